@@ -1,0 +1,40 @@
+# `make demo` and `make test` need only make and Python 3.11 or newer; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test fast lint docs clean
+
+demo: .venv/.lobule
+	$(BIN)/lobule demo
+
+test: .venv/.lobule-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+	$(BIN)/zensical build --clean --strict
+
+fast: .venv/.lobule-test
+	$(BIN)/python -m pytest -m "not science and not peer"
+
+lint: .venv/.lobule-test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+docs: .venv/.lobule-test
+	$(BIN)/zensical build --clean --strict
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "lobule needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.lobule: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.lobule-test: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,docs]"
+	@touch .venv/.lobule $@
+
+clean:
+	rm -rf .venv site build dist demo_results out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,64 @@
+"""lobule: an in-silico liver for mesenchymal stem cell and exosome therapy. Research software.
+
+import lobule as lb
+
+mouse = lb.Animal("mouse", injury="ccl4", weeks=6)
+plan = lb.Plan("uc-msc-ev", dose="1e10 particle", route="iv", start="21 d", every="7 d", n=3)
+run = lb.simulate(mouse, plan, until="63 d")
+run["collagen_proportionate_area"], run.summary(), run.plot()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lobule.errors import InputError, LobuleError, ModelError, ResultsError
+    from lobule.patient import Animal
+    from lobule.run import Run
+    from lobule.simulate import SimulationError, simulate
+    from lobule.therapy import Plan, Product, products
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Animal",
+    "InputError",
+    "LobuleError",
+    "ModelError",
+    "Plan",
+    "Product",
+    "ResultsError",
+    "Run",
+    "SimulationError",
+    "products",
+    "simulate",
+]
+
+_HOMES = {
+    "Animal": "lobule.patient",
+    "InputError": "lobule.errors",
+    "LobuleError": "lobule.errors",
+    "ModelError": "lobule.errors",
+    "Plan": "lobule.therapy",
+    "Product": "lobule.therapy",
+    "ResultsError": "lobule.errors",
+    "Run": "lobule.run",
+    "SimulationError": "lobule.simulate",
+    "products": "lobule.therapy",
+    "simulate": "lobule.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use, so that `import lobule` stays instant."""
+    if name not in _HOMES:
+        raise AttributeError(f'lobule has no "{name}"; it has {", ".join(__all__)}')
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

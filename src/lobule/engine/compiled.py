@@ -1,0 +1,204 @@
+"""A compiled model: an immutable value with names, units and sizes that solves any number of patients."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import symengine as se
+from numpy.typing import ArrayLike
+
+from lobule.engine.differentiate import inlined, jacobian
+from lobule.engine.events import EventTable
+from lobule.engine.problem import Problem, pose
+from lobule.engine.read import sbml_text, system_from_sbml
+from lobule.engine.solution import Solution
+from lobule.engine.system import TIME, OdeSystem
+from lobule.errors import InputError, nearest
+
+ENGINES = ("lobule", "roadrunner")
+
+
+def compile(source: str | Path) -> CompiledModel:
+    """Compile a model given as Antimony or SBML text, or as the path of such a file.
+
+    Raises
+    ------
+    ModelError : not a valid model, or something unsupported, named with its element.
+
+    >>> model = compile("model decay; x = 8; x' = -k*x; k = 1; end")
+    >>> [round(v, 6) for v in model.solve(times=[0, 1], rtol=1e-9)["x"][0].tolist()]
+    [8.0, 2.943036]
+    """
+    return CompiledModel(sbml_text(source))
+
+
+class CompiledModel:
+    """Made by `compile`. Equal models are equal values; it can be pickled and used from many threads.
+
+    Attributes
+    ----------
+    sbml : the model as SBML text
+    hash : hexadecimal digest of that text
+    states, constants, reactions, outputs : names; a constant is a parameter, a compartment size or a fixed species
+    units : {name: unit id}
+    """
+
+    def __init__(self, sbml: str) -> None:
+        self.sbml = sbml
+        self.hash = hashlib.sha256(sbml.encode()).hexdigest()
+
+    def __reduce__(self) -> tuple:
+        return CompiledModel, (self.sbml,)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CompiledModel) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    def __repr__(self) -> str:
+        return f"CompiledModel({self.system.name!r}, {len(self.states)} states, {len(self.constants)} constants)"
+
+    @cached_property
+    def system(self) -> OdeSystem:
+        """The symbolic system behind this model."""
+        return system_from_sbml(self.sbml)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the state variables, in the order of the state vector."""
+        return self.system.states
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """Names of everything that does not change by itself."""
+        return self.system.constants
+
+    @property
+    def reactions(self) -> tuple[str, ...]:
+        """Names of the reactions, whose rates can be asked for."""
+        return self.system.reactions
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of everything `solve` can report: states, constants, assigned quantities, reaction rates."""
+        return tuple(self.system.outputs)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit ids of the model file, for those names that have one."""
+        return self.system.units
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Display names of the model file, for those that have one."""
+        return self.system.labels
+
+    def solve(
+        self,
+        parameters: Mapping[str, ArrayLike] | None = None,
+        initial: Mapping[str, ArrayLike] | None = None,
+        events: EventTable | None = None,
+        times: ArrayLike = (),
+        *,
+        rtol: float = 1e-6,
+        atol: ArrayLike | None = None,
+        outputs: Sequence[str] | None = None,
+        engine: str = "lobule",
+    ) -> Solution:
+        """Integrate every patient from time 0 through its events.
+
+        Parameters
+        ----------
+        parameters : {constant: value or (n_patients,) values}; the others keep the model's value
+        initial : {state: value or (n_patients,) values}; a species' amount, in the model's units
+        events : doses, infusions and switches
+        times : (n_times,) increasing, from 0; a sample at the time of an event shows the value before it
+        rtol, atol : tolerances of a step; atol is one value or (n_states,), by default 1e-4 rtol times each
+            state's typical size (its start value or dose; 1 where both are 0)
+        outputs : names to report, by default all states
+        engine : "lobule", or "roadrunner" for the reference simulator
+
+        Returns
+        -------
+        Solution : a patient that could not be integrated has a status and a reason; the others are complete.
+
+        Raises
+        ------
+        InputError : an unknown name, lengths that do not agree, times that do not increase.
+        """
+        if engine not in ENGINES:
+            raise InputError(f'unknown engine "{engine}". {nearest(engine, ENGINES)}')
+        problem = pose(self, parameters or {}, initial or {}, events or EventTable(), times, rtol, atol, outputs)
+        if engine == "roadrunner":
+            from lobule.engine.roadrunner import solve_with_roadrunner
+
+            return solve_with_roadrunner(self, problem)
+        from lobule.engine.plain import solve_plainly
+
+        return solve_plainly(self, problem)
+
+    # --- kernels: numeric functions of (t, y, p), built on first use ---------------------------------------------
+
+    @cached_property
+    def _full(self) -> dict[se.Symbol, se.Expr]:
+        return inlined(self.system)
+
+    def _kernel(self, formulas: Sequence[se.Expr]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+        system = self.system
+        if not formulas:
+            return lambda t, y, p: np.zeros(0)
+        full = [f.xreplace({s: self._full[s] for s in f.free_symbols if s in self._full}) for f in formulas]
+        arguments = [TIME, *system.state_symbols, *system.constant_symbols]
+        call = se.Lambdify(arguments, full, backend="llvm", cse=True)
+        packed = np.empty(len(arguments))
+        n = len(system.states)
+
+        def kernel(t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+            packed[0], packed[1 : n + 1], packed[n + 1 :] = t, y, p
+            return call(packed)
+
+        return kernel
+
+    @cached_property
+    def rates(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+        """Right-hand side f(t, y, p), shape (n_states,)."""
+        return self._kernel([se.sympify(rate) for rate in self.system.rates])
+
+    @cached_property
+    def jacobian(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+        """Derivative of the rates by the states, f(t, y, p), shape (n_states, n_states)."""
+        entries = jacobian(self.system)
+        values = self._kernel(list(entries.values()))
+        row, column = np.array(list(entries), int).reshape(-1, 2).T
+        n = len(self.states)
+
+        def dense(t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+            matrix = np.zeros((n, n))
+            matrix[row, column] = values(t, y, p)
+            return matrix
+
+        return dense
+
+    def observe(self, names: Sequence[str]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+        """Values of outputs as a function (t, y, p), shape (len(names),)."""
+        return self._kernel([se.sympify(self.system.outputs[name]) for name in names])
+
+    def at_start(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+        """Constants (n_patients, n_constants) and start values (n_patients, n_states), derived ones filled in."""
+        system = self.system
+        derived = list(system.initial_constants)
+        start = self._kernel([*(system.initial_constants[i] for i in derived), *system.initial_states])
+        constants, initial = problem.constants.copy(), problem.initial.copy()
+        for patient in range(problem.n_patients):
+            values = start(0.0, np.zeros(len(system.states)), np.nan_to_num(constants[patient]))
+            for k, i in enumerate(derived):
+                if np.isnan(constants[patient, i]):
+                    constants[patient, i] = values[k]
+            missing = np.isnan(initial[patient])
+            initial[patient, missing] = values[len(derived) :][missing]
+        return constants, initial

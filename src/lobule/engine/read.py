@@ -1,0 +1,330 @@
+"""Reads Antimony or SBML into an OdeSystem. What is not supported is refused by name and element id, never guessed.
+
+Supported: compartments of constant size; species as amounts or concentrations, boundary and constant species;
+function definitions, initial assignments, assignment and rate rules, reactions with constant stoichiometry and
+local parameters, conversion factors, piecewise. Refused: events, algebraic rules, delays, fast reactions,
+compartments that change, stoichiometry that changes, required SBML packages.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import antimony
+import libsbml
+import symengine as se
+
+from lobule.engine.mathml import expression
+from lobule.engine.system import TIME, OdeSystem
+from lobule.errors import ModelError
+
+LARGEST_FILE = 20_000_000  # characters; a model of 10,000 reactions has some 10 million
+
+_ANTIMONY = threading.Lock()  # libantimony keeps its loaded models in one global list
+
+
+def read(source: str | Path) -> OdeSystem:
+    """Read a model.
+
+    Parameters
+    ----------
+    source : Antimony or SBML as text, or the path of a file of either
+
+    Raises
+    ------
+    ModelError : the text is no valid model, or uses what the engine does not support (element named).
+    """
+    return system_from_sbml(sbml_text(source))
+
+
+def sbml_text(source: str | Path) -> str:
+    """Give the SBML of a model, translating Antimony; raises ModelError with the parser's line number."""
+    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
+    if len(text) > LARGEST_FILE:
+        raise ModelError(f"the model has {len(text)} characters; the reader takes at most {LARGEST_FILE}")
+    return text if text.lstrip().startswith("<") else _from_antimony(text)
+
+
+def _from_antimony(text: str) -> str:
+    with _ANTIMONY:
+        antimony.clearPreviousLoads()
+        if antimony.loadAntimonyString(text) < 0:
+            raise ModelError(f"the Antimony model cannot be read: {_last_error()}")
+        sbml = antimony.getSBMLString(antimony.getMainModuleName())
+        antimony.clearPreviousLoads()
+    if not sbml:
+        raise ModelError("the Antimony text holds no model")
+    return sbml
+
+
+def _last_error() -> str:
+    try:
+        return " ".join(antimony.getLastError().split())
+    except UnicodeDecodeError:  # libantimony cuts its quotation of the model in the middle of a character
+        return "it holds characters that Antimony does not know"
+
+
+def system_from_sbml(sbml: str) -> OdeSystem:
+    """Read SBML text into an OdeSystem; raises ModelError naming the element at fault."""
+    document = libsbml.readSBMLFromString(sbml)
+    _refuse_broken(document)
+    for option in ("expandFunctionDefinitions", "promoteLocalParameters"):
+        properties = libsbml.ConversionProperties()
+        properties.addOption(option, True)
+        if document.convert(properties) != libsbml.LIBSBML_OPERATION_SUCCESS:
+            raise ModelError(f"the SBML model cannot be prepared: {option} failed")
+    _refuse_unsupported(document)
+    return _Reader(document.getModel()).system()
+
+
+def _refuse_broken(document: libsbml.SBMLDocument) -> None:
+    for i in range(document.getNumErrors()):
+        error = document.getError(i)
+        if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
+            raise ModelError(f"the SBML cannot be read, line {error.getLine()}: {error.getShortMessage()}")
+    if document.getModel() is None:
+        raise ModelError("the SBML document holds no model")
+
+
+def _refuse_unsupported(document: libsbml.SBMLDocument) -> None:
+    model = document.getModel()
+    for i in range(document.getNumPlugins()):
+        package = document.getPlugin(i).getPackageName()
+        if document.getPkgRequired(package) and package != "l3v2extendedmath":  # part of the L3V2 core
+            raise ModelError(f'the SBML package "{package}" changes what the model means and is not supported')
+    for event in model.getListOfEvents():
+        raise ModelError(f'event "{event.getId()}" is not supported in a model file; give doses as an event table')
+    for rule in model.getListOfRules():
+        if rule.isAlgebraic():
+            raise ModelError(f"an algebraic rule ({rule.getFormula()} = 0) is not supported")
+    for reaction in model.getListOfReactions():
+        if reaction.isSetFast() and reaction.getFast():
+            raise ModelError(f'reaction "{reaction.getId()}" is fast, which is not supported')
+        for reference in [*reaction.getListOfReactants(), *reaction.getListOfProducts()]:
+            varies = reference.isSetStoichiometryMath() or (reference.isSetId() and _has_rule(model, reference.getId()))
+            if varies or (reference.isSetConstant() and not reference.getConstant()):
+                raise ModelError(f'reaction "{reaction.getId()}": stoichiometry that changes is not supported')
+    for compartment in model.getListOfCompartments():
+        if _has_rule(model, compartment.getId()):
+            raise ModelError(f'compartment "{compartment.getId()}" changes its size, which is not supported')
+
+
+def _has_rule(model: libsbml.Model, name: str) -> bool:
+    return model.getRuleByVariable(name) is not None
+
+
+class _Reader:
+    """Walks one libsbml model; every quantity gets its symbol first, formulas are translated afterwards."""
+
+    def __init__(self, model: libsbml.Model) -> None:
+        self.model = model
+        self.species = {s.getId(): s for s in model.getListOfSpecies()}
+        self.rules = {r.getVariable(): r for r in model.getListOfRules()}
+        self.initial = {a.getSymbol(): a for a in model.getListOfInitialAssignments()}
+        self.reactions = {r.getId(): r for r in model.getListOfReactions()}
+        self.states = [name for name in self._variables() if self._is_state(name)]
+        assigned = [name for name, rule in self.rules.items() if rule.isAssignment()]
+        self.constants = [n for n in self._variables() if n not in self.states and n not in assigned]
+        self.constants += [r for r in self._references() if r not in self.rules]
+        self.symbols: dict[str, se.Expr] = {n: se.Symbol(f"y{i}") for i, n in enumerate(self.states)}
+        self.symbols |= {n: se.Symbol(f"p{i}") for i, n in enumerate(self.constants)}
+        self.symbols |= {n: se.Symbol(f"a{i}") for i, n in enumerate([*assigned, *self.reactions])}
+        self.assigned = assigned
+
+    def _variables(self) -> Iterator[str]:
+        for group in (self.model.getListOfCompartments(), self.species.values(), self.model.getListOfParameters()):
+            for element in group:
+                yield element.getId()
+
+    def _references(self) -> Iterator[str]:
+        for reaction in self.reactions.values():
+            for reference in [*reaction.getListOfReactants(), *reaction.getListOfProducts()]:
+                if reference.getId():
+                    yield reference.getId()
+
+    def _is_state(self, name: str) -> bool:
+        rule = self.rules.get(name)
+        if rule is not None:
+            return rule.isRate()
+        species = self.species.get(name)
+        return species is not None and not species.getConstant() and not species.getBoundaryCondition()
+
+    def _is_concentration(self, name: str) -> bool:
+        species = self.species.get(name)
+        if species is None or species.getHasOnlySubstanceUnits():
+            return False
+        return self.model.getCompartment(species.getCompartment()).getSpatialDimensions() != 0
+
+    def _size(self, species: str) -> se.Expr:
+        return self.symbols[self.species[species].getCompartment()]
+
+    def lookup(self, name: str) -> se.Expr:
+        """Value of a name in a formula: for a species given as concentration, amount over compartment size."""
+        if name not in self.symbols:
+            raise ModelError(f'the formula uses "{name}", which the model does not define')
+        symbol = self.symbols[name]
+        # States and constants hold a species' amount; an assignment rule gives the value formulas see.
+        if self._is_concentration(name) and name not in self.assigned:
+            return symbol / self._size(name)
+        return symbol
+
+    def _math(self, element: libsbml.SBase, where: str) -> se.Expr:
+        try:
+            return expression(element.getMath(), self.lookup, where)
+        except ModelError as error:
+            raise error if str(error).startswith(where) else ModelError(f"{where}: {error}") from error
+
+    def system(self) -> OdeSystem:
+        """Put everything together."""
+        assignments = self._assignments()
+        rates = {name: self._rate(name) for name in self.states}
+        values = [self._number(name) for name in self.constants]
+        initial = _Initial(self, values, assignments)
+        outputs = {name: self.lookup(name) for name in [*self._variables(), *self.reactions]}
+        return OdeSystem(
+            name=self.model.getId(),
+            time_unit=self.model.getTimeUnits(),
+            states=tuple(self.states),
+            rates=tuple(rates[name] for name in self.states),
+            constants=tuple(self.constants),
+            constant_values=tuple(values),
+            assignments=tuple(assignments),
+            reactions=tuple(self.reactions),
+            initial_states=tuple(initial.amount(name) for name in self.states),
+            initial_constants={
+                self.constants.index(name): initial.amount(name) for name in self.initial if name in self.constants
+            },
+            outputs=outputs,
+            units={n: u for n in outputs if (u := self._unit(n))},
+            labels={n: e.getName() for n in outputs if (e := self.model.getElementBySId(n)) and e.getName()},
+        )
+
+    def _assignments(self) -> list[tuple[se.Symbol, se.Expr]]:
+        formulas = {self.symbols[n]: self._math(self.rules[n], f'assignment rule of "{n}"') for n in self.assigned}
+        for name, reaction in self.reactions.items():
+            law = reaction.getKineticLaw()
+            if law is None or law.getMath() is None:
+                raise ModelError(f'reaction "{name}" has no rate law')
+            formulas[self.symbols[name]] = self._math(law, f'reaction "{name}"')
+        names = {symbol: name for name, symbol in self.symbols.items()}
+        return list(_in_order(formulas, names))
+
+    def _rate(self, name: str) -> se.Expr:
+        rule = self.rules.get(name)
+        if rule is not None:
+            rate = self._math(rule, f'rate rule of "{name}"')
+            return rate * self._size(name) if self._is_concentration(name) else rate
+        total: se.Expr = se.Integer(0)
+        for reaction_name, reaction in self.reactions.items():
+            for sign, references in ((-1, reaction.getListOfReactants()), (1, reaction.getListOfProducts())):
+                for reference in references:
+                    if reference.getSpecies() == name:
+                        total += sign * self._stoichiometry(reference) * self.symbols[reaction_name]
+        factor = self.species[name].getConversionFactor() or self.model.getConversionFactor()
+        return total * self.symbols[factor] if factor else total
+
+    def _stoichiometry(self, reference: libsbml.SpeciesReference) -> se.Expr:
+        if reference.getId():
+            return self.symbols[reference.getId()]
+        value = reference.getStoichiometry()
+        if not math.isfinite(value):
+            raise ModelError(f'species reference of "{reference.getSpecies()}" has no stoichiometry')
+        return se.Integer(int(value)) if value == int(value) else se.RealDouble(value)
+
+    def _number(self, name: str) -> float:
+        """Default value; NaN where the file gives none (an initial assignment may). Species: amount."""
+        if name in self.species:
+            return self._species_amount(name)
+        element = self.model.getElementBySId(name)
+        if isinstance(element, libsbml.Compartment):
+            return element.getSize() if element.isSetSize() else math.nan
+        if isinstance(element, libsbml.SpeciesReference):
+            return element.getStoichiometry()
+        return element.getValue() if element.isSetValue() else math.nan
+
+    def _species_amount(self, name: str) -> float:
+        species = self.species[name]
+        if species.isSetInitialAmount():
+            return species.getInitialAmount()
+        if species.isSetInitialConcentration():
+            size = self.model.getCompartment(species.getCompartment()).getSize()
+            return species.getInitialConcentration() * size
+        return math.nan
+
+    def _unit(self, name: str) -> str:
+        if name in self.species:
+            return self.species[name].getSubstanceUnits() or self.model.getSubstanceUnits()
+        if name in self.reactions:
+            extent, time = self.model.getExtentUnits(), self.model.getTimeUnits()
+            return f"{extent}/{time}" if extent and time else ""
+        element = self.model.getElementBySId(name)
+        return element.getUnits() if hasattr(element, "getUnits") else ""
+
+
+class _Initial:
+    """Start values as expressions over the constants and time, initial assignments and rules resolved."""
+
+    def __init__(self, reader: _Reader, values: list[float], assignments: list[tuple[se.Symbol, se.Expr]]) -> None:
+        self.reader = reader
+        self.values = values
+        self.assignments = dict(assignments)
+        self.known: dict[str, se.Expr] = {}
+        self.open: set[str] = set()
+
+    def amount(self, name: str) -> se.Expr:
+        """Start value of a state or constant; for a species its amount."""
+        if name not in self.known:
+            if name in self.open:
+                raise ModelError(f'the start value of "{name}" depends on itself')
+            self.open.add(name)
+            self.known[name] = self._resolve(name)
+            self.open.discard(name)
+        value = self.known[name]
+        if value == se.nan:
+            raise ModelError(f'"{name}" has no start value; give one in the model')
+        return value
+
+    def _resolve(self, name: str) -> se.Expr:
+        reader = self.reader
+        if name in reader.initial:
+            value = self._at_start(reader._math(reader.initial[name], f'initial assignment of "{name}"'))
+            return value * self._at_start(reader._size(name)) if reader._is_concentration(name) else value
+        if name not in reader.states:
+            return reader.symbols[name]
+        species = reader.species.get(name)
+        if species is not None and species.isSetInitialConcentration():
+            return species.getInitialConcentration() * self._at_start(reader._size(name))
+        number = reader._number(name)
+        return se.nan if math.isnan(number) else se.RealDouble(number)
+
+    def _at_start(self, formula: se.Expr) -> se.Expr:
+        """Replace states, assigned quantities and constants that themselves have initial assignments."""
+        reader = self.reader
+        names = {symbol: name for name, symbol in reader.symbols.items()}
+        replaced = {}
+        for symbol in formula.free_symbols:
+            if symbol == TIME:
+                replaced[symbol] = se.Integer(0)
+            elif symbol in self.assignments:
+                replaced[symbol] = self._at_start(self.assignments[symbol])
+            elif names[symbol] in reader.states or names[symbol] in reader.initial:
+                replaced[symbol] = self.amount(names[symbol])
+        return formula.xreplace(replaced) if replaced else formula
+
+
+def _in_order(formulas: dict[se.Symbol, se.Expr], names: dict[se.Symbol, str]) -> Iterator[tuple[se.Symbol, se.Expr]]:
+    """Assignments sorted so that each uses only earlier ones; a circle is an error."""
+    waiting = {symbol: {s for s in f.free_symbols if s in formulas} for symbol, f in formulas.items()}
+    done: set[se.Symbol] = set()
+    while waiting:
+        ready = [symbol for symbol, needs in waiting.items() if needs <= done]
+        if not ready:
+            circle = ", ".join(f'"{names[s]}"' for s in waiting)
+            raise ModelError(f"assignment rules or rate laws depend on each other in a circle: {circle}")
+        for symbol in ready:
+            del waiting[symbol]
+            done.add(symbol)
+            yield symbol, formulas[symbol]

@@ -1,0 +1,113 @@
+"""The reference engine: the same model and the same events through libRoadRunner (CVODE).
+
+Two traps of libRoadRunner are guarded here. A state changed at a dose survives a reset of the model, so each patient
+gets a reset followed by explicit start values. At a dose CVODE's first step can collapse; each stretch therefore
+restarts at local time 0, and a stretch that still stalls ends the patient with a status.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule.engine.problem import Problem
+from lobule.engine.solution import NOT_FINITE, STEP_FAILED, Solution
+from lobule.engine.system import TIME
+from lobule.errors import ModelError, NotInstalled
+
+if TYPE_CHECKING:
+    from lobule.engine.compiled import CompiledModel
+
+MOST_STEPS = 100_000  # per stretch between two events
+
+
+def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
+    """Integrate every patient with libRoadRunner; same contract as the plain engine."""
+    try:
+        import roadrunner
+    except ImportError as error:
+        raise NotInstalled('engine="roadrunner" needs libRoadRunner: pip install "lobule[peers]"') from error
+    if any(TIME in rate.free_symbols for rate in model.system.rates):
+        raise ModelError('engine="roadrunner" restarts time at each event; this model uses time in its rates')
+    roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
+    simulator = roadrunner.RoadRunner(model.sbml)
+    constants, initial = model.at_start(problem)
+    y = np.full((problem.n_patients, problem.times.size, len(problem.outputs)), np.nan)
+    status = np.zeros(problem.n_patients, int)
+    reasons = [""] * problem.n_patients
+    for i in range(problem.n_patients):
+        run = _Run(simulator, model, problem, constants[i], initial[i])
+        try:
+            run.through(i, y[i])
+        except RuntimeError as error:
+            status[i] = STEP_FAILED
+            reasons[i] = f"patient {i} stopped at time {run.t:.6g}: libRoadRunner: {str(error).splitlines()[0]}"
+        if status[i] == 0 and not np.all(np.isfinite(y[i])):
+            status[i] = NOT_FINITE
+            reasons[i] = f"patient {i}: libRoadRunner returned values that are not finite"
+    counts = np.zeros(problem.n_patients, int)  # libRoadRunner does not tell its evaluations
+    return Solution(problem.times, problem.outputs, y, status, tuple(reasons), counts)
+
+
+class _Run:
+    """One patient in one simulator."""
+
+    def __init__(
+        self, simulator: Any, model: CompiledModel, problem: Problem, constants: np.ndarray, initial: np.ndarray
+    ) -> None:
+        self.simulator, self.model, self.problem, self.t = simulator, model, problem, 0.0
+        self.p, self.inflow = constants.copy(), np.zeros_like(initial)
+        simulator.resetAll()
+        integrator = simulator.integrator
+        integrator.setValue("relative_tolerance", problem.rtol)
+        integrator.setValue("absolute_tolerance", float(problem.atol.min()))
+        integrator.setValue("maximum_num_steps", MOST_STEPS)
+        derived = {name for i, name in enumerate(model.constants) if i in model.system.initial_constants}
+        for name, value in zip(model.constants, constants, strict=True):
+            if name not in derived and name in simulator.keys():  # noqa: SIM118  (not a dict)
+                simulator.setValue(name, float(value))
+        self._set_states(initial)
+        simulator.timeCourseSelections = ["time", *(self._selection(name) for name in model.states)]
+
+    def _selection(self, name: str) -> str:
+        return name  # for a species of the file this is its amount (substance-only species) or concentration
+
+    def _set_states(self, values: np.ndarray) -> None:
+        for name, value in zip(self.model.states, values, strict=True):
+            self.simulator.setValue(name, float(value))
+
+    def through(self, patient: int, y: np.ndarray) -> None:
+        """Fill `y` (n_times, n_outputs), stretch by stretch."""
+        observe = self.model.observe(self.problem.outputs)
+        times, k = self.problem.times, 0
+        state = np.array([self.simulator.getValue(name) for name in self.model.states])
+        for event in [*self.problem.events[patient], None]:
+            end = times[-1] if event is None else min(event.time, times[-1])
+            inside = [j for j in range(k, times.size) if times[j] <= end]
+            grid = np.unique(np.concatenate([[self.t], times[inside], [end]]))
+            rows = {self.t: state}
+            if grid.size > 1:
+                result = np.asarray(self.simulator.simulate(times=[float(g - self.t) for g in grid]))
+                rows = {float(g): row[1:] for g, row in zip(grid, result, strict=True)}
+            for j in inside:
+                y[j] = observe(times[j], rows[float(times[j])], self.p)
+            k, self.t, state = k + len(inside), end, rows[end].copy()
+            if event is None or event.time > times[-1]:
+                return
+            self._apply(event, state)
+            self.simulator.reset()
+            self._set_states(state)
+
+    def _apply(self, event: Any, state: np.ndarray) -> None:
+        if event.kind == "infuse":
+            raise RuntimeError("infusions are not available in the reference engine")
+        if event.target in self.model.states:
+            values, i = state, self.model.states.index(event.target)
+        else:
+            values, i = self.p, self.model.constants.index(event.target)
+        values[i] = {"add": values[i] + event.value, "multiply": values[i] * event.value, "set": event.value}[
+            event.kind
+        ]
+        if values is self.p:
+            self.simulator.setValue(event.target, float(values[i]))

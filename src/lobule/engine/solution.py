@@ -1,0 +1,47 @@
+"""What comes back from solving: values, and for every patient a status with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK = 0, 1, 2, 3
+
+STATUS = {
+    OK: "complete",
+    STEP_FAILED: "the solver could not meet the tolerance",
+    NOT_FINITE: "a value became infinite or undefined",
+    TOO_MUCH_WORK: "the limit of evaluations was reached",
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Time courses of many patients.
+
+    Attributes
+    ----------
+    times : (n_times,) in the model's time unit
+    outputs : names (n_outputs,)
+    y : (n_patients, n_times, n_outputs) float64; NaN from the moment a patient failed, never before
+    status : (n_patients,) 0 = complete, else a key of STATUS
+    reasons : one sentence for each patient that failed, "" for the others
+    evaluations : (n_patients,) evaluations of the right-hand side
+    """
+
+    times: np.ndarray
+    outputs: tuple[str, ...]
+    y: np.ndarray
+    status: np.ndarray
+    reasons: tuple[str, ...]
+    evaluations: np.ndarray
+
+    def __getitem__(self, output: str) -> np.ndarray:
+        """Values of one output, shape (n_patients, n_times)."""
+        return self.y[:, :, self.outputs.index(output)]
+
+    @property
+    def complete(self) -> bool:
+        """Every patient was integrated to the end."""
+        return bool(np.all(self.status == OK))

@@ -1,0 +1,58 @@
+"""What a model is once it has been read: symbols, expressions, units. Data only; no file formats, no numerics.
+
+Names of a model file never reach generated code: every quantity is replaced by an indexed symbol here.
+Legend of the symbols: `t` time, `y<i>` state, `p<i>` constant (parameter, compartment size or constant derived
+from the parameters at the start), `a<i>` quantity with an assignment rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import symengine as se
+
+TIME = se.Symbol("t")
+
+
+@dataclass(frozen=True)
+class OdeSystem:
+    """A system of ordinary differential equations with its names and units.
+
+    Attributes
+    ----------
+    name : the model's id
+    time_unit : unit id of time, or "" when the file gives none
+    states, rates : names (n_states,) and right-hand sides over t, y, p and a
+    constants, constant_values : names (n_constants,) and default values; NaN where `initial_constants` sets it
+    assignments : (symbol a<i>, expression), each using only earlier ones; reaction rates among them
+    reactions : names of the reactions
+    initial_states : start values (n_states,), expressions over t and p
+    initial_constants : {index of a constant: expression over t and p}, in order of evaluation
+    outputs : {name: expression over t, y, p and a} of everything that can be asked for
+    units : {name: unit id of the file}; a name without unit is missing
+    labels : {name: the display name in the file}
+    """
+
+    name: str
+    time_unit: str
+    states: tuple[str, ...]
+    rates: tuple[se.Expr, ...]
+    constants: tuple[str, ...]
+    constant_values: tuple[float, ...]
+    assignments: tuple[tuple[se.Symbol, se.Expr], ...]
+    reactions: tuple[str, ...]
+    initial_states: tuple[se.Expr, ...]
+    initial_constants: dict[int, se.Expr]
+    outputs: dict[str, se.Expr]
+    units: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state_symbols(self) -> list[se.Symbol]:
+        """Symbols y0, y1, ... in the order of `states`."""
+        return [se.Symbol(f"y{i}") for i in range(len(self.states))]
+
+    @property
+    def constant_symbols(self) -> list[se.Symbol]:
+        """Symbols p0, p1, ... in the order of `constants`."""
+        return [se.Symbol(f"p{i}") for i in range(len(self.constants))]

@@ -1,0 +1,108 @@
+"""Reads the evidence tables that ship with the package.
+
+facts.csv, physiology.csv: a number with unit, range, source and whether the figure was seen at the source.
+cargo.csv: a component of a vesicle, its target and how that was shown.
+targets.csv: what a credible model must show (the ids A1, T1, ...).
+studies.csv: what a study observed, an endpoint of an arm a row. sources.csv: where each of these stands.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lobule.errors import InputError, nearest
+
+FOLDER = Path(__file__).parent / "data"
+ID_COLUMNS = {"facts": "fact_id", "physiology": "fact_id", "cargo": "cargo_id", "targets": "target_id"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A paper or another place where figures stand; `seen` is false where it was only recalled."""
+
+    id: str
+    title: str
+    first_author: str
+    year: str
+    journal: str
+    doi: str
+    seen: bool
+
+
+@cache
+def _rows(table: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def _facts() -> dict[str, dict[str, str]]:
+    return {row[column]: row for table, column in ID_COLUMNS.items() for row in _rows(table)}
+
+
+def known_ids() -> set[str]:
+    """Every id that a parameter or product may name as its source."""
+    return set(_facts())
+
+
+def fact(identifier: str) -> dict[str, str]:
+    """One row of evidence by id, as a dictionary of its columns.
+
+    Raises
+    ------
+    InputError : no such id; names the nearest.
+    """
+    if identifier not in _facts():
+        raise InputError(f'no evidence "{identifier}". {nearest(identifier, _facts())}')
+    return dict(_facts()[identifier])
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """All sources by id."""
+    return {
+        row["source_id"]: Source(
+            id=row["source_id"],
+            title=row["title"],
+            first_author=row["first_author"],
+            year=row["year"],
+            journal=row["journal"],
+            doi=row["doi"],
+            seen=row["seen"] == "seen",
+        )
+        for row in _rows("sources")
+    }
+
+
+def citation(source_id: str) -> str:
+    """One line to cite a source: author, year, title, journal, DOI; "(recalled)" where it was not re-read.
+
+    >>> citation("li2013")[:8]
+    'Li 2013.'
+    """
+    if source_id not in sources():
+        raise InputError(f'no source "{source_id}". {nearest(source_id, sources())}')
+    source = sources()[source_id]
+    head = f"{source.first_author} {source.year}. {source.title}.".strip()
+    tail = " ".join(part for part in (f"{source.journal}." if source.journal else "", source.doi) if part)
+    return f"{head} {tail}".strip() + ("" if source.seen else " (recalled)")
+
+
+def study_ids() -> list[str]:
+    """Ids of the studies in the package."""
+    return sorted({row["study_id"] for row in _rows("studies")})
+
+
+def study_rows(study: str) -> list[dict[str, str]]:
+    """What one study observed: an endpoint a row, columns as in the evidence tables.
+
+    Raises
+    ------
+    InputError : no such study in the package; names the nearest.
+    """
+    if study not in study_ids():
+        raise InputError(f'no study "{study}" in the package. {nearest(study, study_ids())}')
+    return [dict(row) for row in _rows("studies") if row["study_id"] == study]

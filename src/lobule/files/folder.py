@@ -1,0 +1,126 @@
+"""Results folders: written whole or not at all, opened with checks.
+
+Time courses are Zarr: the format is the same for one mouse and for the blocks of a thousand patients, can be written
+block by block, and needs no C library. Everything else is JSON, CSV, PNG and SVG, which any tool opens.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lobule.errors import ResultsError
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+    import xarray as xr
+
+RECORD = "run.json"
+FORMAT = 1
+
+
+def save_folder(
+    folder: Path,
+    record: dict[str, Any],
+    datasets: dict[str, xr.Dataset],
+    tables: dict[str, pd.DataFrame],
+    figure: matplotlib.figure.Figure,
+) -> Path:
+    """Write everything into a new folder beside the wanted one, then put it in place in one step.
+
+    An older results folder of the same name is replaced; anything else of that name is left alone.
+
+    Raises
+    ------
+    ResultsError : the name is taken by something that is no results folder, or the disk refuses.
+    """
+    if folder.exists() and not _is_results(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise ResultsError(f"{folder} exists and is not a results folder; choose another name")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
+    try:
+        _write(draft, record, datasets, tables, figure)
+        _put_in_place(draft, folder)
+    except OSError as error:
+        raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def _write(
+    draft: Path,
+    record: dict[str, Any],
+    datasets: dict[str, xr.Dataset],
+    tables: dict[str, pd.DataFrame],
+    figure: matplotlib.figure.Figure,
+) -> None:
+    for name, dataset in datasets.items():
+        dataset.to_zarr(draft / f"{name}.zarr", mode="w", consolidated=False, zarr_format=3)
+    for name, table in tables.items():
+        table.to_csv(draft / f"{name}.csv", index=False)
+    for kind in ("png", "svg"):
+        metadata = {"Software": None} if kind == "png" else {"Date": None}
+        figure.savefig(draft / f"figure.{kind}", dpi=150, metadata=metadata)
+    text = json.dumps({"format": FORMAT, **record, "datasets": sorted(datasets)}, indent=2)
+    (draft / RECORD).write_text(text + "\n", encoding="utf-8")
+    os.chmod(draft, 0o755)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Rename; an older folder steps aside first and goes only when the new one stands."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+    folder.rename(aside / "old")
+    try:
+        draft.rename(folder)
+    except OSError:
+        (aside / "old").rename(folder)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_results(folder: Path) -> bool:
+    return (folder / RECORD).is_file()
+
+
+def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
+    """Read a results folder: its record and its datasets, loaded into memory.
+
+    Raises
+    ------
+    ResultsError : no such folder, no results in it, or a part is missing or damaged.
+    """
+    import xarray as xr
+
+    if not folder.is_dir():
+        raise ResultsError(f"there is no folder {folder}")
+    if not _is_results(folder):
+        raise ResultsError(f"{folder} holds no {RECORD}, so it is not a results folder")
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        names = record.pop("datasets")
+        found = record.pop("format")
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ResultsError(f"{folder / RECORD} is damaged: {error}") from error
+    if found != FORMAT:
+        raise ResultsError(f"{folder} has format {found}; this version of lobule reads format {FORMAT}")
+    datasets = {}
+    for name in names:
+        try:
+            with xr.open_zarr(folder / f"{name}.zarr", consolidated=False) as dataset:
+                datasets[name] = dataset.load()
+        except (OSError, ValueError, KeyError) as error:
+            raise ResultsError(f"{folder / name}.zarr is missing or damaged: {error}") from error
+    return record, datasets

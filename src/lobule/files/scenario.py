@@ -1,0 +1,270 @@
+"""Scenario files: one subject, one plan, one run, as YAML with units. Errors name file, line and field."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from lobule.errors import InputError, LobuleError
+from lobule.patient import Animal
+from lobule.quantities import ALLOWED, amount, measured
+from lobule.therapy.plan import DOSE_KINDS, Plan
+
+LARGEST_FILE = 1_000_000  # bytes
+
+Text = Annotated[StrictStr, Field(max_length=200)]
+
+
+def _described(kind: str, example: str, what: str) -> Any:
+    return Field(default=None, description=f"{what}; units {', '.join(ALLOWED[kind][1])}", examples=[example])
+
+
+class _Part(BaseModel):
+    """A mapping in the file: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class InjurySection(_Part):
+    """What harms the subject, and for how long."""
+
+    cause: Text = Field(description="name of an injury", examples=["ccl4"])
+    dose: Text | None = _described("toxin", "0.5 mL/kg", "one dose of the toxin")
+    every: Text | None = _described("time", "3.5 d", "time between two doses")
+    duration: Text | None = _described("time", "6 wk", "length of the injury; one dose when left out")
+
+    @field_validator("every", "duration")
+    @classmethod
+    def _time(cls, value: str | None) -> str | None:
+        return _checked(value, ("time",))
+
+    @field_validator("dose")
+    @classmethod
+    def _dose(cls, value: str | None) -> str | None:
+        return _checked(value, ("toxin",))
+
+
+class SubjectSection(_Part):
+    """Who is treated."""
+
+    species: Text = Field(description="species", examples=["mouse"])
+    body_weight: Text | None = _described("weight", "25 g", "body weight")
+    injury: InjurySection | None = Field(default=None, description="left out for a healthy subject")
+
+    @field_validator("body_weight")
+    @classmethod
+    def _weight(cls, value: str | None) -> str | None:
+        return _checked(value, ("weight",))
+
+
+class PlanSection(_Part):
+    """What is given: one product."""
+
+    product: Text = Field(description="name of a product; `lobule products` lists them", examples=["uc-msc-ev"])
+    dose: Text = Field(
+        description="one dose: particles, particles per weight, or vesicle protein",
+        examples=["1e10 particle", "1e11 particle/kg", "250 ug", "8 mg/kg"],
+    )
+    route: Text = Field(default="iv", description="iv, intrahepatic or intraperitoneal")
+    start: Text = Field(default="0 d", description="time of the first dose", examples=["21 d"])
+    every: Text | None = _described("time", "7 d", "time between two doses")
+    n: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(default=1, description="number of doses")
+
+    @field_validator("start", "every")
+    @classmethod
+    def _time(cls, value: str | None) -> str | None:
+        return _checked(value, ("time",))
+
+    @field_validator("dose")
+    @classmethod
+    def _dose(cls, value: str) -> str | None:
+        return _checked(value, DOSE_KINDS)
+
+
+class Scenario(_Part):
+    """A scenario file."""
+
+    title: Text = Field(default="", description="heading of the picture")
+    subject: SubjectSection
+    plan: PlanSection | None = Field(default=None, description="left out for the untreated course")
+    until: Text = Field(description="length of the run", examples=["63 d"])
+    sample_every: Text = Field(default="6 h", description="distance of the reported times")
+    study: Text | None = Field(
+        default=None, description="id of a published study to put beside the prediction", examples=["li2013"]
+    )
+
+    @field_validator("until", "sample_every")
+    @classmethod
+    def _time(cls, value: str) -> str | None:
+        return _checked(value, ("time",))
+
+    def animal(self) -> Animal:
+        """The subject; raises InputError."""
+        injury = self.subject.injury
+        return Animal(
+            species=self.subject.species,
+            body_weight=self.subject.body_weight,
+            injury=injury.cause if injury else None,
+            duration=injury.duration if injury else None,
+            injury_dose=injury.dose if injury else None,
+            injury_every=injury.every if injury else None,
+        )
+
+    def therapy(self) -> Plan | None:
+        """The plan, or None; raises InputError."""
+        return Plan(**self.plan.model_dump()) if self.plan else None
+
+
+def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
+    if value is not None:
+        try:
+            measured(value, kinds)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+    return value
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """Read and check a scenario file, subject and plan included.
+
+    Raises
+    ------
+    InputError : one sentence with file, line, field, what is allowed and the nearest valid name.
+    """
+    path = Path(path)
+    tree = _load(path)
+    try:
+        scenario = Scenario.model_validate(_plain(tree))
+    except ValidationError as error:
+        raise InputError(_sentence(path, tree, error)) from error
+    for section, build in (("subject", scenario.animal), ("plan", scenario.therapy)):
+        try:
+            build()
+        except LobuleError as error:
+            field = _field_of(str(error), section)
+            raise InputError(f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {error}") from error
+    if scenario.plan and amount(scenario.plan.start, "time") > amount(scenario.until, "time"):
+        line = _line(tree, ("plan", "start"))
+        raise InputError(
+            f'{path.name}, line {line}, plan.start: the first dose at "{scenario.plan.start}" comes after the end of '
+            f'the run at "{scenario.until}"; start earlier or raise until'
+        )
+    return scenario
+
+
+def _load(path: Path) -> CommentedMap:
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    if path.stat().st_size > LARGEST_FILE:
+        raise InputError(f"{path.name} is larger than {LARGEST_FILE} bytes; a scenario has a page or two")
+    try:
+        tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise InputError(f"{path.name}: not a readable YAML file: {str(error).splitlines()[0]}") from error
+    if not isinstance(tree, CommentedMap):
+        raise InputError(f"{path.name}: a scenario is a list of fields such as subject, plan and until")
+    return tree
+
+
+def _plain(node: Any) -> Any:
+    """YAML node as plain Python data; pydantic then refuses what has the wrong type."""
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _line(tree: Any, field: tuple[Any, ...]) -> int:
+    """Line of a field, or of the deepest of its parents that is in the file."""
+    line, node = 1, tree
+    for key in field:
+        if isinstance(node, CommentedMap) and key in node:
+            line, node = node.lc.key(key)[0] + 1, node[key]
+        elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
+            line, node = node.lc.item(key)[0] + 1, node[key]
+        else:
+            break
+    return line
+
+
+def _sentence(path: Path, tree: CommentedMap, error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = tuple(first["loc"])
+    value = first.get("input")
+    kind, allowed = first["type"], _fields_of(field[:-1])
+    if kind == "missing":
+        text = f'the field "{field[-1]}" is missing; {_meaning(field)}'
+    elif kind == "extra_forbidden":
+        close = difflib.get_close_matches(str(field[-1]), allowed, n=1, cutoff=0.5)
+        hint = f'Did you mean "{close[0]}"? ' if close else ""
+        text = f'there is no field "{field[-1]}". {hint}Allowed: {", ".join(allowed)}'
+    elif kind == "value_error":
+        text = first["msg"].removeprefix("Value error, ")
+    elif isinstance(value, (datetime.date, datetime.datetime)):
+        text = f'"{value}" is a date; {_meaning(field)}'
+    else:
+        shown = f'"{value}"' if isinstance(value, (str, int, float, bool)) or value is None else "this"
+        text = f"{shown}: {first['msg'][0].lower() + first['msg'][1:]}; {_meaning(field)}"
+    return f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {text}"
+
+
+def _section(field: tuple[Any, ...]) -> type[BaseModel]:
+    sections: dict[tuple[Any, ...], type[BaseModel]] = {
+        ("subject",): SubjectSection,
+        ("subject", "injury"): InjurySection,
+        ("plan",): PlanSection,
+    }
+    return sections.get(field, Scenario)
+
+
+def _fields_of(section: tuple[Any, ...]) -> list[str]:
+    return sorted(_section(section).model_fields)
+
+
+def _meaning(field: tuple[Any, ...]) -> str:
+    """What belongs into a field, from its description."""
+    info = _section(field[:-1]).model_fields.get(str(field[-1]))
+    if info is None:
+        return "see lobule run --help"
+    example = f', such as "{info.examples[0]}"' if info.examples else ""
+    return f"wanted: {info.description or 'a group of fields'}{example}"
+
+
+def _field_of(message: str, section: str) -> tuple[str, ...]:
+    """The field that a sentence from Animal or Plan is about, so that its line can be named."""
+    clues = {
+        "subject": (
+            ("no species", ("species",)),
+            ("no injury", ("injury", "cause")),
+            ("outside", ("body_weight",)),
+            ("between injuries", ("injury", "every")),
+            ("doses of", ("injury", "duration")),
+        ),
+        "plan": (
+            ("no product", ("product",)),
+            ("no route", ("route",)),
+            ("time between", ("every",)),
+            ("a dose of", ("dose",)),
+        ),
+    }
+    for clue, field in clues[section]:
+        if clue in message:
+            return (section, *field)
+    return (section,)

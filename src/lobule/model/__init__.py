@@ -1,0 +1,9 @@
+"""The liver: Antimony fragments (one process a file), the parameter table, and their assembly into one model.
+
+To change an equation, edit one file in `fragments/` and its rows in `parameters.csv`; nothing else.
+"""
+
+from lobule.model.assemble import FRAGMENTS, antimony_text, compiled, sbml, units_of
+from lobule.model.parameters import Parameter, parameter_table
+
+__all__ = ["FRAGMENTS", "Parameter", "antimony_text", "compiled", "parameter_table", "sbml", "units_of"]

@@ -1,0 +1,89 @@
+"""The parameter table: every constant of the model with value, unit, range, source and grade."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lobule.errors import InputError, nearest
+
+TABLE = Path(__file__).parent / "parameters.csv"
+SPECIES = ("mouse", "rat", "human")
+GRADES = ("measured", "derived", "calibrated", "assumed")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One row of `parameters.csv`; `values` holds the species that have a value."""
+
+    id: str
+    fragment: str
+    values: dict[str, float]
+    unit: str
+    low: float
+    high: float
+    between_subjects: str
+    scaling: str
+    source: tuple[str, ...]
+    grade: str
+    note: str
+
+
+@cache
+def parameter_table() -> dict[str, Parameter]:
+    """All parameters by id, in the order of the table (fragment by fragment).
+
+    Raises
+    ------
+    InputError : a row that cannot be read, with its line in the file.
+    """
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    table: dict[str, Parameter] = {}
+    for line, row in enumerate(rows, start=2):
+        try:
+            parameter = _parameter(row)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{TABLE.name}, line {line}: {error}") from error
+        if parameter.id in table:
+            raise InputError(f'{TABLE.name}, line {line}: "{parameter.id}" stands in the table twice')
+        table[parameter.id] = parameter
+    return table
+
+
+def _parameter(row: dict[str, str]) -> Parameter:
+    return Parameter(
+        id=row["id"],
+        fragment=row["fragment"],
+        values={species: float(row[species]) for species in SPECIES if row[species]},
+        unit=row["unit"],
+        low=float(row["low"]),
+        high=float(row["high"]),
+        between_subjects=row["between_subjects"],
+        scaling=row["scaling"],
+        source=tuple(row["source"].split()),
+        grade=row["grade"],
+        note=row["note"],
+    )
+
+
+def values_for(species: str) -> dict[str, float]:
+    """Parameter values of one species.
+
+    Raises
+    ------
+    InputError : no such species, or the table does not cover it yet.
+    """
+    if species not in SPECIES:
+        raise InputError(f'no species "{species}". {nearest(species, SPECIES)}')
+    values = {p.id: p.values[species] for p in parameter_table().values() if species in p.values}
+    missing = [p.id for p in parameter_table().values() if species not in p.values]
+    if missing:
+        covered = [s for s in SPECIES if all(s in p.values for p in parameter_table().values())]
+        raise InputError(
+            f"the model has no {species} values yet for {len(missing)} of its parameters; "
+            f"species it covers: {', '.join(covered)}"
+        )
+    return values

@@ -1,0 +1,100 @@
+"""An animal: species, weight, and the injury it is given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lobule.engine import EventTable
+from lobule.engine.events import EVERYONE, Event
+from lobule.errors import InputError
+from lobule.model.injuries import injury as find_injury
+from lobule.model.parameters import parameter_table, values_for
+from lobule.quantities import amount
+
+MOST_DOSES = 1000
+
+
+@dataclass(frozen=True)
+class Animal:
+    """An experimental animal.
+
+    Parameters
+    ----------
+    species : "mouse" (others follow)
+    injury : name of a file in model/injuries, or None for a healthy animal
+    weeks : how long the injury is given; one dose when None and `duration` is None
+    duration : the same as a quantity ("42 d"), instead of `weeks`
+    injury_dose, injury_every : the injury's own dose and interval when None
+    body_weight : "25 g"; the species' own when None
+
+    Raises
+    ------
+    InputError : unknown species or injury, a quantity that does not fit, a weight out of range.
+
+    >>> len(Animal("mouse", injury="ccl4", weeks=6).events())
+    12
+    """
+
+    species: str = "mouse"
+    injury: str | None = None
+    weeks: float | None = None
+    duration: str | None = None
+    injury_dose: str | None = None
+    injury_every: str | None = None
+    body_weight: str | None = None
+
+    def __post_init__(self) -> None:
+        values_for(self.species)
+        if self.injury is None:
+            given = [n for n in ("weeks", "duration", "injury_dose", "injury_every") if getattr(self, n) is not None]
+            if given:
+                raise InputError(f"{given[0]} is given, but no injury; name one, or leave {given[0]} out")
+        else:
+            find_injury(self.injury)
+        if self.weeks is not None and self.duration is not None:
+            raise InputError("give the length of the injury as weeks or as duration, not both")
+        if self.weeks is not None and not 0 < self.weeks < 1000:
+            raise InputError(f"weeks must be above 0 and below 1000, not {self.weeks}")
+        self.events()
+        row = parameter_table()["body_weight"]
+        if not row.low <= self.body_weight_g <= row.high:
+            raise InputError(
+                f'a {self.species} of "{self.body_weight}" is outside {row.low:g} to {row.high:g} {row.unit}'
+            )
+
+    @property
+    def body_weight_g(self) -> float:
+        """Body weight in grams."""
+        if self.body_weight is None:
+            return values_for(self.species)["body_weight"]
+        return amount(self.body_weight, "weight")
+
+    def injury_times(self) -> list[float]:
+        """Times at which the injury is given, in days; a dose on the last day itself is not given."""
+        if self.injury is None:
+            return []
+        length = 7 * self.weeks if self.weeks is not None else amount(self.duration or "0 d", "time")
+        gap = amount(self.injury_every or find_injury(self.injury).every, "time")
+        if gap <= 0:
+            raise InputError(f'the time between injuries must be above 0, not "{self.injury_every}"')
+        count = max(1, math.ceil(length / gap - 1e-9))
+        if count > MOST_DOSES:
+            raise InputError(f"{count} doses of {self.injury}; at most {MOST_DOSES} can be given")
+        return [gap * i for i in range(count)]
+
+    def events(self) -> EventTable:
+        """The injury as a table of events."""
+        if self.injury is None:
+            return EventTable()
+        kind = find_injury(self.injury)
+        dose = amount(self.injury_dose or kind.dose, kind.unit_kind)
+        return EventTable(Event(EVERYONE, t, kind.target, "add", dose) for t in self.injury_times())
+
+    def parameters(self) -> dict[str, float]:
+        """The model constants that this animal sets."""
+        return {"body_weight": self.body_weight_g}
+
+    def to_dict(self) -> dict:
+        """The animal as plain data; `Animal(**animal.to_dict())` is the same animal."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}

@@ -1,0 +1,86 @@
+"""Quantities as users write them ("1e11 particle/kg", "7 d", "250 ug"), read strictly.
+
+Only a number followed by a unit is accepted; nothing is evaluated, so that a hostile file can do no harm.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from lobule.errors import InputError
+
+if TYPE_CHECKING:
+    import pint
+
+NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ%]+(?:/[A-Za-zµμ]+)*)?\s*")
+ALLOWED = {
+    "time": ("d", ("d", "h", "min", "wk", "month", "year")),
+    "weight": ("g", ("g", "kg")),
+    "toxin": ("mL/kg", ("mL/kg", "uL/g")),
+    "particles": ("particle", ("particle",)),
+    "particles_per_weight": ("particle/kg", ("particle/kg", "particle/g")),
+    "protein": ("ug", ("ug", "mg")),
+    "protein_per_weight": ("ug/kg", ("ug/kg", "mg/kg", "ug/g")),
+}  # kind: (unit used inside, units a user may write)
+
+
+@cache
+def _registry() -> pint.UnitRegistry:
+    import pint
+
+    registry: pint.UnitRegistry = pint.UnitRegistry()
+    registry.define("particle = [particle] = _ = particles")
+    registry.define("@alias week = wk")
+    return registry
+
+
+def amount(text: Any, kind: str) -> float:
+    """Read one quantity of a kind, in the unit used inside lobule (see ALLOWED).
+
+    Raises
+    ------
+    InputError : no number with a unit, a unit that does not fit, a value that is negative or not finite.
+
+    >>> amount("2 wk", "time")
+    14.0
+    """
+    return measured(text, (kind,))[0]
+
+
+def measured(text: Any, kinds: tuple[str, ...]) -> tuple[float, str]:
+    """Read a quantity that may be of several kinds; gives (value, kind). See `amount`."""
+    units = [unit for kind in kinds for unit in ALLOWED[kind][1]]
+    wanted = f"write a number and one of the units {', '.join(units)}"
+    match = NUMBER_AND_UNIT.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise InputError(f'"{text}" is not a quantity; {wanted}')
+    number, unit = float(match[1]), match[2]
+    if unit is None:
+        raise InputError(f'"{text}" has no unit; {wanted}')
+    if not math.isfinite(number):
+        raise InputError(f'"{text}" is not a finite number; {wanted}')
+    if number < 0:
+        raise InputError(f'"{text}" is negative; {wanted}')
+    kind = _kind(unit, kinds)
+    if kind is None:
+        raise InputError(f'"{text}": the unit "{unit}" does not fit here; {wanted}')
+    registry = _registry()
+    return float((number * registry.Unit(unit)).to(ALLOWED[kind][0]).magnitude), kind
+
+
+def _kind(unit: str, kinds: tuple[str, ...]) -> str | None:
+    """The kind whose inside unit this unit converts to, or None. Months are 30.44 d, years 365.25 d."""
+    import pint
+
+    registry = _registry()
+    try:
+        given = registry.Unit(unit)
+    except (pint.UndefinedUnitError, pint.DefinitionSyntaxError, AttributeError, ValueError):
+        return None
+    for kind in kinds:
+        if given.dimensionality == registry.Unit(ALLOWED[kind][0]).dimensionality:
+            return kind
+    return None

@@ -1,0 +1,70 @@
+"""Runs a results folder again and says whether the numbers are the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lobule.errors import ResultsError
+from lobule.patient import Animal
+from lobule.run import Run
+from lobule.simulate import simulate
+from lobule.therapy import Plan
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came out: `same` is true only when every number agrees bit for bit."""
+
+    same: bool
+    largest_difference: float
+    where: str
+    changed: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.same:
+            return "the numbers are the same, bit for bit"
+        why = f"; changed since: {', '.join(self.changed)}" if self.changed else ""
+        return f"the numbers differ: at most {self.largest_difference:.3g} of its own size, in {self.where}{why}"
+
+
+def replay(folder: str | Path) -> Replay:
+    """Run a results folder again from its record and compare every number.
+
+    Raises
+    ------
+    ResultsError : the folder is no results folder, is damaged, or lacks what is needed to run it again.
+    """
+    old = Run.open(folder)
+    record = old.record
+    try:
+        animal = Animal(**record["subject"])
+        plan = Plan(**record["plan"]) if record["plan"] else None
+        settings = dict(record["settings"])
+        new = simulate(animal, plan, settings.pop("until"), title=record["title"], **settings)
+        before = record["versions"] | {"model": record["model_hash"], "parameters": record["parameter_hash"]}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: {error}") from error
+    now = new.record["versions"] | {"model": new.record["model_hash"], "parameters": new.record["parameter_hash"]}
+    changed = tuple(f"{k} {_short(before.get(k))} to {_short(v)}" for k, v in now.items() if before.get(k) != v)
+    same, worst, where = True, 0.0, ""
+    for a, b in ((old.data, new.data), (old.band, new.band), (old.control, new.control)):
+        if (a is None) != (b is None):
+            return Replay(False, float("inf"), "the set of arms", changed)
+        if a is None or b is None:
+            continue
+        for name in sorted({str(n) for n in a.data_vars} | {str(n) for n in b.data_vars}):
+            if name not in a or name not in b or a[name].shape != b[name].shape:
+                return Replay(False, float("inf"), name, changed)
+            x, y = a[name].values, b[name].values
+            if not np.array_equal(x, y):
+                same = False
+                gap = float(np.max(np.abs(x - y) / (np.abs(x).max() + 1e-300)))
+                worst, where = max((worst, where), (gap, name))
+    return Replay(same, worst, where, changed)
+
+
+def _short(text: str | None) -> str:
+    return "nothing" if text is None else text if len(text) < 20 else text[:8]

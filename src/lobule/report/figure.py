@@ -1,0 +1,77 @@
+"""Time courses: what was simulated, its band, its untreated twin, and when something was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib
+
+matplotlib.use("Agg")  # pictures go to files; no screen is needed
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+matplotlib.rcParams["svg.hashsalt"] = "lobule"  # the same run gives the same SVG
+
+TREATED, UNTREATED, INJURY, DOSE = "#1b6ca8", "#8a8a8a", "#c9b458", "#b03a2e"
+COLUMNS = 2
+
+
+def time_courses(
+    data: xr.Dataset,
+    band: xr.Dataset | None,
+    control: xr.Dataset | None,
+    names: list[str],
+    title: str,
+    given: dict[str, list[float]],
+    notes: dict[str, str],
+) -> Figure:
+    """Draw a panel for each output.
+
+    Parameters
+    ----------
+    data, band, control : as in a Run: dims (time,), (bound, time), (time,)
+    names : outputs to draw
+    title : heading
+    given : {"injury": times, "dose": times}, marked below and above the curves
+    notes : {output: a line of text under its panel's title}
+    """
+    rows = -(-len(names) // COLUMNS)
+    figure = Figure(figsize=(5.2 * COLUMNS, 2.3 * rows + 1.1), layout="constrained")
+    axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True).ravel()
+    time = data["time"].values
+    for axis, name in zip(axes, names, strict=False):
+        if band is not None:
+            axis.fill_between(time, band[name][0], band[name][1], color=TREATED, alpha=0.25, linewidth=0, label="band")
+        if control is not None:
+            axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated")
+        axis.plot(time, data[name], color=TREATED, linewidth=1.6, label="treated" if given["dose"] else "subject")
+        _mark(axis, given)
+        unit = data[name].attrs["units"]
+        axis.set_title(data[name].attrs["long_name"], fontsize=10, loc="left")
+        axis.set_ylabel("fold of health" if unit == "1" else unit, fontsize=9)
+        axis.tick_params(labelsize=8)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_ylim(bottom=0)
+        if name in notes:
+            axis.text(0.99, 0.97, notes[name], transform=axis.transAxes, ha="right", va="top", fontsize=8)
+    for axis in axes[len(names) :]:
+        axis.set_visible(False)
+    for axis in axes[max(0, len(names) - COLUMNS) : len(names)]:
+        axis.set_xlabel("day", fontsize=9)
+        axis.tick_params(labelbottom=True)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=9, frameon=False)
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _mark(axis: matplotlib.axes.Axes, given: dict[str, list[float]]) -> None:
+    """Ticks at the foot for the injury, lines for the doses."""
+    if given["injury"]:
+        axis.plot(given["injury"], [0.02] * len(given["injury"]), "|", color=INJURY, markersize=7, markeredgewidth=1.5,
+                  transform=axis.get_xaxis_transform(), label="injury given", clip_on=False)  # fmt: skip
+    for i, when in enumerate(given["dose"]):
+        axis.axvline(when, color=DOSE, linewidth=0.8, linestyle=":", label="dose given" if i == 0 else None)

@@ -1,0 +1,166 @@
+"""The one place where model, subject, plan and engine meet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule import model
+from lobule.engine import CompiledModel, EventTable, Solution
+from lobule.engine.events import Event
+from lobule.errors import InputError, LobuleError
+from lobule.model.parameters import values_for
+from lobule.patient import Animal
+from lobule.quantities import amount
+from lobule.run import INTENDED_USE, Run
+from lobule.therapy import ROUTES, Plan
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+VALUE, LOW, HIGH, UNTREATED = range(4)  # the four subjects of one call: the plan, its two bounds, the untreated twin
+PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray", "zarr")
+MOST_SAMPLES = 1_000_000
+
+
+class SimulationError(LobuleError):
+    """The subject could not be integrated to the end."""
+
+
+def simulate(
+    subject: Animal,
+    plan: Plan | None = None,
+    until: str = "63 d",
+    *,
+    sample_every: str = "6 h",
+    title: str = "",
+    rtol: float = 1e-6,
+    engine: str = "lobule",
+) -> Run:
+    """Simulate one subject under one plan, and its untreated twin beside it.
+
+    Parameters
+    ----------
+    subject : who is treated
+    plan : what is given; None for the untreated course alone
+    until : length of the run; sample_every : distance of the reported times
+    title : a heading for the picture
+    rtol : tolerance of a step
+    engine : "lobule", or "roadrunner" for the reference simulator
+
+    Returns
+    -------
+    Run : its band spans the number of particles that a dose of protein may hold (None where the dose is in particles);
+        other uncertainty is not in it.
+
+    Raises
+    ------
+    InputError : a quantity or name that does not fit.
+    SimulationError : the integration stopped early; says when and in which quantity.
+
+    >>> run = simulate(Animal("mouse"), until="2 d", sample_every="1 d")
+    >>> [round(float(v), 6) for v in run["albumin"]]
+    [30.0, 30.0, 30.0]
+    """
+    started = time.perf_counter()
+    compiled = model.compiled(subject.species)
+    times = _grid(until, sample_every)
+    doses = plan.particles(subject.body_weight_g) if plan else (0.0, 0.0, 0.0)
+    parameters: dict[str, Any] = dict(subject.parameters())
+    rows = list(subject.events())
+    members = [VALUE]
+    if plan is not None:
+        members = [VALUE, LOW, HIGH, UNTREATED] if plan.by_protein() else [VALUE, UNTREATED]
+        treated = np.array([member != UNTREATED for member in members], float)
+        parameters |= {name: value * treated for name, value in plan._product.parameters().items()}
+        rows += _doses(plan, members, doses)
+    outputs = [name for name in compiled.outputs if name not in compiled.constants and name not in compiled.reactions]
+    solution = compiled.solve(parameters, None, EventTable(rows), times, rtol=rtol, outputs=outputs, engine=engine)
+    _refuse_incomplete(solution)
+    used = values_for(subject.species) | {name: float(np.atleast_1d(value)[0]) for name, value in parameters.items()}
+    band = None
+    if LOW in members:
+        band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled)
+        band = band.assign_coords(particles_per_dose=("bound", [doses[1], doses[2]]))
+    record = {
+        "title": title,
+        "intended_use": INTENDED_USE,
+        "subject": subject.to_dict(),
+        "plan": plan.to_dict() if plan else None,
+        "settings": {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine},
+        "injury_times_d": subject.injury_times(),
+        "dose_times_d": plan.times() if plan else [],
+        "particles_per_dose": {"value": doses[0], "low": doses[1], "high": doses[2]} if plan else None,
+        "seed": None,  # nothing in this version is drawn at random
+        "versions": versions(),
+        "model_hash": compiled.hash,
+        "parameters": used,
+        "parameter_hash": _digest(used),
+        "wall_seconds": time.perf_counter() - started,
+    }
+    return Run(
+        data=_dataset(solution, members.index(VALUE), compiled),
+        band=band,
+        control=_dataset(solution, members.index(UNTREATED), compiled) if UNTREATED in members else None,
+        record=record,
+    )
+
+
+def _grid(until: str, sample_every: str) -> np.ndarray:
+    end, step = amount(until, "time"), amount(sample_every, "time")
+    if end <= 0 or step <= 0:
+        raise InputError(f'until "{until}" and sample_every "{sample_every}" must be above 0')
+    if end / step > MOST_SAMPLES:
+        raise InputError(f'sampling every "{sample_every}" until "{until}" is more than {MOST_SAMPLES} samples')
+    inner = np.arange(0, int(np.floor(end / step + 1e-9)) + 1) * step
+    return inner if np.isclose(inner[-1], end) else np.append(inner, end)
+
+
+def _doses(plan: Plan, members: list[int], doses: tuple[float, float, float]) -> list[Event]:
+    billions = {member: doses[member] / 1e9 for member in members if member != UNTREATED}
+    return [
+        Event(row, when, ROUTES[plan.route], "add", billions[member])
+        for row, member in enumerate(members)
+        if member != UNTREATED
+        for when in plan.times()
+    ]
+
+
+def _refuse_incomplete(solution: Solution) -> None:
+    reasons = [reason for reason in solution.reasons if reason]
+    if reasons:
+        raise SimulationError(f"the simulation is not complete: {reasons[0]} (time in days)")
+
+
+def _dataset(solution: Solution, rows: int | list[int], compiled: CompiledModel) -> xr.Dataset:
+    import xarray as xr
+
+    units, labels = model.units_of(compiled), compiled.labels
+    values = solution.y[rows]
+    dims = ("time",) if isinstance(rows, int) else ("bound", "time")
+    variables = {}
+    for i, name in enumerate(solution.outputs):
+        attributes = {"units": units.get(name, "1"), "long_name": labels.get(name, name.replace("_", " "))}
+        variables[name] = (dims, values[..., i].copy(), attributes)
+    return xr.Dataset(variables, {"time": ("time", solution.times, {"units": "d"})})
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a number."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

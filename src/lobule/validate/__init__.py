@@ -1,0 +1,5 @@
+"""Prediction beside observation: what published studies saw, and what the model says of the same arms."""
+
+from lobule.validate.compare import beside_study
+
+__all__ = ["beside_study"]

@@ -1,0 +1,98 @@
+"""A run beside what a study observed: one row an endpoint, rows that cannot be compared listed with the reason."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lobule.errors import InputError
+from lobule.evidence import study_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lobule.run import Run
+
+# A change of less than this is called "none": groups of 5 to 8 animals with the usual spread of 20 to 30 % cannot show
+# it. Assumed.
+SMALLEST_CHANGE = 0.05
+
+
+@cache
+def _endpoints() -> dict[str, dict[str, str]]:
+    with (Path(__file__).parent / "endpoints.csv").open(encoding="utf-8", newline="") as file:
+        return {row["endpoint"]: row for row in csv.DictReader(file)}
+
+
+def direction(ratio: float) -> str:
+    """Word for a ratio of treated to untreated: down, up or none.
+
+    >>> direction(0.8), direction(1.01)
+    ('down', 'none')
+    """
+    if abs(ratio - 1) < SMALLEST_CHANGE:
+        return "none"
+    return "down" if ratio < 1 else "up"
+
+
+def beside_study(run: Run, study: str) -> pd.DataFrame:
+    """Put a run beside a study.
+
+    Parameters
+    ----------
+    run : a run with its untreated twin, that reaches the study's day of readout
+    study : id of a study in the package
+
+    Returns
+    -------
+    DataFrame, one row an endpoint of the study: endpoint, day, observed (direction), observed_ratio (NaN where the
+    study gives only a direction), predicted (direction), predicted_ratio (treated over untreated), ratio_low,
+    ratio_high (over the particles in the dose; NaN where certain), agrees (None where it cannot be compared), note.
+
+    Raises
+    ------
+    InputError : unknown study, or a run without untreated twin.
+    """
+    import pandas as pd
+
+    if run.control is None:
+        raise InputError("a run without a plan has no treated arm to put beside a study")
+    return pd.DataFrame([_row(run, observed) for observed in study_rows(study)])
+
+
+def _row(run: Run, observed: dict[str, str]) -> dict[str, Any]:
+    import math
+
+    day = float(observed["readout_day"]) if observed["readout_day"] else float(run.data.time[-1])
+    row: dict[str, Any] = {
+        "endpoint": observed["endpoint"],
+        "day": day,
+        "observed": observed["direction"],
+        "observed_ratio": float(observed["ratio_treated_over_injury"] or math.nan),
+        "predicted": "",
+        "predicted_ratio": math.nan,
+        "ratio_low": math.nan,
+        "ratio_high": math.nan,
+        "agrees": None,
+        "note": observed["figure_read_or_text"].replace("_", " "),
+    }
+    known = _endpoints().get(observed["endpoint"])
+    if known is None or not known["output"]:
+        return row | {"note": known["note"] if known else "the model has no such endpoint"}
+    if day > float(run.data.time[-1]):
+        return row | {"note": f"the run ends on day {float(run.data.time[-1]):g}, before the readout"}
+    ratio, bounds = _ratios(run, known["output"], day)
+    row |= {"predicted": direction(ratio), "predicted_ratio": ratio, "agrees": direction(ratio) == row["observed"]}
+    if bounds:
+        row |= {"ratio_low": min(bounds), "ratio_high": max(bounds)}
+    return row
+
+
+def _ratios(run: Run, output: str, day: float) -> tuple[float, list[float]]:
+    assert run.control is not None
+    untreated = float(run.control[output].interp(time=day))
+    treated = float(run.data[output].interp(time=day))
+    bounds = [float(v) for v in run.band[output].interp(time=day)] if run.band is not None else []
+    return treated / untreated, [v / untreated for v in bounds]

@@ -1,0 +1,110 @@
+"""Every number has a source: the parameter table against the evidence and the fragments."""
+
+import csv
+import re
+
+import pytest
+
+from lobule import evidence, model
+from lobule.errors import InputError
+from lobule.model.assemble import FOLDER, FRAGMENTS
+from lobule.model.parameters import GRADES, TABLE, parameter_table, values_for
+from lobule.provenance import equations_with, explain
+
+PARAMETERS = list(parameter_table().values())
+IDS = [p.id for p in PARAMETERS]
+
+
+def test_every_constant_of_the_model_has_a_row_and_every_row_is_used():
+    compiled = model.compiled("mouse")
+    derived = {compiled.constants[i] for i in compiled.system.initial_constants}
+    assert set(compiled.constants) - derived == set(IDS)
+    assert [p for p in IDS if not equations_with(p)] == []
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=IDS)
+def test_row_is_complete(parameter):
+    assert parameter.grade in GRADES
+    assert parameter.fragment in FRAGMENTS
+    for value in parameter.values.values():
+        assert parameter.low <= value <= parameter.high
+    for source in parameter.source:
+        assert source in evidence.known_ids()
+    if parameter.grade != "assumed":
+        assert parameter.source, "a value that is not assumed needs evidence"
+
+
+@pytest.mark.parametrize("parameter", [p for p in PARAMETERS if p.grade in ("measured", "derived")], ids=lambda p: p.id)
+def test_measured_and_derived_values_stand_on_a_figure_that_was_seen(parameter):
+    seen = [s for s in parameter.source if evidence.fact(s).get("seen") == "seen"]
+    assert seen, "recalled evidence counts as assumed until confirmed"
+
+
+@pytest.mark.parametrize("parameter", [p for p in PARAMETERS if p.grade == "calibrated"], ids=lambda p: p.id)
+def test_calibrated_values_name_what_they_were_calibrated_to(parameter):
+    assert any(re.fullmatch(r"[ADCPT]\d+", s) for s in parameter.source)
+    assert parameter.note.startswith(("to ", "copies"))
+
+
+def test_a_measured_value_lies_in_its_evidence():
+    row = evidence.fact("pk-K040")
+    density = parameter_table()["hepatocyte_density"]
+    assert float(row["low"]) <= density.values["mouse"] * 1e9 <= float(row["high"])
+
+
+def test_table_is_grouped_by_fragment_without_repeats():
+    with TABLE.open(newline="") as file:
+        rows = [row["fragment"] for row in csv.DictReader(file)]
+    blocks = [name for i, name in enumerate(rows) if i == 0 or rows[i - 1] != name]
+    assert len(blocks) == len(set(blocks))
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+def test_fragment_has_a_header_and_no_numbers_in_its_equations(name):
+    text = (FOLDER / "fragments" / f"{name}.ant").read_text()
+    header = text.split("\n\n")[0]
+    assert header.startswith(f"// {name}: ")
+    for word in ("Why", "Owns"):
+        assert word in header, f"{name}.ant: the header says nothing under {word}"
+    code = "\n".join(line.split("//")[0] for line in text.splitlines())
+    code = re.sub(r'"[^"]*"', "", code)
+    numbers = re.findall(r"(?<![\w.])\d+\.?\d*(?:[eE][-+]?\d+)?", re.sub(r"\^\s*\d", "", code))
+    assert set(numbers) <= {"0", "1", "2"}, f"{name}.ant: numbers belong in parameters.csv: {set(numbers)}"
+
+
+def test_fragment_fits_on_two_screens():
+    for name in FRAGMENTS:
+        assert len((FOLDER / "fragments" / f"{name}.ant").read_text().splitlines()) <= 100
+
+
+def test_a_species_without_values_is_refused_with_the_ones_there_are():
+    with pytest.raises(InputError, match="species it covers: mouse"):
+        values_for("human")
+    with pytest.raises(InputError, match='Did you mean "mouse"'):
+        values_for("mose")
+
+
+def test_explain_follows_a_parameter_to_its_source_and_its_equations():
+    found = explain("mirna_decay_rate")
+    assert found["grade"] == "derived"
+    assert found["evidence"][0]["fact_id"] == "bio-C017"
+    assert "Kingston" in found["evidence"][0]["citation"] or "kingston" in str(found).lower()
+    assert any("mir_223_decay" in line for line in found["equations"])
+    assert "mirna_decay_rate" in explain("bio-C017")["used_by"]
+
+
+def test_explain_refuses_an_unknown_name_with_the_nearest():
+    with pytest.raises(InputError, match='Did you mean "tsg_6_decay_rate"'):
+        explain("tsg6_decay_rate")
+
+
+def test_evidence_tables_agree_with_each_other():
+    known = evidence.sources()
+    for identifier in evidence.known_ids():
+        source = evidence.fact(identifier).get("source_id")
+        if source:
+            assert source in known, identifier
+    for study in evidence.study_ids():
+        for row in evidence.study_rows(study):
+            assert row["source_id"] in known
+            assert row["direction"] in ("down", "up", "none")
