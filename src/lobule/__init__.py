@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lobule.errors import InputError, LobuleError, ModelError, ResultsError
     from lobule.patient import Animal
     from lobule.run import Run
-    from lobule.simulate import SimulationError, simulate
+    from lobule.simulation import SimulationError, simulate
     from lobule.therapy import Plan, Product, products
 
 __version__ = "0.1.0"
@@ -45,9 +45,9 @@ _HOMES = {
     "Product": "lobule.therapy",
     "ResultsError": "lobule.errors",
     "Run": "lobule.run",
-    "SimulationError": "lobule.simulate",
+    "SimulationError": "lobule.simulation",
     "products": "lobule.therapy",
-    "simulate": "lobule.simulate",
+    "simulate": "lobule.simulation",
 }
 
 

@@ -49,7 +49,7 @@ A scenario is YAML; quantities carry their unit:
     sample_every: 6 h
     study: li2013                # left out: no comparison
 
-The results: run.json (what was run, versions, hashes), timecourse.zarr, untreated.zarr, summary.csv,
+The results: run.json (what was run, versions, hashes), timecourse.nc, untreated.nc (NetCDF), summary.csv,
 copy_budget.csv, figure.png, figure.svg. `lobule schema` prints the JSON Schema for editors.
 """
 

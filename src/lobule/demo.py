@@ -9,7 +9,7 @@ import pandas as pd
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.patient import Animal
 from lobule.run import Run
-from lobule.simulate import simulate
+from lobule.simulation import simulate
 from lobule.validate import beside_study
 
 SCENARIO = Path(__file__).parent / "scenarios" / "li2013.yaml"

@@ -27,13 +27,29 @@ ALLOWED = {
 }  # kind: (unit used inside, units a user may write)
 
 
+# Only these units exist here: pint's own list would take millimoles for particles.
+DEFINITIONS = """
+micro- = 1e-6 = u- = µ- = μ-
+milli- = 1e-3 = m-
+kilo- = 1e3 = k-
+gram = [mass] = g
+litre = [volume] = L = l
+particle = [particle] = _ = particles
+day = [time] = d = days
+hour = day / 24 = h = hours
+minute = hour / 60 = min = minutes
+week = 7 * day = wk = weeks
+year = 365.25 * day = _ = years
+month = year / 12 = _ = months
+"""
+
+
 @cache
 def _registry() -> pint.UnitRegistry:
     import pint
 
-    registry: pint.UnitRegistry = pint.UnitRegistry()
-    registry.define("particle = [particle] = _ = particles")
-    registry.define("@alias week = wk")
+    registry: pint.UnitRegistry = pint.UnitRegistry(None)
+    registry.load_definitions([line for line in DEFINITIONS.splitlines() if line])
     return registry
 
 
@@ -72,7 +88,7 @@ def measured(text: Any, kinds: tuple[str, ...]) -> tuple[float, str]:
 
 
 def _kind(unit: str, kinds: tuple[str, ...]) -> str | None:
-    """The kind whose inside unit this unit converts to, or None. Months are 30.44 d, years 365.25 d."""
+    """The kind whose inside unit this unit converts to, or None."""
     import pint
 
     registry = _registry()

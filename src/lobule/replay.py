@@ -10,7 +10,7 @@ import numpy as np
 from lobule.errors import ResultsError
 from lobule.patient import Animal
 from lobule.run import Run
-from lobule.simulate import simulate
+from lobule.simulation import simulate
 from lobule.therapy import Plan
 
 

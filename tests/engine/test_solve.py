@@ -159,7 +159,9 @@ def test_linear_networks_with_doses_match_the_matrix_exponential(network, doses)
     matrix = np.array(rates).reshape(n, n)
     np.fill_diagonal(matrix, 0)
     flow = matrix.T - np.diag(matrix.sum(axis=1))  # d x_j/dt = sum_i k_ij x_i - sum_i k_ji x_j
-    lines = [f"J{i}_{j}: s{i} => s{j}; {float(matrix[i, j])!r}*s{i};" for i in range(n) for j in range(n) if matrix[i, j] > 0]
+    lines = [
+        f"J{i}_{j}: s{i} => s{j}; {float(matrix[i, j])!r}*s{i};" for i in range(n) for j in range(n) if matrix[i, j] > 0
+    ]
     species = "compartment c = 1;" + "".join(f"species s{i} in c; s{i} = {v!r};" for i, v in enumerate(start))
     model = engine.compile(f"model m; {species} {' '.join(lines)} end")
     state, now = np.array(start), 0.0

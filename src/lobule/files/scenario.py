@@ -121,6 +121,12 @@ class Scenario(_Part):
         """The plan, or None; raises InputError."""
         return Plan(**self.plan.model_dump()) if self.plan else None
 
+    def check_dose(self) -> None:
+        """Raise InputError when the plan contradicts itself or cannot be given to this subject."""
+        plan = self.therapy()
+        if plan:
+            plan.particles(self.animal().body_weight_g)
+
 
 def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
     if value is not None:
@@ -149,7 +155,7 @@ def read_scenario(path: str | Path) -> Scenario:
         scenario = Scenario.model_validate(_plain(tree))
     except ValidationError as error:
         raise InputError(_sentence(path, tree, error)) from error
-    for section, build in (("subject", scenario.animal), ("plan", scenario.therapy)):
+    for section, build in (("subject", scenario.animal), ("plan", scenario.check_dose)):
         try:
             build()
         except LobuleError as error:
@@ -252,6 +258,7 @@ def _field_of(message: str, section: str) -> tuple[str, ...]:
     clues = {
         "subject": (
             ("no species", ("species",)),
+            ("values yet", ("species",)),
             ("no injury", ("injury", "cause")),
             ("outside", ("body_weight",)),
             ("between injuries", ("injury", "every")),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 VALUE, LOW, HIGH, UNTREATED = range(4)  # the four subjects of one call: the plan, its two bounds, the untreated twin
-PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray", "zarr")
+PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 MOST_SAMPLES = 1_000_000
 
 

@@ -1,0 +1,5 @@
+"""`python -m lobule` is `lobule`."""
+
+from lobule.cli import main
+
+main()

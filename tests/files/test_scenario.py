@@ -1,0 +1,141 @@
+"""Scenario files: what is read, and one sentence with file, line and field for every mistake."""
+
+import contextlib
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from lobule.errors import InputError, LobuleError
+from lobule.files.scenario import Scenario, json_schema, read_scenario
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+GOOD = """title: a mouse
+subject:
+  species: mouse
+  injury:
+    cause: ccl4
+    duration: 6 wk
+plan:
+  product: uc-msc-ev
+  dose: 1e10 particle
+  route: iv
+  start: 21 d
+  every: 7 d
+  n: 3
+until: 63 d
+"""
+
+
+def write(tmp_path, text):
+    path = tmp_path / "mouse.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_scenario_gives_subject_and_plan(tmp_path):
+    scenario = read_scenario(write(tmp_path, GOOD))
+    assert scenario.animal().injury_times()[-1] == 38.5
+    assert scenario.therapy().times() == [21, 28, 35]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+def test_examples_are_good_and_fit_the_schema(path):
+    read_scenario(path)
+    jsonschema.validate(YAML(typ="safe").load(path), json_schema())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("dose: 1e10 particle", "dose: 1e10", 'mouse.yaml, line 9, plan.dose: "10000000000.0": '),
+        ("dose: 1e10 particle", "dose: 3 mmol", 'mouse.yaml, line 9, plan.dose: "3 mmol": the unit "mmol"'),
+        ("dose: 1e10 particle", "dose: -1e10 particle", 'mouse.yaml, line 9, plan.dose: "-1e10 particle" is negative'),
+        ("dose: 1e10 particle", "dose: 1e20 particle", "mouse.yaml, line 9, plan.dose: a dose of"),
+        ("product: uc-msc-ev", "product: uc_msc_exo", 'mouse.yaml, line 8, plan.product: no product "uc_msc_exo". '),
+        ("  product: uc-msc-ev\n", "", 'mouse.yaml, line 7, plan.product: the field "product" is missing; wanted:'),
+        ("route: iv", "rout: iv", 'mouse.yaml, line 10, plan.rout: there is no field "rout". Did you mean "route"?'),
+        ("route: iv", "route: oral", 'mouse.yaml, line 10, plan.route: no route "oral"'),
+        ("n: 3", "n: three", 'mouse.yaml, line 13, plan.n: "three": input should be a valid integer; wanted'),
+        ("n: 3", "n: 0", "mouse.yaml, line 13, plan.n: \"0\": input should be greater than or equal to 1"),
+        ("n: 3", "n: 2026-01-01", 'mouse.yaml, line 13, plan.n: "2026-01-01" is a date; wanted: number of doses'),
+        ("start: 21 d", "start: 2026-01-01", 'mouse.yaml, line 11, plan.start: "2026-01-01" is a date; wanted:'),
+        ("start: 21 d", "start: 70 d", 'mouse.yaml, line 11, plan.start: the first dose at "70 d" comes after the end'),
+        ("  every: 7 d\n", "", "mouse.yaml, line 7, plan.every: 3 doses need the time between them"),
+        ("species: mouse", "species: mose", 'mouse.yaml, line 3, subject.species: no species "mose".'),
+        ("species: mouse", "species: rat", "mouse.yaml, line 3, subject.species: the model has no rat values yet"),
+        ("cause: ccl4", "cause: cc4", 'mouse.yaml, line 5, subject.injury.cause: no injury "cc4". Did you mean "ccl4"'),
+        ("duration: 6 wk", "duration: 6 kg", 'mouse.yaml, line 6, subject.injury.duration: "6 kg": the unit "kg"'),
+        ("species: mouse\n", "species: mouse\n  body_weight: 2 g\n", "mouse.yaml, line 4, subject.body_weight: a"),
+        ("until: 63 d", "until: 63", 'mouse.yaml, line 14, until: "63": input should be a valid string; wanted'),
+        ("until: 63 d", "until: [63 d]", "mouse.yaml, line 14, until: this: input should be a valid string"),
+        ("until: 63 d\n", "", 'mouse.yaml, line 1, until: the field "until" is missing; wanted'),
+        ("plan:\n", "plan: {\n", "mouse.yaml, line"),
+        ("title: a mouse", "title: a\ntitle: b", "mouse.yaml, line 2: not valid YAML"),
+        (GOOD, "- 1\n- 2\n", "mouse.yaml: a scenario is a list of fields"),
+        (GOOD, "", "mouse.yaml: a scenario is a list of fields"),
+    ],
+)  # fmt: skip
+def test_every_mistake_is_one_sentence_with_file_line_and_field(tmp_path, old, new, sentence):
+    assert old in GOOD
+    with pytest.raises(InputError) as caught:
+        read_scenario(write(tmp_path, GOOD.replace(old, new)))
+    assert str(caught.value).startswith(sentence)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_said_so(tmp_path):
+    with pytest.raises(InputError, match="there is no file"):
+        read_scenario(tmp_path / "nothing.yaml")
+
+
+def test_a_huge_file_is_refused_unread(tmp_path):
+    with pytest.raises(InputError, match="larger than"):
+        read_scenario(write(tmp_path, "# " + "x" * 2_000_000))
+
+
+def test_a_binary_file_is_refused(tmp_path):
+    path = tmp_path / "mouse.yaml"
+    path.write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(InputError, match=r"mouse\.yaml"):
+        read_scenario(path)
+
+
+def test_schema_is_json_and_names_every_field():
+    schema = json.loads(json.dumps(json_schema()))
+    assert set(schema["properties"]) == set(Scenario.model_fields)
+    assert schema["properties"]["until"]["examples"] == ["63 d"]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_scenario_or_an_input_error(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("fuzz") / "mouse.yaml"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    with contextlib.suppress(LobuleError):
+        read_scenario(path)
+
+
+@given(
+    st.sampled_from(["title", "subject", "species", "injury", "cause", "plan", "dose", "route", "start", "n", "until"]),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.lists(st.integers(), max_size=2),
+        st.dictionaries(st.text(max_size=5), st.integers(), max_size=2), st.dates(),
+    ),
+)  # fmt: skip
+def test_any_value_in_any_field_is_taken_or_refused_in_one_sentence(tmp_path_factory, field, value):
+    tree = YAML(typ="safe").load(GOOD)
+    for part in (tree, tree["subject"], tree["subject"]["injury"], tree["plan"]):
+        if field in part:
+            part[field] = value
+            break
+    path = tmp_path_factory.mktemp("fuzz") / "mouse.yaml"
+    YAML(typ="safe").dump(tree, path)
+    try:
+        read_scenario(path)
+    except LobuleError as error:
+        assert "\n" not in str(error)
+        assert str(error).startswith("mouse.yaml")

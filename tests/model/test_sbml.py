@@ -1,0 +1,107 @@
+"""The SBML we export is valid, its units check, and other simulators get the same numbers from it."""
+
+import libsbml
+import numpy as np
+import pytest
+
+from lobule import engine, model
+from lobule.engine.events import EVERYONE, Event
+
+CARGO = {"mir_125b_copies_per_particle": 0.00825, "mir_223_copies_per_particle": 5.0, "tsg_6_copies_per_particle": 1.0}
+DOSES = [  # (day, state, amount): four injuries and two doses of vesicles by two routes
+    *[(day, "ccl4_depot", 0.5) for day in (0.0, 3.5, 7.0, 10.5)],
+    (5.0, "ev_in_plasma", 50.0),
+    (12.0, "ev_in_sinusoids", 400.0),
+]
+END = 21.0
+OUTPUTS = ["collagen_proportionate_area", "alt", "albumin", "tnf_alpha", "il_10", "m2_m1_ratio"]
+OUTPUTS += ["mir_223_per_macrophage"]
+
+
+def test_sbml_passes_the_consistency_check_units_included():
+    document = libsbml.readSBMLFromString(model.sbml("mouse"))
+    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
+    document.checkConsistency()
+    messages = [document.getError(i).getMessage() for i in range(document.getNumErrors())]
+    assert messages == []
+
+
+def test_a_wrong_unit_would_be_found():
+    """The check above can fail: a factor of a thousand in one unit is reported."""
+    document = libsbml.readSBMLFromString(model.sbml("mouse"))
+    document.getModel().getParameter("enzyme_distribution_volume").setUnits("millilitre")
+    assert document.checkConsistency() > 0
+
+
+def ours(**kwargs):
+    events = engine.EventTable(Event(EVERYONE, day, target, "add", amount) for day, target, amount in DOSES)
+    times = np.linspace(0, END, 85)
+    solution = model.compiled("mouse").solve(CARGO, None, events, times, outputs=OUTPUTS, **kwargs)
+    assert solution.complete, solution.reasons
+    return times, solution.y[0]
+
+
+def relative_difference(a, b):
+    return np.max(np.abs(a - b) / (np.abs(b) + 1e-3 * np.abs(b).max(axis=0)))
+
+
+def with_doses_as_events() -> str:
+    """The exported model with cargo and doses written into the SBML, for a simulator that knows nothing of ours."""
+    document = libsbml.readSBMLFromString(model.sbml("mouse"))
+    sbml = document.getModel()
+    for name, value in CARGO.items():
+        sbml.getParameter(name).setValue(value)
+    for i, (day, target, amount) in enumerate(DOSES):
+        event = sbml.createEvent()
+        event.setId(f"dose_{i}")
+        event.setUseValuesFromTriggerTime(True)
+        trigger = event.createTrigger()
+        trigger.setInitialValue(False)
+        trigger.setPersistent(True)
+        trigger.setMath(libsbml.parseL3Formula(f"time >= {day}"))
+        assignment = event.createEventAssignment()
+        assignment.setVariable(target)
+        assignment.setMath(libsbml.parseL3Formula(f"{target} + {amount}"))
+    return libsbml.writeSBMLToString(document)
+
+
+@pytest.mark.peer
+def test_copasi_gets_the_same_trajectories():
+    import basico
+
+    copasi = basico.load_model_from_string(with_doses_as_events())
+    times, y = ours(rtol=1e-9)
+    found = basico.run_time_course(
+        model=copasi, values=list(times), use_sbml_id=True, r_tol=1e-10, a_tol=1e-14, method="deterministic"
+    )
+    basico.remove_datamodel(copasi)
+    values = found[OUTPUTS].to_numpy()
+    clear = ~np.isin(times, [day for day, _, _ in DOSES])  # at a dose COPASI reports after it, we before
+    assert values.shape == y.shape
+    assert relative_difference(values[clear], y[clear]) < 1e-4
+
+
+@pytest.mark.peer
+def test_roadrunner_gets_the_same_trajectories():
+    _, y = ours(rtol=1e-8)
+    _, reference = ours(rtol=1e-8, engine="roadrunner")
+    assert relative_difference(y, reference) < 1e-4
+
+
+@pytest.mark.peer
+def test_roadrunner_treats_patients_as_strangers():
+    """It keeps event-changed values after a reset; the second patient must not see the first one's doses."""
+    compiled = model.compiled("mouse")
+    events = engine.EventTable([(0, 1.0, "ccl4_depot", "add", 1.0), (0, 2.0, "tsg_6_copies_per_particle", "set", 9.0)])
+    both = compiled.solve({"body_weight": [25, 25]}, None, events, [0, 5], outputs=["alt"], engine="roadrunner")
+    assert both["alt"][0, 1] > 100
+    assert both["alt"][1, 1] == pytest.approx(30, rel=1e-6)
+
+
+@pytest.mark.peer
+def test_roadrunner_reports_a_patient_that_stalls():
+    growth = engine.compile("model g; x = 1; x' = k*x^2; k = 0.01; end")
+    solution = growth.solve({"k": [0.01, 5]}, times=[0, 1, 2], engine="roadrunner")
+    assert solution.status[0] == 0
+    assert solution.status[1] != 0
+    assert "patient 1" in solution.reasons[1]

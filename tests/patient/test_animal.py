@@ -1,0 +1,50 @@
+"""Animals: schedules of injury, and what is refused."""
+
+import pytest
+
+import lobule as lb
+from lobule.errors import InputError
+
+
+def test_six_weeks_twice_a_week_are_twelve_doses():
+    assert lb.Animal("mouse", injury="ccl4", weeks=6).injury_times() == [3.5 * i for i in range(12)]
+
+
+def test_weeks_and_duration_say_the_same():
+    by_weeks, by_days = lb.Animal(injury="ccl4", weeks=4), lb.Animal(injury="ccl4", duration="28 d")
+    assert by_weeks.injury_times() == by_days.injury_times()
+
+
+def test_without_a_length_the_injury_is_given_once():
+    assert lb.Animal(injury="ccl4", injury_dose="1 mL/kg").injury_times() == [0.0]
+
+
+def test_a_healthy_animal_has_no_events():
+    assert len(lb.Animal("mouse").events()) == 0
+
+
+def test_an_animal_survives_its_plain_form():
+    animal = lb.Animal("mouse", injury="ccl4", weeks=6, body_weight="22 g")
+    assert lb.Animal(**animal.to_dict()) == animal
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"species": "rat"}, "species it covers: mouse"),
+        ({"species": "mous"}, 'Did you mean "mouse"'),
+        ({"injury": "ccl"}, 'Did you mean "ccl4"'),
+        ({"weeks": 6}, "but no injury"),
+        ({"injury": "ccl4", "weeks": 6, "duration": "42 d"}, "not both"),
+        ({"injury": "ccl4", "weeks": -1}, "above 0"),
+        ({"injury": "ccl4", "weeks": float("nan")}, "above 0"),
+        ({"injury": "ccl4", "injury_dose": "5 mg/kg"}, 'unit "mg/kg" does not fit'),
+        ({"injury": "ccl4", "weeks": 6, "injury_every": "0 h"}, "above 0"),
+        ({"injury": "ccl4", "weeks": 600, "injury_every": "1 h"}, "at most 1000"),
+        ({"body_weight": "2 g"}, "outside 15 to 40 g"),
+        ({"body_weight": "25"}, "has no unit"),
+    ],
+)
+def test_wrong_animals_are_refused_in_a_sentence(arguments, message):
+    with pytest.raises(InputError, match=message):
+        lb.Animal(**arguments)

@@ -1,0 +1,120 @@
+"""The commands as a user types them, in a process of their own where that matters."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from lobule.cli import app, main
+
+SHORT = """subject:
+  species: mouse
+  injury: {cause: ccl4, dose: 1 mL/kg}
+plan: {product: uc-msc-ev, dose: 10 ug, start: 1 d}
+until: 3 d
+"""
+
+
+def lobule(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "lobule", *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    path = tmp_path / "short.yaml"
+    path.write_text(SHORT)
+    return path
+
+
+def test_run_writes_results_and_prints_where(scenario, tmp_path):
+    result = CliRunner().invoke(app, ["run", str(scenario), "-o", str(tmp_path / "out")])
+    assert result.exit_code == 0
+    assert (tmp_path / "out" / "figure.png").stat().st_size > 10_000
+    assert f"{tmp_path / 'out'}/" in result.output
+    assert "Copy budget" in result.output
+    assert "not for diagnosing" in result.output
+
+
+def test_run_prints_json_that_a_program_can_read(scenario, tmp_path):
+    result = CliRunner().invoke(app, ["run", str(scenario), "-o", str(tmp_path / "out"), "--json"])
+    data = json.loads(result.output)
+    assert {row["output"] for row in data["summary"]} >= {"albumin", "alt", "tnf_alpha"}
+    assert data["comparison"] is None
+
+
+def test_an_untreated_scenario_runs_too(tmp_path):
+    path = tmp_path / "untreated.yaml"
+    path.write_text("subject: {species: mouse}\nuntil: 2 d\n")
+    result = CliRunner().invoke(app, ["run", str(path), "-o", str(tmp_path / "out"), "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.output)["copy_budget"] is None
+
+
+def test_a_users_mistake_is_one_sentence_and_exit_code_2(scenario, tmp_path):
+    scenario.write_text(SHORT.replace("ccl4", "ccl5"))
+    result = lobule("run", scenario, "-o", tmp_path / "out")
+    assert result.returncode == 2
+    assert result.stderr.strip() == (
+        'lobule: short.yaml, line 3, subject.injury.cause: no injury "ccl5". Did you mean "ccl4"? Known: ccl4'
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_replay_says_whether_numbers_are_the_same(scenario, tmp_path):
+    CliRunner().invoke(app, ["run", str(scenario), "-o", str(tmp_path / "out")])
+    result = CliRunner().invoke(app, ["replay", str(tmp_path / "out")])
+    assert result.exit_code == 0
+    assert "bit for bit" in result.output
+
+
+def test_schema_is_json():
+    assert json.loads(CliRunner().invoke(app, ["schema"]).output)["properties"]["subject"]
+
+
+def test_products_show_source_and_grade():
+    rows = json.loads(CliRunner().invoke(app, ["products", "--json"]).output)
+    assert all(row["source"] or row["grade"] == "assumed" for row in rows)
+    assert "pk-K075 derived" in CliRunner().invoke(app, ["products"]).output
+
+
+def test_evidence_prints_value_source_and_equations():
+    output = CliRunner().invoke(app, ["evidence", "endosomal_escape_fraction"]).output
+    for text in ("0.02", "assumed", "bio-R028", "cargo_action.ant"):
+        assert text in output
+
+
+def test_evidence_refuses_an_unknown_name(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["lobule", "evidence", "endosomal_escape"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert 'Did you mean "endosomal_escape_fraction"' in capsys.readouterr().err
+
+
+def test_help_teaches_the_scenario_format():
+    output = CliRunner().invoke(app, ["run", "--help"]).output
+    for text in ("subject:", "cause: ccl4", "dose: 1e10 particle"):
+        assert text in output
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ("numpy", "xarray", "matplotlib", "symengine")
+    heavy = ("numpy", "xarray", "matplotlib", "symengine")
+    code = f"import sys, lobule, lobule.cli; print([m for m in {heavy} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.science
+def test_demo_shows_the_study_beside_the_prediction(tmp_path):
+    result = CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "demo")])
+    assert result.exit_code == 0
+    for text in ("Li 2013", "collagen_area", "observed", "predicted", "not simulated", str(tmp_path / "demo")):
+        assert text in result.output
+    data = json.loads(CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "demo"), "--json"]).output)
+    assert len(data["tables"]) == 2
+    assert all(len(rows) == 6 for rows in data["tables"].values())
