@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from lobule.engine.differentiate import inlined, jacobian
 from lobule.engine.events import EventTable
 from lobule.engine.problem import Problem, pose
-from lobule.engine.read import sbml_text, system_from_sbml
 from lobule.engine.solution import Solution
 from lobule.engine.system import TIME, OdeSystem
 from lobule.errors import InputError, nearest
@@ -33,6 +32,8 @@ def compile(source: str | Path) -> CompiledModel:
     >>> [round(v, 6) for v in model.solve(times=[0, 1], rtol=1e-9)["x"][0].tolist()]
     [8.0, 2.943036]
     """
+    from lobule.engine.read import sbml_text  # libsbml takes half a second to load
+
     return CompiledModel(sbml_text(source))
 
 
@@ -66,6 +67,8 @@ class CompiledModel:
     @cached_property
     def system(self) -> OdeSystem:
         """The symbolic system behind this model."""
+        from lobule.engine.read import system_from_sbml
+
         return system_from_sbml(self.sbml)
 
     @property
