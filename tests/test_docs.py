@@ -1,0 +1,67 @@
+"""Every example in the docs runs; every doctest holds; every command and field that the docs name exists."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import lobule
+from lobule.cli import app
+from lobule.files.scenario import read_scenario
+from lobule.model.assemble import FOLDER, FRAGMENTS
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = [m.name for m in pkgutil.walk_packages(lobule.__path__, "lobule.") if not m.name.endswith("__main__")]
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.S)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_doctests_hold(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_python_examples_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), names)
+
+
+def test_yaml_example_is_a_scenario(tmp_path):
+    (block,) = blocks(ROOT / "docs" / "scenario.md", "yaml")
+    path = tmp_path / "example.yaml"
+    path.write_text(block)
+    assert read_scenario(path).study == "li2013"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_commands_in_the_docs_exist(page):
+    known = {command.callback.__name__ for command in app.registered_commands}
+    for command in re.findall(r"lobule (\w+)", page.read_text().replace("import lobule", "")):
+        if command in ("demo", "run", "replay", "schema", "evidence", "products"):
+            assert command in known
+
+
+def test_readme_says_which_file_holds_the_m1_to_m2_equation():
+    assert "macrophage_polarisation.ant" in (ROOT / "README.md").read_text()
+    text = (FOLDER / "fragments" / "macrophage_polarisation.ant").read_text()
+    assert re.search(r"switch_to_restorative: inflammatory_macrophages => restorative_macrophages;", text)
+
+
+def test_the_models_page_names_every_fragment():
+    page = (ROOT / "docs" / "model.md").read_text()
+    for fragment in FRAGMENTS:
+        assert f"`{fragment}`" in page or fragment in ("functions", "compartments")
+
+
+def test_public_names_are_documented():
+    for name in lobule.__all__:
+        assert getattr(lobule, name).__doc__, name
