@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import symengine as se
@@ -13,11 +14,16 @@ from numpy.typing import ArrayLike
 
 from lobule.engine.differentiate import inlined, jacobian
 from lobule.engine.events import EventTable
+from lobule.engine.method import RODAS5P
 from lobule.engine.problem import Problem, pose
 from lobule.engine.solution import Solution
 from lobule.engine.system import TIME, OdeSystem
 from lobule.errors import InputError, nearest
 
+if TYPE_CHECKING:
+    from lobule.engine.kernel import Kernel
+
+METHOD = RODAS5P
 ENGINES = ("lobule", "roadrunner")
 
 
@@ -48,12 +54,15 @@ class CompiledModel:
     units : {name: unit id}
     """
 
-    def __init__(self, sbml: str) -> None:
+    def __init__(self, sbml: str, lanes: int | None = None) -> None:
         self.sbml = sbml
         self.hash = hashlib.sha256(sbml.encode()).hexdigest()
+        self.lanes = lanes
+        self._kernels: dict[tuple[int, ...], Kernel] = {}
+        self._observers: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[int, Any]] = {}
 
     def __reduce__(self) -> tuple:
-        return CompiledModel, (self.sbml,)
+        return CompiledModel, (self.sbml, self.lanes)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CompiledModel) and self.hash == other.hash
@@ -112,6 +121,7 @@ class CompiledModel:
         atol: ArrayLike | None = None,
         outputs: Sequence[str] | None = None,
         engine: str = "lobule",
+        threads: int | None = None,
     ) -> Solution:
         """Integrate every patient from time 0 through its events.
 
@@ -125,6 +135,7 @@ class CompiledModel:
             state's typical size (its start value or dose; 1 where both are 0)
         outputs : names to report, by default all states
         engine : "lobule", or "roadrunner" for the reference simulator
+        threads : by default the cores at hand, or LOBULE_NUM_THREADS; the numbers do not depend on it
 
         Returns
         -------
@@ -141,17 +152,52 @@ class CompiledModel:
             from lobule.engine.roadrunner import solve_with_roadrunner
 
             return solve_with_roadrunner(self, problem)
-        from lobule.engine.plain import solve_plainly
+        from lobule.engine.batch import solve_batch
 
-        return solve_plainly(self, problem)
+        return solve_batch(self, problem, threads)
 
-    # --- kernels: numeric functions of (t, y, p), built on first use ---------------------------------------------
+    # --- machine code, built on first use ------------------------------------------------------------------------
+
+    @cached_property
+    def working_system(self) -> OdeSystem:
+        """The system that is integrated: without explicit time."""
+        return self.system.autonomous()
+
+    def kernel(self, infused: tuple[int, ...] = ()) -> Kernel:
+        """Compiled step for this CPU, with inflow into the given states."""
+        if infused not in self._kernels:
+            from lobule.engine.kernel import build, lanes_of_this_cpu
+
+            system = self.working_system.with_inflow(infused)
+            self._kernels[infused] = build(system, METHOD, self.lanes or lanes_of_this_cpu())
+        return self._kernels[infused]
+
+    def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...] = ()) -> tuple[int, Any]:
+        """Address of the compiled outputs, and the code that must be kept alive while it is used."""
+        key = (outputs, infused)
+        if key not in self._observers:
+            from lobule.engine.kernel import build_observer
+
+            system = self.working_system.with_inflow(infused)
+            formulas = [se.sympify(system.outputs[name]) for name in outputs]
+            self._observers[key] = build_observer(system, self.kernel(infused), formulas)
+        return self._observers[key]
+
+    # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 
     @cached_property
     def _full(self) -> dict[se.Symbol, se.Expr]:
         return inlined(self.system)
 
-    def _kernel(self, formulas: Sequence[se.Expr]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+    def _full_jacobian(self) -> dict[tuple[int, int], se.Expr]:
+        slopes = jacobian(self.system)
+        full = dict(self._full)
+        for _, named in slopes.through:
+            for symbol, d in named:
+                full[symbol] = d.xreplace({s: full[s] for s in d.free_symbols if s in full})
+        return {k: d.xreplace({s: full[s] for s in d.free_symbols if s in full}) for k, d in slopes.entries.items()}
+
+    def _function(self, formulas: Sequence[se.Expr]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         system = self.system
         if not formulas:
             return lambda t, y, p: np.zeros(0)
@@ -170,13 +216,13 @@ class CompiledModel:
     @cached_property
     def rates(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         """Right-hand side f(t, y, p), shape (n_states,)."""
-        return self._kernel([se.sympify(rate) for rate in self.system.rates])
+        return self._function([se.sympify(rate) for rate in self.system.rates])
 
     @cached_property
     def jacobian(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         """Derivative of the rates by the states, f(t, y, p), shape (n_states, n_states)."""
-        entries = jacobian(self.system)
-        values = self._kernel(list(entries.values()))
+        entries = self._full_jacobian()
+        values = self._function(list(entries.values()))
         row, column = np.array(list(entries), int).reshape(-1, 2).T
         n = len(self.states)
 
@@ -189,19 +235,19 @@ class CompiledModel:
 
     def observe(self, names: Sequence[str]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         """Values of outputs as a function (t, y, p), shape (len(names),)."""
-        return self._kernel([se.sympify(self.system.outputs[name]) for name in names])
+        return self._function([se.sympify(self.system.outputs[name]) for name in names])
 
     def at_start(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         """Constants (n_patients, n_constants) and start values (n_patients, n_states), derived ones filled in."""
         system = self.system
         derived = list(system.initial_constants)
-        start = self._kernel([*(system.initial_constants[i] for i in derived), *system.initial_states])
+        start = self._function([*(system.initial_constants[i] for i in derived), *system.initial_states])
         constants, initial = problem.constants.copy(), problem.initial.copy()
+        y0 = np.zeros(len(system.states))
         for patient in range(problem.n_patients):
-            values = start(0.0, np.zeros(len(system.states)), np.nan_to_num(constants[patient]))
-            for k, i in enumerate(derived):
-                if np.isnan(constants[patient, i]):
-                    constants[patient, i] = values[k]
+            values = start(0.0, y0, np.nan_to_num(constants[patient]))
+            missing = np.isnan(constants[patient, derived])
+            constants[patient, derived] = np.where(missing, values[: len(derived)], constants[patient, derived])
             missing = np.isnan(initial[patient])
             initial[patient, missing] = values[len(derived) :][missing]
         return constants, initial

@@ -2,9 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import symengine as se
 
 from lobule.engine.system import OdeSystem
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """Derivative of every rate with respect to every state it depends on.
+
+    through : for each assigned symbol a<i>, (d<k>, expression) of its slopes, over t, y, p, a and earlier d
+    entries : {(i, j): expression over t, y, p, a and d}, sorted
+    """
+
+    through: tuple[tuple[se.Symbol, tuple[tuple[se.Symbol, se.Expr], ...]], ...]
+    entries: dict[tuple[int, int], se.Expr]
+
+
+def jacobian(system: OdeSystem) -> Jacobian:
+    """Differentiate a system; each slope of an assigned quantity gets a symbol of its own and is computed once."""
+    column = {symbol: j for j, symbol in enumerate(system.state_symbols)}
+    slopes: dict[se.Symbol, dict[int, se.Expr]] = {}
+    through = []
+    count = 0
+
+    def gradient(formula: se.Expr) -> dict[int, se.Expr]:
+        total: dict[int, se.Expr] = {}
+        for symbol in sorted(formula.free_symbols, key=str):
+            parts = {column[symbol]: se.Integer(1)} if symbol in column else slopes.get(symbol, {})
+            if not parts:
+                continue
+            slope = formula.diff(symbol)
+            for j, part in parts.items():
+                total[j] = total.get(j, se.Integer(0)) + slope * part
+        return {j: d for j, d in sorted(total.items()) if d != 0}
+
+    for symbol, formula in system.assignments:
+        slopes[symbol], named = {}, []
+        for j, d in gradient(formula).items():
+            if d.is_Number or d.is_Symbol:
+                slopes[symbol][j] = d
+                continue
+            name = se.Symbol(f"d{count}")
+            count += 1
+            named.append((name, d))
+            slopes[symbol][j] = name
+        through.append((symbol, tuple(named)))
+    entries = {(i, j): d for i, rate in enumerate(system.rates) for j, d in gradient(se.sympify(rate)).items()}
+    return Jacobian(tuple(through), entries)
 
 
 def inlined(system: OdeSystem) -> dict[se.Symbol, se.Expr]:
@@ -13,24 +60,3 @@ def inlined(system: OdeSystem) -> dict[se.Symbol, se.Expr]:
     for symbol, formula in system.assignments:
         full[symbol] = formula.xreplace({s: full[s] for s in formula.free_symbols if s in full})
     return full
-
-
-def jacobian(system: OdeSystem) -> dict[tuple[int, int], se.Expr]:
-    """Derivative of rate i with respect to state j, over t, y, p and a, for every pair that is not zero."""
-    column = {symbol: j for j, symbol in enumerate(system.state_symbols)}
-    through: dict[se.Symbol, dict[int, se.Expr]] = {}
-
-    def gradient(formula: se.Expr) -> dict[int, se.Expr]:
-        total: dict[int, se.Expr] = {}
-        for symbol in sorted(formula.free_symbols, key=str):
-            parts = {column[symbol]: se.Integer(1)} if symbol in column else through.get(symbol, {})
-            if not parts:
-                continue
-            slope = formula.diff(symbol)
-            for j, part in parts.items():
-                total[j] = total.get(j, se.Integer(0)) + slope * part
-        return {j: d for j, d in total.items() if d != 0}
-
-    for symbol, formula in system.assignments:
-        through[symbol] = gradient(formula)
-    return {(i, j): d for i, rate in enumerate(system.rates) for j, d in gradient(rate).items()}

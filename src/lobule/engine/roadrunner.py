@@ -47,7 +47,7 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
             status[i] = NOT_FINITE
             reasons[i] = f"patient {i}: libRoadRunner returned values that are not finite"
     counts = np.zeros(problem.n_patients, int)  # libRoadRunner does not tell its evaluations
-    return Solution(problem.times, problem.outputs, y, status, tuple(reasons), counts)
+    return Solution(problem.times, problem.outputs, y, status, tuple(reasons), counts, counts)
 
 
 class _Run:

@@ -10,9 +10,9 @@ OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK = 0, 1, 2, 3
 
 STATUS = {
     OK: "complete",
-    STEP_FAILED: "the solver could not meet the tolerance",
-    NOT_FINITE: "a value became infinite or undefined",
-    TOO_MUCH_WORK: "the limit of evaluations was reached",
+    STEP_FAILED: "the tolerance could not be met",
+    NOT_FINITE: "an output became infinite or undefined",
+    TOO_MUCH_WORK: "the limit of steps was reached",
 }
 
 
@@ -27,7 +27,8 @@ class Solution:
     y : (n_patients, n_times, n_outputs) float64; NaN from the moment a patient failed, never before
     status : (n_patients,) 0 = complete, else a key of STATUS
     reasons : one sentence for each patient that failed, "" for the others
-    evaluations : (n_patients,) evaluations of the right-hand side
+    steps : (n_patients,) steps tried; rejected : (n_patients,) those among them that had to be repeated. Zero where
+        the reference simulator does not tell.
     """
 
     times: np.ndarray
@@ -35,7 +36,8 @@ class Solution:
     y: np.ndarray
     status: np.ndarray
     reasons: tuple[str, ...]
-    evaluations: np.ndarray
+    steps: np.ndarray
+    rejected: np.ndarray
 
     def __getitem__(self, output: str) -> np.ndarray:
         """Values of one output, shape (n_patients, n_times)."""

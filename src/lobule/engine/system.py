@@ -7,7 +7,7 @@ from the parameters at the start), `a<i>` quantity with an assignment rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import symengine as se
 
@@ -56,3 +56,31 @@ class OdeSystem:
     def constant_symbols(self) -> list[se.Symbol]:
         """Symbols p0, p1, ... in the order of `constants`."""
         return [se.Symbol(f"p{i}") for i in range(len(self.constants))]
+
+    def autonomous(self) -> OdeSystem:
+        """The same system without explicit time: where a formula uses time, a last state with rate 1 stands for it."""
+        formulas = [*self.rates, *(f for _, f in self.assignments), *self.outputs.values()]
+        if not any(TIME in se.sympify(f).free_symbols for f in formulas):
+            return self
+        clock = {TIME: se.Symbol(f"y{len(self.states)}")}
+        return replace(
+            self,
+            states=(*self.states, "time"),
+            rates=(*(se.sympify(f).xreplace(clock) for f in self.rates), se.Integer(1)),
+            assignments=tuple((s, f.xreplace(clock)) for s, f in self.assignments),
+            initial_states=(*self.initial_states, se.Integer(0)),
+            outputs={name: se.sympify(f).xreplace(clock) for name, f in self.outputs.items()},
+        )
+
+    def with_inflow(self, targets: tuple[int, ...]) -> OdeSystem:
+        """The same system with one more constant for each state that receives infusions: its rate of inflow, 0 by
+        default."""
+        rates, first = list(self.rates), len(self.constants)
+        for k, i in enumerate(targets):
+            rates[i] = rates[i] + se.Symbol(f"p{first + k}")
+        return replace(
+            self,
+            rates=tuple(rates),
+            constants=(*self.constants, *(f"inflow of {self.states[i]}" for i in targets)),
+            constant_values=(*self.constant_values, *(0.0 for _ in targets)),
+        )
