@@ -21,36 +21,27 @@ BLOCK = 256  # patients a thread takes at once: long enough that a few idle lane
 
 def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = None) -> Solution:
     """Integrate every patient of the problem; a failure stops that patient alone."""
-    from lobule.engine.drive import drive
+    from lobule.engine.drive import TASK, drive
 
-    system = model.working_system
-    infused = tuple(sorted({model.states.index(e.target) for rows in problem.events for e in rows if e.kind == "infuse"}))
+    infused = tuple(
+        sorted({model.states.index(e.target) for rows in problem.events for e in rows if e.kind == "infuse"})
+    )
     kernel = model.kernel(infused)
     observe, keep = model.observer(problem.outputs, infused)
     constants, initial = model.at_start(problem)
-    n_patients, extra = problem.n_patients, len(system.states) - len(model.states)
+    n_patients, extra = problem.n_patients, kernel.layout.states - len(model.states)
     constants = np.hstack([constants, np.zeros((n_patients, len(infused)))])
-    initial = np.hstack([initial, np.zeros((n_patients, extra))])
-    atol = np.append(problem.atol, np.full(extra, 1e300))
-    end = float(problem.times[-1])
-    events = _EventArrays(model, problem, infused, end)
-    y = np.full((n_patients, problem.times.size, len(problem.outputs)), np.nan)
-    status, culprit = np.zeros(n_patients, np.int64), np.full(n_patients, -1, np.int64)
-    steps, rejected, stopped_at = np.zeros(n_patients, np.int64), np.zeros(n_patients, np.int64), np.zeros(n_patients)
-    where = tuple(kernel.parts[part] for part in (
-        "h", "error", "accepted", "rtol", "y", "new", "sample", "atol", "p", "k", "size",
-    ))  # fmt: skip
+    initial = np.hstack([initial, np.zeros((n_patients, extra))])  # time starts at 0
+    atol = np.append(problem.atol, np.full(extra, 1e300))  # and is exact
+    code = _code(kernel, observe, len(problem.outputs))
+    task = np.array([(problem.rtol, problem.times[-1])], TASK)
+    people, events = _people_and_events(model, problem, infused)
     dense = np.array(kernel.method.dense)
+    y = np.full((n_patients, problem.times.size, len(problem.outputs)), np.nan)
 
     def one_block(first: int) -> None:
-        block = slice(first, min(first + BLOCK, n_patients))
-        drive(
-            kernel.attempt, observe, kernel.lanes, len(system.states), kernel.method.stages, where,
-            float(kernel.method.order), dense, constants[block], initial[block],
-            events.first[block.start : block.stop + 1], events.time, events.kind, events.index, events.value,
-            problem.times, problem.rtol, atol, end, y[block], status[block], stopped_at[block], culprit[block],
-            steps[block], rejected[block],
-        )  # fmt: skip
+        block = slice(first, first + BLOCK)
+        drive(code, task, people[block], events, constants[block], initial[block], problem.times, atol, dense, y[block])
 
     starts = range(0, n_patients, BLOCK)
     workers = min(threads or default_threads(), len(starts))
@@ -62,10 +53,22 @@ def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = No
             list(pool.map(one_block, starts))
     del keep
     reasons = tuple(
-        "" if code == OK else _reason(model, kernel, i, int(code), stopped_at[i], int(culprit[i]), initial[i])
-        for i, code in enumerate(status)
+        "" if person["status"] == OK else _reason(model, problem, i, person, constants[i], initial[i])
+        for i, person in enumerate(people)
     )
+    status, steps, rejected = (people[name].copy() for name in ("status", "steps", "rejected"))
     return Solution(problem.times, problem.outputs, y, status, reasons, steps, rejected)
+
+
+def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
+    from lobule.engine.drive import CODE
+
+    layout, method = kernel.layout, kernel.method
+    known = kernel.parts | {
+        "attempt": kernel.attempt, "observe": observe, "width": kernel.lanes, "outputs": outputs, "order": method.order,
+        "stages": method.stages, "states": layout.states, "constants": layout.constants,
+    }  # fmt: skip
+    return np.array([tuple(known[name] for name in CODE.names or ())], CODE)
 
 
 def default_threads() -> int:
@@ -74,42 +77,52 @@ def default_threads() -> int:
     return max(1, int(given)) if given.isdigit() else len(os.sched_getaffinity(0))
 
 
-class _EventArrays:
-    """All patients' events as flat arrays; patient i owns first[i] to first[i + 1]."""
+def _people_and_events(
+    model: CompiledModel, problem: Problem, infused: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A record for each patient and each event; patients with the same events share their records."""
+    from lobule.engine.drive import EVENT, PERSON
 
-    def __init__(self, model: CompiledModel, problem: Problem, infused: tuple[int, ...], end: float) -> None:
-        state = {name: i for i, name in enumerate(model.states)}
-        constant = {name: i for i, name in enumerate(model.constants)}
-        inflow = {model.states[i]: len(constant) + k for k, i in enumerate(infused)}
-        kinds = {"add": 0, "multiply": 1, "set": 2}
+    state = {name: i for i, name in enumerate(model.states)}
+    constant = {name: i for i, name in enumerate(model.constants)}
+    inflow = {model.states[i]: len(constant) + k for k, i in enumerate(infused)}
+    kinds = {"add": 0, "multiply": 1, "set": 2}
 
-        def encoded(event: Event) -> tuple[float, int, int, float]:
-            if event.kind == "infuse":
-                return event.time, 3, inflow[event.target], event.value
-            if event.target in state:
-                return event.time, kinds[event.kind], state[event.target], event.value
-            return event.time, 3 + kinds[event.kind], constant[event.target], event.value
+    def record(event: Event) -> tuple[float, int, int, float]:
+        if event.kind == "infuse":
+            return event.time, 3, inflow[event.target], event.value
+        if event.target in state:
+            return event.time, kinds[event.kind], state[event.target], event.value
+        return event.time, 3 + kinds[event.kind], constant[event.target], event.value
 
-        rows: list[tuple[float, int, int, float]] = []
-        first = [0]
-        cache: dict[int, list[tuple[float, int, int, float]]] = {}
-        for events in problem.events:
-            mine = cache.setdefault(id(events), [encoded(e) for e in events if e.time <= end])
-            rows += mine
-            first.append(len(rows))
-        columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
-        self.first = np.array(first, np.int64)
-        self.time = np.array(columns[0], float)
-        self.kind, self.index = np.array(columns[1], np.int64), np.array(columns[2], np.int64)
-        self.value = np.array(columns[3], float)
+    records: list[tuple[float, int, int, float]] = []
+    people = np.zeros(problem.n_patients, PERSON)
+    people["culprit"] = -1
+    shared: dict[int, tuple[int, int]] = {}
+    for i, events in enumerate(problem.events):
+        if id(events) not in shared:
+            first = len(records)
+            records += [record(e) for e in events if e.time <= problem.times[-1]]
+            shared[id(events)] = first, len(records)
+        people[i]["first"], people[i]["last"] = shared[id(events)]
+    return people, np.array(records, EVENT)
 
 
 def _reason(
-    model: CompiledModel, kernel: Kernel, patient: int, code: int, when: float, culprit: int, initial: np.ndarray
+    model: CompiledModel, problem: Problem, patient: int, person: np.void, constants: np.ndarray, initial: np.ndarray
 ) -> str:
+    code, when, culprit = int(person["status"]), float(person["stopped_at"]), int(person["culprit"])
+    head = f"patient {patient} stopped at time {when:.6g}: "
+    if code == NOT_FINITE and culprit >= 0:
+        return f'{head}the output "{problem.outputs[culprit]}" became infinite or undefined'
+    for name, value in zip(model.states, initial, strict=False):
+        if not np.isfinite(value):
+            return f'{head}the start value of "{name}" is infinite or undefined'
+    if when == 0:
+        slopes = model.rates(0.0, initial[: len(model.states)], constants[: len(model.constants)])
+        for name, value in zip(model.states, slopes, strict=True):
+            if not np.isfinite(value):
+                return f'{head}the rate of change of "{name}" is infinite or undefined'
+    what = "a state became infinite or undefined" if code == NOT_FINITE else STATUS[code]
     names = (*model.states, "time")
-    if code == NOT_FINITE and culprit < 0:
-        broken = [name for name, value in zip(names, initial, strict=False) if not np.isfinite(value)]
-        what = f'the start value of "{broken[0]}" is infinite or undefined' if broken else STATUS[code]
-        return f"patient {patient} stopped at time {when:.6g}: {what}"
-    return f"patient {patient} stopped at time {when:.6g}: {STATUS[code]} while {names[culprit]} changed fastest"
+    return head + what + (f" while {names[culprit]} changed fastest" if culprit >= 0 else "")

@@ -2,9 +2,15 @@
 
 Every lane has its own time, step size and next event. A lane that has finished takes the next patient of the queue.
 Nothing here depends on what the other lanes do, so that a patient's numbers are the same in any company.
+
+Time is counted from the last event (`base`), so that the tiny steps after a dose do not vanish in a large number.
+Arrays: `code` the compiled model, `task` tolerances, `people` and `events` a record each, `lanes` where every lane is,
+`w` the workspace (entry e of lane l at e*width + l). Indices: l lane, i state, e event, k sample, o output.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit, types
@@ -19,13 +25,27 @@ SAFETY, SHRINK, GROW = 0.9, 0.1, 8.0
 FIRST_STEP = 1e-4  # of the way to the next event, where nothing better is known; the error control does the rest
 SMALLEST_STEP = 1e-15  # of the time since the last event, or of the way to the next
 
+# A compiled model: addresses of its functions, sizes, and the first entry of each part of the workspace.
+CODE = np.dtype([(name, "i8") for name in (
+    "attempt", "observe", "width", "states", "constants", "stages", "outputs", "order",
+    "h", "error", "accepted", "rtol", "y", "new", "sample", "atol", "p", "k", "size",
+)])  # fmt: skip
+TASK = np.dtype([("rtol", "f8"), ("end", "f8")])
+# A patient owns events from first up to last; `culprit` is a state, or the output that is undefined.
+PERSON = np.dtype([("first", "i8"), ("last", "i8"), ("status", "i8"), ("culprit", "i8"), ("steps", "i8"),
+                   ("rejected", "i8"), ("stopped_at", "f8")])  # fmt: skip
+EVENT = np.dtype([("time", "f8"), ("kind", "i8"), ("index", "i8"), ("value", "f8")])
+# `h` is the wanted step, `used` the one tried, `restart` the one that worked after the last event.
+LANE = np.dtype([("who", "i8"), ("event", "i8"), ("sample", "i8"), ("fresh", "i8"), ("refused", "i8"), ("final", "i8"),
+                 ("base", "f8"), ("t", "f8"), ("h", "f8"), ("used", "f8"), ("restart", "f8")])  # fmt: skip
+
 
 @intrinsic
-def _call(typingctx, address, a, b):  # noqa: ANN001, ANN202
+def _call(typingctx: Any, address: Any, a: Any, b: Any) -> Any:
     """Call void f(void* a, void* b) at an address known only at run time, so that one loop serves every model."""
     signature = types.void(types.int64, types.int64, types.int64)
 
-    def generate(context, builder, signature, arguments):  # noqa: ANN001, ANN202
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         from llvmlite import ir
 
         pointer = ir.PointerType()
@@ -37,195 +57,217 @@ def _call(typingctx, address, a, b):  # noqa: ANN001, ANN202
     return signature, generate
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def drive(
-    attempt, observe, lanes, n, stages, where, order, dense,
-    constants, initial, event_first, event_time, event_kind, event_index, event_value,
-    times, rtol, atol, end, y, status, stopped_at, culprit, steps, rejected,
-):  # fmt: skip  # noqa: ANN001, ANN201, PLR0913
-    """Integrate all patients of a block. Arguments are arrays laid out by batch.py; results go into the last six."""
-    n_patients, n_constants, n_times, n_outputs = constants.shape[0], constants.shape[1], times.size, y.shape[2]
-    at_h, at_error, at_accepted, at_rtol, at_y, at_new, at_sample, at_atol, at_p, at_k, size = where
-    w = np.zeros(size * lanes)
-    out = np.zeros(max(1, n_outputs) * lanes)
-    pw, po = w.ctypes.data, out.ctypes.data
-    patient = np.full(lanes, -1, np.int64)
-    base, t, h, used, restart = np.zeros(lanes), np.zeros(lanes), np.zeros(lanes), np.zeros(lanes), np.zeros(lanes)
-    event, sample = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
-    fresh, refused, final = np.zeros(lanes, np.bool_), np.zeros(lanes, np.bool_), np.zeros(lanes, np.bool_)
+def jitted(function: Any) -> Any:
+    """Compile with Numba, without the GIL; the machine code is kept on disk beside this file."""
+    return njit(nogil=True, cache=True, error_model="numpy")(function)
+
+
+@jitted
+def drive(codes, tasks, people, events, constants, initial, times, atol, dense, y):  # type: ignore[no-untyped-def]
+    """Integrate all patients of a block.
+
+    codes, tasks : records CODE and TASK, one each; people, events : records PERSON and EVENT
+    constants (n, n_constants), initial (n, n_states), times (n_times,), atol (n_states,), dense (3, n_stages)
+    y (n, n_times, n_outputs) and the last fields of `people` are filled in.
+    """
+    code, task = codes[0], tasks[0]
+    width = code.width
+    w, out, lanes = np.zeros(code.size * width), np.zeros((code.outputs + 1) * width), np.zeros(width, LANE)
+    for l in range(width):  # noqa: E741
+        lanes[l].who = -1
+        w[code.rtol * width + l], w[code.h * width + l] = task.rtol, 1.0
+        for i in range(code.states):
+            w[(code.atol + i) * width + l] = atol[i]
+        _load(code, w, l, constants[0], initial[0])
     waiting, active = 0, 0
-    for lane in range(lanes):
-        w[at_rtol * lanes + lane] = rtol
-        w[at_h * lanes + lane] = 1.0
-        for i in range(n):
-            w[(at_atol + i) * lanes + lane] = atol[i]
-            w[(at_y + i) * lanes + lane] = initial[0, i]
-        for i in range(n_constants):
-            w[(at_p + i) * lanes + lane] = constants[0, i]
     while True:
-        # take patients into free lanes; one that ends at once (no time, or undefined) makes room for the next
-        for lane in range(lanes):
-            while patient[lane] < 0 and waiting < n_patients:
-                who = waiting
+        for l in range(width):  # noqa: E741
+            while lanes[l].who < 0 and waiting < people.size:
+                _load(code, w, l, constants[waiting], initial[waiting])
+                active += _begin(code, task, people, events, lanes, w, out, l, waiting, times, y)
                 waiting += 1
-                for i in range(n):
-                    w[(at_y + i) * lanes + lane] = initial[who, i]
-                for i in range(n_constants):
-                    w[(at_p + i) * lanes + lane] = constants[who, i]
-                patient[lane], base[lane], t[lane], restart[lane] = who, 0.0, 0.0, 0.0
-                event[lane], sample[lane], refused[lane] = event_first[who], 0, False
-                active += 1
-                code = _at_rest(
-                    lane, lanes, n, who, 0.0, observe, pw, po, w, out, at_y, at_sample, at_p, times, sample, y,
-                    event, event_first, event_time, event_kind, event_index, event_value,
-                )  # fmt: skip
-                if code != OK or end <= 0.0:
-                    status[who], stopped_at[who] = code, 0.0
-                    patient[lane] = -1
-                    active -= 1
-                    continue
-                stop = end if event[lane] >= event_first[who + 1] else min(end, event_time[event[lane]])
-                h[lane], fresh[lane] = FIRST_STEP * stop, True
         if active == 0:
             return
-        for lane in range(lanes):
-            if patient[lane] < 0:
+        for l in range(width):  # noqa: E741
+            if lanes[l].who >= 0:
+                _choose_step(code, task, people, events, lanes, w, l)
+        _call(code.attempt, w.ctypes.data, w.ctypes.data)
+        for l in range(width):  # noqa: E741
+            who = lanes[l].who
+            if who < 0:
                 continue
-            who = patient[lane]
-            stop = end if event[lane] >= event_first[who + 1] else min(end, event_time[event[lane]])
-            left = (stop - base[lane]) - t[lane]
-            used[lane], final[lane] = h[lane], False
-            if h[lane] >= left * (1 - 1e-9):
-                used[lane], final[lane] = left, True
-            elif h[lane] > 0.5 * left:
-                used[lane] = 0.5 * left
-            w[at_h * lanes + lane] = used[lane]
-        _call(attempt, pw, pw)
-        for lane in range(lanes):
-            w[at_accepted * lanes + lane] = 0.0
-            if patient[lane] < 0:
-                continue
-            who = patient[lane]
-            error = w[at_error * lanes + lane]
-            steps[who] += 1
-            stop = end if event[lane] >= event_first[who + 1] else min(end, event_time[event[lane]])
-            if error <= 1.0:
-                factor = GROW if error < 1e-12 else min(GROW, max(SHRINK, SAFETY * error ** (-1.0 / order)))
-                begin = t[lane]
-                t[lane] = (stop - base[lane]) if final[lane] else begin + used[lane]
-                code = OK
-                while sample[lane] < n_times and times[sample[lane]] <= base[lane] + t[lane]:
-                    x = (times[sample[lane]] - base[lane] - begin) / used[lane]
-                    x = 1.0 if (final[lane] and times[sample[lane]] == stop) or x > 1.0 else x
-                    _interpolate(lane, lanes, n, stages, x, dense, w, at_y, at_new, at_k, at_sample)
-                    code = _sample(lane, lanes, who, sample[lane], observe, pw, po, out, y)
-                    if code != OK:
-                        break
-                    sample[lane] += 1
-                if fresh[lane]:
-                    restart[lane], fresh[lane] = used[lane] * min(factor, 2.0), False
-                limit = 1.0 if refused[lane] else factor
-                if used[lane] >= h[lane] or limit < 1.0 or used[lane] * limit > h[lane]:
-                    h[lane] = used[lane] * min(limit, factor)
-                refused[lane] = False
-                if code == OK and not final[lane]:
-                    w[at_accepted * lanes + lane] = 1.0
-                    if steps[who] > MOST_STEPS:
-                        code = TOO_MUCH_WORK
-                elif code == OK:
-                    for i in range(n):
-                        w[(at_y + i) * lanes + lane] = w[(at_new + i) * lanes + lane]
-                    if stop < end or event[lane] < event_first[who + 1]:
-                        base[lane], t[lane] = stop, 0.0
-                        code = _at_rest(
-                            lane, lanes, n, who, stop, observe, pw, po, w, out, at_y, at_sample, at_p, times, sample, y,
-                            event, event_first, event_time, event_kind, event_index, event_value,
-                        )  # fmt: skip
-                        following = end if event[lane] >= event_first[who + 1] else min(end, event_time[event[lane]])
-                        h[lane] = restart[lane] if restart[lane] > 0 else FIRST_STEP * (following - stop)
-                        fresh[lane] = True
-                if code != OK or base[lane] + t[lane] >= end:
-                    status[who], stopped_at[who] = code, base[lane] + t[lane]
-                    if code == TOO_MUCH_WORK:
-                        culprit[who] = _worst(lane, lanes, n, stages, w, at_k, at_y, at_atol, rtol)
-                    patient[lane] = -1
-                    active -= 1
+            people[who].steps += 1
+            if w[code.error * width + l] <= 1.0:
+                status = _after_success(code, task, people, events, lanes, w, out, l, times, dense, y)
             else:
-                rejected[who] += 1
-                refused[lane] = True
-                factor = SHRINK if not (error < 1e30) else max(SHRINK, SAFETY * error ** (-1.0 / order))
-                h[lane] = used[lane] * factor
-                reach = max(t[lane], stop - base[lane])
-                if h[lane] <= SMALLEST_STEP * reach or steps[who] > MOST_STEPS:
-                    status[who] = STEP_FAILED if steps[who] <= MOST_STEPS else TOO_MUCH_WORK
-                    stopped_at[who] = base[lane] + t[lane]
-                    culprit[who] = _worst(lane, lanes, n, stages, w, at_k, at_y, at_atol, rtol)
-                    patient[lane] = -1
-                    active -= 1
+                status = _after_failure(code, task, people, events, lanes, w, l)
+            if status != OK or lanes[l].base + lanes[l].t >= task.end:
+                people[who].status, people[who].stopped_at = status, lanes[l].base + lanes[l].t
+                if status in (STEP_FAILED, TOO_MUCH_WORK):
+                    people[who].culprit = _worst(code, task, w, l, atol)
+                lanes[l].who = -1
+                active -= 1
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _at_rest(
-    lane, lanes, n, who, now, observe, pw, po, w, out, at_y, at_sample, at_p, times, sample, y,
-    event, event_first, event_time, event_kind, event_index, event_value,
-):  # fmt: skip  # noqa: ANN001, ANN202, PLR0913
-    """Samples due now, from the state itself, and then all events of this time; at a start the states are checked."""
-    for i in range(n):
-        w[(at_sample + i) * lanes + lane] = w[(at_y + i) * lanes + lane]
-        if not np.isfinite(w[(at_y + i) * lanes + lane]):
+@jitted
+def _load(code, w, l, constants, initial):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Put a patient's start into a lane."""
+    for i in range(code.states):
+        w[(code.y + i) * code.width + l] = initial[i]
+    for i in range(code.constants):
+        w[(code.p + i) * code.width + l] = constants[i]
+
+
+@jitted
+def _begin(code, task, people, events, lanes, w, out, l, who, times, y):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Start a patient in a lane; 1 when it runs, 0 when it has ended already."""
+    lane = lanes[l]
+    lane.who, lane.event, lane.sample, lane.refused = who, people[who].first, 0, 0
+    lane.base, lane.t, lane.restart = 0.0, 0.0, 0.0
+    status = _at_rest(code, people, events, lanes, w, out, l, times, y)
+    if status != OK or task.end <= 0.0:
+        people[who].status = status
+        lane.who = -1
+        return 0
+    lane.h, lane.fresh = FIRST_STEP * _stop(task, people, events, lane), 1
+    return 1
+
+
+@jitted
+def _stop(task, people, events, lane):  # type: ignore[no-untyped-def]
+    """Time of the next event, or the end."""
+    return task.end if lane.event >= people[lane.who].last else min(task.end, events[lane.event].time)
+
+
+@jitted
+def _choose_step(code, task, people, events, lanes, w, l):  # type: ignore[no-untyped-def]  # noqa: E741
+    """The wanted step, cut so that it ends at the next event and leaves no crumb before it."""
+    lane = lanes[l]
+    left = (_stop(task, people, events, lane) - lane.base) - lane.t
+    lane.used, lane.final = lane.h, 0
+    if lane.h >= left * (1 - 1e-9):
+        lane.used, lane.final = left, 1
+    elif lane.h > 0.5 * left:
+        lane.used = 0.5 * left
+    w[code.h * code.width + l] = lane.used
+
+
+@jitted
+def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Move on: samples inside the step, the next step size, and the events at its end."""
+    lane = lanes[l]
+    error = w[code.error * code.width + l]
+    factor = GROW if error < 1e-12 else min(GROW, max(SHRINK, SAFETY * error ** (-1.0 / code.order)))
+    begin, stop = lane.t, _stop(task, people, events, lane)
+    lane.t = (stop - lane.base) if lane.final else begin + lane.used
+    status = OK
+    if lane.sample < times.size and times[lane.sample] - lane.base <= lane.t:
+        status = _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y)
+    if lane.fresh:
+        lane.restart, lane.fresh = lane.used * min(factor, 2.0), 0
+    if lane.refused:
+        factor, lane.refused = min(factor, 1.0), 0
+    if lane.used >= lane.h or factor < 1.0 or lane.used * factor > lane.h:
+        lane.h = lane.used * factor
+    w[code.accepted * code.width + l] = 0.0
+    if status != OK:
+        return status
+    if not lane.final:
+        w[code.accepted * code.width + l] = 1.0  # the next call of `attempt` takes the new state over
+        return OK if people[lane.who].steps < MOST_STEPS else TOO_MUCH_WORK
+    for i in range(code.states):
+        w[(code.y + i) * code.width + l] = w[(code.new + i) * code.width + l]
+    if lane.event < people[lane.who].last:
+        lane.base, lane.t = stop, 0.0
+        status = _at_rest(code, people, events, lanes, w, out, l, times, y)
+        left = _stop(task, people, events, lane) - stop
+        lane.h = lane.restart if lane.restart > 0.0 else FIRST_STEP * left
+        lane.fresh = 1
+    return status
+
+
+@jitted
+def _after_failure(code, task, people, events, lanes, w, l):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Try again with a smaller step, unless it vanishes; an undefined error counts as a very large one."""
+    lane = lanes[l]
+    error = w[code.error * code.width + l]
+    people[lane.who].rejected += 1
+    w[code.accepted * code.width + l] = 0.0
+    lane.refused = 1
+    factor = max(SHRINK, SAFETY * error ** (-1.0 / code.order)) if error < 1e30 else SHRINK
+    lane.h = lane.used * factor
+    if lane.h <= SMALLEST_STEP * max(lane.t, _stop(task, people, events, lane) - lane.base):
+        return STEP_FAILED
+    return OK if people[lane.who].steps < MOST_STEPS else TOO_MUCH_WORK
+
+
+@jitted
+def _at_rest(code, people, events, lanes, w, out, l, times, y):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Samples due at this moment, from the state itself, and then all its events in their order."""
+    lane, width = lanes[l], code.width
+    w[code.accepted * width + l] = 0.0
+    for i in range(code.states):
+        w[(code.sample + i) * width + l] = w[(code.y + i) * width + l]
+        if not np.isfinite(w[(code.y + i) * width + l]):
             return NOT_FINITE
-    while sample[lane] < times.size and times[sample[lane]] <= now:
-        code = _sample(lane, lanes, who, sample[lane], observe, pw, po, out, y)
-        if code != OK:
-            return code
-        sample[lane] += 1
-    while event[lane] < event_first[who + 1] and event_time[event[lane]] <= now:
-        e = event[lane]
-        kind, value = event_kind[e], event_value[e]
-        place = ((at_y if kind < ADD_CONSTANT else at_p) + event_index[e]) * lanes + lane
-        if kind == ADD_STATE or kind == ADD_CONSTANT:
-            w[place] += value
-        elif kind == MULTIPLY_STATE or kind == MULTIPLY_CONSTANT:
-            w[place] *= value
+    while lane.sample < times.size and times[lane.sample] <= lane.base:
+        if _observe(code, people, lanes, w, out, l, y) != OK:
+            return NOT_FINITE
+    while lane.event < people[lane.who].last and events[lane.event].time <= lane.base:
+        event = events[lane.event]
+        place = ((code.y if event.kind < ADD_CONSTANT else code.p) + event.index) * width + l
+        if event.kind in (ADD_STATE, ADD_CONSTANT):
+            w[place] += event.value
+        elif event.kind in (MULTIPLY_STATE, MULTIPLY_CONSTANT):
+            w[place] *= event.value
         else:
-            w[place] = value
-        event[lane] += 1
+            w[place] = event.value
+        lane.event += 1
     return OK
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _interpolate(lane, lanes, n, stages, x, dense, w, at_y, at_new, at_k, at_sample):  # noqa: ANN001, ANN202
-    """State inside the last step, at share x of it (formula in method.py)."""
-    for i in range(n):
-        old, new = w[(at_y + i) * lanes + lane], w[(at_new + i) * lanes + lane]
-        d1, d2, d3 = 0.0, 0.0, 0.0
-        for j in range(stages):
-            k = w[(at_k + j * n + i) * lanes + lane]
-            d1 += dense[0, j] * k
-            d2 += dense[1, j] * k
-            d3 += dense[2, j] * k
-        w[(at_sample + i) * lanes + lane] = (1 - x) * old + x * (new + (1 - x) * (d1 + x * (d2 + x * d3)))
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _sample(lane, lanes, who, k, observe, pw, po, out, y):  # noqa: ANN001, ANN202
-    """Write the outputs at the sample of one lane; NOT_FINITE when one is infinite or undefined."""
-    _call(observe, pw, po)
-    for o in range(y.shape[2]):
-        if not np.isfinite(out[o * lanes + lane]):
+@jitted
+def _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Samples in the step just taken, by the method's dense output (formula in method.py)."""
+    lane, width = lanes[l], code.width
+    while lane.sample < times.size and times[lane.sample] - lane.base <= lane.t:
+        x = min(1.0, (times[lane.sample] - lane.base - begin) / lane.used)
+        for i in range(code.states):
+            d1, d2, d3 = 0.0, 0.0, 0.0
+            for j in range(code.stages):
+                k = w[(code.k + j * code.states + i) * width + l]
+                d1 += dense[0, j] * k
+                d2 += dense[1, j] * k
+                d3 += dense[2, j] * k
+            old, new = w[(code.y + i) * width + l], w[(code.new + i) * width + l]
+            w[(code.sample + i) * width + l] = (1 - x) * old + x * (new + (1 - x) * (d1 + x * (d2 + x * d3)))
+        if _observe(code, people, lanes, w, out, l, y) != OK:
             return NOT_FINITE
-    for o in range(y.shape[2]):
-        y[who, k, o] = out[o * lanes + lane]
     return OK
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _worst(lane, lanes, n, stages, w, at_k, at_y, at_atol, rtol):  # noqa: ANN001, ANN202
+@jitted
+def _observe(code, people, lanes, w, out, l, y):  # type: ignore[no-untyped-def]  # noqa: E741
+    """Write the outputs at the next sample of a lane; NOT_FINITE when one is infinite or undefined."""
+    lane = lanes[l]
+    _call(code.observe, w.ctypes.data, out.ctypes.data)
+    for o in range(code.outputs):
+        if not np.isfinite(out[o * code.width + l]):
+            people[lane.who].culprit = o
+            return NOT_FINITE
+    for o in range(code.outputs):
+        y[lane.who, lane.sample, o] = out[o * code.width + l]
+    lane.sample += 1
+    return OK
+
+
+@jitted
+def _worst(code, task, w, l, atol):  # type: ignore[no-untyped-def]  # noqa: E741
     """State with the largest share in the error of the last try."""
     worst, which = -1.0, 0
-    for i in range(n):
-        tolerance = w[(at_atol + i) * lanes + lane] + rtol * abs(w[(at_y + i) * lanes + lane])
-        share = abs(w[(at_k + (stages - 1) * n + i) * lanes + lane]) / tolerance
+    for i in range(code.states):
+        tolerance = atol[i] + task.rtol * abs(w[(code.y + i) * code.width + l])
+        share = abs(w[(code.k + (code.stages - 1) * code.states + i) * code.width + l]) / tolerance
         if not np.isfinite(share):
             return i
         if share > worst:

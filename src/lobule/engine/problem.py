@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.engine.events import Event, EventTable
+from lobule.engine.events import EVERYONE, Event, EventTable
 from lobule.errors import InputError, ModelError, nearest
 
 if TYPE_CHECKING:
@@ -71,9 +71,16 @@ def pose(
     for index in np.flatnonzero(np.isnan(constants).any(axis=0)):
         if index not in derived:
             raise ModelError(f'"{model.constants[index]}" has no value; give one in the model or in parameters')
-    of_patient = [events.of(patient) for patient in range(n)]
+    of_patient = _events_of_patients(events, n)
     tolerance = _tolerance(model, constants, start, events, rtol, atol)
     return Problem(constants, start, of_patient, grid, rtol, tolerance, names)
+
+
+def _events_of_patients(events: EventTable, n: int) -> list[list[Event]]:
+    """Events of each patient in order of time; patients without events of their own share one list."""
+    shared = events.of(EVERYONE)
+    own = {event.patient for event in events} - {EVERYONE}
+    return [events.of(patient) if patient in own else shared for patient in range(n)]
 
 
 def _increasing(times: ArrayLike) -> np.ndarray:
