@@ -63,7 +63,7 @@ def jitted(function: Any) -> Any:
 
 
 @jitted
-def drive(codes, tasks, people, events, constants, initial, times, atol, dense, y):  # type: ignore[no-untyped-def]
+def drive(codes, tasks, people, events, constants, initial, times, atol, dense, y):
     """Integrate all patients of a block.
 
     codes, tasks : records CODE and TASK, one each; people, events : records PERSON and EVENT
@@ -73,7 +73,7 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
     code, task = codes[0], tasks[0]
     width = code.width
     w, out, lanes = np.zeros(code.size * width), np.zeros((code.outputs + 1) * width), np.zeros(width, LANE)
-    for l in range(width):  # noqa: E741
+    for l in range(width):
         lanes[l].who = -1
         w[code.rtol * width + l], w[code.h * width + l] = task.rtol, 1.0
         for i in range(code.states):
@@ -81,18 +81,18 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
         _load(code, w, l, constants[0], initial[0])
     waiting, active = 0, 0
     while True:
-        for l in range(width):  # noqa: E741
+        for l in range(width):
             while lanes[l].who < 0 and waiting < people.size:
                 _load(code, w, l, constants[waiting], initial[waiting])
                 active += _begin(code, task, people, events, lanes, w, out, l, waiting, times, y)
                 waiting += 1
         if active == 0:
             return
-        for l in range(width):  # noqa: E741
+        for l in range(width):
             if lanes[l].who >= 0:
                 _choose_step(code, task, people, events, lanes, w, l)
         _call(code.attempt, w.ctypes.data, w.ctypes.data)
-        for l in range(width):  # noqa: E741
+        for l in range(width):
             who = lanes[l].who
             if who < 0:
                 continue
@@ -110,7 +110,7 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
 
 
 @jitted
-def _load(code, w, l, constants, initial):  # type: ignore[no-untyped-def]  # noqa: E741
+def _load(code, w, l, constants, initial):
     """Put a patient's start into a lane."""
     for i in range(code.states):
         w[(code.y + i) * code.width + l] = initial[i]
@@ -119,7 +119,7 @@ def _load(code, w, l, constants, initial):  # type: ignore[no-untyped-def]  # no
 
 
 @jitted
-def _begin(code, task, people, events, lanes, w, out, l, who, times, y):  # type: ignore[no-untyped-def]  # noqa: E741
+def _begin(code, task, people, events, lanes, w, out, l, who, times, y):
     """Start a patient in a lane; 1 when it runs, 0 when it has ended already."""
     lane = lanes[l]
     lane.who, lane.event, lane.sample, lane.refused = who, people[who].first, 0, 0
@@ -134,13 +134,13 @@ def _begin(code, task, people, events, lanes, w, out, l, who, times, y):  # type
 
 
 @jitted
-def _stop(task, people, events, lane):  # type: ignore[no-untyped-def]
+def _stop(task, people, events, lane):
     """Time of the next event, or the end."""
     return task.end if lane.event >= people[lane.who].last else min(task.end, events[lane.event].time)
 
 
 @jitted
-def _choose_step(code, task, people, events, lanes, w, l):  # type: ignore[no-untyped-def]  # noqa: E741
+def _choose_step(code, task, people, events, lanes, w, l):
     """The wanted step, cut so that it ends at the next event and leaves no crumb before it."""
     lane = lanes[l]
     left = (_stop(task, people, events, lane) - lane.base) - lane.t
@@ -153,7 +153,7 @@ def _choose_step(code, task, people, events, lanes, w, l):  # type: ignore[no-un
 
 
 @jitted
-def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y):  # type: ignore[no-untyped-def]  # noqa: E741
+def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y):
     """Move on: samples inside the step, the next step size, and the events at its end."""
     lane = lanes[l]
     error = w[code.error * code.width + l]
@@ -187,7 +187,7 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y
 
 
 @jitted
-def _after_failure(code, task, people, events, lanes, w, l):  # type: ignore[no-untyped-def]  # noqa: E741
+def _after_failure(code, task, people, events, lanes, w, l):
     """Try again with a smaller step, unless it vanishes; an undefined error counts as a very large one."""
     lane = lanes[l]
     error = w[code.error * code.width + l]
@@ -202,7 +202,7 @@ def _after_failure(code, task, people, events, lanes, w, l):  # type: ignore[no-
 
 
 @jitted
-def _at_rest(code, people, events, lanes, w, out, l, times, y):  # type: ignore[no-untyped-def]  # noqa: E741
+def _at_rest(code, people, events, lanes, w, out, l, times, y):
     """Samples due at this moment, from the state itself, and then all its events in their order."""
     lane, width = lanes[l], code.width
     w[code.accepted * width + l] = 0.0
@@ -227,7 +227,7 @@ def _at_rest(code, people, events, lanes, w, out, l, times, y):  # type: ignore[
 
 
 @jitted
-def _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y):  # type: ignore[no-untyped-def]  # noqa: E741
+def _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y):
     """Samples in the step just taken, by the method's dense output (formula in method.py)."""
     lane, width = lanes[l], code.width
     while lane.sample < times.size and times[lane.sample] - lane.base <= lane.t:
@@ -247,7 +247,7 @@ def _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y):  # 
 
 
 @jitted
-def _observe(code, people, lanes, w, out, l, y):  # type: ignore[no-untyped-def]  # noqa: E741
+def _observe(code, people, lanes, w, out, l, y):
     """Write the outputs at the next sample of a lane; NOT_FINITE when one is infinite or undefined."""
     lane = lanes[l]
     _call(code.observe, w.ctypes.data, out.ctypes.data)
@@ -262,7 +262,7 @@ def _observe(code, people, lanes, w, out, l, y):  # type: ignore[no-untyped-def]
 
 
 @jitted
-def _worst(code, task, w, l, atol):  # type: ignore[no-untyped-def]  # noqa: E741
+def _worst(code, task, w, l, atol):
     """State with the largest share in the error of the last try."""
     worst, which = -1.0, 0
     for i in range(code.states):

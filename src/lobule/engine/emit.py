@@ -1,8 +1,8 @@
 """Emits a model as vector LLVM IR: patients in SIMD lanes, one function that tries a whole Rosenbrock step.
 
-All numbers of a block of lanes live in one array, the workspace; `Layout` says where. Every entry is one vector, lane l
-of entry i at position i*lanes + l. No fast-math flag is used: the result of a lane does not depend on the others, nor on
-the number of lanes.
+All numbers of a block of lanes live in one array, the workspace; `Layout` says where. Every entry is one vector, lane
+l of entry i at position i*lanes + l. No fast-math flag is used: the result of a lane does not depend on the others,
+nor on the number of lanes.
 """
 
 from __future__ import annotations

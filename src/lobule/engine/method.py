@@ -4,8 +4,8 @@ One step of size h from y, with u_s the argument of stage s and W = 1/(h gamma) 
 
     W k_s = f(u_s) + sum_{j<s} C[s][j] k_j / h,     u_s = y + sum_{j<s} A[s][j] k_j
 
-The last stages add their predecessor instead (u_s = u_{s-1} + k_{s-1}): the method is stiffly accurate, the new value is
-u_last + k_last, and k_last itself is the error estimate. Between the ends, with 0 <= x <= 1,
+The last stages add their predecessor instead (u_s = u_{s-1} + k_{s-1}): the method is stiffly accurate, the new value
+is u_last + k_last, and k_last itself is the error estimate. Between the ends, with 0 <= x <= 1,
 
     y(t + x h) = (1-x) y + x (y_new + (1-x)(d_1 + x (d_2 + x d_3)))     d_i = sum_j DENSE[i][j] k_j
 """
@@ -32,9 +32,9 @@ class Method:
         return len(self.C) + 1
 
 
-# Rodas5P: order 5, L-stable, embedded order 4, dense output of order 4. G. Steinebach, Construction of Rosenbrock-Wanner
-# method Rodas5P and numerical benchmarks within the Julia Differential Equations package, BIT 63 (2023) 27,
-# doi 10.1007/s10543-023-00967-x. Coefficients recalled; the tests confirm order, L-stability and dense output.
+# Rodas5P: order 5, L-stable, embedded order 4, dense output of order 4. G. Steinebach, Construction of
+# Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia Differential Equations package, BIT 63
+# (2023) 27, doi 10.1007/s10543-023-00967-x. Coefficients recalled; the tests confirm order, L-stability, dense output.
 RODAS5P = Method(
     name="Rodas5P",
     order=5,
@@ -67,8 +67,8 @@ RODAS5P = Method(
     ),
 )  # fmt: skip
 
-# Rodas4: order 4, L-stable, embedded order 3. E. Hairer and G. Wanner, Solving Ordinary Differential Equations II (1996),
-# section VI.4.
+# Rodas4: order 4, L-stable, embedded order 3. E. Hairer and G. Wanner, Solving Ordinary Differential Equations II
+# (1996), section VI.4. Kept as the lower-order rival that the tests and the benchmark measure.
 RODAS4 = Method(
     name="Rodas4",
     order=4,
