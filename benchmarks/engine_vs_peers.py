@@ -129,7 +129,7 @@ def time_amici(problem, n, reference):
     solver = peer.create_solver()
     solver.set_max_steps(10_000_000)
     peer.set_timepoints(TIMES)
-    identifiers = list(peer.get_parameter_ids())
+    identifiers = list(peer.get_free_parameter_ids())
     patients = problem.patients(n)
     states, expressions = list(peer.get_state_ids()), list(peer.get_expression_ids())
     rows = []
@@ -140,7 +140,7 @@ def time_amici(problem, n, reference):
         for i in range(n):
             for name, values in patients.items():
                 if name in identifiers:
-                    peer.set_parameter_by_id(name, float(np.ravel(values)[i if np.ndim(values) else 0]))
+                    peer.set_free_parameter_by_id(name, float(np.ravel(values)[i if np.ndim(values) else 0]))
             start = time.perf_counter()
             result = sundials.run_simulation(peer, solver)
             wall += time.perf_counter() - start

@@ -85,7 +85,7 @@ def test_the_machine_code_agrees_with_the_plain_step(method, lanes):
     rng = np.random.default_rng(3)
     y, h = rng.uniform(0.5, 2, (n, lanes)), rng.uniform(0.01, 0.3, lanes)
     w[at["y"] : at["y"] + n], w[at["h"]], w[at["rtol"]], w[at["atol"] : at["atol"] + n] = y, h, 1e-4, 1e-7
-    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(kernel.attempt)(w.ctypes.data)
+    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(kernel.addresses["attempt"])(w.ctypes.data)
     rates, jacobian = system(PREY)
     for lane in range(lanes):
         new, error, _ = plain_step(method, rates, jacobian, y[:, lane], h[lane])

@@ -36,12 +36,16 @@ def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = No
     code = _code(kernel, observe, len(problem.outputs))
     task = np.array([(problem.rtol, problem.times[-1])], TASK)
     people, events = _people_and_events(model, problem, infused)
+    own, targets = _own_events(kernel)
     dense = np.array(kernel.method.dense)
     y = np.full((n_patients, problem.times.size, len(problem.outputs)), np.nan)
 
     def one_block(first: int) -> None:
         block = slice(first, first + BLOCK)
-        drive(code, task, people[block], events, constants[block], initial[block], problem.times, atol, dense, y[block])
+        drive(
+            code, task, people[block], events, constants[block], initial[block], problem.times, atol, dense, own, targets,
+            y[block],
+        )  # fmt: skip
 
     starts = range(0, n_patients, BLOCK)
     workers = min(threads or default_threads(), len(starts))
@@ -65,7 +69,8 @@ def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
 
     layout, method = kernel.layout, kernel.method
     known = kernel.parts | {
-        "attempt": kernel.attempt, "observe": observe, "width": kernel.lanes, "outputs": outputs, "order": method.order,
+        **kernel.addresses, "observe": observe, "width": kernel.lanes, "outputs": outputs, "order": method.order,
+        "events": len(kernel.system.events),
         "stages": method.stages, "states": layout.states, "constants": layout.constants,
     }  # fmt: skip
     return np.array([tuple(known[name] for name in CODE.names or ())], CODE)
@@ -75,6 +80,23 @@ def default_threads() -> int:
     """Threads to use: LOBULE_NUM_THREADS, else the cores this process may run on."""
     given = os.environ.get("LOBULE_NUM_THREADS", "")
     return max(1, int(given)) if given.isdigit() else len(os.sched_getaffinity(0))
+
+
+def _own_events(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
+    """A record for each event of the model, and the workspace entry of each of their assignments."""
+    from lobule.engine.drive import OWN
+
+    state = {s: kernel.parts["y"] + i for i, s in enumerate(kernel.system.state_symbols)}
+    constant = {s: kernel.parts["p"] + i for i, s in enumerate(kernel.system.constant_symbols)}
+    place = state | constant
+    own, targets = np.zeros(len(kernel.system.events), OWN), []
+    for record, event in zip(own, kernel.system.events, strict=True):
+        first = len(targets)
+        targets += [place[symbol] for symbol, _ in event.assignments]
+        record["first"], record["last"] = first, len(targets)
+        record["initially"], record["persistent"] = event.initially, event.persistent
+        record["at_trigger"] = event.at_trigger
+    return own, np.array(targets, np.int64)
 
 
 def _people_and_events(

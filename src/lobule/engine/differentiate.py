@@ -34,7 +34,7 @@ def jacobian(system: OdeSystem) -> Jacobian:
             parts = {column[symbol]: se.Integer(1)} if symbol in column else slopes.get(symbol, {})
             if not parts:
                 continue
-            slope = formula.diff(symbol)
+            slope = _slope(formula, symbol)
             for j, part in parts.items():
                 total[j] = total.get(j, se.Integer(0)) + slope * part
         return {j: d for j, d in sorted(total.items()) if d != 0}
@@ -52,6 +52,20 @@ def jacobian(system: OdeSystem) -> Jacobian:
         through.append((symbol, tuple(named)))
     entries = {(i, j): d for i, rate in enumerate(system.rates) for j, d in gradient(se.sympify(rate)).items()}
     return Jacobian(tuple(through), entries)
+
+
+def _slope(formula: se.Expr, symbol: se.Symbol) -> se.Expr:
+    """Derivative of a formula; floor and ceiling are flat wherever they have one."""
+    flat = {step: se.Symbol(f"flat{i}") for i, step in enumerate(_steps(formula))}
+    if not flat:
+        return formula.diff(symbol)
+    return formula.xreplace(flat).diff(symbol).xreplace({name: step for step, name in flat.items()})
+
+
+def _steps(formula: se.Expr) -> list[se.Expr]:
+    if isinstance(formula, (se.floor, se.ceiling)):
+        return [formula]
+    return [step for part in formula.args for step in _steps(part)]
 
 
 def inlined(system: OdeSystem) -> dict[se.Symbol, se.Expr]:

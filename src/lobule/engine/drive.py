@@ -24,10 +24,12 @@ MOST_STEPS = 1_000_000  # per patient; a stiff year with weekly doses takes some
 SAFETY, SHRINK, GROW = 0.9, 0.1, 8.0
 FIRST_STEP = 1e-4  # of the way to the next event, where nothing better is known; the error control does the rest
 SMALLEST_STEP = 1e-15  # of the time since the last event, or of the way to the next
+SAME_TIME = 1e-10  # of the whole run: a sample this close to an event of the model shows the value after it
+MOST_CASCADES = 1000  # events of the model that set off each other at one moment
 
 # A compiled model: addresses of its functions, sizes, and the first entry of each part of the workspace.
 CODE = np.dtype([(name, "i8") for name in (
-    "attempt", "observe", "width", "states", "constants", "stages", "outputs", "order",
+    "attempt", "observe", "triggers", "assign", "events", "width", "states", "constants", "stages", "outputs", "order",
     "h", "error", "accepted", "rtol", "y", "new", "sample", "atol", "p", "k", "size",
 )])  # fmt: skip
 TASK = np.dtype([("rtol", "f8"), ("end", "f8")])
@@ -35,9 +37,13 @@ TASK = np.dtype([("rtol", "f8"), ("end", "f8")])
 PERSON = np.dtype([("first", "i8"), ("last", "i8"), ("status", "i8"), ("culprit", "i8"), ("steps", "i8"),
                    ("rejected", "i8"), ("stopped_at", "f8")])  # fmt: skip
 EVENT = np.dtype([("time", "f8"), ("kind", "i8"), ("index", "i8"), ("value", "f8")])
+# An event of the model itself: its assignments are targets[first:last], workspace entries.
+OWN = np.dtype([(name, "i8") for name in ("first", "last", "initially", "persistent", "at_trigger")])
 # `h` is the wanted step, `used` the one tried, `restart` the one that worked after the last event.
-LANE = np.dtype([("who", "i8"), ("event", "i8"), ("sample", "i8"), ("fresh", "i8"), ("refused", "i8"), ("final", "i8"),
-                 ("base", "f8"), ("t", "f8"), ("h", "f8"), ("used", "f8"), ("restart", "f8")])  # fmt: skip
+LANE = np.dtype(
+    [(name, "i8") for name in ("who", "event", "sample", "fresh", "refused", "final")]
+    + [(name, "f8") for name in ("base", "t", "cut", "h", "used", "restart")]
+)
 
 
 @intrinsic
@@ -63,16 +69,19 @@ def jitted(function: Any) -> Any:
 
 
 @jitted
-def drive(codes, tasks, people, events, constants, initial, times, atol, dense, y):
+def drive(codes, tasks, people, events, constants, initial, times, atol, dense, own, targets, y):
     """Integrate all patients of a block.
 
     codes, tasks : records CODE and TASK, one each; people, events : records PERSON and EVENT
     constants (n, n_constants), initial (n, n_states), times (n_times,), atol (n_states,), dense (3, n_stages)
+    own : records OWN, the model's own events; targets : workspace entries of their assignments
     y (n, n_times, n_outputs) and the last fields of `people` are filled in.
     """
     code, task = codes[0], tasks[0]
     width = code.width
-    w, out, lanes = np.zeros(code.size * width), np.zeros((code.outputs + 1) * width), np.zeros(width, LANE)
+    room = max(code.outputs, code.events, targets.size) + 1
+    w, out, lanes = np.zeros(code.size * width), np.zeros(room * width), np.zeros(width, LANE)
+    held, fired, values = np.zeros((width, code.events)), np.zeros(code.events), np.zeros(targets.size)
     for l in range(width):
         lanes[l].who = -1
         w[code.rtol * width + l], w[code.h * width + l] = task.rtol, 1.0
@@ -84,7 +93,9 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
         for l in range(width):
             while lanes[l].who < 0 and waiting < people.size:
                 _load(code, w, l, constants[waiting], initial[waiting])
-                active += _begin(code, task, people, events, lanes, w, out, l, waiting, times, y)
+                active += _begin(
+                    code, task, people, events, lanes, w, out, l, waiting, times, own, targets, held, fired, values, y
+                )
                 waiting += 1
         if active == 0:
             return
@@ -98,7 +109,9 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
                 continue
             people[who].steps += 1
             if w[code.error * width + l] <= 1.0:
-                status = _after_success(code, task, people, events, lanes, w, out, l, times, dense, y)
+                status = _after_success(
+                    code, task, people, events, lanes, w, out, l, times, dense, own, targets, held, fired, values, y
+                )
             else:
                 status = _after_failure(code, task, people, events, lanes, w, l)
             if status != OK or lanes[l].base + lanes[l].t >= task.end:
@@ -119,12 +132,16 @@ def _load(code, w, l, constants, initial):
 
 
 @jitted
-def _begin(code, task, people, events, lanes, w, out, l, who, times, y):
+def _begin(code, task, people, events, lanes, w, out, l, who, times, own, targets, held, fired, values, y):
     """Start a patient in a lane; 1 when it runs, 0 when it has ended already."""
     lane = lanes[l]
     lane.who, lane.event, lane.sample, lane.refused = who, people[who].first, 0, 0
     lane.base, lane.t, lane.restart = 0.0, 0.0, 0.0
-    status = _at_rest(code, people, events, lanes, w, out, l, times, y)
+    for e in range(code.events):
+        held[l, e] = own[e].initially
+    status = _fire(code, w, out, l, own, targets, held, fired, values)
+    if status == OK:
+        status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
     if status != OK or task.end <= 0.0:
         people[who].status = status
         lane.who = -1
@@ -153,16 +170,18 @@ def _choose_step(code, task, people, events, lanes, w, l):
 
 
 @jitted
-def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y):
+def _after_success(code, task, people, events, lanes, w, out, l, times, dense, own, targets, held, fired, values, y):
     """Move on: samples inside the step, the next step size, and the events at its end."""
     lane = lanes[l]
     error = w[code.error * code.width + l]
     factor = GROW if error < 1e-12 else min(GROW, max(SHRINK, SAFETY * error ** (-1.0 / code.order)))
     begin, stop = lane.t, _stop(task, people, events, lane)
     lane.t = (stop - lane.base) if lane.final else begin + lane.used
+    cut = code.events > 0 and _cut_at_trigger(code, task, lanes, w, out, l, begin, dense, held)
     status = OK
     if lane.sample < times.size and times[lane.sample] - lane.base <= lane.t:
-        status = _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y)
+        due = lane.t - SAME_TIME * task.end if cut else lane.t
+        status = _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y)
     if lane.fresh:
         lane.restart, lane.fresh = lane.used * min(factor, 2.0), 0
     if lane.refused:
@@ -172,6 +191,10 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y
     w[code.accepted * code.width + l] = 0.0
     if status != OK:
         return status
+    if cut:
+        return _after_trigger(
+            code, task, people, events, lanes, w, out, l, times, dense, begin, own, targets, held, fired, values, y
+        )
     if not lane.final:
         w[code.accepted * code.width + l] = 1.0  # the next call of `attempt` takes the new state over
         return OK if people[lane.who].steps < MOST_STEPS else TOO_MUCH_WORK
@@ -179,7 +202,7 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, y
         w[(code.y + i) * code.width + l] = w[(code.new + i) * code.width + l]
     if lane.event < people[lane.who].last:
         lane.base, lane.t = stop, 0.0
-        status = _at_rest(code, people, events, lanes, w, out, l, times, y)
+        status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
         left = _stop(task, people, events, lane) - stop
         lane.h = lane.restart if lane.restart > 0.0 else FIRST_STEP * left
         lane.fresh = 1
@@ -202,7 +225,7 @@ def _after_failure(code, task, people, events, lanes, w, l):
 
 
 @jitted
-def _at_rest(code, people, events, lanes, w, out, l, times, y):
+def _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y):
     """Samples due at this moment, from the state itself, and then all its events in their order."""
     lane, width = lanes[l], code.width
     w[code.accepted * width + l] = 0.0
@@ -223,27 +246,148 @@ def _at_rest(code, people, events, lanes, w, out, l, times, y):
         else:
             w[place] = event.value
         lane.event += 1
+    return _fire(code, w, out, l, own, targets, held, fired, values)
+
+
+@jitted
+def _interpolate(code, lanes, w, l, x, dense):
+    """State at share x of the step just taken, into the sample, by the method's dense output (see method.py)."""
+    width = code.width
+    for i in range(code.states):
+        d1, d2, d3 = 0.0, 0.0, 0.0
+        for j in range(code.stages):
+            k = w[(code.k + j * code.states + i) * width + l]
+            d1 += dense[0, j] * k
+            d2 += dense[1, j] * k
+            d3 += dense[2, j] * k
+        old, new = w[(code.y + i) * width + l], w[(code.new + i) * width + l]
+        w[(code.sample + i) * width + l] = (1 - x) * old + x * (new + (1 - x) * (d1 + x * (d2 + x * d3)))
+
+
+@jitted
+def _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y):
+    """Samples in the step just taken, up to the time that is due."""
+    lane = lanes[l]
+    while lane.sample < times.size and times[lane.sample] - lane.base <= due:
+        x = min(1.0, (times[lane.sample] - lane.base - begin) / lane.used)
+        _interpolate(code, lanes, w, l, x, dense)
+        if _observe(code, people, lanes, w, out, l, y) != OK:
+            return NOT_FINITE
     return OK
 
 
 @jitted
-def _samples_inside(code, people, lanes, w, out, l, begin, times, dense, y):
-    """Samples in the step just taken, by the method's dense output (formula in method.py)."""
-    lane, width = lanes[l], code.width
-    while lane.sample < times.size and times[lane.sample] - lane.base <= lane.t:
-        x = min(1.0, (times[lane.sample] - lane.base - begin) / lane.used)
-        for i in range(code.states):
-            d1, d2, d3 = 0.0, 0.0, 0.0
-            for j in range(code.stages):
-                k = w[(code.k + j * code.states + i) * width + l]
-                d1 += dense[0, j] * k
-                d2 += dense[1, j] * k
-                d3 += dense[2, j] * k
-            old, new = w[(code.y + i) * width + l], w[(code.new + i) * width + l]
-            w[(code.sample + i) * width + l] = (1 - x) * old + x * (new + (1 - x) * (d1 + x * (d2 + x * d3)))
-        if _observe(code, people, lanes, w, out, l, y) != OK:
-            return NOT_FINITE
-    return OK
+def _cut_at_trigger(code, task, lanes, w, out, l, begin, dense, held):
+    """Look for the first trigger of the model that turns true in the step just taken; True when the step is cut there.
+
+    Looks at four points of the step, then halves the interval; a trigger that is true for less than a quarter of a
+    step can be missed.
+    """
+    lane = lanes[l]
+    low = 0.0
+    for quarter in range(1, 5):
+        high = 0.25 * quarter
+        if _rises(code, lanes, w, out, l, high, dense, held):
+            while (high - low) * lane.used > 1e-14 * (lane.base + lane.t) and high - low > 1e-15:
+                middle = 0.5 * (low + high)
+                if _rises(code, lanes, w, out, l, middle, dense, held):
+                    high = middle
+                else:
+                    low = middle
+            lane.t = begin + high * lane.used
+            lane.cut = high
+            return True
+        for e in range(code.events):  # one that turned false may turn true again
+            held[l, e] = out[e * code.width + l]
+        low = high
+    return False
+
+
+@jitted
+def _rises(code, lanes, w, out, l, x, dense, held):
+    """Some trigger that was false is true at share x of the step."""
+    _interpolate(code, lanes, w, l, x, dense)
+    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+    for e in range(code.events):
+        if out[e * code.width + l] != 0.0 and held[l, e] == 0.0:
+            return True
+    return False
+
+
+@jitted
+def _after_trigger(
+    code, task, people, events, lanes, w, out, l, times, dense, begin, own, targets, held, fired, values, y
+):
+    """End the step where a trigger turned true, and let the model's events happen there."""
+    lane = lanes[l]
+    _interpolate(code, lanes, w, l, lane.cut, dense)
+    for i in range(code.states):
+        w[(code.y + i) * code.width + l] = w[(code.sample + i) * code.width + l]
+    lane.base, lane.t = lane.base + lane.t, 0.0
+    status = _fire(code, w, out, l, own, targets, held, fired, values)
+    if status == OK:
+        status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
+    left = _stop(task, people, events, lane) - lane.base
+    lane.h = lane.restart if lane.restart > 0.0 else FIRST_STEP * left
+    lane.fresh = 1
+    if people[lane.who].steps >= MOST_STEPS:
+        return TOO_MUCH_WORK
+    return status
+
+
+@jitted
+def _fire(code, w, out, l, own, targets, held, fired, values):
+    """Let every event happen whose trigger has turned true, and those that this sets off."""
+    if code.events == 0:
+        return OK
+    for _ in range(MOST_CASCADES):
+        if not _newly_true(code, w, out, l, held, fired):
+            return OK
+        _call(code.assign, w.ctypes.data, out.ctypes.data)
+        for k in range(targets.size):
+            values[k] = out[k * code.width + l]
+        for e in range(code.events):
+            if fired[e] == 0.0:
+                continue
+            if not own[e].persistent and not _still_true(code, w, out, l, e):
+                continue
+            if not own[e].at_trigger:
+                _now(code, w, l)
+                _call(code.assign, w.ctypes.data, out.ctypes.data)
+                for k in range(own[e].first, own[e].last):
+                    values[k] = out[k * code.width + l]
+            for k in range(own[e].first, own[e].last):
+                w[targets[k] * code.width + l] = values[k]
+    return TOO_MUCH_WORK
+
+
+@jitted
+def _now(code, w, l):
+    """Take the present state as the sample."""
+    for i in range(code.states):
+        w[(code.sample + i) * code.width + l] = w[(code.y + i) * code.width + l]
+
+
+@jitted
+def _newly_true(code, w, out, l, held, fired):
+    """Mark the events whose trigger is true and was not; remember what all triggers are."""
+    _now(code, w, l)
+    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+    some = False
+    for e in range(code.events):
+        holds = out[e * code.width + l]
+        fired[e] = 1.0 if holds != 0.0 and held[l, e] == 0.0 else 0.0
+        some = some or fired[e] != 0.0
+        held[l, e] = holds
+    return some
+
+
+@jitted
+def _still_true(code, w, out, l, e):
+    """The trigger of one event holds in the present state."""
+    _now(code, w, l)
+    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+    return out[e * code.width + l] != 0.0
 
 
 @jitted

@@ -172,8 +172,8 @@ class Emitter:
                 return self.b.fdiv(self.math.constant(1.0), self.evaluate(x**-n))
             if exponent == int(exponent) and exponent <= 64:
                 return self.math.whole_power(self.evaluate(x), int(exponent))
-            if exponent == 0.5:
-                return self.math.sqrt(self.evaluate(x))
+            if 2 * exponent == int(2 * exponent) and exponent <= 64:
+                return self.math.half_power(self.evaluate(x), int(2 * exponent))
         base = self.evaluate(x)
         if x not in self.logs:
             negative = self.b.fcmp_ordered("<", base, self.math.constant(0.0))
@@ -241,6 +241,13 @@ class Emitter:
         self.b.ret_void()
         return function
 
+    def own_events(self) -> None:
+        """triggers(workspace, out) and assign(workspace, out): the model's own events at the sample state."""
+        conditions = [se.Piecewise((1, event.trigger), (0, True)) if event.trigger not in (se.true, se.false)
+                      else se.Integer(int(event.trigger == se.true)) for event in self.system.events]  # fmt: skip
+        self.observe("triggers", conditions)
+        self.observe("assign", [value for event in self.system.events for _, value in event.assignments])
+
     def observe(self, name: str, formulas: Sequence[se.Expr]) -> ir.Function:
         """name(workspace, out): outputs at the sample into `out`."""
         function = self.begin(name, (POINTER, POINTER))
@@ -252,7 +259,7 @@ class Emitter:
         return function
 
     def _needed(self, formulas: Sequence[se.Expr]) -> set[se.Symbol]:
-        needed = {s for f in formulas for s in f.free_symbols}
+        needed = {s for f in formulas for s in se.sympify(f).free_symbols}
         for symbol, formula in reversed(self.system.assignments):
             if symbol in needed:
                 needed |= formula.free_symbols

@@ -32,10 +32,10 @@ class Kernel:
     layout: Layout
     method: Method
     lanes: int
-    attempt: int
+    addresses: dict[str, int]
     parts: dict[str, int]
     order: Elimination
-    nonzeros: int
+    system: OdeSystem
     code: Any  # keeps the machine code alive
 
 
@@ -54,9 +54,10 @@ def build(system: OdeSystem, method: Method, lanes: int) -> Kernel:
         "solve": emitter.solve("solve", order),
     }
     emitter.attempt("attempt", method, functions)
+    emitter.own_events()
     code = compiled(module)
-    address = code.get_function_address("attempt")
-    return Kernel(layout, method, lanes, address, layout.parts, order, len(slopes.entries), code)
+    addresses = {name: code.get_function_address(name) for name in ("attempt", "triggers", "assign")}
+    return Kernel(layout, method, lanes, addresses, layout.parts, order, system, code)
 
 
 def build_observer(system: OdeSystem, kernel: Kernel, formulas: Sequence[se.Expr]) -> tuple[int, Any]:

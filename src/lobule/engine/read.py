@@ -1,9 +1,10 @@
 """Reads Antimony or SBML into an OdeSystem. What is not supported is refused by name and element id, never guessed.
 
-Supported: compartments of constant size; species as amounts or concentrations, boundary and constant species;
-function definitions, initial assignments, assignment and rate rules, reactions with constant stoichiometry and
-local parameters, conversion factors, piecewise. Refused: events, algebraic rules, delays, fast reactions,
-compartments that change, stoichiometry that changes, required SBML packages.
+Supported: SBML from Level 2 Version 4 to Level 3 Version 2 core: compartments (also of variable size), species as
+amounts or concentrations, boundary and constant species, function definitions, initial assignments, assignment and
+rate rules, reactions with local parameters and constant or variable stoichiometry, conversion factors, piecewise and
+logic, events without delay. Refused: algebraic rules, delays, event delays and priorities, fast reactions, required
+packages.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import antimony
 import libsbml
 import symengine as se
 
-from lobule.engine.mathml import expression
-from lobule.engine.system import TIME, OdeSystem
+from lobule.engine.mathml import expression, number, truth
+from lobule.engine.system import TIME, ModelEvent, OdeSystem
 from lobule.errors import ModelError
 
 LARGEST_FILE = 20_000_000  # characters; a model of 10,000 reactions has some 10 million
@@ -89,31 +90,25 @@ def _refuse_broken(document: libsbml.SBMLDocument) -> None:
         raise ModelError("the SBML document holds no model")
 
 
+HARMLESS = ("l3v2extendedmath", "layout", "render")  # part of the core, or only about pictures
+
+
 def _refuse_unsupported(document: libsbml.SBMLDocument) -> None:
     model = document.getModel()
     for i in range(document.getNumPlugins()):
         package = document.getPlugin(i).getPackageName()
-        if document.getPkgRequired(package) and package != "l3v2extendedmath":  # part of the L3V2 core
+        if document.getPkgRequired(package) and package not in HARMLESS:
             raise ModelError(f'the SBML package "{package}" changes what the model means and is not supported')
     for event in model.getListOfEvents():
-        raise ModelError(f'event "{event.getId()}" is not supported in a model file; give doses as an event table')
+        for what, given in (("a delay", event.isSetDelay()), ("a priority", event.isSetPriority())):
+            if given:
+                raise ModelError(f'event "{event.getId()}" has {what}, which is not supported')
     for rule in model.getListOfRules():
-        if rule.isAlgebraic():
+        if rule.isAlgebraic() and rule.isSetMath():
             raise ModelError(f"an algebraic rule ({rule.getFormula()} = 0) is not supported")
     for reaction in model.getListOfReactions():
         if reaction.isSetFast() and reaction.getFast():
             raise ModelError(f'reaction "{reaction.getId()}" is fast, which is not supported')
-        for reference in [*reaction.getListOfReactants(), *reaction.getListOfProducts()]:
-            varies = reference.isSetStoichiometryMath() or (reference.isSetId() and _has_rule(model, reference.getId()))
-            if varies or (reference.isSetConstant() and not reference.getConstant()):
-                raise ModelError(f'reaction "{reaction.getId()}": stoichiometry that changes is not supported')
-    for compartment in model.getListOfCompartments():
-        if _has_rule(model, compartment.getId()):
-            raise ModelError(f'compartment "{compartment.getId()}" changes its size, which is not supported')
-
-
-def _has_rule(model: libsbml.Model, name: str) -> bool:
-    return model.getRuleByVariable(name) is not None
 
 
 class _Reader:
@@ -122,13 +117,17 @@ class _Reader:
     def __init__(self, model: libsbml.Model) -> None:
         self.model = model
         self.species = {s.getId(): s for s in model.getListOfSpecies()}
-        self.rules = {r.getVariable(): r for r in model.getListOfRules()}
-        self.initial = {a.getSymbol(): a for a in model.getListOfInitialAssignments()}
+        # An element whose formula is left out (Level 3 Version 2) says nothing.
+        self.rules = {r.getVariable(): r for r in model.getListOfRules() if r.isSetMath() and not r.isAlgebraic()}
+        self.initial = {a.getSymbol(): a for a in model.getListOfInitialAssignments() if a.isSetMath()}
         self.reactions = {r.getId(): r for r in model.getListOfReactions()}
         self.states = [name for name in self._variables() if self._is_state(name)]
+        self.stoichiometries = {  # Level 2: a formula in the place of a number
+            reference.getId(): reference for reference in self._references() if reference.isSetStoichiometryMath()
+        }
         assigned = [name for name, rule in self.rules.items() if rule.isAssignment()]
+        assigned += [name for name in self.stoichiometries if name]
         self.constants = [n for n in self._variables() if n not in self.states and n not in assigned]
-        self.constants += [r for r in self._references() if r not in self.rules]
         self.symbols: dict[str, se.Expr] = {n: se.Symbol(f"y{i}") for i, n in enumerate(self.states)}
         self.symbols |= {n: se.Symbol(f"p{i}") for i, n in enumerate(self.constants)}
         self.symbols |= {n: se.Symbol(f"a{i}") for i, n in enumerate([*assigned, *self.reactions])}
@@ -138,12 +137,13 @@ class _Reader:
         for group in (self.model.getListOfCompartments(), self.species.values(), self.model.getListOfParameters()):
             for element in group:
                 yield element.getId()
+        for reference in self._references():
+            if reference.getId():
+                yield reference.getId()
 
-    def _references(self) -> Iterator[str]:
+    def _references(self) -> Iterator[libsbml.SpeciesReference]:
         for reaction in self.reactions.values():
-            for reference in [*reaction.getListOfReactants(), *reaction.getListOfProducts()]:
-                if reference.getId():
-                    yield reference.getId()
+            yield from [*reaction.getListOfReactants(), *reaction.getListOfProducts()]
 
     def _is_state(self, name: str) -> bool:
         rule = self.rules.get(name)
@@ -166,10 +166,14 @@ class _Reader:
         if name not in self.symbols:
             raise ModelError(f'the formula uses "{name}", which the model does not define')
         symbol = self.symbols[name]
-        # States and constants hold a species' amount; an assignment rule gives the value formulas see.
-        if self._is_concentration(name) and name not in self.assigned:
-            return symbol / self._size(name)
-        return symbol
+        return symbol / self._size(name) if self._holds_amount(name) else symbol
+
+    def _holds_amount(self, name: str) -> bool:
+        """The symbol of a species stands for its amount, while formulas mean its concentration.
+
+        A rule gives the concentration itself; everything else changes or keeps amounts.
+        """
+        return self._is_concentration(name) and name not in self.rules
 
     def _math(self, element: libsbml.SBase, where: str) -> se.Expr:
         try:
@@ -195,28 +199,34 @@ class _Reader:
             reactions=tuple(self.reactions),
             initial_states=tuple(initial.amount(name) for name in self.states),
             initial_constants={
-                self.constants.index(name): initial.amount(name) for name in self.initial if name in self.constants
+                self.constants.index(name): initial.amount(name)
+                for name in self.constants
+                if name in self.initial or self._by_size(name)
             },
             outputs=outputs,
+            events=tuple(self._event(event) for event in self.model.getListOfEvents()),
             units={n: u for n in outputs if (u := self._unit(n))},
             labels={n: e.getName() for n in outputs if (e := self.model.getElementBySId(n)) and e.getName()},
         )
 
     def _assignments(self) -> list[tuple[se.Symbol, se.Expr]]:
-        formulas = {self.symbols[n]: self._math(self.rules[n], f'assignment rule of "{n}"') for n in self.assigned}
+        formulas = {
+            self.symbols[n]: number(self._math(rule, f'assignment rule of "{n}"'))
+            for n, rule in self.rules.items()
+            if rule.isAssignment()
+        }
+        formulas |= {self.symbols[n]: self._stoichiometry_formula(r) for n, r in self.stoichiometries.items() if n}
         for name, reaction in self.reactions.items():
             law = reaction.getKineticLaw()
-            if law is None or law.getMath() is None:
-                raise ModelError(f'reaction "{name}" has no rate law')
-            formulas[self.symbols[name]] = self._math(law, f'reaction "{name}"')
+            silent = law is None or not law.isSetMath()
+            formulas[self.symbols[name]] = se.Integer(0) if silent else number(self._math(law, f'reaction "{name}"'))
         names = {symbol: name for name, symbol in self.symbols.items()}
         return list(_in_order(formulas, names))
 
     def _rate(self, name: str) -> se.Expr:
         rule = self.rules.get(name)
         if rule is not None:
-            rate = self._math(rule, f'rate rule of "{name}"')
-            return rate * self._size(name) if self._is_concentration(name) else rate
+            return number(self._math(rule, f'rate rule of "{name}"'))
         total: se.Expr = se.Integer(0)
         for reaction_name, reaction in self.reactions.items():
             for sign, references in ((-1, reaction.getListOfReactants()), (1, reaction.getListOfProducts())):
@@ -226,33 +236,66 @@ class _Reader:
         factor = self.species[name].getConversionFactor() or self.model.getConversionFactor()
         return total * self.symbols[factor] if factor else total
 
+    def _stoichiometry_formula(self, reference: libsbml.SpeciesReference) -> se.Expr:
+        where = f'stoichiometry of "{reference.getSpecies()}"'
+        return number(self._math(reference.getStoichiometryMath(), where))
+
+    def _event(self, event: libsbml.Event) -> ModelEvent:
+        where = f'event "{event.getId()}"'
+        trigger = event.getTrigger()
+        silent = trigger is None or not trigger.isSetMath()
+        formulas = {
+            a.getVariable(): number(self._math(a, f'{where}, assignment of "{a.getVariable()}"'))
+            for a in event.getListOfEventAssignments()
+            if a.isSetMath()
+        }
+        is_level_3 = self.model.getLevel() >= 3
+        return ModelEvent(
+            name=event.getId(),
+            trigger=se.false if silent else truth(self._math(trigger, f"{where}, trigger")),
+            assignments=tuple((self.symbols[n], self._new_amount(n, f, formulas)) for n, f in formulas.items()),
+            initially=trigger.getInitialValue() if is_level_3 and trigger is not None else True,
+            persistent=trigger.getPersistent() if is_level_3 and trigger is not None else True,
+            at_trigger=event.getUseValuesFromTriggerTime() if event.isSetUseValuesFromTriggerTime() else True,
+        )
+
+    def _new_amount(self, name: str, formula: se.Expr, together: dict[str, se.Expr]) -> se.Expr:
+        """What an event assigns to the symbol of `name`: a concentration times the size that holds afterwards."""
+        if name in self.assigned or name not in self.symbols:
+            raise ModelError(f'an event assigns "{name}", which is not a variable that an event may change')
+        if not self._holds_amount(name):
+            return formula
+        compartment = self.species[name].getCompartment()
+        return formula * together.get(compartment, self.symbols[compartment])
+
     def _stoichiometry(self, reference: libsbml.SpeciesReference) -> se.Expr:
         if reference.getId():
             return self.symbols[reference.getId()]
+        if reference.isSetStoichiometryMath():
+            return self._stoichiometry_formula(reference)
         value = reference.getStoichiometry()
         if not math.isfinite(value):
             raise ModelError(f'species reference of "{reference.getSpecies()}" has no stoichiometry')
         return se.Integer(int(value)) if value == int(value) else se.RealDouble(value)
 
+    def _by_size(self, name: str) -> bool:
+        """A fixed species given as concentration: its amount follows the size of its compartment."""
+        species = self.species.get(name)
+        return species is not None and species.isSetInitialConcentration()
+
     def _number(self, name: str) -> float:
         """Default value; NaN where the file gives none (an initial assignment may). Species: amount."""
         if name in self.species:
-            return self._species_amount(name)
+            species = self.species[name]
+            return species.getInitialAmount() if species.isSetInitialAmount() else math.nan
         element = self.model.getElementBySId(name)
         if isinstance(element, libsbml.Compartment):
+            if not element.isSetSize() and element.getSpatialDimensionsAsDouble() == 0:
+                return 1.0  # a point needs no size; nothing is divided by it
             return element.getSize() if element.isSetSize() else math.nan
         if isinstance(element, libsbml.SpeciesReference):
             return element.getStoichiometry()
         return element.getValue() if element.isSetValue() else math.nan
-
-    def _species_amount(self, name: str) -> float:
-        species = self.species[name]
-        if species.isSetInitialAmount():
-            return species.getInitialAmount()
-        if species.isSetInitialConcentration():
-            size = self.model.getCompartment(species.getCompartment()).getSize()
-            return species.getInitialConcentration() * size
-        return math.nan
 
     def _unit(self, name: str) -> str:
         if name in self.species:
@@ -290,15 +333,30 @@ class _Initial:
     def _resolve(self, name: str) -> se.Expr:
         reader = self.reader
         if name in reader.initial:
-            value = self._at_start(reader._math(reader.initial[name], f'initial assignment of "{name}"'))
-            return value * self._at_start(reader._size(name)) if reader._is_concentration(name) else value
-        if name not in reader.states:
+            value = self._at_start(number(reader._math(reader.initial[name], f'initial assignment of "{name}"')))
+            return value * self._at_start(reader._size(name)) if reader._holds_amount(name) else value
+        if name not in reader.states and name not in reader.species:
             return reader.symbols[name]
         species = reader.species.get(name)
-        if species is not None and species.isSetInitialConcentration():
-            return species.getInitialConcentration() * self._at_start(reader._size(name))
-        number = reader._number(name)
-        return se.nan if math.isnan(number) else se.RealDouble(number)
+        if species is not None:
+            return self._species(name, species)
+        value = reader._number(name)
+        return se.nan if math.isnan(value) else se.RealDouble(value)
+
+    def _species(self, name: str, species: libsbml.Species) -> se.Expr:
+        """Start value in the terms of its symbol: amount, or concentration where a rule gives that."""
+        reader = self.reader
+        if not species.isSetInitialConcentration() and not species.isSetInitialAmount():
+            return se.nan
+        size = self._at_start(reader._size(name)) if reader._is_concentration(name) else se.Integer(1)
+        if reader._holds_amount(name) or not reader._is_concentration(name):
+            if species.isSetInitialAmount():
+                return se.RealDouble(species.getInitialAmount())
+            size = self._at_start(reader._size(name))  # a substance-only species may be given as concentration
+            return species.getInitialConcentration() * size
+        if species.isSetInitialConcentration():
+            return se.RealDouble(species.getInitialConcentration())
+        return species.getInitialAmount() / size
 
     def _at_start(self, formula: se.Expr) -> se.Expr:
         """Replace states, assigned quantities and constants that themselves have initial assignments."""

@@ -15,6 +15,25 @@ TIME = se.Symbol("t")
 
 
 @dataclass(frozen=True)
+class ModelEvent:
+    """An event of the model itself: when its trigger turns true, its assignments happen at once.
+
+    trigger : condition over t, y, p and a
+    assignments : (symbol of a state or constant, new value over t, y, p and a)
+    initially : what the trigger counts as before the start
+    persistent : it happens even when another event of the same moment makes its trigger false again
+    at_trigger : new values are those of the moment of the trigger, not those after other events of the same moment
+    """
+
+    name: str
+    trigger: se.Expr
+    assignments: tuple[tuple[se.Symbol, se.Expr], ...]
+    initially: bool
+    persistent: bool
+    at_trigger: bool
+
+
+@dataclass(frozen=True)
 class OdeSystem:
     """A system of ordinary differential equations with its names and units.
 
@@ -29,6 +48,7 @@ class OdeSystem:
     initial_states : start values (n_states,), expressions over t and p
     initial_constants : {index of a constant: expression over t and p}, in order of evaluation
     outputs : {name: expression over t, y, p and a} of everything that can be asked for
+    events : the model's own
     units : {name: unit id of the file}; a name without unit is missing
     labels : {name: the display name in the file}
     """
@@ -44,6 +64,7 @@ class OdeSystem:
     initial_states: tuple[se.Expr, ...]
     initial_constants: dict[int, se.Expr]
     outputs: dict[str, se.Expr]
+    events: tuple[ModelEvent, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
@@ -60,6 +81,7 @@ class OdeSystem:
     def autonomous(self) -> OdeSystem:
         """The same system without explicit time: where a formula uses time, a last state with rate 1 stands for it."""
         formulas = [*self.rates, *(f for _, f in self.assignments), *self.outputs.values()]
+        formulas += [f for e in self.events for f in (e.trigger, *(value for _, value in e.assignments))]
         if not any(TIME in se.sympify(f).free_symbols for f in formulas):
             return self
         clock = {TIME: se.Symbol(f"y{len(self.states)}")}
@@ -70,6 +92,14 @@ class OdeSystem:
             assignments=tuple((s, f.xreplace(clock)) for s, f in self.assignments),
             initial_states=(*self.initial_states, se.Integer(0)),
             outputs={name: se.sympify(f).xreplace(clock) for name, f in self.outputs.items()},
+            events=tuple(
+                replace(
+                    e,
+                    trigger=e.trigger.xreplace(clock),
+                    assignments=tuple((s, se.sympify(f).xreplace(clock)) for s, f in e.assignments),
+                )
+                for e in self.events
+            ),
         )
 
     def with_inflow(self, targets: tuple[int, ...]) -> OdeSystem:

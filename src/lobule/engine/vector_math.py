@@ -121,6 +121,15 @@ class VectorMath:
                 x = self.b.fmul(x, x)
         return self.constant(1.0) if result is None else result
 
+    def half_power(self, x: ir.Value, n: int) -> ir.Value:
+        """x^(n/2) for an odd whole n above 0; x just below 0 counts as 0."""
+        below = self.b.and_(
+            self.b.fcmp_ordered("<", x, self.constant(0.0)), self.b.fcmp_ordered(">", x, self.constant(-TINY))
+        )
+        x = self.b.select(below, self.constant(0.0), x)
+        root = self.sqrt(x)
+        return root if n == 1 else self.b.fmul(self.whole_power(x, n // 2), root)
+
     def power(self, x: ir.Value, n: ir.Value, log_x: ir.Value | None = None) -> ir.Value:
         """x^n for any n: exp(n log x); whole n of a negative x keeps its sign; x just below 0 counts as 0."""
         b, c = self.b, self.constant
