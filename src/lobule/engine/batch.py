@@ -43,8 +43,8 @@ def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = No
     def one_block(first: int) -> None:
         block = slice(first, first + BLOCK)
         drive(
-            code, task, people[block], events, constants[block], initial[block], problem.times, atol, dense, own, targets,
-            y[block],
+            code, task, people[block], events, constants[block], initial[block], problem.times, atol, dense, own,
+            targets, y[block],
         )  # fmt: skip
 
     starts = range(0, n_patients, BLOCK)
@@ -70,7 +70,7 @@ def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
     layout, method = kernel.layout, kernel.method
     known = kernel.parts | {
         **kernel.addresses, "observe": observe, "width": kernel.lanes, "outputs": outputs, "order": method.order,
-        "events": len(kernel.system.events),
+        "events": len(kernel.system.events), "clock": layout.states - 1 if kernel.has_clock else -1,
         "stages": method.stages, "states": layout.states, "constants": layout.constants,
     }  # fmt: skip
     return np.array([tuple(known[name] for name in CODE.names or ())], CODE)
@@ -89,7 +89,7 @@ def _own_events(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
     state = {s: kernel.parts["y"] + i for i, s in enumerate(kernel.system.state_symbols)}
     constant = {s: kernel.parts["p"] + i for i, s in enumerate(kernel.system.constant_symbols)}
     place = state | constant
-    own, targets = np.zeros(len(kernel.system.events), OWN), []
+    own, targets = np.zeros(len(kernel.system.events), OWN), list[int]()
     for record, event in zip(own, kernel.system.events, strict=True):
         first = len(targets)
         targets += [place[symbol] for symbol, _ in event.assignments]

@@ -80,6 +80,13 @@ class CompiledModel:
 
         return system_from_sbml(self.sbml)
 
+    @cached_property
+    def document(self) -> Any:
+        """The model as a libsbml document."""
+        import libsbml
+
+        return libsbml.readSBMLFromString(self.sbml)
+
     @property
     def states(self) -> tuple[str, ...]:
         """Names of the state variables, in the order of the state vector."""

@@ -30,6 +30,7 @@ MOST_CASCADES = 1000  # events of the model that set off each other at one momen
 # A compiled model: addresses of its functions, sizes, and the first entry of each part of the workspace.
 CODE = np.dtype([(name, "i8") for name in (
     "attempt", "observe", "triggers", "assign", "events", "width", "states", "constants", "stages", "outputs", "order",
+    "clock",
     "h", "error", "accepted", "rtol", "y", "new", "sample", "atol", "p", "k", "size",
 )])  # fmt: skip
 TASK = np.dtype([("rtol", "f8"), ("end", "f8")])
@@ -234,7 +235,7 @@ def _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, 
         if not np.isfinite(w[(code.y + i) * width + l]):
             return NOT_FINITE
     while lane.sample < times.size and times[lane.sample] <= lane.base:
-        if _observe(code, people, lanes, w, out, l, y) != OK:
+        if _observe(code, people, lanes, w, out, l, times, y) != OK:
             return NOT_FINITE
     while lane.event < people[lane.who].last and events[lane.event].time <= lane.base:
         event = events[lane.event]
@@ -271,7 +272,7 @@ def _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y)
     while lane.sample < times.size and times[lane.sample] - lane.base <= due:
         x = min(1.0, (times[lane.sample] - lane.base - begin) / lane.used)
         _interpolate(code, lanes, w, l, x, dense)
-        if _observe(code, people, lanes, w, out, l, y) != OK:
+        if _observe(code, people, lanes, w, out, l, times, y) != OK:
             return NOT_FINITE
     return OK
 
@@ -391,9 +392,11 @@ def _still_true(code, w, out, l, e):
 
 
 @jitted
-def _observe(code, people, lanes, w, out, l, y):
+def _observe(code, people, lanes, w, out, l, times, y):
     """Write the outputs at the next sample of a lane; NOT_FINITE when one is infinite or undefined."""
     lane = lanes[l]
+    if code.clock >= 0:  # time as a state carries rounding, and a formula may be undefined just beyond a sample
+        w[(code.sample + code.clock) * code.width + l] = times[lane.sample]
     _call(code.observe, w.ctypes.data, out.ctypes.data)
     for o in range(code.outputs):
         if not np.isfinite(out[o * code.width + l]):

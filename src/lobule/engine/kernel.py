@@ -14,7 +14,7 @@ from lobule.engine.differentiate import jacobian
 from lobule.engine.emit import Emitter, Layout
 from lobule.engine.method import Method
 from lobule.engine.order import Elimination, elimination
-from lobule.engine.system import OdeSystem
+from lobule.engine.system import CLOCK, OdeSystem
 
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
@@ -37,6 +37,11 @@ class Kernel:
     order: Elimination
     system: OdeSystem
     code: Any  # keeps the machine code alive
+
+    @property
+    def has_clock(self) -> bool:
+        """The last state is time."""
+        return bool(self.system.states) and self.system.states[-1] == CLOCK
 
 
 def build(system: OdeSystem, method: Method, lanes: int) -> Kernel:

@@ -13,7 +13,6 @@ import numpy as np
 
 from lobule.engine.problem import Problem
 from lobule.engine.solution import NOT_FINITE, STEP_FAILED, Solution
-from lobule.engine.system import TIME
 from lobule.errors import ModelError, NotInstalled
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
         import roadrunner
     except ImportError as error:
         raise NotInstalled('engine="roadrunner" needs libRoadRunner: pip install "lobule[peers]"') from error
-    if any(TIME in rate.free_symbols for rate in model.system.rates):
-        raise ModelError('engine="roadrunner" restarts time at each event; this model uses time in its rates')
+    if model.working_system is not model.system:
+        raise ModelError('engine="roadrunner" restarts time at each dose; this model uses time in its formulas')
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
     simulator = roadrunner.RoadRunner(model.sbml)
     constants, initial = model.at_start(problem)
@@ -50,6 +49,15 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
     return Solution(problem.times, problem.outputs, y, status, tuple(reasons), counts, counts)
 
 
+def _selection(model: CompiledModel, name: str) -> str:
+    """libRoadRunner's word for a state: a species' plain name is its amount, in brackets its concentration."""
+    species = model.document.getModel().getSpecies(name)
+    if species is None or species.getHasOnlySubstanceUnits():
+        return name
+    has_rule = model.document.getModel().getRateRule(name) is not None
+    return f"[{name}]" if has_rule else name
+
+
 class _Run:
     """One patient in one simulator."""
 
@@ -57,7 +65,8 @@ class _Run:
         self, simulator: Any, model: CompiledModel, problem: Problem, constants: np.ndarray, initial: np.ndarray
     ) -> None:
         self.simulator, self.model, self.problem, self.t = simulator, model, problem, 0.0
-        self.p, self.inflow = constants.copy(), np.zeros_like(initial)
+        self.p = constants.copy()
+        self.selections = [_selection(model, name) for name in model.states]
         simulator.resetAll()
         integrator = simulator.integrator
         integrator.setValue("relative_tolerance", problem.rtol)
@@ -68,20 +77,17 @@ class _Run:
             if name not in derived and name in simulator.keys():  # noqa: SIM118  (not a dict)
                 simulator.setValue(name, float(value))
         self._set_states(initial)
-        simulator.timeCourseSelections = ["time", *(self._selection(name) for name in model.states)]
-
-    def _selection(self, name: str) -> str:
-        return name  # for a species of the file this is its amount (substance-only species) or concentration
+        simulator.timeCourseSelections = ["time", *self.selections]
 
     def _set_states(self, values: np.ndarray) -> None:
-        for name, value in zip(self.model.states, values, strict=True):
-            self.simulator.setValue(name, float(value))
+        for selection, value in zip(self.selections, values, strict=True):
+            self.simulator.setValue(selection, float(value))
 
     def through(self, patient: int, y: np.ndarray) -> None:
         """Fill `y` (n_times, n_outputs), stretch by stretch."""
         observe = self.model.observe(self.problem.outputs)
         times, k = self.problem.times, 0
-        state = np.array([self.simulator.getValue(name) for name in self.model.states])
+        state = np.array([self.simulator.getValue(selection) for selection in self.selections])
         for event in [*self.problem.events[patient], None]:
             end = times[-1] if event is None else min(event.time, times[-1])
             inside = [j for j in range(k, times.size) if times[j] <= end]

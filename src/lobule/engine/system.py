@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import symengine as se
 
 TIME = se.Symbol("t")
+CLOCK = " time"  # name of the state that stands for time; no name of a file begins with a space
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class OdeSystem:
         clock = {TIME: se.Symbol(f"y{len(self.states)}")}
         return replace(
             self,
-            states=(*self.states, "time"),
+            states=(*self.states, CLOCK),
             rates=(*(se.sympify(f).xreplace(clock) for f in self.rates), se.Integer(1)),
             assignments=tuple((s, f.xreplace(clock)) for s, f in self.assignments),
             initial_states=(*self.initial_states, se.Integer(0)),
