@@ -63,7 +63,7 @@ def liver(n):
     return Problem("liver", model.compiled("mouse"), sorted(rows), parameters, outputs)
 
 
-def synthetic(n, states=72):
+def synthetic(n, states=72, shown=range(0, 65, 5)):
     """A ring of saturable conversions with rates from 0.01 to 1000 a day, each state feeding two others."""
     rng = np.random.default_rng(2)
     rates = 10 ** rng.uniform(-2, 3, states)
@@ -75,7 +75,7 @@ def synthetic(n, states=72):
     text += "".join(f"s{i} = 1; r{i} = {float(rates[i])!r};" for i in range(states)) + "K = 1.5; end\n"
     parameters = {f"r{i}": rates[i] * np.exp(0.2 * rng.standard_normal(n)) for i in range(states)}
     rows = [(14 + 7.0 * i, "s0", 5.0) for i in range(48)]
-    return Problem("ring72", engine.compile(text), rows, parameters, [f"s{i}" for i in range(0, 65, 5)])
+    return Problem(f"ring{states}", engine.compile(text), rows, parameters, [f"s{i}" for i in shown])
 
 
 def errors(y, reference):

@@ -88,15 +88,12 @@ def simulate(
     if LOW in members:
         band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled)
         band = band.assign_coords(particles_per_dose=("bound", [doses[1], doses[2]]))
+    settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine}
     record = {
         "title": title,
         "intended_use": INTENDED_USE,
-        "subject": subject.to_dict(),
-        "plan": plan.to_dict() if plan else None,
-        "settings": {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine},
-        "injury_times_d": subject.injury_times(),
-        "dose_times_d": plan.times() if plan else [],
-        "particles_per_dose": {"value": doses[0], "low": doses[1], "high": doses[2]} if plan else None,
+        "settings": settings,
+        **_what_was_given(subject, plan, doses),
         "seed": None,  # nothing in this version is drawn at random
         "versions": versions(),
         "model_hash": compiled.hash,
@@ -110,6 +107,17 @@ def simulate(
         control=_dataset(solution, members.index(UNTREATED), compiled) if UNTREATED in members else None,
         record=record,
     )
+
+
+def _what_was_given(subject: Animal, plan: Plan | None, doses: tuple[float, float, float]) -> dict[str, Any]:
+    """Subject and plan as plain data, with their expanded times and doses."""
+    return {
+        "subject": subject.to_dict(),
+        "plan": plan.to_dict() if plan else None,
+        "injury_times_d": subject.injury_times(),
+        "dose_times_d": plan.times() if plan else [],
+        "particles_per_dose": {"value": doses[0], "low": doses[1], "high": doses[2]} if plan else None,
+    }
 
 
 def _grid(until: str, sample_every: str) -> np.ndarray:

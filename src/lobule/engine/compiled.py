@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 METHOD = RODAS5P
 ENGINES = ("lobule", "roadrunner")
+START_BLOCK = 4096  # patients whose start values are computed together
 
 
 def compile(source: str | Path) -> CompiledModel:
@@ -207,15 +208,15 @@ class CompiledModel:
     def _function(self, formulas: Sequence[se.Expr]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         system = self.system
         if not formulas:
-            return lambda t, y, p: np.zeros(0)
+            return lambda t, y, p: np.zeros((*y.shape[:-1], 0))
         full = [f.xreplace({s: self._full[s] for s in f.free_symbols if s in self._full}) for f in formulas]
         arguments = [TIME, *system.state_symbols, *system.constant_symbols]
         call = se.Lambdify(arguments, full, backend="llvm", cse=True)
-        packed = np.empty(len(arguments))
         n = len(system.states)
 
         def kernel(t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
-            packed[0], packed[1 : n + 1], packed[n + 1 :] = t, y, p
+            packed = np.empty((*y.shape[:-1], len(arguments)))
+            packed[..., 0], packed[..., 1 : n + 1], packed[..., n + 1 :] = t, y, p
             return call(packed)
 
         return kernel
@@ -250,11 +251,12 @@ class CompiledModel:
         derived = list(system.initial_constants)
         start = self._function([*(system.initial_constants[i] for i in derived), *system.initial_states])
         constants, initial = problem.constants.copy(), problem.initial.copy()
-        y0 = np.zeros(len(system.states))
-        for patient in range(problem.n_patients):
-            values = start(0.0, y0, np.nan_to_num(constants[patient]))
-            missing = np.isnan(constants[patient, derived])
-            constants[patient, derived] = np.where(missing, values[: len(derived)], constants[patient, derived])
-            missing = np.isnan(initial[patient])
-            initial[patient, missing] = values[len(derived) :][missing]
+        for first in range(0, problem.n_patients, START_BLOCK):
+            block = slice(first, first + START_BLOCK)
+            values = start(
+                0.0, np.zeros((constants[block].shape[0], len(system.states))), np.nan_to_num(constants[block])
+            )
+            given = constants[block][:, derived]
+            constants[block, derived] = np.where(np.isnan(given), values[:, : len(derived)], given)
+            initial[block] = np.where(np.isnan(initial[block]), values[:, len(derived) :], initial[block])
         return constants, initial
