@@ -98,3 +98,13 @@ def test_an_infusion_agrees_with_roadrunner_running_it_as_a_rate():
     switches = engine.EventTable([(0, 1.0, "r", "set", 2.5), (0, 3.0, "r", "set", 0.0)])
     b = rated.solve(events=switches, times=times, rtol=1e-10, outputs=["x"], engine="roadrunner")
     np.testing.assert_allclose(a.y, b.y, rtol=1e-6)
+
+
+@pytest.mark.peer
+def test_derived_constants_follow_each_patient_in_roadrunner_too():
+    text = "model m; x = 2*k; x' = -d*x; k = 3; d = k/4; end"
+    model = engine.compile(text)
+    events = engine.EventTable([(1, 0.5, "x", "add", 1.0)])
+    ours = model.solve({"k": [3, 5]}, None, events, [0, 1, 2], rtol=1e-9)
+    reference = model.solve({"k": [3, 5]}, None, events, [0, 1, 2], rtol=1e-10, engine="roadrunner")
+    np.testing.assert_allclose(ours.y, reference.y, rtol=1e-6)

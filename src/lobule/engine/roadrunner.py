@@ -30,7 +30,7 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
     if model.working_system is not model.system:
         raise ModelError('engine="roadrunner" restarts time at each dose; this model uses time in its formulas')
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
-    simulator = roadrunner.RoadRunner(model.sbml)
+    simulator = roadrunner.RoadRunner(_without_initial_assignments(model))
     constants, initial = model.at_start(problem)
     y = np.full((problem.n_patients, problem.times.size, len(problem.outputs)), np.nan)
     status = np.zeros(problem.n_patients, int)
@@ -47,6 +47,20 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
             reasons[i] = f"patient {i}: libRoadRunner returned values that are not finite"
     counts = np.zeros(problem.n_patients, int)  # libRoadRunner does not tell its evaluations
     return Solution(problem.times, problem.outputs, y, status, tuple(reasons), counts, counts)
+
+
+def _without_initial_assignments(model: CompiledModel) -> str:
+    """The model with plain start values: all of them are set for each patient, and a reset must not undo that."""
+    import libsbml
+
+    document = model.document.clone()
+    sbml = document.getModel()
+    while sbml.getNumInitialAssignments():
+        parameter = sbml.getParameter(sbml.getInitialAssignment(0).getSymbol())
+        if parameter is not None:
+            parameter.setValue(0.0)
+        sbml.removeInitialAssignment(0)
+    return libsbml.writeSBMLToString(document)
 
 
 def _selection(model: CompiledModel, name: str) -> str:
@@ -72,9 +86,8 @@ class _Run:
         integrator.setValue("relative_tolerance", problem.rtol)
         integrator.setValue("absolute_tolerance", float(problem.atol.min()))
         integrator.setValue("maximum_num_steps", MOST_STEPS)
-        derived = {name for i, name in enumerate(model.constants) if i in model.system.initial_constants}
         for name, value in zip(model.constants, constants, strict=True):
-            if name not in derived and name in simulator.keys():  # noqa: SIM118  (not a dict)
+            if name in simulator.keys():  # noqa: SIM118  (not a dict)
                 simulator.setValue(name, float(value))
         self._set_states(initial)
         simulator.timeCourseSelections = ["time", *self.selections]
