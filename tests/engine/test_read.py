@@ -3,6 +3,8 @@
 import contextlib
 import math
 
+import libsbml
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +108,32 @@ def test_deep_nesting_is_refused_instead_of_exhausting_the_stack():
         formula = f"exp({formula})"
     with pytest.raises(LobuleError):
         engine.compile(f"model m; x = 1; x' = {formula}; end").system  # noqa: B018
+
+
+@pytest.mark.parametrize("formula", ["10^10^10", "2^(3^40)*x", "factorial(100000)", "x^(10^12)", "(0-8)^(1/3)", "1/0"])
+def test_constants_that_would_fill_the_memory_are_values_or_errors_at_once(formula):
+    try:
+        solution = engine.compile(f"model m; x = 1; x' = 0*({formula}); end").solve(times=[1])
+    except ModelError:
+        return
+    assert solution.status[0] != 0 or np.isfinite(solution["x"][0, 0])
+
+
+def test_a_ladder_of_doubling_assignments_is_read_at_once():
+    """Written out, the last rung has 2^60 terms. (As Antimony text the same model keeps libantimony busy for ever.)"""
+    document = libsbml.readSBMLFromString(engine.compile("model m; x = 0.3; x' = -a; a = 0; end").sbml)
+    model = document.getModel()
+    for i in range(60):
+        parameter = model.createParameter()
+        parameter.setId(f"a{i}")
+        parameter.setConstant(False)
+        rule = model.createAssignmentRule()
+        rule.setVariable(f"a{i}")
+        below = f"a{i - 1}" if i else "x"
+        rule.setMath(libsbml.parseL3Formula(f"{below}*{below} - {below} + {below}/(1 + {below}^2)"))
+    model.getRateRule("x").setMath(libsbml.parseL3Formula("-a59"))
+    compiled = engine.compile(libsbml.writeSBMLToString(document))
+    assert np.isfinite(compiled.solve(times=[1])["x"][0, 0])
 
 
 def test_names_that_look_like_code_are_only_names():

@@ -209,7 +209,11 @@ class CompiledModel:
         system = self.system
         if not formulas:
             return lambda t, y, p: np.zeros((*y.shape[:-1], 0))
-        full = [f.xreplace({s: self._full[s] for s in f.free_symbols if s in self._full}) for f in formulas]
+        assigned = {symbol for symbol, _ in system.assignments}
+        full = [
+            f.xreplace({s: self._full[s] for s in f.free_symbols if s in assigned}) if f.free_symbols & assigned else f
+            for f in (se.sympify(f) for f in formulas)
+        ]
         arguments = [TIME, *system.state_symbols, *system.constant_symbols]
         call = se.Lambdify(arguments, full, backend="llvm", cse=True)
         n = len(system.states)

@@ -30,11 +30,12 @@ def jacobian(system: OdeSystem) -> Jacobian:
 
     def gradient(formula: se.Expr) -> dict[int, se.Expr]:
         total: dict[int, se.Expr] = {}
+        flat = {step: se.Symbol(f"flat{i}") for i, step in enumerate(_steps(formula))}
         for symbol in sorted(formula.free_symbols, key=str):
             parts = {column[symbol]: se.Integer(1)} if symbol in column else slopes.get(symbol, {})
             if not parts:
                 continue
-            slope = _slope(formula, symbol)
+            slope = _slope(formula, symbol, flat)
             for j, part in parts.items():
                 total[j] = total.get(j, se.Integer(0)) + slope * part
         return {j: d for j, d in sorted(total.items()) if d != 0}
@@ -54,9 +55,8 @@ def jacobian(system: OdeSystem) -> Jacobian:
     return Jacobian(tuple(through), entries)
 
 
-def _slope(formula: se.Expr, symbol: se.Symbol) -> se.Expr:
-    """Derivative of a formula; floor and ceiling are flat wherever they have one."""
-    flat = {step: se.Symbol(f"flat{i}") for i, step in enumerate(_steps(formula))}
+def _slope(formula: se.Expr, symbol: se.Symbol, flat: dict[se.Expr, se.Symbol]) -> se.Expr:
+    """Derivative of a formula; its steps (floor, ceiling) are flat wherever they have one."""
     if not flat:
         return formula.diff(symbol)
     return formula.xreplace(flat).diff(symbol).xreplace({name: step for step, name in flat.items()})

@@ -64,12 +64,29 @@ def _subtract(*terms: se.Expr) -> se.Expr:
     return -terms[0] if len(terms) == 1 else terms[0] - terms[1]
 
 
+def _power(x: se.Expr, n: se.Expr) -> se.Expr:
+    """x^n; a power of two numbers is taken in floating point, for an exact one could fill the memory."""
+    if x.is_Number and n.is_Number:
+        return _floating(lambda: float(x) ** float(n))
+    return x**n
+
+
+def _floating(value: Callable[[], float]) -> se.Expr:
+    try:
+        result = value()
+    except (OverflowError, ZeroDivisionError, ValueError) as error:
+        raise ModelError(f"a constant in a formula cannot be computed: {error}") from error
+    if isinstance(result, complex) or not math.isfinite(result):
+        raise ModelError(f"a constant in a formula is {result}, which is not a finite real number")
+    return se.Integer(int(result)) if result == int(result) and abs(result) < 1e9 else se.RealDouble(result)
+
+
 def _root(degree: se.Expr, x: se.Expr) -> se.Expr:
-    return se.sqrt(x) if degree == 2 else x ** (1 / degree)
+    return se.sqrt(x) if degree == 2 else _power(x, 1 / degree)
 
 
 def _factorial(n: se.Expr) -> se.Expr:
-    return se.gamma(n + 1)
+    return _floating(lambda: math.gamma(float(n) + 1)) if n.is_Number else se.gamma(n + 1)
 
 
 def _quotient(x: se.Expr, y: se.Expr) -> se.Expr:
@@ -85,8 +102,8 @@ NUMERIC: dict[int, Callable[..., se.Expr]] = {
     libsbml.AST_MINUS: _subtract,
     libsbml.AST_TIMES: lambda *factors: se.Mul(*factors) if factors else se.Integer(1),
     libsbml.AST_DIVIDE: lambda x, y: x / y,
-    libsbml.AST_POWER: lambda x, n: x**n,
-    libsbml.AST_FUNCTION_POWER: lambda x, n: x**n,
+    libsbml.AST_POWER: _power,
+    libsbml.AST_FUNCTION_POWER: _power,
     libsbml.AST_FUNCTION_ROOT: _root,
     libsbml.AST_FUNCTION_ABS: lambda x: where(se.Ge(x, 0), x, -x),
     libsbml.AST_FUNCTION_MAX: _largest,
