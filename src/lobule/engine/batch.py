@@ -79,7 +79,10 @@ def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
 def default_threads() -> int:
     """Threads to use: LOBULE_NUM_THREADS, else the cores this process may run on."""
     given = os.environ.get("LOBULE_NUM_THREADS", "")
-    return max(1, int(given)) if given.isdigit() else len(os.sched_getaffinity(0))
+    if given.isdigit():
+        return max(1, int(given))
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux: what a container or a batch system leaves us
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _own_events(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
