@@ -55,7 +55,7 @@ def time_courses(
         axis.spines[["top", "right"]].set_visible(False)
         axis.set_ylim(bottom=0)
         if name in notes:
-            axis.text(0.99, 0.97, notes[name], transform=axis.transAxes, ha="right", va="top", fontsize=8)
+            axis.text(0.99, 0.06, notes[name], transform=axis.transAxes, ha="right", va="bottom", fontsize=8)
     for axis in axes[len(names) :]:
         axis.set_visible(False)
     for axis in axes[max(0, len(names) - COLUMNS) : len(names)]:
