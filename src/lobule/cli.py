@@ -86,9 +86,9 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     engine: Annotated[str, typer.Option(help='"lobule", or "roadrunner" for the reference simulator.')] = "lobule",
     json: Json = False,
 ) -> None:
-    from lobule.demo import run_scenario
     from lobule.evidence import citation, study_rows
     from lobule.files.scenario import read_scenario
+    from lobule.simulation import run_scenario
     from lobule.validate import beside_study
 
     read = read_scenario(scenario)

@@ -6,28 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from lobule.files.scenario import Scenario, read_scenario
+from lobule.files.scenario import read_scenario
 from lobule.patient import Animal
 from lobule.run import Run
-from lobule.simulation import simulate
+from lobule.simulation import run_scenario, simulate
 from lobule.validate import beside_study
 
 SCENARIO = Path(__file__).parent / "scenarios" / "li2013.yaml"
 
 # The evidence does not say whether carbon tetrachloride went on after the vesicles were given. Both are shown.
 STOPPED, WENT_ON = "CCl4 stopped on day 42", "CCl4 went on to day 63"
-
-
-def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
-    """Simulate a scenario; raises what `simulate` raises."""
-    return simulate(
-        scenario.animal(),
-        scenario.therapy(),
-        scenario.until,
-        sample_every=scenario.sample_every,
-        title=scenario.title,
-        engine=engine,
-    )
 
 
 def demonstrate() -> tuple[Run, dict[str, pd.DataFrame]]:

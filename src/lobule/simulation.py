@@ -24,6 +24,8 @@ from lobule.therapy import ROUTES, Plan
 if TYPE_CHECKING:
     import xarray as xr
 
+    from lobule.files.scenario import Scenario
+
 VALUE, LOW, HIGH, UNTREATED = range(4)  # the four subjects of one call: the plan, its two bounds, the untreated twin
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 MOST_SAMPLES = 1_000_000
@@ -78,7 +80,7 @@ def simulate(
     if plan is not None:
         members = [VALUE, LOW, HIGH, UNTREATED] if plan.by_protein() else [VALUE, UNTREATED]
         treated = np.array([member != UNTREATED for member in members], float)
-        parameters |= {name: value * treated for name, value in plan._product.parameters().items()}
+        parameters |= {name: value * treated for name, value in plan.parameters().items()}
         rows += _doses(plan, members, doses)
     outputs = [name for name in compiled.outputs if name not in compiled.constants and name not in compiled.reactions]
     solution = compiled.solve(parameters, None, EventTable(rows), times, rtol=rtol, outputs=outputs, engine=engine)
@@ -106,6 +108,18 @@ def simulate(
         band=band,
         control=_dataset(solution, members.index(UNTREATED), compiled) if UNTREATED in members else None,
         record=record,
+    )
+
+
+def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
+    """Simulate a scenario; raises what `simulate` raises."""
+    return simulate(
+        scenario.animal(),
+        scenario.therapy(),
+        scenario.until,
+        sample_every=scenario.sample_every,
+        title=scenario.title,
+        engine=engine,
     )
 
 

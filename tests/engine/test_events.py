@@ -61,8 +61,6 @@ def test_a_dose_can_set_off_an_event_of_the_model():
 
 
 def test_a_concentration_assigned_by_an_event_uses_the_size_of_then():
-    text = """model m; compartment c = 1; species s in c; s = 4; s' = 0; E: at (time > 1): c = 2; end"""
-    del text  # a rate rule would hold the concentration; here a reacting species holds the amount
     text = "model m; compartment c = 1; species s in c; s = 4; J: s => ; 0*s; E: at (time > 1): c = 2; end"
     assert solved(text, [0.5, 2], ["s"])[0].tolist() == [4, 2]
 

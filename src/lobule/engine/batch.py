@@ -89,9 +89,9 @@ def _own_events(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
     """A record for each event of the model, and the workspace entry of each of their assignments."""
     from lobule.engine.drive import OWN
 
-    state = {s: kernel.parts["y"] + i for i, s in enumerate(kernel.system.state_symbols)}
-    constant = {s: kernel.parts["p"] + i for i, s in enumerate(kernel.system.constant_symbols)}
-    place = state | constant
+    parts = kernel.parts
+    place = {s: parts["y"] + i for i, s in enumerate(kernel.system.state_symbols)}
+    place |= {s: parts["p"] + i for i, s in enumerate(kernel.system.constant_symbols)}
     own, targets = np.zeros(len(kernel.system.events), OWN), list[int]()
     for record, event in zip(own, kernel.system.events, strict=True):
         first = len(targets)
@@ -106,22 +106,23 @@ def _people_and_events(
     model: CompiledModel, problem: Problem, infused: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """A record for each patient and each event; patients with the same events share their records."""
-    from lobule.engine.drive import EVENT, PERSON
+    from lobule.engine import drive
 
     state = {name: i for i, name in enumerate(model.states)}
     constant = {name: i for i, name in enumerate(model.constants)}
     inflow = {model.states[i]: len(constant) + k for k, i in enumerate(infused)}
-    kinds = {"add": 0, "multiply": 1, "set": 2}
+    of_state = {"add": drive.ADD_STATE, "multiply": drive.MULTIPLY_STATE, "set": drive.SET_STATE}
+    of_constant = {"add": drive.ADD_CONSTANT, "multiply": drive.MULTIPLY_CONSTANT, "set": drive.SET_CONSTANT}
 
     def record(event: Event) -> tuple[float, int, int, float]:
         if event.kind == "infuse":
-            return event.time, 3, inflow[event.target], event.value
+            return event.time, drive.ADD_CONSTANT, inflow[event.target], event.value
         if event.target in state:
-            return event.time, kinds[event.kind], state[event.target], event.value
-        return event.time, 3 + kinds[event.kind], constant[event.target], event.value
+            return event.time, of_state[event.kind], state[event.target], event.value
+        return event.time, of_constant[event.kind], constant[event.target], event.value
 
     records: list[tuple[float, int, int, float]] = []
-    people = np.zeros(problem.n_patients, PERSON)
+    people = np.zeros(problem.n_patients, drive.PERSON)
     people["culprit"] = -1
     shared: dict[int, tuple[int, int]] = {}
     for i, events in enumerate(problem.events):
@@ -130,7 +131,7 @@ def _people_and_events(
             records += [record(e) for e in events if e.time <= problem.times[-1]]
             shared[id(events)] = first, len(records)
         people[i]["first"], people[i]["last"] = shared[id(events)]
-    return people, np.array(records, EVENT)
+    return people, np.array(records, drive.EVENT)
 
 
 def _reason(

@@ -12,7 +12,7 @@ import numpy as np
 import symengine as se
 from numpy.typing import ArrayLike
 
-from lobule.engine.differentiate import inlined, jacobian
+from lobule.engine.differentiate import inlined, jacobian, written_out
 from lobule.engine.events import EventTable
 from lobule.engine.method import RODAS5P
 from lobule.engine.problem import Problem, pose
@@ -202,8 +202,8 @@ class CompiledModel:
         full = dict(self._full)
         for _, named in slopes.through:
             for symbol, d in named:
-                full[symbol] = d.xreplace({s: full[s] for s in d.free_symbols if s in full})
-        return {k: d.xreplace({s: full[s] for s in d.free_symbols if s in full}) for k, d in slopes.entries.items()}
+                full[symbol] = written_out(d, full)
+        return {k: written_out(d, full) for k, d in slopes.entries.items()}
 
     def _function(self, formulas: Sequence[se.Expr]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         system = self.system
@@ -211,7 +211,7 @@ class CompiledModel:
             return lambda t, y, p: np.zeros((*y.shape[:-1], 0))
         assigned = {symbol for symbol, _ in system.assignments}
         full = [
-            f.xreplace({s: self._full[s] for s in f.free_symbols if s in assigned}) if f.free_symbols & assigned else f
+            written_out(f, self._full) if f.free_symbols & assigned else f  # `_full` can be huge: only where needed
             for f in (se.sympify(f) for f in formulas)
         ]
         arguments = [TIME, *system.state_symbols, *system.constant_symbols]
@@ -249,16 +249,19 @@ class CompiledModel:
         """Values of outputs as a function (t, y, p), shape (len(names),)."""
         return self._function([se.sympify(self.system.outputs[name]) for name in names])
 
+    @cached_property
+    def _start(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+        """Constants that derive from others, then start values, as a function of (t, y, p)."""
+        return self._function([*self.system.initial_constants.values(), *self.system.initial_states])
+
     def at_start(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         """Constants (n_patients, n_constants) and start values (n_patients, n_states), derived ones filled in."""
-        system = self.system
-        derived = list(system.initial_constants)
-        start = self._function([*(system.initial_constants[i] for i in derived), *system.initial_states])
+        derived, start = list(self.system.initial_constants), self._start
         constants, initial = problem.constants.copy(), problem.initial.copy()
         for first in range(0, problem.n_patients, START_BLOCK):
             block = slice(first, first + START_BLOCK)
             values = start(
-                0.0, np.zeros((constants[block].shape[0], len(system.states))), np.nan_to_num(constants[block])
+                0.0, np.zeros((constants[block].shape[0], len(self.states))), np.nan_to_num(constants[block])
             )
             given = constants[block][:, derived]
             constants[block, derived] = np.where(np.isnan(given), values[:, : len(derived)], given)

@@ -72,5 +72,10 @@ def inlined(system: OdeSystem) -> dict[se.Symbol, se.Expr]:
     """Each assigned symbol a<i> as an expression over t, y and p alone."""
     full: dict[se.Symbol, se.Expr] = {}
     for symbol, formula in system.assignments:
-        full[symbol] = formula.xreplace({s: full[s] for s in formula.free_symbols if s in full})
+        full[symbol] = written_out(formula, full)
     return full
+
+
+def written_out(formula: se.Expr, full: dict[se.Symbol, se.Expr]) -> se.Expr:
+    """A formula with each symbol of `full` replaced by what it stands for."""
+    return formula.xreplace({s: full[s] for s in formula.free_symbols if s in full})

@@ -230,8 +230,8 @@ def _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, 
     """Samples due at this moment, from the state itself, and then all its events in their order."""
     lane, width = lanes[l], code.width
     w[code.accepted * width + l] = 0.0
+    _now(code, w, l)
     for i in range(code.states):
-        w[(code.sample + i) * width + l] = w[(code.y + i) * width + l]
         if not np.isfinite(w[(code.y + i) * width + l]):
             return NOT_FINITE
     while lane.sample < times.size and times[lane.sample] <= lane.base:

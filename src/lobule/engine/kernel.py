@@ -33,10 +33,14 @@ class Kernel:
     method: Method
     lanes: int
     addresses: dict[str, int]
-    parts: dict[str, int]
     order: Elimination
     system: OdeSystem
     code: Any  # keeps the machine code alive
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """First entry of every part of the workspace by name."""
+        return self.layout.parts
 
     @property
     def has_clock(self) -> bool:
@@ -62,7 +66,7 @@ def build(system: OdeSystem, method: Method, lanes: int) -> Kernel:
     emitter.own_events()
     code = compiled(module)
     addresses = {name: code.get_function_address(name) for name in ("attempt", "triggers", "assign")}
-    return Kernel(layout, method, lanes, addresses, layout.parts, order, system, code)
+    return Kernel(layout, method, lanes, addresses, order, system, code)
 
 
 def build_observer(system: OdeSystem, kernel: Kernel, formulas: Sequence[se.Expr]) -> tuple[int, Any]:

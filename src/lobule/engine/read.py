@@ -27,20 +27,6 @@ LARGEST_FILE = 20_000_000  # characters; a model of 10,000 reactions has some 10
 _ANTIMONY = threading.Lock()  # libantimony keeps its loaded models in one global list
 
 
-def read(source: str | Path) -> OdeSystem:
-    """Read a model.
-
-    Parameters
-    ----------
-    source : Antimony or SBML as text, or the path of a file of either
-
-    Raises
-    ------
-    ModelError : the text is no valid model, or uses what the engine does not support (element named).
-    """
-    return system_from_sbml(sbml_text(source))
-
-
 def sbml_text(source: str | Path) -> str:
     """Give the SBML of a model, translating Antimony; raises ModelError with the parser's line number."""
     text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
@@ -186,7 +172,7 @@ class _Reader:
         assignments = self._assignments()
         rates = {name: self._rate(name) for name in self.states}
         values = [self._number(name) for name in self.constants]
-        initial = _Initial(self, values, assignments)
+        initial = _Initial(self, assignments)
         outputs = {name: self.lookup(name) for name in [*self._variables(), *self.reactions]}
         return OdeSystem(
             name=self.model.getId(),
@@ -310,9 +296,8 @@ class _Reader:
 class _Initial:
     """Start values as expressions over the constants and time, initial assignments and rules resolved."""
 
-    def __init__(self, reader: _Reader, values: list[float], assignments: list[tuple[se.Symbol, se.Expr]]) -> None:
+    def __init__(self, reader: _Reader, assignments: list[tuple[se.Symbol, se.Expr]]) -> None:
         self.reader = reader
-        self.values = values
         self.assignments = dict(assignments)
         self.known: dict[str, se.Expr] = {}
         self.open: set[str] = set()
@@ -348,15 +333,13 @@ class _Initial:
         reader = self.reader
         if not species.isSetInitialConcentration() and not species.isSetInitialAmount():
             return se.nan
-        size = self._at_start(reader._size(name)) if reader._is_concentration(name) else se.Integer(1)
-        if reader._holds_amount(name) or not reader._is_concentration(name):
-            if species.isSetInitialAmount():
-                return se.RealDouble(species.getInitialAmount())
-            size = self._at_start(reader._size(name))  # a substance-only species may be given as concentration
-            return species.getInitialConcentration() * size
-        if species.isSetInitialConcentration():
+        wants_amount = reader._holds_amount(name) or not reader._is_concentration(name)
+        if wants_amount and species.isSetInitialAmount():
+            return se.RealDouble(species.getInitialAmount())
+        if not wants_amount and species.isSetInitialConcentration():
             return se.RealDouble(species.getInitialConcentration())
-        return species.getInitialAmount() / size
+        size = self._at_start(reader._size(name))
+        return species.getInitialConcentration() * size if wants_amount else species.getInitialAmount() / size
 
     def _at_start(self, formula: se.Expr) -> se.Expr:
         """Replace states, assigned quantities and constants that themselves have initial assignments."""

@@ -22,7 +22,7 @@ MOST_STEPS = 100_000  # per stretch between two events
 
 
 def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
-    """Integrate every patient with libRoadRunner; same contract as the plain engine."""
+    """Integrate every patient with libRoadRunner; same contract as our own engine."""
     try:
         import roadrunner
     except ImportError as error:
@@ -32,13 +32,14 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
     simulator = roadrunner.RoadRunner(_without_initial_assignments(model))
     constants, initial = model.at_start(problem)
+    observe, selections = model.observe(problem.outputs), [_selection(model, name) for name in model.states]
     y = np.full((problem.n_patients, problem.times.size, len(problem.outputs)), np.nan)
     status = np.zeros(problem.n_patients, int)
     reasons = [""] * problem.n_patients
     for i in range(problem.n_patients):
-        run = _Run(simulator, model, problem, constants[i], initial[i])
+        run = _Run(simulator, model, problem, selections, constants[i], initial[i])
         try:
-            run.through(i, y[i])
+            run.through(i, observe, y[i])
         except RuntimeError as error:
             status[i] = STEP_FAILED
             reasons[i] = f"patient {i} stopped at time {run.t:.6g}: libRoadRunner: {str(error).splitlines()[0]}"
@@ -76,11 +77,16 @@ class _Run:
     """One patient in one simulator."""
 
     def __init__(
-        self, simulator: Any, model: CompiledModel, problem: Problem, constants: np.ndarray, initial: np.ndarray
+        self,
+        simulator: Any,
+        model: CompiledModel,
+        problem: Problem,
+        selections: list[str],
+        constants: np.ndarray,
+        initial: np.ndarray,
     ) -> None:
         self.simulator, self.model, self.problem, self.t = simulator, model, problem, 0.0
-        self.p = constants.copy()
-        self.selections = [_selection(model, name) for name in model.states]
+        self.p, self.selections = constants.copy(), selections
         simulator.resetAll()
         integrator = simulator.integrator
         integrator.setValue("relative_tolerance", problem.rtol)
@@ -96,9 +102,8 @@ class _Run:
         for selection, value in zip(self.selections, values, strict=True):
             self.simulator.setValue(selection, float(value))
 
-    def through(self, patient: int, y: np.ndarray) -> None:
+    def through(self, patient: int, observe: Any, y: np.ndarray) -> None:
         """Fill `y` (n_times, n_outputs), stretch by stretch."""
-        observe = self.model.observe(self.problem.outputs)
         times, k = self.problem.times, 0
         state = np.array([self.simulator.getValue(selection) for selection in self.selections])
         for event in [*self.problem.events[patient], None]:

@@ -71,6 +71,10 @@ class Plan:
         gap = amount(self.every, "time") if self.every else 0.0
         return [amount(self.start, "time") + gap * i for i in range(self.n)]
 
+    def parameters(self) -> dict[str, float]:
+        """The model constants that this plan's product sets."""
+        return self._product.parameters()
+
     def by_protein(self) -> bool:
         """The dose is given as protein, so that its number of particles is a range."""
         return measured(self.dose, DOSE_KINDS)[1].startswith("protein")
