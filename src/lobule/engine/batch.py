@@ -10,12 +10,14 @@ import numpy as np
 
 from lobule.engine.events import Event
 from lobule.engine.kernel import Kernel
-from lobule.engine.problem import Problem
+from lobule.engine.problem import NOTHING, Problem, absolute_tolerances
 from lobule.engine.solution import NOT_FINITE, OK, STATUS, Solution
+from lobule.engine.system import CLOCK
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
 
+EXACT = 1e300  # a tolerance that no error reaches
 BLOCK = 256  # patients a thread takes at once: long enough that a few idle lanes at its end cost little
 
 
@@ -26,24 +28,29 @@ def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = No
     infused = tuple(
         sorted({model.states.index(e.target) for rows in problem.events for e in rows if e.kind == "infuse"})
     )
-    kernel = model.kernel(infused)
-    observe, keep = model.observer(problem.outputs, infused)
+    chosen = tuple(model.constants.index(name) for name in problem.sensitivities)
+    kernel = model.kernel(infused, chosen)
+    observe, keep = model.observer(problem.outputs, infused, chosen)
     constants, initial = model.at_start(problem)
-    n_patients, extra = problem.n_patients, kernel.layout.states - len(model.states)
-    constants = np.hstack([constants, np.zeros((n_patients, len(infused)))])
-    initial = np.hstack([initial, np.zeros((n_patients, extra))])  # time starts at 0
-    atol = np.append(problem.atol, np.full(extra, 1e300))  # and is exact
-    code = _code(kernel, observe, len(problem.outputs))
+    atol = absolute_tolerances(model, problem, initial)
+    clock = [] if kernel.clock < 0 else [0.0]  # time starts at 0
+    constants, initial, atol = (np.hstack([rows, np.tile(end, (problem.n_patients, 1))]) for rows, end in (
+        (constants, [0.0] * len(infused)), (initial, clock), (atol, [EXACT] * len(clock))))  # fmt: skip
+    entries = model.tangents(infused, chosen).constant_entries() if chosen else []
+    if chosen:
+        constants, initial, atol = _with_tangents(model, problem, entries, constants, initial, atol)
+    n_patients, n_outputs = problem.n_patients, len(problem.outputs)
+    code = _code(kernel, observe, n_outputs * (1 + len(chosen)))
     task = np.array([(problem.rtol, problem.times[-1])], TASK)
-    people, events = _people_and_events(model, problem, infused)
+    people, events = _people_and_events(model, problem, infused, entries)
     own, targets = _own_events(kernel)
     dense = np.array(kernel.method.dense)
-    y = np.full((n_patients, problem.times.size, len(problem.outputs)), np.nan)
+    y = np.full((n_patients, problem.times.size, n_outputs * (1 + len(chosen))), np.nan)
 
     def one_block(first: int) -> None:
         block = slice(first, first + BLOCK)
         drive(
-            code, task, people[block], events, constants[block], initial[block], problem.times, atol, dense, own,
+            code, task, people[block], events, constants[block], initial[block], problem.times, atol[block], dense, own,
             targets, y[block],
         )  # fmt: skip
 
@@ -57,11 +64,36 @@ def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = No
             list(pool.map(one_block, starts))
     del keep
     reasons = tuple(
-        "" if person["status"] == OK else _reason(model, problem, i, person, constants[i], initial[i])
+        "" if person["status"] == OK else _reason(model, kernel, problem, i, person, constants[i], initial[i])
         for i, person in enumerate(people)
     )
     status, steps, rejected = (people[name].copy() for name in ("status", "steps", "rejected"))
-    return Solution(problem.times, problem.outputs, y, status, reasons, steps, rejected)
+    slopes = y[:, :, n_outputs:].reshape(n_patients, problem.times.size, len(chosen), n_outputs).swapaxes(2, 3)
+    values = y[:, :, :n_outputs]
+    return Solution(
+        problem.times, problem.outputs, values, status, reasons, steps, rejected, problem.sensitivities, slopes
+    )
+
+
+def _with_tangents(
+    model: CompiledModel,
+    problem: Problem,
+    entries: list[tuple[int, int, int]],
+    constants: np.ndarray,
+    initial: np.ndarray,
+    atol: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Constants, start values and tolerances with those of the tangents behind them; d(x)/d(q) is held to the accuracy
+    of x over q."""
+    of_constants, of_states = model.tangents_at_start(problem, constants[:, : len(model.constants)])
+    chosen = [model.constants.index(name) for name in problem.sensitivities]
+    constants = np.hstack([constants, *(of_constants[:, block, j, None] for block, j, _ in entries)])
+    tangents = np.zeros((len(chosen), *initial.shape))
+    tangents[:, :, : len(model.states)] = of_states.swapaxes(0, 1)
+    size = np.abs(constants[:, chosen])
+    scale = np.where(size > NOTHING, size, 1.0)
+    tolerances = [atol / scale[:, block, None] for block in range(len(chosen))]
+    return constants, np.hstack([initial, *tangents]), np.hstack([atol, *tolerances])
 
 
 def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
@@ -70,7 +102,7 @@ def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
     layout, method = kernel.layout, kernel.method
     known = kernel.parts | {
         **kernel.addresses, "observe": observe, "width": kernel.lanes, "outputs": outputs, "order": method.order,
-        "events": len(kernel.system.events), "clock": layout.states - 1 if kernel.has_clock else -1,
+        "events": len(kernel.system.events), "clock": kernel.clock,
         "stages": method.stages, "states": layout.states, "constants": layout.constants,
     }  # fmt: skip
     return np.array([tuple(known[name] for name in CODE.names or ())], CODE)
@@ -103,9 +135,13 @@ def _own_events(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _people_and_events(
-    model: CompiledModel, problem: Problem, infused: tuple[int, ...]
+    model: CompiledModel, problem: Problem, infused: tuple[int, ...], entries: list[tuple[int, int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A record for each patient and each event; patients with the same events share their records."""
+    """A record for each patient and each event; patients with the same events share their records.
+
+    What an event does to a state or a constant it does to its tangents: an addition leaves them, a product scales
+    them, a new value is the same whatever the constant.
+    """
     from lobule.engine import drive
 
     state = {name: i for i, name in enumerate(model.states)}
@@ -114,12 +150,21 @@ def _people_and_events(
     of_state = {"add": drive.ADD_STATE, "multiply": drive.MULTIPLY_STATE, "set": drive.SET_STATE}
     of_constant = {"add": drive.ADD_CONSTANT, "multiply": drive.MULTIPLY_CONSTANT, "set": drive.SET_CONSTANT}
 
-    def record(event: Event) -> tuple[float, int, int, float]:
+    size = len(model.states) + (CLOCK in model.working_system.states)
+    blocks = len(problem.sensitivities)
+
+    def rows(event: Event) -> list[tuple[float, int, int, float]]:
         if event.kind == "infuse":
-            return event.time, drive.ADD_CONSTANT, inflow[event.target], event.value
+            return [(event.time, drive.ADD_CONSTANT, inflow[event.target], event.value)]
         if event.target in state:
-            return event.time, of_state[event.kind], state[event.target], event.value
-        return event.time, of_constant[event.kind], constant[event.target], event.value
+            kind, index = of_state[event.kind], state[event.target]
+            tangents = [size * (1 + block) + index for block in range(blocks)]
+        else:
+            kind, index = of_constant[event.kind], constant[event.target]
+            tangents = [entry for _, j, entry in entries if j == index]
+        follow = 0.0 if event.kind == "set" else event.value
+        also = [] if event.kind == "add" else [(event.time, kind, tangent, follow) for tangent in tangents]
+        return [(event.time, kind, index, event.value), *also]
 
     records: list[tuple[float, int, int, float]] = []
     people = np.zeros(problem.n_patients, drive.PERSON)
@@ -128,19 +173,27 @@ def _people_and_events(
     for i, events in enumerate(problem.events):
         if id(events) not in shared:
             first = len(records)
-            records += [record(e) for e in events if e.time <= problem.times[-1]]
+            records += [row for e in events if e.time <= problem.times[-1] for row in rows(e)]
             shared[id(events)] = first, len(records)
         people[i]["first"], people[i]["last"] = shared[id(events)]
     return people, np.array(records, drive.EVENT)
 
 
 def _reason(
-    model: CompiledModel, problem: Problem, patient: int, person: np.void, constants: np.ndarray, initial: np.ndarray
+    model: CompiledModel,
+    kernel: Kernel,
+    problem: Problem,
+    patient: int,
+    person: np.void,
+    constants: np.ndarray,
+    initial: np.ndarray,
 ) -> str:
     code, when, culprit = int(person["status"]), float(person["stopped_at"]), int(person["culprit"])
     head = f"patient {patient} stopped at time {when:.6g}: "
     if code == NOT_FINITE and culprit >= 0:
-        return f'{head}the output "{problem.outputs[culprit]}" became infinite or undefined'
+        block, output = divmod(culprit, len(problem.outputs))
+        of = f"the derivative by {problem.sensitivities[block - 1]} of " if block else ""
+        return f'{head}{of}the output "{problem.outputs[output]}" became infinite or undefined'
     for name, value in zip(model.states, initial, strict=False):
         if not np.isfinite(value):
             return f'{head}the start value of "{name}" is infinite or undefined'
@@ -150,5 +203,4 @@ def _reason(
             if not np.isfinite(value):
                 return f'{head}the rate of change of "{name}" is infinite or undefined'
     what = "a state became infinite or undefined" if code == NOT_FINITE else STATUS[code]
-    names = (*model.states, "time")
-    return head + what + (f" while {names[culprit]} changed fastest" if culprit >= 0 else "")
+    return head + what + (f" while {kernel.system.states[culprit].strip()} changed fastest" if culprit >= 0 else "")

@@ -18,6 +18,8 @@ from lobule.engine.method import RODAS5P
 from lobule.engine.problem import Problem, pose
 from lobule.engine.solution import Solution
 from lobule.engine.system import TIME, OdeSystem
+from lobule.engine.tangent import StartSlopes, Tangents, start_slopes, with_tangents
+from lobule.engine.tangent import at_start as slopes_at_start
 from lobule.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -59,8 +61,9 @@ class CompiledModel:
         self.sbml = sbml
         self.hash = hashlib.sha256(sbml.encode()).hexdigest()
         self.lanes = lanes
-        self._kernels: dict[tuple[int, ...], Kernel] = {}
-        self._observers: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[int, Any]] = {}
+        self._tangents: dict[tuple[tuple[int, ...], tuple[int, ...]], Tangents] = {}
+        self._kernels: dict[tuple[tuple[int, ...], tuple[int, ...]], Kernel] = {}
+        self._observers: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], tuple[int, Any]] = {}
 
     def __reduce__(self) -> tuple:
         return CompiledModel, (self.sbml, self.lanes)
@@ -128,6 +131,7 @@ class CompiledModel:
         rtol: float = 1e-6,
         atol: ArrayLike | None = None,
         outputs: Sequence[str] | None = None,
+        sensitivities: Sequence[str] = (),
         engine: str = "lobule",
         threads: int | None = None,
     ) -> Solution:
@@ -142,6 +146,8 @@ class CompiledModel:
         rtol, atol : tolerances of a step; atol is one value or (n_states,), by default 1e-4 rtol times each
             state's typical size (its start value or dose; 1 where both are 0)
         outputs : names to report, by default all states
+        sensitivities : constants by which every output is differentiated too (see `Solution.sensitivity`); the error
+            control covers the derivatives, so that the steps and the last digits of the outputs differ a little
         engine : "lobule", or "roadrunner" for the reference simulator
         threads : by default the cores at hand, or LOBULE_NUM_THREADS; the numbers do not depend on it
 
@@ -155,8 +161,12 @@ class CompiledModel:
         """
         if engine not in ENGINES:
             raise InputError(f'unknown engine "{engine}". {nearest(engine, ENGINES)}')
-        problem = pose(self, parameters or {}, initial or {}, events or EventTable(), times, rtol, atol, outputs)
+        problem = pose(
+            self, parameters or {}, initial or {}, events or EventTable(), times, rtol, atol, outputs, sensitivities
+        )
         if engine == "roadrunner":
+            if sensitivities:
+                raise InputError('sensitivities are computed by engine="lobule" only')
             from lobule.engine.roadrunner import solve_with_roadrunner
 
             return solve_with_roadrunner(self, problem)
@@ -171,24 +181,35 @@ class CompiledModel:
         """The system that is integrated: without explicit time."""
         return self.system.autonomous()
 
-    def kernel(self, infused: tuple[int, ...] = ()) -> Kernel:
-        """Compiled step for this CPU, with inflow into the given states."""
-        if infused not in self._kernels:
+    def tangents(self, infused: tuple[int, ...], chosen: tuple[int, ...]) -> Tangents:
+        """The system with inflow into the given states, and its tangents by the chosen constants."""
+        key = (infused, chosen)
+        if key not in self._tangents:
+            self._tangents[key] = with_tangents(self.working_system.with_inflow(infused), chosen)
+        return self._tangents[key]
+
+    def kernel(self, infused: tuple[int, ...] = (), chosen: tuple[int, ...] = ()) -> Kernel:
+        """Compiled step for this CPU, with inflow into the given states and tangents by the chosen constants."""
+        key = (infused, chosen)
+        if key not in self._kernels:
             from lobule.engine.kernel import build, lanes_of_this_cpu
 
-            system = self.working_system.with_inflow(infused)
-            self._kernels[infused] = build(system, METHOD, self.lanes or lanes_of_this_cpu())
-        return self._kernels[infused]
+            system = self.tangents(infused, chosen).system if chosen else self.working_system.with_inflow(infused)
+            self._kernels[key] = build(system, METHOD, self.lanes or lanes_of_this_cpu(), len(chosen))
+        return self._kernels[key]
 
-    def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...] = ()) -> tuple[int, Any]:
-        """Address of the compiled outputs, and the code that must be kept alive while it is used."""
-        key = (outputs, infused)
+    def observer(
+        self, outputs: tuple[str, ...], infused: tuple[int, ...] = (), chosen: tuple[int, ...] = ()
+    ) -> tuple[int, Any]:
+        """Address of the compiled outputs, their derivatives after them, and the code to keep alive meanwhile."""
+        key = (outputs, infused, chosen)
         if key not in self._observers:
             from lobule.engine.kernel import build_observer
 
-            system = self.working_system.with_inflow(infused)
-            formulas = [se.sympify(system.outputs[name]) for name in outputs]
-            self._observers[key] = build_observer(system, self.kernel(infused), formulas)
+            kernel = self.kernel(infused, chosen)
+            formulas = [se.sympify(kernel.system.outputs[name]) for name in outputs]
+            slopes = [self.tangents(infused, chosen).of(f, b) for b in range(len(chosen)) for f in formulas]
+            self._observers[key] = build_observer(kernel.system, kernel, [*formulas, *slopes])
         return self._observers[key]
 
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
@@ -253,6 +274,19 @@ class CompiledModel:
     def _start(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         """Constants that derive from others, then start values, as a function of (t, y, p)."""
         return self._function([*self.system.initial_constants.values(), *self.system.initial_states])
+
+    @cached_property
+    def _start_slopes(self) -> tuple[StartSlopes, Callable[[float, np.ndarray, np.ndarray], np.ndarray]]:
+        slopes = start_slopes(self.system)
+        return slopes, self._function(slopes.formulas)
+
+    def tangents_at_start(self, problem: Problem, constants: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the constants (n_patients, n_sensitivities, n_constants) and of the start values (n_patients,
+        n_sensitivities, n_states); what the user has set does not follow a constant."""
+        slopes, values = self._start_slopes
+        chosen = tuple(self.constants.index(name) for name in problem.sensitivities)
+        at = values(0.0, np.zeros((problem.n_patients, len(self.states))), constants)
+        return slopes_at_start(slopes, at, chosen, ~np.isnan(problem.constants), ~np.isnan(problem.initial))
 
     def at_start(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         """Constants (n_patients, n_constants) and start values (n_patients, n_states), derived ones filled in."""

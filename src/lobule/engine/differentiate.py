@@ -21,23 +21,25 @@ class Jacobian:
     entries: dict[tuple[int, int], se.Expr]
 
 
-def jacobian(system: OdeSystem) -> Jacobian:
-    """Differentiate a system; each slope of an assigned quantity gets a symbol of its own and is computed once."""
-    column = {symbol: j for j, symbol in enumerate(system.state_symbols)}
+def jacobian(system: OdeSystem, columns: int | None = None) -> Jacobian:
+    """Differentiate a system by its first `columns` states, all by default.
+
+    Each slope of an assigned quantity gets a symbol of its own and is computed once.
+    """
+    column = {symbol: j for j, symbol in enumerate(system.state_symbols[:columns])}
     slopes: dict[se.Symbol, dict[int, se.Expr]] = {}
     through = []
     count = 0
 
     def gradient(formula: se.Expr) -> dict[int, se.Expr]:
         total: dict[int, se.Expr] = {}
-        flat = {step: se.Symbol(f"flat{i}") for i, step in enumerate(_steps(formula))}
         for symbol in sorted(formula.free_symbols, key=str):
             parts = {column[symbol]: se.Integer(1)} if symbol in column else slopes.get(symbol, {})
             if not parts:
                 continue
-            slope = _slope(formula, symbol, flat)
+            of_symbol = slope(formula, symbol)
             for j, part in parts.items():
-                total[j] = total.get(j, se.Integer(0)) + slope * part
+                total[j] = total.get(j, se.Integer(0)) + of_symbol * part
         return {j: d for j, d in sorted(total.items()) if d != 0}
 
     for symbol, formula in system.assignments:
@@ -55,8 +57,9 @@ def jacobian(system: OdeSystem) -> Jacobian:
     return Jacobian(tuple(through), entries)
 
 
-def _slope(formula: se.Expr, symbol: se.Symbol, flat: dict[se.Expr, se.Symbol]) -> se.Expr:
+def slope(formula: se.Expr, symbol: se.Symbol) -> se.Expr:
     """Derivative of a formula; its steps (floor, ceiling) are flat wherever they have one."""
+    flat = {step: se.Symbol(f"flat{i}") for i, step in enumerate(_steps(formula))}
     if not flat:
         return formula.diff(symbol)
     return formula.xreplace(flat).diff(symbol).xreplace({name: step for step, name in flat.items()})

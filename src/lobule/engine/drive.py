@@ -74,7 +74,7 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
     """Integrate all patients of a block.
 
     codes, tasks : records CODE and TASK, one each; people, events : records PERSON and EVENT
-    constants (n, n_constants), initial (n, n_states), times (n_times,), atol (n_states,), dense (3, n_stages)
+    constants (n, n_constants), initial (n, n_states), atol (n, n_states), times (n_times,), dense (3, n_stages)
     own : records OWN, the model's own events; targets : workspace entries of their assignments
     y (n, n_times, n_outputs) and the last fields of `people` are filled in.
     """
@@ -86,14 +86,12 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
     for l in range(width):
         lanes[l].who = -1
         w[code.rtol * width + l], w[code.h * width + l] = task.rtol, 1.0
-        for i in range(code.states):
-            w[(code.atol + i) * width + l] = atol[i]
-        _load(code, w, l, constants[0], initial[0])
+        _load(code, w, l, constants[0], initial[0], atol[0])
     waiting, active = 0, 0
     while True:
         for l in range(width):
             while lanes[l].who < 0 and waiting < people.size:
-                _load(code, w, l, constants[waiting], initial[waiting])
+                _load(code, w, l, constants[waiting], initial[waiting], atol[waiting])
                 active += _begin(
                     code, task, people, events, lanes, w, out, l, waiting, times, own, targets, held, fired, values, y
                 )
@@ -118,16 +116,17 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
             if status != OK or lanes[l].base + lanes[l].t >= task.end:
                 people[who].status, people[who].stopped_at = status, lanes[l].base + lanes[l].t
                 if status in (STEP_FAILED, TOO_MUCH_WORK):
-                    people[who].culprit = _worst(code, task, w, l, atol)
+                    people[who].culprit = _worst(code, task, w, l)
                 lanes[l].who = -1
                 active -= 1
 
 
 @jitted
-def _load(code, w, l, constants, initial):
+def _load(code, w, l, constants, initial, atol):
     """Put a patient's start into a lane."""
     for i in range(code.states):
         w[(code.y + i) * code.width + l] = initial[i]
+        w[(code.atol + i) * code.width + l] = atol[i]
     for i in range(code.constants):
         w[(code.p + i) * code.width + l] = constants[i]
 
@@ -409,11 +408,11 @@ def _observe(code, people, lanes, w, out, l, times, y):
 
 
 @jitted
-def _worst(code, task, w, l, atol):
+def _worst(code, task, w, l):
     """State with the largest share in the error of the last try."""
     worst, which = -1.0, 0
     for i in range(code.states):
-        tolerance = atol[i] + task.rtol * abs(w[(code.y + i) * code.width + l])
+        tolerance = w[(code.atol + i) * code.width + l] + task.rtol * abs(w[(code.y + i) * code.width + l])
         share = abs(w[(code.k + (code.stages - 1) * code.states + i) * code.width + l]) / tolerance
         if not np.isfinite(share):
             return i

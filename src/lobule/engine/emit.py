@@ -297,13 +297,34 @@ class Emitter:
         b.ret_void()
         return function
 
-    def solve(self, name: str, order: Elimination) -> ir.Function:
-        """name(workspace, x): x becomes the solution of (L U) s = x."""
+    def solve(self, name: str, jacobian: Jacobian, order: Elimination) -> ir.Function:
+        """name(workspace, x): x becomes the solution of (1/(h gamma) - J) s = x.
+
+        Blocks of tangents follow the system itself; they share its factors, and depend on it but not on each other.
+        """
         function = self.begin(name, (POINTER, POINTER))
-        b, slots, first, x = self.b, order.slots, self.where["factors"], function.args[1]
+        size, x = len(order.pivots), function.args[1]
+        coupling: dict[int, list[tuple[int, int]]] = {}
+        for position, (i, j) in enumerate(jacobian.entries):
+            coupling.setdefault(i, []).append((j, self.where["jacobian"] + position))
+        own = self._substitute(order, [self.load(i, x) for i in range(size)], x, 0)
+        for first in range(size, self.layout.states, max(size, 1)):
+            right = []
+            for i in range(first, first + size):
+                value = self.load(i, x)
+                for j, entry in coupling.get(i, ()):
+                    value = self.math.fma(self.load(entry), own[j], value)
+                right.append(value)
+            self._substitute(order, right, x, first)
+        self.b.ret_void()
+        return function
+
+    def _substitute(self, order: Elimination, right: list[ir.Value], x: ir.Value, into: int) -> dict[int, ir.Value]:
+        """Solution of (L U) s = right, stored from entry `into` of x on."""
+        b, slots, first = self.b, order.slots, self.where["factors"]
         values: dict[int, ir.Value] = {}
         for i in order.pivots:
-            value = self.load(i, x)
+            value = right[i]
             for k in order.lower[i]:
                 value = self.math.fma(b.fneg(self.load(first + slots[i, k])), values[k], value)
             values[i] = value
@@ -312,9 +333,8 @@ class Emitter:
             for j in order.upper[i]:
                 value = self.math.fma(b.fneg(self.load(first + slots[i, j])), values[j], value)
             values[i] = b.fmul(value, self.load(first + slots[i, i]))
-            self.store(values[i], i, x)
-        b.ret_void()
-        return function
+            self.store(values[i], into + i, x)
+        return values
 
     def attempt(self, name: str, method: Method, functions: dict[str, ir.Function]) -> ir.Function:
         """name(workspace): accept the last step where asked, then try one of size h in every lane."""

@@ -43,24 +43,24 @@ class Kernel:
         return self.layout.parts
 
     @property
-    def has_clock(self) -> bool:
-        """The last state is time."""
-        return bool(self.system.states) and self.system.states[-1] == CLOCK
+    def clock(self) -> int:
+        """Index of the state that is time; -1 where there is none."""
+        return self.system.states.index(CLOCK) if CLOCK in self.system.states else -1
 
 
-def build(system: OdeSystem, method: Method, lanes: int) -> Kernel:
-    """Differentiate, order, emit and compile a system."""
-    slopes = jacobian(system)
-    n = len(system.states)
-    order = elimination(n, slopes.entries)
-    layout = Layout(n, len(system.constants), method.stages, len(slopes.entries), len(order.slots))
+def build(system: OdeSystem, method: Method, lanes: int, tangents: int = 0) -> Kernel:
+    """Differentiate, order, emit and compile a system; its states may be followed by blocks of tangents."""
+    size = len(system.states) // (1 + tangents)
+    slopes = jacobian(system, size)
+    order = elimination(size, [entry for entry in slopes.entries if entry[0] < size])
+    layout = Layout(len(system.states), len(system.constants), method.stages, len(slopes.entries), len(order.slots))
     module = ir.Module("lobule")
     emitter = Emitter(module, lanes, system, layout)
     functions = {
         "rates": emitter.rates("rates"),
         "rates_and_jacobian": emitter.rates_and_jacobian("rates_and_jacobian", slopes),
         "factorise": emitter.factorise("factorise", slopes, order, method.gamma),
-        "solve": emitter.solve("solve", order),
+        "solve": emitter.solve("solve", slopes, order),
     }
     emitter.attempt("attempt", method, functions)
     emitter.own_events()

@@ -23,7 +23,7 @@ class Problem:
     """What to integrate. NaN in `constants` or `initial` means: as the model derives it.
 
     constants (n_patients, n_constants), initial (n_patients, n_states), events per patient in order of time,
-    times (n_times,), atol (n_states,), outputs names.
+    times (n_times,), atol (n_states,) or None for the default, outputs names, sensitivities names of constants.
     """
 
     constants: np.ndarray
@@ -31,8 +31,9 @@ class Problem:
     events: list[list[Event]]
     times: np.ndarray
     rtol: float
-    atol: np.ndarray
+    atol: np.ndarray | None
     outputs: tuple[str, ...]
+    sensitivities: tuple[str, ...] = ()
 
     @property
     def n_patients(self) -> int:
@@ -49,6 +50,7 @@ def pose(
     rtol: float,
     atol: ArrayLike | None,
     outputs: Sequence[str] | None,
+    sensitivities: Sequence[str] = (),
 ) -> Problem:
     """Build a Problem; raises InputError with the offending name or index."""
     grid = _increasing(times)
@@ -56,6 +58,9 @@ def pose(
         raise InputError(f"rtol {rtol} must lie between 0 and 1")
     names = tuple(outputs) if outputs is not None else model.states
     _known(names, model.outputs, "output")
+    _known(sensitivities, model.constants, "parameter")
+    if len(set(sensitivities)) < len(sensitivities):
+        raise InputError(f"a sensitivity is asked for twice: {', '.join(sensitivities)}")
     _known(parameters, model.constants, "parameter")
     _known(initial, model.states, "initial state")
     _check_targets(events, model)
@@ -72,8 +77,8 @@ def pose(
         if index not in derived:
             raise ModelError(f'"{model.constants[index]}" has no value; give one in the model or in parameters')
     of_patient = _events_of_patients(events, n)
-    tolerance = _tolerance(model, constants, start, events, rtol, atol)
-    return Problem(constants, start, of_patient, grid, rtol, tolerance, names)
+    tolerance = None if atol is None else _tolerance(model, atol)
+    return Problem(constants, start, of_patient, grid, rtol, tolerance, names, tuple(sensitivities))
 
 
 def _events_of_patients(events: EventTable, n: int) -> list[list[Event]]:
@@ -130,25 +135,26 @@ def _finite(name: str, value: ArrayLike) -> np.ndarray:
     return array
 
 
-def _tolerance(
-    model: CompiledModel,
-    constants: np.ndarray,
-    start: np.ndarray,
-    events: EventTable,
-    rtol: float,
-    atol: ArrayLike | None,
-) -> np.ndarray:
-    """Absolute tolerance per state: the one given, else a small share of its typical size."""
-    n = len(model.states)
-    if atol is not None:
-        given = np.broadcast_to(np.asarray(atol, float), (n,)).copy()
-        if not np.all(given > 0):
-            raise InputError("atol must be above 0 for every state")
-        return given
-    probe = Problem(constants[:1], start[:1], [[]], np.zeros(1), rtol, np.ones(n), ())
-    typical = np.abs(model.at_start(probe)[1][0])
-    for event in events:
-        if event.kind == "add" and event.target in model.states:
-            i = model.states.index(event.target)
-            typical[i] = max(typical[i], abs(event.value))
-    return 1e-4 * rtol * np.where(typical > NOTHING, typical, 1.0)
+def _tolerance(model: CompiledModel, atol: ArrayLike) -> np.ndarray:
+    given = np.broadcast_to(np.asarray(atol, float), (len(model.states),)).copy()
+    if not np.all(given > 0):
+        raise InputError("atol must be above 0 for every state")
+    return given
+
+
+def absolute_tolerances(model: CompiledModel, problem: Problem, initial: np.ndarray) -> np.ndarray:
+    """Absolute tolerance per patient and state (n_patients, n_states): the one given, else a small share of the
+    state's typical size in this patient, so that the company it is solved in does not matter."""
+    if problem.atol is not None:
+        return np.tile(problem.atol, (problem.n_patients, 1))
+    doses: dict[int, np.ndarray] = {}
+    index = {name: i for i, name in enumerate(model.states)}
+    for events in problem.events:
+        if id(events) not in doses:
+            largest = doses[id(events)] = np.zeros(len(model.states))
+            for event in events:
+                if event.kind == "add" and event.target in index:
+                    i = index[event.target]
+                    largest[i] = max(largest[i], abs(event.value))
+    typical = np.maximum(np.abs(initial), np.array([doses[id(events)] for events in problem.events]))
+    return 1e-4 * problem.rtol * np.where(typical > NOTHING, typical, 1.0)

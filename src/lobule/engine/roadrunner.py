@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.engine.problem import Problem
+from lobule.engine.problem import Problem, absolute_tolerances
 from lobule.engine.solution import NOT_FINITE, STEP_FAILED, Solution
 from lobule.errors import ModelError, NotInstalled
 
@@ -30,14 +30,15 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
     if model.working_system is not model.system:
         raise ModelError('engine="roadrunner" restarts time at each dose; this model uses time in its formulas')
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
-    simulator = roadrunner.RoadRunner(_without_initial_assignments(model))
+    simulator = roadrunner.RoadRunner(_prepared(model, problem))
     constants, initial = model.at_start(problem)
+    atol = absolute_tolerances(model, problem, initial)
     observe, selections = model.observe(problem.outputs), [_selection(model, name) for name in model.states]
     y = np.full((problem.n_patients, problem.times.size, len(problem.outputs)), np.nan)
     status = np.zeros(problem.n_patients, int)
     reasons = [""] * problem.n_patients
     for i in range(problem.n_patients):
-        run = _Run(simulator, model, problem, selections, constants[i], initial[i])
+        run = _Run(simulator, model, problem, selections, constants[i], initial[i], float(atol[i].min()))
         try:
             run.through(i, observe, y[i])
         except RuntimeError as error:
@@ -47,11 +48,17 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
             status[i] = NOT_FINITE
             reasons[i] = f"patient {i}: libRoadRunner returned values that are not finite"
     counts = np.zeros(problem.n_patients, int)  # libRoadRunner does not tell its evaluations
-    return Solution(problem.times, problem.outputs, y, status, tuple(reasons), counts, counts)
+    return Solution(
+        problem.times, problem.outputs, y, status, tuple(reasons), counts, counts, (), np.zeros((*y.shape, 0))
+    )
 
 
-def _without_initial_assignments(model: CompiledModel) -> str:
-    """The model with plain start values: all of them are set for each patient, and a reset must not undo that."""
+INFLOW = "lobule_inflow_into_"
+
+
+def _prepared(model: CompiledModel, problem: Problem) -> str:
+    """The model with plain start values, which are set for each patient and which a reset must not undo, and with a
+    reaction whose rate is a parameter into every state that receives an infusion."""
     import libsbml
 
     document = model.document.clone()
@@ -61,6 +68,29 @@ def _without_initial_assignments(model: CompiledModel) -> str:
         if parameter is not None:
             parameter.setValue(0.0)
         sbml.removeInitialAssignment(0)
+    for name in sorted({e.target for rows in problem.events for e in rows if e.kind == "infuse"}):
+        inflow = sbml.createParameter()
+        inflow.setId(INFLOW + name)
+        inflow.setValue(0.0)
+        inflow.setConstant(False)
+        species = sbml.getSpecies(name)
+        rule = sbml.getRateRule(name)
+        if rule is not None and (species is None or species.getHasOnlySubstanceUnits()):
+            rule.setMath(libsbml.parseL3Formula(f"({libsbml.formulaToL3String(rule.getMath())}) + {inflow.getId()}"))
+        elif rule is None and not species.isSetConversionFactor() and not sbml.isSetConversionFactor():
+            reaction = sbml.createReaction()
+            reaction.setId(f"{INFLOW}{name}_reaction")
+            reaction.setReversible(False)
+            if sbml.getLevel() == 3 and sbml.getVersion() == 1:
+                reaction.setFast(False)
+            product = reaction.createProduct()
+            product.setSpecies(name)
+            product.setStoichiometry(1.0)
+            if sbml.getLevel() == 3:
+                product.setConstant(True)
+            reaction.createKineticLaw().setMath(libsbml.parseL3Formula(inflow.getId()))
+        else:
+            raise ModelError(f'engine="roadrunner" cannot infuse into "{name}", whose rate is not in amounts')
     return libsbml.writeSBMLToString(document)
 
 
@@ -84,13 +114,15 @@ class _Run:
         selections: list[str],
         constants: np.ndarray,
         initial: np.ndarray,
+        atol: float,
     ) -> None:
         self.simulator, self.model, self.problem, self.t = simulator, model, problem, 0.0
         self.p, self.selections = constants.copy(), selections
+        self.inflow: dict[str, float] = {}
         simulator.resetAll()
         integrator = simulator.integrator
         integrator.setValue("relative_tolerance", problem.rtol)
-        integrator.setValue("absolute_tolerance", float(problem.atol.min()))
+        integrator.setValue("absolute_tolerance", atol)
         integrator.setValue("maximum_num_steps", MOST_STEPS)
         for name, value in zip(model.constants, constants, strict=True):
             if name in simulator.keys():  # noqa: SIM118  (not a dict)
@@ -125,7 +157,9 @@ class _Run:
 
     def _apply(self, event: Any, state: np.ndarray) -> None:
         if event.kind == "infuse":
-            raise RuntimeError("infusions are not available in the reference engine")
+            self.inflow[event.target] = self.inflow.get(event.target, 0.0) + event.value
+            self.simulator.setValue(INFLOW + event.target, self.inflow[event.target])
+            return
         if event.target in self.model.states:
             values, i = state, self.model.states.index(event.target)
         else:

@@ -29,6 +29,8 @@ class Solution:
     reasons : one sentence for each patient that failed, "" for the others
     steps : (n_patients,) steps tried; rejected : (n_patients,) those among them that had to be repeated. Zero where
         the reference simulator does not tell.
+    sensitivities : names of the constants by which outputs were differentiated (n_sensitivities,)
+    slopes : (n_patients, n_times, n_outputs, n_sensitivities) d(output)/d(constant)
     """
 
     times: np.ndarray
@@ -38,10 +40,16 @@ class Solution:
     reasons: tuple[str, ...]
     steps: np.ndarray
     rejected: np.ndarray
+    sensitivities: tuple[str, ...]
+    slopes: np.ndarray
 
     def __getitem__(self, output: str) -> np.ndarray:
         """Values of one output, shape (n_patients, n_times)."""
         return self.y[:, :, self.outputs.index(output)]
+
+    def sensitivity(self, output: str, constant: str) -> np.ndarray:
+        """d(output)/d(constant), shape (n_patients, n_times)."""
+        return self.slopes[:, :, self.outputs.index(output), self.sensitivities.index(constant)]
 
     @property
     def complete(self) -> bool:

@@ -1,0 +1,175 @@
+"""Forward sensitivities: the system beside its tangents, one block of states for each chosen constant.
+
+With s = dx/dq for a constant q, ds/dt = (df/dx) s + df/dq (variational equation; E. Hairer, S. P. Norsett, G. Wanner,
+Solving Ordinary Differential Equations I (1993), section I.14). The rates of the blocks are written by the chain rule
+through the assignments, as a program would carry dual numbers. The matrix of a step is block lower triangular with the
+same block on the whole diagonal, so that the factors of the system itself serve every block (`Emitter.solve`).
+
+A jump of a rate at a moment that depends on the constant (a step in a state-dependent piecewise) is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import symengine as se
+
+from lobule.engine.differentiate import slope
+from lobule.engine.system import OdeSystem
+from lobule.errors import InputError
+
+
+@dataclass(frozen=True)
+class Tangents:
+    """A system with its tangents.
+
+    base : the system itself
+    chosen : indices of the constants q
+    moved : for each q, the constants that change with it: itself and those derived from it at the start
+    system : base, then a block of states for each q; then a constant d(constant)/dq for every moved one
+    """
+
+    base: OdeSystem
+    chosen: tuple[int, ...]
+    moved: tuple[tuple[int, ...], ...]
+    system: OdeSystem
+
+    def of(self, formula: se.Expr, block: int) -> se.Expr:
+        """Derivative of a formula by the constant of a block, over the symbols of `system`."""
+        return _tangent(se.sympify(formula), self._known(block))
+
+    def _known(self, block: int) -> dict[se.Symbol, se.Expr]:
+        known = _directions(self.base, self.moved, block)
+        moving = set(known)
+        for symbol, formula in self.base.assignments:
+            if formula.free_symbols & moving:
+                known[symbol] = _assigned(symbol, block)
+                moving.add(symbol)
+        return known
+
+    def constant_entries(self) -> list[tuple[int, int, int]]:
+        """(block, constant, index of its derivative among the constants of `system`)."""
+        pairs = [(b, j) for b, moved in enumerate(self.moved) for j in moved]
+        first = len(self.base.constants)
+        return [(b, j, first + k) for k, (b, j) in enumerate(pairs)]
+
+
+def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
+    """Put a block of sensitivities to each chosen constant beside the states of a system.
+
+    Raises
+    ------
+    InputError : the model has events of its own, whose moments would have to be differentiated too.
+    """
+    if system.events:
+        raise InputError(
+            f'sensitivities are not available for a model with events of its own ("{system.events[0].name}"); '
+            "put the doses into an event table, or differentiate numerically"
+        )
+    moved = tuple(_moved(system, q) for q in chosen)
+    assignments, rates = list(system.assignments), list(system.rates)
+    for block in range(len(chosen)):
+        known = _directions(system, moved, block)
+        for symbol, formula in system.assignments:
+            change = _tangent(formula, known)
+            if change != 0:
+                known[symbol] = _assigned(symbol, block)
+                assignments.append((known[symbol], change))
+        rates += [_tangent(se.sympify(rate), known) for rate in system.rates]
+    names = [system.constants[q] for q in chosen]
+    full = replace(
+        system,
+        states=(*system.states, *(f"d({state})/d({name})" for name in names for state in system.states)),
+        rates=tuple(rates),
+        assignments=tuple(assignments),
+        initial_states=(*system.initial_states, *(se.Integer(0) for _ in range(len(system.states) * len(chosen)))),
+        constants=(
+            *system.constants,
+            *(f"d({system.constants[j]})/d({n})" for n, js in zip(names, moved, strict=True) for j in js),
+        ),
+        constant_values=(*system.constant_values, *(0.0 for js in moved for _ in js)),
+    )
+    return Tangents(system, chosen, moved, full)
+
+
+def _moved(system: OdeSystem, q: int) -> tuple[int, ...]:
+    symbols = system.constant_symbols
+    moved, moving = [q], {symbols[q]}
+    for i, formula in system.initial_constants.items():  # in order of evaluation
+        if i != q and se.sympify(formula).free_symbols & moving:
+            moved.append(i)
+            moving.add(symbols[i])
+    return tuple(moved)
+
+
+def _directions(system: OdeSystem, moved: tuple[tuple[int, ...], ...], block: int) -> dict[se.Symbol, se.Expr]:
+    """The symbol of the derivative of each state and each moved constant."""
+    n, before = len(system.states), sum(len(js) for js in moved[:block])
+    known = {symbol: se.Symbol(f"y{n * (block + 1) + i}") for i, symbol in enumerate(system.state_symbols)}
+    symbols, first = system.constant_symbols, len(system.constants) + before
+    return known | {symbols[j]: se.Symbol(f"p{first + k}") for k, j in enumerate(moved[block])}
+
+
+def _assigned(symbol: se.Symbol, block: int) -> se.Symbol:
+    return se.Symbol(f"{symbol}_{block}")
+
+
+def _tangent(formula: se.Expr, known: dict[se.Symbol, se.Expr]) -> se.Expr:
+    parts = [slope(formula, s) * known[s] for s in sorted(formula.free_symbols, key=str) if s in known]
+    return sum(parts, se.Integer(0))
+
+
+@dataclass(frozen=True)
+class StartSlopes:
+    """Derivatives of derived constants and start values by the constants they use: formulas, and where they belong.
+
+    of_constants, of_states : (index, index of the constant differentiated by) for each formula, constants first
+    """
+
+    of_constants: tuple[tuple[int, int], ...]
+    of_states: tuple[tuple[int, int], ...]
+    formulas: tuple[se.Expr, ...]
+
+
+def start_slopes(system: OdeSystem) -> StartSlopes:
+    """Differentiate what the model computes at the start."""
+    column = {symbol: j for j, symbol in enumerate(system.constant_symbols)}
+
+    def slopes(formulas: Sequence[tuple[int, se.Expr]]) -> dict[tuple[int, int], se.Expr]:
+        return {
+            (i, column[symbol]): slope(formula, symbol)
+            for i, formula in formulas
+            for symbol in sorted(formula.free_symbols, key=str)
+            if symbol in column
+        }
+
+    constants = slopes([(i, se.sympify(f)) for i, f in system.initial_constants.items()])
+    states = slopes([(i, se.sympify(f)) for i, f in enumerate(system.initial_states)])
+    return StartSlopes(tuple(constants), tuple(states), (*constants.values(), *states.values()))
+
+
+def at_start(
+    slopes: StartSlopes,
+    values: np.ndarray,
+    chosen: tuple[int, ...],
+    given_constants: np.ndarray,
+    given_states: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of constants (n, n_chosen, n_constants) and start values (n, n_chosen, n_states).
+
+    values (n, n_formulas) of the slopes; given_constants (n, n_constants) and given_states (n, n_states) tell what the
+    user has set and does not follow the constant.
+    """
+    n, n_constants = given_constants.shape
+    constants = np.zeros((n, len(chosen), n_constants))
+    states = np.zeros((n, len(chosen), given_states.shape[1]))
+    for block, q in enumerate(chosen):
+        constants[:, block, q] = 1.0
+    for k, (i, j) in enumerate(slopes.of_constants):
+        follows = ~given_constants[:, i, None] & (np.array(chosen) != i)
+        constants[:, :, i] += np.where(follows, values[:, k, None] * constants[:, :, j], 0.0)
+    for k, (i, j) in enumerate(slopes.of_states, start=len(slopes.of_constants)):
+        states[:, :, i] += np.where(~given_states[:, i, None], values[:, k, None] * constants[:, :, j], 0.0)
+    return constants, states
