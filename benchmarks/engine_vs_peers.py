@@ -177,17 +177,18 @@ def at_error(rows, error):
 def breakdown(problem):
     """What the arithmetic of one step costs: nanoseconds for all lanes of one call, and a lane's share."""
     kernel = problem.compiled.kernel()
-    width, n = kernel.lanes, kernel.layout.states
-    w = np.zeros((kernel.parts["size"], width))
+    structure = kernel.structure
+    width, n, parts = kernel.lanes, structure.layout.states, structure.parts
+    w = np.zeros((parts["size"], width))
     constants, initial = problem.compiled.at_start(_posed(problem))
-    w[kernel.parts["h"]], w[kernel.parts["rtol"]] = 1e-3, 1e-4
-    w[kernel.parts["atol"] : kernel.parts["atol"] + n] = 1e-8
-    w[kernel.parts["y"] : kernel.parts["y"] + initial.shape[1]] = initial[0][:, None]
-    w[kernel.parts["p"] : kernel.parts["p"] + constants.shape[1]] = constants[0][:, None]
+    w[parts["h"]], w[parts["rtol"]] = 1e-3, 1e-4
+    w[parts["atol"] : parts["atol"] + n] = 1e-8
+    w[parts["y"] : parts["y"] + initial.shape[1]] = initial[0][:, None]
+    w[parts["p"] : parts["p"] + constants.shape[1]] = constants[0][:, None]
     base = w.ctypes.data
 
     def place(part):
-        return base + kernel.parts[part] * width * 8
+        return base + parts[part] * width * 8
 
     calls = {"attempt": (base,), "rates": (base, place("y"), place("stage")), "rates_and_jacobian": (base,),
              "factorise": (base,), "solve": (base, place("stage"))}  # fmt: skip
@@ -196,13 +197,13 @@ def breakdown(problem):
         address = kernel.code.get_function_address(name)
         function = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(arguments))(address)
         cost[name] = _nanoseconds(function, *arguments)
-    stages = kernel.method.stages
+    stages = structure.method.stages
     parts = {
         "Jacobian": cost["rates_and_jacobian"], "LU": cost["factorise"],
         "right-hand sides": (stages - 1) * cost["rates"], "solves": stages * cost["solve"],
     }  # fmt: skip
     print(f"  one step of {width} lanes {cost['attempt']:.0f} ns, a lane {cost['attempt'] / width:.0f} ns; "
-          f"LU {len(kernel.order.slots)} entries, {kernel.order.operations} multiply-adds")  # fmt: skip
+          f"LU {len(structure.order.slots)} entries, {structure.order.operations} multiply-adds")  # fmt: skip
     print("  of it (each with some 200 ns of Python's call): "
           + ", ".join(f"{k} {v:.0f} ns" for k, v in parts.items()))  # fmt: skip
     return cost["attempt"] / width

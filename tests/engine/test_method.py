@@ -8,6 +8,7 @@ import pytest
 from lobule import engine
 from lobule.engine.kernel import build
 from lobule.engine.method import RODAS4, RODAS5P
+from lobule.engine.structure import Structure
 
 METHODS = pytest.mark.parametrize("method", [RODAS4, RODAS5P], ids=lambda m: m.name)
 PREY = engine.compile(
@@ -79,8 +80,8 @@ def test_dense_output_is_one_order_below_the_method(method):
 @METHODS
 @pytest.mark.parametrize("lanes", [2, 4, 8])
 def test_the_machine_code_agrees_with_the_plain_step(method, lanes):
-    kernel = build(PREY.system, method, lanes)
-    at, n = kernel.parts, kernel.layout.states
+    kernel = build(Structure(PREY.system, method), lanes)
+    at, n = kernel.structure.parts, kernel.structure.layout.states
     w = np.zeros((at["size"], lanes))
     rng = np.random.default_rng(3)
     y, h = rng.uniform(0.5, 2, (n, lanes)), rng.uniform(0.01, 0.3, lanes)

@@ -182,3 +182,18 @@ def test_the_jacobian_is_the_derivative_of_the_rates():
     y, p = np.array([1.3, 0.7, 2.0]), np.zeros(0)
     numeric = np.array([(model.rates(0, y + h, p) - model.rates(0, y - h, p)) / 2e-6 for h in 1e-6 * np.eye(3)]).T
     np.testing.assert_allclose(model.jacobian(0, y, p), numeric, rtol=1e-7, atol=1e-8)
+
+
+def test_values_in_a_file_are_those_in_memory(tmp_path):
+    asked = {"parameters": {"k": np.linspace(0.5, 2, 600)}, "times": [0, 1, 2]}
+    memory, file = DECAY.solve(**asked), DECAY.solve(**asked, into=tmp_path / "y.npy")
+    assert np.array_equal(memory.y, np.load(tmp_path / "y.npy"))
+    assert np.array_equal(memory["x"], file["x"])
+    assert [path.name for path in tmp_path.iterdir()] == ["y.npy"]
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"should end in \.npy"):
+        DECAY.solve(times=[1], into=tmp_path / "y.csv")
+    with pytest.raises(InputError, match="cannot write"):
+        DECAY.solve(times=[1], into=tmp_path / "missing" / "y.npy")

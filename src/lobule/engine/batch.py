@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lobule.engine.events import Event
-from lobule.engine.kernel import Kernel
 from lobule.engine.problem import NOTHING, Problem, absolute_tolerances
 from lobule.engine.solution import NOT_FINITE, OK, STATUS, Solution
+from lobule.engine.structure import Structure
 from lobule.engine.system import CLOCK
+from lobule.errors import InputError
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
@@ -21,7 +24,13 @@ EXACT = 1e300  # a tolerance that no error reaches
 BLOCK = 256  # patients a thread takes at once: long enough that a few idle lanes at its end cost little
 
 
-def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = None) -> Solution:
+def solve_batch(
+    model: CompiledModel,
+    problem: Problem,
+    threads: int | None = None,
+    on_card: bool = False,
+    into: str | Path | None = None,
+) -> Solution:
     """Integrate every patient of the problem; a failure stops that patient alone."""
     from lobule.engine.drive import TASK, drive
 
@@ -29,42 +38,46 @@ def solve_batch(model: CompiledModel, problem: Problem, threads: int | None = No
         sorted({model.states.index(e.target) for rows in problem.events for e in rows if e.kind == "infuse"})
     )
     chosen = tuple(model.constants.index(name) for name in problem.sensitivities)
-    kernel = model.kernel(infused, chosen)
-    observe, keep = model.observer(problem.outputs, infused, chosen)
+    structure = model.structure(infused, chosen)
     constants, initial = model.at_start(problem)
     atol = absolute_tolerances(model, problem, initial)
-    clock = [] if kernel.clock < 0 else [0.0]  # time starts at 0
+    clock = [] if structure.clock < 0 else [0.0]  # time starts at 0
     constants, initial, atol = (np.hstack([rows, np.tile(end, (problem.n_patients, 1))]) for rows, end in (
         (constants, [0.0] * len(infused)), (initial, clock), (atol, [EXACT] * len(clock))))  # fmt: skip
     entries = model.tangents(infused, chosen).constant_entries() if chosen else []
     if chosen:
         constants, initial, atol = _with_tangents(model, problem, entries, constants, initial, atol)
     n_patients, n_outputs = problem.n_patients, len(problem.outputs)
-    code = _code(kernel, observe, n_outputs * (1 + len(chosen)))
     task = np.array([(problem.rtol, problem.times[-1])], TASK)
     people, events = _people_and_events(model, problem, infused, entries)
-    own, targets = _own_events(kernel)
-    dense = np.array(kernel.method.dense)
-    y = np.full((n_patients, problem.times.size, n_outputs * (1 + len(chosen))), np.nan)
+    own, targets = _own_events(structure)
+    dense = np.array(structure.method.dense)
+    y = _values((n_patients, problem.times.size, n_outputs * (1 + len(chosen))), into)
+    known = {"outputs": y.shape[2]}
+    if on_card:
+        from lobule.engine.cuda import run
 
-    def one_block(first: int) -> None:
-        block = slice(first, first + BLOCK)
-        drive(
-            code, task, people[block], events, constants[block], initial[block], problem.times, atol[block], dense, own,
-            targets, y[block],
-        )  # fmt: skip
-
-    starts = range(0, n_patients, BLOCK)
-    workers = min(threads or default_threads(), len(starts))
-    if workers <= 1:
-        for first in starts:
-            one_block(first)
+        kernel = model.cuda_kernel(problem.outputs, infused, chosen)
+        code = _code(structure, known)
+        run(kernel, code, task, people, events, constants, initial, problem.times, atol, dense, own, targets, y)
     else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(one_block, starts))
-    del keep
+        machine = model.kernel(structure)
+        observe, keep = model.observer(problem.outputs, infused, chosen)
+        code = _code(structure, known | machine.addresses | {"observe": observe, "width": machine.lanes})
+
+        def one_block(first: int) -> None:
+            block = slice(first, first + BLOCK)
+            drive(
+                code, task, people[block], events, constants[block], initial[block], problem.times, atol[block], dense,
+                own, targets, y[block],
+            )  # fmt: skip
+
+        _over_threads(one_block, range(0, n_patients, BLOCK), threads or default_threads())
+        del keep
+    if into is not None:
+        y = _kept(y, Path(into))
     reasons = tuple(
-        "" if person["status"] == OK else _reason(model, kernel, problem, i, person, constants[i], initial[i])
+        "" if person["status"] == OK else _reason(model, structure, problem, i, person, constants[i], initial[i])
         for i, person in enumerate(people)
     )
     status, steps, rejected = (people[name].copy() for name in ("status", "steps", "rejected"))
@@ -96,16 +109,51 @@ def _with_tangents(
     return constants, np.hstack([initial, *tangents]), np.hstack([atol, *tolerances])
 
 
-def _code(kernel: Kernel, observe: int, outputs: int) -> np.ndarray:
+def _values(shape: tuple[int, int, int], into: str | Path | None) -> np.ndarray:
+    if into is None:
+        return np.full(shape, np.nan)
+    path = Path(into)
+    if path.suffix != ".npy":
+        raise InputError(f'values go into a NumPy file: "{path}" should end in .npy')
+    try:
+        y = np.lib.format.open_memmap(_unfinished(path), "w+", np.float64, shape)
+    except OSError as error:
+        raise InputError(f'cannot write "{path}": {error.strerror}') from error
+    y[:] = np.nan
+    return y
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+
+
+def _kept(y: np.ndarray, path: Path) -> np.ndarray:
+    """The values in their file, now that all are there."""
+    assert isinstance(y, np.memmap)
+    y.flush()
+    _unfinished(path).replace(path)
+    return np.load(path, mmap_mode="r")
+
+
+def _over_threads(work: Callable[[int], None], starts: range, threads: int) -> None:
+    workers = min(threads, len(starts))
+    if workers <= 1:
+        for first in starts:
+            work(first)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, starts))
+
+
+def _code(structure: Structure, known: dict[str, int]) -> np.ndarray:
     from lobule.engine.drive import CODE
 
-    layout, method = kernel.layout, kernel.method
-    known = kernel.parts | {
-        **kernel.addresses, "observe": observe, "width": kernel.lanes, "outputs": outputs, "order": method.order,
-        "events": len(kernel.system.events), "clock": kernel.clock,
+    layout, method = structure.layout, structure.method
+    known = known | structure.parts | {
+        "order": method.order, "events": len(structure.system.events), "clock": structure.clock,
         "stages": method.stages, "states": layout.states, "constants": layout.constants,
     }  # fmt: skip
-    return np.array([tuple(known[name] for name in CODE.names or ())], CODE)
+    return np.array([tuple(known.get(name, 0) for name in CODE.names or ())], CODE)
 
 
 def default_threads() -> int:
@@ -117,15 +165,15 @@ def default_threads() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def _own_events(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
+def _own_events(structure: Structure) -> tuple[np.ndarray, np.ndarray]:
     """A record for each event of the model, and the workspace entry of each of their assignments."""
     from lobule.engine.drive import OWN
 
-    parts = kernel.parts
-    place = {s: parts["y"] + i for i, s in enumerate(kernel.system.state_symbols)}
-    place |= {s: parts["p"] + i for i, s in enumerate(kernel.system.constant_symbols)}
-    own, targets = np.zeros(len(kernel.system.events), OWN), list[int]()
-    for record, event in zip(own, kernel.system.events, strict=True):
+    parts = structure.parts
+    place = {s: parts["y"] + i for i, s in enumerate(structure.system.state_symbols)}
+    place |= {s: parts["p"] + i for i, s in enumerate(structure.system.constant_symbols)}
+    own, targets = np.zeros(len(structure.system.events), OWN), list[int]()
+    for record, event in zip(own, structure.system.events, strict=True):
         first = len(targets)
         targets += [place[symbol] for symbol, _ in event.assignments]
         record["first"], record["last"] = first, len(targets)
@@ -181,7 +229,7 @@ def _people_and_events(
 
 def _reason(
     model: CompiledModel,
-    kernel: Kernel,
+    structure: Structure,
     problem: Problem,
     patient: int,
     person: np.void,
@@ -203,4 +251,4 @@ def _reason(
             if not np.isfinite(value):
                 return f'{head}the rate of change of "{name}" is infinite or undefined'
     what = "a state became infinite or undefined" if code == NOT_FINITE else STATUS[code]
-    return head + what + (f" while {kernel.system.states[culprit].strip()} changed fastest" if culprit >= 0 else "")
+    return head + what + (f" while {structure.system.states[culprit].strip()} changed fastest" if culprit >= 0 else "")

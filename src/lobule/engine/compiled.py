@@ -17,6 +17,7 @@ from lobule.engine.events import EventTable
 from lobule.engine.method import RODAS5P
 from lobule.engine.problem import Problem, pose
 from lobule.engine.solution import Solution
+from lobule.engine.structure import Structure
 from lobule.engine.system import TIME, OdeSystem
 from lobule.engine.tangent import StartSlopes, Tangents, start_slopes, with_tangents
 from lobule.engine.tangent import at_start as slopes_at_start
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from lobule.engine.kernel import Kernel
 
 METHOD = RODAS5P
-ENGINES = ("lobule", "roadrunner")
+ENGINES = ("lobule", "cuda", "roadrunner")
 START_BLOCK = 4096  # patients whose start values are computed together
 
 
@@ -62,8 +63,10 @@ class CompiledModel:
         self.hash = hashlib.sha256(sbml.encode()).hexdigest()
         self.lanes = lanes
         self._tangents: dict[tuple[tuple[int, ...], tuple[int, ...]], Tangents] = {}
-        self._kernels: dict[tuple[tuple[int, ...], tuple[int, ...]], Kernel] = {}
+        self._structures: dict[tuple[tuple[int, ...], tuple[int, ...]], Structure] = {}
+        self._kernels: dict[int, Kernel] = {}
         self._observers: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], tuple[int, Any]] = {}
+        self._cuda: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], Any] = {}
 
     def __reduce__(self) -> tuple:
         return CompiledModel, (self.sbml, self.lanes)
@@ -134,6 +137,7 @@ class CompiledModel:
         sensitivities: Sequence[str] = (),
         engine: str = "lobule",
         threads: int | None = None,
+        into: str | Path | None = None,
     ) -> Solution:
         """Integrate every patient from time 0 through its events.
 
@@ -148,8 +152,10 @@ class CompiledModel:
         outputs : names to report, by default all states
         sensitivities : constants by which every output is differentiated too (see `Solution.sensitivity`); the error
             control covers the derivatives, so that the steps and the last digits of the outputs differ a little
-        engine : "lobule", or "roadrunner" for the reference simulator
+        engine : "lobule"; "cuda" for an NVIDIA card (`pip install "lobule[gpu]"`), whose numbers agree within the
+            tolerance; "roadrunner" for the reference simulator
         threads : by default the cores at hand, or LOBULE_NUM_THREADS; the numbers do not depend on it
+        into : path of a NumPy file (.npy) that holds the values instead of memory; it appears when all are computed
 
         Returns
         -------
@@ -158,6 +164,7 @@ class CompiledModel:
         Raises
         ------
         InputError : an unknown name, lengths that do not agree, times that do not increase.
+        NotInstalled : the engine asked for is not there, or there is no card.
         """
         if engine not in ENGINES:
             raise InputError(f'unknown engine "{engine}". {nearest(engine, ENGINES)}')
@@ -165,14 +172,14 @@ class CompiledModel:
             self, parameters or {}, initial or {}, events or EventTable(), times, rtol, atol, outputs, sensitivities
         )
         if engine == "roadrunner":
-            if sensitivities:
-                raise InputError('sensitivities are computed by engine="lobule" only')
+            if sensitivities or into:
+                raise InputError('engine="roadrunner" has no sensitivities and writes no file')
             from lobule.engine.roadrunner import solve_with_roadrunner
 
             return solve_with_roadrunner(self, problem)
         from lobule.engine.batch import solve_batch
 
-        return solve_batch(self, problem, threads)
+        return solve_batch(self, problem, threads, on_card=engine == "cuda", into=into)
 
     # --- machine code, built on first use ------------------------------------------------------------------------
 
@@ -188,29 +195,48 @@ class CompiledModel:
             self._tangents[key] = with_tangents(self.working_system.with_inflow(infused), chosen)
         return self._tangents[key]
 
-    def kernel(self, infused: tuple[int, ...] = (), chosen: tuple[int, ...] = ()) -> Kernel:
-        """Compiled step for this CPU, with inflow into the given states and tangents by the chosen constants."""
+    def structure(self, infused: tuple[int, ...] = (), chosen: tuple[int, ...] = ()) -> Structure:
+        """The system with inflow into the given states and tangents by the chosen constants, ready to be emitted."""
         key = (infused, chosen)
-        if key not in self._kernels:
+        if key not in self._structures:
+            system = self.tangents(infused, chosen).system if chosen else self.working_system.with_inflow(infused)
+            self._structures[key] = Structure(system, METHOD, len(chosen))
+        return self._structures[key]
+
+    def kernel(self, structure: Structure | None = None) -> Kernel:
+        """Compiled step for this CPU."""
+        structure = structure or self.structure()
+        if id(structure) not in self._kernels:
             from lobule.engine.kernel import build, lanes_of_this_cpu
 
-            system = self.tangents(infused, chosen).system if chosen else self.working_system.with_inflow(infused)
-            self._kernels[key] = build(system, METHOD, self.lanes or lanes_of_this_cpu(), len(chosen))
-        return self._kernels[key]
+            self._kernels[id(structure)] = build(structure, self.lanes or lanes_of_this_cpu())
+        return self._kernels[id(structure)]
 
-    def observer(
-        self, outputs: tuple[str, ...], infused: tuple[int, ...] = (), chosen: tuple[int, ...] = ()
-    ) -> tuple[int, Any]:
-        """Address of the compiled outputs, their derivatives after them, and the code to keep alive meanwhile."""
+    def formulas(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> list[se.Expr]:
+        """Formulas of the outputs, and of their derivatives by each chosen constant after them."""
+        system = self.structure(infused, chosen).system
+        plain = [se.sympify(system.outputs[name]) for name in outputs]
+        return plain + [self.tangents(infused, chosen).of(f, b) for b in range(len(chosen)) for f in plain]
+
+    def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, Any]:
+        """Address of the compiled outputs and their derivatives, and the code to keep alive meanwhile."""
         key = (outputs, infused, chosen)
         if key not in self._observers:
             from lobule.engine.kernel import build_observer
 
-            kernel = self.kernel(infused, chosen)
-            formulas = [se.sympify(kernel.system.outputs[name]) for name in outputs]
-            slopes = [self.tangents(infused, chosen).of(f, b) for b in range(len(chosen)) for f in formulas]
-            self._observers[key] = build_observer(kernel.system, kernel, [*formulas, *slopes])
+            structure = self.structure(infused, chosen)
+            formulas = self.formulas(outputs, infused, chosen)
+            self._observers[key] = build_observer(structure, self.kernel(structure).lanes, formulas)
         return self._observers[key]
+
+    def cuda_kernel(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Any:
+        """The whole solver for a graphics card."""
+        key = (outputs, infused, chosen)
+        if key not in self._cuda:
+            from lobule.engine.cuda import build
+
+            self._cuda[key] = build(self.structure(infused, chosen), self.formulas(outputs, infused, chosen))
+        return self._cuda[key]
 
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 

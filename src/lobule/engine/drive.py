@@ -3,13 +3,14 @@
 Every lane has its own time, step size and next event. A lane that has finished takes the next patient of the queue.
 Nothing here depends on what the other lanes do, so that a patient's numbers are the same in any company.
 
-Time is counted from the last event (`base`), so that the tiny steps after a dose do not vanish in a large number.
+Time is counted from the last event (`origin`), so that the tiny steps after a dose do not vanish in a large number.
 Arrays: `code` the compiled model, `task` tolerances, `people` and `events` a record each, `lanes` where every lane is,
 `w` the workspace (entry e of lane l at e*width + l). Indices: l lane, i state, e event, k sample, o output.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ OWN = np.dtype([(name, "i8") for name in ("first", "last", "initially", "persist
 # `h` is the wanted step, `used` the one tried, `restart` the one that worked after the last event.
 LANE = np.dtype(
     [(name, "i8") for name in ("who", "event", "sample", "fresh", "refused", "final")]
-    + [(name, "f8") for name in ("base", "t", "cut", "h", "used", "restart")]
+    + [(name, "f8") for name in ("origin", "t", "cut", "h", "used", "restart")]
 )
 
 
@@ -69,6 +70,33 @@ def jitted(function: Any) -> Any:
     return njit(nogil=True, cache=True, error_model="numpy")(function)
 
 
+# The calls into the compiled model, for all lanes of a block; cuda.py puts its own in their place.
+
+
+@jitted
+def attempt(code, w, out, l):
+    """Take the last step over where it was accepted, then try the next."""
+    _call(code.attempt, w.ctypes.data, w.ctypes.data)
+
+
+@jitted
+def observe(code, w, out, l):
+    """Outputs at the sample, into `out`."""
+    _call(code.observe, w.ctypes.data, out.ctypes.data)
+
+
+@jitted
+def triggers(code, w, out, l):
+    """Triggers of the model's events at the sample, into `out`."""
+    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+
+
+@jitted
+def assign(code, w, out, l):
+    """New values of the model's events at the sample, into `out`."""
+    _call(code.assign, w.ctypes.data, out.ctypes.data)
+
+
 @jitted
 def drive(codes, tasks, people, events, constants, initial, times, atol, dense, own, targets, y):
     """Integrate all patients of a block.
@@ -82,7 +110,8 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
     width = code.width
     room = max(code.outputs, code.events, targets.size) + 1
     w, out, lanes = np.zeros(code.size * width), np.zeros(room * width), np.zeros(width, LANE)
-    held, fired, values = np.zeros((width, code.events)), np.zeros(code.events), np.zeros(targets.size)
+    held, fired = np.zeros((width, code.events)), np.zeros((width, code.events))
+    values = np.zeros((width, targets.size))
     for l in range(width):
         lanes[l].who = -1
         w[code.rtol * width + l], w[code.h * width + l] = task.rtol, 1.0
@@ -101,24 +130,32 @@ def drive(codes, tasks, people, events, constants, initial, times, atol, dense, 
         for l in range(width):
             if lanes[l].who >= 0:
                 _choose_step(code, task, people, events, lanes, w, l)
-        _call(code.attempt, w.ctypes.data, w.ctypes.data)
+        attempt(code, w, out, 0)
         for l in range(width):
-            who = lanes[l].who
-            if who < 0:
-                continue
-            people[who].steps += 1
-            if w[code.error * width + l] <= 1.0:
-                status = _after_success(
+            if lanes[l].who >= 0:
+                active -= _after_attempt(
                     code, task, people, events, lanes, w, out, l, times, dense, own, targets, held, fired, values, y
                 )
-            else:
-                status = _after_failure(code, task, people, events, lanes, w, l)
-            if status != OK or lanes[l].base + lanes[l].t >= task.end:
-                people[who].status, people[who].stopped_at = status, lanes[l].base + lanes[l].t
-                if status in (STEP_FAILED, TOO_MUCH_WORK):
-                    people[who].culprit = _worst(code, task, w, l)
-                lanes[l].who = -1
-                active -= 1
+
+
+@jitted
+def _after_attempt(code, task, people, events, lanes, w, out, l, times, dense, own, targets, held, fired, values, y):
+    """Count the step, take it or repeat it; 1 when the patient has ended with it."""
+    who = lanes[l].who
+    people[who].steps += 1
+    if w[code.error * code.width + l] <= 1.0:
+        status = _after_success(
+            code, task, people, events, lanes, w, out, l, times, dense, own, targets, held, fired, values, y
+        )
+    else:
+        status = _after_failure(code, task, people, events, lanes, w, l)
+    if status == OK and lanes[l].origin + lanes[l].t < task.end:
+        return 0
+    people[who].status, people[who].stopped_at = status, lanes[l].origin + lanes[l].t
+    if status in (STEP_FAILED, TOO_MUCH_WORK):
+        people[who].culprit = _worst(code, task, w, l)
+    lanes[l].who = -1
+    return 1
 
 
 @jitted
@@ -136,7 +173,7 @@ def _begin(code, task, people, events, lanes, w, out, l, who, times, own, target
     """Start a patient in a lane; 1 when it runs, 0 when it has ended already."""
     lane = lanes[l]
     lane.who, lane.event, lane.sample, lane.refused = who, people[who].first, 0, 0
-    lane.base, lane.t, lane.restart = 0.0, 0.0, 0.0
+    lane.origin, lane.t, lane.restart = 0.0, 0.0, 0.0
     for e in range(code.events):
         held[l, e] = own[e].initially
     status = _fire(code, w, out, l, own, targets, held, fired, values)
@@ -160,7 +197,7 @@ def _stop(task, people, events, lane):
 def _choose_step(code, task, people, events, lanes, w, l):
     """The wanted step, cut so that it ends at the next event and leaves no crumb before it."""
     lane = lanes[l]
-    left = (_stop(task, people, events, lane) - lane.base) - lane.t
+    left = (_stop(task, people, events, lane) - lane.origin) - lane.t
     lane.used, lane.final = lane.h, 0
     if lane.h >= left * (1 - 1e-9):
         lane.used, lane.final = left, 1
@@ -176,10 +213,10 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, o
     error = w[code.error * code.width + l]
     factor = GROW if error < 1e-12 else min(GROW, max(SHRINK, SAFETY * error ** (-1.0 / code.order)))
     begin, stop = lane.t, _stop(task, people, events, lane)
-    lane.t = (stop - lane.base) if lane.final else begin + lane.used
+    lane.t = (stop - lane.origin) if lane.final else begin + lane.used
     cut = code.events > 0 and _cut_at_trigger(code, task, lanes, w, out, l, begin, dense, held)
     status = OK
-    if lane.sample < times.size and times[lane.sample] - lane.base <= lane.t:
+    if lane.sample < times.size and times[lane.sample] - lane.origin <= lane.t:
         due = lane.t - SAME_TIME * task.end if cut else lane.t
         status = _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y)
     if lane.fresh:
@@ -201,7 +238,7 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, o
     for i in range(code.states):
         w[(code.y + i) * code.width + l] = w[(code.new + i) * code.width + l]
     if lane.event < people[lane.who].last:
-        lane.base, lane.t = stop, 0.0
+        lane.origin, lane.t = stop, 0.0
         status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
         left = _stop(task, people, events, lane) - stop
         lane.h = lane.restart if lane.restart > 0.0 else FIRST_STEP * left
@@ -219,7 +256,7 @@ def _after_failure(code, task, people, events, lanes, w, l):
     lane.refused = 1
     factor = max(SHRINK, SAFETY * error ** (-1.0 / code.order)) if error < 1e30 else SHRINK
     lane.h = lane.used * factor
-    if lane.h <= SMALLEST_STEP * max(lane.t, _stop(task, people, events, lane) - lane.base):
+    if lane.h <= SMALLEST_STEP * max(lane.t, _stop(task, people, events, lane) - lane.origin):
         return STEP_FAILED
     return OK if people[lane.who].steps < MOST_STEPS else TOO_MUCH_WORK
 
@@ -231,12 +268,12 @@ def _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, 
     w[code.accepted * width + l] = 0.0
     _now(code, w, l)
     for i in range(code.states):
-        if not np.isfinite(w[(code.y + i) * width + l]):
+        if not math.isfinite(w[(code.y + i) * width + l]):
             return NOT_FINITE
-    while lane.sample < times.size and times[lane.sample] <= lane.base:
+    while lane.sample < times.size and times[lane.sample] <= lane.origin:
         if _observe(code, people, lanes, w, out, l, times, y) != OK:
             return NOT_FINITE
-    while lane.event < people[lane.who].last and events[lane.event].time <= lane.base:
+    while lane.event < people[lane.who].last and events[lane.event].time <= lane.origin:
         event = events[lane.event]
         place = ((code.y if event.kind < ADD_CONSTANT else code.p) + event.index) * width + l
         if event.kind in (ADD_STATE, ADD_CONSTANT):
@@ -268,8 +305,8 @@ def _interpolate(code, lanes, w, l, x, dense):
 def _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y):
     """Samples in the step just taken, up to the time that is due."""
     lane = lanes[l]
-    while lane.sample < times.size and times[lane.sample] - lane.base <= due:
-        x = min(1.0, (times[lane.sample] - lane.base - begin) / lane.used)
+    while lane.sample < times.size and times[lane.sample] - lane.origin <= due:
+        x = min(1.0, (times[lane.sample] - lane.origin - begin) / lane.used)
         _interpolate(code, lanes, w, l, x, dense)
         if _observe(code, people, lanes, w, out, l, times, y) != OK:
             return NOT_FINITE
@@ -288,7 +325,7 @@ def _cut_at_trigger(code, task, lanes, w, out, l, begin, dense, held):
     for quarter in range(1, 5):
         high = 0.25 * quarter
         if _rises(code, lanes, w, out, l, high, dense, held):
-            while (high - low) * lane.used > 1e-14 * (lane.base + lane.t) and high - low > 1e-15:
+            while (high - low) * lane.used > 1e-14 * (lane.origin + lane.t) and high - low > 1e-15:
                 middle = 0.5 * (low + high)
                 if _rises(code, lanes, w, out, l, middle, dense, held):
                     high = middle
@@ -307,7 +344,7 @@ def _cut_at_trigger(code, task, lanes, w, out, l, begin, dense, held):
 def _rises(code, lanes, w, out, l, x, dense, held):
     """Some trigger that was false is true at share x of the step."""
     _interpolate(code, lanes, w, l, x, dense)
-    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+    triggers(code, w, out, l)
     for e in range(code.events):
         if out[e * code.width + l] != 0.0 and held[l, e] == 0.0:
             return True
@@ -323,11 +360,11 @@ def _after_trigger(
     _interpolate(code, lanes, w, l, lane.cut, dense)
     for i in range(code.states):
         w[(code.y + i) * code.width + l] = w[(code.sample + i) * code.width + l]
-    lane.base, lane.t = lane.base + lane.t, 0.0
+    lane.origin, lane.t = lane.origin + lane.t, 0.0
     status = _fire(code, w, out, l, own, targets, held, fired, values)
     if status == OK:
         status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
-    left = _stop(task, people, events, lane) - lane.base
+    left = _stop(task, people, events, lane) - lane.origin
     lane.h = lane.restart if lane.restart > 0.0 else FIRST_STEP * left
     lane.fresh = 1
     if people[lane.who].steps >= MOST_STEPS:
@@ -343,21 +380,21 @@ def _fire(code, w, out, l, own, targets, held, fired, values):
     for _ in range(MOST_CASCADES):
         if not _newly_true(code, w, out, l, held, fired):
             return OK
-        _call(code.assign, w.ctypes.data, out.ctypes.data)
+        assign(code, w, out, l)
         for k in range(targets.size):
-            values[k] = out[k * code.width + l]
+            values[l, k] = out[k * code.width + l]
         for e in range(code.events):
-            if fired[e] == 0.0:
+            if fired[l, e] == 0.0:
                 continue
             if not own[e].persistent and not _still_true(code, w, out, l, e):
                 continue
             if not own[e].at_trigger:
                 _now(code, w, l)
-                _call(code.assign, w.ctypes.data, out.ctypes.data)
+                assign(code, w, out, l)
                 for k in range(own[e].first, own[e].last):
-                    values[k] = out[k * code.width + l]
+                    values[l, k] = out[k * code.width + l]
             for k in range(own[e].first, own[e].last):
-                w[targets[k] * code.width + l] = values[k]
+                w[targets[k] * code.width + l] = values[l, k]
     return TOO_MUCH_WORK
 
 
@@ -372,12 +409,12 @@ def _now(code, w, l):
 def _newly_true(code, w, out, l, held, fired):
     """Mark the events whose trigger is true and was not; remember what all triggers are."""
     _now(code, w, l)
-    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+    triggers(code, w, out, l)
     some = False
     for e in range(code.events):
         holds = out[e * code.width + l]
-        fired[e] = 1.0 if holds != 0.0 and held[l, e] == 0.0 else 0.0
-        some = some or fired[e] != 0.0
+        fired[l, e] = 1.0 if holds != 0.0 and held[l, e] == 0.0 else 0.0
+        some = some or fired[l, e] != 0.0
         held[l, e] = holds
     return some
 
@@ -386,7 +423,7 @@ def _newly_true(code, w, out, l, held, fired):
 def _still_true(code, w, out, l, e):
     """The trigger of one event holds in the present state."""
     _now(code, w, l)
-    _call(code.triggers, w.ctypes.data, out.ctypes.data)
+    triggers(code, w, out, l)
     return out[e * code.width + l] != 0.0
 
 
@@ -396,9 +433,9 @@ def _observe(code, people, lanes, w, out, l, times, y):
     lane = lanes[l]
     if code.clock >= 0:  # time as a state carries rounding, and a formula may be undefined just beyond a sample
         w[(code.sample + code.clock) * code.width + l] = times[lane.sample]
-    _call(code.observe, w.ctypes.data, out.ctypes.data)
+    observe(code, w, out, l)
     for o in range(code.outputs):
-        if not np.isfinite(out[o * code.width + l]):
+        if not math.isfinite(out[o * code.width + l]):
             people[lane.who].culprit = o
             return NOT_FINITE
     for o in range(code.outputs):
@@ -414,7 +451,7 @@ def _worst(code, task, w, l):
     for i in range(code.states):
         tolerance = w[(code.atol + i) * code.width + l] + task.rtol * abs(w[(code.y + i) * code.width + l])
         share = abs(w[(code.k + (code.stages - 1) * code.states + i) * code.width + l]) / tolerance
-        if not np.isfinite(share):
+        if not math.isfinite(share):
             return i
         if share > worst:
             worst, which = share, i

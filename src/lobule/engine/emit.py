@@ -70,10 +70,14 @@ class Emitter:
         function = ir.Function(self.module, ir.FunctionType(VOID, list(arguments)), name)
         self.b = ir.IRBuilder(function.append_basic_block("entry"))
         self.math = VectorMath(self.module, self.b, self.lanes)
-        self.workspace = function.args[0]
+        self.forget(function.args[0])
+        return function
+
+    def forget(self, workspace: ir.Value) -> None:
+        """Nothing has been computed yet in a new function."""
+        self.workspace = workspace
         self.values: dict[se.Expr, ir.Value] = {}
         self.logs: dict[se.Expr, ir.Value] = {}
-        return function
 
     def at(self, entry: int | ir.Value, base: ir.Value | None = None) -> ir.Value:
         """Address of an entry of the workspace."""
@@ -135,7 +139,7 @@ class Emitter:
 
     def _symbol(self, e: se.Symbol) -> ir.Value:
         if e in self.y:
-            return self.load(ir.Constant(INT64, self.y[e]), self.states)
+            return self.load(self.y[e], self.states)
         return self.load(self.where["p"] + self.p[e])
 
     def _sum(self, e: se.Add) -> ir.Value:
@@ -194,9 +198,8 @@ class Emitter:
             if isinstance(e, kind):
                 compare = self.b.fcmp_unordered if sign == "!=" else self.b.fcmp_ordered
                 return compare(sign, self.evaluate(e.args[0]), self.evaluate(e.args[1]))
-        bits = ir.VectorType(ir.IntType(1), self.lanes)
         if e == se.true or e == se.false:
-            return ir.Constant(bits, [int(e == se.true)] * self.lanes)
+            return self.truth(e == se.true)
         if isinstance(e, se.Not):
             return self.b.not_(self.condition(e.args[0]))
         if isinstance(e, (se.And, se.Or, se.Xor)):
@@ -207,6 +210,10 @@ class Emitter:
                 result = join(result, part)
             return result
         raise ModelError(f'the engine has no condition "{type(e).__name__}"')
+
+    def truth(self, value: bool) -> ir.Value:
+        """A constant condition."""
+        return ir.Constant(ir.VectorType(ir.IntType(1), self.lanes), [int(value)] * self.lanes)
 
     # --- functions of a model ------------------------------------------------------------------------------------
 

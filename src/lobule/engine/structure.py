@@ -1,0 +1,63 @@
+"""What the machine code of a system looks like, whatever machine it is for: slopes, order of elimination, layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lobule.engine.differentiate import Jacobian, jacobian
+from lobule.engine.emit import Emitter, Layout
+from lobule.engine.method import Method
+from lobule.engine.order import Elimination, elimination
+from lobule.engine.system import CLOCK, OdeSystem
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A system ready to be emitted; `tangents` blocks of states follow those of the system itself."""
+
+    system: OdeSystem
+    method: Method
+    tangents: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of states of one block."""
+        return len(self.system.states) // (1 + self.tangents)
+
+    @cached_property
+    def slopes(self) -> Jacobian:
+        """Derivatives by the states of the system itself; every block of tangents has the same by its own."""
+        return jacobian(self.system, self.size)
+
+    @cached_property
+    def order(self) -> Elimination:
+        """Order of elimination of the matrix of a step."""
+        return elimination(self.size, [entry for entry in self.slopes.entries if entry[0] < self.size])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Places in the workspace."""
+        system, entries = self.system, len(self.slopes.entries)
+        return Layout(len(system.states), len(system.constants), self.method.stages, entries, len(self.order.slots))
+
+    @cached_property
+    def parts(self) -> dict[str, int]:
+        """First entry of every part of the workspace by name."""
+        return self.layout.parts
+
+    @property
+    def clock(self) -> int:
+        """Index of the state that is time; -1 where there is none."""
+        return self.system.states.index(CLOCK) if CLOCK in self.system.states else -1
+
+    def emit(self, emitter: Emitter) -> None:
+        """Write the functions that a solver calls: attempt, triggers, assign."""
+        functions = {
+            "rates": emitter.rates("rates"),
+            "rates_and_jacobian": emitter.rates_and_jacobian("rates_and_jacobian", self.slopes),
+            "factorise": emitter.factorise("factorise", self.slopes, self.order, self.method.gamma),
+            "solve": emitter.solve("solve", self.slopes, self.order),
+        }
+        emitter.attempt("attempt", self.method, functions)
+        emitter.own_events()
