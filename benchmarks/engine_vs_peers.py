@@ -20,11 +20,11 @@ import sys
 import tempfile
 import time
 
-import libsbml
 import numpy as np
 
 from lobule import engine, model
 from lobule.engine.events import EVERYONE, Event
+from lobule.model.export import with_events
 from lobule.model.parameters import parameter_table
 
 TIMES = np.linspace(0, 365, 13)
@@ -99,20 +99,7 @@ def time_ours(problem, n, reference):
 
 def sbml_with_doses(problem):
     """The model with its doses as SBML events, for peers that know no dose table."""
-    document = libsbml.readSBMLFromString(problem.compiled.sbml)
-    sbml = document.getModel()
-    for i, (day, target, amount) in enumerate(problem.rows):
-        event = sbml.createEvent()
-        event.setId(f"dose_{i}")
-        event.setUseValuesFromTriggerTime(True)
-        trigger = event.createTrigger()
-        trigger.setInitialValue(True)
-        trigger.setPersistent(True)
-        trigger.setMath(libsbml.parseL3Formula(f"time >= {day}"))
-        assignment = event.createEventAssignment()
-        assignment.setVariable(target)
-        assignment.setMath(libsbml.parseL3Formula(f"{target} + {amount}"))
-    return libsbml.writeSBMLToString(document)
+    return with_events(problem.compiled.sbml, problem.events)
 
 
 def time_amici(problem, n, reference):

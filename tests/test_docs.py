@@ -36,15 +36,18 @@ def test_python_examples_run(page, tmp_path, monkeypatch):
 
 
 def test_yaml_example_is_a_scenario(tmp_path):
-    (block,) = blocks(ROOT / "docs" / "scenario.md", "yaml")
+    whole, patient = blocks(ROOT / "docs" / "scenario.md", "yaml")
     path = tmp_path / "example.yaml"
-    path.write_text(block)
+    path.write_text(whole)
     assert read_scenario(path).study == "li2013"
+    path.write_text(patient)
+    assert read_scenario(path).who().history_days == 25 * 365.25
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_commands_in_the_docs_exist(page):
     known = {command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     shown = re.findall(r"(?:^|`|bin/)lobule ([a-z]+)", page.read_text(), flags=re.M)
     assert set(shown) <= known
     assert shown or page.name in ("engine.md", "model.md")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lobule.errors import InputError, LobuleError, ModelError, ResultsError
-    from lobule.patient import Animal
+    from lobule.patient import Animal, Patient
     from lobule.run import Run
     from lobule.simulation import SimulationError, simulate
     from lobule.therapy import Plan, Product, products
@@ -27,6 +27,7 @@ __all__ = [
     "InputError",
     "LobuleError",
     "ModelError",
+    "Patient",
     "Plan",
     "Product",
     "ResultsError",
@@ -41,6 +42,7 @@ _HOMES = {
     "InputError": "lobule.errors",
     "LobuleError": "lobule.errors",
     "ModelError": "lobule.errors",
+    "Patient": "lobule.patient",
     "Plan": "lobule.therapy",
     "Product": "lobule.therapy",
     "ResultsError": "lobule.errors",

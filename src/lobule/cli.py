@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lobule.errors import LobuleError
+from lobule.errors import InputError, LobuleError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +22,9 @@ app = typer.Typer(
     help="An in-silico liver for mesenchymal stem cell and exosome therapy. Research software.",
 )
 
+model_app = typer.Typer(no_args_is_help=True, help="The liver model: show, draw, export, check.")
+app.add_typer(model_app, name="model")
+
 Json = Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of text.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results; replaced when it holds older results.")]
 
@@ -30,7 +33,7 @@ SCENARIO_HELP = """Simulate a scenario file and write a folder of results.
 A scenario is YAML; quantities carry their unit:
 
     title: three weekly doses of umbilical cord exosomes
-    subject:
+    subject:                     # an animal with an injury, or a patient with an etiology
       species: mouse
       body_weight: 25 g          # left out: the species' own
       injury:
@@ -38,6 +41,7 @@ A scenario is YAML; quantities carry their unit:
         dose: 0.5 mL/kg          # left out: the injury's own
         every: 3.5 d
         duration: 6 wk
+    # subject: {species: human, etiology: hbv, years: 25, treated_with: [antiviral]}
     plan:                        # left out: the untreated course
       product: uc-msc-ev         # "lobule products" lists them
       dose: 1e10 particle        # or 1e11 particle/kg, 250 ug, 8 mg/kg
@@ -103,7 +107,7 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
                      "copy_budget": _records(result.copy_budget()) if plan else None})  # fmt: skip
         return
     if plan:
-        print(plan.explain(read.animal().body_weight_g) + "\n")
+        print(plan.explain(read.who().body_weight_g) + "\n")
     _print_summary(result.summary())
     if compared is not None:
         print(f"Beside {citation(rows[0]['source_id'])}")
@@ -158,14 +162,128 @@ def products(json: Json = False) -> None:
             print(f"  {name:<10} {e.value:g} copies a particle ({e.low:g} to {e.high:g})  {e.source} {e.grade}")
 
 
+@model_app.command("show")
+def model_show(
+    fragment: Annotated[str | None, typer.Argument(help="One fragment in full; left out: all in short.")] = None,
+    json: Json = False,
+) -> None:
+    """Print the modules, states, reactions and parameters with units."""
+    from lobule.provenance import fragment_rows, model_rows
+
+    if fragment is None:
+        rows = model_rows()
+        if json:
+            _print_json(rows)
+            return
+        print(f"  {'module':<24} {'states':>6} {'reactions':>9} {'parameters':>10}  about")
+        for row in rows:
+            numbers = f"{row['states']:>6} {row['reactions']:>9} {row['parameters']:>10}"
+            print(f"  {row['module']:<24} {numbers}  {row['about']}")
+        totals = {key: sum(row[key] for row in rows) for key in ("states", "reactions", "parameters")}
+        print(f"  {'':<24} {totals['states']:>6} {totals['reactions']:>9} {totals['parameters']:>10}")
+        return
+    found = fragment_rows(fragment)
+    if json:
+        _print_json(found)
+        return
+    print(found["header"] + "\n")
+    for heading in ("states", "assigned", "reactions"):
+        print(f"{heading}:")
+        for row in found[heading]:
+            print(f"  {row['name']:<44} {row['unit']}")
+    print("parameters (mouse, rat, human):")
+    for row in found["parameters"]:
+        values = "  ".join(f"{row[species]:<10g}" for species in ("mouse", "rat", "human"))
+        print(f"  {row['name']:<44} {values} {row['unit']:<8} {row['grade']:<10} {row['source']}")
+
+
+@model_app.command("diagram")
+def model_diagram(out: Annotated[Path, typer.Option("--out", "-o", help="Picture (.svg, .png, .pdf).")]) -> None:
+    """Draw the modules and what they read from each other, from the model itself."""
+    from lobule.provenance import draw_model
+
+    print(draw_model(out))
+
+
+@model_app.command("export")
+def model_export(
+    out: Annotated[Path, typer.Argument(help="File to write: .xml (SBML L3V2 with units, SBO, MIRIAM) or .ant.")],
+    species: Annotated[str, typer.Option(help="mouse, rat or human")] = "human",
+    scenario: Annotated[Path | None, typer.Option(help="Scenario whose doses become SBML events.")] = None,
+) -> None:
+    """Write the model for other tools."""
+    from lobule.model.export import export
+
+    if scenario is None:
+        print(export(out, species))
+        return
+    from lobule.files.scenario import read_scenario
+    from lobule.simulation import events_of
+
+    read = read_scenario(scenario)
+    print(export(out, read.who().species, *events_of(read.who(), read.therapy())))
+
+
+@model_app.command("check")
+def model_check(json: Json = False) -> None:
+    """Run every check of the untreated liver: wanted and found, fact by fact. Failing checks are listed, not hidden."""
+    from lobule.validate.checks import all_checks, summary
+
+    found = all_checks()
+    if json:
+        _print_json({"checks": [check.to_dict() for check in found], "passed": sum(c.passed for c in found)})
+        return
+    for check in found:
+        mark = "ok  " if check.passed else "FAIL"
+        print(f"{mark} {check.id:<34} {check.found:>9.3g}  wanted {check.wanted:<16} {check.what}  [{check.source}]")
+    print(summary(found))
+
+
+@app.command()
+def sensitivity(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file; its subject is ranked untreated, at its end.")],
+    out: Out = Path("sensitivity"),
+    trajectories: Annotated[int, typer.Option(help="Morris trajectories; each costs a run a parameter.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 1,
+    json: Json = False,
+) -> None:
+    """Rank the parameters by their influence on six clinical outputs (Morris screening, SALib)."""
+    from lobule.explore import global_sensitivity
+    from lobule.files.scenario import read_scenario
+    from lobule.quantities import amount
+
+    read = read_scenario(scenario)
+    found = global_sensitivity(read.who(), amount(read.until, "time"), trajectories=trajectories, seed=seed)
+    folder = found.save(out)
+    if json:
+        _print_json({"ranking": _records(found.table), "runs": found.runs, "failed": found.failed})
+        return
+    print(found.table.head(20).to_string(index=False, float_format=lambda v: f"{v:.3f}"))
+    print(f"{found.runs} runs, {found.failed} of them failed; table and picture: {folder}/")
+
+
 @app.command()
 def evidence(
-    identifier: Annotated[str, typer.Argument(help="A parameter of the model, or the id of a row of evidence.")],
+    identifier: Annotated[
+        str | None, typer.Argument(help="A parameter of the model, or the id of a row of evidence.")
+    ] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="How many parameters are measured, ..., assumed.")] = False,
     json: Json = False,
 ) -> None:
     """Print where a number comes from: value, unit, range, grade, and the evidence behind it."""
-    from lobule.provenance import explain
+    from lobule.provenance import evidence_summary, explain
 
+    if identifier is None and not summary:
+        raise InputError('name a parameter or a row of evidence, or ask for the "--summary"')
+    if identifier is None:
+        found = evidence_summary()
+        if json:
+            _print_json(found)
+            return
+        print(found["sentence"])
+        for row in found["most_influential"]:
+            print(f"  {row['parameter']:<36} {row['grade']:<11} {row['influence']:>6.2f}  {row['output']}")
+        return
     found = explain(identifier)
     if json:
         _print_json(found)

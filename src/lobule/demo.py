@@ -22,7 +22,7 @@ def demonstrate() -> tuple[Run, dict[str, pd.DataFrame]]:
     """The demo's run (injury stopped) and one comparison with the study for each reading of its protocol."""
     scenario = read_scenario(SCENARIO)
     stopped = run_scenario(scenario)
-    animal = Animal(**{**scenario.animal().to_dict(), "duration": scenario.until})
+    animal = Animal(**{**scenario.who().to_dict(), "duration": scenario.until})
     went_on = simulate(animal, scenario.therapy(), scenario.until, title=scenario.title)
     assert scenario.study is not None
     tables = {label: beside_study(run, scenario.study) for label, run in ((STOPPED, stopped), (WENT_ON, went_on))}

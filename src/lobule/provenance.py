@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from pathlib import Path
 from typing import Any
 
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
-from lobule.model.assemble import FOLDER, FRAGMENTS
-from lobule.model.parameters import Parameter, parameter_table
+from lobule.model.assemble import FOLDER, FRAGMENTS, compiled, units_of
+from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
+from lobule.model.structure import GROUPS, fragments, text_of
 
 
 def explain(identifier: str) -> dict[str, Any]:
@@ -31,7 +34,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "parameter": parameter.id,
         **{f"value_{species}": value for species, value in parameter.values.items()},
         "unit": parameter.unit,
-        "range": f"{parameter.low:g} to {parameter.high:g}",
+        **{f"range_{s}": "{:g} to {:g}".format(*parameter.range(s)) for s in parameter.values},
         "grade": parameter.grade,
         "note": parameter.note,
         "evidence": [_with_citation(fact(source)) for source in parameter.source],
@@ -60,3 +63,102 @@ def equations_with(name: str) -> list[str]:
             if pattern.search(code):
                 found.append(f"{fragment}.ant, line {number}: {code.strip()}")
     return found
+
+
+# --- the model as a whole ---------------------------------------------------------------------------------------------
+
+INFLUENCE = Path(__file__).parent / "validate" / "influence.csv"
+
+
+def model_rows() -> list[dict[str, Any]]:
+    """One row a fragment: name, numbers of states, reactions and parameters, what it is about."""
+    return [
+        {"module": f.name, "states": len(f.states), "reactions": len(f.reactions), "parameters": len(f.parameters),
+         "about": f.title}
+        for group in GROUPS.values() for f in (fragments()[name] for name in group)
+    ] + [
+        {"module": f.name, "states": 0, "reactions": 0, "parameters": len(f.parameters), "about": f.title}
+        for f in fragments().values() if not any(f.name in group for group in GROUPS.values())
+    ]  # fmt: skip
+
+
+def fragment_rows(name: str) -> dict[str, Any]:
+    """Header, states, assigned quantities, reactions and parameters of one fragment, with units.
+
+    Raises
+    ------
+    InputError : no such fragment; names the nearest.
+    """
+    if name not in fragments():
+        raise InputError(f'no module "{name}". {nearest(name, fragments())}')
+    fragment, units = fragments()[name], units_of(compiled("mouse"))
+    table = parameter_table()
+    return {
+        "module": name,
+        "header": text_of(name).split("\n\n")[0],
+        **{
+            kind: [{"name": n, "unit": units.get(n, "1")} for n in getattr(fragment, kind)]
+            for kind in ("states", "assigned", "reactions")
+        },
+        "parameters": [
+            {"name": n, **{s: table[n].values[s] for s in SPECIES}, "unit": table[n].unit, "grade": table[n].grade,
+             "source": " ".join(table[n].source)}
+            for n in fragment.parameters
+        ],
+    }  # fmt: skip
+
+
+def draw_model(path: str | Path) -> Path:
+    """Draw the modules of the model and what they read from each other.
+
+    Raises
+    ------
+    InputError : a format that cannot be drawn, a folder that cannot be written to.
+    """
+    from lobule.report.diagram import module_diagram
+
+    shown = {name for group in GROUPS.values() for name in group}
+    notes = {n: f"{len(fragments()[n].states)} states, {len(fragments()[n].parameters)} parameters" for n in shown}
+    arrows = {
+        (other, name): len(names)
+        for name in shown
+        for other, names in fragments()[name].reads.items()
+        if other in shown
+    }
+    states = sum(len(f.states) for f in fragments().values())
+    figure = module_diagram(GROUPS, notes, arrows, f"lobule: {states} states, {len(parameter_table())} parameters")
+    path = Path(path)
+    if path.suffix not in (".svg", ".png", ".pdf"):
+        raise InputError(f'"{path.name}" should end in .svg, .png or .pdf')
+    try:
+        figure.savefig(path, dpi=130)
+    except OSError as error:
+        raise InputError(f'cannot write "{path}": {error.strerror}') from error
+    return path
+
+
+def evidence_summary() -> dict[str, Any]:
+    """How many parameters are measured, derived, calibrated, assumed, and of which kind the most influential are."""
+    table = parameter_table()
+    counts = {grade: sum(p.grade == grade for p in table.values()) for grade in reversed(GRADES)}
+    with INFLUENCE.open(encoding="utf-8", newline="") as file:
+        top: list[dict[str, Any]] = [
+            {
+                "parameter": row["parameter"],
+                "grade": table[row["parameter"]].grade,
+                "influence": float(row["influence"]),
+                "output": row["output"],
+            }
+            for row in csv.DictReader(file)
+        ][:MOST_INFLUENTIAL]  # fmt: skip
+    weak = [row for row in top if row["grade"] in ("assumed", "calibrated")]
+    top = sorted(top, key=lambda row: (row["grade"] not in ("assumed", "calibrated"), -row["influence"]))
+    listed = ", ".join(f"{count} {grade}" for grade, count in counts.items())
+    sentence = (
+        f"Of {len(table)} parameters {listed} (recalled evidence counts as assumed). Of the {len(top)} most "
+        f"influential on the clinical outputs, {len(weak)} are assumed or calibrated:"
+    )
+    return {"parameters": len(table), **counts, "most_influential": top, "sentence": sentence}
+
+
+MOST_INFLUENTIAL = 20

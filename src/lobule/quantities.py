@@ -20,6 +20,10 @@ ALLOWED = {
     "time": ("d", ("d", "h", "min", "wk", "month", "year")),
     "weight": ("g", ("g", "kg")),
     "toxin": ("mL/kg", ("mL/kg", "uL/g")),
+    "toxin_mass": ("mg/kg", ("mg/kg", "g/kg")),
+    "microgram": ("ug/kg", ("ug/kg", "mg/kg")),
+    "intake": ("g/d", ("g/d", "g/wk")),
+    "share": ("percent", ("%",)),
     "particles": ("particle", ("particle",)),
     "particles_per_weight": ("particle/kg", ("particle/kg", "particle/g")),
     "protein": ("ug", ("ug", "mg")),
@@ -35,6 +39,7 @@ kilo- = 1e3 = k-
 gram = [mass] = g
 litre = [volume] = L = l
 particle = [particle] = _ = particles
+percent = [share] = _
 day = [time] = d = days
 hour = day / 24 = h = hours
 minute = hour / 60 = min = minutes
@@ -73,7 +78,7 @@ def measured(text: Any, kinds: tuple[str, ...]) -> tuple[float, str]:
     match = NUMBER_AND_UNIT.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise InputError(f'"{text}" is not a quantity; {wanted}')
-    number, unit = float(match[1]), match[2]
+    number, unit = float(match[1]), match[2] and match[2].replace("%", "percent")
     if unit is None:
         raise InputError(f'"{text}" has no unit; {wanted}')
     if not math.isfinite(number):
@@ -82,7 +87,7 @@ def measured(text: Any, kinds: tuple[str, ...]) -> tuple[float, str]:
         raise InputError(f'"{text}" is negative; {wanted}')
     kind = _kind(unit, kinds)
     if kind is None:
-        raise InputError(f'"{text}": the unit "{unit}" does not fit here; {wanted}')
+        raise InputError(f'"{text}": the unit "{unit}" does not fit here; {wanted}'.replace("percent", "%"))
     registry = _registry()
     return float((number * registry.Unit(unit)).to(ALLOWED[kind][0]).magnitude), kind
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lobule.errors import ResultsError
-from lobule.patient import Animal
+from lobule.patient import Animal, Patient
 from lobule.run import Run
 from lobule.simulation import simulate
 from lobule.therapy import Plan
@@ -40,10 +40,11 @@ def replay(folder: str | Path) -> Replay:
     old = Run.open(folder)
     record = old.record
     try:
-        animal = Animal(**record["subject"])
+        who = dict(record["subject"])
+        subject = {"animal": Animal, "patient": Patient}[who.pop("kind")](**who)
         plan = Plan(**record["plan"]) if record["plan"] else None
         settings = dict(record["settings"])
-        new = simulate(animal, plan, settings.pop("until"), title=record["title"], **settings)
+        new = simulate(subject, plan, settings.pop("until"), title=record["title"], **settings)
         before = record["versions"] | {"model": record["model_hash"], "parameters": record["parameter_hash"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: {error}") from error

@@ -31,6 +31,25 @@ HEADLINE = (
     "tgf_beta",
     "m2_m1_ratio",
 )
+# What a clinic looks at, for patients.
+CLINICAL = (
+    "albumin",
+    "inr",
+    "bilirubin",
+    "alt",
+    "ast",
+    "platelets",
+    "creatinine",
+    "sodium",
+    "ammonia",
+    "hepatic_venous_pressure_gradient",
+    "ascites",
+    "collagen_proportionate_area",
+    "tnf_alpha",
+    "il_6",
+    "il_10",
+    "m2_m1_ratio",
+)
 
 # Where each component of the cargo acts, and the constant with the copies that give half of its effect.
 RECIPIENTS = (
@@ -74,7 +93,8 @@ class Run:
 
     @cached_property
     def _headline(self) -> list[str]:
-        return [name for name in HEADLINE if name in self.data]
+        wanted = CLINICAL if self.record["subject"]["kind"] == "patient" else HEADLINE
+        return [name for name in wanted if name in self.data]
 
     def summary(self) -> pd.DataFrame:
         """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import time
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from lobule import model
 from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import Event
 from lobule.errors import InputError, LobuleError
+from lobule.experiment import Experiment
 from lobule.model.parameters import values_for
-from lobule.patient import Animal
+from lobule.patient import Animal, Patient
 from lobule.quantities import amount
 from lobule.run import INTENDED_USE, Run
 from lobule.therapy import ROUTES, Plan
@@ -36,7 +38,7 @@ class SimulationError(LobuleError):
 
 
 def simulate(
-    subject: Animal,
+    subject: Animal | Patient,
     plan: Plan | None = None,
     until: str = "63 d",
     *,
@@ -44,8 +46,14 @@ def simulate(
     title: str = "",
     rtol: float = 1e-6,
     engine: str = "lobule",
+    without: str | Sequence[str] = (),
+    clamp: Mapping[str, float] | None = None,
+    scale: Mapping[str, float] | None = None,
 ) -> Run:
     """Simulate one subject under one plan, and its untreated twin beside it.
+
+    The last three arguments are experiments: they hold for both twins and for the whole history, and stand in the
+    run's record.
 
     Parameters
     ----------
@@ -55,6 +63,10 @@ def simulate(
     title : a heading for the picture
     rtol : tolerance of a step
     engine : "lobule", or "roadrunner" for the reference simulator
+    without : states or constants that are 0 throughout, as in a knock-out ("il_10"); a component of the cargo
+        ("mir_223") is taken out of the product
+    clamp : {state: value it keeps}
+    scale : {parameter: factor on its value}
 
     Returns
     -------
@@ -71,8 +83,9 @@ def simulate(
     [30.0, 30.0, 30.0]
     """
     started = time.perf_counter()
-    compiled = model.compiled(subject.species)
-    times = _grid(until, sample_every)
+    experiment = Experiment.of(without, clamp or {}, scale or {})
+    compiled = experiment.model(subject.species)
+    times, history = _grid(until, sample_every), subject.history_days
     doses = plan.particles(subject.body_weight_g) if plan else (0.0, 0.0, 0.0)
     parameters: dict[str, Any] = dict(subject.parameters())
     rows = list(subject.events())
@@ -81,16 +94,18 @@ def simulate(
         members = [VALUE, LOW, HIGH, UNTREATED] if plan.by_protein() else [VALUE, UNTREATED]
         treated = np.array([member != UNTREATED for member in members], float)
         parameters |= {name: value * treated for name, value in plan.parameters().items()}
-        rows += _doses(plan, members, doses)
+        rows += _doses(plan, members, doses, history)
+    parameters |= experiment.parameters(values_for(subject.species) | parameters)
     outputs = [name for name in compiled.outputs if name not in compiled.constants and name not in compiled.reactions]
-    solution = compiled.solve(parameters, None, EventTable(rows), times, rtol=rtol, outputs=outputs, engine=engine)
+    table = experiment.allowed(EventTable(rows), compiled)
+    solution = compiled.solve(parameters, None, table, times + history, rtol=rtol, outputs=outputs, engine=engine)
     _refuse_incomplete(solution)
     used = values_for(subject.species) | {name: float(np.atleast_1d(value)[0]) for name, value in parameters.items()}
     band = None
     if LOW in members:
-        band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled)
+        band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled, times)
         band = band.assign_coords(particles_per_dose=("bound", [doses[1], doses[2]]))
-    settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine}
+    settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine, **experiment.to_dict()}
     record = {
         "title": title,
         "intended_use": INTENDED_USE,
@@ -104,17 +119,26 @@ def simulate(
         "wall_seconds": time.perf_counter() - started,
     }
     return Run(
-        data=_dataset(solution, members.index(VALUE), compiled),
+        data=_dataset(solution, members.index(VALUE), compiled, times),
         band=band,
-        control=_dataset(solution, members.index(UNTREATED), compiled) if UNTREATED in members else None,
+        control=_dataset(solution, members.index(UNTREATED), compiled, times) if UNTREATED in members else None,
         record=record,
     )
+
+
+def events_of(subject: Animal | Patient, plan: Plan | None) -> tuple[EventTable, dict[str, float]]:
+    """The doses and switches of a subject under a plan, and the constants they set: what an export needs."""
+    rows, parameters = list(subject.events()), dict(subject.parameters())
+    if plan is not None:
+        rows += _doses(plan, [VALUE], plan.particles(subject.body_weight_g), subject.history_days)
+        parameters |= plan.parameters()
+    return EventTable(rows), parameters
 
 
 def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
     """Simulate a scenario; raises what `simulate` raises."""
     return simulate(
-        scenario.animal(),
+        scenario.who(),
         scenario.therapy(),
         scenario.until,
         sample_every=scenario.sample_every,
@@ -123,12 +147,12 @@ def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
     )
 
 
-def _what_was_given(subject: Animal, plan: Plan | None, doses: tuple[float, float, float]) -> dict[str, Any]:
+def _what_was_given(subject: Animal | Patient, plan: Plan | None, doses: tuple[float, float, float]) -> dict[str, Any]:
     """Subject and plan as plain data, with their expanded times and doses."""
     return {
-        "subject": subject.to_dict(),
+        "subject": {"kind": type(subject).__name__.lower(), **subject.to_dict()},
         "plan": plan.to_dict() if plan else None,
-        "injury_times_d": subject.injury_times(),
+        "injury_times_d": [t for t in subject.injury_times() if subject.history_days == 0],
         "dose_times_d": plan.times() if plan else [],
         "particles_per_dose": {"value": doses[0], "low": doses[1], "high": doses[2]} if plan else None,
     }
@@ -144,10 +168,10 @@ def _grid(until: str, sample_every: str) -> np.ndarray:
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
 
 
-def _doses(plan: Plan, members: list[int], doses: tuple[float, float, float]) -> list[Event]:
+def _doses(plan: Plan, members: list[int], doses: tuple[float, float, float], history: float) -> list[Event]:
     billions = {member: doses[member] / 1e9 for member in members if member != UNTREATED}
     return [
-        Event(row, when, ROUTES[plan.route], "add", billions[member])
+        Event(row, history + when, ROUTES[plan.route], "add", billions[member])
         for row, member in enumerate(members)
         if member != UNTREATED
         for when in plan.times()
@@ -160,7 +184,7 @@ def _refuse_incomplete(solution: Solution) -> None:
         raise SimulationError(f"the simulation is not complete: {reasons[0]} (time in days)")
 
 
-def _dataset(solution: Solution, rows: int | list[int], compiled: CompiledModel) -> xr.Dataset:
+def _dataset(solution: Solution, rows: int | list[int], compiled: CompiledModel, times: np.ndarray) -> xr.Dataset:
     import xarray as xr
 
     units, labels = model.units_of(compiled), compiled.labels
@@ -170,7 +194,7 @@ def _dataset(solution: Solution, rows: int | list[int], compiled: CompiledModel)
     for i, name in enumerate(solution.outputs):
         attributes = {"units": units.get(name, "1"), "long_name": labels.get(name, name.replace("_", " "))}
         variables[name] = (dims, values[..., i].copy(), attributes)
-    return xr.Dataset(variables, {"time": ("time", solution.times, {"units": "d"})})
+    return xr.Dataset(variables, {"time": ("time", times, {"units": "d"})})
 
 
 def versions() -> dict[str, str]:

@@ -39,7 +39,7 @@ def write(tmp_path, text):
 
 def test_a_good_scenario_gives_subject_and_plan(tmp_path):
     scenario = read_scenario(write(tmp_path, GOOD))
-    assert scenario.animal().injury_times()[-1] == 38.5
+    assert scenario.who().injury_times()[-1] == 38.5
     assert scenario.therapy().times() == [21, 28, 35]
 
 
@@ -67,8 +67,8 @@ def test_examples_are_good_and_fit_the_schema(path):
         ("start: 21 d", "start: 70 d", 'mouse.yaml, line 11, plan.start: the first dose at "70 d" comes after the end'),
         ("  every: 7 d\n", "", "mouse.yaml, line 7, plan.every: 3 doses need the time between them"),
         ("species: mouse", "species: mose", 'mouse.yaml, line 3, subject.species: no species "mose".'),
-        ("species: mouse", "species: rat", "mouse.yaml, line 3, subject.species: the model has no rat values yet"),
-        ("cause: ccl4", "cause: cc4", 'mouse.yaml, line 5, subject.injury.cause: no injury "cc4". Did you mean "ccl4"'),
+        ("species: mouse", "species: human", "mouse.yaml, line 4, subject.injury: a patient has an etiology"),
+        ("cause: ccl4", "cause: cc4", 'mouse.yaml, line 5, subject.injury.cause: no cause or injury "cc4". Did'),
         ("duration: 6 wk", "duration: 6 kg", 'mouse.yaml, line 6, subject.injury.duration: "6 kg": the unit "kg"'),
         ("species: mouse\n", "species: mouse\n  body_weight: 2 g\n", "mouse.yaml, line 4, subject.body_weight: a"),
         ("until: 63 d", "until: 63", 'mouse.yaml, line 14, until: "63": input should be a valid string; wanted'),

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from lobule import engine, model
-from lobule.engine.events import EVERYONE, Event
+from lobule.engine.events import EVERYONE, Event, infusion
+from lobule.errors import InputError
+from lobule.model.export import annotated_sbml, export, with_events
 
 CARGO = {"mir_125b_copies_per_particle": 0.00825, "mir_223_copies_per_particle": 5.0, "tsg_6_copies_per_particle": 1.0}
 DOSES = [  # (day, state, amount): four injuries and two doses of vesicles by two routes
@@ -18,8 +20,9 @@ OUTPUTS = ["collagen_proportionate_area", "alt", "albumin", "tnf_alpha", "il_10"
 OUTPUTS += ["mir_223_per_macrophage"]
 
 
-def test_sbml_passes_the_consistency_check_units_included():
-    document = libsbml.readSBMLFromString(model.sbml("mouse"))
+@pytest.mark.parametrize("species", ["mouse", "rat", "human"])
+def test_sbml_passes_the_consistency_check_units_included(species):
+    document = libsbml.readSBMLFromString(annotated_sbml(species))
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
     document.checkConsistency()
     messages = [document.getError(i).getMessage() for i in range(document.getNumErrors())]
@@ -29,7 +32,7 @@ def test_sbml_passes_the_consistency_check_units_included():
 def test_a_wrong_unit_would_be_found():
     """The check above can fail: a factor of a thousand in one unit is reported."""
     document = libsbml.readSBMLFromString(model.sbml("mouse"))
-    document.getModel().getParameter("enzyme_distribution_volume").setUnits("millilitre")
+    document.getModel().getParameter("enzyme_distribution_share").setUnits("gram")
     assert document.checkConsistency() > 0
 
 
@@ -45,31 +48,17 @@ def relative_difference(a, b):
     return np.max(np.abs(a - b) / (np.abs(b) + 1e-3 * np.abs(b).max(axis=0)))
 
 
-def with_doses_as_events() -> str:
+def exported(tmp_path) -> str:
     """The exported model with cargo and doses written into the SBML, for a simulator that knows nothing of ours."""
-    document = libsbml.readSBMLFromString(model.sbml("mouse"))
-    sbml = document.getModel()
-    for name, value in CARGO.items():
-        sbml.getParameter(name).setValue(value)
-    for i, (day, target, amount) in enumerate(DOSES):
-        event = sbml.createEvent()
-        event.setId(f"dose_{i}")
-        event.setUseValuesFromTriggerTime(True)
-        trigger = event.createTrigger()
-        trigger.setInitialValue(False)
-        trigger.setPersistent(True)
-        trigger.setMath(libsbml.parseL3Formula(f"time >= {day}"))
-        assignment = event.createEventAssignment()
-        assignment.setVariable(target)
-        assignment.setMath(libsbml.parseL3Formula(f"{target} + {amount}"))
-    return libsbml.writeSBMLToString(document)
+    events = [Event(EVERYONE, day, target, "add", amount) for day, target, amount in DOSES]
+    return export(tmp_path / "liver.xml", "mouse", events, CARGO).read_text()
 
 
 @pytest.mark.peer
-def test_copasi_gets_the_same_trajectories():
+def test_copasi_gets_the_same_trajectories(tmp_path):
     import basico
 
-    copasi = basico.load_model_from_string(with_doses_as_events())
+    copasi = basico.load_model_from_string(exported(tmp_path))
     times, y = ours(rtol=1e-7)
     found = basico.run_time_course(
         model=copasi, values=list(times), use_sbml_id=True, r_tol=1e-10, a_tol=1e-14, method="deterministic"
@@ -105,3 +94,27 @@ def test_roadrunner_reports_a_patient_that_stalls():
     assert solution.status[0] == 0
     assert solution.status[1] != 0
     assert "patient 1" in solution.reasons[1]
+
+
+def test_every_element_has_an_sbo_term_and_known_ones_an_annotation():
+    document = libsbml.readSBMLFromString(annotated_sbml("human"))  # must outlive what is read from it
+    sbml = document.getModel()
+    for elements in (sbml.getListOfParameters(), sbml.getListOfSpecies(), sbml.getListOfReactions()):
+        assert all(element.isSetSBOTerm() for element in elements)
+    terms = sbml.getParameter("tnf_alpha").getCVTerm(0)
+    assert terms.getResourceURI(0) == "https://identifiers.org/uniprot:P01375"
+
+
+def test_antimony_export_is_the_same_model(tmp_path):
+    again = engine.compile(export(tmp_path / "liver.ant", "human"))
+    assert set(again.states) == set(model.compiled("human").states)
+    outputs = ["albumin", "inr"]
+    ours = model.compiled("human").solve({"alcohol_intake": 80}, times=[3650], outputs=outputs)
+    np.testing.assert_allclose(again.solve({"alcohol_intake": 80}, times=[3650], outputs=outputs).y, ours.y, rtol=1e-6)
+
+
+def test_what_cannot_be_exported_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"should end in one of \.xml"):
+        export(tmp_path / "liver.txt", "human")
+    with pytest.raises(InputError, match="only doses and switches"):
+        with_events(model.sbml("mouse"), infusion("ccl4_depot", 1.0, 0.0, 1.0))

@@ -19,6 +19,19 @@ def test_without_a_length_the_injury_is_given_once():
     assert lb.Animal(injury="ccl4", injury_dose="1 mL/kg").injury_times() == [0.0]
 
 
+def test_a_diet_lasts_and_ends():
+    always = list(lb.Animal(injury="high_fat_diet").events())
+    eight = list(lb.Animal(injury="high_fat_diet", weeks=8).events())
+    assert [(e.time, e.value) for e in always] == [(0.0, 1.0)]
+    assert [(e.time, e.value) for e in eight] == [(0.0, 1.0), (56.0, 0.0)]
+
+
+def test_a_resection_takes_its_share():
+    events = list(lb.Animal("rat", injury="partial_hepatectomy", injury_dose="70 %").events())
+    assert {event.kind for event in events} == {"multiply"}
+    assert all(event.value == pytest.approx(0.3) for event in events)
+
+
 def test_a_healthy_animal_has_no_events():
     assert len(lb.Animal("mouse").events()) == 0
 
@@ -31,7 +44,10 @@ def test_an_animal_survives_its_plain_form():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"species": "rat"}, "species it covers: mouse"),
+        ({"species": "human"}, 'Patient\\("human"'),
+        ({"injury": "hbv"}, "not a cause for a mouse"),
+        ({"injury": "bile_duct_ligation", "injury_every": "2 d"}, "is not repeated"),
+        ({"injury": "partial_hepatectomy", "injury_dose": "100 %"}, "leaves nothing"),
         ({"species": "mous"}, 'Did you mean "mouse"'),
         ({"injury": "ccl"}, 'Did you mean "ccl4"'),
         ({"weeks": 6}, "but no injury"),

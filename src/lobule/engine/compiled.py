@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 METHOD = RODAS5P
 ENGINES = ("lobule", "cuda", "roadrunner")
+_CODE: dict[tuple, Any] = {}  # machine code of this process: models that differ only in numbers share it
+
+
+def _kept(key: tuple, make: Callable[[], Any]) -> Any:
+    if key not in _CODE:
+        _CODE[key] = make()
+    return _CODE[key]
+
+
 START_BLOCK = 4096  # patients whose start values are computed together
 
 
@@ -64,9 +73,6 @@ class CompiledModel:
         self.lanes = lanes
         self._tangents: dict[tuple[tuple[int, ...], tuple[int, ...]], Tangents] = {}
         self._structures: dict[tuple[tuple[int, ...], tuple[int, ...]], Structure] = {}
-        self._kernels: dict[int, Kernel] = {}
-        self._observers: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], tuple[int, Any]] = {}
-        self._cuda: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], Any] = {}
 
     def __reduce__(self) -> tuple:
         return CompiledModel, (self.sbml, self.lanes)
@@ -205,12 +211,10 @@ class CompiledModel:
 
     def kernel(self, structure: Structure | None = None) -> Kernel:
         """Compiled step for this CPU."""
-        structure = structure or self.structure()
-        if id(structure) not in self._kernels:
-            from lobule.engine.kernel import build, lanes_of_this_cpu
+        from lobule.engine.kernel import build, lanes_of_this_cpu
 
-            self._kernels[id(structure)] = build(structure, self.lanes or lanes_of_this_cpu())
-        return self._kernels[id(structure)]
+        structure, lanes = structure or self.structure(), self.lanes or lanes_of_this_cpu()
+        return _kept(("kernel", structure.fingerprint, lanes), lambda: build(structure, lanes))
 
     def formulas(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> list[se.Expr]:
         """Formulas of the outputs, and of their derivatives by each chosen constant after them."""
@@ -220,23 +224,19 @@ class CompiledModel:
 
     def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, Any]:
         """Address of the compiled outputs and their derivatives, and the code to keep alive meanwhile."""
-        key = (outputs, infused, chosen)
-        if key not in self._observers:
-            from lobule.engine.kernel import build_observer
+        from lobule.engine.kernel import build_observer
 
-            structure = self.structure(infused, chosen)
-            formulas = self.formulas(outputs, infused, chosen)
-            self._observers[key] = build_observer(structure, self.kernel(structure).lanes, formulas)
-        return self._observers[key]
+        structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
+        lanes = self.kernel(structure).lanes
+        key = ("outputs", structure.fingerprint, lanes, str(formulas))
+        return _kept(key, lambda: build_observer(structure, lanes, formulas))
 
     def cuda_kernel(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Any:
         """The whole solver for a graphics card."""
-        key = (outputs, infused, chosen)
-        if key not in self._cuda:
-            from lobule.engine.cuda import build
+        from lobule.engine.cuda import build
 
-            self._cuda[key] = build(self.structure(infused, chosen), self.formulas(outputs, infused, chosen))
-        return self._cuda[key]
+        structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
+        return _kept(("cuda", structure.fingerprint, str(formulas)), lambda: build(structure, formulas))
 
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 

@@ -54,7 +54,7 @@ def compiled(module: ir.Module) -> Any:
     parsed = llvm.parse_assembly(str(module))
     parsed.verify()
     machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1
     )
     engine = llvm.create_mcjit_compiler(parsed, machine)
     engine.finalize_object()

@@ -124,8 +124,9 @@ class _Run:
         integrator.setValue("relative_tolerance", problem.rtol)
         integrator.setValue("absolute_tolerance", atol)
         integrator.setValue("maximum_num_steps", MOST_STEPS)
+        settable = set(simulator.keys())
         for name, value in zip(model.constants, constants, strict=True):
-            if name in simulator.keys():  # noqa: SIM118  (not a dict)
+            if name in settable:
                 simulator.setValue(name, float(value))
         self._set_states(initial)
         simulator.timeCourseSelections = ["time", *self.selections]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,14 @@ class Structure:
     system: OdeSystem
     method: Method
     tangents: int = 0
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of everything that the machine code depends on; models that differ only in numbers share it."""
+        system = self.system
+        parts = [self.method.name, self.tangents, len(system.states), len(system.constants), system.rates,
+                 system.assignments, [(e.trigger, e.assignments) for e in system.events]]  # fmt: skip
+        return hashlib.sha256(str(parts).encode()).hexdigest()
 
     @property
     def size(self) -> int:

@@ -1,8 +1,9 @@
 """Reads the evidence tables that ship with the package.
 
 facts.csv, physiology.csv: a number with unit, range, source and whether the figure was seen at the source.
+natural_history.csv: a rate, hazard or course without the new therapy.
 cargo.csv: a component of a vesicle, its target and how that was shown.
-targets.csv: what a credible model must show (the ids A1, T1, ...).
+targets.csv: what a credible model must show (the ids A1, C1, D1, P1, T1, ...).
 studies.csv: what a study observed, an endpoint of an arm a row. sources.csv: where each of these stands.
 """
 
@@ -16,7 +17,13 @@ from pathlib import Path
 from lobule.errors import InputError, nearest
 
 FOLDER = Path(__file__).parent / "data"
-ID_COLUMNS = {"facts": "fact_id", "physiology": "fact_id", "cargo": "cargo_id", "targets": "target_id"}
+ID_COLUMNS = {
+    "facts": "fact_id",
+    "physiology": "fact_id",
+    "natural_history": "nh_id",
+    "cargo": "cargo_id",
+    "targets": "target_id",
+}
 
 
 @dataclass(frozen=True)

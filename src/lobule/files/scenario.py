@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from lobule.errors import InputError, LobuleError
-from lobule.patient import Animal
+from lobule.patient import Animal, Patient
 from lobule.quantities import ALLOWED, amount, measured
 from lobule.therapy.plan import DOSE_KINDS, Plan
 
@@ -26,6 +26,9 @@ def _described(kind: str, example: str, what: str) -> Any:
     return Field(default=None, description=f"{what}; units {', '.join(ALLOWED[kind][1])}", examples=[example])
 
 
+DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
+
+
 class _Part(BaseModel):
     """A mapping in the file: unknown fields are refused."""
 
@@ -36,7 +39,11 @@ class InjurySection(_Part):
     """What harms the subject, and for how long."""
 
     cause: Text = Field(description="name of an injury", examples=["ccl4"])
-    dose: Text | None = _described("toxin", "0.5 mL/kg", "one dose of the toxin")
+    dose: Text | None = Field(
+        default=None,
+        description="one dose of the toxin, or the share of a resection or of a diet; the injury's own when left out",
+        examples=["0.5 mL/kg", "300 mg/kg", "67 %"],
+    )
     every: Text | None = _described("time", "3.5 d", "time between two doses")
     duration: Text | None = _described("time", "6 wk", "length of the injury; one dose when left out")
 
@@ -48,7 +55,7 @@ class InjurySection(_Part):
     @field_validator("dose")
     @classmethod
     def _dose(cls, value: str | None) -> str | None:
-        return _checked(value, ("toxin",))
+        return _checked(value, DOSES_OF_CAUSES)
 
 
 class SubjectSection(_Part):
@@ -56,7 +63,22 @@ class SubjectSection(_Part):
 
     species: Text = Field(description="species", examples=["mouse"])
     body_weight: Text | None = _described("weight", "25 g", "body weight")
-    injury: InjurySection | None = Field(default=None, description="left out for a healthy subject")
+    injury: InjurySection | None = Field(default=None, description="of an animal; left out for a healthy one")
+    etiology: Text | None = Field(default=None, description="cause of a patient's disease", examples=["hbv"])
+    years: Annotated[float, Field(ge=0, le=80)] = Field(
+        default=0.0, description="years of disease before the run begins", examples=[25]
+    )
+    intensity: Text | None = Field(
+        default=None, description="the cause's own dose; the usual one when left out", examples=["120 g/d", "150 %"]
+    )
+    treated_with: list[Text] = Field(
+        default=[], description="standard care from the beginning of the run on", examples=[["antiviral"]]
+    )
+
+    @field_validator("intensity")
+    @classmethod
+    def _intensity(cls, value: str | None) -> str | None:
+        return _checked(value, DOSES_OF_CAUSES)
 
     @field_validator("body_weight")
     @classmethod
@@ -105,12 +127,27 @@ class Scenario(_Part):
     def _time(cls, value: str) -> str | None:
         return _checked(value, ("time",))
 
-    def animal(self) -> Animal:
+    def who(self) -> Animal | Patient:
         """The subject; raises InputError."""
-        injury = self.subject.injury
+        given = self.subject
+        if given.species == "human":
+            if given.injury is not None:
+                raise InputError("a patient has an etiology, not an injury")
+            return Patient(
+                etiology=given.etiology,
+                years=given.years,
+                intensity=given.intensity,
+                treated_with=tuple(given.treated_with),
+                body_weight=given.body_weight,
+            )
+        if given.etiology or given.years or given.intensity or given.treated_with:
+            raise InputError(
+                f"etiology, years, intensity and treated_with belong to a patient, not to a {given.species}"
+            )
+        injury = given.injury
         return Animal(
-            species=self.subject.species,
-            body_weight=self.subject.body_weight,
+            species=given.species,
+            body_weight=given.body_weight,
             injury=injury.cause if injury else None,
             duration=injury.duration if injury else None,
             injury_dose=injury.dose if injury else None,
@@ -125,7 +162,7 @@ class Scenario(_Part):
         """Raise InputError when the plan contradicts itself or cannot be given to this subject."""
         plan = self.therapy()
         if plan:
-            plan.particles(self.animal().body_weight_g)
+            plan.particles(self.who().body_weight_g)
 
 
 def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
@@ -155,7 +192,7 @@ def read_scenario(path: str | Path) -> Scenario:
         scenario = Scenario.model_validate(_plain(tree))
     except ValidationError as error:
         raise InputError(_sentence(path, tree, error)) from error
-    for section, build in (("subject", scenario.animal), ("plan", scenario.check_dose)):
+    for section, build in (("subject", scenario.who), ("plan", scenario.check_dose)):
         try:
             build()
         except LobuleError as error:
@@ -259,7 +296,11 @@ def _field_of(message: str, section: str) -> tuple[str, ...]:
         "subject": (
             ("no species", ("species",)),
             ("values yet", ("species",)),
-            ("no injury", ("injury", "cause")),
+            ("no cause", ("injury", "cause")),
+            ("is not a cause", ("injury", "cause")),
+            ("no treatment", ("treated_with",)),
+            ("not an injury", ("injury",)),
+            ("belong to a patient", ("etiology",)),
             ("outside", ("body_weight",)),
             ("between injuries", ("injury", "every")),
             ("doses of", ("injury", "duration")),

@@ -16,7 +16,10 @@ GRADES = ("measured", "derived", "calibrated", "assumed")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One row of `parameters.csv`; `values` holds the species that have a value."""
+    """One row of `parameters.csv`: a value for each species.
+
+    `low` and `high` are the range in the mouse; in another species they scale with its value (see `range`).
+    """
 
     id: str
     fragment: str
@@ -29,6 +32,11 @@ class Parameter:
     source: tuple[str, ...]
     grade: str
     note: str
+
+    def range(self, species: str) -> tuple[float, float]:
+        """Lowest and highest plausible value in a species."""
+        scale = self.values[species] / self.values["mouse"] if self.values["mouse"] else 1.0
+        return self.low * scale, self.high * scale
 
 
 @cache
@@ -57,7 +65,7 @@ def _parameter(row: dict[str, str]) -> Parameter:
     return Parameter(
         id=row["id"],
         fragment=row["fragment"],
-        values={species: float(row[species]) for species in SPECIES if row[species]},
+        values={species: float(row[species]) for species in SPECIES},
         unit=row["unit"],
         low=float(row["low"]),
         high=float(row["high"]),
@@ -74,16 +82,8 @@ def values_for(species: str) -> dict[str, float]:
 
     Raises
     ------
-    InputError : no such species, or the table does not cover it yet.
+    InputError : no such species.
     """
     if species not in SPECIES:
         raise InputError(f'no species "{species}". {nearest(species, SPECIES)}')
-    values = {p.id: p.values[species] for p in parameter_table().values() if species in p.values}
-    missing = [p.id for p in parameter_table().values() if species not in p.values]
-    if missing:
-        covered = [s for s in SPECIES if all(s in p.values for p in parameter_table().values())]
-        raise InputError(
-            f"the model has no {species} values yet for {len(missing)} of its parameters; "
-            f"species it covers: {', '.join(covered)}"
-        )
-    return values
+    return {p.id: p.values[species] for p in parameter_table().values()}

@@ -1,5 +1,6 @@
-"""Who is treated. In this version: a mouse with an injury."""
+"""Who is treated: an animal with an injury, or a patient with a disease of some years."""
 
 from lobule.patient.animal import Animal
+from lobule.patient.patient import Patient
 
-__all__ = ["Animal"]
+__all__ = ["Animal", "Patient"]

@@ -1,4 +1,4 @@
-"""An animal: species, weight, and the injury it is given."""
+"""An animal: species, weight, and the injury or diet it is given."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import math
 from dataclasses import dataclass
 
 from lobule.engine import EventTable
-from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError
-from lobule.model.injuries import injury as find_injury
+from lobule.model.causes import Cause, cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.quantities import amount
 
 MOST_DOSES = 1000
+ANIMALS = ("mouse", "rat")
+
+
+def check_weight(species: str, given: str | None, grams: float) -> None:
+    """Raise InputError for a body weight outside the species' range."""
+    low, high = parameter_table()["body_weight"].range(species)
+    if not low <= grams <= high:
+        raise InputError(f'a {species} of "{given}" is outside {low:g} to {high:g} g')
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,9 @@ class Animal:
 
     Parameters
     ----------
-    species : "mouse" (others follow)
-    injury : name of a file in model/injuries, or None for a healthy animal
-    weeks : how long the injury is given; one dose when None and `duration` is None
+    species : "mouse" or "rat"
+    injury : name of a file in model/causes, or None for a healthy animal
+    weeks : how long the injury is given; when it and `duration` are None: a toxin once, a diet or ligation for good
     duration : the same as a quantity ("42 d"), instead of `weeks`
     injury_dose, injury_every : the injury's own dose and interval when None
     body_weight : "25 g"; the species' own when None
@@ -46,22 +53,29 @@ class Animal:
 
     def __post_init__(self) -> None:
         values_for(self.species)
+        if self.species not in ANIMALS:
+            raise InputError(f'a {self.species} is no animal here: Patient("{self.species}", etiology=...)')
         if self.injury is None:
             given = [n for n in ("weeks", "duration", "injury_dose", "injury_every") if getattr(self, n) is not None]
             if given:
                 raise InputError(f"{given[0]} is given, but no injury; name one, or leave {given[0]} out")
         else:
-            find_injury(self.injury)
+            self._cause()
         if self.weeks is not None and self.duration is not None:
             raise InputError("give the length of the injury as weeks or as duration, not both")
         if self.weeks is not None and not 0 < self.weeks < 1000:
             raise InputError(f"weeks must be above 0 and below 1000, not {self.weeks}")
         self.events()
-        row = parameter_table()["body_weight"]
-        if not row.low <= self.body_weight_g <= row.high:
-            raise InputError(
-                f'a {self.species} of "{self.body_weight}" is outside {row.low:g} to {row.high:g} {row.unit}'
-            )
+        check_weight(self.species, self.body_weight, self.body_weight_g)
+
+    def _cause(self) -> Cause:
+        assert self.injury is not None
+        return cause(self.injury, self.species)
+
+    @property
+    def history_days(self) -> float:
+        """Days of disease before the run begins: an animal's injury is part of the run."""
+        return 0.0
 
     @property
     def body_weight_g(self) -> float:
@@ -74,8 +88,13 @@ class Animal:
         """Times at which the injury is given, in days; a dose on the last day itself is not given."""
         if self.injury is None:
             return []
-        length = 7 * self.weeks if self.weeks is not None else amount(self.duration or "0 d", "time")
-        gap = amount(self.injury_every or find_injury(self.injury).every, "time")
+        usual = self._cause()
+        if usual.kind != "dose" or (usual.every is None and self.injury_every is None):
+            if self.injury_every is not None:
+                raise InputError(f"{self.injury} is not repeated; leave the time between injuries out")
+            return [0.0]
+        length = self._length() or 0.0
+        gap = amount(self.injury_every or usual.every, "time")
         if gap <= 0:
             raise InputError(f'the time between injuries must be above 0, not "{self.injury_every}"')
         count = max(1, math.ceil(length / gap - 1e-9))
@@ -83,13 +102,16 @@ class Animal:
             raise InputError(f"{count} doses of {self.injury}; at most {MOST_DOSES} can be given")
         return [gap * i for i in range(count)]
 
+    def _length(self) -> float | None:
+        if self.weeks is not None:
+            return 7 * self.weeks
+        return amount(self.duration, "time") if self.duration is not None else None
+
     def events(self) -> EventTable:
         """The injury as a table of events."""
         if self.injury is None:
             return EventTable()
-        kind = find_injury(self.injury)
-        dose = amount(self.injury_dose or kind.dose, kind.unit_kind)
-        return EventTable(Event(EVERYONE, t, kind.target, "add", dose) for t in self.injury_times())
+        return EventTable(self._cause().events(self.injury_dose, self.injury_times(), self._length()))
 
     def parameters(self) -> dict[str, float]:
         """The model constants that this animal sets."""

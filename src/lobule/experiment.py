@@ -1,0 +1,91 @@
+"""In-silico experiments: knock-outs, clamps and scaled rates, the way a biologist makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import libsbml
+
+from lobule import engine, model
+from lobule.engine import CompiledModel, EventTable
+from lobule.errors import InputError, nearest
+from lobule.model.parameters import parameter_table
+
+CARGO_SUFFIX = "_copies_per_particle"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is changed: names that are 0 throughout, states that are held, factors on parameters."""
+
+    without: tuple[str, ...]
+    clamped: tuple[tuple[str, float], ...]
+    scaled: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of(cls, without: str | Sequence[str], clamp: Mapping[str, float], scale: Mapping[str, float]) -> Experiment:
+        """Check the names; raises InputError naming the nearest."""
+        names = (without,) if isinstance(without, str) else tuple(without)
+        reference = model.compiled("mouse")
+        removable = [*reference.states, *parameter_table()]
+        for name in names:
+            if name not in removable and name + CARGO_SUFFIX not in removable:
+                raise InputError(f'there is no "{name}" to do without. {nearest(name, removable)}')
+        for name, value in clamp.items():
+            if name not in reference.states:
+                raise InputError(f'no state "{name}" to clamp. {nearest(name, reference.states)}')
+            if not value >= 0:
+                raise InputError(f'"{name}" cannot be held at {value}; states are 0 or more')
+        for name, factor in scale.items():
+            if name not in parameter_table():
+                raise InputError(f'no parameter "{name}" to scale. {nearest(name, parameter_table())}')
+            if not factor >= 0:
+                raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
+        return cls(names, tuple(sorted(clamp.items())), tuple(sorted(scale.items())))
+
+    def _held(self) -> dict[str, float]:
+        states = model.compiled("mouse").states
+        return {name: 0.0 for name in self.without if name in states} | dict(self.clamped)
+
+    def model(self, species: str) -> CompiledModel:
+        """The model of a species, with the held states as constants."""
+        held = self._held()
+        return _holding(species, tuple(sorted(held))) if held else model.compiled(species)
+
+    def parameters(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Constants that the experiment sets, from those of the subject."""
+        changed = {name: values[name] * factor for name, factor in self.scaled}
+        changed |= {name: 0.0 for name in self.without if name in parameter_table()}
+        changed |= {name + CARGO_SUFFIX: 0.0 for name in self.without if name + CARGO_SUFFIX in parameter_table()}
+        return changed | self._held()
+
+    def allowed(self, events: EventTable, compiled: CompiledModel) -> EventTable:
+        """The events of the subject and plan; those that would change what is held are left out."""
+        held = self._held()
+        return EventTable(event for event in events if event.target not in held)
+
+    def to_dict(self) -> dict:
+        """As arguments of `simulate`."""
+        return {"without": list(self.without), "clamp": dict(self.clamped), "scale": dict(self.scaled)}
+
+
+@cache
+def _holding(species: str, names: tuple[str, ...]) -> CompiledModel:
+    document = libsbml.readSBMLFromString(model.sbml(species))
+    sbml = document.getModel()
+    for name in names:
+        found = sbml.getSpecies(name)
+        if found is not None:
+            found.setBoundaryCondition(True)
+            found.setConstant(False)
+            sbml.removeInitialAssignment(name)
+            found.setInitialAmount(0.0)
+        else:
+            sbml.removeRuleByVariable(name)
+            sbml.removeInitialAssignment(name)
+            parameter = sbml.getParameter(name)
+            parameter.setValue(0.0)
+            parameter.setConstant(True)
+    return engine.compile(libsbml.writeSBMLToString(document))

@@ -1,0 +1,87 @@
+"""Causes of disease: each is one small file in `causes/`, so that a stranger can add one.
+
+A cause acts in one of four ways (`kind`):
+    dose       adds to states, once or repeated (a toxin)
+    switch     sets constants while it lasts, 0 before and after (alcohol, a diet, a ligated duct)
+    infection  puts virus and first infected cells in at the beginning
+    resection  takes a share of cells away at once
+`targets` says how much of each state or constant belongs to one unit of dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from lobule.engine.events import EVERYONE, Event
+from lobule.errors import InputError, nearest
+from lobule.quantities import amount
+
+FOLDER = Path(__file__).parent / "causes"
+KINDS = ("dose", "switch", "infection", "resection")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One file: who it befalls, what it does, the usual dose and schedule, and where that is written."""
+
+    name: str
+    title: str
+    species: tuple[str, ...]
+    kind: str
+    targets: dict[str, float]
+    unit_kind: str
+    dose: str
+    every: str | None
+    source: str
+    grade: str
+    note: str
+
+    def events(self, dose: str | None, times: Sequence[float], end: float | None) -> list[Event]:
+        """What happens to the model: `times` of doses (the first is the onset), `end` of a switch."""
+        given = amount(dose or self.dose, self.unit_kind) / (100 if self.unit_kind == "share" else 1)
+        onset = times[0]
+        if self.kind == "dose":
+            return [Event(EVERYONE, t, state, "add", given * k) for t in times for state, k in self.targets.items()]
+        if self.kind == "resection":
+            if given >= 1:
+                raise InputError(f'a resection of "{dose}" leaves nothing')
+            return [
+                Event(EVERYONE, t, state, "multiply", 1 - given * k) for t in times for state, k in self.targets.items()
+            ]
+        rows = [Event(EVERYONE, onset, name, "set", given * k) for name, k in self.targets.items()]
+        if self.kind == "switch" and end is not None:
+            rows += [Event(EVERYONE, end, name, "set", 0.0) for name in self.targets]
+        return rows
+
+
+@cache
+def causes() -> dict[str, Cause]:
+    """All causes by name."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        cause = _read(path)
+        found[cause.name] = cause
+    return found
+
+
+def _read(path: Path) -> Cause:
+    data = YAML(typ="safe").load(path)
+    unknown = set(data) ^ {field.name for field in fields(Cause)}
+    if unknown or data["kind"] not in KINDS:
+        raise InputError(f"{path.name}: wrong or missing: {', '.join(sorted(unknown)) or data['kind']}")
+    return Cause(**{**data, "species": tuple(data["species"])})
+
+
+def cause(name: str, species: str) -> Cause:
+    """One cause; raises InputError naming the nearest for an unknown one, or the species that it befalls."""
+    here = [c.name for c in causes().values() if species in c.species]
+    if name not in causes():
+        raise InputError(f'no cause or injury "{name}". {nearest(name, here)}')
+    if name not in here:
+        raise InputError(f'"{name}" is not a cause for a {species}; those are: {", ".join(here)}')
+    return causes()[name]

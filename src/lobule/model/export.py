@@ -1,0 +1,119 @@
+"""The model for other tools: SBML with SBO terms and MIRIAM annotations, a dose table as SBML events, Antimony."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import libsbml
+
+from lobule.engine.events import EVERYONE, Event
+from lobule.errors import InputError, ModelError
+from lobule.model.assemble import FOLDER, sbml
+
+PARAMETER, COMPARTMENT, ENTITY, PROCESS = "SBO:0000002", "SBO:0000290", "SBO:0000240", "SBO:0000375"
+RELATIONS = {"is": libsbml.BQB_IS, "isVersionOf": libsbml.BQB_IS_VERSION_OF}
+SUFFIXES = (".xml", ".sbml", ".ant")
+
+
+def annotated_sbml(species: str) -> str:
+    """SBML Level 3 Version 2 of one species: units, SBO terms on every element, MIRIAM where a term is known.
+
+    The identifiers of `annotations.csv` are recalled; those of proteins are human also for the mouse and the rat.
+    """
+    document = libsbml.readSBMLFromString(sbml(species))
+    model = document.getModel()
+    for elements, term in (
+        (model.getListOfParameters(), PARAMETER),
+        (model.getListOfCompartments(), COMPARTMENT),
+        (model.getListOfSpecies(), ENTITY),
+        (model.getListOfReactions(), PROCESS),
+    ):
+        for element in elements:
+            element.setSBOTerm(term)
+    with (FOLDER / "annotations.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            _annotate(model, row["name"], row["relation"], row["identifier"])
+    return libsbml.writeSBMLToString(document)
+
+
+def _annotate(model: libsbml.Model, name: str, relation: str, identifier: str) -> None:
+    element = model.getElementBySId(name)
+    if element is None:
+        raise ModelError(f'annotations.csv: the model has no "{name}"')
+    element.setMetaId(f"meta_{name}")
+    term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
+    term.setBiologicalQualifierType(RELATIONS[relation])
+    term.addResource(f"https://identifiers.org/{identifier}")
+    if element.addCVTerm(term) != libsbml.LIBSBML_OPERATION_SUCCESS:
+        raise ModelError(f'annotations.csv: "{identifier}" cannot be set on "{name}"')
+
+
+def with_events(text: str, events: Iterable[Event]) -> str:
+    """SBML text with a table of doses and switches as SBML events, for tools that know no dose table.
+
+    Raises
+    ------
+    InputError : an infusion, or events of several patients.
+    """
+    document = libsbml.readSBMLFromString(text)
+    model = document.getModel()
+    for i, event in enumerate(sorted(events, key=lambda e: e.time)):
+        if event.kind == "infuse" or event.patient not in (0, EVERYONE):
+            raise InputError("only doses and switches of one subject can be written as SBML events")
+        if event.target in [p.getId() for p in model.getListOfParameters()]:
+            model.getParameter(event.target).setConstant(False)
+        written = model.createEvent()
+        written.setId(f"dose_{i}")
+        written.setUseValuesFromTriggerTime(False)
+        trigger = written.createTrigger()
+        trigger.setInitialValue(False)  # so that an event at time 0 happens
+        trigger.setPersistent(True)
+        trigger.setMath(libsbml.parseL3Formula(f"time >= {event.time!r}"))
+        formula = {"add": f"{event.target} + {event.value!r}", "multiply": f"{event.target} * {event.value!r}",
+                   "set": repr(event.value)}[event.kind]  # fmt: skip
+        assignment = written.createEventAssignment()
+        assignment.setVariable(event.target)
+        assignment.setMath(libsbml.parseL3Formula(formula))
+    return libsbml.writeSBMLToString(document)
+
+
+def export(
+    path: str | Path, species: str, events: Iterable[Event] = (), parameters: Mapping[str, float] | None = None
+) -> Path:
+    """Write the model of a species to a file: SBML (.xml, .sbml) or Antimony (.ant).
+
+    events : doses and switches, written as SBML events; parameters : constants that take another value
+
+    Raises
+    ------
+    InputError : another suffix, or a folder that cannot be written to.
+    """
+    path = Path(path)
+    if path.suffix not in SUFFIXES:
+        raise InputError(f'"{path.name}" should end in one of {", ".join(SUFFIXES)}')
+    text = with_events(_with_values(annotated_sbml(species), parameters or {}), events)
+    if path.suffix == ".ant":
+        text = _antimony(text)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f'cannot write "{path}": {error.strerror}') from error
+    return path
+
+
+def _with_values(text: str, parameters: Mapping[str, float]) -> str:
+    document = libsbml.readSBMLFromString(text)
+    for name, value in parameters.items():
+        document.getModel().getParameter(name).setValue(value)
+    return libsbml.writeSBMLToString(document)
+
+
+def _antimony(text: str) -> str:
+    import antimony
+
+    antimony.clearPreviousLoads()
+    if antimony.loadSBMLString(text) == -1:
+        raise ModelError(f"cannot write Antimony: {antimony.getLastError()}")
+    return antimony.getAntimonyString(antimony.getMainModuleName())

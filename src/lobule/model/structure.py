@@ -1,0 +1,86 @@
+"""What the fragments own and read, found from their text: the model describing itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lobule.model.assemble import FOLDER, FRAGMENTS, compiled
+from lobule.model.parameters import parameter_table
+
+NAME = re.compile(r"[A-Za-z_]\w*")
+# Groups of the diagram, in the direction of cause and effect.
+GROUPS = {
+    "causes": ("ccl4_injury", "acetaminophen_injury", "thioacetamide_injury", "immune_injury", "viral_hepatitis",
+               "alcohol_and_fat"),
+    "cells": ("hepatocytes", "macrophage_recruitment", "macrophage_polarisation", "t_cells", "stellate_cells",
+              "endothelium"),
+    "signals and matrix": ("oxidative_stress", "cytokines", "matrix"),
+    "clinic": ("synthetic_function", "plasma_markers", "portal_hypertension", "hazards"),
+    "therapy": ("ev_pharmacokinetics", "cargo_action"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """One fragment: what it is about, and the names that it owns and reads.
+
+    states, assigned, reactions : names it defines; parameters : rows of the table that stand under it
+    reads : {other fragment: names of it that this one uses}
+    """
+
+    name: str
+    title: str
+    states: tuple[str, ...]
+    assigned: tuple[str, ...]
+    reactions: tuple[str, ...]
+    parameters: tuple[str, ...]
+    reads: dict[str, tuple[str, ...]]
+
+
+def text_of(fragment: str) -> str:
+    """The fragment's file."""
+    return Path(FOLDER / "fragments" / f"{fragment}.ant").read_text(encoding="utf-8")
+
+
+def _code(fragment: str) -> str:
+    lines = (line.split("//")[0] for line in text_of(fragment).splitlines())
+    return re.sub(r'"[^"]*"', "", "\n".join(lines))
+
+
+@cache
+def fragments() -> dict[str, Fragment]:
+    """Every fragment by name, functions left out."""
+    model = compiled("mouse")
+    states, reactions = set(model.states), set(model.reactions)
+    owner: dict[str, str] = {}
+    defined: dict[str, tuple[list[str], list[str], list[str]]] = {}
+    for fragment in FRAGMENTS:
+        code = _code(fragment)
+        own_states = [n for n in dict.fromkeys(re.findall(r"(?m)(?:^|;\s*)(\w+)\s*=(?!=)", code)) if n in states]
+        own_assigned = list(dict.fromkeys(re.findall(r"(\w+)\s*:=", code)))
+        own_reactions = [n for n in dict.fromkeys(re.findall(r"(?m)^(\w+)\s*:(?!=)", code)) if n in reactions]
+        defined[fragment] = own_states, own_assigned, own_reactions
+        owner |= dict.fromkeys([*own_states, *own_assigned], fragment)
+    found = {}
+    for fragment in FRAGMENTS:
+        if fragment == "functions":
+            continue
+        used: dict[str, list[str]] = {}
+        for name in dict.fromkeys(NAME.findall(_code(fragment))):
+            other = owner.get(name)
+            if other and other != fragment:
+                used.setdefault(other, []).append(name)
+        own_states, own_assigned, own_reactions = defined[fragment]
+        found[fragment] = Fragment(
+            name=fragment,
+            title=text_of(fragment).splitlines()[0].removeprefix(f"// {fragment}: ").rstrip("."),
+            states=tuple(own_states),
+            assigned=tuple(own_assigned),
+            reactions=tuple(own_reactions),
+            parameters=tuple(p.id for p in parameter_table().values() if p.fragment == fragment),
+            reads={other: tuple(names) for other, names in used.items()},
+        )
+    return found

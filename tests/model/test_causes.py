@@ -1,0 +1,39 @@
+"""Every cause is a small file that fits the model."""
+
+import pytest
+
+from lobule import evidence, model
+from lobule.model.causes import KINDS, cause, causes
+from lobule.model.parameters import GRADES, SPECIES
+
+
+@pytest.mark.parametrize("found", causes().values(), ids=lambda c: c.name)
+def test_a_cause_fits_the_model(found):
+    compiled = model.compiled("mouse")
+    assert found.kind in KINDS
+    assert set(found.species) <= set(SPECIES)
+    assert found.grade in GRADES
+    assert found.source in evidence.known_ids()
+    known = compiled.constants if found.kind == "switch" else compiled.states
+    assert set(found.targets) <= set(known)
+    events = found.events(None, [0.0], 7.0)
+    assert events
+    assert all(event.value >= 0 for event in events)
+
+
+def test_the_mission_s_causes_are_there():
+    wanted = {"hbv", "hcv", "alcohol", "mash", "autoimmune", "ccl4", "thioacetamide", "bile_duct_ligation",
+              "concanavalin_a", "lps_galactosamine", "acetaminophen", "high_fat_diet", "choline_deficiency",
+              "ischaemia_reperfusion", "partial_hepatectomy"}  # fmt: skip
+    assert wanted <= set(causes())
+
+
+def test_a_file_with_a_wrong_field_is_named(tmp_path, monkeypatch):
+    from lobule.errors import InputError
+    from lobule.model.causes import _read
+
+    path = tmp_path / "odd.yaml"
+    path.write_text("name: odd\nkind: dose\n")
+    with pytest.raises(InputError, match=r"odd\.yaml: wrong or missing: dose"):
+        _read(path)
+    assert cause("ccl4", "mouse").title == "carbon tetrachloride"

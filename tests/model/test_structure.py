@@ -1,0 +1,26 @@
+"""The model describes itself: who owns what, who reads whom."""
+
+from lobule import model
+from lobule.model.structure import GROUPS, fragments, text_of
+
+
+def test_every_state_and_reaction_has_one_owner():
+    compiled = model.compiled("mouse")
+    states = [s for f in fragments().values() for s in f.states]
+    assert sorted(states) == sorted(compiled.states)
+    assert sorted(r for f in fragments().values() for r in f.reactions) == sorted(compiled.reactions)
+
+
+def test_every_fragment_stands_in_the_diagram_once():
+    shown = [name for group in GROUPS.values() for name in group]
+    assert len(set(shown)) == len(shown)
+    assert set(shown) == set(fragments()) - {"compartments"}
+
+
+def test_headers_say_what_is_owned():
+    for fragment in fragments().values():
+        header = " ".join(line.lstrip("/ ") for line in text_of(fragment.name).split("\n\n")[0].splitlines())
+        owned = header.split("Owns:")[1].split("Reads:")[0]
+        for state in fragment.states:
+            prefix = state.split("_")[0] + "_"
+            assert any(words in owned for words in (state, f"{prefix} amounts", f"{prefix} hazards", "the copies"))

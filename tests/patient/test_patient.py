@@ -1,0 +1,87 @@
+"""Patients: history, standard care, and what is refused."""
+
+import numpy as np
+import pytest
+
+import lobule as lb
+from lobule.errors import InputError
+from lobule.model.parameters import values_for
+from lobule.patient.patient import TREATMENTS, etiologies
+
+
+def test_the_disease_runs_before_the_run():
+    short = {"until": "30 d", "sample_every": "10 d"}
+    new, old = (lb.simulate(lb.Patient(etiology="hbv", years=years), **short) for years in (0, 25))
+    assert float(new["collagen_proportionate_area"][0]) == pytest.approx(2.5)
+    assert float(old["collagen_proportionate_area"][0]) > 8
+    assert old.data.time.values.tolist() == [0, 10, 20, 30]
+    assert old.record["injury_times_d"] == []
+
+
+def test_standard_care_begins_with_the_run():
+    asked = {"until": "365 d", "sample_every": "73 d"}
+    untreated, cured = (
+        lb.simulate(lb.Patient(etiology="hcv", years=20, treated_with=care), **asked) for care in ((), ("antiviral",))
+    )
+    assert float(cured["alt"][0]) == pytest.approx(float(untreated["alt"][0]), rel=1e-6)
+    assert float(cured["alt"][-1]) < 0.7 * float(untreated["alt"][-1])
+    assert float(cured["hcv_in_blood"][-1]) < 1e-6
+
+
+def test_a_stronger_cause_scars_faster():
+    scars = [
+        float(lb.simulate(lb.Patient(etiology="alcohol", years=8, intensity=dose), until="1 d",
+                          sample_every="1 d")["collagen_proportionate_area"][0])
+        for dose in ("40 g/d", "80 g/d", "160 g/d")
+    ]  # fmt: skip
+    assert np.all(np.diff(scars) > 0)
+
+
+def test_a_patient_may_differ_from_the_usual_one():
+    patient = lb.Patient(etiology="mash", years=10, varied={"lipid_injury_rate": 2.0})
+    usual = lb.Patient(etiology="mash", years=10)
+    assert patient.parameters()["lipid_injury_rate"] == 2 * values_for("human")["lipid_injury_rate"]
+    ends = [float(lb.simulate(p, until="1 d", sample_every="1 d")["alt"][0]) for p in (patient, usual)]
+    assert ends[0] > ends[1]
+
+
+def test_a_patient_survives_its_plain_form_and_the_results_folder(tmp_path):
+    patient = lb.Patient(etiology="alcohol", years=12, treated_with=("abstinence",), body_weight="80 kg")
+    assert lb.Patient(**patient.to_dict()) == patient
+    run = lb.simulate(patient, until="28 d", sample_every="7 d", without="il_10")
+    run.save(tmp_path / "out")
+    from lobule.replay import replay
+
+    assert replay(tmp_path / "out").same
+
+
+@pytest.mark.parametrize("etiology", etiologies())
+def test_every_cause_of_people_runs(etiology):
+    run = lb.simulate(lb.Patient(etiology=etiology), until="60 d", sample_every="30 d")
+    assert np.all(np.isfinite(run["albumin"]))
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_every_treatment_is_taken(treatment):
+    lb.simulate(lb.Patient(etiology="alcohol", years=15, treated_with=(treatment,)), until="30 d", sample_every="30 d")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"species": "mouse"}, "a patient is human"),
+        ({"etiology": "hbb"}, 'Did you mean "hbv"'),
+        ({"etiology": "ccl4"}, "not a cause for a human"),
+        ({"years": 10}, "no etiology"),
+        ({"etiology": "hbv", "years": -1}, "between 0 and 80"),
+        ({"etiology": "hbv", "years": float("nan")}, "between 0 and 80"),
+        ({"etiology": "hbv", "treated_with": ("antivirals",)}, 'Did you mean "antiviral"'),
+        ({"etiology": "alcohol", "intensity": "3 mL/kg"}, "does not fit"),
+        ({"body_weight": "400 kg"}, "outside 42000 to 112000 g"),
+        ({"varied": {"albumin_healty": 1.1}}, 'Did you mean "albumin_healthy"'),
+        ({"varied": {"albumin_healthy": -1}}, "0 or more"),
+    ],
+)
+def test_wrong_patients_are_refused_in_a_sentence(arguments, message):
+    with pytest.raises(InputError, match=message):
+        lb.Patient(**arguments)

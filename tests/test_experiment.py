@@ -1,0 +1,67 @@
+"""Knock-outs, clamps and scaled rates."""
+
+import numpy as np
+import pytest
+
+import lobule as lb
+from lobule.errors import InputError
+
+MOUSE = lb.Animal("mouse", injury="ccl4", weeks=2)
+SHORT = {"until": "14 d", "sample_every": "1 d"}
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return lb.simulate(MOUSE, **SHORT)
+
+
+def test_a_knock_out_is_gone_and_is_recorded(usual):
+    run = lb.simulate(MOUSE, **SHORT, without="il_10")
+    assert "il_10" not in run.data
+    assert run.record["settings"]["without"] == ["il_10"]
+    assert float(run["tnf_alpha"].max()) > float(usual["tnf_alpha"].max())  # its brake is gone
+
+
+def test_a_clamped_state_keeps_its_value_and_drives_the_rest(usual):
+    run = lb.simulate(MOUSE, **SHORT, clamp={"tgf_beta": 6.0})
+    assert run.record["parameters"]["tgf_beta"] == 6.0
+    assert float(run["activated_stellate_fold"][-1]) > float(usual["activated_stellate_fold"][-1])
+
+
+def test_a_cell_type_can_be_taken_away():
+    run = lb.simulate(MOUSE, **SHORT, without="kupffer_cells")
+    assert np.all(np.isfinite(run["alt"]))
+
+
+def test_a_scaled_rate_is_the_same_as_a_varied_patient():
+    scaled = lb.simulate(lb.Patient(etiology="hbv", years=5), until="1 d", sample_every="1 d",
+                         scale={"hbv_killing_rate": 2.0})  # fmt: skip
+    varied = lb.simulate(lb.Patient(etiology="hbv", years=5, varied={"hbv_killing_rate": 2.0}), until="1 d",
+                         sample_every="1 d")  # fmt: skip
+    assert float(scaled["alt"][-1]) == pytest.approx(float(varied["alt"][-1]))
+
+
+def test_cargo_can_be_left_out():
+    plan = lb.Plan("uc-msc-ev", dose="1e11 particle", start="7 d")
+    with_, without = (lb.simulate(MOUSE, plan, **SHORT, without=names) for names in ((), ("tsg_6",)))
+    assert float(without["tsg_6_effect"].max()) == 0 < float(with_["tsg_6_effect"].max())
+
+
+def test_doing_without_a_depot_means_no_injury():
+    run = lb.simulate(MOUSE, **SHORT, without="ccl4_depot")
+    assert float(run["alt"].max()) == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"without": "il_1"}, 'Did you mean "il_'),
+        ({"clamp": {"tnf": 1.0}}, 'Did you mean "tnf_alpha"'),
+        ({"clamp": {"tnf_alpha": -1.0}}, "0 or more"),
+        ({"scale": {"tnf_alpha": 2.0}}, "no parameter"),
+        ({"scale": {"tnf_alpha_clearance": float("nan")}}, "0 or more"),
+    ],
+)
+def test_wrong_experiments_are_refused_in_a_sentence(arguments, message):
+    with pytest.raises(InputError, match=message):
+        lb.simulate(MOUSE, **SHORT, **arguments)
