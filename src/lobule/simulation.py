@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 VALUE, LOW, HIGH, UNTREATED = range(4)  # the four subjects of one call: the plan, its two bounds, the untreated twin
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 MOST_SAMPLES = 1_000_000
+FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hgf", "ccl_2", "vegf", "danger_signal",
+         "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
 
 
 class SimulationError(LobuleError):
@@ -193,6 +195,8 @@ def _dataset(solution: Solution, rows: int | list[int], compiled: CompiledModel,
     variables = {}
     for i, name in enumerate(solution.outputs):
         attributes = {"units": units.get(name, "1"), "long_name": labels.get(name, name.replace("_", " "))}
+        if attributes["units"] == "1" and (name in FOLDS or name.endswith("_fold")):
+            attributes["scale"] = "fold of health"
         variables[name] = (dims, values[..., i].copy(), attributes)
     return xr.Dataset(variables, {"time": ("time", times, {"units": "d"})})
 

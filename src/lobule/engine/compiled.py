@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 METHOD = RODAS5P
 ENGINES = ("lobule", "cuda", "roadrunner")
+START_BLOCK = 4096  # patients whose start values are computed together
+
+
 _CODE: dict[tuple, Any] = {}  # machine code of this process: models that differ only in numbers share it
 
 
@@ -35,9 +38,6 @@ def _kept(key: tuple, make: Callable[[], Any]) -> Any:
     if key not in _CODE:
         _CODE[key] = make()
     return _CODE[key]
-
-
-START_BLOCK = 4096  # patients whose start values are computed together
 
 
 def compile(source: str | Path) -> CompiledModel:

@@ -50,7 +50,7 @@ def time_courses(
         _mark(axis, given)
         unit = data[name].attrs["units"]
         axis.set_title(data[name].attrs["long_name"], fontsize=10, loc="left")
-        axis.set_ylabel("fold of health" if unit == "1" else unit, fontsize=9)
+        axis.set_ylabel(data[name].attrs.get("scale", "") if unit == "1" else unit, fontsize=9)
         axis.tick_params(labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
         axis.set_ylim(bottom=0)

@@ -7,7 +7,6 @@ marked so in its `wanted`. Failing checks stay in the table.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
@@ -17,7 +16,9 @@ from lobule.engine.events import EVERYONE, Event
 from lobule.engine.problem import pose
 from lobule.model.parameters import SPECIES, values_for
 from lobule.patient import Animal, Patient
+from lobule.validate.check import Check, check
 from lobule.validate.courses import Courses, Subject, run_courses
+from lobule.validate.prototype import meld, prototype_checks
 
 HOURS = np.arange(0, 10 * 24 + 1) / 24
 DAYS = np.arange(0, 141.0)
@@ -50,27 +51,6 @@ REFERENCE = {  # healthy values: output -> parameter that holds it
 }
 
 
-@dataclass(frozen=True)
-class Check:
-    """One line of the table; `passed` is found inside [low, high]."""
-
-    id: str
-    what: str
-    wanted: str
-    found: float
-    passed: bool
-    source: str
-
-    def to_dict(self) -> dict:
-        """Plain data."""
-        return asdict(self)
-
-
-def check(identifier: str, what: str, low: float, high: float, found: float, source: str) -> Check:
-    """A check that a figure lies in a window."""
-    return Check(identifier, what, f"{low:g} to {high:g}", float(found), bool(low <= found <= high), source)
-
-
 def all_checks() -> list[Check]:
     """Every check, by fact."""
     groups: tuple[Callable[[], Iterator[Check]], ...] = (
@@ -82,10 +62,11 @@ def all_checks() -> list[Check]:
         _natural_history,
         _consequences,
         _removal,
+        _dynamics,
         _reserve,
         _donors,
     )
-    return [found for group in groups for found in group()]
+    return [found for group in groups for found in group()] + prototype_checks(acute(), chronic(), untreated())
 
 
 # --- health -----------------------------------------------------------------------------------------------------------
@@ -524,12 +505,13 @@ def _consequences() -> Iterator[Check]:
             _risk(c, name, "cumulative_hcc_hazard", day, 1),
             "N113",
         )
+    scores = {name: meld(c, name) for name in c.names}
     for low, high, wanted in ((6, 10, 0.005), (10, 15, 0.041), (15, 20, 0.21), (20, 25, 0.41)):
         risks = [
             _death_90(c, name, k)
             for name in c.names
             for k in range(0, len(c.times) - 4)
-            if low <= _meld(c, name, k) < high
+            if low <= scores[name][k] < high
         ]
         found = float(np.median(risks)) if risks else float("nan")
         yield check(
@@ -545,12 +527,6 @@ def _consequences() -> Iterator[Check]:
 def _death_90(c: Courses, name: str, k: int) -> float:
     hazard = c(name, DEATH)
     return float(1 - np.exp(-(hazard[k + 3] - hazard[k])))
-
-
-def _meld(c: Courses, name: str, k: int) -> float:
-    bilirubin, creatinine = c(name, "bilirubin")[k] / 17.1, c(name, "creatinine")[k] / 88.4
-    parts = 3.78 * np.log(max(bilirubin, 1)) + 11.2 * np.log(max(c(name, "inr")[k], 1))
-    return float(parts + 9.57 * np.log(min(max(creatinine, 1), 4)) + 6.43)
 
 
 @cache
@@ -611,6 +587,65 @@ def _removal() -> Iterator[Check]:
         key, what, years, low, high = wanted[name]
         gain = _risk(c, late, DEATH, day, years) / _risk(before, name, DEATH, day, years)
         yield check(key, what, low, high, gain, "N074" if name == "alcohol" else "N028 N029")
+
+
+# --- course and dynamics ----------------------------------------------------------------------------------------------
+
+STAGES = (4.0, 6.0, 9.0, 14.0)  # % collagen area at which F1, F2, F3, F4 begin (P080: Ishak 2 to 5)
+
+
+def _stage(collagen: float) -> float:
+    """Fibrosis stage as a number that grows evenly within a stage."""
+    edges = (2.5, *STAGES)
+    return float(np.interp(collagen, edges, range(len(edges))))
+
+
+def _dynamics() -> Iterator[Check]:
+    c, after = untreated(), removed()
+    ten = _stage(c.at("mash", COLLAGEN, 10 * YEAR)) / 10
+    yield check("C9", "MASH: stages a year over the first ten years", 0.07, 0.21, ten, "C9 N002")
+    start = c.first_day("mash", COLLAGEN, CIRRHOSIS) + 2 * YEAR
+    gain = _stage(c.at("mash", COLLAGEN, start)) - _stage(after.at("mash", COLLAGEN, start + YEAR))
+    yield check(
+        "C10",
+        "MASH: stages gained a year after weight loss (45 % gain one or more: a half; window assumed)",
+        0.2,
+        1.0,
+        gain,
+        "C10 N119",
+    )
+    wet = c.first_day("hbv", "ascites", 1.5)
+    alive = 1 - _risk(c, "hbv", DEATH, wet, 5)
+    yield check("C6", "hepatitis B, decompensated, untreated: alive after 5 years", 0.14, 0.35, alive, "C6 N013")
+    a = acute()
+    alt = a("acetaminophen", "alt") - a("acetaminophen", "alt")[0]
+    top = int(alt.argmax())
+    yield check(
+        "C14.alt",
+        "mouse ALT after its peak: days to halve (mouse half-life 8 h, release goes on)",
+        0.2,
+        1.5,
+        (np.flatnonzero(alt[top:] < alt[top] / 2)[0]) / 24,
+        "C14 P055",
+    )
+    day = c.first_day("alcohol", COLLAGEN, CIRRHOSIS) + 2 * YEAR
+    halves = {}
+    for output in ("alt", "albumin", COLLAGEN):
+        begin, end = after.at("alcohol", output, day), after.at("alcohol", output, day + 5 * YEAR)
+        months = [
+            k
+            for k in range(1, 60)
+            if abs(after.at("alcohol", output, day + k * YEAR / 12) - begin) >= abs(end - begin) / 2
+        ]
+        halves[output] = months[0]
+    yield check(
+        "C14.order",
+        "abstinence: months until half of the change of collagen over that of ALT",
+        2,
+        100,
+        halves[COLLAGEN] / halves["alt"],
+        "C14",
+    )
 
 
 # --- reserve ----------------------------------------------------------------------------------------------------------
