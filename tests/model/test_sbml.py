@@ -113,6 +113,15 @@ def test_antimony_export_is_the_same_model(tmp_path):
     np.testing.assert_allclose(again.solve({"alcohol_intake": 80}, times=[3650], outputs=outputs).y, ours.y, rtol=1e-6)
 
 
+def test_events_of_one_moment_act_in_the_order_of_the_table():
+    text = "model decay; x = 8; x' = -k*x; k = 1; end"
+    rows = [(0, 1.0, "x", "set", 2), (0, 1.0, "x", "multiply", 3), (0, 1.0, "x", "add", 1), (0, 1.0, "k", "set", 0.0)]
+    decay, table = engine.compile(text), engine.EventTable(rows)
+    written = engine.compile(with_events(decay.sbml, table))
+    for solved in (written.solve(times=[0.5, 2]), decay.solve(events=table, times=[0.5, 2])):
+        np.testing.assert_allclose(solved["x"][0], [8 * np.exp(-0.5), 7], rtol=1e-5)
+
+
 def test_what_cannot_be_exported_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"should end in one of \.xml"):
         export(tmp_path / "liver.txt", "human")

@@ -59,23 +59,31 @@ def with_events(text: str, events: Iterable[Event]) -> str:
     """
     document = libsbml.readSBMLFromString(text)
     model = document.getModel()
-    for i, event in enumerate(sorted(events, key=lambda e: e.time)):
+    formulas: dict[float, dict[str, str]] = {}  # one SBML event a moment, so that no tool has to order them
+    for event in sorted(events, key=lambda e: e.time):
         if event.kind == "infuse" or event.patient not in (0, EVERYONE):
             raise InputError("only doses and switches of one subject can be written as SBML events")
-        if event.target in [p.getId() for p in model.getListOfParameters()]:
-            model.getParameter(event.target).setConstant(False)
+        at_once = formulas.setdefault(event.time, {})
+        before = at_once.get(event.target, event.target)
+        at_once[event.target] = {
+            "add": f"({before}) + {event.value!r}",
+            "multiply": f"({before}) * {event.value!r}",
+            "set": repr(event.value),
+        }[event.kind]
+    for i, (time, targets) in enumerate(formulas.items()):
         written = model.createEvent()
         written.setId(f"dose_{i}")
-        written.setUseValuesFromTriggerTime(False)
+        written.setUseValuesFromTriggerTime(True)
         trigger = written.createTrigger()
         trigger.setInitialValue(False)  # so that an event at time 0 happens
         trigger.setPersistent(True)
-        trigger.setMath(libsbml.parseL3Formula(f"time >= {event.time!r}"))
-        formula = {"add": f"{event.target} + {event.value!r}", "multiply": f"{event.target} * {event.value!r}",
-                   "set": repr(event.value)}[event.kind]  # fmt: skip
-        assignment = written.createEventAssignment()
-        assignment.setVariable(event.target)
-        assignment.setMath(libsbml.parseL3Formula(formula))
+        trigger.setMath(libsbml.parseL3Formula(f"time >= {time!r}"))
+        for target, formula in targets.items():
+            if model.getParameter(target) is not None:
+                model.getParameter(target).setConstant(False)
+            assignment = written.createEventAssignment()
+            assignment.setVariable(target)
+            assignment.setMath(libsbml.parseL3Formula(formula))
     return libsbml.writeSBMLToString(document)
 
 
