@@ -29,6 +29,7 @@ from lobule.model.parameters import parameter_table
 
 TIMES = np.linspace(0, 365, 13)
 GOALS = {"amici 1e-4": 12.0, "amici 1e-6": 6.0, "roadrunner": 30.0}
+SAME_PROBLEM = 1e-4  # a peer at its finest that differs more has not solved what was asked
 OURS = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 
 
@@ -220,11 +221,18 @@ def one_problem(problem, patients, peers_on, quick):
     try:
         peer = time_amici(problem, peers_on, reference)
         rows += peer
-        for rtol in (1e-4, 1e-6):
-            theirs = next(r for r in peer if r[1] == rtol)
-            ratios[f"amici {rtol:.0e}".replace("e-0", "e-")] = theirs[2] / at_error(ours, theirs[3])
         tight = peer[-1]
         print(f"  AMICI at {tight[1]:g} differs from our reference by {tight[3]:.1e} (median)")
+        for rtol in (1e-4, 1e-6):
+            theirs = next(r for r in peer if r[1] == rtol)
+            name = f"amici {rtol:.0e}".replace("e-0", "e-")
+            if tight[3] > SAME_PROBLEM:
+                ours_at = next(r for r in ours if r[1] == rtol)
+                print(f"  it solves another problem: no ratio at equal error; at rtol {rtol:g} its time is "
+                      f"{theirs[2] / ours_at[2]:.1f} times ours")  # fmt: skip
+                ratios[name] = float("nan")
+            else:
+                ratios[name] = theirs[2] / at_error(ours, theirs[3])
     except ImportError as error:
         print(f"  AMICI is not here ({error}): no ratio against it")
     if not quick:
@@ -253,7 +261,7 @@ def main():
         ratios = one_problem(problem, arguments.patients, arguments.peer_patients, arguments.quick)
         for name, ratio in ratios.items():
             lines.append(f"{problem.name} {ratio:.1f} x {name}")
-            if ratio < GOALS[name]:
+            if not ratio >= GOALS[name]:
                 missed.append(f"{problem.name} against {name}: {ratio:.1f}, wanted {GOALS[name]:g}")
     for line in missed:
         print("goal missed:", line)
