@@ -61,7 +61,7 @@ class Experiment:
         changed |= {name + CARGO_SUFFIX: 0.0 for name in self.without if name + CARGO_SUFFIX in parameter_table()}
         return changed | self._held()
 
-    def allowed(self, events: EventTable, compiled: CompiledModel) -> EventTable:
+    def allowed(self, events: EventTable) -> EventTable:
         """The events of the subject and plan; those that would change what is held are left out."""
         held = self._held()
         return EventTable(event for event in events if event.target not in held)

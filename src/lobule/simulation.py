@@ -98,8 +98,8 @@ def simulate(
         parameters |= {name: value * treated for name, value in plan.parameters().items()}
         rows += _doses(plan, members, doses, history)
     parameters |= experiment.parameters(values_for(subject.species) | parameters)
-    outputs = [name for name in compiled.outputs if name not in compiled.constants and name not in compiled.reactions]
-    table = experiment.allowed(EventTable(rows), compiled)
+    outputs = compiled.variables
+    table = experiment.allowed(EventTable(rows))
     solution = compiled.solve(parameters, None, table, times + history, rtol=rtol, outputs=outputs, engine=engine)
     _refuse_incomplete(solution)
     used = values_for(subject.species) | {name: float(np.atleast_1d(value)[0]) for name, value in parameters.items()}

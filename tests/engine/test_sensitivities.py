@@ -77,6 +77,13 @@ def test_time_and_kinks():
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-7)
 
 
+def test_a_step_of_a_state_has_no_slope():
+    model = engine.compile("model s; x = 8; x' = -k*x; k = 1; whole := floor(x); twice := 2*whole + x; end")
+    solution = model.solve(times=[1], rtol=1e-9, outputs=["x", "whole", "twice"], sensitivities=["k"])
+    assert solution.sensitivity("whole", "k")[0, 0] == 0
+    assert solution.sensitivity("twice", "k")[0, 0] == solution.sensitivity("x", "k")[0, 0]
+
+
 def test_scipy_agrees_on_stiff_kinetics():
     model = engine.compile("""model robertson
         a = 1; b = 0; c = 0; J1: a -> b; k1*a; J2: b -> c; k2*b^2; J3: b + c -> a + c; k3*b*c

@@ -63,7 +63,11 @@ def test_every_cause_of_people_runs(etiology):
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
 def test_every_treatment_is_taken(treatment):
-    lb.simulate(lb.Patient(etiology="alcohol", years=15, treated_with=(treatment,)), until="30 d", sample_every="30 d")
+    patient = lb.Patient(etiology="alcohol", years=15, treated_with=(treatment,))
+    run = lb.simulate(patient, until="30 d", sample_every="30 d")
+    begun = {e.target: e.value for e in patient.events() if e.time == patient.history_days}
+    assert begun == TREATMENTS[treatment]
+    assert np.all(np.isfinite(run["albumin"]))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,18 @@ def _kept(key: tuple, make: Callable[[], Any]) -> Any:
     return _CODE[key]
 
 
+@dataclass(frozen=True)
+class Formulas:
+    """Expressions to be computed together."""
+
+    expressions: list[se.Expr]
+
+    @cached_property
+    def text(self) -> str:
+        """What tells them apart from others."""
+        return str(self.expressions)
+
+
 def compile(source: str | Path) -> CompiledModel:
     """Compile a model given as Antimony or SBML text, or as the path of such a file.
 
@@ -73,6 +86,7 @@ class CompiledModel:
         self.lanes = lanes
         self._tangents: dict[tuple[tuple[int, ...], tuple[int, ...]], Tangents] = {}
         self._structures: dict[tuple[tuple[int, ...], tuple[int, ...]], Structure] = {}
+        self._formulas: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], Formulas] = {}
 
     def __reduce__(self) -> tuple:
         return CompiledModel, (self.sbml, self.lanes)
@@ -119,6 +133,11 @@ class CompiledModel:
     def outputs(self) -> tuple[str, ...]:
         """Names of everything `solve` can report: states, constants, assigned quantities, reaction rates."""
         return tuple(self.system.outputs)
+
+    @property
+    def variables(self) -> list[str]:
+        """Names of the outputs that change in time: states and assigned quantities, without reaction rates."""
+        return [name for name in self.outputs if name not in self.constants and name not in self.reactions]
 
     @property
     def units(self) -> dict[str, str]:
@@ -216,11 +235,15 @@ class CompiledModel:
         structure, lanes = structure or self.structure(), self.lanes or lanes_of_this_cpu()
         return _kept(("kernel", structure.fingerprint, lanes), lambda: build(structure, lanes))
 
-    def formulas(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> list[se.Expr]:
+    def formulas(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Formulas:
         """Formulas of the outputs, and of their derivatives by each chosen constant after them."""
-        system = self.structure(infused, chosen).system
-        plain = [se.sympify(system.outputs[name]) for name in outputs]
-        return plain + [self.tangents(infused, chosen).of(f, b) for b in range(len(chosen)) for f in plain]
+        key = (outputs, infused, chosen)
+        if key not in self._formulas:
+            system = self.structure(infused, chosen).system
+            plain = [se.sympify(system.outputs[name]) for name in outputs]
+            slopes = [self.tangents(infused, chosen).of(f, b) for b in range(len(chosen)) for f in plain]
+            self._formulas[key] = Formulas([*plain, *slopes])
+        return self._formulas[key]
 
     def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, Any]:
         """Address of the compiled outputs and their derivatives, and the code to keep alive meanwhile."""
@@ -228,15 +251,16 @@ class CompiledModel:
 
         structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
         lanes = self.kernel(structure).lanes
-        key = ("outputs", structure.fingerprint, lanes, str(formulas))
-        return _kept(key, lambda: build_observer(structure, lanes, formulas))
+        key = ("outputs", structure.fingerprint, lanes, formulas.text)
+        return _kept(key, lambda: build_observer(structure, lanes, formulas.expressions))
 
     def cuda_kernel(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Any:
         """The whole solver for a graphics card."""
         from lobule.engine.cuda import build
 
         structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
-        return _kept(("cuda", structure.fingerprint, str(formulas)), lambda: build(structure, formulas))
+        key = ("cuda", structure.fingerprint, formulas.text)
+        return _kept(key, lambda: build(structure, formulas.expressions))
 
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 

@@ -29,25 +29,18 @@ class Tangents:
     chosen : indices of the constants q
     moved : for each q, the constants that change with it: itself and those derived from it at the start
     system : base, then a block of states for each q; then a constant d(constant)/dq for every moved one
+    known : for each q, the symbol of the derivative of every symbol of `base` that changes with it
     """
 
     base: OdeSystem
     chosen: tuple[int, ...]
     moved: tuple[tuple[int, ...], ...]
     system: OdeSystem
+    known: tuple[dict[se.Symbol, se.Expr], ...]
 
     def of(self, formula: se.Expr, block: int) -> se.Expr:
         """Derivative of a formula by the constant of a block, over the symbols of `system`."""
-        return _tangent(se.sympify(formula), self._known(block))
-
-    def _known(self, block: int) -> dict[se.Symbol, se.Expr]:
-        known = _directions(self.base, self.moved, block)
-        moving = set(known)
-        for symbol, formula in self.base.assignments:
-            if formula.free_symbols & moving:
-                known[symbol] = _assigned(symbol, block)
-                moving.add(symbol)
-        return known
+        return _tangent(se.sympify(formula), self.known[block])
 
     def constant_entries(self) -> list[tuple[int, int, int]]:
         """(block, constant, index of its derivative among the constants of `system`)."""
@@ -70,12 +63,14 @@ def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
         )
     moved = tuple(_moved(system, q) for q in chosen)
     assignments, rates = list(system.assignments), list(system.rates)
+    all_known = []
     for block in range(len(chosen)):
         known = _directions(system, moved, block)
+        all_known.append(known)
         for symbol, formula in system.assignments:
             change = _tangent(formula, known)
             if change != 0:
-                known[symbol] = _assigned(symbol, block)
+                known[symbol] = se.Symbol(f"{symbol}_{block}")
                 assignments.append((known[symbol], change))
         rates += [_tangent(se.sympify(rate), known) for rate in system.rates]
     names = [system.constants[q] for q in chosen]
@@ -91,7 +86,7 @@ def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
         ),
         constant_values=(*system.constant_values, *(0.0 for js in moved for _ in js)),
     )
-    return Tangents(system, chosen, moved, full)
+    return Tangents(system, chosen, moved, full, tuple(all_known))
 
 
 def _moved(system: OdeSystem, q: int) -> tuple[int, ...]:
@@ -110,10 +105,6 @@ def _directions(system: OdeSystem, moved: tuple[tuple[int, ...], ...], block: in
     known = {symbol: se.Symbol(f"y{n * (block + 1) + i}") for i, symbol in enumerate(system.state_symbols)}
     symbols, first = system.constant_symbols, len(system.constants) + before
     return known | {symbols[j]: se.Symbol(f"p{first + k}") for k, j in enumerate(moved[block])}
-
-
-def _assigned(symbol: se.Symbol, block: int) -> se.Symbol:
-    return se.Symbol(f"{symbol}_{block}")
 
 
 def _tangent(formula: se.Expr, known: dict[se.Symbol, se.Expr]) -> se.Expr:

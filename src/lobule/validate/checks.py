@@ -16,26 +16,18 @@ from lobule.engine.events import EVERYONE, Event
 from lobule.engine.problem import pose
 from lobule.model.parameters import SPECIES, values_for
 from lobule.patient import Animal, Patient
+from lobule.patient.patient import YEAR
 from lobule.validate.check import Check, check
-from lobule.validate.courses import Courses, Subject, run_courses
+from lobule.validate.courses import COLLAGEN, REMOVED_BY, Courses, Subject, run_courses
 from lobule.validate.prototype import meld, prototype_checks
 
 HOURS = np.arange(0, 10 * 24 + 1) / 24
 DAYS = np.arange(0, 141.0)
-YEAR = 365.25
 YEARS = np.arange(0, 60 * 12 + 1) / 12 * YEAR
-COLLAGEN, PRESSURE = "collagen_proportionate_area", "hepatic_venous_pressure_gradient"
-DEATH = "cumulative_death_hazard"
+PRESSURE, DEATH = "hepatic_venous_pressure_gradient", "cumulative_death_hazard"
 CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
 ADVANCED = 9.0  # % collagen area: Ishak 4 (P080)
 YEARS_TO_CIRRHOSIS = {"hbv": (20, 30), "hcv": (20, 30), "mash": (20, 30), "alcohol": (8, 18), "autoimmune": (5, 18)}
-REMOVED_BY = {
-    "hbv": "antiviral",
-    "hcv": "antiviral",
-    "mash": "weight loss",
-    "alcohol": "abstinence",
-    "autoimmune": "immunosuppression",
-}
 LATE = (  # too late? name of the course, etiology, and the output whose level starts the treatment
     ("alcohol late", "alcohol", PRESSURE, 12.0),
     ("hcv late", "hcv", "ascites", 1.5),

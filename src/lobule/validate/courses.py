@@ -14,6 +14,14 @@ from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
 
 Subject = Animal | Patient
+COLLAGEN = "collagen_proportionate_area"
+REMOVED_BY = {  # what ends or eases each cause of chronic disease
+    "hbv": "antiviral",
+    "hcv": "antiviral",
+    "mash": "weight loss",
+    "alcohol": "abstinence",
+    "autoimmune": "immunosuppression",
+}
 
 
 @dataclass(frozen=True)
@@ -83,5 +91,4 @@ def run_courses(
         for i, (name, subject) in enumerate(subjects.items())
         for event in [*subject.events(), *(events or {}).get(name, [])]
     ]
-    outputs = [name for name in compiled.outputs if name not in compiled.constants and name not in compiled.reactions]
-    return Courses(names, compiled.solve(table, None, EventTable(rows), times, rtol=rtol, outputs=outputs))
+    return Courses(names, compiled.solve(table, None, EventTable(rows), times, rtol=rtol, outputs=compiled.variables))

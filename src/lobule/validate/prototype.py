@@ -9,16 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from lobule.patient import Patient
+from lobule.patient.patient import YEAR
 from lobule.validate.check import Check, check
-from lobule.validate.courses import Courses, run_courses
+from lobule.validate.courses import COLLAGEN, REMOVED_BY, Courses, run_courses
 
-YEAR = 365.25
-COLLAGEN = "collagen_proportionate_area"
 CIRRHOSIS = 17.0  # % collagen area, as the prototype counted it
 SOURCE = "prototype"
 PACE = {"hbv": (8, 32), "hcv": (12, 35), "alcohol": (6, 25), "mash": (12, 40), "autoimmune": (4, 25)}
-REMOVED_BY = {"hbv": "antiviral", "hcv": "antiviral", "mash": "weight loss", "alcohol": "abstinence",
-              "autoimmune": "immunosuppression"}  # fmt: skip
 
 
 def meld(courses: Courses, name: str) -> np.ndarray:
