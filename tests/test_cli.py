@@ -77,13 +77,18 @@ def test_schema_is_json():
 
 def test_products_show_source_and_grade():
     rows = json.loads(CliRunner().invoke(app, ["products", "--json"]).output)
-    assert all(row["source"] or row["grade"] == "assumed" for row in rows)
-    assert "pk-K075 derived" in CliRunner().invoke(app, ["products"]).output
+    assert {row["kind"] for row in rows} == {"vesicles", "cells", "medium"}
+    assert "uc-msc-ev" in CliRunner().invoke(app, ["products"]).output
+    assert "pk-K075 derived" in CliRunner().invoke(app, ["products", "show", "uc-msc-ev"]).output
+    assert (
+        json.loads(CliRunner().invoke(app, ["products", "show", "uc-msc", "--json"]).output)["viability"]["source"]
+        == ""
+    )
 
 
 def test_evidence_prints_value_source_and_equations():
     output = CliRunner().invoke(app, ["evidence", "endosomal_escape_fraction"]).output
-    for text in ("0.02", "assumed", "bio-R028", "cargo_action.ant"):
+    for text in ("0.02", "assumed", "bio-R028", "cargo_effects.ant"):
         assert text in output
 
 

@@ -44,7 +44,7 @@ def test_a_scaled_rate_is_the_same_as_a_varied_patient():
 def test_cargo_can_be_left_out():
     plan = lb.Plan("uc-msc-ev", dose="1e11 particle", start="7 d")
     with_, without = (lb.simulate(MOUSE, plan, **SHORT, without=names) for names in ((), ("tsg_6",)))
-    assert float(without["tsg_6_effect"].max()) == 0 < float(with_["tsg_6_effect"].max())
+    assert float(without["tsg_6_macrophage_effect"].max()) == 0 < float(with_["tsg_6_macrophage_effect"].max())
 
 
 def test_doing_without_a_depot_means_no_injury():
@@ -65,3 +65,24 @@ def test_doing_without_a_depot_means_no_injury():
 def test_wrong_experiments_are_refused_in_a_sentence(arguments, message):
     with pytest.raises(InputError, match=message):
         lb.simulate(MOUSE, **SHORT, **arguments)
+
+
+def test_a_hypothesis_is_chosen_and_recorded():
+    plan = lb.Plan("uc-msc-ev", dose="1e11 particle", start="7 d")
+    usual = lb.simulate(MOUSE, plan, **SHORT)
+    contrary = lb.simulate(MOUSE, plan, **SHORT, hypotheses={"mir_125b_macrophage_nf_kb_gain": 0.5})
+    counted = lb.simulate(MOUSE, plan, **SHORT, hypotheses={"mirna_amplification": 1})
+    assert float(contrary["tnf_alpha"][-1]) > float(usual["tnf_alpha"][-1])
+    assert float(counted["mir_223_macrophage_effect"].max()) < 1e-3
+    assert counted.record["settings"]["hypotheses"] == {"mirna_amplification": 1}
+    budget = counted.copy_budget()
+    assert not budget.loc[budget["kind"] == "mirna", "impossible_but_used"].any()
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "message"),
+    [({"alt_clearance": 1.0}, "no hypothesis"), ({"mirna_amplification": 0.5}, "outside its range from 1")],
+)
+def test_only_conflicting_evidence_can_be_chosen(hypotheses, message):
+    with pytest.raises(InputError, match=message):
+        lb.simulate(MOUSE, **SHORT, hypotheses=hypotheses)

@@ -6,6 +6,7 @@ import pytest
 import lobule as lb
 from lobule import model
 from lobule.errors import InputError
+from lobule.therapy import ROUTES
 
 MOUSE = lb.Animal("mouse", injury="ccl4", weeks=3)
 
@@ -22,7 +23,7 @@ def treated():
 EV_STATES = [name for name in model.compiled("mouse").states if name.startswith("ev_")]
 
 
-@pytest.mark.parametrize("route", ["iv", "intrahepatic", "intraperitoneal"])
+@pytest.mark.parametrize("route", ROUTES["vesicles"])
 def test_every_vesicle_given_is_somewhere_at_every_time(route):
     run = lb.simulate(MOUSE, weekly("1e11 particle", route=route), until="21 d", sample_every="1 h")
     total = sum(run.data[name].values for name in EV_STATES)
@@ -53,27 +54,27 @@ def test_an_inert_product_has_exactly_no_effect(product):
     for name in ("collagen_proportionate_area", "alt", "tnf_alpha", "il_10", "m2_m1_ratio"):
         # equations without cargo are the same equations; only the solver's steps differ at a dose
         np.testing.assert_allclose(run.data[name], run.control[name], rtol=1e-6)
-    assert float(run.data["tsg_6_effect"].max()) == 0.0
-    assert float(run.data["mir_223_effect"].max()) == 0.0
+    for name in run.data.data_vars:
+        if str(name).endswith(("_macrophage_effect", "_hepatocyte_effect", "_cell_effect")):
+            assert float(run.data[name].max()) == 0.0, name
 
 
 @pytest.mark.science
 def test_repeated_vesicles_move_every_endpoint_as_published():
-    """Fact T1, 1e10 to 1e11 particles a week for six of eight weeks. ALT falls, but less than the published 30 to 60 %,
-    and three doses late in six weeks of injury do less: see docs/model.md."""
+    """Fact T1, 1e10 particles a week for six of eight weeks; 1e11 do more than T1 has: see docs/model.md."""
     mouse = lb.Animal("mouse", injury="ccl4", weeks=8)
-    for dose, collagen in (("1e10 particle", (0.45, 0.80)), ("1e11 particle", (0.45, 0.75))):
-        plan = lb.Plan("uc-msc-ev", dose=dose, start="14 d", every="7 d", n=6)
-        run = lb.simulate(mouse, plan, until="56 d")
-        at = {n: float(run.data[n].interp(time=36) / run.control[n].interp(time=36)) for n in
-              ("m2_m1_ratio", "tnf_alpha", "il_6", "il_10", "tgf_beta", "alt", "albumin")}  # fmt: skip
-        end = float(run.data["collagen_proportionate_area"][-1] / run.control["collagen_proportionate_area"][-1])
-        assert collagen[0] <= end <= collagen[1]
-        assert 1.5 <= at["m2_m1_ratio"] <= 9
-        assert at["il_10"] > 1.05
-        for lower in ("tnf_alpha", "il_6", "tgf_beta"):
-            assert at[lower] < 0.9
-        assert at["alt"] < 1 < at["albumin"]
+    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", start="14 d", every="7 d", n=6)
+    run = lb.simulate(mouse, plan, until="56 d")
+    at = {n: float(run.data[n].interp(time=36) / run.control[n].interp(time=36)) for n in
+          ("m2_m1_ratio", "tnf_alpha", "il_6", "il_10", "tgf_beta", "alt", "albumin")}  # fmt: skip
+    end = float(run.data["collagen_proportionate_area"][-1] / run.control["collagen_proportionate_area"][-1])
+    assert 0.45 <= end <= 0.75
+    assert 1.5 <= at["m2_m1_ratio"] <= 5
+    assert 0.4 <= at["alt"] <= 0.7
+    assert at["il_10"] > 1.05
+    assert at["albumin"] > 1
+    for lower in ("tnf_alpha", "il_6", "tgf_beta"):
+        assert at[lower] < 0.9
 
 
 @pytest.mark.science
@@ -108,17 +109,19 @@ def test_vesicles_leave_plasma_within_minutes_and_the_liver_takes_a_fifth_to_two
 @pytest.mark.science
 def test_a_usual_dose_puts_less_than_one_copy_of_a_natural_mirna_into_a_macrophage():
     """Fact P3, and the copy budget that follows from it."""
-    budget = lb.simulate(MOUSE, weekly("1e10 particle"), until="14 d").copy_budget().set_index(["cargo", "cell"])
+    budget = lb.simulate(MOUSE, weekly("1e10 particle"), until="14 d").copy_budget().set_index(["path", "cell"])
     natural = budget.loc[("mir_223", "macrophage")]
-    assert 0 < natural["peak_copies_per_cell"] < 1
-    assert not natural["could_carry_the_effect"]
-    assert budget.loc[("tsg_6", "macrophage")]["could_carry_the_effect"]
+    assert 0 < natural["peak"] < 1
+    assert natural["possible_by_count"] == "no"
+    assert natural["impossible_but_used"]
+    assert budget.loc[("phosphatidylserine", "macrophage")]["possible_by_count"] == "yes"
 
 
 def test_a_dose_in_protein_has_a_band_that_holds_the_value():
     run = lb.simulate(MOUSE, weekly("10 ug"), until="21 d")
     assert run.band.sizes["bound"] == 2
-    np.testing.assert_allclose(run.band["particles_per_dose"], [1e10, 5e11])
+    given = run.record["plan"][0]["given"]
+    assert (given["low"], given["high"]) == pytest.approx((1e10, 5e11))
     for name in ("collagen_proportionate_area", "tnf_alpha"):
         low, high = np.sort(run.band[name].values, axis=0)
         assert np.all(run.data[name].values >= low * (1 - 1e-4))

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from lobule.patient import Animal, Patient
     from lobule.run import Run
     from lobule.simulation import SimulationError, simulate
-    from lobule.therapy import Plan, Product, products
+    from lobule.therapy import Care, Plan, Product
+    from lobule.therapy.products import products
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Animal",
+    "Care",
     "InputError",
     "LobuleError",
     "ModelError",
@@ -39,6 +41,7 @@ __all__ = [
 
 _HOMES = {
     "Animal": "lobule.patient",
+    "Care": "lobule.therapy",
     "InputError": "lobule.errors",
     "LobuleError": "lobule.errors",
     "ModelError": "lobule.errors",
@@ -49,6 +52,7 @@ _HOMES = {
     "Run": "lobule.run",
     "SimulationError": "lobule.simulation",
     "products": "lobule.therapy",
+    "read_product": "lobule.therapy",
     "simulate": "lobule.simulation",
 }
 

@@ -14,6 +14,8 @@ from lobule.errors import InputError, LobuleError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from lobule.therapy import Part, Plan
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -42,13 +44,17 @@ A scenario is YAML; quantities carry their unit:
         every: 3.5 d
         duration: 6 wk
     # subject: {species: human, etiology: hbv, years: 25, treated_with: [antiviral]}
-    plan:                        # left out: the untreated course
-      product: uc-msc-ev         # "lobule products" lists them
-      dose: 1e10 particle        # or 1e11 particle/kg, 250 ug, 8 mg/kg
-      route: iv                  # iv, intrahepatic, intraperitoneal
+    plan:                        # left out: the untreated course; one part, or a list of them ("- product: ...")
+      product: uc-msc-ev         # "lobule products" lists them; or the path of your own product file
+      dose: 1e10 particle        # or 1e11 particle/kg, 250 ug, 8 mg/kg, 1e6 cell, 1e6 cell/kg, 0.5 mL
+      route: iv                  # portal vein, hepatic artery, intrahepatic, intrasplenic, intraperitoneal,
+                                 # subcutaneous, hydrogel
       start: 21 d
       every: 7 d
       n: 3
+      over: 1 h                  # left out: a bolus
+      when: alt > 80 U/L         # left out: every dose is given
+    # - care: antiviral          # standard care as a part of the plan, from start, until its end
     until: 63 d
     sample_every: 6 h
     study: li2013                # left out: no comparison
@@ -93,6 +99,7 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     from lobule.evidence import citation, study_rows
     from lobule.files.scenario import read_scenario
     from lobule.simulation import run_scenario
+    from lobule.therapy import Plan
     from lobule.validate import beside_study
 
     read = read_scenario(scenario)
@@ -104,16 +111,19 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     if json:
         _print_json({"summary": _records(result.summary()), "folder": str(folder),
                      "comparison": _records(compared) if compared is not None else None,
-                     "copy_budget": _records(result.copy_budget()) if plan else None})  # fmt: skip
+                     "copy_budget": _records(result.copy_budget()) if plan else None,
+                     "safety": _records(result.safety()) if plan else None})  # fmt: skip
         return
-    if plan:
-        print(plan.explain(read.who().body_weight_g) + "\n")
+    for part in plan:
+        if isinstance(part, Plan):
+            print(part.explain(read.who().body_weight_g) + "\n")
     _print_summary(result.summary())
     if compared is not None:
         print(f"Beside {citation(rows[0]['source_id'])}")
         _print_comparison(compared)
     if plan:
         _print_budget(result.copy_budget())
+        _print_safety(result.safety())
     print(f"Figure, time courses and inputs: {folder}/")
     print(result.record["intended_use"])
 
@@ -141,25 +151,46 @@ def replay(folder: Annotated[Path, typer.Argument(help="A results folder.")], js
         raise typer.Exit(1)
 
 
-@app.command()
-def products(json: Json = False) -> None:
-    """List the products of the library with their cargo, each number with its source and grade."""
+products_app = typer.Typer(invoke_without_command=True, help="The library of products.")
+app.add_typer(products_app, name="products")
+
+
+@products_app.callback()
+def products(context: typer.Context, json: Json = False) -> None:
+    """List the products of the library; `lobule products show NAME` prints one with all its numbers."""
+    if context.invoked_subcommand is not None:
+        return
     from lobule.therapy import products as library
 
     rows = [
-        {"product": p.name, "title": p.title, "cargo": name, "copies_per_particle": e.value, "low": e.low,
-         "high": e.high, "source": e.source, "grade": e.grade}
-        for p in library.values() for name, e in p.cargo.items()
-    ]  # fmt: skip
+        {"product": p.name, "kind": p.kind, "cell_source": p.cell_source, "title": p.title} for p in library.values()
+    ]
     if json:
         _print_json(rows)
         return
-    for p in library.values():
-        per_ug = p.particles_per_ug
-        print(f"{p.name}: {p.title}")
-        print(f"  particles per ug protein {per_ug.value:g} ({per_ug.low:g} to {per_ug.high:g}) {per_ug.source}")
-        for name, e in p.cargo.items():
-            print(f"  {name:<10} {e.value:g} copies a particle ({e.low:g} to {e.high:g})  {e.source} {e.grade}")
+    for row in rows:
+        print(f"  {row['product']:<26} {row['kind']:<9} {row['title']}")
+
+
+@products_app.command("show")
+def products_show(
+    name: Annotated[str, typer.Argument(help="Name of a product, or the path of a product file.")], json: Json = False
+) -> None:
+    """Print a product: its cargo and everything it sets, each number with range, source and grade."""
+    from dataclasses import asdict
+
+    from lobule.therapy import products as library
+
+    found = library[name]
+    if json:
+        _print_json(asdict(found))
+        return
+    print(f"{found.name}: {found.title}\n{found.kind}, cells: {found.cell_source}")
+    for label, e in found.estimates().items():
+        source = " ".join(part for part in (e.source, e.grade, e.note and f"({e.note})") if part)
+        print(f"  {label:<42} {e.value:<10g} {e.low:g} to {e.high:g}  {source}")
+    if found.note:
+        print(found.note)
 
 
 @model_app.command("show")
@@ -263,6 +294,211 @@ def sensitivity(
 
 
 @app.command()
+def cargo(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="[PRODUCT] SCENARIO: a scenario file; before it, a product (name or file) in place of its own."
+        ),
+    ],
+    day: Annotated[float | None, typer.Option(help="Day of the run that is read; its last when left out.")] = None,
+    draws: Annotated[int, typer.Option(help="Draws of the cargo's parameters for the ranges; 0 for none.")] = 8,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    out: Out = Path("cargo"),
+    json: Json = False,
+) -> None:
+    """Say which component of the cargo does it: exact Shapley shares, what is lost without it, ranges, and a chart."""
+    from dataclasses import replace
+
+    from lobule.explore import attribute
+    from lobule.files.scenario import read_scenario
+    from lobule.quantities import amount
+    from lobule.therapy import Plan
+    from lobule.therapy import products as library
+
+    if len(files) > 2:
+        raise InputError(f"cargo takes a scenario, or a product and a scenario, not {len(files)} files")
+    read = read_scenario(files[-1])
+    parts = read.therapy()
+    if len(files) == 2:
+        swapped = library[files[0]]
+        parts = [replace(p, product=swapped) if isinstance(p, Plan) else p for p in parts]
+    found = attribute(read.who(), parts, day or amount(read.until, "time"), draws=draws, seed=seed)
+    folder = found.save(out)
+    if json:
+        _print_json({"shares": _records(found.table), "total": found.total, "runs": found.runs})
+        return
+    for output, rows in found.table.groupby("output", sort=False):
+        print(f"{output}: {found.total[str(output)]:+.1%} over untreated")
+        for row in rows.to_dict("records"):
+            spread = (
+                f"{row['share_low']:+.1%} to {row['share_high']:+.1%}" if row["share_low"] == row["share_low"] else ""
+            )
+            note = "negligible" if row["negligible"] else f"without it {row['lost_without']:.0%} of the effect is lost"
+            print(f"  {row['component']:<22} {row['share']:>+7.1%} {spread:<18} {note}")
+    print(f"{found.runs} runs; table and chart: {folder}/")
+
+
+@app.command()
+def dose(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file with one product.")],
+    output: Annotated[str, typer.Option(help="What should improve.")] = "collagen_proportionate_area",
+    route: Annotated[list[str] | None, typer.Option(help="A route to compare; again for more.")] = None,
+    out: Out = Path("dose"),
+    json: Json = False,
+) -> None:
+    """Vary dose, interval and route: curves, a surface, the smallest effective dose, and benefit against material."""
+    from lobule.explore import explore_doses
+    from lobule.files.scenario import read_scenario
+    from lobule.quantities import amount
+
+    read = read_scenario(scenario)
+    plan = _only_plan(read.therapy())
+    found = explore_doses(read.who(), plan, amount(read.until, "time"), output=output, routes=route or None)
+    folder = found.save(out)
+    if json:
+        _print_json({"designs": _records(found.table), "smallest_effective_multiple": found.smallest})
+        return
+    own = plan.amount(read.who().body_weight_g)
+    print(f"{output}: improvement over untreated on day {found.day:g}, by {found.unit} in each of {plan.n} doses")
+    for name, rows in found.table[found.table["part"] == "curve"].groupby("route", sort=False):
+        print(f"  {name}")
+        for row in rows.to_dict("records"):
+            print(f"    {row['per_dose']:>9.3g} {found.unit}   {row['benefit']:>7.1%}")
+        least = found.smallest[str(name)]
+        half = f"{least * own.value:.3g} {found.unit}" if least else "outside the doses looked at"
+        print(f"    half of the largest improvement: {half}")
+    front = found.table[found.table["front"]].sort_values("total")
+    print(f"  front of benefit against material ({len(front)} designs):")
+    for row in front.to_dict("records")[:: max(1, len(front) // 8)]:
+        print(f"    {row['benefit']:>7.1%} from {row['total']:>9.3g} {found.unit} in all: {row['doses']} x "
+              f"{row['per_dose']:.3g} every {row['interval_d']:.3g} d, {row['route']}")  # fmt: skip
+    print(
+        f"Risk of plugged lung vessels: {'in the table' if plan.kind == 'cells' else 'no estimate for ' + plan.kind}."
+    )
+    print(f"Table and picture: {folder}/")
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[Path], typer.Argument(help="Two or more scenario files.")],
+    out: Out = Path("comparison"),
+    json: Json = False,
+) -> None:
+    """Put scenarios side by side: cells, vesicles, medium, engineered, targeted, combined, standard care."""
+    from lobule.explore import compare as side_by_side
+    from lobule.files.scenario import read_scenario
+    from lobule.simulation import run_scenario
+
+    read = {path: read_scenario(path) for path in scenarios}
+    found = side_by_side({s.title or path.stem: run_scenario(s) for path, s in read.items()})
+    folder = found.save(out)
+    if json:
+        _print_json(_records(found.table))
+        return
+    table = found.table.pivot(index="scenario", columns="output", values="ratio")
+    print("Treated over untreated at the end of each scenario:")
+    print(table[list(dict.fromkeys(found.table["output"]))].to_string(float_format=lambda v: f"{v:.3f}"))
+    print(f"Table and picture: {folder}/")
+
+
+@app.command()
+def synergy(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file whose plan has two parts.")],
+    output: Annotated[str, typer.Option(help="What should improve.")] = "collagen_proportionate_area",
+    json: Json = False,
+) -> None:
+    """Say whether two parts of a plan add up: Bliss independence and Loewe additivity."""
+    from dataclasses import asdict
+
+    from lobule.explore import synergy as together
+    from lobule.files.scenario import read_scenario
+    from lobule.quantities import amount
+
+    read = read_scenario(scenario)
+    parts = read.therapy()
+    if len(parts) != 2:
+        raise InputError(f"{scenario.name}: synergy is of two parts; this plan has {len(parts)}")
+    found = together(read.who(), parts[0], parts[1], amount(read.until, "time"), output)
+    if json:
+        _print_json(asdict(found))
+        return
+    print(f"{parts[0].name} and {parts[1].name}")
+    print(found)
+
+
+@app.command()
+def biodistribution(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file with one dose of one product.")],
+    label: Annotated[
+        str, typer.Option(help="intact, luciferase, dye, iodine, cargo RNA, indium, viable cells")
+    ] = "intact",
+    json: Json = False,
+) -> None:
+    """Print the share of a dose in each organ, as a tracer study with that label would find it."""
+    from lobule.biodistribution import LABELS
+    from lobule.biodistribution import biodistribution as trace
+    from lobule.files.scenario import read_scenario
+
+    read = read_scenario(scenario)
+    table = trace(read.who(), _only_plan(read.therapy()), label)
+    if json:
+        _print_json(_records(table))
+        return
+    print(f"Share of the dose, label: {LABELS[label].title} ({LABELS[label].grade} {LABELS[label].source})")
+    print(table.to_string(index=False, float_format=lambda v: f"{v:.1%}"))
+
+
+def _only_plan(parts: list[Part]) -> Plan:
+    """The one product of a plan."""
+    from lobule.therapy import Plan
+
+    if len(parts) != 1 or not isinstance(parts[0], Plan):
+        raise InputError("the plan must be one product; leave other parts out")
+    return parts[0]
+
+
+SCORE_HELP = """Add clinical scores to a table of laboratory values (CSV).
+
+MELD, MELD-Na, MELD 3.0, Child-Pugh, ALBI, FIB-4, APRI, NAFLD fibrosis score, Maddrey, Lille, ABIC, CLIF-C ACLF and
+West Haven band.
+
+A column is a name with its unit: bilirubin_mg_per_dL or bilirubin_umol_per_L, creatinine, albumin_g_per_dL or
+albumin_g_per_L, sodium_mmol_per_L, inr, ascites (0 none, 1 mild, 2 moderate), encephalopathy (West Haven 0 to 4),
+sex (f, m), age_years, ast_U_per_L, alt_U_per_L, platelets_1e9_per_L, ... "bilirubin (mg/dL)" is understood too. Other
+columns stay. Values that cannot be read are reported by line and left out; the rest is kept.
+"""
+
+
+@app.command(help=SCORE_HELP)
+def score(  # noqa: D103  (its help is SCORE_HELP)
+    labs: Annotated[Path, typer.Argument(help="CSV file, units in the headers.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("scores.csv"),
+    json: Json = False,
+) -> None:
+    from dataclasses import asdict
+
+    from lobule.run import INTENDED_USE
+    from lobule.scoring import score_file
+
+    done = score_file(labs, out)
+    if json:
+        _print_json({**asdict(done), "file": str(out)})
+        return
+    print(f"{done.rows} rows; scores written to {out}")
+    for name, count in done.computed.items():
+        print(f"  {name:<28} {count} rows")
+    for name, why in done.never.items():
+        print(f"  {name:<28} not computed: {why}")
+    for problem in done.problems[:20]:
+        column = f", {problem.column}" if problem.column else ""
+        print(f"  line {problem.line}{column}: {problem.reason}; left out")
+    if len(done.problems) > 20:
+        print(f"  ... and {len(done.problems) - 20} more cells that could not be used (--json lists them)")
+    print(INTENDED_USE)
+
+
+@app.command()
 def evidence(
     identifier: Annotated[
         str | None, typer.Argument(help="A parameter of the model, or the id of a row of evidence.")
@@ -326,11 +562,29 @@ def _print_comparison(table: pd.DataFrame) -> None:
 
 
 def _print_budget(table: pd.DataFrame) -> None:
-    print("Copy budget: could this part of the cargo carry the effect?")
+    if table.empty:
+        return
+    print("Copy budget: which path could carry the effect, by counting?")
     for row in table.to_dict("records"):
-        print(f"  {row['cargo']:<9} in each {row['cell']:<14} at most {row['peak_copies_per_cell']:>9.3g} copies, "
-              f"half effect needs {row['copies_for_half_effect']:g}: "
-              f"{'yes' if row['could_carry_the_effect'] else 'no'}")  # fmt: skip
+        needed = f"needed {row['needed']:<7g}" if row["needed"] == row["needed"] else f"{'no yardstick':<14}"
+        print(f"  {row['path']:<20} {row['cell']:<14} at most {row['peak']:>9.3g} {row['unit']:<16} "
+              f"{needed} {row['possible_by_count']:<4}"
+              f"effect in the model {row['peak_share_of_largest_effect']:.0%} of its largest")  # fmt: skip
+    used = table[table["impossible_but_used"]]
+    if not used.empty:
+        paths = ", ".join(dict.fromkeys(used["path"]))
+        print(f"  The model lets {paths} act although too few copies arrive: their potency is calibrated to studies")
+        print("  that report it, by no known mechanism. lobule cargo says how much of the effect rests on them.")
+    print()
+
+
+def _print_safety(table: pd.DataFrame) -> None:
+    print("Safety:")
+    for row in table.to_dict("records"):
+        figure = (
+            row["figure"] if isinstance(row["figure"], str) else f"{row['figure']:.3g} ({row['unit']}; {row['grade']})"
+        )
+        print(f"  {row['risk']:<30} {figure}; {row['note']}")
     print()
 
 

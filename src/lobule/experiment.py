@@ -11,27 +11,35 @@ import libsbml
 from lobule import engine, model
 from lobule.engine import CompiledModel, EventTable
 from lobule.errors import InputError, nearest
-from lobule.model.parameters import parameter_table
+from lobule.model.cargo import components
+from lobule.model.parameters import check_hypotheses, parameter_table
 
 CARGO_SUFFIX = "_copies_per_particle"
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is changed: names that are 0 throughout, states that are held, factors on parameters."""
+    """What is changed: names that are 0 throughout, states that are held, factors on parameters, hypotheses chosen."""
 
     without: tuple[str, ...]
     clamped: tuple[tuple[str, float], ...]
     scaled: tuple[tuple[str, float], ...]
+    chosen: tuple[tuple[str, float], ...]
 
     @classmethod
-    def of(cls, without: str | Sequence[str], clamp: Mapping[str, float], scale: Mapping[str, float]) -> Experiment:
+    def of(
+        cls,
+        without: str | Sequence[str],
+        clamp: Mapping[str, float],
+        scale: Mapping[str, float],
+        hypotheses: Mapping[str, float],
+    ) -> Experiment:
         """Check the names; raises InputError naming the nearest."""
         names = (without,) if isinstance(without, str) else tuple(without)
         reference = model.compiled("mouse")
-        removable = [*reference.states, *parameter_table()]
+        removable = [*reference.states, *parameter_table(), *components()]
         for name in names:
-            if name not in removable and name + CARGO_SUFFIX not in removable:
+            if name not in removable:
                 raise InputError(f'there is no "{name}" to do without. {nearest(name, removable)}')
         for name, value in clamp.items():
             if name not in reference.states:
@@ -43,7 +51,8 @@ class Experiment:
                 raise InputError(f'no parameter "{name}" to scale. {nearest(name, parameter_table())}')
             if not factor >= 0:
                 raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
-        return cls(names, tuple(sorted(clamp.items())), tuple(sorted(scale.items())))
+        check_hypotheses(hypotheses)
+        return cls(names, tuple(sorted(clamp.items())), tuple(sorted(scale.items())), tuple(sorted(hypotheses.items())))
 
     def _held(self) -> dict[str, float]:
         states = model.compiled("mouse").states
@@ -56,9 +65,12 @@ class Experiment:
 
     def parameters(self, values: Mapping[str, float]) -> dict[str, float]:
         """Constants that the experiment sets, from those of the subject."""
-        changed = {name: values[name] * factor for name, factor in self.scaled}
+        changed = dict(self.chosen)
+        changed |= {name: changed.get(name, values[name]) * factor for name, factor in self.scaled}
         changed |= {name: 0.0 for name in self.without if name in parameter_table()}
-        changed |= {name + CARGO_SUFFIX: 0.0 for name in self.without if name + CARGO_SUFFIX in parameter_table()}
+        for name in self.without:
+            if name in components():
+                changed |= {f"{whose}{name}{CARGO_SUFFIX}": 0.0 for whose in ("", "secreted_")}
         return changed | self._held()
 
     def allowed(self, events: EventTable) -> EventTable:
@@ -68,7 +80,12 @@ class Experiment:
 
     def to_dict(self) -> dict:
         """As arguments of `simulate`."""
-        return {"without": list(self.without), "clamp": dict(self.clamped), "scale": dict(self.scaled)}
+        return {
+            "without": list(self.without),
+            "clamp": dict(self.clamped),
+            "scale": dict(self.scaled),
+            "hypotheses": dict(self.chosen),
+        }
 
 
 @cache

@@ -9,9 +9,9 @@ from typing import Any
 
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
-from lobule.model.assemble import FOLDER, FRAGMENTS, compiled, units_of
+from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, units_of
 from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
-from lobule.model.structure import GROUPS, fragments, text_of
+from lobule.model.structure import GROUPS, fragments
 
 
 def explain(identifier: str) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         **{f"value_{species}": value for species, value in parameter.values.items()},
         "unit": parameter.unit,
         **{f"range_{s}": "{:g} to {:g}".format(*parameter.range(s)) for s in parameter.values},
+        "range_source": parameter.range_source,
         "grade": parameter.grade,
         "note": parameter.note,
         "evidence": [_with_citation(fact(source)) for source in parameter.source],
@@ -57,7 +58,7 @@ def equations_with(name: str) -> list[str]:
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     found = []
     for fragment in FRAGMENTS:
-        text = (FOLDER / "fragments" / f"{fragment}.ant").read_text(encoding="utf-8")
+        text = fragment_text(fragment)
         for number, line in enumerate(text.splitlines(), start=1):
             code = line.split("//")[0]
             if pattern.search(code):
@@ -95,7 +96,7 @@ def fragment_rows(name: str) -> dict[str, Any]:
     table = parameter_table()
     return {
         "module": name,
-        "header": text_of(name).split("\n\n")[0],
+        "header": fragment_text(name).split("\n\n")[0],
         **{
             kind: [{"name": n, "unit": units.get(n, "1")} for n in getattr(fragment, kind)]
             for kind in ("states", "assigned", "reactions")

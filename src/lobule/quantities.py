@@ -28,6 +28,10 @@ ALLOWED = {
     "particles_per_weight": ("particle/kg", ("particle/kg", "particle/g")),
     "protein": ("ug", ("ug", "mg")),
     "protein_per_weight": ("ug/kg", ("ug/kg", "mg/kg", "ug/g")),
+    "cells": ("cell", ("cell",)),
+    "cells_per_weight": ("cell/kg", ("cell/kg", "cell/g")),
+    "volume": ("mL", ("mL", "L")),
+    "volume_per_weight": ("mL/kg", ("mL/kg",)),
 }  # kind: (unit used inside, units a user may write)
 
 
@@ -39,6 +43,7 @@ kilo- = 1e3 = k-
 gram = [mass] = g
 litre = [volume] = L = l
 particle = [particle] = _ = particles
+cell = [cell] = _ = cells
 percent = [share] = _
 day = [time] = d = days
 hour = day / 24 = h = hours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from lobule.errors import ResultsError
 from lobule.patient import Animal, Patient
 from lobule.run import Run
 from lobule.simulation import simulate
-from lobule.therapy import Plan
+from lobule.therapy import Care, Part, Plan, product_from
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def replay(folder: str | Path) -> Replay:
     try:
         who = dict(record["subject"])
         subject = {"animal": Animal, "patient": Patient}[who.pop("kind")](**who)
-        plan = Plan(**record["plan"]) if record["plan"] else None
+        plan = [_part(part) for part in record["plan"] or ()]
         settings = dict(record["settings"])
         new = simulate(subject, plan, settings.pop("until"), title=record["title"], **settings)
         before = record["versions"] | {"model": record["model_hash"], "parameters": record["parameter_hash"]}
@@ -65,6 +66,14 @@ def replay(folder: str | Path) -> Replay:
                 gap = float(np.max(np.abs(x - y) / (np.abs(x).max() + 1e-300)))
                 worst, where = max((worst, where), (gap, name))
     return Replay(same, worst, where, changed)
+
+
+def _part(row: dict[str, Any]) -> Part:
+    """A part of the plan; its product as it was, even when the file it came from has changed or gone."""
+    if "care" in row:
+        return Care(**row)
+    given = {key: value for key, value in row.items() if key not in ("given", "given_at_d", "contents")}
+    return Plan(**given | {"product": product_from(row["contents"])})
 
 
 def _short(text: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError, nearest
 from lobule.files.folder import open_folder, save_folder
-from lobule.therapy.products import CARGO
+from lobule.model.cargo import components
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -51,14 +51,9 @@ CLINICAL = (
     "m2_m1_ratio",
 )
 
-# Where each component of the cargo acts, and the constant with the copies that give half of its effect.
-RECIPIENTS = (
-    ("mir_125b", "macrophage", "mir_125b_per_macrophage", "mir_125b_effect", "mirna_half_effect"),
-    ("mir_125b", "stellate cell", "mir_125b_per_stellate_cell", "mir_125b_stellate_effect", "mirna_half_effect"),
-    ("mir_223", "macrophage", "mir_223_per_macrophage", "mir_223_effect", "mirna_half_effect"),
-    ("tsg_6", "macrophage", "tsg_6_per_macrophage", "tsg_6_effect", "tsg_6_half_effect"),
-)
-ENOUGH = 0.1  # assumed: a path that never reaches a tenth of its largest effect cannot carry a treatment
+ENOUGH = 0.1  # assumed: a path that never reaches a tenth of what is needed cannot carry a treatment
+HGF_NG_PER_MILLION_CELLS = 0.5  # secretion a day, pk-K158
+HGF_NG_PER_KG = 15_000  # a day: 0.6 mg/m2, which gave no clear benefit in fulminant hepatitis (kinetics.md 7)
 
 
 @dataclass(frozen=True)
@@ -114,24 +109,58 @@ class Run:
         return pd.DataFrame(rows)
 
     def copy_budget(self) -> pd.DataFrame:
-        """Which part of the cargo could carry the effect: copies per recipient cell against those for half effect."""
+        """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.
+
+        Returns
+        -------
+        DataFrame, one row a path that the plan opens: path, kind, cell, peak (copies in a cell, or ng of HGF a day),
+        needed, unit, peak_share_of_largest_effect (what the model gives it), possible_by_count (yes, no, or ? where the
+        evidence has no yardstick), impossible_but_used (the model gives it a tenth or more of its effect, and the count
+        does not carry it).
+        """
         import pandas as pd
 
+        values = self.record["parameters"]
         rows = []
-        for cargo, cell, copies, effect, half in RECIPIENTS:
-            assert cargo in CARGO
-            peak = float(self.data[effect].max())
-            rows.append(
-                {
-                    "cargo": cargo,
-                    "cell": cell,
-                    "peak_copies_per_cell": float(self.data[copies].max()),
-                    "copies_for_half_effect": self.record["parameters"][half],
-                    "peak_share_of_largest_effect": peak,
-                    "could_carry_the_effect": peak >= ENOUGH,
-                }
-            )
-        return pd.DataFrame(rows)
+        for c in components().values():
+            if not any(values[f"{whose}{c.name}_copies_per_particle"] for whose in ("", "secreted_")):
+                continue
+            needed = values["mirna_half_effect"] if c.copies_needed is None else c.copies_needed
+            for cell in c.cells:
+                peak = float(self.data[f"{c.name}_per_{cell}"].max())
+                share = float(self.data[f"{c.name}_{cell}_effect"].max())
+                rows.append((c.name, c.kind, cell, peak, needed, "copies in a cell", share))
+        alive = float(self.data["msc_alive"].max() + self.data["msc_in_depot"].max())
+        if alive > 0:
+            hgf = alive * 1e3 * HGF_NG_PER_MILLION_CELLS
+            needed = HGF_NG_PER_KG * values["body_weight"] / 1000
+            share = float(self.data["msc_growth_effect"].max())
+            rows.append(("growth factors", "soluble", "hepatocyte", hgf, needed, "ng of HGF a day", share))
+        for path, state, effect, unit in (
+            ("soluble factors", "msc_factor", "msc_factor_effect", "cells a Kupffer"),
+            ("eaten cells", "msc_engulfment", "educated_macrophages", "a day a Kupffer"),
+        ):
+            peak = float(self.data[state].max())
+            if peak > 0:
+                effect_share = float(self.data[effect].max())
+                rows.append((path, "cells", "macrophage", peak, float("nan"), unit, effect_share))
+        names = ("path", "kind", "cell", "peak", "needed", "unit", "peak_share_of_largest_effect")
+        table = pd.DataFrame(rows, columns=names)
+        enough = table["peak"] >= ENOUGH * table["needed"]
+        table["possible_by_count"] = ["?" if pd.isna(n) else "yes" if e else "no"
+                                      for n, e in zip(table["needed"], enough, strict=True)]  # fmt: skip
+        used = table["peak_share_of_largest_effect"] >= ENOUGH
+        table["impossible_but_used"] = used & (table["possible_by_count"] == "no")
+        return table
+
+    def safety(self) -> pd.DataFrame:
+        """Risks of the treatment, each with figure and grade; "no estimate" where nothing is known."""
+        from lobule.safety import safety_table
+
+        if self.control is None:
+            raise InputError("a run without a plan has no risk of treatment")
+        kinds = [part["contents"]["kind"] for part in self.record["plan"] if "contents" in part]
+        return safety_table(self.data, self.control, self.record["peaks"], self.record["parameters"], kinds)
 
     def plot(
         self, outputs: list[str] | None = None, observed: dict[str, str] | None = None
@@ -155,6 +184,7 @@ class Run:
         tables = {"summary": _with_units(self.summary())}
         if self.record["plan"] is not None:
             tables["copy_budget"] = self.copy_budget()
+            tables["safety"] = self.safety()
         kept = {name: dataset for name, dataset in datasets.items() if dataset is not None}
         return save_folder(Path(folder), self.record, kept, tables, figure or self.plot())
 

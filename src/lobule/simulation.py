@@ -7,6 +7,7 @@ import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -14,23 +15,24 @@ import numpy as np
 
 from lobule import model
 from lobule.engine import CompiledModel, EventTable, Solution
-from lobule.engine.events import Event
+from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError
 from lobule.experiment import Experiment
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
 from lobule.quantities import amount
 from lobule.run import INTENDED_USE, Run
-from lobule.therapy import ROUTES, Plan
+from lobule.therapy import Plan
+from lobule.therapy.regimen import HIGH, LOW, UNTREATED, VALUE, Part, Regimen
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from lobule.files.scenario import Scenario
 
-VALUE, LOW, HIGH, UNTREATED = range(4)  # the four subjects of one call: the plan, its two bounds, the untreated twin
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 MOST_SAMPLES = 1_000_000
+PEAKS = ("lung_plugs", "donor_immunity")  # largest values, also between the reported times
 FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hgf", "ccl_2", "vegf", "danger_signal",
          "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
 
@@ -41,7 +43,7 @@ class SimulationError(LobuleError):
 
 def simulate(
     subject: Animal | Patient,
-    plan: Plan | None = None,
+    plan: Part | Sequence[Part] | None = None,
     until: str = "63 d",
     *,
     sample_every: str = "6 h",
@@ -51,16 +53,17 @@ def simulate(
     without: str | Sequence[str] = (),
     clamp: Mapping[str, float] | None = None,
     scale: Mapping[str, float] | None = None,
+    hypotheses: Mapping[str, float] | None = None,
 ) -> Run:
     """Simulate one subject under one plan, and its untreated twin beside it.
 
-    The last three arguments are experiments: they hold for both twins and for the whole history, and stand in the
+    The last four arguments are experiments: they hold for both twins and for the whole history, and stand in the
     run's record.
 
     Parameters
     ----------
     subject : who is treated
-    plan : what is given; None for the untreated course alone
+    plan : what is given: a Plan, a Care, or several of them; None for the untreated course alone
     until : length of the run; sample_every : distance of the reported times
     title : a heading for the picture
     rtol : tolerance of a step
@@ -69,11 +72,13 @@ def simulate(
         ("mir_223") is taken out of the product
     clamp : {state: value it keeps}
     scale : {parameter: factor on its value}
+    hypotheses : {constant on which evidence conflicts: value}, such as {"mirna_amplification": 1}; docs/therapy.md
 
     Returns
     -------
-    Run : its band spans the number of particles that a dose of protein may hold (None where the dose is in particles);
-        other uncertainty is not in it.
+    Run : its band spans what the unit of a dose leaves open, such as the particles in a ug of protein (None where every
+        dose is certain); other uncertainty is not in it. The untreated twin gets nothing of the plan, but all that
+        `treated_with` gives a patient.
 
     Raises
     ------
@@ -85,56 +90,70 @@ def simulate(
     [30.0, 30.0, 30.0]
     """
     started = time.perf_counter()
-    experiment = Experiment.of(without, clamp or {}, scale or {})
+    regimen = Regimen.of(plan, subject)
+    experiment = Experiment.of(without, clamp or {}, scale or {}, hypotheses or {})
     compiled = experiment.model(subject.species)
     times, history = _grid(until, sample_every), subject.history_days
-    doses = plan.particles(subject.body_weight_g) if plan else (0.0, 0.0, 0.0)
-    parameters: dict[str, Any] = dict(subject.parameters())
-    rows = list(subject.events())
-    members = [VALUE]
-    if plan is not None:
-        members = [VALUE, LOW, HIGH, UNTREATED] if plan.by_protein() else [VALUE, UNTREATED]
-        treated = np.array([member != UNTREATED for member in members], float)
-        parameters |= {name: value * treated for name, value in plan.parameters().items()}
-        rows += _doses(plan, members, doses, history)
+    members = regimen.members()
+    parameters: dict[str, Any] = dict(subject.parameters()) | regimen.parameters(members)
     parameters |= experiment.parameters(values_for(subject.species) | parameters)
+    parameters["body_weight"] = np.full(len(members), subject.body_weight_g)  # one row a member
+    constants = values_for(subject.species) | {k: float(np.atleast_1d(v)[0]) for k, v in parameters.items()}
     outputs = compiled.variables
-    table = experiment.allowed(EventTable(rows))
-    solution = compiled.solve(parameters, None, table, times + history, rtol=rtol, outputs=outputs, engine=engine)
-    _refuse_incomplete(solution)
-    used = values_for(subject.species) | {name: float(np.atleast_1d(value)[0]) for name, value in parameters.items()}
+    given = regimen.decisions(members)
+    visits = regimen.visits(history, float(times[-1]))
+    grid = np.union1d(times + history, visits)
+    while True:
+        rows = [*subject.events(), *regimen.events(given, constants, history)]
+        table = experiment.allowed(EventTable(rows))
+        solution = compiled.solve(parameters, None, table, grid, rtol=rtol, outputs=outputs, engine=engine)
+        _refuse_incomplete(solution)
+        if not regimen.decide(given, solution, history):
+            break
+    reported = np.isin(grid, times + history)
     band = None
     if LOW in members:
-        band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled, times)
-        band = band.assign_coords(particles_per_dose=("bound", [doses[1], doses[2]]))
+        band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled, times, reported)
     settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine, **experiment.to_dict()}
     record = {
         "title": title,
         "intended_use": INTENDED_USE,
         "settings": settings,
-        **_what_was_given(subject, plan, doses),
+        "subject": {"kind": type(subject).__name__.lower(), **subject.to_dict()},
+        "injury_times_d": [t for t in subject.injury_times() if history == 0],
+        **regimen.record(given),
+        "peaks": {name: float(solution[name][VALUE].max()) for name in PEAKS if name in solution.outputs},
         "seed": None,  # nothing in this version is drawn at random
         "versions": versions(),
         "model_hash": compiled.hash,
-        "parameters": used,
-        "parameter_hash": _digest(used),
+        "parameters": constants,
+        "parameter_hash": _digest(constants),
         "wall_seconds": time.perf_counter() - started,
     }
     return Run(
-        data=_dataset(solution, members.index(VALUE), compiled, times),
+        data=_dataset(solution, members.index(VALUE), compiled, times, reported),
         band=band,
-        control=_dataset(solution, members.index(UNTREATED), compiled, times) if UNTREATED in members else None,
+        control=(
+            _dataset(solution, members.index(UNTREATED), compiled, times, reported) if UNTREATED in members else None
+        ),
         record=record,
     )
 
 
-def events_of(subject: Animal | Patient, plan: Plan | None) -> tuple[EventTable, dict[str, float]]:
-    """The doses and switches of a subject under a plan, and the constants they set: what an export needs."""
-    rows, parameters = list(subject.events()), dict(subject.parameters())
-    if plan is not None:
-        rows += _doses(plan, [VALUE], plan.particles(subject.body_weight_g), subject.history_days)
-        parameters |= plan.parameters()
-    return EventTable(rows), parameters
+def events_of(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> tuple[EventTable, dict[str, float]]:
+    """The doses and switches of a subject under a plan, and the constants they set: what an export needs.
+
+    Raises
+    ------
+    InputError : a plan with a condition, which only a run can decide.
+    """
+    regimen = Regimen.of(plan, subject)
+    if any(isinstance(part, Plan) and part.when for part in regimen.parts):
+        raise InputError("a plan with a condition (when) cannot be exported: its doses depend on the course")
+    parameters = dict(subject.parameters()) | {k: v for part in regimen.products for k, v in part.parameters().items()}
+    given = {(i, VALUE): part.times() for i, part in enumerate(regimen.parts) if isinstance(part, Plan)}
+    rows = regimen.events(given, values_for(subject.species) | parameters, subject.history_days)
+    return EventTable([*subject.events(), *(replace(row, patient=EVERYONE) for row in rows)]), parameters
 
 
 def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
@@ -146,18 +165,8 @@ def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
         sample_every=scenario.sample_every,
         title=scenario.title,
         engine=engine,
+        hypotheses=scenario.hypotheses,
     )
-
-
-def _what_was_given(subject: Animal | Patient, plan: Plan | None, doses: tuple[float, float, float]) -> dict[str, Any]:
-    """Subject and plan as plain data, with their expanded times and doses."""
-    return {
-        "subject": {"kind": type(subject).__name__.lower(), **subject.to_dict()},
-        "plan": plan.to_dict() if plan else None,
-        "injury_times_d": [t for t in subject.injury_times() if subject.history_days == 0],
-        "dose_times_d": plan.times() if plan else [],
-        "particles_per_dose": {"value": doses[0], "low": doses[1], "high": doses[2]} if plan else None,
-    }
 
 
 def _grid(until: str, sample_every: str) -> np.ndarray:
@@ -170,27 +179,19 @@ def _grid(until: str, sample_every: str) -> np.ndarray:
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
 
 
-def _doses(plan: Plan, members: list[int], doses: tuple[float, float, float], history: float) -> list[Event]:
-    billions = {member: doses[member] / 1e9 for member in members if member != UNTREATED}
-    return [
-        Event(row, history + when, ROUTES[plan.route], "add", billions[member])
-        for row, member in enumerate(members)
-        if member != UNTREATED
-        for when in plan.times()
-    ]
-
-
 def _refuse_incomplete(solution: Solution) -> None:
     reasons = [reason for reason in solution.reasons if reason]
     if reasons:
         raise SimulationError(f"the simulation is not complete: {reasons[0]} (time in days)")
 
 
-def _dataset(solution: Solution, rows: int | list[int], compiled: CompiledModel, times: np.ndarray) -> xr.Dataset:
+def _dataset(
+    solution: Solution, rows: int | list[int], compiled: CompiledModel, times: np.ndarray, reported: np.ndarray
+) -> xr.Dataset:
     import xarray as xr
 
     units, labels = model.units_of(compiled), compiled.labels
-    values = solution.y[rows]
+    values = solution.y[rows][..., reported, :]
     dims = ("time",) if isinstance(rows, int) else ("bound", "time")
     variables = {}
     for i, name in enumerate(solution.outputs):

@@ -20,8 +20,8 @@ def run():
 def test_a_folder_holds_what_a_user_needs(run, tmp_path):
     folder = run.save(tmp_path / "out")
     names = {path.name for path in folder.iterdir()}
-    assert names == {"run.json", "timecourse.nc", "untreated.nc", "band.nc", "summary.csv", "copy_budget.csv",
-                     "figure.png", "figure.svg"}  # fmt: skip
+    files = "run.json timecourse.nc untreated.nc band.nc summary.csv copy_budget.csv safety.csv figure.png figure.svg"
+    assert names == set(files.split())
     record = json.loads((folder / "run.json").read_text())
     for key in ("subject", "plan", "settings", "versions", "model_hash", "parameter_hash", "parameters", "seed"):
         assert key in record

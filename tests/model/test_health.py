@@ -6,7 +6,7 @@ import pytest
 from lobule import engine, model
 from lobule.engine.problem import pose
 from lobule.model.parameters import SPECIES, parameter_table, values_for
-from lobule.validate.checks import counters
+from lobule.validate.health import counters
 
 pytestmark = pytest.mark.science
 

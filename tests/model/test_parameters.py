@@ -7,7 +7,7 @@ import pytest
 
 from lobule import evidence, model
 from lobule.errors import InputError
-from lobule.model.assemble import FOLDER, FRAGMENTS
+from lobule.model.assemble import FRAGMENTS, fragment_text
 from lobule.model.parameters import GRADES, TABLE, parameter_table, values_for
 from lobule.provenance import equations_with, explain
 
@@ -29,6 +29,7 @@ def test_row_is_complete(parameter):
     for species, value in parameter.values.items():
         low, high = parameter.range(species)
         assert low <= value * (1 + 1e-9) and value * (1 - 1e-9) <= high
+    assert parameter.range_source == "assumed" or parameter.range_source in evidence.known_ids()
     for source in parameter.source:
         assert source in evidence.known_ids()
     if parameter.grade != "assumed":
@@ -62,7 +63,7 @@ def test_table_is_grouped_by_fragment_without_repeats():
 
 @pytest.mark.parametrize("name", FRAGMENTS)
 def test_fragment_has_a_header_and_no_numbers_in_its_equations(name):
-    text = (FOLDER / "fragments" / f"{name}.ant").read_text()
+    text = fragment_text(name)
     header = text.split("\n\n")[0]
     assert header.startswith(f"// {name}: ")
     for word in ("Why", "Owns"):
@@ -75,7 +76,7 @@ def test_fragment_has_a_header_and_no_numbers_in_its_equations(name):
 
 def test_fragment_fits_on_two_screens():
     for name in FRAGMENTS:
-        assert len((FOLDER / "fragments" / f"{name}.ant").read_text().splitlines()) <= 100
+        assert len(fragment_text(name).splitlines()) <= 100
 
 
 def test_an_unknown_species_is_refused_with_the_nearest():
@@ -88,13 +89,13 @@ def test_explain_follows_a_parameter_to_its_source_and_its_equations():
     assert found["grade"] == "derived"
     assert found["evidence"][0]["fact_id"] == "bio-C017"
     assert "Kingston" in found["evidence"][0]["citation"] or "kingston" in str(found).lower()
-    assert any("mir_223_decay" in line for line in found["equations"])
+    assert any("infused_mirna_decay_in_macrophages" in line for line in found["equations"])
     assert "mirna_decay_rate" in explain("bio-C017")["used_by"]
 
 
 def test_explain_refuses_an_unknown_name_with_the_nearest():
-    with pytest.raises(InputError, match='Did you mean "tsg_6_decay_rate"'):
-        explain("tsg6_decay_rate")
+    with pytest.raises(InputError, match='Did you mean "tsg_6_half_effect"'):
+        explain("tsg6_half_effect")
 
 
 def test_evidence_tables_agree_with_each_other():

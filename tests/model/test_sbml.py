@@ -10,10 +10,12 @@ from lobule.errors import InputError
 from lobule.model.export import annotated_sbml, export, with_events
 
 CARGO = {"mir_125b_copies_per_particle": 0.00825, "mir_223_copies_per_particle": 5.0, "tsg_6_copies_per_particle": 1.0}
-DOSES = [  # (day, state, amount): four injuries and two doses of vesicles by two routes
+CARGO |= {"secreted_gpx1_copies_per_particle": 2.0, "donor_mismatch": 1.0}
+DOSES = [  # (day, state, amount): four injuries, two doses of vesicles by two routes, one of cells
     *[(day, "ccl4_depot", 0.5) for day in (0.0, 3.5, 7.0, 10.5)],
     (5.0, "ev_in_plasma", 50.0),
     (12.0, "ev_in_sinusoids", 400.0),
+    (13.0, "msc_in_blood", 1e-3),
 ]
 END = 21.0
 OUTPUTS = ["collagen_proportionate_area", "alt", "albumin", "tnf_alpha", "il_10", "m2_m1_ratio"]

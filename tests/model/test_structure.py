@@ -1,7 +1,8 @@
 """The model describes itself: who owns what, who reads whom."""
 
 from lobule import model
-from lobule.model.structure import GROUPS, fragments, text_of
+from lobule.model.assemble import fragment_text
+from lobule.model.structure import GROUPS, fragments
 
 
 def test_every_state_and_reaction_has_one_owner():
@@ -19,8 +20,8 @@ def test_every_fragment_stands_in_the_diagram_once():
 
 def test_headers_say_what_is_owned():
     for fragment in fragments().values():
-        header = " ".join(line.lstrip("/ ") for line in text_of(fragment.name).split("\n\n")[0].splitlines())
+        header = " ".join(line.lstrip("/ ") for line in fragment_text(fragment.name).split("\n\n")[0].splitlines())
         owned = header.split("Owns:")[1].split("Reads:")[0]
         for state in fragment.states:
             prefix = state.split("_")[0] + "_"
-            assert any(words in owned for words in (state, f"{prefix} amounts", f"{prefix} hazards", "the copies"))
+            assert any(words in owned for words in (state, f"{prefix} amounts", f"{prefix} hazards", f"{prefix} cargo"))

@@ -6,7 +6,8 @@ import pytest
 import lobule as lb
 from lobule.errors import InputError
 from lobule.model.parameters import values_for
-from lobule.patient.patient import TREATMENTS, etiologies
+from lobule.patient.patient import etiologies
+from lobule.therapy import cares
 
 
 def test_the_disease_runs_before_the_run():
@@ -61,12 +62,12 @@ def test_every_cause_of_people_runs(etiology):
     assert np.all(np.isfinite(run["albumin"]))
 
 
-@pytest.mark.parametrize("treatment", TREATMENTS)
+@pytest.mark.parametrize("treatment", cares())
 def test_every_treatment_is_taken(treatment):
     patient = lb.Patient(etiology="alcohol", years=15, treated_with=(treatment,))
     run = lb.simulate(patient, until="30 d", sample_every="30 d")
     begun = {e.target: e.value for e in patient.events() if e.time == patient.history_days}
-    assert begun == TREATMENTS[treatment]
+    assert begun == cares()[treatment].adds | cares()[treatment].times
     assert np.all(np.isfinite(run["albumin"]))
 
 

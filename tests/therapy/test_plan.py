@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 import lobule as lb
 from lobule.errors import InputError
-from lobule.therapy import ROUTES, products
-from lobule.therapy.products import CARGO
+from lobule.therapy import ROUTES
 
 
 @pytest.mark.parametrize(
@@ -18,21 +17,38 @@ from lobule.therapy.products import CARGO
     [("1e10 particle", 1e10), ("4e11 particles/kg", 1e10), ("4e8 particle/g", 1e10), ("2.5e9particle", 2.5e9)],
 )
 def test_a_dose_in_particles_is_certain(dose, particles):
-    assert lb.Plan("uc-msc-ev", dose=dose).particles(25) == pytest.approx((particles,) * 3)
+    given = lb.Plan("uc-msc-ev", dose=dose).amount(25)
+    assert (given.value, given.low, given.high) == pytest.approx((particles,) * 3)
+    assert given.certain
 
 
 @pytest.mark.parametrize(("dose", "ug"), [("100 ug", 100), ("0.1 mg", 100), ("4 mg/kg", 100), ("4 ug/g", 100)])
 def test_a_dose_in_protein_is_a_range_of_particles(dose, ug):
-    value, low, high = lb.Plan("uc-msc-ev", dose=dose).particles(25)
-    assert (low, high) == pytest.approx((ug * 1e9, ug * 5e10))
-    assert value == pytest.approx((low * high) ** 0.5, rel=0.01)  # the geometric mean
+    given = lb.Plan("uc-msc-ev", dose=dose).amount(25)
+    assert (given.low, given.high) == pytest.approx((ug * 1e9, ug * 5e10))
+    assert given.value == pytest.approx((given.low * given.high) ** 0.5, rel=0.01)  # the geometric mean
+
+
+@pytest.mark.parametrize(
+    ("product", "dose", "value", "unit"),
+    [
+        ("uc-msc", "1e6 cell", 1e6, "cells"),
+        ("uc-msc", "1e6 cell/kg", 2.5e4, "cells"),
+        ("uc-msc-ev", "1e6 cells", 2.5e9, "particles"),
+        ("uc-msc-medium", "0.5 mL", 5e4, "cells"),
+        ("uc-msc-medium", "1e6 cell", 1e6, "cells"),
+    ],
+)
+def test_doses_of_cells_and_medium(product, dose, value, unit):
+    given = lb.Plan(product, dose=dose).amount(25)
+    assert (given.value, given.unit) == (pytest.approx(value), unit)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"product": "uc-msc-exo"}, 'Did you mean "uc-msc-ev"'),
-        ({"route": "iv drip"}, "Known: intrahepatic, intraperitoneal, iv"),
+        ({"route": "iv drip"}, "Known: hepatic artery, hydrogel, intrahepatic"),
         ({"dose": "3 mmol"}, 'the unit "mmol" does not fit'),
         ({"dose": "1e10"}, "has no unit"),
         ({"dose": "-1e10 particle"}, "is negative"),
@@ -46,6 +62,14 @@ def test_a_dose_in_protein_is_a_range_of_particles(dose, ug):
         ({"n": 2, "every": "0 d"}, "above 0"),
         ({"every": "3 furlongs"}, "does not fit here"),
         ({"start": "2026-01-01"}, "is not a quantity"),
+        ({"product": "uc-msc", "dose": "1e10 particle"}, 'the unit "particle" does not fit'),
+        ({"product": "uc-msc-medium", "dose": "1 mL", "route": "hydrogel"}, 'no route "hydrogel" for uc-msc-medium'),
+        ({"product": "targeted-nanoparticle", "dose": "1e6 cell"}, "dose it in particles"),
+        ({"over": "0 h"}, "must be above 0"),
+        ({"over": "2 d", "every": "1 d", "n": 2}, "no longer than the time between"),
+        ({"when": "alt is high"}, "is not a condition"),
+        ({"when": "alta > 80 U/L"}, 'Did you mean "alt"'),
+        ({"when": "alt > 80 mg"}, "alt is in U/L, not in mg"),
     ],
 )
 def test_wrong_plans_are_refused_in_a_sentence(arguments, message):
@@ -55,7 +79,11 @@ def test_wrong_plans_are_refused_in_a_sentence(arguments, message):
 
 def test_more_vesicles_than_plasma_can_hold_are_refused():
     with pytest.raises(InputError, match=r"plasma of a subject of 25 g; at most 1\.4e"):
-        lb.Plan("uc-msc-ev", dose="1e20 particle").particles(25)
+        lb.Plan("uc-msc-ev", dose="1e20 particle").amount(25)
+    with pytest.raises(InputError, match="cells can be given at once"):
+        lb.Plan("uc-msc", dose="1e10 cell").amount(25)
+    with pytest.raises(InputError, match="more than the plasma"):
+        lb.Plan("uc-msc-medium", dose="2 mL").amount(25)
 
 
 @given(st.text(max_size=30))
@@ -84,18 +112,11 @@ def test_a_plan_survives_its_plain_form():
     assert lb.Plan(**plan.to_dict()) == plan
 
 
-@pytest.mark.parametrize("name", products)
-def test_every_number_of_a_product_has_a_source_or_says_assumed(name):
-    from lobule.evidence import known_ids
-
-    product = products[name]
-    assert set(product.cargo) == set(CARGO)
-    for estimate in [product.particles_per_ug, *product.cargo.values()]:
-        assert estimate.low <= estimate.value <= estimate.high
-        assert estimate.source in known_ids() or estimate.grade == "assumed"
-
-
-def test_routes_lead_to_states_of_the_model():
+def test_routes_lead_to_states_of_the_model_and_spend_the_whole_dose():
     from lobule import model
 
-    assert set(ROUTES.values()) <= set(model.compiled("mouse").states)
+    states = set(model.compiled("mouse").states)
+    for routes in ROUTES.values():
+        for shares in routes.values():
+            assert set(shares) <= states
+            assert sum(shares.values()) == pytest.approx(1)

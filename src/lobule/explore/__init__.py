@@ -1,5 +1,23 @@
-"""Questions asked of the model with many runs: which parameters matter."""
+"""Questions asked of the model with many runs: what matters, how much to give, what adds up."""
 
+from lobule.explore.attribution import Attribution, attribute, shapley
+from lobule.explore.comparison import Comparison, compare
+from lobule.explore.dosing import Dosing, explore_doses
 from lobule.explore.sensitivity import Influence, global_sensitivity
+from lobule.explore.synergy import Synergy, bliss, combination_index, synergy
 
-__all__ = ["Influence", "global_sensitivity"]
+__all__ = [
+    "Attribution",
+    "Comparison",
+    "Dosing",
+    "Influence",
+    "Synergy",
+    "attribute",
+    "bliss",
+    "combination_index",
+    "compare",
+    "explore_doses",
+    "global_sensitivity",
+    "shapley",
+    "synergy",
+]

@@ -13,9 +13,11 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from lobule.errors import InputError, LobuleError
+from lobule.model.parameters import check_hypotheses
 from lobule.patient import Animal, Patient
 from lobule.quantities import ALLOWED, amount, measured
-from lobule.therapy.plan import DOSE_KINDS, Plan
+from lobule.therapy import Care, Part, Plan, Regimen
+from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
 
 LARGEST_FILE = 1_000_000  # bytes
 
@@ -26,6 +28,7 @@ def _described(kind: str, example: str, what: str) -> Any:
     return Field(default=None, description=f"{what}; units {', '.join(ALLOWED[kind][1])}", examples=[example])
 
 
+PLAN_REFERENCE = "#/$defs/PlanSection"
 DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
 
 
@@ -74,6 +77,7 @@ class SubjectSection(_Part):
     treated_with: list[Text] = Field(
         default=[], description="standard care from the beginning of the run on", examples=[["antiviral"]]
     )
+    without_spleen: bool = Field(default=False, description="the spleen was removed", examples=[True])
 
     @field_validator("intensity")
     @classmethod
@@ -87,27 +91,55 @@ class SubjectSection(_Part):
 
 
 class PlanSection(_Part):
-    """What is given: one product."""
+    """One part of what is given: a product with its dose, or standard care."""
 
-    product: Text = Field(description="name of a product; `lobule products` lists them", examples=["uc-msc-ev"])
-    dose: Text = Field(
-        description="one dose: particles, particles per weight, or vesicle protein",
-        examples=["1e10 particle", "1e11 particle/kg", "250 ug", "8 mg/kg"],
+    product: Text | None = Field(
+        default=None,
+        description="name of a product (`lobule products` lists them) or the path of a product file",
+        examples=["uc-msc-ev", "my_product.yaml"],
     )
-    route: Text = Field(default="iv", description="iv, intrahepatic or intraperitoneal")
+    care: Text | None = Field(default=None, description="standard care instead of a product", examples=["antiviral"])
+    dose: Text | None = Field(
+        default=None,
+        description="one dose: particles, cells, vesicle protein or volume, or each per weight",
+        examples=["1e10 particle", "1e11 particle/kg", "250 ug", "8 mg/kg", "1e6 cell/kg", "0.5 mL"],
+    )
+    route: Text | None = Field(default=None, description=f"iv when left out; {', '.join(ALL_ROUTES)}")
     start: Text = Field(default="0 d", description="time of the first dose", examples=["21 d"])
+    until: Text | None = _described("time", "90 d", "end of standard care")
     every: Text | None = _described("time", "7 d", "time between two doses")
-    n: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(default=1, description="number of doses")
+    over: Text | None = _described("time", "1 h", "length of each infusion; a bolus when left out")
+    n: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(default=None, description="number of doses")
+    when: Text | None = Field(
+        default=None, description="a dose is given only when this holds at its time", examples=["alt > 80 U/L"]
+    )
 
-    @field_validator("start", "every")
+    @field_validator("start", "until", "every", "over")
     @classmethod
     def _time(cls, value: str | None) -> str | None:
         return _checked(value, ("time",))
 
     @field_validator("dose")
     @classmethod
-    def _dose(cls, value: str) -> str | None:
-        return _checked(value, DOSE_KINDS)
+    def _dose(cls, value: str | None) -> str | None:
+        return _checked(value, ALL_DOSE_KINDS)
+
+    def part(self) -> Part:
+        """The Plan or Care; raises InputError."""
+        given = {name: value for name, value in self.model_dump().items() if value is not None}
+        if (self.product is None) == (self.care is None):
+            raise InputError("a part of a plan names a product or a care, one of them")
+        allowed = {"care", "start", "until"} if self.care else set(given) - {"until"}
+        wrong = sorted(set(given) - allowed)
+        if wrong:
+            raise InputError(
+                f'"{wrong[0]}" does not belong to {"standard care" if self.care else "a product"}; leave it out'
+            )
+        if self.care:
+            return Care(**given)
+        if self.dose is None:
+            raise InputError(f'{self.product} needs a dose, such as dose: "1e10 particle"')
+        return Plan(**given)
 
 
 class Scenario(_Part):
@@ -115,9 +147,16 @@ class Scenario(_Part):
 
     title: Text = Field(default="", description="heading of the picture")
     subject: SubjectSection
-    plan: PlanSection | None = Field(default=None, description="left out for the untreated course")
+    plan: list[PlanSection] = Field(
+        default=[], description="one part or a list of parts; left out for the untreated course"
+    )
     until: Text = Field(description="length of the run", examples=["63 d"])
     sample_every: Text = Field(default="6 h", description="distance of the reported times")
+    hypotheses: dict[Text, float] = Field(
+        default={},
+        description="constants on which evidence conflicts, and their values",
+        examples=[{"mirna_amplification": 1}],
+    )
     study: Text | None = Field(
         default=None, description="id of a published study to put beside the prediction", examples=["li2013"]
     )
@@ -126,6 +165,11 @@ class Scenario(_Part):
     @classmethod
     def _time(cls, value: str) -> str | None:
         return _checked(value, ("time",))
+
+    @field_validator("plan", mode="before")
+    @classmethod
+    def _one_part(cls, value: Any) -> Any:
+        return [value] if isinstance(value, dict) else [] if value is None else value
 
     def who(self) -> Animal | Patient:
         """The subject; raises InputError."""
@@ -139,6 +183,7 @@ class Scenario(_Part):
                 intensity=given.intensity,
                 treated_with=tuple(given.treated_with),
                 body_weight=given.body_weight,
+                without_spleen=given.without_spleen,
             )
         if given.etiology or given.years or given.intensity or given.treated_with:
             raise InputError(
@@ -152,17 +197,12 @@ class Scenario(_Part):
             duration=injury.duration if injury else None,
             injury_dose=injury.dose if injury else None,
             injury_every=injury.every if injury else None,
+            without_spleen=given.without_spleen,
         )
 
-    def therapy(self) -> Plan | None:
-        """The plan, or None; raises InputError."""
-        return Plan(**self.plan.model_dump()) if self.plan else None
-
-    def check_dose(self) -> None:
-        """Raise InputError when the plan contradicts itself or cannot be given to this subject."""
-        plan = self.therapy()
-        if plan:
-            plan.particles(self.who().body_weight_g)
+    def therapy(self) -> list[Part]:
+        """The parts of the plan; raises InputError."""
+        return [section.part() for section in self.plan]
 
 
 def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
@@ -176,7 +216,11 @@ def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+    plan = schema["properties"]["plan"]
+    schema["properties"]["plan"] = {"anyOf": [plan.pop("items"), {"type": "array", "items": {"$ref": PLAN_REFERENCE}}]}
+    schema["properties"]["plan"] |= {"description": plan["description"]}
+    return schema
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -192,19 +236,53 @@ def read_scenario(path: str | Path) -> Scenario:
         scenario = Scenario.model_validate(_plain(tree))
     except ValidationError as error:
         raise InputError(_sentence(path, tree, error)) from error
-    for section, build in (("subject", scenario.who), ("plan", scenario.check_dose)):
-        try:
-            build()
-        except LobuleError as error:
-            field = _field_of(str(error), section)
-            raise InputError(f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {error}") from error
-    if scenario.plan and amount(scenario.plan.start, "time") > amount(scenario.until, "time"):
-        line = _line(tree, ("plan", "start"))
-        raise InputError(
-            f'{path.name}, line {line}, plan.start: the first dose at "{scenario.plan.start}" comes after the end of '
-            f'the run at "{scenario.until}"; start earlier or raise until'
-        )
+    for section in scenario.plan:
+        if section.product and (path.parent / section.product).is_file():
+            section.product = str(path.parent / section.product)  # a product file beside the scenario
+    _build(path, tree, scenario)
     return scenario
+
+
+def _build(path: Path, tree: CommentedMap, scenario: Scenario) -> None:
+    """Make subject, parts and regimen once, so that a mistake is named with its line."""
+    try:
+        subject = scenario.who()
+    except LobuleError as error:
+        raise InputError(_at(path, tree, _field_of(str(error), "subject"), error)) from error
+    for i, section in enumerate(scenario.plan):
+        where = ("plan", i)
+        try:
+            part = section.part()
+            Regimen.of(part, subject)
+        except LobuleError as error:
+            field = (*where, *_field_of(str(error), "plan")[1:])
+            raise InputError(_at(path, tree, field, error)) from error
+        if part.times()[0] > amount(scenario.until, "time"):
+            late = InputError(
+                f'the first dose at "{part.start}" comes after the end of the run at "{scenario.until}"; start earlier '
+                "or raise until"
+            )
+            raise InputError(_at(path, tree, (*where, "start"), late))
+    try:
+        check_hypotheses(scenario.hypotheses)
+    except LobuleError as error:
+        raise InputError(_at(path, tree, ("hypotheses",), error)) from error
+    try:
+        Regimen.of(scenario.therapy(), subject)
+    except LobuleError as error:
+        raise InputError(_at(path, tree, ("plan",), error)) from error
+
+
+def _at(path: Path, tree: CommentedMap, field: tuple[Any, ...], error: LobuleError) -> str:
+    field = _in_file(tree, field)
+    return f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {error}"
+
+
+def _in_file(tree: CommentedMap, field: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A field as it stands in the file, where a single part of a plan needs no list."""
+    if field[:1] == ("plan",) and len(field) > 1 and not isinstance(tree.get("plan"), CommentedSeq):
+        return ("plan", *field[2:])
+    return field
 
 
 def _load(path: Path) -> CommentedMap:
@@ -265,6 +343,7 @@ def _sentence(path: Path, tree: CommentedMap, error: ValidationError) -> str:
     else:
         shown = f'"{value}"' if isinstance(value, (str, int, float, bool)) or value is None else "this"
         text = f"{shown}: {first['msg'][0].lower() + first['msg'][1:]}; {_meaning(field)}"
+    field = _in_file(tree, field)
     return f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {text}"
 
 
@@ -274,7 +353,7 @@ def _section(field: tuple[Any, ...]) -> type[BaseModel]:
         ("subject", "injury"): InjurySection,
         ("plan",): PlanSection,
     }
-    return sections.get(field, Scenario)
+    return sections.get(tuple(key for key in field if not isinstance(key, int)), Scenario)
 
 
 def _fields_of(section: tuple[Any, ...]) -> list[str]:
@@ -308,8 +387,16 @@ def _field_of(message: str, section: str) -> tuple[str, ...]:
         "plan": (
             ("no product", ("product",)),
             ("no route", ("route",)),
+            ("cannot be given intrasplenic", ("route",)),
+            ("no treatment", ("care",)),
+            ("is given twice", ("care",)),
             ("time between", ("every",)),
             ("a dose of", ("dose",)),
+            ("does not fit here", ("dose",)),
+            ("is not a condition", ("when",)),
+            ("no output", ("when",)),
+            (" is in ", ("when",)),
+            ("over ", ("over",)),
         ),
     }
     for clue, field in clues[section]:

@@ -11,10 +11,11 @@ import libsbml
 from lobule import engine
 from lobule.engine.read import sbml_text
 from lobule.errors import InputError, ModelError
+from lobule.model import cargo
 from lobule.model.parameters import parameter_table, values_for
 
 FOLDER = Path(__file__).parent
-FRAGMENTS = tuple(sorted(path.stem for path in (FOLDER / "fragments").glob("*.ant")))
+FRAGMENTS = (*sorted(path.stem for path in (FOLDER / "fragments").glob("*.ant")), cargo.FRAGMENT)
 
 # How SBML is told what its numbers mean: time in days, everything that is counted in billions.
 MODEL_UNITS = (
@@ -28,6 +29,13 @@ def _unit_table() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def fragment_text(name: str) -> str:
+    """One fragment as Antimony; that of the cargo is written from its files."""
+    if name == cargo.FRAGMENT:
+        return cargo.effects_text()
+    return (FOLDER / "fragments" / f"{name}.ant").read_text(encoding="utf-8")
+
+
 def antimony_text(species: str) -> str:
     """The whole model of one species as Antimony text.
 
@@ -35,7 +43,7 @@ def antimony_text(species: str) -> str:
     ------
     InputError : unknown species, or a parameter whose unit is not in units.csv.
     """
-    texts = {name: (FOLDER / "fragments" / f"{name}.ant").read_text(encoding="utf-8") for name in FRAGMENTS}
+    texts = {name: fragment_text(name) for name in FRAGMENTS}
     functions = texts.pop("functions")
     units = [f"unit {row['sbml_id']} = {row['definition']};" for row in _unit_table() if row["definition"]]
     ids = {row["unit"]: row["sbml_id"] for row in _unit_table()}

@@ -1,13 +1,18 @@
-"""The parameter table: every constant of the model with value, unit, range, source and grade."""
+"""The parameter table: every constant of the model with value, unit, range, source and grade.
+
+Rows come from `parameters.csv` and from the files of `cargo/`.
+"""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lobule.errors import InputError, nearest
+from lobule.model.cargo import constants
 
 TABLE = Path(__file__).parent / "parameters.csv"
 SPECIES = ("mouse", "rat", "human")
@@ -19,6 +24,7 @@ class Parameter:
     """One row of `parameters.csv`: a value for each species.
 
     `low` and `high` are the range in the mouse; in another species they scale with its value (see `range`).
+    `range_source` is the id of the evidence that gives the range, or "assumed".
     """
 
     id: str
@@ -27,6 +33,7 @@ class Parameter:
     unit: str
     low: float
     high: float
+    range_source: str
     between_subjects: str
     scaling: str
     source: tuple[str, ...]
@@ -48,7 +55,7 @@ def parameter_table() -> dict[str, Parameter]:
     InputError : a row that cannot be read, with its line in the file.
     """
     with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file)) + constants()
     table: dict[str, Parameter] = {}
     for line, row in enumerate(rows, start=2):
         try:
@@ -69,6 +76,7 @@ def _parameter(row: dict[str, str]) -> Parameter:
         unit=row["unit"],
         low=float(row["low"]),
         high=float(row["high"]),
+        range_source=row["range_source"],
         between_subjects=row["between_subjects"],
         scaling=row["scaling"],
         source=tuple(row["source"].split()),
@@ -87,3 +95,13 @@ def values_for(species: str) -> dict[str, float]:
     if species not in SPECIES:
         raise InputError(f'no species "{species}". {nearest(species, SPECIES)}')
     return {p.id: p.values[species] for p in parameter_table().values()}
+
+
+def check_hypotheses(hypotheses: Mapping[str, float]) -> None:
+    """Raise InputError for a name that is no hypothesis or a value outside its range."""
+    known = {p.id: p for p in parameter_table().values() if p.scaling == "hypothesis"}
+    for name, value in hypotheses.items():
+        if name not in known:
+            raise InputError(f'no hypothesis "{name}" to choose. {nearest(name, known)}')
+        if not known[name].low <= value <= known[name].high:
+            raise InputError(f'"{name}" is {value}, outside its range from {known[name].low:g} to {known[name].high:g}')

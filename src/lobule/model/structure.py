@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from lobule.model.assemble import FOLDER, FRAGMENTS, compiled
+from lobule.model.assemble import FRAGMENTS, compiled, fragment_text
 from lobule.model.parameters import parameter_table
 
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -19,7 +18,8 @@ GROUPS = {
               "endothelium"),
     "signals and matrix": ("oxidative_stress", "cytokines", "matrix"),
     "clinic": ("synthetic_function", "plasma_markers", "portal_hypertension", "hazards"),
-    "therapy": ("ev_pharmacokinetics", "cargo_action"),
+    "therapy": ("ev_pharmacokinetics", "cell_pharmacokinetics", "secreted_vesicles", "soluble_factors", "cargo_action",
+                "cargo_effects"),
 }  # fmt: skip
 
 
@@ -40,13 +40,8 @@ class Fragment:
     reads: dict[str, tuple[str, ...]]
 
 
-def text_of(fragment: str) -> str:
-    """The fragment's file."""
-    return Path(FOLDER / "fragments" / f"{fragment}.ant").read_text(encoding="utf-8")
-
-
 def _code(fragment: str) -> str:
-    lines = (line.split("//")[0] for line in text_of(fragment).splitlines())
+    lines = (line.split("//")[0] for line in fragment_text(fragment).splitlines())
     return re.sub(r'"[^"]*"', "", "\n".join(lines))
 
 
@@ -76,7 +71,7 @@ def fragments() -> dict[str, Fragment]:
         own_states, own_assigned, own_reactions = defined[fragment]
         found[fragment] = Fragment(
             name=fragment,
-            title=text_of(fragment).splitlines()[0].removeprefix(f"// {fragment}: ").rstrip("."),
+            title=fragment_text(fragment).splitlines()[0].removeprefix(f"// {fragment}: ").rstrip("."),
             states=tuple(own_states),
             assigned=tuple(own_assigned),
             reactions=tuple(own_reactions),

@@ -13,6 +13,7 @@ from lobule.quantities import amount
 
 MOST_DOSES = 1000
 ANIMALS = ("mouse", "rat")
+NO_SPLEEN = {"ev_spleen_rate": 0.0, "msc_spleen_rate": 0.0, "spleen_pressure_gain": 0.0}
 
 
 def check_weight(species: str, given: str | None, grams: float) -> None:
@@ -34,6 +35,7 @@ class Animal:
     duration : the same as a quantity ("42 d"), instead of `weeks`
     injury_dose, injury_every : the injury's own dose and interval when None
     body_weight : "25 g"; the species' own when None
+    without_spleen : the spleen was removed
 
     Raises
     ------
@@ -50,6 +52,7 @@ class Animal:
     injury_dose: str | None = None
     injury_every: str | None = None
     body_weight: str | None = None
+    without_spleen: bool = False
 
     def __post_init__(self) -> None:
         values_for(self.species)
@@ -115,7 +118,12 @@ class Animal:
 
     def parameters(self) -> dict[str, float]:
         """The model constants that this animal sets."""
-        return {"body_weight": self.body_weight_g}
+        return {"body_weight": self.body_weight_g} | (NO_SPLEEN if self.without_spleen else {})
+
+    @property
+    def cares(self) -> tuple[str, ...]:
+        """Animals have no standard care."""
+        return ()
 
     def to_dict(self) -> dict:
         """The animal as plain data; `Animal(**animal.to_dict())` is the same animal."""

@@ -5,25 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lobule.engine import EventTable
-from lobule.engine.events import EVERYONE, Event
+from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, nearest
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import parameter_table, values_for
-from lobule.patient.animal import check_weight
+from lobule.patient.animal import NO_SPLEEN, check_weight
 from lobule.quantities import amount
+from lobule.therapy.care import Care
 
 SPECIES = "human"
 LONGEST = 80.0  # years of disease
-TREATMENTS = {  # what ends or eases a cause: constants and their values
-    "antiviral": {"hbv_antiviral_efficacy": 0.999, "hcv_antiviral_efficacy": 0.999},
-    "abstinence": {"alcohol_intake": 0.0},
-    "weight loss": {"overnutrition": 0.0},
-    "immunosuppression": {"immunosuppression": 1.0},
-    "beta-blocker": {"beta_blocker": 1.0},
-    "diuretic": {"diuretic": 1.0},
-    "lactulose": {"ammonia_lowering": 0.4},
-    "albumin": {"albumin_infusion": 0.4},
-}
 YEAR = 365.25
 
 
@@ -37,7 +28,8 @@ class Patient:
     etiology : name of a cause, or None for a healthy person
     years : years of disease before the run begins
     intensity : the cause's own dose ("120 g/d" of alcohol, "150 %" of the usual); its usual one when None
-    treated_with : standard care from the beginning of the run on; keys of TREATMENTS
+    treated_with : standard care from the beginning of the run on; names of `lobule.therapy.cares()`
+    without_spleen : the spleen was removed
     body_weight : "70 kg"; the species' own when None
     varied : {parameter: factor on its value}, for a patient who differs from the usual one
 
@@ -55,6 +47,7 @@ class Patient:
     intensity: str | None = None
     treated_with: tuple[str, ...] = ()
     body_weight: str | None = None
+    without_spleen: bool = False
     varied: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,8 +61,9 @@ class Patient:
         if not 0 <= self.years <= LONGEST:
             raise InputError(f"years of disease must lie between 0 and {LONGEST:g}, not {self.years:g}")
         for name in self.treated_with:
-            if name not in TREATMENTS:
-                raise InputError(f'no treatment "{name}". {nearest(name, TREATMENTS)}')
+            Care(name)
+        if len(set(self.treated_with)) < len(self.treated_with):
+            raise InputError(f"a treatment is given twice: {', '.join(self.treated_with)}")
         for name, factor in self.varied.items():
             if name not in parameter_table():
                 raise InputError(f'no parameter "{name}" to vary. {nearest(name, parameter_table())}')
@@ -98,18 +92,19 @@ class Patient:
         if self.etiology is not None:
             rows += cause(self.etiology, self.species).events(self.intensity, [0.0], None)
         for name in self.treated_with:
-            rows += [
-                Event(EVERYONE, self.history_days, constant, "set", value)
-                for constant, value in TREATMENTS[name].items()
-            ]
+            rows += Care(name).events(self.history_days, EVERYONE)
         return EventTable(rows)
 
     def parameters(self) -> dict[str, float]:
         """The model constants that this patient sets."""
         usual = values_for(self.species)
-        return {name: usual[name] * factor for name, factor in self.varied.items()} | {
-            "body_weight": self.body_weight_g
-        }
+        changed = {name: usual[name] * factor for name, factor in self.varied.items()}
+        return changed | {"body_weight": self.body_weight_g} | (NO_SPLEEN if self.without_spleen else {})
+
+    @property
+    def cares(self) -> tuple[str, ...]:
+        """Standard care that the patient has anyway."""
+        return self.treated_with
 
     def to_dict(self) -> dict:
         """The patient as plain data; `Patient(**patient.to_dict())` is the same patient."""

@@ -1,6 +1,20 @@
-"""Products, doses and plans: what is given, how much of it, where, and when."""
+"""Products, doses, plans and standard care: what is given, how much of it, where, and when."""
 
+from lobule.therapy.care import Care, cares
 from lobule.therapy.plan import ROUTES, Plan
-from lobule.therapy.products import Estimate, Product, products
+from lobule.therapy.products import Estimate, Product, product_from, products, read_product
+from lobule.therapy.regimen import Part, Regimen
 
-__all__ = ["ROUTES", "Estimate", "Plan", "Product", "products"]
+__all__ = [
+    "ROUTES",
+    "Care",
+    "Estimate",
+    "Part",
+    "Plan",
+    "Product",
+    "Regimen",
+    "cares",
+    "product_from",
+    "products",
+    "read_product",
+]

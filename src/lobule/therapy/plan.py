@@ -1,36 +1,94 @@
-"""A plan: one product, its dose, route and schedule; expanded into doses of particles."""
+"""A plan: one product, its dose, route and schedule; expanded into what enters which part of the body, and when."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lobule.engine.events import Event, infusion
 from lobule.errors import InputError, nearest
 from lobule.quantities import amount, measured
-from lobule.therapy.products import Product, products
+from lobule.therapy.condition import Condition
+from lobule.therapy.products import Estimate, Product, products
 
-# route: the state of the model that receives the particles
-ROUTES = {"iv": "ev_in_plasma", "intrahepatic": "ev_in_sinusoids", "intraperitoneal": "ev_in_peritoneum"}
-
-DOSE_KINDS = ("particles", "particles_per_weight", "protein", "protein_per_weight")
+DOSE_KINDS = {
+    "vesicles": ("particles", "particles_per_weight", "protein", "protein_per_weight", "cells", "cells_per_weight"),
+    "cells": ("cells", "cells_per_weight"),
+    "medium": ("volume", "volume_per_weight", "cells", "cells_per_weight"),
+}
+ALL_DOSE_KINDS = tuple(dict.fromkeys(kind for kinds in DOSE_KINDS.values() for kind in kinds))
+# route: share of the dose that enters each state of the model; shares of first passage pk-K154 pk-K155, kinetics.md 2
+ROUTES: dict[str, dict[str, dict[str, float]]] = {
+    "vesicles": {
+        "iv": {"ev_in_plasma": 1.0},
+        "portal vein": {"ev_in_sinusoids": 1.0},
+        "hepatic artery": {"ev_in_sinusoids": 1.0},
+        "intrahepatic": {"ev_in_sinusoids": 1.0},
+        "intrasplenic": {"ev_in_spleen": 0.4, "ev_in_sinusoids": 0.6},
+        "intraperitoneal": {"ev_in_peritoneum": 1.0},
+        "subcutaneous": {"ev_under_skin": 1.0},
+        "hydrogel": {"ev_in_hydrogel": 1.0},
+    },
+    "cells": {
+        "iv": {"msc_in_blood": 1.0},
+        "portal vein": {"msc_in_liver": 0.7, "msc_in_blood": 0.3},
+        "hepatic artery": {"msc_in_liver": 0.7, "msc_in_blood": 0.3},
+        "intrahepatic": {"msc_in_liver": 0.8, "msc_in_blood": 0.2},
+        "intrasplenic": {"msc_in_spleen": 0.5, "msc_in_liver": 0.5},
+        "intraperitoneal": {"msc_in_depot": 1.0},
+        "subcutaneous": {"msc_in_depot": 1.0},
+        "hydrogel": {"msc_in_depot": 1.0},
+    },
+    "medium": {
+        "iv": {"secreted_ev_in_plasma": 1.0},
+        "portal vein": {"secreted_ev_in_sinusoids": 1.0},
+        "hepatic artery": {"secreted_ev_in_sinusoids": 1.0},
+        "intrahepatic": {"secreted_ev_in_sinusoids": 1.0},
+        "intraperitoneal": {"secreted_ev_in_plasma": 0.6, "secreted_ev_gone": 0.4},
+    },
+}
+ALL_ROUTES = tuple(dict.fromkeys(route for routes in ROUTES.values() for route in routes))
+DEBRIS = {"msc_in_blood": "msc_debris_in_lung", "msc_in_liver": "msc_debris_in_liver",
+          "msc_in_spleen": "msc_debris_in_spleen", "msc_in_depot": "msc_cleared"}  # fmt: skip
 PARTICLE_VOLUME_ML = math.pi / 6 * (110e-7) ** 3  # a sphere of 110 nm, the usual mode of small vesicles (kinetics.md 3)
+CELL_VOLUME_ML = math.pi / 6 * (18e-4) ** 3  # a sphere of 18 um (kinetics.md 9: 15-20 um)
 PLASMA_ML_PER_G = 0.04  # pk-K025 over pk-K001
-LARGEST_PLASMA_SHARE = 0.1  # assumed: more vesicle volume than this share of the plasma cannot be infused
+LARGEST_PLASMA_SHARE = 0.1  # assumed: more volume than this share of the plasma cannot be infused
 MOST_DOSES = 1000
+MULTIPLIER = Estimate(1.0, 1.0, 1.0, "", "derived")
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One dose as a number and its range: particles, or cells (cells that made it, for a medium)."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+
+    @property
+    def certain(self) -> bool:
+        """There is one number, not a range."""
+        return self.low == self.high
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a subject is given.
+    """What a subject is given: one product. Several plans make a plan of several parts.
 
     Parameters
     ----------
-    product : a Product, or its name in the library
-    dose : "1e10 particle", "1e11 particle/kg", "250 ug" or "8 mg/kg" (ug and mg of vesicle protein)
-    route : a key of ROUTES
+    product : a Product, its name in the library, or the path of a file
+    dose : vesicles: "1e10 particle", "1e11 particle/kg", "250 ug" or "8 mg/kg" of vesicle protein, "1e6 cell" for what
+        that many cells give off; cells: "1e6 cell", "1e6 cell/kg"; medium: "0.5 mL", "1 mL/kg", "1e6 cell"
+    route : a key of ROUTES for the kind of product
     start : time of the first dose
     every : time between doses, needed when n > 1
     n : number of doses
+    over : length of each infusion; None for a bolus
+    when : a condition such as "alt > 80 U/L": a dose is given only when it holds at its time
 
     Raises
     ------
@@ -46,25 +104,47 @@ class Plan:
     start: str = "0 d"
     every: str | None = None
     n: int = 1
+    over: str | None = None
+    when: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.product, str):
             object.__setattr__(self, "product", products[self.product])
-        if self.route not in ROUTES:
-            raise InputError(f'no route "{self.route}". {nearest(self.route, ROUTES)}')
+        routes = ROUTES[self._product.kind]
+        if self.route not in routes:
+            kind = self._product.kind
+            raise InputError(f'no route "{self.route}" for {self.name} ({kind}). {nearest(self.route, routes)}')
         if isinstance(self.n, bool) or not isinstance(self.n, int) or not 1 <= self.n <= MOST_DOSES:
             raise InputError(f"the number of doses n must be a whole number from 1 to {MOST_DOSES}, not {self.n}")
-        measured(self.dose, DOSE_KINDS)
+        kind = measured(self.dose, DOSE_KINDS[self._product.kind])[1]
+        if self._product.kind == "vesicles" and kind.startswith("cells") and self._product.particles_per_cell is None:
+            raise InputError(f"{self._product.name} does not say how many particles a cell gives; dose it in particles")
         amount(self.start, "time")
         if self.every is None and self.n > 1:
             raise InputError(f'{self.n} doses need the time between them: every="7 d"')
         if self.every is not None and amount(self.every, "time") <= 0:
             raise InputError(f'the time between doses must be above 0, not "{self.every}"')
+        if self.over is not None:
+            length = amount(self.over, "time")
+            if length <= 0 or (self.every is not None and length > amount(self.every, "time")):
+                raise InputError(f'over "{self.over}" must be above 0 and no longer than the time between doses')
+        if self.when is not None:
+            Condition.read(self.when)
 
     @property
     def _product(self) -> Product:
         assert isinstance(self.product, Product)  # made so in __post_init__
         return self.product
+
+    @property
+    def name(self) -> str:
+        """Name of the product."""
+        return self._product.name
+
+    @property
+    def kind(self) -> str:
+        """Kind of the product: vesicles, cells or medium."""
+        return self._product.kind
 
     def times(self) -> list[float]:
         """Times of the doses, in days."""
@@ -75,48 +155,101 @@ class Plan:
         """The model constants that this plan's product sets."""
         return self._product.parameters()
 
-    def by_protein(self) -> bool:
-        """The dose is given as protein, so that its number of particles is a range."""
-        return measured(self.dose, DOSE_KINDS)[1].startswith("protein")
-
-    def particles(self, body_weight_g: float) -> tuple[float, float, float]:
-        """Particles in one dose: (value, low, high); the three agree unless the dose is given as protein.
+    def amount(self, body_weight_g: float) -> Dose:
+        """One dose in particles (vesicles) or cells (cells, medium); a range where the unit leaves it open.
 
         Raises
         ------
-        InputError : more vesicles than a body can take in.
+        InputError : more than a body can take in.
         """
-        value, kind = measured(self.dose, DOSE_KINDS)
+        product = self._product
+        value, kind = measured(self.dose, DOSE_KINDS[product.kind])
         if kind.endswith("per_weight"):
             value *= body_weight_g / 1000
+        per, unit = MULTIPLIER, "particles" if product.kind == "vesicles" else "cells"
         if kind.startswith("protein"):
-            per_ug = self._product.particles_per_ug
-            doses = (value * per_ug.value, value * per_ug.low, value * per_ug.high)
-        else:
-            doses = (value, value, value)
-        limit = LARGEST_PLASMA_SHARE * PLASMA_ML_PER_G * body_weight_g / PARTICLE_VOLUME_ML
-        if doses[0] > limit:
+            assert product.particles_per_ug is not None
+            per = product.particles_per_ug
+        elif kind.startswith("cells") and product.kind == "vesicles":
+            assert product.particles_per_cell is not None
+            per = product.particles_per_cell
+        elif kind.startswith("volume"):
+            assert product.cells_per_mL is not None
+            per = product.cells_per_mL
+        dose = Dose(value * per.value, value * per.low, value * per.high, unit)
+        self._refuse_impossible(dose, kind, value, body_weight_g)
+        return dose
+
+    def _refuse_impossible(self, dose: Dose, kind: str, value: float, body_weight_g: float) -> None:
+        plasma = PLASMA_ML_PER_G * body_weight_g
+        if kind.startswith("volume"):
+            if value > plasma:
+                raise InputError(
+                    f'a dose of "{self.dose}" is {value:.2g} mL, more than the plasma of a subject of '
+                    f"{body_weight_g:g} g; at most {plasma:.2g} mL can be given at once"
+                )
+            return
+        if self._product.kind == "medium":
+            return
+        limit = LARGEST_PLASMA_SHARE * plasma / (PARTICLE_VOLUME_ML if dose.unit == "particles" else CELL_VOLUME_ML)
+        if dose.value > limit:
             raise InputError(
-                f'a dose of "{self.dose}" is {doses[0]:.2g} particles, whose volume would be over a tenth of the '
-                f"plasma of a subject of {body_weight_g:g} g; at most {limit:.2g} particles can be given at once"
+                f'a dose of "{self.dose}" is {dose.value:.2g} {dose.unit}, whose volume would be over a tenth of the '
+                f"plasma of a subject of {body_weight_g:g} g; at most {limit:.2g} {dose.unit} can be given at once"
             )
-        return doses
+
+    def events(self, amount_given: float, times: list[float], values: Mapping[str, float], patient: int) -> list[Event]:
+        """What the doses do to the model.
+
+        Parameters
+        ----------
+        amount_given : particles or cells in one dose; times : when, in days of the model
+        values : constants of the subject, which the soluble part of a medium needs
+        patient : row of the event table
+        """
+        entries = {state: share * amount_given / 1e9 for state, share in ROUTES[self._product.kind][self.route].items()}
+        if self._product.kind == "cells":
+            assert self._product.viability is not None
+            alive = self._product.viability.value
+            dead = {DEBRIS[state]: (1 - alive) * value for state, value in entries.items()}
+            entries = {state: alive * value for state, value in entries.items()} | dead
+        elif self._product.kind == "medium":
+            entries = self._medium(entries, amount_given, values)
+        rows: list[Event] = []
+        for when in times:
+            for state, value in entries.items():
+                if self.over is None:
+                    rows.append(Event(patient, when, state, "add", value))
+                else:
+                    rows += infusion(state, value, when, amount(self.over, "time"), patient)
+        return rows
+
+    def _medium(self, entries: dict[str, float], cells: float, values: Mapping[str, float]) -> dict[str, float]:
+        """Vesicles of the cells, and their soluble output of the days of collection, given at once."""
+        product = self._product
+        assert product.particles_per_cell is not None and product.collection_days is not None
+        kupffer = values["kupffer_cell_density"] * values["liver_mass_fraction"] * values["body_weight"]
+        output = cells / 1e9 / kupffer * product.collection_days.value
+        vesicles = {state: value * product.particles_per_cell.value for state, value in entries.items()}
+        return vesicles | {
+            "msc_factor": values["msc_factor_clearance"] * output,
+            "msc_growth_factor": values["msc_growth_factor_clearance"] * output,
+        }
 
     def explain(self, body_weight_g: float) -> str:
-        """The plan as a table: every dose with its time and its number of particles."""
-        value, low, high = self.particles(body_weight_g)
-        spread = f" ({low:.2g} to {high:.2g}, from protein)" if self.by_protein() else ""
-        head = f"{self._product.name}: {self._product.title}\n{self.dose} {self.route}, {self.n} times"
-        rows = [f"  dose {i + 1:<4} day {t:<8g} {value:.3g} particles{spread}" for i, t in enumerate(self.times())]
+        """The plan as a table: every dose with its time and its number of particles or cells."""
+        dose = self.amount(body_weight_g)
+        spread = "" if dose.certain else f" ({dose.low:.2g} to {dose.high:.2g})"
+        head = f"{self.name}: {self._product.title}\n{self.dose} {self.route}, {self.n} times"
+        head += f", over {self.over}" if self.over else ""
+        head += f", when {self.when}" if self.when else ""
+        rows = [
+            f"  dose {i + 1:<4} day {t:<8g} {dose.value:.3g} {dose.unit}{spread}" for i, t in enumerate(self.times())
+        ]
         return "\n".join([head, *rows])
 
     def to_dict(self) -> dict:
         """The plan as plain data; `Plan(**plan.to_dict())` is the same plan for a product of the library."""
-        return {
-            "product": self._product.name,
-            "dose": self.dose,
-            "route": self.route,
-            "start": self.start,
-            "every": self.every,
-            "n": self.n,
+        return {"product": self.name} | {
+            name: getattr(self, name) for name in ("dose", "route", "start", "every", "n", "over", "when")
         }

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+COLLAGEN = "collagen_proportionate_area"
+DEATH = "cumulative_death_hazard"
+REMOVED_BY = {  # what ends or eases each cause of chronic disease
+    "hbv": "antiviral",
+    "hcv": "antiviral",
+    "mash": "weight loss",
+    "alcohol": "abstinence",
+    "autoimmune": "immunosuppression",
+}
+
 
 @dataclass(frozen=True)
 class Check:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,16 +12,10 @@ from lobule.engine import EventTable, Solution
 from lobule.engine.events import Event
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
+from lobule.therapy import Part, Plan, Regimen
+from lobule.therapy.regimen import VALUE
 
 Subject = Animal | Patient
-COLLAGEN = "collagen_proportionate_area"
-REMOVED_BY = {  # what ends or eases each cause of chronic disease
-    "hbv": "antiviral",
-    "hcv": "antiviral",
-    "mash": "weight loss",
-    "alcohol": "abstinence",
-    "autoimmune": "immunosuppression",
-}
 
 
 @dataclass(frozen=True)
@@ -76,19 +70,28 @@ def run_courses(
     times: np.ndarray,
     *,
     events: Mapping[str, list[Event]] | None = None,
+    plans: Mapping[str, Part | Sequence[Part]] | None = None,
+    sets: Mapping[str, Mapping[str, float]] | None = None,
     rtol: float = 1e-5,
 ) -> Courses:
-    """Solve all subjects in one batch, untreated.
+    """Solve all subjects in one batch.
 
     events : {subject: further events}; their patient number is set here
+    plans : {subject: what it is given}, without conditions
+    sets : {subject: {constant: value}}
     """
     names = tuple(subjects)
     compiled = model.compiled("mouse")
-    values = [values_for(subject.species) | subject.parameters() for subject in subjects.values()]
+    values, rows = [], []
+    for i, (name, subject) in enumerate(subjects.items()):
+        regimen = Regimen.of((plans or {}).get(name), subject)
+        constants = values_for(subject.species) | subject.parameters()
+        for part in regimen.products:
+            constants |= part.parameters()
+        constants |= (sets or {}).get(name, {})
+        values.append(constants)
+        given = {(k, VALUE): part.times() for k, part in enumerate(regimen.parts) if isinstance(part, Plan)}
+        treated = regimen.events(given, constants, subject.history_days)
+        rows += [replace(event, patient=i) for event in [*subject.events(), *(events or {}).get(name, []), *treated]]
     table = {p: np.array([v[p] for v in values]) for p in parameter_table()}
-    rows = [
-        Event(i, event.time, event.target, event.kind, event.value)
-        for i, (name, subject) in enumerate(subjects.items())
-        for event in [*subject.events(), *(events or {}).get(name, [])]
-    ]
     return Courses(names, compiled.solve(table, None, EventTable(rows), times, rtol=rtol, outputs=compiled.variables))

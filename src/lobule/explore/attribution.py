@@ -1,0 +1,270 @@
+"""Which part of a product does it: exact Shapley shares over the cargo, and what is lost when a part is taken out.
+
+Method: L. S. Shapley, Contributions to the Theory of Games 2 (1953) 307. The players are the components that the
+products carry and the other paths of cells and medium (soluble factors, growth factors, eaten cells). Every subset is
+one subject of one batch; the shares add up to the whole effect. Beyond `MOST_PLAYERS` the least active components,
+found by adding each alone and by taking each away, are one player, "the other components".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import model
+from lobule.engine import EventTable
+from lobule.errors import InputError, nearest
+from lobule.model.cargo import components
+from lobule.model.parameters import parameter_table, values_for
+from lobule.patient import Animal, Patient
+from lobule.simulation import SimulationError, events_of
+from lobule.therapy import Part, Plan
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+OUTPUTS = ("collagen_proportionate_area", "alt", "tnf_alpha", "il_10", "m2_m1_ratio", "albumin")
+MOST_PLAYERS = 12
+PLAYERS_OF_DRAWS = 7  # with this many players each draw of the parameters costs 2^7 runs
+REST = "the other components"
+PATHS = {"soluble factors": "soluble_output", "growth factors": "growth_output", "eaten cells": "engulfment_output"}
+RTOL = 1e-5
+NEGLIGIBLE = 0.01  # of the untreated value: a smaller change is called negligible
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Shares of the effect of a plan.
+
+    Attributes
+    ----------
+    table : one row a player and output: component, output, share (change of treated over untreated that this player
+        brings, Shapley value), share_low, share_high (5 and 95 % over draws of the cargo's parameters, NaN without
+        draws), percent (of the whole change), lost_without (share of the whole change lost when it is taken out),
+        negligible
+    total : {output: treated over untreated, less 1}
+    runs : model runs made
+    """
+
+    table: pd.DataFrame
+    total: dict[str, float]
+    runs: int
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """A panel an output, a bar a component."""
+        from lobule.report.bars import bars
+
+        panels = {}
+        for output, rows in self.table.groupby("output", sort=False):
+            ranges = list(zip(rows["share_low"], rows["share_high"], strict=True))
+            panels[str(output)] = (rows["component"].tolist(), rows["share"].tolist(), ranges)
+        return bars(panels, "change of treated over untreated")
+
+    def save(self, folder: str | Path) -> Path:
+        """Write attribution.csv and attribution.svg; raises InputError where that is not possible."""
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.table.to_csv(folder / "attribution.csv", index=False, float_format="%.6g")
+            self.plot().savefig(folder / "attribution.svg")
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder
+
+
+def shapley(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shapley values of a game.
+
+    Parameters
+    ----------
+    values : (2**n, ...), the worth of every subset; bit i of the row's number says that player i takes part
+
+    Returns
+    -------
+    (n, ...), adding up to values[-1] - values[0]
+
+    Raises
+    ------
+    InputError : the number of rows is no power of 2.
+
+    >>> shapley(np.array([0.0, 1.0, 2.0, 4.0])).tolist()
+    [1.5, 2.5]
+    """
+    n = len(values).bit_length() - 1
+    if len(values) != 2**n:
+        raise InputError(f"a game has a worth for each of 2^n subsets, not {len(values)}")
+    subsets = np.arange(2**n)
+    sizes = np.array([int(s).bit_count() for s in subsets])
+    weights = np.array([math.factorial(k) * math.factorial(n - k - 1) / math.factorial(n) for k in range(n)])
+    found = np.empty((n, *values.shape[1:]))
+    for i in range(n):
+        without = subsets[(subsets >> i) & 1 == 0]
+        gains = values[without | (1 << i)] - values[without]
+        found[i] = np.tensordot(weights[sizes[without]], gains, axes=1)
+    return found
+
+
+def attribute(
+    subject: Animal | Patient,
+    plan: Part | Sequence[Part],
+    day: float,
+    *,
+    outputs: Sequence[str] = OUTPUTS,
+    draws: int = 0,
+    seed: int = 1,
+) -> Attribution:
+    """Share the effect of a plan out over what its products carry.
+
+    Parameters
+    ----------
+    subject, plan : as for `simulate`; the plan has no condition
+    day : day of the run on which the outputs are read
+    outputs : of the model
+    draws : how often the parameters of the cargo are drawn from their ranges, for the uncertainty of the shares
+    seed : of the draws
+
+    Raises
+    ------
+    InputError : an unknown output, a plan without product, a day that is not above 0.
+    """
+    import pandas as pd
+
+    compiled = model.compiled("mouse")
+    for output in outputs:
+        if output not in compiled.variables:
+            raise InputError(f'the model has no output "{output}". {nearest(output, compiled.variables)}')
+    if not day > 0:
+        raise InputError(f"the day on which the outputs are read must be above 0, not {day:g}")
+    game = _Game(subject, plan, day, tuple(outputs))
+    players = game.leading(MOST_PLAYERS)
+    change = game.play(players)
+    shares = shapley(change)
+    low = high = np.full(shares.shape, np.nan)
+    if draws:
+        low, high = _range_of_shares(game, players, shares, draws, seed)
+    whole = change[-1]
+    n = len(players)
+    lost = np.stack([change[-1] - change[(2**n - 1) ^ (1 << i)] for i in range(n)])
+    rows = []
+    for k, output in enumerate(outputs):
+        for i in np.argsort(-np.abs(shares[:, k])):
+            part = float(whole[k])
+            rows.append(
+                {
+                    "component": list(players)[i],
+                    "output": output,
+                    "share": float(shares[i, k]),
+                    "share_low": float(low[i, k]),
+                    "share_high": float(high[i, k]),
+                    "percent": 100 * float(shares[i, k]) / part if part else 0.0,
+                    "lost_without": float(lost[i, k]) / part if part else 0.0,
+                    "negligible": abs(float(shares[i, k])) < NEGLIGIBLE,
+                }
+            )
+    return Attribution(pd.DataFrame(rows), dict(zip(outputs, map(float, whole), strict=True)), game.runs)
+
+
+class _Game:
+    """The players of a plan, and the worth of any subset of them."""
+
+    def __init__(self, subject: Animal | Patient, plan: Part | Sequence[Part], day: float, outputs: tuple[str, ...]):
+        self.events, given = events_of(subject, plan)
+        parts = [plan] if not isinstance(plan, Sequence) else list(plan)
+        products = [part for part in parts if isinstance(part, Plan)]
+        if not products:
+            raise InputError("the plan gives no product whose effect could be shared out")
+        self.values = values_for(subject.species) | given
+        self.time, self.outputs, self.runs = subject.history_days + day, outputs, 0
+        self.players: dict[str, tuple[str, ...]] = {}
+        for name in components():
+            carried = tuple(
+                constant
+                for constant in (f"{name}_copies_per_particle", f"secreted_{name}_copies_per_particle")
+                if self.values[constant] > 0
+            )
+            if carried:
+                self.players[name] = carried
+        kinds = {part.kind for part in products}
+        if kinds & {"cells", "medium"}:
+            self.players |= {name: (constant,) for name, constant in PATHS.items() if self.values[constant] > 0}
+        if not self.players:
+            raise InputError("the products of this plan carry nothing; there is no effect to share out")
+
+    def worth(
+        self, masks: NDArray[np.bool_], groups: Mapping[str, Sequence[str]], **varied: Any
+    ) -> NDArray[np.float64]:
+        """Outputs (n_rows, n_outputs) with only the groups of `masks` (n_rows, n_groups) active."""
+        table: dict[str, Any] = dict(self.values)
+        for i, constants in enumerate(groups.values()):
+            for constant in constants:
+                table[constant] = varied.get(constant, self.values[constant]) * masks[:, i]
+        table |= {name: value for name, value in varied.items() if not any(name in g for g in groups.values())}
+        table["body_weight"] = np.full(len(masks), self.values["body_weight"])
+        self.runs += len(masks)
+        events = EventTable(self.events)
+        solution = model.compiled("mouse").solve(
+            table, None, events, [self.time], rtol=RTOL, outputs=list(self.outputs)
+        )
+        if not solution.complete:
+            raise SimulationError(f"the shares are not complete: {next(r for r in solution.reasons if r)}")
+        return solution.y[:, 0, :]
+
+    def play(self, groups: Mapping[str, Sequence[str]], **varied: Any) -> NDArray[np.float64]:
+        """Change over untreated for every subset, (2**n, n_outputs)."""
+        n = len(groups)
+        masks = (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
+        found = self.worth(masks, groups, **varied)
+        return found / found[0] - 1
+
+    def leading(self, most: int) -> dict[str, tuple[str, ...]]:
+        """At most `most` players; those that matter least, alone and when taken away, as one."""
+        if len(self.players) <= most:
+            return self.players
+        n = len(self.players)
+        masks = np.vstack(
+            [np.zeros((1, n), bool), np.eye(n, dtype=bool), np.ones((1, n), bool), ~np.eye(n, dtype=bool)]
+        )
+        logs = np.log(np.maximum(self.worth(masks, self.players), 1e-12))
+        alone, away = np.abs(logs[1 : n + 1] - logs[0]), np.abs(logs[n + 2 :] - logs[n + 1])
+        order = np.argsort(-np.max(alone + away, axis=1), kind="stable")
+        names = list(self.players)
+        kept = [names[i] for i in order[: most - 1]]
+        rest = tuple(c for i in order[most - 1 :] for c in self.players[names[i]])
+        return {name: self.players[name] for name in names if name in kept} | {REST: rest}
+
+
+def _range_of_shares(
+    game: _Game, players: Mapping[str, tuple[str, ...]], shares: NDArray[np.float64], draws: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """5 and 95 % of the shares over draws; players that matter least are drawn together and keep no range."""
+    order = np.argsort(-np.abs(shares).max(axis=1), kind="stable")
+    names = list(players)
+    kept = sorted(order[: PLAYERS_OF_DRAWS - 1])
+    rest = tuple(c for i in range(len(names)) if i not in kept for c in players[names[i]])
+    groups = {names[i]: players[names[i]] for i in kept} | ({"": rest} if rest else {})
+    uncertain = [
+        p
+        for p in parameter_table().values()
+        if p.fragment in ("cargo_effects", "cargo_action") and game.values[p.id] > 0 and p.low < p.high
+    ]
+    random = np.random.Generator(np.random.Philox(key=seed))
+    found = np.empty((draws, len(groups), len(game.outputs)))
+    for k in range(draws):
+        drawn = {}
+        for p in uncertain:
+            copies = p.id.endswith("_copies_per_particle")
+            low, high = (0.1 * game.values[p.id], 10 * game.values[p.id]) if copies else (p.low, p.high)
+            floor = max(low, 1e-3 * high)
+            drawn[p.id] = float(np.exp(random.uniform(np.log(floor), np.log(high))))
+        found[k] = shapley(game.play(groups, **drawn))
+    lowest, highest = np.full(shares.shape, np.nan), np.full(shares.shape, np.nan)
+    for row, i in enumerate(kept):
+        lowest[i], highest[i] = np.quantile(found[:, row], [0.05, 0.95], axis=0)
+    return lowest, highest

@@ -1,0 +1,79 @@
+"""Scenarios side by side: what each plan does, over its own untreated twin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lobule.errors import InputError
+from lobule.explore.attribution import OUTPUTS
+from lobule.run import Run
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """table : one row a scenario and output: scenario, output, day, treated, untreated, ratio, low, high (over what the
+    unit of the dose leaves open); runs : {scenario: Run}"""
+
+    table: pd.DataFrame
+    runs: Mapping[str, Run]
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """A panel an output, a bar a scenario: change over untreated."""
+        from lobule.report.bars import bars
+
+        panels = {}
+        for output, rows in self.table.groupby("output", sort=False):
+            ranges = list(zip(rows["low"] - 1, rows["high"] - 1, strict=True))
+            panels[str(output)] = (rows["scenario"].tolist(), (rows["ratio"] - 1).tolist(), ranges)
+        return bars(panels, "change of treated over untreated")
+
+    def save(self, folder: str | Path) -> Path:
+        """Write comparison.csv and comparison.svg; raises InputError where that is not possible."""
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.table.to_csv(folder / "comparison.csv", index=False, float_format="%.6g")
+            self.plot().savefig(folder / "comparison.svg")
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder
+
+
+def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comparison:
+    """Put runs side by side on the last day of each.
+
+    Raises
+    ------
+    InputError : a run without a plan, or fewer than two runs.
+    """
+    import pandas as pd
+
+    if len(runs) < 2:
+        raise InputError("a comparison needs at least two scenarios")
+    rows = []
+    for name, run in runs.items():
+        if run.control is None:
+            raise InputError(f"{name} has no plan, so that it has nothing to compare")
+        for output in outputs:
+            treated, untreated = float(run[output][-1]), float(run.control[output][-1])
+            bounds = [float(v) / untreated for v in run.band[output][:, -1]] if run.band is not None else []
+            rows.append(
+                {
+                    "scenario": name,
+                    "output": output,
+                    "day": float(run.data.time[-1]),
+                    "treated": treated,
+                    "untreated": untreated,
+                    "ratio": treated / untreated,
+                    "low": min(bounds, default=float("nan")),
+                    "high": max(bounds, default=float("nan")),
+                }
+            )
+    return Comparison(pd.DataFrame(rows), dict(runs))

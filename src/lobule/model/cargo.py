@@ -1,0 +1,184 @@
+"""Components of cargo: each is one small file in `cargo/`, so that a stranger can add one.
+
+A file says what the component is (`kind`: mirna, protein, lipid or payload) and what it does in which cell: an `action`
+and its `strength`, the change at full effect (a brake divides a rate by 1 + strength, a gain multiplies it). From the
+files come the constants and the equations that turn vesicles in cells into effects: the fragment `cargo_effects`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from lobule.errors import InputError, nearest
+
+FOLDER = Path(__file__).parent / "cargo"
+FRAGMENT = "cargo_effects"
+KINDS = ("mirna", "protein", "lipid", "payload")
+# cell: what the model calls the vesicles' cargo in it, and the number of such cells
+CELLS = {
+    "macrophage": ("macrophages", "macrophages"),
+    "stellate_cell": ("stellate_cells", "stellate_cells"),
+    "hepatocyte": ("hepatocytes", "living_hepatocytes"),
+    "t_cell": ("macrophages", "macrophages"),
+}
+# Every action that the other fragments know; each is 1 without cargo.
+ACTIONS = {
+    "macrophage": ("nf_kb_brake", "nf_kb_gain", "restorative_gain", "nlrp3_brake", "tnf_alpha_brake", "il_6_brake",
+                   "il_10_gain", "education"),
+    "stellate_cell": ("smoothened_brake", "activation_brake", "activation_gain", "inactivation_gain", "collagen_brake"),
+    "hepatocyte": ("protection", "survival", "division_gain", "lipid_brake"),
+    "t_cell": ("restraint",),
+}  # fmt: skip
+HEADER = """// cargo_effects: copies of every component in every cell, its effect there, and what the effects add up to.
+// Why: written from the files of model/cargo, one a component. Copies are counted; a miRNA then acts as if there were
+// mirna_amplification times as many, because published antagomir studies report effects that the count cannot carry
+// (1 switches to the count alone). An action is 1 plus the sum of strength times effect over the components.
+// Owns: nothing. Reads: the cargo in cells, cell numbers.
+"""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number with its plausible range, source and grade."""
+
+    value: float
+    low: float
+    high: float
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a component does in a cell: `strength` at full effect."""
+
+    cell: str
+    action: str
+    strength: Range
+
+
+@dataclass(frozen=True)
+class Component:
+    """One file. half_effect : copies a cell for half of the effect, None for a miRNA, whose value all share;
+    copies_needed : fewer than these are not plausible by counting."""
+
+    name: str
+    title: str
+    kind: str
+    actions: tuple[Action, ...]
+    half_effect: Range | None
+    copies_needed: float | None
+    note: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Cells it acts in."""
+        return tuple(dict.fromkeys(a.cell for a in self.actions))
+
+    def half_effect_name(self) -> str:
+        """The constant that holds the copies for half of the effect."""
+        return "mirna_half_effect" if self.kind == "mirna" else f"{self.name}_half_effect"
+
+
+@cache
+def components() -> dict[str, Component]:
+    """All components by name.
+
+    Raises
+    ------
+    InputError : a file with an unknown kind, cell, action or field.
+    """
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+def component(name: str) -> Component:
+    """One component; an unknown name says which is nearest."""
+    if name not in components():
+        raise InputError(f'no component of cargo "{name}". {nearest(name, components())}')
+    return components()[name]
+
+
+def _read(path: Path) -> Component:
+    data: dict[str, Any] = YAML(typ="safe").load(path)
+    where = f"model/cargo/{path.name}"
+    try:
+        actions = tuple(
+            Action(a["cell"], a["action"], Range(a["strength"], a["low"], a["high"], a["source"], a["grade"]))
+            for a in data["actions"]
+        )
+        half = Range(**data["half_effect"]) if "half_effect" in data else None
+        needed = data["copies_needed"]["value"] if "copies_needed" in data else None
+        found = Component(path.stem, data["title"], data["kind"], actions, half, needed, data["note"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{where}: wrong or missing field {error}") from error
+    if found.kind not in KINDS:
+        raise InputError(f'{where}: no kind "{found.kind}". {nearest(found.kind, KINDS)}')
+    if (found.kind == "mirna") != (half is None) or (half is None) != (needed is None):
+        raise InputError(f"{where}: half_effect and copies_needed belong to every kind but mirna")
+    for action in actions:
+        if action.action not in ACTIONS.get(action.cell, ()):
+            allowed = [f"{cell}: {a}" for cell, known in ACTIONS.items() for a in known]
+            raise InputError(f'{where}: no action "{action.cell}: {action.action}"; there are {", ".join(allowed)}')
+    return found
+
+
+def constants() -> list[dict[str, str]]:
+    """The constants of the cargo, as rows of the parameter table (the same in every species)."""
+    rows = []
+    for c in components().values():
+        for prefix, whose in (("", "infused"), ("secreted_", "secreted")):
+            rows.append(_row(f"{prefix}{c.name}_copies_per_particle", Range(0, 0, 1e5, "", "assumed"), "product",
+                             f"{c.title} on {whose} vesicles; set by the product"))  # fmt: skip
+        if c.half_effect is not None:
+            what = f"copies a cell for half the effect of {c.title}"
+            rows.append(_row(c.half_effect_name(), c.half_effect, "same", what))
+        for a in c.actions:
+            conflict = c.kind != "payload" and a.strength.value == 0
+            scaling = "product" if c.kind == "payload" else "hypothesis" if conflict else "same"
+            rows.append(_row(f"{c.name}_{a.cell}_{a.action}", a.strength, scaling, _note(a.strength, c)))
+    return rows
+
+
+def _note(number: Range, c: Component) -> str:
+    """What the number was set to, or what the file says of the component."""
+    return f"to {number.source}; {c.note}" if number.grade == "calibrated" else c.note
+
+
+def _row(name: str, number: Range, scaling: str, note: str) -> dict[str, str]:
+    value = str(number.value)
+    return {"id": name, "fragment": FRAGMENT, "mouse": value, "rat": value, "human": value, "unit": "1",
+            "low": str(number.low), "high": str(number.high), "range_source": "assumed",
+            "between_subjects": "lognormal" if scaling == "same" else "none", "scaling": scaling,
+            "source": number.source, "grade": number.grade, "note": note}  # fmt: skip
+
+
+@cache
+def effects_text() -> str:
+    """The fragment `cargo_effects` as Antimony."""
+    lines = [HEADER]
+    for c in components().values():
+        kind = "mirna" if c.kind == "mirna" else "protein"
+        escape, acting = ("endosomal_escape_fraction*", "mirna_amplification*") if kind == "mirna" else ("", "")
+        for cell in c.cells:
+            place, number = CELLS[cell]
+            copies, effect = f"{c.name}_per_{cell}", f"{c.name}_{cell}_effect"
+            amount = f"{c.name}_copies_per_particle*infused_{kind}_in_{place} + "
+            amount += f"secreted_{c.name}_copies_per_particle*secreted_{kind}_in_{place}"
+            lines.append(f"{copies} := {escape}({amount})/{number}; {copies} has dimensionless;")
+            lines.append(
+                f"{effect} := occupancy({acting}{copies}, {c.half_effect_name()}); {effect} has dimensionless;"
+            )
+    for cell, actions in ACTIONS.items():
+        for action in actions:
+            terms = [
+                f" + {c.name}_{cell}_{action}*{c.name}_{cell}_effect"
+                for c in components().values()
+                if any((a.cell, a.action) == (cell, action) for a in c.actions)
+            ]
+            lines.append(f"{cell}_{action} := 1{''.join(terms)}; {cell}_{action} has dimensionless;")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,100 @@
+"""Standard care beside a therapy: each is one small file in `care/` that adds to constants or multiplies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from lobule.engine.events import Event
+from lobule.errors import InputError, nearest
+from lobule.model.parameters import parameter_table
+from lobule.quantities import amount
+
+FOLDER = Path(__file__).parent / "care"
+
+
+@dataclass(frozen=True)
+class CareFile:
+    """One file: what the care does to constants of the model, and where that is written."""
+
+    title: str
+    adds: dict[str, float]
+    times: dict[str, float]
+    source: str
+    grade: str
+    note: str
+
+
+@cache
+def _library() -> dict[str, CareFile]:
+    found = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        care = CareFile(**YAML(typ="safe").load(path))
+        for name in (*care.adds, *care.times):
+            if name not in parameter_table():
+                raise InputError(f'{path.name}: no parameter "{name}". {nearest(name, parameter_table())}')
+        found[path.stem] = care
+    return found
+
+
+def cares() -> Mapping[str, CareFile]:
+    """The library of standard care by name."""
+    return _library()
+
+
+@dataclass(frozen=True)
+class Care:
+    """Standard care from `start` on, until `until` or for good.
+
+    Raises
+    ------
+    InputError : unknown name, an end before the start, an end of what cannot be taken back.
+
+    >>> Care("beta-blocker", start="30 d").times()
+    [30.0]
+    """
+
+    care: str
+    start: str = "0 d"
+    until: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.care not in _library():
+            raise InputError(f'no treatment "{self.care}". {nearest(self.care, _library())}')
+        begin = amount(self.start, "time")
+        if self.until is None:
+            return
+        if amount(self.until, "time") <= begin:
+            raise InputError(f'{self.care} ends at "{self.until}", not after its start at "{self.start}"')
+        for_good = [name for name, factor in _library()[self.care].times.items() if factor == 0]
+        if for_good:
+            raise InputError(f"{self.care} takes {for_good[0]} away for good; leave its end out")
+
+    @property
+    def name(self) -> str:
+        """Name of the care."""
+        return self.care
+
+    def times(self) -> list[float]:
+        """Time at which it begins, in days."""
+        return [amount(self.start, "time")]
+
+    def events(self, history: float, patient: int) -> list[Event]:
+        """What it does to the model; `history` days of disease come before."""
+        care = _library()[self.care]
+        begin = history + amount(self.start, "time")
+        rows = [Event(patient, begin, name, "add", value) for name, value in care.adds.items()]
+        rows += [Event(patient, begin, name, "multiply", value) for name, value in care.times.items()]
+        if self.until is not None:
+            end = history + amount(self.until, "time")
+            rows += [Event(patient, end, name, "add", -value) for name, value in care.adds.items()]
+            rows += [Event(patient, end, name, "multiply", 1 / value) for name, value in care.times.items()]
+        return rows
+
+    def to_dict(self) -> dict:
+        """As plain data; `Care(**care.to_dict())` is the same."""
+        return {"care": self.care, "start": self.start, "until": self.until}
