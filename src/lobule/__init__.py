@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lobule.errors import InputError, LobuleError, ModelError, ResultsError
-    from lobule.patient import Animal, Patient
+    from lobule.patient import Animal, Cohort, Patient
     from lobule.run import Run
     from lobule.simulation import SimulationError, simulate
     from lobule.therapy import Care, Plan, Product
@@ -26,6 +26,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Animal",
     "Care",
+    "Cohort",
     "InputError",
     "LobuleError",
     "ModelError",
@@ -42,6 +43,7 @@ __all__ = [
 _HOMES = {
     "Animal": "lobule.patient",
     "Care": "lobule.therapy",
+    "Cohort": "lobule.patient",
     "InputError": "lobule.errors",
     "LobuleError": "lobule.errors",
     "ModelError": "lobule.errors",

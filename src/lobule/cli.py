@@ -458,6 +458,56 @@ def _only_plan(parts: list[Part]) -> Plan:
     return parts[0]
 
 
+COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
+
+The file is YAML:
+
+    patients: 1000
+    groups:                        # shares add up to 1
+      - {etiology: alcohol, share: 0.6}
+      - {etiology: hbv, stage: decompensated, share: 0.4}   # stage: any, compensated, decompensated
+    criteria: meld >= 10 and age <= 70                      # left out: none
+    seed: 1
+
+Histories that are done are kept in a cache (LOBULE_CACHE), so that a command that was stopped goes on where it was.
+"""
+
+
+@app.command(help=COHORT_HELP)
+def cohort(  # noqa: D103  (its help is COHORT_HELP)
+    file: Annotated[Path, typer.Argument(help="Cohort file (YAML).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write: .parquet or .csv.")] = Path(
+        "cohort.parquet"
+    ),
+    json: Json = False,
+) -> None:
+    from lobule.cohorts import draw_cohort, save_table
+
+    drawn = draw_cohort(file, quiet=json)
+    picture = save_table(drawn, out)
+    if json:
+        _print_json({"patients": len(drawn.table), "file": str(out), "picture": str(picture),
+                     "groups": [{"group": g.name, "pool": g.cohort.pool, "eligible": g.cohort.eligible,
+                                 "effective_size": g.cohort.effective_size, "table_1": _records(g.cohort.table_1())}
+                                for g in drawn.groups]})  # fmt: skip
+        return
+    for group in drawn.groups:
+        c = group.cohort
+        print(f"{group.name}: {len(c)} patients of {c.eligible} eligible ones, {c.pool} drawn; the pool is worth "
+              f"{c.effective_size:.0f} equal weights")  # fmt: skip
+        if c.effective_size < len(c):
+            print(
+                "  fewer equal weights than patients: the published cohort lies at the edge of what the model reaches"
+            )
+        if c.target is None:
+            print("  no published cohort of this etiology and stage to compare with")
+        else:
+            if c.criteria:
+                print("  the published cohort has no such criteria, so that their figures must differ")
+            print(c.table_1().to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+    print(f"{len(drawn.table)} patients: {out}; table 1 as a picture: {picture}")
+
+
 SCORE_HELP = """Add clinical scores to a table of laboratory values (CSV).
 
 MELD, MELD-Na, MELD 3.0, Child-Pugh, ALBI, FIB-4, APRI, NAFLD fibrosis score, Maddrey, Lille, ABIC, CLIF-C ACLF and

@@ -153,6 +153,34 @@ class Run:
         table["impossible_but_used"] = used & (table["possible_by_count"] == "no")
         return table
 
+    def scores(self) -> pd.DataFrame:
+        """Clinical scores over time: MELD, MELD-Na, MELD 3.0 (where sex is known), Child-Pugh points and class, ALBI.
+
+        Raises
+        ------
+        InputError : the run is of an animal, for whom there are no such scores.
+        """
+        import pandas as pd
+
+        from lobule.patient import scores
+        from lobule.patient.history import clinical
+
+        subject = self.record["subject"]
+        if subject["kind"] != "patient":
+            raise InputError("clinical scores are of people; this run is of an animal")
+        v = {str(name): self.data[name].to_numpy() for name in self.data.data_vars}
+        derived = clinical(v)
+        bilirubin, albumin = v["bilirubin"] / 17.104, v["albumin"] / 10
+        table = pd.DataFrame({"meld": derived["meld"], "meld_na": derived["meld_na"]}, index=self.data.time.to_numpy())
+        if subject.get("sex"):
+            table["meld_3"] = scores.meld_3(
+                bilirubin, v["inr"], v["creatinine"] / 88.42, v["sodium"], albumin, subject["sex"] == "f"
+            )
+        table["child_pugh_points"] = derived["child_pugh"]
+        table["child_pugh_class"] = scores.child_pugh_class(derived["child_pugh"])
+        table["albi"] = scores.albi(bilirubin, albumin)
+        return table.rename_axis("time_d")
+
     def safety(self) -> pd.DataFrame:
         """Risks of the treatment, each with figure and grade; "no estimate" where nothing is known."""
         from lobule.safety import safety_table

@@ -1,5 +1,25 @@
 """Facts from the literature with value, unit, source and grade; studies with what they observed. Readers only."""
 
-from lobule.evidence.tables import Source, citation, fact, known_ids, sources, study_ids, study_rows
+from lobule.evidence.tables import (
+    Source,
+    citation,
+    cohort_rows,
+    correlation_rows,
+    fact,
+    known_ids,
+    sources,
+    study_ids,
+    study_rows,
+)
 
-__all__ = ["Source", "citation", "fact", "known_ids", "sources", "study_ids", "study_rows"]
+__all__ = [
+    "Source",
+    "citation",
+    "cohort_rows",
+    "correlation_rows",
+    "fact",
+    "known_ids",
+    "sources",
+    "study_ids",
+    "study_rows",
+]

@@ -113,3 +113,26 @@ def study_rows(study: str) -> list[dict[str, str]]:
     if study not in study_ids():
         raise InputError(f'no study "{study}" in the package. {nearest(study, study_ids())}')
     return [dict(row) for row in _rows("studies") if row["study_id"] == study]
+
+
+def cohort_rows(etiology: str, stage: str) -> list[dict[str, str]]:
+    """Published baseline of one cohort: a variable a row, columns as in the evidence tables.
+
+    Raises
+    ------
+    InputError : no such cohort.
+    """
+    found = [dict(row) for row in _rows("cohorts") if (row["etiology"], row["stage"]) == (etiology, stage)]
+    if not found:
+        raise InputError(f'no published cohort of {etiology}, "{stage}"')
+    return found
+
+
+def correlation_rows() -> list[tuple[str, str, float]]:
+    """Published rank correlations of baseline variables: two names without "log_", and the coefficient."""
+    names = {"il6": "il_6", "wbc": "white_cells"}
+    found = []
+    for row in _rows("correlations"):
+        a, b = (row[key].removeprefix("log_") for key in ("var_a", "var_b"))
+        found.append((names.get(a, a), names.get(b, b), float(row["spearman"])))
+    return found

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import difflib
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError, field_validator
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
 
 from lobule.errors import InputError, LobuleError
+from lobule.files.yaml_errors import line_of, load_mapping, plain, sentence
 from lobule.model.parameters import check_hypotheses
 from lobule.patient import Animal, Patient
 from lobule.quantities import ALLOWED, amount, measured
 from lobule.therapy import Care, Part, Plan, Regimen
 from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
-
-LARGEST_FILE = 1_000_000  # bytes
 
 Text = Annotated[StrictStr, Field(max_length=200)]
 
@@ -77,6 +72,13 @@ class SubjectSection(_Part):
     treated_with: list[Text] = Field(
         default=[], description="standard care from the beginning of the run on", examples=[["antiviral"]]
     )
+    stage: Text | None = Field(default=None, description="compensated or decompensated, in place of years")
+    meld: Annotated[float, Field(ge=6, le=40)] | None = Field(default=None, description="MELD-Na at the beginning")
+    wishes: dict[Text, float] = Field(
+        default={}, description="further labs at the beginning", examples=[{"albumin": 30}]
+    )
+    age: Annotated[float, Field(ge=0, le=120)] | None = Field(default=None, description="years; enters scores")
+    sex: Text | None = Field(default=None, description="f or m; enters scores")
     without_spleen: bool = Field(default=False, description="the spleen was removed", examples=[True])
 
     @field_validator("intensity")
@@ -184,11 +186,16 @@ class Scenario(_Part):
                 treated_with=tuple(given.treated_with),
                 body_weight=given.body_weight,
                 without_spleen=given.without_spleen,
+                stage=given.stage,
+                meld=given.meld,
+                wishes=given.wishes,
+                age=given.age,
+                sex=given.sex,
             )
-        if given.etiology or given.years or given.intensity or given.treated_with:
-            raise InputError(
-                f"etiology, years, intensity and treated_with belong to a patient, not to a {given.species}"
-            )
+        of_patients = ("etiology", "years", "intensity", "treated_with", "stage", "meld", "wishes", "age", "sex")
+        for name in of_patients:
+            if getattr(given, name):
+                raise InputError(f"{name} belongs to a patient, not to a {given.species}")
         injury = given.injury
         return Animal(
             species=given.species,
@@ -231,11 +238,11 @@ def read_scenario(path: str | Path) -> Scenario:
     InputError : one sentence with file, line, field, what is allowed and the nearest valid name.
     """
     path = Path(path)
-    tree = _load(path)
+    tree = load_mapping(path, "a scenario", "subject, plan and until")
     try:
-        scenario = Scenario.model_validate(_plain(tree))
+        scenario = Scenario.model_validate(plain(tree))
     except ValidationError as error:
-        raise InputError(_sentence(path, tree, error)) from error
+        raise InputError(sentence(path, tree, error, _model_of, _in_file)) from error
     for section in scenario.plan:
         if section.product and (path.parent / section.product).is_file():
             section.product = str(path.parent / section.product)  # a product file beside the scenario
@@ -275,7 +282,7 @@ def _build(path: Path, tree: CommentedMap, scenario: Scenario) -> None:
 
 def _at(path: Path, tree: CommentedMap, field: tuple[Any, ...], error: LobuleError) -> str:
     field = _in_file(tree, field)
-    return f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {error}"
+    return f"{path.name}, line {line_of(tree, field)}, {'.'.join(map(str, field))}: {error}"
 
 
 def _in_file(tree: CommentedMap, field: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -285,88 +292,13 @@ def _in_file(tree: CommentedMap, field: tuple[Any, ...]) -> tuple[Any, ...]:
     return field
 
 
-def _load(path: Path) -> CommentedMap:
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    if path.stat().st_size > LARGEST_FILE:
-        raise InputError(f"{path.name} is larger than {LARGEST_FILE} bytes; a scenario has a page or two")
-    try:
-        tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise InputError(f"{path.name}: not a readable YAML file: {str(error).splitlines()[0]}") from error
-    if not isinstance(tree, CommentedMap):
-        raise InputError(f"{path.name}: a scenario is a list of fields such as subject, plan and until")
-    return tree
-
-
-def _plain(node: Any) -> Any:
-    """YAML node as plain Python data; pydantic then refuses what has the wrong type."""
-    if isinstance(node, CommentedMap):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return [_plain(value) for value in node]
-    return node
-
-
-def _line(tree: Any, field: tuple[Any, ...]) -> int:
-    """Line of a field, or of the deepest of its parents that is in the file."""
-    line, node = 1, tree
-    for key in field:
-        if isinstance(node, CommentedMap) and key in node:
-            line, node = node.lc.key(key)[0] + 1, node[key]
-        elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
-            line, node = node.lc.item(key)[0] + 1, node[key]
-        else:
-            break
-    return line
-
-
-def _sentence(path: Path, tree: CommentedMap, error: ValidationError) -> str:
-    first = error.errors()[0]
-    field = tuple(first["loc"])
-    value = first.get("input")
-    kind, allowed = first["type"], _fields_of(field[:-1])
-    if kind == "missing":
-        text = f'the field "{field[-1]}" is missing; {_meaning(field)}'
-    elif kind == "extra_forbidden":
-        close = difflib.get_close_matches(str(field[-1]), allowed, n=1, cutoff=0.5)
-        hint = f'Did you mean "{close[0]}"? ' if close else ""
-        text = f'there is no field "{field[-1]}". {hint}Allowed: {", ".join(allowed)}'
-    elif kind == "value_error":
-        text = first["msg"].removeprefix("Value error, ")
-    elif isinstance(value, (datetime.date, datetime.datetime)):
-        text = f'"{value}" is a date; {_meaning(field)}'
-    else:
-        shown = f'"{value}"' if isinstance(value, (str, int, float, bool)) or value is None else "this"
-        text = f"{shown}: {first['msg'][0].lower() + first['msg'][1:]}; {_meaning(field)}"
-    field = _in_file(tree, field)
-    return f"{path.name}, line {_line(tree, field)}, {'.'.join(map(str, field))}: {text}"
-
-
-def _section(field: tuple[Any, ...]) -> type[BaseModel]:
+def _model_of(field: tuple[Any, ...]) -> type[BaseModel]:
     sections: dict[tuple[Any, ...], type[BaseModel]] = {
         ("subject",): SubjectSection,
         ("subject", "injury"): InjurySection,
         ("plan",): PlanSection,
     }
-    return sections.get(tuple(key for key in field if not isinstance(key, int)), Scenario)
-
-
-def _fields_of(section: tuple[Any, ...]) -> list[str]:
-    return sorted(_section(section).model_fields)
-
-
-def _meaning(field: tuple[Any, ...]) -> str:
-    """What belongs into a field, from its description."""
-    info = _section(field[:-1]).model_fields.get(str(field[-1]))
-    if info is None:
-        return "see lobule run --help"
-    example = f', such as "{info.examples[0]}"' if info.examples else ""
-    return f"wanted: {info.description or 'a group of fields'}{example}"
+    return sections.get(field, Scenario)
 
 
 def _field_of(message: str, section: str) -> tuple[str, ...]:
@@ -379,7 +311,13 @@ def _field_of(message: str, section: str) -> tuple[str, ...]:
             ("is not a cause", ("injury", "cause")),
             ("no treatment", ("treated_with",)),
             ("not an injury", ("injury",)),
-            ("belong to a patient", ("etiology",)),
+            ("etiology belongs", ("etiology",)),
+            ("years belongs", ("years",)),
+            ("the wishes conflict", ("wishes",)),
+            ("no figure", ("wishes",)),
+            ("no virtual patient", ("meld",)),
+            ("no stage", ("stage",)),
+            ("sex is", ("sex",)),
             ("outside", ("body_weight",)),
             ("between injuries", ("injury", "every")),
             ("doses of", ("injury", "duration")),

@@ -10,6 +10,7 @@ from lobule.errors import InputError, nearest
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient.animal import NO_SPLEEN, check_weight
+from lobule.patient.wish import fulfil
 from lobule.quantities import amount
 from lobule.therapy.care import Care
 
@@ -30,8 +31,13 @@ class Patient:
     intensity : the cause's own dose ("120 g/d" of alcohol, "150 %" of the usual); its usual one when None
     treated_with : standard care from the beginning of the run on; names of `lobule.therapy.cares()`
     without_spleen : the spleen was removed
-    body_weight : "70 kg"; the species' own when None
+    body_weight : "70 kg"; the species' own when None; weight is the same
     varied : {parameter: factor on its value}, for a patient who differs from the usual one
+    stage : compensated or decompensated; with meld and wishes, `years` and `varied` are found among virtual patients by
+        their natural history, never set by hand
+    meld : MELD-Na at the beginning of the run
+    wishes : {figure: value} for further labs at the beginning, such as {"albumin": 30}; see `lobule.patient.wish`
+    age : years; sex : "f" or "m"; they enter scores, not the liver
 
     Raises
     ------
@@ -49,15 +55,31 @@ class Patient:
     body_weight: str | None = None
     without_spleen: bool = False
     varied: dict[str, float] = field(default_factory=dict)
+    stage: str | None = None
+    meld: float | None = None
+    wishes: dict[str, float] = field(default_factory=dict)
+    age: float | None = None
+    sex: str | None = None
+    weight: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "treated_with", tuple(self.treated_with))
+        if self.weight is not None:
+            if self.body_weight is not None:
+                raise InputError("give weight or body_weight, not both")
+            object.__setattr__(self, "body_weight", self.weight)
+            object.__setattr__(self, "weight", None)
         if self.species != SPECIES:
             raise InputError(f'a patient is human; for a {self.species} use Animal("{self.species}", injury=...)')
         if self.etiology is not None:
             cause(self.etiology, self.species)
         elif self.years or self.intensity:
             raise InputError("years or intensity of a disease are given, but no etiology")
+        self._fulfil()
+        if self.sex is not None and self.sex not in ("f", "m"):
+            raise InputError(f'sex is "f" or "m", not "{self.sex}"')
+        if self.age is not None and not self.years <= self.age <= 120:
+            raise InputError(f"a patient of {self.age:g} years cannot have been ill for {self.years:g} years")
         if not 0 <= self.years <= LONGEST:
             raise InputError(f"years of disease must lie between 0 and {LONGEST:g}, not {self.years:g}")
         for name in self.treated_with:
@@ -71,6 +93,21 @@ class Patient:
                 raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
         check_weight(self.species, self.body_weight, self.body_weight_g)
         self.events()
+
+    def _fulfil(self) -> None:
+        """Find years and differences for a wish; what was wished is then no longer needed to make the patient again."""
+        if self.stage is None and self.meld is None and not self.wishes:
+            return
+        if self.etiology is None:
+            raise InputError("a stage or labs are wished for, but no etiology is given")
+        if self.years or self.varied or self.intensity:
+            raise InputError("years, varied and intensity are found from stage, meld and wishes; leave them out")
+        wishes = ({"meld": self.meld} if self.meld is not None else {}) | self.wishes
+        found = fulfil(self.etiology, self.stage, wishes)
+        object.__setattr__(self, "years", found.years)
+        object.__setattr__(self, "varied", found.varied)
+        for name, value in (("stage", None), ("meld", None), ("wishes", {})):
+            object.__setattr__(self, name, value)
 
     @property
     def body_weight_g(self) -> float:

@@ -27,7 +27,7 @@ LATE = (  # too late? name of the course, etiology, and the output whose level s
 
 def people_checks() -> Iterator[Check]:
     """All of them."""
-    for group in (_natural_history, _consequences, _removal, _dynamics, _donors):
+    for group in (_natural_history, _labs_by_meld, _consequences, _removal, _dynamics, _donors):
         yield from group()
 
 
@@ -94,6 +94,29 @@ def _natural_history() -> Iterator[Check]:
         c.at("hbv", "alt", end + 15 * YEAR) / c.at("hbv", "alt", c.first_day("hbv", COLLAGEN, 9)),
         "science README 3",
     )
+
+
+# MELD: medians of 593 people at transplant evaluation, two thirds with alcohol (cohorts.csv, Leipzig)
+LABS_BY_MELD = {
+    8.0: {"albumin": 44.3, "inr": 1.1, "bilirubin": 12.7, "sodium": 139.5, "platelets": 154},
+    12.5: {"albumin": 37.75, "inr": 1.25, "bilirubin": 29.9, "sodium": 138.0, "platelets": 105.5},
+    17.5: {"albumin": 34.2, "inr": 1.5, "bilirubin": 58.7, "sodium": 136.8, "platelets": 99},
+    22.5: {"albumin": 30.8, "inr": 1.76, "bilirubin": 90.5, "sodium": 134.1, "platelets": 91},
+}
+NEAR = {"albumin": 0.15, "inr": 0.15, "bilirubin": 0.4, "sodium": 0.02, "platelets": 0.3}  # assumed
+
+
+def _labs_by_meld() -> Iterator[Check]:
+    """Alcohol, untreated: the labs of a patient when MELD first reaches the middle of a class."""
+    c = untreated()
+    score = meld(c, "alcohol")
+    for value, labs in LABS_BY_MELD.items():
+        k = int(np.argmax(score >= value))
+        for output, seen in labs.items():
+            share = NEAR[output]
+            what = f"alcohol at MELD {value:g}: {output} over the median of a cohort (share either way assumed)"
+            found = c("alcohol", output)[k] / seen
+            yield check(f"H.{value:g}.{output}", what, 1 - share, 1 + share, found, "cohorts.csv ameld")
 
 
 def _risk(c: Courses, name: str, hazard: str, begin: float, years: float) -> float:

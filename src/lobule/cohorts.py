@@ -1,0 +1,104 @@
+"""Cohort files become cohorts: each group drawn, put together, written, and drawn beside its published table 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lobule.errors import InputError, LobuleError
+from lobule.files.cohort import read_cohort_file
+from lobule.patient.cohort import Cohort
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Group:
+    """One etiology and stage of a cohort."""
+
+    name: str
+    cohort: Cohort
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """All patients, with the units in the column names, and the groups they come from."""
+
+    table: pd.DataFrame
+    groups: tuple[Group, ...]
+
+
+UNITS = {
+    "albumin": "g_per_L",
+    "bilirubin": "umol_per_L",
+    "creatinine": "umol_per_L",
+    "sodium": "mmol_per_L",
+    "platelets": "1e9_per_L",
+    "alt": "U_per_L",
+    "ast": "U_per_L",
+    "ammonia": "umol_per_L",
+    "ascites": "L",
+    "collagen_proportionate_area": "percent",
+    "hepatic_venous_pressure_gradient": "mmHg",
+    "age": "years",
+}
+
+
+def draw_cohort(path: str | Path, *, quiet: bool = False) -> Drawn:
+    """Draw a cohort file, with a progress bar unless quiet.
+
+    Raises
+    ------
+    InputError : the file, a name in it, or criteria that too few patients meet.
+    """
+    import pandas as pd
+    from rich.progress import Progress, TaskID
+
+    file = read_cohort_file(path)
+    groups = []
+    with Progress(transient=True, disable=quiet) as bar:
+        for group, n in zip(file.groups, file.numbers(), strict=True):
+            if n == 0:
+                continue
+            task = bar.add_task(f"{group.etiology}, {group.stage}", total=None)
+
+            def advance(done: int, task: TaskID = task) -> None:
+                bar.update(task, completed=done)
+
+            try:
+                cohort = Cohort.sample(
+                    n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
+                    progress=advance,
+                )  # fmt: skip
+            except LobuleError as error:
+                raise InputError(f"{Path(path).name}: {error}") from error
+            groups.append(Group(f"{group.etiology}, {group.stage}", cohort))
+    table = pd.concat([g.cohort.table for g in groups], ignore_index=True)
+    named = {name: f"{name}_{unit}" for name, unit in UNITS.items()} | {"years": "years_of_disease"}
+    return Drawn(table.rename(columns=named), tuple(groups))
+
+
+def save_table(drawn: Drawn, out: Path) -> Path:
+    """Write the patients and, beside them, table 1 as a picture; gives the picture's path.
+
+    Raises
+    ------
+    InputError : another ending than .parquet or .csv, or a folder that cannot be written.
+    """
+    from lobule.report.table_1 import table_1
+
+    if out.suffix not in (".parquet", ".csv"):
+        raise InputError(f'"{out.name}": write a cohort as .parquet or .csv')
+    picture = out.with_suffix(".svg")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.suffix == ".csv":
+            drawn.table.to_csv(out, index=False, float_format="%.6g")
+        else:
+            drawn.table.to_parquet(out, index=False)
+        table_1({group.name: group.cohort.table_1() for group in drawn.groups}).savefig(picture)
+    except OSError as error:
+        raise InputError(f'cannot write "{out}": {error.strerror}') from error
+    return picture

@@ -1,0 +1,373 @@
+"""Virtual cohorts that look like published ones.
+
+Method: plausible patients are drawn and run untreated for decades; each is seen at some visits of the wanted stage,
+more likely while more of its like are alive; entropy balancing weights the visits so that means, spreads and
+correlations match the cohort's table 1; visits are then accepted in proportion to their weight, one a patient. Skewed
+labs (bilirubin, INR, creatinine, platelets, ALT, AST, IL-6) are matched on the logarithm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ruamel.yaml import YAML
+
+from lobule.errors import InputError, nearest
+from lobule.evidence import cohort_rows, correlation_rows
+from lobule.patient.balance import balance, effective_size
+from lobule.patient.criteria import Criteria
+from lobule.patient.draws import generator, normals, uniforms
+from lobule.patient.history import BLOCK, Histories, clinical, factors, histories, variation
+from lobule.patient.patient import Patient
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = Path(__file__).parent / "cohorts"
+STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,)}
+# output: factor from the evidence's unit to the model's
+MATCHED = {
+    "albumin": {"g/L": 1.0},
+    "bilirubin": {"umol/L": 1.0, "mg/dL": 17.104},
+    "inr": {"ratio": 1.0},
+    "creatinine": {"umol/L": 1.0, "mg/dL": 88.42},
+    "sodium": {"mmol/L": 1.0},
+    "platelets": {"1e9/L": 1.0},
+    "alt": {"U/L": 1.0},
+    "ast": {"U/L": 1.0},
+    "age": {"yr": 1.0},
+    "meld": {"points": 1.0},
+    "child_pugh": {"points": 1.0},
+}
+SKEWED = ("bilirubin", "inr", "creatinine", "platelets", "alt", "ast", "il_6")
+BALANCED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "platelets", "age")
+POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
+VISITS = 8  # looked at, of each patient
+CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published cohort: spread of each variable as mean and standard deviation (of the logarithm when skewed)."""
+
+    name: str
+    title: str
+    etiology: str
+    stage: str
+    moments: dict[str, tuple[float, float]]
+    onset_age: tuple[float, float]
+    female: float
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Patients at their baseline.
+
+    Attributes
+    ----------
+    table : one row a patient: id, etiology, age, female, years (of disease), the labs with the model's units, MELD,
+        MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated)
+    target : the published cohort, or None
+    criteria : as given, or None
+    pool, eligible : patients drawn, and those with a visit that meets stage and criteria
+    effective_size : what the weighted pool is worth in equal weights
+    seed : of every draw
+    """
+
+    table: pd.DataFrame
+    target: Target | None
+    criteria: str | None
+    pool: int
+    eligible: int
+    effective_size: float
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @classmethod
+    def sample(
+        cls,
+        n: int,
+        etiology: str,
+        *,
+        stage: str = "any",
+        like: str | None = "auto",
+        criteria: str | None = None,
+        seed: int = 1,
+        progress: Callable[[int], None] | None = None,
+    ) -> Cohort:
+        """Draw a cohort.
+
+        Parameters
+        ----------
+        n : patients
+        etiology : hbv, hcv, alcohol, mash or autoimmune
+        stage : any (cirrhosis), compensated or decompensated
+        like : a published cohort (see `targets()`); "auto" takes the one of etiology and stage; None matches nothing
+        criteria : inclusion criteria, such as "meld >= 10 and albumin < 35 and age <= 70"; the published cohort is
+            imitated first, then those who do not meet them are left out
+        seed : of every draw
+        progress : called with the number of histories that are done
+
+        Raises
+        ------
+        InputError : unknown names, criteria that nobody meets, or fewer patients than asked for.
+        """
+        if stage not in STAGES:
+            raise InputError(f'no stage "{stage}". {nearest(stage, STAGES)}')
+        wanted = Criteria.read(criteria) if criteria else None
+        target = _target_for(etiology, stage, like)
+        pool_size = min(LARGEST_POOL, max(SMALLEST_POOL, POOL_PER_PATIENT * n))
+        pool_size = BLOCK * math.ceil(pool_size / BLOCK)
+        pool = histories(etiology, pool_size, seed, progress)
+        seen = _visits(pool, stage, target, seed)
+        weights = seen.pop("weight")
+        if target is not None:
+            weights = balance(*_moments(seen, target), weights)
+        fits = wanted.met(seen) if wanted is not None else np.ones(len(weights), bool)
+        weights = np.where(fits, weights, 0.0)
+        eligible = len(np.unique(seen["id"][weights > 0]))
+        if eligible < n:
+            asked = f"{stage} {etiology}" + (f" with {criteria}" if criteria else "")
+            raise InputError(
+                f"only {eligible} of {pool_size} virtual patients are {asked}; ask for at most {eligible} or widen "
+                "the criteria"
+            )
+        weights = weights / weights.sum()
+        chosen = _accept(seen["id"], weights, n, seed)
+        import pandas as pd
+
+        table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
+        table.insert(1, "etiology", etiology)
+        return cls(table, target, criteria, pool_size, eligible, effective_size(weights), seed)
+
+    def patients(self) -> list[Patient]:
+        """The patients, ready to be simulated."""
+        ids = self.table["id"].to_numpy()
+        varied = factors(self.seed, ids)
+        return [
+            Patient(
+                etiology=str(row["etiology"]),
+                years=float(row["years"]),
+                varied={name: float(varied[name][i]) for name in variation()},
+            )
+            for i, row in enumerate(self.table.to_dict("records"))
+        ]
+
+    def table_1(self) -> pd.DataFrame:
+        """Baseline characteristics beside the published cohort.
+
+        Returns
+        -------
+        DataFrame, one row a variable: variable, scale (natural or log), mean, sd, published_mean, published_sd,
+        difference (of the means in published standard deviations), close (within 0.2), matched (used for the weights).
+        """
+        import pandas as pd
+
+        rows = []
+        for name in MATCHED:
+            values = self._scaled(name)
+            seen = self.target.moments.get(name) if self.target else None
+            gap = (values.mean() - seen[0]) / seen[1] if seen else float("nan")
+            rows.append(
+                {
+                    "variable": name,
+                    "scale": "log" if name in SKEWED else "natural",
+                    "mean": values.mean(),
+                    "sd": values.std(ddof=1),
+                    "published_mean": seen[0] if seen else float("nan"),
+                    "published_sd": seen[1] if seen else float("nan"),
+                    "difference": gap,
+                    "close": bool(abs(gap) <= CLOSE_MEAN) if seen else None,
+                    "matched": name in BALANCED and seen is not None,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def correlations(self) -> pd.DataFrame:
+        """Rank correlations beside the published (593 people at evaluation): a, b, found, published, close."""
+        import pandas as pd
+        from scipy.stats import spearmanr
+
+        rows = []
+        for a, b, published in correlation_rows():
+            if a in self.table and b in self.table:
+                found = float(spearmanr(self.table[a], self.table[b]).statistic)
+                rows.append({"a": a, "b": b, "found": found, "published": published,
+                             "close": abs(found - published) <= CLOSE_CORRELATION})  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def _scaled(self, name: str) -> NDArray[np.float64]:
+        values = self.table[name].to_numpy(float)
+        return np.log(values) if name in SKEWED else values
+
+
+@cache
+def targets() -> dict[str, Target]:
+    """The published cohorts that can be imitated, by name."""
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+def _read(path: Path) -> Target:
+    data: dict[str, Any] = YAML(typ="safe").load(path)
+    moments, female = {}, 0.35
+    for row in cohort_rows(**data["evidence"]):
+        name = row["variable"]
+        if name == "female" and row["mean"]:
+            female = float(row["mean"])
+        if name in MATCHED and row["unit"] in MATCHED[name]:
+            spread = _spread(row, MATCHED[name][row["unit"]], name in SKEWED)
+            if spread:
+                moments[name] = spread
+    age = data["onset_age"]
+    return Target(path.stem, data["title"], data["etiology"], data["stage"], moments, (age["mean"], age["sd"]), female)
+
+
+def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:
+    """Mean and standard deviation; for skewed labs of the logarithm, from quartiles where there are any."""
+    number = {key: float(row[key]) * factor for key in ("mean", "sd", "median", "q1", "q3") if row[key]}
+    if skewed and {"median", "q1", "q3"} <= set(number) and number["q1"] > 0:
+        return math.log(number["median"]), math.log(number["q3"] / number["q1"]) / 1.349
+    if not {"mean", "sd"} <= set(number) or number["sd"] <= 0:
+        return None
+    if not skewed:
+        return number["mean"], number["sd"]
+    variance = math.log(1 + (number["sd"] / number["mean"]) ** 2)
+    return math.log(number["mean"]) - variance / 2, math.sqrt(variance)
+
+
+def _target_for(etiology: str, stage: str, like: str | None) -> Target | None:
+    if like is None:
+        return None
+    if like != "auto":
+        if like not in targets():
+            raise InputError(f'no published cohort "{like}". {nearest(like, targets())}')
+        if targets()[like].etiology != etiology:
+            raise InputError(f'the cohort "{like}" is of {targets()[like].etiology}, not of {etiology}')
+        return targets()[like]
+    fitting = [t for t in targets().values() if t.etiology == etiology and t.stage == stage]
+    return fitting[0] if fitting else None
+
+
+def _visits(pool: Histories, stage: str, target: Target | None, seed: int) -> dict[str, NDArray[np.float64]]:
+    """Visits of every patient who has an eligible one: labs, scores, age, and a weight (time alive in the stage)."""
+    n, count = pool.values["albumin"].shape
+    derived = clinical(dict(pool.values))
+    onset = _onset_age(pool, target, seed)
+    everything: dict[str, NDArray[np.float64]] = {name: np.asarray(v, float) for name, v in pool.values.items()}
+    everything |= derived
+    everything["age"] = onset[:, None] + pool.years
+    everything["years"] = np.broadcast_to(pool.years, (n, count))
+    everything["female"] = np.broadcast_to(_female(pool, target, seed)[:, None], (n, count))
+    able = np.isin(derived["stage"], STAGES[stage]) & np.isfinite(derived["meld"]) & (everything["age"] >= 18)
+    alive = np.exp(-everything["cumulative_death_hazard"])
+    chances = np.where(able & np.isfinite(alive), alive, 0.0)
+    total = chances.sum(axis=1)
+    rows = np.flatnonzero(total > 0)
+    picks = uniforms(seed, "visit", [int(i) for i in pool.ids[rows]], VISITS) * total[rows][:, None]
+    visit = np.array([np.searchsorted(np.cumsum(chances[r]), p) for r, p in zip(rows, picks, strict=True)], int)
+    visit = np.minimum(visit, count - 1).reshape(-1)
+    rows = np.repeat(rows, VISITS)
+    kept = [name for name in everything if not name.startswith("cumulative_")]
+    seen = {"id": pool.ids[rows].astype(float)} | {name: everything[name][rows, visit] for name in kept}
+    seen["id"] = seen["id"].astype(int)
+    seen["weight"] = total[rows]
+    return seen
+
+
+def _onset_age(pool: Histories, target: Target | None, seed: int) -> NDArray[np.float64]:
+    mean, sd = target.onset_age if target else (30.0, 10.0)
+    draws = normals(seed, "person", [int(i) for i in pool.ids], 1)[:, 0]
+    return np.clip(mean + sd * draws, 0.0, 75.0)
+
+
+def _female(pool: Histories, target: Target | None, seed: int) -> NDArray[np.float64]:
+    share = target.female if target else 0.35
+    draws = [generator(seed, "person", int(i)).random(3)[2] for i in pool.ids]
+    return (np.array(draws) < share).astype(float)
+
+
+def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Columns whose means are to be matched, and those means: each variable, its square, and published products."""
+    standard = {}
+    for name in BALANCED:
+        if name in target.moments:
+            mean, sd = target.moments[name]
+            x = np.log(seen[name]) if name in SKEWED else seen[name]
+            standard[name] = np.clip((x - mean) / sd, -4, 4)
+    columns, wanted = [], []
+    for x in standard.values():
+        columns += [x, x**2]
+        wanted += [0.0, 1.0]
+    for a, b, published in correlation_rows():
+        if a in standard and b in standard:
+            columns.append(standard[a] * standard[b])
+            wanted.append(published)
+    return np.column_stack(columns), np.array(wanted)
+
+
+def _accept(ids: NDArray[np.float64], weights: NDArray[np.float64], n: int, seed: int) -> NDArray[np.int64]:
+    """The visits of the n patients whose own random number is smallest for its weight: the same in any order.
+
+    Sequential Poisson sampling (E. Ohlsson, J. Off. Stat. 14 (1998) 149): inclusion in proportion to the weight.
+    """
+    draws = uniforms(seed, "selection", [int(i) for i in ids[::VISITS]], VISITS).reshape(-1)
+    order = np.argsort(draws / np.maximum(weights, 1e-300), kind="stable")
+    _, first = np.unique(ids[order], return_index=True)  # the best visit of each patient
+    return np.sort(order[np.sort(first)[:n]])
+
+
+def untreated_events(cohort: Cohort, years: float = 5.0) -> pd.DataFrame:
+    """What befalls each patient untreated after the visit: competing risks drawn from the model's hazards.
+
+    The time of each risk is where its cumulative hazard since the visit reaches an exponential number that belongs to
+    patient and seed; the earliest of death and the end of observation censors the rest.
+
+    Returns
+    -------
+    DataFrame, one row a patient: id, and for decompensation, hcc and death the years until it (the time of observation
+    when it did not come) and whether it came; decompensation is missing for those who are decompensated already.
+    """
+    import pandas as pd
+
+    ids = cohort.table["id"].to_numpy(int)
+    pool = histories(str(cohort.table["etiology"].iloc[0]), int(ids.max()) + 1, cohort.seed)
+    draws = -np.log1p(-uniforms(cohort.seed, "events", [int(i) for i in ids], 3))
+    risks = ("death", "decompensation", "hcc")
+    after = np.full((len(ids), 3), np.inf)
+    for k, risk in enumerate(risks):
+        hazard = pool.values[f"cumulative_{risk}_hazard"].astype(float)
+        for row, (patient, begin) in enumerate(zip(ids, cohort.table["years"], strict=True)):
+            course = hazard[patient] - np.interp(begin, pool.years, hazard[patient])
+            after[row, k] = _when(pool.years - begin, course, draws[row, k])
+    end = np.minimum(np.minimum(after[:, 0], years), pool.years[-1] - cohort.table["years"].to_numpy(float))
+    found: dict[str, Any] = {"id": ids, "death_years": end, "death": after[:, 0] <= end}
+    already = cohort.table["stage"].to_numpy() == STAGES["decompensated"][0]
+    for k, risk in enumerate(risks[1:], start=1):
+        came = after[:, k] <= end
+        found[f"{risk}_years"] = np.minimum(after[:, k], end)
+        found[risk] = pd.array(came, dtype="boolean")
+    table = pd.DataFrame(found)
+    table.loc[already, "decompensation"] = pd.NA
+    table.loc[already, "decompensation_years"] = np.nan
+    return table
+
+
+def _when(times: NDArray[np.float64], hazard: NDArray[np.float64], level: float) -> float:
+    """Time after 0 at which a rising cumulative hazard reaches a level; infinity when it does not."""
+    later = (times > 0) & (hazard >= level)
+    if not later.any():
+        return math.inf
+    k = int(np.argmax(later))
+    if k == 0 or hazard[k] == hazard[k - 1]:
+        return float(times[k])
+    share = (level - hazard[k - 1]) / (hazard[k] - hazard[k - 1])
+    return max(0.0, float(times[k - 1] + share * (times[k] - times[k - 1])))

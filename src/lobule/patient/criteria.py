@@ -1,0 +1,61 @@
+"""Inclusion and exclusion criteria in plain words: "meld >= 10 and albumin < 35 and age <= 70"."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError, nearest
+from lobule.patient.history import OUTPUTS
+
+COMPARISONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+# name: unit in which a criterion is written
+UNITS = {
+    "albumin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "sodium": "mmol/L", "platelets": "1e9/L",
+    "alt": "U/L", "ast": "U/L", "ammonia": "umol/L", "ascites": "L", "collagen_proportionate_area": "%",
+    "hepatic_venous_pressure_gradient": "mmHg", "age": "years", "years": "years",
+}  # fmt: skip
+PURE = ("inr", "meld", "meld_na", "child_pugh", "stage", "female", "il_6", "encephalopathy_grade")
+KNOWN = (*UNITS, *PURE)
+ONE = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|>|<)\s*([+-]?\d+\.?\d*(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
+assert set(OUTPUTS) - {o for o in OUTPUTS if o.startswith("cumulative_")} <= set(KNOWN)
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """All must hold."""
+
+    rules: tuple[tuple[str, str, float], ...]
+
+    @classmethod
+    def read(cls, text: str) -> Criteria:
+        """Read criteria joined by "and".
+
+        Raises
+        ------
+        InputError : a part that is no comparison, an unknown name, another unit.
+        """
+        rules = []
+        for part in re.split(r"\s+and\s+|,", text):
+            match = ONE.fullmatch(part)
+            if match is None:
+                raise InputError(
+                    f'"{part.strip()}" is not a criterion; write one such as "meld >= 10" or "albumin < 35 g/L"'
+                )
+            name, unit = match[1].lower(), match[4]
+            if name not in KNOWN:
+                raise InputError(f'"{part.strip()}": no quantity "{match[1]}". {nearest(name, KNOWN, 30)}')
+            if unit and unit != UNITS.get(name, ""):
+                raise InputError(f'"{part.strip()}": {name} is in {UNITS.get(name) or "no unit"}, not in {unit}')
+            rules.append((name, match[2], float(match[3])))
+        return cls(tuple(rules))
+
+    def met(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+        """Where all rules hold."""
+        found = [COMPARISONS[sign](values[name], limit) for name, sign, limit in self.rules]
+        return np.logical_and.reduce(np.broadcast_arrays(*found))

@@ -1,0 +1,180 @@
+"""Natural histories of virtual patients: who differs in what, run untreated for decades in one batch.
+
+Patients come in blocks of `BLOCK`; a finished block is kept in a cache folder, so that a run that was stopped goes on
+where it was. The cache is keyed by everything that can change a number.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import model
+from lobule.engine import EventTable
+from lobule.errors import InputError
+from lobule.model.causes import cause
+from lobule.model.parameters import parameter_table, values_for
+from lobule.patient.draws import normals
+from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
+
+TABLE = Path(__file__).parent / "variation.csv"
+BLOCK = 500
+YEAR = 365.25
+LONGEST = 60.0  # years of untreated disease
+STEP = 0.25  # years between two visits
+OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "alt", "ast", "ammonia", "ascites",
+           "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
+           "cumulative_death_hazard", "cumulative_decompensation_hazard", "cumulative_hcc_hazard")  # fmt: skip
+CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
+MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat
+RTOL = 1e-4
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Courses of patients. ids (n,), years (n_times,), values {output: (n, n_times)}, varied {parameter: (n,)}"""
+
+    etiology: str
+    ids: NDArray[np.int64]
+    years: NDArray[np.float64]
+    values: dict[str, NDArray[np.float32]]
+    varied: dict[str, NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@cache
+def variation() -> dict[str, float]:
+    """Standard deviation of the logarithm of every parameter that differs between patients.
+
+    Raises
+    ------
+    InputError : a row that names no parameter.
+    """
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = {row["parameter"]: float(row["sd_log"]) for row in csv.DictReader(file)}
+    for name in rows:
+        if name not in parameter_table():
+            raise InputError(f'{TABLE.name}: no parameter "{name}"')
+    return rows
+
+
+def factors(seed: int, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Factor on the usual value of every parameter that differs, by patient (lognormal, median 1)."""
+    draws = normals(seed, "constitution", list(ids), len(variation()))
+    return {name: np.exp(sd * draws[:, k]) for k, (name, sd) in enumerate(variation().items())}
+
+
+def cache_folder() -> Path:
+    """Where finished blocks are kept: LOBULE_CACHE, or the user's cache folder."""
+    return Path(os.environ.get("LOBULE_CACHE") or Path.home() / ".cache" / "lobule")
+
+
+def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], None] | None = None) -> Histories:
+    """Untreated courses of the first n patients of a seed.
+
+    Parameters
+    ----------
+    etiology : a cause that befalls people
+    n : how many; rounded up to whole blocks inside, but n are returned
+    progress : called with the number of patients that are done
+
+    Raises
+    ------
+    InputError : unknown etiology, fewer than one patient.
+    """
+    cause(etiology, "human")
+    if n < 1:
+        raise InputError(f"a cohort has at least one patient, not {n}")
+    blocks = []
+    for first in range(0, n, BLOCK):
+        blocks.append(_block(etiology, seed, first))
+        if progress:
+            progress(min(first + BLOCK, n))
+    values = {o: np.concatenate([b.values[o] for b in blocks])[:n] for o in blocks[0].values}
+    varied = {p: np.concatenate([b.varied[p] for b in blocks])[:n] for p in blocks[0].varied}
+    return Histories(etiology, np.concatenate([b.ids for b in blocks])[:n], blocks[0].years, values, varied)
+
+
+@cache
+def _fingerprint() -> str:
+    """Of everything that a block depends on beside its name."""
+    compiled = model.compiled("human")
+    text = compiled.hash + TABLE.read_text(encoding="utf-8") + repr(sorted(values_for("human").items()))
+    return hashlib.sha256(f"{text}{OUTPUTS}{LONGEST}{STEP}{RTOL}{BLOCK}".encode()).hexdigest()[:16]
+
+
+def _block(etiology: str, seed: int, first: int) -> Histories:
+    ids = np.arange(first, first + BLOCK)
+    years = np.arange(0, LONGEST + STEP / 2, STEP)
+    varied = factors(seed, ids)
+    path = cache_folder() / f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
+    values = _kept(path)
+    if values is None:
+        values = _solve(etiology, years, varied)
+        _keep(path, values)
+    return Histories(etiology, ids, years, values, varied)
+
+
+def _solve(
+    etiology: str, years: NDArray[np.float64], varied: dict[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float32]]:
+    usual = values_for("human")
+    table = {name: np.full(BLOCK, value) for name, value in usual.items()}
+    table |= {name: usual[name] * factor for name, factor in varied.items()}
+    events = EventTable(cause(etiology, "human").events(None, [0.0], None))
+    compiled = model.compiled("human")
+    solution = compiled.solve(table, None, events, years * YEAR, rtol=RTOL, outputs=list(OUTPUTS))
+    return {name: solution[name].astype(np.float32) for name in OUTPUTS}  # a patient that failed stays NaN
+
+
+def _kept(path: Path) -> dict[str, NDArray[np.float32]] | None:
+    """A block from the cache; None when it is missing or damaged."""
+    try:
+        with np.load(path) as file:
+            return {name: file[name] for name in OUTPUTS}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _keep(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
+    """Write a block whole or not at all; a cache that cannot be written is done without."""
+    temporary = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            np.savez(file, **values)  # type: ignore[arg-type]
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+
+
+def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
+    """What a clinic derives from the labs: MELD, MELD-Na, Child-Pugh points, stage.
+
+    Stage is 0 before cirrhosis, 1 compensated, 2 decompensated (more than mild ascites, or overt encephalopathy).
+    """
+    v = {name: np.asarray(value, float) for name, value in values.items()}
+    bilirubin, creatinine = v["bilirubin"] / 17.104, v["creatinine"] / 88.42
+    steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
+    fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
+    grade = half_up(v["encephalopathy_grade"])
+    points = child_pugh_points(bilirubin, v["albumin"] / 10, v["inr"], fluid, grade)["points"]
+    scarred = v["collagen_proportionate_area"] >= CIRRHOSIS
+    wet = (v["ascites"] >= 2 * MILD_ASCITES) | (grade >= 2)
+    return {
+        "meld": meld_unrounded(bilirubin, v["inr"], creatinine),
+        "meld_na": meld_na(bilirubin, v["inr"], creatinine, v["sodium"]),
+        "child_pugh": points,
+        "stage": np.where(wet, 2.0, np.where(scarred, 1.0, 0.0)),
+    }

@@ -1,0 +1,143 @@
+"""A patient as wished: found among virtual patients by their own histories, never set by hand.
+
+A wish is met by the visit, of any patient of a pool, that is nearest in units of what each figure may differ by. An
+impossible wish says what is reachable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError, nearest
+from lobule.patient.history import clinical, factors, histories, variation
+
+POOL = 3000
+ODDEST = 2.5  # standard deviations; nobody further out in any respect is taken for a single patient
+SEED = 1
+STAGES = {"compensated": 1.0, "decompensated": 2.0}
+# figure: how far it may be from the wish (a share of it, or an amount), and its unit
+SHARES = {"bilirubin": (0.1, "umol/L"), "inr": (0.06, ""), "creatinine": (0.1, "umol/L"), "platelets": (0.1, "1e9/L"),
+          "alt": (0.15, "U/L"), "ast": (0.15, "U/L"), "collagen_proportionate_area": (0.1, "%"),
+          "hepatic_venous_pressure_gradient": (0.1, "mmHg")}  # fmt: skip
+AMOUNTS = {"meld": (0.5, ""), "albumin": (1.5, "g/L"), "sodium": (1.0, "mmol/L"), "child_pugh": (0.5, "points")}
+WISHES = (*AMOUNTS, *SHARES)
+
+
+@dataclass(frozen=True)
+class Found:
+    """years of disease and factors on parameters of the patient nearest to a wish, and its figures"""
+
+    years: float
+    varied: dict[str, float]
+    figures: dict[str, float]
+
+
+@cache
+def _pool(etiology: str) -> dict[str, NDArray[np.float64]]:
+    pool = histories(etiology, POOL, SEED)
+    found = {name: np.asarray(v, float) for name, v in pool.values.items()}
+    derived = clinical(dict(pool.values))
+    found |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}
+    logs = np.log(np.array(list(factors(SEED, pool.ids).values())))
+    ordinary = (np.abs(logs) <= ODDEST * np.array(list(variation().values()))[:, None]).all(axis=0)
+    found["meld"] = np.where(ordinary[:, None], found["meld"], np.nan)
+    return found | {"years": np.broadcast_to(pool.years, found["albumin"].shape)}
+
+
+def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], rank: int = 0) -> Found:
+    """The patient nearest to a wish; `rank` 1, 2, ... gives further ones that meet it too.
+
+    Parameters
+    ----------
+    etiology : cause of the disease
+    stage : compensated (cirrhosis) or decompensated; None for any
+    wishes : {figure: value} in the units of WISHES; meld is MELD-Na
+
+    Raises
+    ------
+    InputError : an unknown figure; a wish that nobody meets, with what is reachable and the nearest patient.
+    """
+    for name in wishes:
+        if name not in WISHES:
+            raise InputError(f'no figure "{name}" to wish for. {nearest(name, WISHES)}')
+    if stage is not None and stage not in STAGES:
+        raise InputError(f'no stage "{stage}". {nearest(stage, STAGES)}')
+    pool = _pool(etiology)
+    able = np.isfinite(pool["meld"])
+    if stage is not None:
+        able &= pool["stage"] == STAGES[stage]
+    if not able.any():
+        raise InputError(f"no virtual patient with {etiology} is {stage} within 60 years")
+    distance = np.zeros(able.shape)
+    for name, value in wishes.items():
+        distance = np.maximum(distance, _gap(name, pool[name], value))
+    distance = np.where(able, distance, np.inf)
+    if not wishes:  # the middle of the stage
+        distance = np.where(able, np.abs(pool["meld"] - np.median(pool["meld"][able])) / 100, np.inf)
+    best = np.argmin(distance, axis=1)
+    closest = distance[np.arange(len(best)), best]
+    if closest.min() > 1:
+        row = int(np.argmin(closest))
+        raise InputError(_impossible(etiology, stage, wishes, pool, able, (row, int(best[row]))))
+    usual = np.log(np.array(list(factors(SEED, np.arange(POOL)).values())))
+    spread = np.array(list(variation().values()))[:, None]
+    oddity = ((usual / spread) ** 2).sum(axis=0) / len(spread)
+    meeting = np.flatnonzero(closest <= 1)
+    if rank >= len(meeting):
+        raise InputError(f"only {len(meeting)} virtual patients meet this wish, not {rank + 1}")
+    row = int(meeting[np.argsort(closest[meeting] + 0.2 * oddity[meeting], kind="stable")][rank])
+    return _found(pool, row, int(best[row]), wishes)
+
+
+def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.float64]:
+    """Distance from the wish in units of what it may differ by."""
+    if name in SHARES:
+        if not value > 0:
+            raise InputError(f"{name} must be above 0, not {value:g}")
+        return np.abs(np.log(values / value)) / np.log1p(SHARES[name][0])
+    return np.abs(values - value) / AMOUNTS[name][0]
+
+
+def _found(pool: Mapping[str, NDArray[np.float64]], row: int, column: int, wishes: Mapping[str, float]) -> Found:
+    all_factors = factors(SEED, np.array([row]))
+    varied = {name: float(all_factors[name][0]) for name in variation()}
+    return Found(float(pool["years"][row, column]), varied, {name: float(pool[name][row, column]) for name in wishes})
+
+
+def _impossible(
+    etiology: str,
+    stage: str | None,
+    wishes: Mapping[str, float],
+    pool: Mapping[str, NDArray[np.float64]],
+    able: NDArray[np.bool_],
+    near: tuple[int, int],
+) -> str:
+    """One sentence: which wishes conflict, what is reachable, who is nearest."""
+    unit = {name: (SHARES.get(name) or AMOUNTS[name])[1] for name in wishes}
+
+    def figure(name: str, value: float) -> str:
+        return f"{name} {value:.3g} {unit[name]}".rstrip()
+
+    who = f"{stage} {etiology}" if stage else etiology
+    alone = {name: able & (_gap(name, pool[name], value) <= 1) for name, value in wishes.items()}
+    nearest_one = ", ".join(figure(name, float(pool[name][near])) for name in wishes)
+    for name, fits in alone.items():
+        if not fits.any():
+            reach = pool[name][able]
+            return (
+                f"no virtual patient with {who} has {figure(name, wishes[name])}: it reaches {reach.min():.3g} to "
+                f"{reach.max():.3g} {unit[name]}".rstrip()
+                + f"; the nearest patient has {nearest_one}"
+            )
+    first, *others = wishes
+    together = np.logical_and.reduce([alone[name] for name in others]) if others else able
+    reach = pool[first][together] if together.any() else pool[first][alone[others[0]]]
+    given = " and ".join(figure(name, wishes[name]) for name in (others if together.any() else others[:1]))
+    span = f"{reach.min():.3g} to {reach.max():.3g} {unit[first]}".rstrip()
+    conflict = f"the wishes conflict: with {given}, {first} of {who} reaches {span}, not {wishes[first]:g}"
+    return f"{conflict}; the nearest patient has {nearest_one}"
