@@ -615,11 +615,17 @@ def _print_budget(table: pd.DataFrame) -> None:
     if table.empty:
         return
     print("Copy budget: which path could carry the effect, by counting?")
-    for row in table.to_dict("records"):
+    acting = table[(table["peak_share_of_largest_effect"] >= 0.01) | (table["possible_by_count"] == "yes")]
+    for row in acting.to_dict("records"):
         needed = f"needed {row['needed']:<7g}" if row["needed"] == row["needed"] else f"{'no yardstick':<14}"
         print(f"  {row['path']:<20} {row['cell']:<14} at most {row['peak']:>9.3g} {row['unit']:<16} "
               f"{needed} {row['possible_by_count']:<4}"
               f"effect in the model {row['peak_share_of_largest_effect']:.0%} of its largest")  # fmt: skip
+    silent = len(table) - len(acting)
+    if silent:
+        print(
+            f"  {silent} further paths are neither possible by counting nor given 1 % of their effect (copy_budget.csv)"
+        )
     used = table[table["impossible_but_used"]]
     if not used.empty:
         paths = ", ".join(dict.fromkeys(used["path"]))

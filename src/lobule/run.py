@@ -120,29 +120,29 @@ class Run:
         """
         import pandas as pd
 
-        values = self.record["parameters"]
+        values, peaks = self.record["parameters"], self.record["peaks"]
         rows = []
         for c in components().values():
             if not any(values[f"{whose}{c.name}_copies_per_particle"] for whose in ("", "secreted_")):
                 continue
             needed = values["mirna_half_effect"] if c.copies_needed is None else c.copies_needed
             for cell in c.cells:
-                peak = float(self.data[f"{c.name}_per_{cell}"].max())
-                share = float(self.data[f"{c.name}_{cell}_effect"].max())
+                peak = peaks[f"{c.name}_per_{cell}"]
+                share = peaks[f"{c.name}_{cell}_effect"]
                 rows.append((c.name, c.kind, cell, peak, needed, "copies in a cell", share))
-        alive = float(self.data["msc_alive"].max() + self.data["msc_in_depot"].max())
+        alive = peaks["msc_alive"] + peaks["msc_in_depot"]
         if alive > 0:
             hgf = alive * 1e3 * HGF_NG_PER_MILLION_CELLS
             needed = HGF_NG_PER_KG * values["body_weight"] / 1000
-            share = float(self.data["msc_growth_effect"].max())
+            share = peaks["msc_growth_effect"]
             rows.append(("growth factors", "soluble", "hepatocyte", hgf, needed, "ng of HGF a day", share))
         for path, state, effect, unit in (
             ("soluble factors", "msc_factor", "msc_factor_effect", "cells a Kupffer"),
             ("eaten cells", "msc_engulfment", "educated_macrophages", "a day a Kupffer"),
         ):
-            peak = float(self.data[state].max())
+            peak = peaks[state]
             if peak > 0:
-                effect_share = float(self.data[effect].max())
+                effect_share = peaks[effect]
                 rows.append((path, "cells", "macrophage", peak, float("nan"), unit, effect_share))
         names = ("path", "kind", "cell", "peak", "needed", "unit", "peak_share_of_largest_effect")
         table = pd.DataFrame(rows, columns=names)

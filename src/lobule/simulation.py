@@ -18,6 +18,7 @@ from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError
 from lobule.experiment import Experiment
+from lobule.model.cargo import CELLS
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
 from lobule.quantities import amount
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 MOST_SAMPLES = 1_000_000
-PEAKS = ("lung_plugs", "donor_immunity")  # largest values, also between the reported times
+# Outputs whose largest value is recorded, also between the reported times
+PEAKS = ("lung_plugs", "donor_immunity", "msc_alive", "msc_in_depot", "msc_factor", "msc_engulfment",
+         "educated_macrophages")  # fmt: skip
 FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hgf", "ccl_2", "vegf", "danger_signal",
          "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
 
@@ -122,7 +125,7 @@ def simulate(
         "subject": {"kind": type(subject).__name__.lower(), **subject.to_dict()},
         "injury_times_d": [t for t in subject.injury_times() if history == 0],
         **regimen.record(given),
-        "peaks": {name: float(solution[name][VALUE].max()) for name in PEAKS if name in solution.outputs},
+        "peaks": {name: float(solution[name][VALUE].max()) for name in solution.outputs if _has_peak(name)},
         "seed": None,  # nothing in this version is drawn at random
         "versions": versions(),
         "model_hash": compiled.hash,
@@ -177,6 +180,11 @@ def _grid(until: str, sample_every: str) -> np.ndarray:
         raise InputError(f'sampling every "{sample_every}" until "{until}" is more than {MOST_SAMPLES} samples')
     inner = np.arange(0, int(np.floor(end / step + 1e-9)) + 1) * step
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
+
+
+def _has_peak(name: str) -> bool:
+    """Copies in cells, effects, and what is named in PEAKS."""
+    return name in PEAKS or name.endswith("_effect") or any(name.endswith(f"_per_{cell}") for cell in CELLS)
 
 
 def _refuse_incomplete(solution: Solution) -> None:

@@ -18,7 +18,7 @@ from lobule.therapy.plan import Dose, Plan
 Part = Plan | Care
 VALUE, LOW, HIGH, UNTREATED = range(4)  # the subjects of one call: the plan, its two bounds, the untreated twin
 MOST_PARTS = 50
-SOON = (0.005, 0.01, 0.02, 0.05, 0.1)  # days after cells are given, when vessels of the lung are plugged
+SOON = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5)  # days after a dose: when what it does is largest
 Given = dict[tuple[int, int], list[float]]  # (part, member): times of the doses that are given
 
 
@@ -99,9 +99,9 @@ class Regimen:
         }
 
     def visits(self, history: float, end: float) -> np.ndarray:
-        """Times that must be looked at, in days of the model: of conditions, and of the lung soon after cells."""
+        """Times that must be looked at, in days of the model: of conditions, and soon after doses."""
         looked = [t for part in self.products if part.when for t in part.times()]
-        looked += [t + soon for part in self.products if part.kind == "cells" for t in part.times() for soon in SOON]
+        looked += [t + soon for part in self.products for t in part.times() for soon in SOON]
         return np.array(sorted({t for t in looked if t <= end}), float) + history
 
     def events(self, given: Given, constants: Mapping[str, float], history: float) -> list[Event]:
