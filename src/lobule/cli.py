@@ -482,6 +482,7 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     json: Json = False,
 ) -> None:
     from lobule.cohorts import draw_cohort, save_table
+    from lobule.patient.cohort import untreated_deaths_by_meld
 
     drawn = draw_cohort(file, quiet=json)
     picture = save_table(drawn, out)
@@ -505,6 +506,9 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
             if c.criteria:
                 print("  the published cohort has no such criteria, so that their figures must differ")
             print(c.table_1().to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+    for group in drawn.groups:
+        print(f"{group.name}: death within 90 days, untreated, by MELD")
+        print(untreated_deaths_by_meld(group.cohort).to_string(index=False, float_format=lambda v: f"{v:.1%}"))
     print(f"{len(drawn.table)} patients: {out}; table 1 as a picture: {picture}")
 
 

@@ -10,7 +10,7 @@ from lobule.cli import app
 from lobule.errors import InputError
 from lobule.patient import history
 from lobule.patient.balance import balance, effective_size
-from lobule.patient.cohort import targets, untreated_events
+from lobule.patient.cohort import targets, untreated_deaths_by_meld, untreated_events
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import PURPOSES, generator, uniforms
 
@@ -164,6 +164,18 @@ def test_untreated_events_follow_the_clinical_facts(decompensated):
     sick = untreated_events(decompensated)
     assert 0.1 <= (sick["death"] & (sick["death_years"] <= 1)).mean() <= 0.3
     assert sick["decompensation"].isna().all()
+
+
+@pytest.mark.science
+def test_untreated_death_rises_with_meld_and_lies_between_published_populations():
+    """C3: the US waiting list and Leipzig disagree several fold; the model may leave the range they span by half."""
+    table = untreated_deaths_by_meld(lb.Cohort.sample(1000, "alcohol"))
+    known = table.dropna(subset=["model"])
+    assert len(known) >= 4
+    assert (np.diff(known["model"]) > 0).all()
+    low, high = known[["waiting_list_us", "leipzig"]].min(axis=1), known[["waiting_list_us", "leipzig"]].max(axis=1)
+    assert (known["model"] >= 0.5 * low).all()
+    assert (known["model"] <= 1.5 * high).all()
 
 
 def test_events_are_the_same_for_the_same_seed_and_end_with_death(decompensated):

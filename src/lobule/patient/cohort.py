@@ -24,8 +24,9 @@ from lobule.evidence import cohort_rows, correlation_rows
 from lobule.patient.balance import balance, effective_size
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
-from lobule.patient.history import BLOCK, Histories, clinical, factors, histories, variation
+from lobule.patient.history import BLOCK, LONGEST, Histories, clinical, factors, histories, variation
 from lobule.patient.patient import Patient
+from lobule.patient.scores import meld_survival
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -325,6 +326,52 @@ def _accept(ids: NDArray[np.float64], weights: NDArray[np.float64], n: int, seed
     return np.sort(order[np.sort(first)[:n]])
 
 
+# Death within 90 days by MELD at transplant evaluation in Leipzig (scores.md); the US waiting list is `meld_survival`
+LEIPZIG = ((6, 10, 0.005), (10, 15, 0.04), (15, 20, 0.21), (20, 25, 0.41), (25, 30, 0.74), (30, 41, 0.93))
+FEWEST = 10  # patients of a class, below which its share is left out
+
+
+def untreated_deaths_by_meld(cohort: Cohort) -> pd.DataFrame:
+    """Share expected to die within 90 days, by MELD class, beside two published populations that disagree.
+
+    Returns
+    -------
+    DataFrame, one row a class: meld, patients, model (from the hazards of each patient; missing below 10 patients),
+        waiting_list_us (Wiesner 2003, by each patient's MELD), leipzig.
+    """
+    import pandas as pd
+
+    hazard = _hazards(cohort, "death")
+    later = np.array([np.interp(0.25, times, course) for times, course in hazard])
+    dead = 1 - np.exp(-later)
+    score = cohort.table["meld"].to_numpy(float)
+    rows = []
+    for low, high, leipzig in LEIPZIG:
+        here = (score >= low) & (score < high)
+        enough = here.sum() >= FEWEST
+        rows.append(
+            {
+                "meld": f"{low} to {high - 1}",
+                "patients": int(here.sum()),
+                "model": float(dead[here].mean()) if enough else float("nan"),
+                "waiting_list_us": float(1 - meld_survival(score[here]).mean()) if enough else float("nan"),
+                "leipzig": leipzig,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _hazards(cohort: Cohort, risk: str) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Years since the visit, and the cumulative hazard since then, of every patient."""
+    ids = cohort.table["id"].to_numpy(int)
+    pool = histories(str(cohort.table["etiology"].iloc[0]), int(ids.max()) + 1, cohort.seed)
+    hazard = pool.values[f"cumulative_{risk}_hazard"].astype(float)
+    return [
+        (pool.years - begin, hazard[patient] - np.interp(begin, pool.years, hazard[patient]))
+        for patient, begin in zip(ids, cohort.table["years"].to_numpy(float), strict=True)
+    ]
+
+
 def untreated_events(cohort: Cohort, years: float = 5.0) -> pd.DataFrame:
     """What befalls each patient untreated after the visit: competing risks drawn from the model's hazards.
 
@@ -339,16 +386,13 @@ def untreated_events(cohort: Cohort, years: float = 5.0) -> pd.DataFrame:
     import pandas as pd
 
     ids = cohort.table["id"].to_numpy(int)
-    pool = histories(str(cohort.table["etiology"].iloc[0]), int(ids.max()) + 1, cohort.seed)
     draws = -np.log1p(-uniforms(cohort.seed, "events", [int(i) for i in ids], 3))
     risks = ("death", "decompensation", "hcc")
     after = np.full((len(ids), 3), np.inf)
     for k, risk in enumerate(risks):
-        hazard = pool.values[f"cumulative_{risk}_hazard"].astype(float)
-        for row, (patient, begin) in enumerate(zip(ids, cohort.table["years"], strict=True)):
-            course = hazard[patient] - np.interp(begin, pool.years, hazard[patient])
-            after[row, k] = _when(pool.years - begin, course, draws[row, k])
-    end = np.minimum(np.minimum(after[:, 0], years), pool.years[-1] - cohort.table["years"].to_numpy(float))
+        for row, (times, course) in enumerate(_hazards(cohort, risk)):
+            after[row, k] = _when(times, course, draws[row, k])
+    end = np.minimum(np.minimum(after[:, 0], years), LONGEST - cohort.table["years"].to_numpy(float))
     found: dict[str, Any] = {"id": ids, "death_years": end, "death": after[:, 0] <= end}
     already = cohort.table["stage"].to_numpy() == STAGES["decompensated"][0]
     for k, risk in enumerate(risks[1:], start=1):
