@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.engine.kernel import compiled
+from lobule.engine.kernel import machine_code
 from lobule.engine.vector_math import VectorMath
 
 LANES = 4
@@ -25,7 +25,7 @@ def function(emit, arguments):
     values = [builder.load(a, align=8, typ=vector.vector) for a in f.args[:-1]]
     builder.store(emit(vector, *values), f.args[-1], align=8)
     builder.ret_void()
-    code = compiled(module)
+    code = machine_code(str(module), lambda: module)
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (arguments + 1))(code.get_function_address("f"))
 
     def on_arrays(*inputs):

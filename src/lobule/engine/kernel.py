@@ -1,15 +1,20 @@
-"""Machine code of one model: the emitted functions, compiled once a process for the CPU at hand."""
+"""Machine code of one model: the emitted functions, compiled once for the CPU at hand and kept in the cache."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 import llvmlite.ir as ir
 import symengine as se
 
+from lobule.cache import keep, kept
 from lobule.engine.emit import Emitter
 from lobule.engine.structure import Structure
 
@@ -33,29 +38,52 @@ class Kernel:
 
 
 def build(structure: Structure, lanes: int) -> Kernel:
-    """Emit and compile a system."""
-    module = ir.Module("lobule")
-    structure.emit(Emitter(module, lanes, structure.system, structure.layout))
-    code = compiled(module)
+    """Machine code of a system: from the cache, or emitted and compiled."""
+
+    def emitted() -> ir.Module:
+        module = ir.Module("lobule")
+        structure.emit(Emitter(module, lanes, structure.system, structure.layout))
+        return module
+
+    code = machine_code(f"{structure.fingerprint} {lanes} {structure.parts} {structure.order}", emitted)
     addresses = {name: code.get_function_address(name) for name in ("attempt", "triggers", "assign")}
     return Kernel(structure, lanes, addresses, code)
 
 
 def build_observer(structure: Structure, lanes: int, formulas: Sequence[se.Expr]) -> tuple[int, Any]:
     """Address of a function (workspace, out) that computes outputs at the sample, and the code that holds it."""
-    module = ir.Module("lobule_outputs")
-    Emitter(module, lanes, structure.system, structure.layout).observe("observe", formulas)
-    code = compiled(module)
+
+    def emitted() -> ir.Module:
+        module = ir.Module("lobule_outputs")
+        Emitter(module, lanes, structure.system, structure.layout).observe("observe", formulas)
+        return module
+
+    code = machine_code(f"{structure.fingerprint} {lanes} {structure.parts} {list(formulas)}", emitted)
     return code.get_function_address("observe"), code
 
 
-def compiled(module: ir.Module) -> Any:
-    """Machine code of a module."""
-    parsed = llvm.parse_assembly(str(module))
-    parsed.verify()
+@cache
+def _surroundings() -> str:
+    """What the machine code depends on beside the system: this package's engine, its compiler, the CPU."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    cpu = llvm.get_host_cpu_name() + llvm.get_host_cpu_features().flatten()
+    return f"{version('llvmlite')} {version('symengine')} {cpu} {text}"
+
+
+def machine_code(what: str, emitted: Callable[[], ir.Module]) -> Any:
+    """Machine code, ready to be called; an object file in the cache spares emitting and compiling it again."""
+    name = f"kernel-{hashlib.sha256((what + _surroundings()).encode()).hexdigest()}.o"
     machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1, jit=True
     )
-    engine = llvm.create_mcjit_compiler(parsed, machine)
+    content = kept(name)
+    if content is None:
+        module = llvm.parse_assembly(str(emitted()))
+        module.verify()
+        content = machine.emit_object(module)
+        keep(name, content)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
     engine.finalize_object()
     return engine

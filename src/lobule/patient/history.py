@@ -6,6 +6,7 @@ where it was. The cache is keyed by everything that can change a number.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import os
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
+from lobule.cache import cache_folder
 from lobule.engine import EventTable
 from lobule.errors import InputError
 from lobule.model.causes import cause
@@ -73,11 +75,6 @@ def factors(seed: int, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]
     """Factor on the usual value of every parameter that differs, by patient (lognormal, median 1)."""
     draws = normals(seed, "constitution", list(ids), len(variation()))
     return {name: np.exp(sd * draws[:, k]) for k, (name, sd) in enumerate(variation().items())}
-
-
-def cache_folder() -> Path:
-    """Where finished blocks are kept: LOBULE_CACHE, or the user's cache folder."""
-    return Path(os.environ.get("LOBULE_CACHE") or Path.home() / ".cache" / "lobule")
 
 
 def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], None] | None = None) -> Histories:
@@ -156,7 +153,8 @@ def _keep(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
             np.savez(file, **values)  # type: ignore[arg-type]
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:

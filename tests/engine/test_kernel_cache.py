@@ -1,0 +1,51 @@
+"""Machine code is kept between processes, trusted only with its checksum, and done without where it cannot be kept."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+from lobule import engine
+model = engine.compile("model d; x = 8; x' = -k*x; k = 1; end")
+print(model.solve(times=[0.0, 1.0, 2.0], rtol=1e-6)["x"].tobytes().hex())
+"""
+
+
+def run(folder):
+    done = subprocess.run(
+        [sys.executable, "-c", CODE],
+        env=os.environ | {"LOBULE_CACHE": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kernels")
+    return folder, run(folder)
+
+
+def test_kept_code_gives_the_same_bits(first):
+    folder, bits = first
+    objects = {path: path.stat().st_mtime_ns for path in folder.glob("kernel-*.o")}
+    assert objects
+    assert run(folder) == bits
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("kernel-*.o")} == objects
+
+
+def test_damaged_code_is_compiled_again(first):
+    folder, bits = first
+    for path in folder.glob("kernel-*.o"):
+        path.write_bytes(path.read_bytes()[:-7] + b"damaged")
+    assert run(folder) == bits
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(first, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    assert run(blocked) == first[1]
