@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lobule import model
 from lobule.engine import EventTable
 from lobule.errors import InputError, nearest
+from lobule.explore.saving import save_table
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
@@ -69,14 +70,7 @@ class Attribution:
 
     def save(self, folder: str | Path) -> Path:
         """Write attribution.csv and attribution.svg; raises InputError where that is not possible."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(folder / "attribution.csv", index=False, float_format="%.6g")
-            self.plot().savefig(folder / "attribution.svg")
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
-        return folder
+        return save_table(folder, "attribution", self.table, self.plot)
 
 
 def shapley(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
+from lobule.explore.saving import save_table
 from lobule.run import Run
 
 if TYPE_CHECKING:
@@ -36,14 +37,7 @@ class Comparison:
 
     def save(self, folder: str | Path) -> Path:
         """Write comparison.csv and comparison.svg; raises InputError where that is not possible."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(folder / "comparison.csv", index=False, float_format="%.6g")
-            self.plot().savefig(folder / "comparison.svg")
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
-        return folder
+        return save_table(folder, "comparison", self.table, self.plot)
 
 
 def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comparison:

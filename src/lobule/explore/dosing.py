@@ -16,6 +16,7 @@ import numpy as np
 from lobule import model
 from lobule.courses import Courses, run_courses
 from lobule.errors import InputError, nearest
+from lobule.explore.saving import save_table
 from lobule.patient import Animal, Patient
 from lobule.quantities import amount
 from lobule.therapy import ROUTES, Plan
@@ -63,14 +64,7 @@ class Dosing:
 
     def save(self, folder: str | Path) -> Path:
         """Write dosing.csv and dosing.svg; raises InputError where that is not possible."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(folder / "dosing.csv", index=False, float_format="%.6g")
-            self.plot().savefig(folder / "dosing.svg")
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
-        return folder
+        return save_table(folder, "dosing", self.table, self.plot)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 from lobule import model
 from lobule.engine import EventTable
 from lobule.errors import InputError, nearest
+from lobule.explore.saving import save_table
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
 
@@ -54,14 +55,7 @@ class Influence:
 
     def save(self, folder: str | Path) -> Path:
         """Write influence.csv and influence.svg; raises InputError where that is not possible."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(folder / "influence.csv", index=False, float_format="%.5g")
-            self.plot().savefig(folder / "influence.svg")
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
-        return folder
+        return save_table(folder, "influence", self.table, self.plot, digits=5)
 
 
 def global_sensitivity(

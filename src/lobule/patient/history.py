@@ -6,11 +6,9 @@ where it was. The cache is keyed by everything that can change a number.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import hashlib
-import os
-import zipfile
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.cache import cache_folder
+from lobule.cache import keep, kept
 from lobule.engine import EventTable
 from lobule.errors import InputError
 from lobule.model.causes import cause
@@ -115,11 +113,11 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
     ids = np.arange(first, first + BLOCK)
     years = np.arange(0, LONGEST + STEP / 2, STEP)
     varied = factors(seed, ids)
-    path = cache_folder() / f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
-    values = _kept(path)
+    name = f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
+    values = _kept(name)
     if values is None:
         values = _solve(etiology, years, varied)
-        _keep(path, values)
+        _keep(name, values)
     return Histories(etiology, ids, years, values, varied)
 
 
@@ -135,26 +133,19 @@ def _solve(
     return {name: solution[name].astype(np.float32) for name in OUTPUTS}  # a patient that failed stays NaN
 
 
-def _kept(path: Path) -> dict[str, NDArray[np.float32]] | None:
+def _kept(name: str) -> dict[str, NDArray[np.float32]] | None:
     """A block from the cache; None when it is missing or damaged."""
-    try:
-        with np.load(path) as file:
-            return {name: file[name] for name in OUTPUTS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    content = kept(name)
+    if content is None:
         return None
+    with np.load(io.BytesIO(content)) as file:
+        return {output: file[output] for output in OUTPUTS}
 
 
-def _keep(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
-    """Write a block whole or not at all; a cache that cannot be written is done without."""
-    temporary = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            np.savez(file, **values)  # type: ignore[arg-type]
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+def _keep(name: str, values: dict[str, NDArray[np.float32]]) -> None:
+    content = io.BytesIO()
+    np.savez(content, **values)  # type: ignore[arg-type]
+    keep(name, content.getvalue())
 
 
 def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
