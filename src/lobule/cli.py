@@ -481,15 +481,17 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     ),
     json: Json = False,
 ) -> None:
-    from lobule.cohorts import draw_cohort, save_table
-    from lobule.patient.cohort import untreated_deaths_by_meld
+    from lobule.cohorts import draw_cohort, save_cohort
+    from lobule.patient.outlook import outlook
 
     drawn = draw_cohort(file, quiet=json)
-    picture = save_table(drawn, out)
+    picture, survival = save_cohort(drawn, out)
     if json:
         _print_json({"patients": len(drawn.table), "file": str(out), "picture": str(picture),
+                     "outlook_picture": str(survival),
                      "groups": [{"group": g.name, "pool": g.cohort.pool, "eligible": g.cohort.eligible,
-                                 "effective_size": g.cohort.effective_size, "table_1": _records(g.cohort.table_1())}
+                                 "effective_size": g.cohort.effective_size, "table_1": _records(g.cohort.table_1()),
+                                 "outlook": _records(outlook(g.cohort))}
                                 for g in drawn.groups]})  # fmt: skip
         return
     for group in drawn.groups:
@@ -507,9 +509,13 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
                 print("  the published cohort has no such criteria, so that their figures must differ")
             print(c.table_1().to_string(index=False, float_format=lambda v: f"{v:.3g}"))
     for group in drawn.groups:
-        print(f"{group.name}: death within 90 days, untreated, by MELD")
-        print(untreated_deaths_by_meld(group.cohort).to_string(index=False, float_format=lambda v: f"{v:.1%}"))
-    print(f"{len(drawn.table)} patients: {out}; table 1 as a picture: {picture}")
+        found = outlook(group.cohort)
+        said = found.dropna(subset=["model"]).drop(columns=["low", "high", "condition"])
+        print(f"{group.name}: untreated, share that died or decompensated, beside published cohorts; close: "
+              f"{int(said['close'].sum())} of {len(said)} (within 10 points or the published interval)")  # fmt: skip
+        print(said.to_string(index=False, formatters={"model": "{:.1%}".format, "published": "{:.1%}".format,
+                                                      "days": "{:.0f}".format}))  # fmt: skip
+    print(f"{len(drawn.table)} patients: {out}; table 1: {picture}; outlook: {survival}")
 
 
 SCORE_HELP = """Add clinical scores to a table of laboratory values (CSV).

@@ -80,18 +80,20 @@ def draw_cohort(path: str | Path, *, quiet: bool = False) -> Drawn:
     return Drawn(table.rename(columns=named), tuple(groups))
 
 
-def save_table(drawn: Drawn, out: Path) -> Path:
-    """Write the patients and, beside them, table 1 as a picture; gives the picture's path.
+def save_cohort(drawn: Drawn, out: Path) -> tuple[Path, Path]:
+    """Write the patients and, beside them, two pictures: table 1, and the untreated outlook; gives their paths.
 
     Raises
     ------
     InputError : another ending than .parquet or .csv, or a folder that cannot be written.
     """
+    from lobule.patient.outlook import outlook, outlook_curves
+    from lobule.report.outlook import outlook_picture
     from lobule.report.table_1 import table_1
 
     if out.suffix not in (".parquet", ".csv"):
         raise InputError(f'"{out.name}": write a cohort as .parquet or .csv')
-    picture = out.with_suffix(".svg")
+    picture, survival = out.with_suffix(".svg"), out.with_name(f"{out.stem}-outlook.svg")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.suffix == ".csv":
@@ -99,6 +101,7 @@ def save_table(drawn: Drawn, out: Path) -> Path:
         else:
             drawn.table.to_parquet(out, index=False)
         table_1({group.name: group.cohort.table_1() for group in drawn.groups}).savefig(picture)
+        outlook_picture({g.name: (outlook(g.cohort), outlook_curves(g.cohort)) for g in drawn.groups}).savefig(survival)
     except OSError as error:
         raise InputError(f'cannot write "{out}": {error.strerror}') from error
-    return picture
+    return picture, survival

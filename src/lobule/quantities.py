@@ -15,6 +15,9 @@ from lobule.errors import InputError
 if TYPE_CHECKING:
     import pint
 
+# Molar masses of bilirubin (584.67 g/mol) and creatinine (113.12 g/mol), as laboratories convert
+BILIRUBIN_UMOL_PER_MG_DL = 17.104
+CREATININE_UMOL_PER_MG_DL = 88.42
 NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ%]+(?:/[A-Za-zµμ]+)*)?\s*")
 ALLOWED = {
     "time": ("d", ("d", "h", "min", "wk", "month", "year")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lobule.errors import InputError, nearest
 from lobule.files.folder import open_folder, save_folder
 from lobule.model.cargo import components
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -170,11 +171,16 @@ class Run:
             raise InputError("clinical scores are of people; this run is of an animal")
         v = {str(name): self.data[name].to_numpy() for name in self.data.data_vars}
         derived = clinical(v)
-        bilirubin, albumin = v["bilirubin"] / 17.104, v["albumin"] / 10
+        bilirubin, albumin = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["albumin"] / 10
         table = pd.DataFrame({"meld": derived["meld"], "meld_na": derived["meld_na"]}, index=self.data.time.to_numpy())
         if subject.get("sex"):
             table["meld_3"] = scores.meld_3(
-                bilirubin, v["inr"], v["creatinine"] / 88.42, v["sodium"], albumin, subject["sex"] == "f"
+                bilirubin,
+                v["inr"],
+                v["creatinine"] / CREATININE_UMOL_PER_MG_DL,
+                v["sodium"],
+                albumin,
+                subject["sex"] == "f",
             )
         table["child_pugh_points"] = derived["child_pugh"]
         table["child_pugh_class"] = scores.child_pugh_class(derived["child_pugh"])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule.errors import InputError, nearest
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +26,9 @@ BLOCK = 100_000  # rows in memory at a time
 MOST_PROBLEMS = 10_000
 # name: {unit: factor to the first unit}, and the plausible range in the first unit
 QUANTITIES: dict[str, tuple[dict[str, float], tuple[float, float]]] = {
-    "bilirubin": ({"mg/dL": 1.0, "umol/L": 1 / 17.104}, (0.0, 100.0)),
-    "bilirubin_day_7": ({"mg/dL": 1.0, "umol/L": 1 / 17.104}, (0.0, 100.0)),
-    "creatinine": ({"mg/dL": 1.0, "umol/L": 1 / 88.42}, (0.0, 40.0)),
+    "bilirubin": ({"mg/dL": 1.0, "umol/L": 1 / BILIRUBIN_UMOL_PER_MG_DL}, (0.0, 100.0)),
+    "bilirubin_day_7": ({"mg/dL": 1.0, "umol/L": 1 / BILIRUBIN_UMOL_PER_MG_DL}, (0.0, 100.0)),
+    "creatinine": ({"mg/dL": 1.0, "umol/L": 1 / CREATININE_UMOL_PER_MG_DL}, (0.0, 40.0)),
     "albumin": ({"g/dL": 1.0, "g/L": 0.1}, (0.1, 9.0)),
     "sodium": ({"mmol/L": 1.0, "mEq/L": 1.0}, (80.0, 200.0)),
     "alt": ({"U/L": 1.0}, (0.0, 50_000.0)),

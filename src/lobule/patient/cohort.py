@@ -24,9 +24,9 @@ from lobule.evidence import cohort_rows, correlation_rows
 from lobule.patient.balance import balance, effective_size
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
-from lobule.patient.history import BLOCK, LONGEST, Histories, clinical, factors, histories, variation
+from lobule.patient.history import BLOCK, Histories, clinical, factors, histories, variation
 from lobule.patient.patient import Patient
-from lobule.patient.scores import meld_survival
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +36,9 @@ STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,)}
 # output: factor from the evidence's unit to the model's
 MATCHED = {
     "albumin": {"g/L": 1.0},
-    "bilirubin": {"umol/L": 1.0, "mg/dL": 17.104},
+    "bilirubin": {"umol/L": 1.0, "mg/dL": BILIRUBIN_UMOL_PER_MG_DL},
     "inr": {"ratio": 1.0},
-    "creatinine": {"umol/L": 1.0, "mg/dL": 88.42},
+    "creatinine": {"umol/L": 1.0, "mg/dL": CREATININE_UMOL_PER_MG_DL},
     "sodium": {"mmol/L": 1.0},
     "platelets": {"1e9/L": 1.0},
     "alt": {"U/L": 1.0},
@@ -60,7 +60,7 @@ class Target:
 
     name: str
     title: str
-    etiology: str
+    etiologies: tuple[str, ...]
     stage: str
     moments: dict[str, tuple[float, float]]
     onset_age: tuple[float, float]
@@ -229,7 +229,8 @@ def _read(path: Path) -> Target:
             if spread:
                 moments[name] = spread
     age = data["onset_age"]
-    return Target(path.stem, data["title"], data["etiology"], data["stage"], moments, (age["mean"], age["sd"]), female)
+    of = tuple(data["etiologies"])
+    return Target(path.stem, data["title"], of, data["stage"], moments, (age["mean"], age["sd"]), female)
 
 
 def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:
@@ -251,10 +252,11 @@ def _target_for(etiology: str, stage: str, like: str | None) -> Target | None:
     if like != "auto":
         if like not in targets():
             raise InputError(f'no published cohort "{like}". {nearest(like, targets())}')
-        if targets()[like].etiology != etiology:
-            raise InputError(f'the cohort "{like}" is of {targets()[like].etiology}, not of {etiology}')
+        if etiology not in targets()[like].etiologies:
+            of = ", ".join(targets()[like].etiologies)
+            raise InputError(f'the cohort "{like}" is of {of}, not of {etiology}')
         return targets()[like]
-    fitting = [t for t in targets().values() if t.etiology == etiology and t.stage == stage]
+    fitting = [t for t in targets().values() if etiology in t.etiologies and t.stage == stage]
     return fitting[0] if fitting else None
 
 
@@ -324,94 +326,3 @@ def _accept(ids: NDArray[np.float64], weights: NDArray[np.float64], n: int, seed
     order = np.argsort(draws / np.maximum(weights, 1e-300), kind="stable")
     _, first = np.unique(ids[order], return_index=True)  # the best visit of each patient
     return np.sort(order[np.sort(first)[:n]])
-
-
-# Death within 90 days by MELD at transplant evaluation in Leipzig (scores.md); the US waiting list is `meld_survival`
-LEIPZIG = ((6, 10, 0.005), (10, 15, 0.04), (15, 20, 0.21), (20, 25, 0.41), (25, 30, 0.74), (30, 41, 0.93))
-FEWEST = 10  # patients of a class, below which its share is left out
-
-
-def untreated_deaths_by_meld(cohort: Cohort) -> pd.DataFrame:
-    """Share expected to die within 90 days, by MELD class, beside two published populations that disagree.
-
-    Returns
-    -------
-    DataFrame, one row a class: meld, patients, model (from the hazards of each patient; missing below 10 patients),
-        waiting_list_us (Wiesner 2003, by each patient's MELD), leipzig.
-    """
-    import pandas as pd
-
-    hazard = _hazards(cohort, "death")
-    later = np.array([np.interp(0.25, times, course) for times, course in hazard])
-    dead = 1 - np.exp(-later)
-    score = cohort.table["meld"].to_numpy(float)
-    rows = []
-    for low, high, leipzig in LEIPZIG:
-        here = (score >= low) & (score < high)
-        enough = here.sum() >= FEWEST
-        rows.append(
-            {
-                "meld": f"{low} to {high - 1}",
-                "patients": int(here.sum()),
-                "model": float(dead[here].mean()) if enough else float("nan"),
-                "waiting_list_us": float(1 - meld_survival(score[here]).mean()) if enough else float("nan"),
-                "leipzig": leipzig,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _hazards(cohort: Cohort, risk: str) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Years since the visit, and the cumulative hazard since then, of every patient."""
-    ids = cohort.table["id"].to_numpy(int)
-    pool = histories(str(cohort.table["etiology"].iloc[0]), int(ids.max()) + 1, cohort.seed)
-    hazard = pool.values[f"cumulative_{risk}_hazard"].astype(float)
-    return [
-        (pool.years - begin, hazard[patient] - np.interp(begin, pool.years, hazard[patient]))
-        for patient, begin in zip(ids, cohort.table["years"].to_numpy(float), strict=True)
-    ]
-
-
-def untreated_events(cohort: Cohort, years: float = 5.0) -> pd.DataFrame:
-    """What befalls each patient untreated after the visit: competing risks drawn from the model's hazards.
-
-    The time of each risk is where its cumulative hazard since the visit reaches an exponential number that belongs to
-    patient and seed; the earliest of death and the end of observation censors the rest.
-
-    Returns
-    -------
-    DataFrame, one row a patient: id, and for decompensation, hcc and death the years until it (the time of observation
-    when it did not come) and whether it came; decompensation is missing for those who are decompensated already.
-    """
-    import pandas as pd
-
-    ids = cohort.table["id"].to_numpy(int)
-    draws = -np.log1p(-uniforms(cohort.seed, "events", [int(i) for i in ids], 3))
-    risks = ("death", "decompensation", "hcc")
-    after = np.full((len(ids), 3), np.inf)
-    for k, risk in enumerate(risks):
-        for row, (times, course) in enumerate(_hazards(cohort, risk)):
-            after[row, k] = _when(times, course, draws[row, k])
-    end = np.minimum(np.minimum(after[:, 0], years), LONGEST - cohort.table["years"].to_numpy(float))
-    found: dict[str, Any] = {"id": ids, "death_years": end, "death": after[:, 0] <= end}
-    already = cohort.table["stage"].to_numpy() == STAGES["decompensated"][0]
-    for k, risk in enumerate(risks[1:], start=1):
-        came = after[:, k] <= end
-        found[f"{risk}_years"] = np.minimum(after[:, k], end)
-        found[risk] = pd.array(came, dtype="boolean")
-    table = pd.DataFrame(found)
-    table.loc[already, "decompensation"] = pd.NA
-    table.loc[already, "decompensation_years"] = np.nan
-    return table
-
-
-def _when(times: NDArray[np.float64], hazard: NDArray[np.float64], level: float) -> float:
-    """Time after 0 at which a rising cumulative hazard reaches a level; infinity when it does not."""
-    later = (times > 0) & (hazard >= level)
-    if not later.any():
-        return math.inf
-    k = int(np.argmax(later))
-    if k == 0 or hazard[k] == hazard[k - 1]:
-        return float(times[k])
-    share = (level - hazard[k - 1]) / (hazard[k] - hazard[k - 1])
-    return max(0.0, float(times[k - 1] + share * (times[k] - times[k - 1])))

@@ -25,6 +25,7 @@ from lobule.model.causes import cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient.draws import normals
 from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 TABLE = Path(__file__).parent / "variation.csv"
 BLOCK = 500
@@ -33,7 +34,8 @@ LONGEST = 60.0  # years of untreated disease
 STEP = 0.25  # years between two visits
 OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "alt", "ast", "ammonia", "ascites",
            "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
-           "cumulative_death_hazard", "cumulative_decompensation_hazard", "cumulative_hcc_hazard")  # fmt: skip
+           "cumulative_death_hazard", "cumulative_decompensation_hazard", "cumulative_aclf_hazard",
+           "cumulative_hcc_hazard")  # fmt: skip
 CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
 MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat
 RTOL = 1e-4
@@ -154,7 +156,7 @@ def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.fl
     Stage is 0 before cirrhosis, 1 compensated, 2 decompensated (more than mild ascites, or overt encephalopathy).
     """
     v = {name: np.asarray(value, float) for name, value in values.items()}
-    bilirubin, creatinine = v["bilirubin"] / 17.104, v["creatinine"] / 88.42
+    bilirubin, creatinine = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["creatinine"] / CREATININE_UMOL_PER_MG_DL
     steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
     fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
     grade = half_up(v["encephalopathy_grade"])

@@ -30,11 +30,10 @@ WISHES = (*AMOUNTS, *SHARES)
 
 @dataclass(frozen=True)
 class Found:
-    """years of disease and factors on parameters of the patient nearest to a wish, and its figures"""
+    """years of disease and factors on parameters of the patient nearest to a wish"""
 
     years: float
     varied: dict[str, float]
-    figures: dict[str, float]
 
 
 @cache
@@ -49,8 +48,8 @@ def _pool(etiology: str) -> dict[str, NDArray[np.float64]]:
     return found | {"years": np.broadcast_to(pool.years, found["albumin"].shape)}
 
 
-def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], rank: int = 0) -> Found:
-    """The patient nearest to a wish; `rank` 1, 2, ... gives further ones that meet it too.
+def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Found:
+    """The patient nearest to a wish.
 
     Parameters
     ----------
@@ -88,10 +87,9 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], rank: 
     spread = np.array(list(variation().values()))[:, None]
     oddity = ((usual / spread) ** 2).sum(axis=0) / len(spread)
     meeting = np.flatnonzero(closest <= 1)
-    if rank >= len(meeting):
-        raise InputError(f"only {len(meeting)} virtual patients meet this wish, not {rank + 1}")
-    row = int(meeting[np.argsort(closest[meeting] + 0.2 * oddity[meeting], kind="stable")][rank])
-    return _found(pool, row, int(best[row]), wishes)
+    row = int(meeting[np.argmin(closest[meeting] + 0.2 * oddity[meeting])])
+    varied = {name: float(factor[0]) for name, factor in factors(SEED, np.array([row])).items()}
+    return Found(float(pool["years"][row, int(best[row])]), varied)
 
 
 def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.float64]:
@@ -101,12 +99,6 @@ def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.flo
             raise InputError(f"{name} must be above 0, not {value:g}")
         return np.abs(np.log(values / value)) / np.log1p(SHARES[name][0])
     return np.abs(values - value) / AMOUNTS[name][0]
-
-
-def _found(pool: Mapping[str, NDArray[np.float64]], row: int, column: int, wishes: Mapping[str, float]) -> Found:
-    all_factors = factors(SEED, np.array([row]))
-    varied = {name: float(all_factors[name][0]) for name in variation()}
-    return Found(float(pool["years"][row, column]), varied, {name: float(pool[name][row, column]) for name in wishes})
 
 
 def _impossible(

@@ -11,6 +11,7 @@ import numpy as np
 from lobule.courses import Courses, run_courses
 from lobule.patient import Patient
 from lobule.patient.patient import YEAR
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
 from lobule.validate.check import COLLAGEN, REMOVED_BY, Check, check
 
 CIRRHOSIS = 17.0  # % collagen area, as the prototype counted it
@@ -20,7 +21,7 @@ PACE = {"hbv": (8, 32), "hcv": (12, 35), "alcohol": (6, 25), "mash": (12, 40), "
 
 def meld(courses: Courses, name: str) -> np.ndarray:
     """MELD without rounding, its three parts bounded as the rule says."""
-    bilirubin = np.maximum(courses(name, "bilirubin") / 17.1, 1)
+    bilirubin = np.maximum(courses(name, "bilirubin") / BILIRUBIN_UMOL_PER_MG_DL, 1)
     creatinine = np.clip(courses(name, "creatinine") / 88.4, 1, 4)
     inr = np.maximum(courses(name, "inr"), 1)
     return 3.78 * np.log(bilirubin) + 11.2 * np.log(inr) + 9.57 * np.log(creatinine) + 6.43

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.patient.scores.function import BILIRUBIN_UMOL_PER_MG_DL
 from lobule.patient.scores.meld import Numbers
 from lobule.patient.scores.points import points
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
 
 
 def maddrey(prothrombin_time: ArrayLike, control_time: ArrayLike, bilirubin: ArrayLike) -> Numbers:

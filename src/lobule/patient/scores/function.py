@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 
 from lobule.patient.scores.meld import Numbers
 from lobule.patient.scores.points import points
-
-BILIRUBIN_UMOL_PER_MG_DL = 17.104
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
 
 
 def child_pugh_points(

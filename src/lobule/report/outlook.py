@@ -1,0 +1,65 @@
+"""Untreated survival and decompensation of cohorts as curves, with published shares as dots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+YEAR = 365.25
+PANELS = (  # title, risk, beginning of the names of its classes, years shown
+    ("alive, by Child-Pugh class", "death", "Child-Pugh", 2.0),
+    ("alive, by MELD", "death", "MELD", 1.0),
+    ("decompensated, of the compensated", "decompensation", "compensated", 5.0),
+)
+COLOURS = ("#1b6ca8", "#3d9a6d", "#c58a1b", "#b03a2e", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
+
+
+def outlook_picture(cohorts: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Figure:
+    """A row a cohort: survival by class, decompensation; a dot is a published share, its bar the published interval.
+
+    Parameters
+    ----------
+    cohorts : {name: (outlook, outlook_curves)} of lobule.patient.outlook
+    """
+    figure = Figure(figsize=(12, 3.3 * len(cohorts)), layout="constrained")
+    axes = figure.subplots(len(cohorts), len(PANELS), squeeze=False)
+    for row, (name, (shares, curves)) in zip(axes, cohorts.items(), strict=True):
+        for axis, (title, risk, prefix, years) in zip(row, PANELS, strict=True):
+            chosen = [t[(t["risk"] == risk) & t["who"].str.startswith(prefix)] for t in (shares, curves)]
+            _panel(axis, *chosen, alive=risk == "death")
+            axis.set_xlim(0, years * 1.02)
+            axis.set_title(f"{name}: {title}", loc="left", fontsize=9)
+    return figure
+
+
+def _panel(axis: Axes, shares: pd.DataFrame, curves: pd.DataFrame, *, alive: bool) -> None:
+    def shown(share: pd.Series) -> pd.Series:
+        return 1 - share if alive else share
+
+    for colour, (who, curve) in zip(COLOURS, curves.groupby("who", sort=False), strict=False):
+        label = f"{str(who).removeprefix('Child-Pugh ').removeprefix('MELD ')} (n={int(curve['patients'].iloc[0])})"
+        axis.plot(curve["days"] / YEAR, shown(curve["share"]), color=colour, label=label, linewidth=1.6)
+        dots = shares[shares["who"] == who]
+        axis.plot(
+            dots["days"] / YEAR, shown(dots["published"]), "o", color=colour, markersize=5, markeredgecolor="white"
+        )
+        axis.vlines(
+            dots["days"] / YEAR, shown(dots["low"].astype(float)), shown(dots["high"].astype(float)), color=colour
+        )
+    axis.set_ylim(0, 1.02)
+    axis.set_xlabel("years; dots: published", fontsize=8)
+    axis.tick_params(labelsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+    if len(curves):
+        axis.legend(fontsize=7, frameon=False, loc="best")
+    else:
+        axis.text(0.5, 0.5, "fewer than ten such patients", transform=axis.transAxes, ha="center", fontsize=8)
