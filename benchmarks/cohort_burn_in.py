@@ -19,7 +19,8 @@ from lobule import model
 from lobule.engine import EventTable
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
-from lobule.patient.history import YEAR, factors, histories
+from lobule.patient.history import YEAR, histories
+from lobule.patient.variation import factors
 
 ETIOLOGY, FEW, AGREE = "alcohol", 10, 1e-2
 

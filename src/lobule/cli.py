@@ -428,6 +428,35 @@ def synergy(
 
 
 @app.command()
+def group(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file of an animal with a plan.")],
+    animals: Annotated[int, typer.Option("--animals", "-n", help="Animals of each group.")] = 8,
+    seed: Annotated[int, typer.Option(help="Of the differences between animals.")] = 1,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables and the picture.")] = Path(
+        "group_results"
+    ),
+    json: Json = False,
+) -> None:
+    """Treat a group of different animals beside an untreated group: means, spread and p-values on the last day."""
+    from lobule.explore import compare_groups
+    from lobule.files.scenario import read_scenario
+    from lobule.patient import Animal
+
+    read = read_scenario(scenario)
+    who = read.who()
+    if not isinstance(who, Animal):
+        raise InputError(f"{scenario.name}: a group is of animals; for people draw a cohort (lobule cohort)")
+    found = compare_groups(who, read.therapy(), read.until, animals, seed)
+    folder = found.save(out)
+    if json:
+        _print_json(_records(found.table))
+        return
+    print(found.table.to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+    print("Animals differ by patient/animal_variation.csv (assumed); error of measurement is not added.")
+    print(f"Animals, summary and picture: {folder}/")
+
+
+@app.command()
 def biodistribution(
     scenario: Annotated[Path, typer.Argument(help="Scenario file with one dose of one product.")],
     label: Annotated[

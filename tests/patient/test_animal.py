@@ -41,6 +41,27 @@ def test_an_animal_survives_its_plain_form():
     assert lb.Animal(**animal.to_dict()) == animal
 
 
+def test_strain_sex_and_age_change_what_their_table_says():
+    from lobule.model.parameters import values_for
+
+    usual = values_for("mouse")
+    old_female = lb.Animal("mouse", strain="BALB/c", sex="f", age="60 wk").parameters()
+    assert old_female["stressed_activation_gain"] == pytest.approx(1.3 * 0.85 * usual["stressed_activation_gain"])
+    assert old_female["fresh_removal_rate"] == pytest.approx(0.85 * 0.6 * usual["fresh_removal_rate"])
+    young = lb.Animal("mouse", strain="C57BL/6", sex="m", age="8 wk")
+    assert young.parameters() == lb.Animal("mouse").parameters()
+
+
+def test_old_mice_keep_more_of_their_scar():
+    """bio-C016: scar resolves within four days in young mice, not in old ones."""
+    left = {}
+    for age in ("8 wk", "80 wk"):
+        run = lb.simulate(lb.Animal("mouse", injury="ccl4", weeks=2, age=age), until="42 d", sample_every="7 d")
+        scar = run["collagen_proportionate_area"]
+        left[age] = float((scar[-1] - scar[0]) / (scar.max() - scar[0]))
+    assert left["80 wk"] > left["8 wk"] + 0.02
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -48,6 +69,14 @@ def test_an_animal_survives_its_plain_form():
         ({"injury": "hbv"}, "not a cause for a mouse"),
         ({"injury": "bile_duct_ligation", "injury_every": "2 d"}, "is not repeated"),
         ({"injury": "partial_hepatectomy", "injury_dose": "100 %"}, "leaves nothing"),
+        ({"strain": "BALB"}, 'Did you mean "BALB/c"'),
+        ({"species": "rat", "strain": "C57BL/6"}, "no strain"),
+        ({"sex": "male"}, "no sex"),
+        ({"age": "-1 wk"}, "is negative"),
+        ({"age": "400 wk"}, "outside 0 to"),
+        ({"age": "3 kg"}, "does not fit"),
+        ({"varied": {"alt_helthy": 2}}, 'Did you mean "alt_healthy"'),
+        ({"varied": {"alt_healthy": -2}}, "0 or more"),
         ({"species": "mous"}, 'Did you mean "mouse"'),
         ({"injury": "ccl"}, 'Did you mean "ccl4"'),
         ({"weeks": 6}, "but no injury"),

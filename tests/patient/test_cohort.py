@@ -14,6 +14,7 @@ from lobule.patient.cohort import targets
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import PURPOSES, generator, uniforms
 from lobule.patient.outlook import incidence, outlook, untreated_events
+from lobule.patient.variation import factors
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,7 +59,7 @@ def test_the_same_patient_in_a_larger_cohort(decompensated):
     assert len(shared) > 300
     ids = np.array(sorted(shared))
     for seed in (1, 2):
-        a, b = history.factors(seed, ids[:5]), history.factors(seed, ids[::-1])
+        a, b = factors(seed, ids[:5]), factors(seed, ids[::-1])
         assert np.array_equal(a["hbv_killing_rate"], b["hbv_killing_rate"][::-1][:5])
 
 

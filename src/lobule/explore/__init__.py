@@ -3,6 +3,7 @@
 from lobule.explore.attribution import Attribution, attribute, shapley
 from lobule.explore.comparison import Comparison, compare
 from lobule.explore.dosing import Dosing, explore_doses
+from lobule.explore.group import GroupComparison, compare_groups, different
 from lobule.explore.sensitivity import Influence, global_sensitivity
 from lobule.explore.synergy import Synergy, bliss, combination_index, synergy
 
@@ -10,12 +11,15 @@ __all__ = [
     "Attribution",
     "Comparison",
     "Dosing",
+    "GroupComparison",
     "Influence",
     "Synergy",
     "attribute",
     "bliss",
     "combination_index",
     "compare",
+    "compare_groups",
+    "different",
     "explore_doses",
     "global_sensitivity",
     "shapley",

@@ -61,6 +61,7 @@ class SubjectSection(_Part):
 
     species: Text = Field(description="species", examples=["mouse"])
     body_weight: Text | None = _described("weight", "25 g", "body weight")
+    strain: Text | None = Field(default=None, description="of an animal", examples=["BALB/c"])
     injury: InjurySection | None = Field(default=None, description="of an animal; left out for a healthy one")
     etiology: Text | None = Field(default=None, description="cause of a patient's disease", examples=["hbv"])
     years: Annotated[float, Field(ge=0, le=80)] = Field(
@@ -77,8 +78,10 @@ class SubjectSection(_Part):
     wishes: dict[Text, float] = Field(
         default={}, description="further labs at the beginning", examples=[{"albumin": 30}]
     )
-    age: Annotated[float, Field(ge=0, le=120)] | None = Field(default=None, description="years; enters scores")
-    sex: Text | None = Field(default=None, description="f or m; enters scores")
+    age: Annotated[float, Field(ge=0, le=120)] | Text | None = Field(
+        default=None, description="years of a patient, or a quantity for an animal", examples=[52, "60 wk"]
+    )
+    sex: Text | None = Field(default=None, description="f or m")
     without_spleen: bool = Field(default=False, description="the spleen was removed", examples=[True])
 
     @field_validator("intensity")
@@ -179,6 +182,8 @@ class Scenario(_Part):
         if given.species == "human":
             if given.injury is not None:
                 raise InputError("a patient has an etiology, not an injury")
+            if given.strain is not None:
+                raise InputError("strain belongs to an animal, not to a patient")
             return Patient(
                 etiology=given.etiology,
                 years=given.years,
@@ -189,10 +194,10 @@ class Scenario(_Part):
                 stage=given.stage,
                 meld=given.meld,
                 wishes=given.wishes,
-                age=given.age,
+                age=self._years(),
                 sex=given.sex,
             )
-        of_patients = ("etiology", "years", "intensity", "treated_with", "stage", "meld", "wishes", "age", "sex")
+        of_patients = ("etiology", "years", "intensity", "treated_with", "stage", "meld", "wishes")
         for name in of_patients:
             if getattr(given, name):
                 raise InputError(f"{name} belongs to a patient, not to a {given.species}")
@@ -205,7 +210,22 @@ class Scenario(_Part):
             injury_dose=injury.dose if injury else None,
             injury_every=injury.every if injury else None,
             without_spleen=given.without_spleen,
+            strain=given.strain,
+            sex=given.sex,
+            age=self._quantity_of_age(),
         )
+
+    def _years(self) -> float | None:
+        """Age of a patient."""
+        if isinstance(self.subject.age, str):
+            raise InputError(f'the age of a patient is a number of years, not "{self.subject.age}"')
+        return self.subject.age
+
+    def _quantity_of_age(self) -> str | None:
+        """Age of an animal."""
+        if isinstance(self.subject.age, float):
+            raise InputError(f'the age of an animal needs a unit, such as "{self.subject.age:g} wk"')
+        return self.subject.age
 
     def therapy(self) -> list[Part]:
         """The parts of the plan; raises InputError."""
@@ -318,6 +338,11 @@ def _field_of(message: str, section: str) -> tuple[str, ...]:
             ("no virtual patient", ("meld",)),
             ("no stage", ("stage",)),
             ("sex is", ("sex",)),
+            ("no sex", ("sex",)),
+            ("no strain", ("strain",)),
+            ("strain belongs", ("strain",)),
+            ("the age of", ("age",)),
+            ("an age of", ("age",)),
             ("outside", ("body_weight",)),
             ("between injuries", ("injury", "every")),
             ("doses of", ("injury", "duration")),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from lobule.engine import EventTable
-from lobule.errors import InputError
+from lobule.errors import InputError, nearest
 from lobule.model.causes import Cause, cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.quantities import amount
 
+TRAITS = Path(__file__).parent / "animal_traits.csv"
 MOST_DOSES = 1000
 ANIMALS = ("mouse", "rat")
+OLDEST = 5 * 365.25  # days
 NO_SPLEEN = {"ev_spleen_rate": 0.0, "msc_spleen_rate": 0.0, "spleen_pressure_gain": 0.0}
 
 
@@ -21,6 +26,45 @@ def check_weight(species: str, given: str | None, grams: float) -> None:
     low, high = parameter_table()["body_weight"].range(species)
     if not low <= grams <= high:
         raise InputError(f'a {species} of "{given}" is outside {low:g} to {high:g} g')
+
+
+def check_varied(varied: dict[str, float]) -> None:
+    """Raise InputError for a factor on what is no parameter, or a negative one."""
+    for name, factor in varied.items():
+        if name not in parameter_table():
+            raise InputError(f'no parameter "{name}" to vary. {nearest(name, parameter_table())}')
+        if not factor >= 0:
+            raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
+
+
+@dataclass(frozen=True)
+class Trait:
+    """What a strain, a sex, or an age from which on, changes: a factor on a parameter; no parameter, no difference."""
+
+    species: str
+    name: str
+    value: str
+    parameter: str
+    factor: float
+
+
+@cache
+def traits() -> tuple[Trait, ...]:
+    """All rows of the table of traits.
+
+    Raises
+    ------
+    InputError : a row that names no parameter.
+    """
+    with TRAITS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = []
+    for row in rows:
+        if row["parameter"] and row["parameter"] not in parameter_table():
+            raise InputError(f'{TRAITS.name}: no parameter "{row["parameter"]}"')
+        factor = float(row["factor"] or 1)
+        found.append(Trait(row["species"], row["trait"], row["value"], row["parameter"], factor))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -36,10 +80,13 @@ class Animal:
     injury_dose, injury_every : the injury's own dose and interval when None
     body_weight : "25 g"; the species' own when None
     without_spleen : the spleen was removed
+    strain : such as "BALB/c"; sex : "f" or "m"; age : "60 wk"; what each changes stands in patient/animal_traits.csv,
+        most of it assumed, and much of it nothing; the reference (C57BL/6 or Sprague-Dawley, male, young) when None
+    varied : {parameter: factor on its value}, for an animal that differs from the usual one
 
     Raises
     ------
-    InputError : unknown species or injury, a quantity that does not fit, a weight out of range.
+    InputError : unknown species, injury, strain or parameter, a quantity that does not fit, a weight out of range.
 
     >>> len(Animal("mouse", injury="ccl4", weeks=6).events())
     12
@@ -53,6 +100,10 @@ class Animal:
     injury_every: str | None = None
     body_weight: str | None = None
     without_spleen: bool = False
+    strain: str | None = None
+    sex: str | None = None
+    age: str | None = None
+    varied: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         values_for(self.species)
@@ -68,8 +119,32 @@ class Animal:
             raise InputError("give the length of the injury as weeks or as duration, not both")
         if self.weeks is not None and not 0 < self.weeks < 1000:
             raise InputError(f"weeks must be above 0 and below 1000, not {self.weeks}")
+        check_varied(self.varied)
+        self._traits()
         self.events()
         check_weight(self.species, self.body_weight, self.body_weight_g)
+
+    def _traits(self) -> dict[str, float]:
+        """Factors of strain, sex and age on parameters."""
+        factors: dict[str, float] = {}
+        for name in ("strain", "sex"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            known = [t.value for t in traits() if (t.species, t.name) == (self.species, name)]
+            if value not in known:
+                raise InputError(f'no {name} "{value}" of a {self.species}. {nearest(value, dict.fromkeys(known), 20)}')
+            for trait in traits():
+                if (trait.species, trait.name, trait.value) == (self.species, name, value) and trait.parameter:
+                    factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
+        if self.age is not None:
+            days = amount(self.age, "time")
+            if not 0 < days <= OLDEST:
+                raise InputError(f'an age of "{self.age}" is outside 0 to {OLDEST / 7:g} weeks')
+            for trait in traits():
+                if (trait.species, trait.name) == (self.species, "age") and days >= amount(trait.value, "time"):
+                    factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
+        return factors
 
     def _cause(self) -> Cause:
         assert self.injury is not None
@@ -118,7 +193,11 @@ class Animal:
 
     def parameters(self) -> dict[str, float]:
         """The model constants that this animal sets."""
-        return {"body_weight": self.body_weight_g} | (NO_SPLEEN if self.without_spleen else {})
+        usual = values_for(self.species)
+        factors = self._traits()
+        factors |= {name: factor * factors.get(name, 1.0) for name, factor in self.varied.items()}
+        changed = {name: usual[name] * factor for name, factor in factors.items()}
+        return changed | {"body_weight": self.body_weight_g} | (NO_SPLEEN if self.without_spleen else {})
 
     @property
     def cares(self) -> tuple[str, ...]:

@@ -24,8 +24,9 @@ from lobule.evidence import cohort_rows, correlation_rows
 from lobule.patient.balance import balance, effective_size
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
-from lobule.patient.history import BLOCK, Histories, clinical, factors, histories, variation
+from lobule.patient.history import BLOCK, Histories, clinical, histories
 from lobule.patient.patient import Patient
+from lobule.patient.variation import factors, variation
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 if TYPE_CHECKING:

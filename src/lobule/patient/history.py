@@ -6,13 +6,11 @@ where it was. The cache is keyed by everything that can change a number.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +20,11 @@ from lobule.cache import keep, kept
 from lobule.engine import EventTable
 from lobule.errors import InputError
 from lobule.model.causes import cause
-from lobule.model.parameters import parameter_table, values_for
-from lobule.patient.draws import normals
+from lobule.model.parameters import values_for
 from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
+from lobule.patient.variation import factors, variation
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
-TABLE = Path(__file__).parent / "variation.csv"
 BLOCK = 500
 YEAR = 365.25
 LONGEST = 60.0  # years of untreated disease
@@ -53,28 +50,6 @@ class Histories:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-@cache
-def variation() -> dict[str, float]:
-    """Standard deviation of the logarithm of every parameter that differs between patients.
-
-    Raises
-    ------
-    InputError : a row that names no parameter.
-    """
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = {row["parameter"]: float(row["sd_log"]) for row in csv.DictReader(file)}
-    for name in rows:
-        if name not in parameter_table():
-            raise InputError(f'{TABLE.name}: no parameter "{name}"')
-    return rows
-
-
-def factors(seed: int, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """Factor on the usual value of every parameter that differs, by patient (lognormal, median 1)."""
-    draws = normals(seed, "constitution", list(ids), len(variation()))
-    return {name: np.exp(sd * draws[:, k]) for k, (name, sd) in enumerate(variation().items())}
 
 
 def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], None] | None = None) -> Histories:
@@ -107,7 +82,7 @@ def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], No
 def _fingerprint() -> str:
     """Of everything that a block depends on beside its name."""
     compiled = model.compiled("human")
-    text = compiled.hash + TABLE.read_text(encoding="utf-8") + repr(sorted(values_for("human").items()))
+    text = compiled.hash + repr(variation()) + repr(sorted(values_for("human").items()))
     return hashlib.sha256(f"{text}{OUTPUTS}{LONGEST}{STEP}{RTOL}{BLOCK}".encode()).hexdigest()[:16]
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError
 from lobule.model.causes import cause, causes
-from lobule.model.parameters import parameter_table, values_for
-from lobule.patient.animal import NO_SPLEEN, check_weight
+from lobule.model.parameters import values_for
+from lobule.patient.animal import NO_SPLEEN, check_varied, check_weight
 from lobule.patient.wish import fulfil
 from lobule.quantities import amount
 from lobule.therapy.care import Care
@@ -86,11 +86,7 @@ class Patient:
             Care(name)
         if len(set(self.treated_with)) < len(self.treated_with):
             raise InputError(f"a treatment is given twice: {', '.join(self.treated_with)}")
-        for name, factor in self.varied.items():
-            if name not in parameter_table():
-                raise InputError(f'no parameter "{name}" to vary. {nearest(name, parameter_table())}')
-            if not factor >= 0:
-                raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
+        check_varied(self.varied)
         check_weight(self.species, self.body_weight, self.body_weight_g)
         self.events()
 

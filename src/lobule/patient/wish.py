@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError, nearest
-from lobule.patient.history import clinical, factors, histories, variation
+from lobule.patient.history import clinical, histories
+from lobule.patient.variation import factors, variation
 
 POOL = 3000
 ODDEST = 2.5  # standard deviations; nobody further out in any respect is taken for a single patient

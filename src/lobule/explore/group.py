@@ -1,0 +1,144 @@
+"""A group of animals that differ, treated beside an untreated group: what an experiment of that size would show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lobule import model
+from lobule.courses import run_courses
+from lobule.errors import InputError
+from lobule.explore.saving import save_table
+from lobule.patient import Animal
+from lobule.patient.variation import factors
+from lobule.quantities import amount
+from lobule.run import HEADLINE, column_name
+from lobule.simulation import SimulationError
+from lobule.therapy import Part, Plan
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+LARGEST = 1000  # animals of a group
+
+
+@dataclass(frozen=True)
+class GroupComparison:
+    """Two groups of different animals on the last day.
+
+    Attributes
+    ----------
+    animals : DataFrame, one row an animal: id, treated, and each output with its unit
+    table : DataFrame, one row an output: output, unit, animals (of each group), treated_mean, treated_sd,
+        untreated_mean, untreated_sd, ratio (of the means), p_value (Welch's t-test of the logarithms)
+    """
+
+    animals: pd.DataFrame
+    table: pd.DataFrame
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """A panel an output, a dot an animal, a line the mean."""
+        from lobule.report.dots import dots
+
+        names = dict(zip(self.table["output"], self.animals.columns[2:], strict=True))
+        panels = {
+            output: {
+                "untreated": self.animals.loc[~self.animals["treated"], column].tolist(),
+                "treated": self.animals.loc[self.animals["treated"], column].tolist(),
+            }
+            for output, column in names.items()
+        }
+        units = dict(zip(self.table["output"], self.table["unit"], strict=True))
+        return dots({f"{name.replace('_', ' ')}, {units[name]}": groups for name, groups in panels.items()})
+
+    def save(self, folder: str | Path) -> Path:
+        """Write group.csv (an animal a row), group_summary.csv and group.svg; raises InputError where that fails."""
+        path = save_table(folder, "group", self.animals, self.plot)
+        self.table.to_csv(path / "group_summary.csv", index=False, float_format="%.6g")
+        return path
+
+
+def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]:
+    """Animals `first` to `first + n` of a seed: the given one, with the differences that animals of a cage have.
+
+    Raises
+    ------
+    InputError : fewer than one animal, more than 1000.
+    """
+    if not 1 <= n <= LARGEST:
+        raise InputError(f"a group has 1 to {LARGEST} animals, not {n}")
+    drawn = factors(seed, np.arange(first, first + n), "animal")
+    return [
+        replace(
+            animal,
+            varied={name: float(values[i]) * animal.varied.get(name, 1.0) for name, values in drawn.items()}
+            | {name: factor for name, factor in animal.varied.items() if name not in drawn},
+        )
+        for i in range(n)
+    ]
+
+
+def compare_groups(
+    animal: Animal, plan: Part | Sequence[Part], until: str = "63 d", n: int = 8, seed: int = 1
+) -> GroupComparison:
+    """Treat n animals, leave n others untreated, and compare them on the last day.
+
+    The animals differ by `patient/animal_variation.csv` (all assumed); error of measurement is not added.
+
+    Parameters
+    ----------
+    animal : what the animals have in common
+    plan : what the treated are given
+    until : length of the experiment
+    n : animals of each group
+    seed : of the differences
+
+    Raises
+    ------
+    InputError : a plan with a condition, fewer than two animals a group.
+    SimulationError : an animal whose run did not reach the end.
+
+    >>> compare_groups(Animal("mouse"), Plan("uc-msc-ev", "1e10 particle"), "2 d", n=3).table["animals"].tolist()[:2]
+    [3, 3]
+    """
+    import pandas as pd
+    from scipy.stats import ttest_ind
+
+    parts = [plan] if not isinstance(plan, Sequence) else list(plan)
+    if not parts:
+        raise InputError("a group needs a plan to be treated with")
+    if any(isinstance(part, Plan) and part.when for part in parts):
+        raise InputError("a group cannot follow a plan with a condition (when); leave the condition out")
+    if n < 2:
+        raise InputError(f"a group needs two animals at least, not {n}")
+    animals = different(animal, 2 * n, seed)
+    subjects = {str(i): one for i, one in enumerate(animals)}
+    days = np.array([0.0, amount(until, "time")])
+    courses = run_courses(subjects, days, plans={str(i): parts for i in range(n)})
+    reasons = [reason for reason in courses.solution.reasons if reason]
+    if reasons:
+        raise SimulationError(f"{len(reasons)} of {2 * n} animals did not reach the end: {reasons[0]}")
+    units = model.units_of(model.compiled(animal.species))
+    treated = np.arange(2 * n) < n
+    columns, rows = {"id": np.arange(2 * n), "treated": treated}, []
+    for output in HEADLINE:
+        values = courses.solution[output][:, -1]
+        columns[column_name(output, units.get(output, "1"))] = values
+        given, left = values[treated], values[~treated]
+        positive = (values > 0).all()
+        rows.append(
+            {
+                "output": output, "unit": units.get(output, "1"), "animals": n,
+                "treated_mean": given.mean(), "treated_sd": given.std(ddof=1),
+                "untreated_mean": left.mean(), "untreated_sd": left.std(ddof=1),
+                "ratio": given.mean() / left.mean(),
+                "p_value": float(ttest_ind(np.log(given), np.log(left), equal_var=False).pvalue) if positive
+                else float("nan"),
+            }
+        )  # fmt: skip
+    return GroupComparison(pd.DataFrame(columns), pd.DataFrame(rows))
