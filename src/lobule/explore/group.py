@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST = 1000  # animals of a group
+SAME = 1e-6  # a spread below this share of the mean is the error of the solver
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class GroupComparison:
     ----------
     animals : DataFrame, one row an animal: id, treated, and each output with its unit
     table : DataFrame, one row an output: output, unit, animals (of each group), treated_mean, treated_sd,
-        untreated_mean, untreated_sd, ratio (of the means), p_value (Welch's t-test of the logarithms)
+        untreated_mean, untreated_sd, ratio (of the means), p_value (Welch's t-test of the logarithms;
+        missing where the animals of a group do not differ)
     """
 
     animals: pd.DataFrame
@@ -130,14 +132,14 @@ def compare_groups(
         values = courses.solution[output][:, -1]
         columns[column_name(output, units.get(output, "1"))] = values
         given, left = values[treated], values[~treated]
-        positive = (values > 0).all()
+        differ = bool((values > 0).all() and np.ptp(given) > SAME * given.mean() and np.ptp(left) > SAME * left.mean())
         rows.append(
             {
                 "output": output, "unit": units.get(output, "1"), "animals": n,
                 "treated_mean": given.mean(), "treated_sd": given.std(ddof=1),
                 "untreated_mean": left.mean(), "untreated_sd": left.std(ddof=1),
                 "ratio": given.mean() / left.mean(),
-                "p_value": float(ttest_ind(np.log(given), np.log(left), equal_var=False).pvalue) if positive
+                "p_value": float(ttest_ind(np.log(given), np.log(left), equal_var=False).pvalue) if differ
                 else float("nan"),
             }
         )  # fmt: skip
