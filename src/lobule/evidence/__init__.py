@@ -10,6 +10,7 @@ from lobule.evidence.tables import (
     sources,
     study_ids,
     study_rows,
+    table_path,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "sources",
     "study_ids",
     "study_rows",
+    "table_path",
 ]

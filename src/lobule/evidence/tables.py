@@ -50,6 +50,19 @@ def _facts() -> dict[str, dict[str, str]]:
     return {row[column]: row for table, column in ID_COLUMNS.items() for row in _rows(table)}
 
 
+def table_path(name: str) -> Path:
+    """Path of a table that ships with the package, such as "studies".
+
+    Raises
+    ------
+    InputError : no such table.
+    """
+    path = FOLDER / f"{name}.csv"
+    if not path.is_file():
+        raise InputError(f'no table "{name}". {nearest(name, (p.stem for p in FOLDER.glob("*.csv")))}')
+    return path
+
+
 def known_ids() -> set[str]:
     """Every id that a parameter or product may name as its source."""
     return set(_facts())

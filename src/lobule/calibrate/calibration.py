@@ -1,0 +1,134 @@
+"""lobule's own calibration, from the evidence of the package to the ensemble that ships with it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule import model
+from lobule.calibrate.objective import Objective
+from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
+from lobule.calibrate.split import CALIBRATION, TABLE, split
+from lobule.errors import InputError
+from lobule.evidence import table_path
+from lobule.files.observations import read_contrasts, read_studies
+from lobule.model.parameters import values_for
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STEPS, MEMBERS = 300, 200
+BURN_IN = 0.5  # share of the chain that is left out
+TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """chain; prior; table : one row a free parameter (see `calibrate`); settings : of the run"""
+
+    chain: Chain
+    prior: Prior
+    table: pd.DataFrame
+    settings: dict[str, Any]
+
+    @property
+    def burn_in(self) -> int:
+        """Steps left out."""
+        return int(len(self.chain) * BURN_IN)
+
+    def save(self, folder: Path, n: int = MEMBERS) -> Path:
+        """Write ensemble.csv (n members, the most likely first), provenance.json and identifiability.csv.
+
+        Raises
+        ------
+        InputError : a folder that cannot be written; a chain with fewer positions than members.
+        """
+        positions = members(self.chain, self.burn_in, n - 1, self.settings["seed"])
+        best = np.unravel_index(np.argmax(self.chain.log_probability), self.chain.log_probability.shape)
+        factors = self.prior.factors(np.vstack([self.chain.positions[best], positions]))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            fresh = folder / "ensemble.csv.part"
+            with fresh.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(factors)
+                writer.writerows([f"{v:.6g}" for v in row] for row in zip(*factors.values(), strict=True))
+            os.replace(fresh, folder / "ensemble.csv")
+            self.table.to_csv(folder / "identifiability.csv", index=False, float_format="%.4g")
+            text = json.dumps(self.settings | {"members": n}, indent=2) + "\n"
+            (folder / "provenance.json").write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder
+
+
+def calibrate(
+    folder: Path, steps: int = STEPS, seed: int = 1, progress: Callable[[int, float], None] | None = None
+) -> Calibration:
+    """Sample the free parameters given the calibration studies; a run that was stopped goes on.
+
+    Parameters
+    ----------
+    folder : of the state, kept after every step
+    steps : of every walker, those done before included
+    seed : of start and moves
+    progress : called with steps done and the best log-posterior
+
+    Returns
+    -------
+    Calibration : its table has parameter, prior_sd_log, median (factor), low, high (90 % of factors), shrinkage
+        (posterior over prior spread), told (the data said something), r_hat, effective_size.
+
+    Raises
+    ------
+    InputError : fewer than four steps; a folder of another calibration.
+    """
+    import pandas as pd
+
+    if steps < 4:
+        raise InputError(f"a calibration needs four steps at least, not {steps}")
+    prior = Prior.read()
+    objective = Objective(read_studies(table_path("studies"))[0], read_contrasts(table_path("contrasts"))[0])
+    chain = sample(objective, prior, steps, seed, folder, fingerprint(), progress)
+    after = chain.positions[int(steps * BURN_IN) :]
+    found = convergence(chain, int(steps * BURN_IN), prior.names)
+    rows = []
+    for k, name in enumerate(prior.names):
+        logs = after[:, :, k].ravel() * prior.spread[k]
+        low, middle, high = np.exp(np.percentile(logs, (5, 50, 95)))
+        shrinkage = float(after[:, :, k].std())
+        rows.append({"parameter": name, "prior_sd_log": prior.spread[k], "median": middle, "low": low, "high": high,
+                     "shrinkage": shrinkage, "told": bool(shrinkage < TOLD or abs(after[:, :, k].mean()) > 1),
+                     **found[name]})  # fmt: skip
+    table = pd.DataFrame(rows)
+    settings = {
+        "written": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "sampler": "emcee, affine-invariant: differential evolution and stretch moves",
+        "walkers": chain.positions.shape[1], "steps": steps, "burn_in_steps": int(steps * BURN_IN), "seed": seed,
+        "calibration_sources": sorted(s for s, which in split().items() if which == CALIBRATION),
+        "rows": len(objective.rows), "contrasts": len(objective.pairs),
+        "best_log_posterior": float(chain.log_probability.max()),
+        "largest_r_hat": float(table["r_hat"].max()), "smallest_effective_size": float(table["effective_size"].min()),
+        "fingerprint": fingerprint(),
+    }  # fmt: skip
+    return Calibration(chain, prior, table, settings)
+
+
+def fingerprint() -> str:
+    """Of everything that the likelihood depends on: model, parameters, evidence, split, what tables mean here."""
+    digest = hashlib.sha256(model.compiled("mouse").hash.encode())
+    for species in ("mouse", "rat"):
+        digest.update(repr(sorted(values_for(species).items())).encode())
+    here = Path(__file__).parent
+    for path in (table_path("studies"), table_path("contrasts"), TABLE, *sorted(here.glob("*.csv"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

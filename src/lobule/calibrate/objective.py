@@ -1,0 +1,154 @@
+"""How likely the calibration studies are under a set of parameters: sizes, directions, negatives and orders of arms.
+
+A row that only says "down" is likely when a group of that size would have shown the predicted effect; a row that says
+"none" when it would not have; a size when it lies near, in units of its own error and of what laboratories differ by.
+Rows of one arm tell much the same, so that each counts by the square root of their number less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from lobule.calibrate.arms import Arm, Endpoint, arm_of, arms_of_contrast, endpoint
+from lobule.calibrate.batch import Predicted, predict
+from lobule.calibrate.split import CALIBRATION, set_of
+from lobule.errors import InputError
+from lobule.files.observations import Contrast, Observation
+
+Values = NDArray[np.float64]
+BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a group; assumed
+RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed
+BLUNDER = 0.05  # share of rows that may be anything: misprints, other conditions; assumed
+OFF = -9.0  # of a row that could not be simulated for a member
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a study with its arm and endpoint."""
+
+    observation: Observation
+    arm: Arm
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A contrast with both arms and its endpoint."""
+
+    contrast: Contrast
+    arms: tuple[Arm, Arm]
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True)
+class NotSimulated:
+    """A row that the model cannot simulate, with the reason."""
+
+    observation: Observation | Contrast
+    reason: str
+
+
+def rows_of(observations: Sequence[Observation]) -> tuple[list[Row], list[NotSimulated]]:
+    """Arms of all rows; what cannot be simulated is listed."""
+    lethal = {o.study_id for o in observations if o.endpoint == "survival"}
+    rows, left = [], []
+    for o in observations:
+        try:
+            rows.append(Row(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint)))
+        except InputError as error:
+            left.append(NotSimulated(o, str(error)))
+    return rows, left
+
+
+def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tuple[list[Pair], list[NotSimulated]]:
+    """Both arms of all contrasts; what cannot be simulated is listed. `like` are rows of studies to fill gaps from."""
+    pairs, left = [], []
+    for c in contrasts:
+        try:
+            pairs.append(Pair(c, arms_of_contrast(c, like), endpoint(c.endpoint)))
+        except InputError as error:
+            left.append(NotSimulated(c, str(error)))
+    return pairs, left
+
+
+def error_of(row: Row) -> float:
+    """Standard error of the logarithm of a ratio of two groups of that study's size."""
+    return row.endpoint.spread * math.sqrt(2 / row.observation.animals)
+
+
+def benefit(predicted: Predicted, what: Endpoint) -> Values:
+    """Logarithm of the ratio, positive where it is better; of an endpoint without untreated value, of the amount."""
+    sign = 1.0 if what.good == "up" else -1.0
+    if what.note.startswith("compared"):
+        return np.log(predicted.treated[what.output] + 1e-12)
+    return sign * predicted.log_ratio(what.output)
+
+
+class Objective:
+    """The logarithm of the likelihood of the calibration studies.
+
+    Only rows of the calibration set enter; a test holds that against the split.
+    """
+
+    def __init__(self, observations: Sequence[Observation], contrasts: Sequence[Contrast]) -> None:
+        mine = [o for o in observations if set_of(o.source_id) == CALIBRATION]
+        ours = [c for c in contrasts if set_of(c.source_id) == CALIBRATION]
+        self.rows = [
+            r
+            for r in rows_of(mine)[0]
+            if not r.observation.lost_function and not r.endpoint.note.startswith("compared")
+        ]
+        self.pairs = pairs_of(ours, mine)[0]
+        per_arm = Counter(r.observation.study_id for r in self.rows)
+        self.weights = [1 / math.sqrt(per_arm[r.observation.study_id]) for r in self.rows]
+        per_study = Counter(p.contrast.study_id for p in self.pairs)
+        self.pair_weights = [1 / math.sqrt(per_study[p.contrast.study_id]) for p in self.pairs]
+        self.arms = [(r.arm, "usual") for r in self.rows]
+        self.arms += [(arm, "usual") for p in self.pairs for arm in p.arms]
+        self.outputs = sorted({r.endpoint.output for r in self.rows} | {p.endpoint.output for p in self.pairs})
+
+    def __call__(self, factors: Mapping[str, Values]) -> Values:
+        """Log-likelihood of each member, (n_members,); members are solved together."""
+        predicted = predict(self.arms, factors, self.outputs, exact=True)
+        members = len(next(iter(factors.values())))
+        total = np.zeros(members)
+        for row, weight, found in zip(self.rows, self.weights, predicted, strict=False):
+            total += weight * self._row(row, found)
+        rest = predicted[len(self.rows) :]
+        for k, (pair, weight) in enumerate(zip(self.pairs, self.pair_weights, strict=True)):
+            better = benefit(rest[2 * k], pair.endpoint) - benefit(rest[2 * k + 1], pair.endpoint)
+            total += weight * _order(pair.contrast.which_better, better)
+        return total
+
+    @staticmethod
+    def _row(row: Row, found: Predicted) -> Values:
+        x = found.log_ratio(row.endpoint.output)
+        error = error_of(row)
+        o = row.observation
+        if o.ratio is not None and row.endpoint.name not in ("fibrosis_score",):
+            own = math.log(o.ratio_high / o.ratio_low) / 3.92 if o.ratio_low and o.ratio_high else error
+            spread = math.hypot(own, BETWEEN_LABORATORIES)
+            likelihood = norm.pdf(x, math.log(o.ratio), spread) * spread * math.sqrt(2 * math.pi)
+        elif o.direction == "none":
+            likelihood = norm.cdf(1.96 - x / error) - norm.cdf(-1.96 - x / error)
+        else:
+            sign = 1.0 if o.direction == "up" else -1.0
+            likelihood = norm.cdf(sign * x / error - 1.96)
+        return _robust(likelihood)
+
+
+def _order(winner: str, better: Values) -> Values:
+    if winner == "equal":
+        return _robust(np.exp(-0.5 * (better / (2 * RESOLUTION)) ** 2))
+    return _robust(norm.cdf((better if winner == "a" else -better) / RESOLUTION))
+
+
+def _robust(likelihood: Values) -> Values:
+    return np.where(np.isfinite(likelihood), np.log((1 - BLUNDER) * likelihood + BLUNDER * 0.1), OFF)

@@ -1,0 +1,174 @@
+"""Sampling of the parameters that the calibration studies can tell: an affine-invariant ensemble of walkers (emcee).
+
+Half of the walkers are one engine batch. The state is kept after every step, so that a run that was killed goes on
+where it was and ends with the same numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError
+from lobule.model.parameters import parameter_table
+
+Values = NDArray[np.float64]
+TABLE = Path(__file__).parent / "free_parameters.csv"
+WALKERS_PER_PARAMETER = 4
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Lognormal priors of factors on parameters: median 1, spread of the logarithm, cut at three spreads."""
+
+    names: tuple[str, ...]
+    spread: Values
+
+    @classmethod
+    def read(cls, path: Path = TABLE) -> Prior:
+        """The free parameters; raises InputError for a row that names no parameter or has no spread."""
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            if row["parameter"] not in parameter_table():
+                raise InputError(f'{path.name}: no parameter "{row["parameter"]}"')
+        spread = np.array([float(row["sd_log"]) for row in rows])
+        if not (spread > 0).all():
+            raise InputError(f"{path.name}: every spread must be above 0")
+        return cls(tuple(row["parameter"] for row in rows), spread)
+
+    def log(self, position: Values) -> Values:
+        """Log-density up to a constant of positions (n, n_parameters), which are logarithms of factors over spreads."""
+        inside = (np.abs(position) <= 3).all(axis=1)
+        return np.where(inside, -0.5 * (position**2).sum(axis=1), -np.inf)
+
+    def factors(self, position: Values) -> dict[str, Values]:
+        """{parameter: (n,) factors} of positions (n, n_parameters)."""
+        values = np.exp(position * self.spread)
+        return {name: values[:, k] for k, name in enumerate(self.names)}
+
+
+@dataclass(frozen=True)
+class Chain:
+    """positions (n_steps, n_walkers, n_parameters) in units of the prior's spreads; log_probability
+    (n_steps, n_walkers)"""
+
+    positions: Values
+    log_probability: Values
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+def sample(
+    likelihood: Callable[[Mapping[str, Values]], Values],
+    prior: Prior,
+    steps: int,
+    seed: int,
+    folder: Path,
+    what: str,
+    progress: Callable[[int, float], None] | None = None,
+) -> Chain:
+    """Run or continue a chain.
+
+    Parameters
+    ----------
+    likelihood : log-likelihood of many members at once, {parameter: (n,)} -> (n,)
+    prior : of the factors
+    steps : in all, those of an earlier run of the same folder included
+    seed : of start and moves
+    folder : the state is kept there after every step
+    what : names what is sampled; a folder holds one chain of one thing
+    progress : called with the steps done and the best log-probability
+
+    Raises
+    ------
+    InputError : the folder holds a chain of something else or of another seed.
+    """
+    import emcee
+
+    dimensions = len(prior.names)
+    walkers = WALKERS_PER_PARAMETER * dimensions
+
+    def log_probability(position: Values) -> Values:
+        density = prior.log(position)
+        inside = np.isfinite(density)
+        if inside.any():
+            density[inside] += likelihood(prior.factors(position[inside]))
+        return density
+
+    sampler = emcee.EnsembleSampler(
+        walkers, dimensions, log_probability, vectorize=True,
+        moves=[(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)],
+    )  # fmt: skip
+    identity = hashlib.sha256(repr((prior.names, prior.spread.tolist(), seed, what)).encode()).hexdigest()
+    state, positions, densities = _resume(folder, identity, emcee)
+    if state is None:
+        rng = np.random.default_rng(seed)
+        begin = np.clip(0.7 * rng.standard_normal((walkers, dimensions)), -2.5, 2.5)
+        begin[0] = 0.0
+        state = emcee.State(begin, random_state=np.random.RandomState(seed).get_state())
+    while len(positions) < steps:
+        state = next(sampler.sample(state, iterations=1, store=False))
+        positions.append(np.array(state.coords))
+        densities.append(np.array(state.log_prob))
+        _keep(folder, identity, state, positions, densities)
+        if progress:
+            progress(len(positions), float(np.max(densities[-1])))
+    return Chain(np.array(positions[:steps]), np.array(densities[:steps]))
+
+
+def _resume(folder: Path, identity: str, emcee: Any) -> tuple[Any, list[Values], list[Values]]:
+    path = folder / "chain.npz"
+    if not path.is_file():
+        return None, [], []
+    try:
+        with np.load(path) as file:
+            if str(file["identity"]) != identity:
+                raise InputError(
+                    f'"{folder}" holds a chain of other evidence, parameters or another seed; use a new folder'
+                )
+            random_state = ("MT19937", file["key"], int(file["place"]), int(file["has_gauss"]), float(file["gauss"]))
+            state = emcee.State(file["coords"], log_prob=file["log_prob"], random_state=random_state)
+            return state, list(file["positions"]), list(file["densities"])
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f'"{path}" is damaged ({error}); remove it to begin anew') from error
+
+
+def _keep(folder: Path, identity: str, state: Any, positions: list[Values], densities: list[Values]) -> None:
+    """Write the whole state beside the old one, then put it in its place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _, key, place, has_gauss, gauss = state.random_state
+    fresh = folder / "chain.tmp.npz"
+    np.savez(
+        fresh, identity=identity, coords=state.coords, log_prob=state.log_prob, key=key, place=place,
+        has_gauss=has_gauss, gauss=gauss, positions=np.array(positions), densities=np.array(densities),
+    )  # fmt: skip
+    os.replace(fresh, folder / "chain.npz")
+
+
+def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """R-hat and effective sample size of every parameter after the burn-in, through arviz; each walker is a chain."""
+    import arviz
+
+    draws = np.swapaxes(chain.positions[burn_in:], 0, 1)  # (chain, draw, parameter)
+    data = arviz.convert_to_dataset({name: draws[:, :, k] for k, name in enumerate(names)})
+    r_hat, size = arviz.rhat(data), arviz.ess(data)
+    return {name: {"r_hat": float(r_hat[name]), "effective_size": float(size[name])} for name in names}
+
+
+def members(chain: Chain, burn_in: int, n: int, seed: int) -> Values:
+    """n positions drawn without repetition from the chain after its burn-in, (n, n_parameters)."""
+    flat = chain.positions[burn_in:].reshape(-1, chain.positions.shape[-1])
+    if len(flat) < n:
+        raise InputError(f"{len(flat)} positions after the burn-in are fewer than {n} members; run more steps")
+    rng = np.random.default_rng(seed)
+    return flat[np.sort(rng.choice(len(flat), n, replace=False))]

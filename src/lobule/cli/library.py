@@ -1,0 +1,165 @@
+"""What is in the package: products, the model, the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lobule.cli.app import Json, app, model_app, products_app
+from lobule.cli.printing import print_json
+from lobule.errors import InputError
+
+if TYPE_CHECKING:
+    pass
+
+
+@products_app.callback()
+def products(context: typer.Context, json: Json = False) -> None:
+    """List the products of the library; `lobule products show NAME` prints one with all its numbers."""
+    if context.invoked_subcommand is not None:
+        return
+    from lobule.therapy import products as library
+
+    rows = [
+        {"product": p.name, "kind": p.kind, "cell_source": p.cell_source, "title": p.title} for p in library.values()
+    ]
+    if json:
+        print_json(rows)
+        return
+    for row in rows:
+        print(f"  {row['product']:<26} {row['kind']:<9} {row['title']}")
+
+
+@products_app.command("show")
+def products_show(
+    name: Annotated[str, typer.Argument(help="Name of a product, or the path of a product file.")], json: Json = False
+) -> None:
+    """Print a product: its cargo and everything it sets, each number with range, source and grade."""
+    from dataclasses import asdict
+
+    from lobule.therapy import products as library
+
+    found = library[name]
+    if json:
+        print_json(asdict(found))
+        return
+    print(f"{found.name}: {found.title}\n{found.kind}, cells: {found.cell_source}")
+    for label, e in found.estimates().items():
+        source = " ".join(part for part in (e.source, e.grade, e.note and f"({e.note})") if part)
+        print(f"  {label:<42} {e.value:<10g} {e.low:g} to {e.high:g}  {source}")
+    if found.note:
+        print(found.note)
+
+
+@model_app.command("show")
+def model_show(
+    fragment: Annotated[str | None, typer.Argument(help="One fragment in full; left out: all in short.")] = None,
+    json: Json = False,
+) -> None:
+    """Print the modules, states, reactions and parameters with units."""
+    from lobule.provenance import fragment_rows, model_rows
+
+    if fragment is None:
+        rows = model_rows()
+        if json:
+            print_json(rows)
+            return
+        print(f"  {'module':<24} {'states':>6} {'reactions':>9} {'parameters':>10}  about")
+        for row in rows:
+            numbers = f"{row['states']:>6} {row['reactions']:>9} {row['parameters']:>10}"
+            print(f"  {row['module']:<24} {numbers}  {row['about']}")
+        totals = {key: sum(row[key] for row in rows) for key in ("states", "reactions", "parameters")}
+        print(f"  {'':<24} {totals['states']:>6} {totals['reactions']:>9} {totals['parameters']:>10}")
+        return
+    found = fragment_rows(fragment)
+    if json:
+        print_json(found)
+        return
+    print(found["header"] + "\n")
+    for heading in ("states", "assigned", "reactions"):
+        print(f"{heading}:")
+        for row in found[heading]:
+            print(f"  {row['name']:<44} {row['unit']}")
+    print("parameters (mouse, rat, human):")
+    for row in found["parameters"]:
+        values = "  ".join(f"{row[species]:<10g}" for species in ("mouse", "rat", "human"))
+        print(f"  {row['name']:<44} {values} {row['unit']:<8} {row['grade']:<10} {row['source']}")
+
+
+@model_app.command("diagram")
+def model_diagram(out: Annotated[Path, typer.Option("--out", "-o", help="Picture (.svg, .png, .pdf).")]) -> None:
+    """Draw the modules and what they read from each other, from the model itself."""
+    from lobule.provenance import draw_model
+
+    print(draw_model(out))
+
+
+@model_app.command("export")
+def model_export(
+    out: Annotated[Path, typer.Argument(help="File to write: .xml (SBML L3V2 with units, SBO, MIRIAM) or .ant.")],
+    species: Annotated[str, typer.Option(help="mouse, rat or human")] = "human",
+    scenario: Annotated[Path | None, typer.Option(help="Scenario whose doses become SBML events.")] = None,
+) -> None:
+    """Write the model for other tools."""
+    from lobule.model.export import export
+
+    if scenario is None:
+        print(export(out, species))
+        return
+    from lobule.files.scenario import read_scenario
+    from lobule.simulation import events_of
+
+    read = read_scenario(scenario)
+    print(export(out, read.who().species, *events_of(read.who(), read.therapy())))
+
+
+@model_app.command("check")
+def model_check(json: Json = False) -> None:
+    """Run every check of the untreated liver: wanted and found, fact by fact. Failing checks are listed, not hidden."""
+    from lobule.validate.checks import all_checks, summary
+
+    found = all_checks()
+    if json:
+        print_json({"checks": [check.to_dict() for check in found], "passed": sum(c.passed for c in found)})
+        return
+    for check in found:
+        mark = "ok  " if check.passed else "FAIL"
+        print(f"{mark} {check.id:<34} {check.found:>9.3g}  wanted {check.wanted:<16} {check.what}  [{check.source}]")
+    print(summary(found))
+
+
+@app.command()
+def evidence(
+    identifier: Annotated[
+        str | None, typer.Argument(help="A parameter of the model, or the id of a row of evidence.")
+    ] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="How many parameters are measured, ..., assumed.")] = False,
+    json: Json = False,
+) -> None:
+    """Print where a number comes from: value, unit, range, grade, and the evidence behind it."""
+    from lobule.provenance import evidence_summary, explain
+
+    if identifier is None and not summary:
+        raise InputError('name a parameter or a row of evidence, or ask for the "--summary"')
+    if identifier is None:
+        found = evidence_summary()
+        if json:
+            print_json(found)
+            return
+        print(found["sentence"])
+        for row in found["most_influential"]:
+            print(f"  {row['parameter']:<36} {row['grade']:<11} {row['influence']:>6.2f}  {row['output']}")
+        return
+    found = explain(identifier)
+    if json:
+        print_json(found)
+        return
+    for key, value in found.items():
+        if isinstance(value, list):
+            print(f"{key}:")
+            for item in value:
+                print("  " + (item if isinstance(item, str) else "; ".join(f"{k} {v}" for k, v in item.items() if v)))
+        elif value != "":
+            print(f"{key:<18} {value}")

@@ -1,0 +1,114 @@
+"""Cohorts and scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lobule.cli.app import Json, app
+from lobule.cli.printing import print_json, records
+
+if TYPE_CHECKING:
+    pass
+
+
+COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
+
+The file is YAML:
+
+    patients: 1000
+    groups:                        # shares add up to 1
+      - {etiology: alcohol, share: 0.6}
+      - {etiology: hbv, stage: decompensated, share: 0.4}   # stage: any, compensated, decompensated
+    criteria: meld >= 10 and age <= 70                      # left out: none
+    seed: 1
+
+Histories that are done are kept in a cache (LOBULE_CACHE), so that a command that was stopped goes on where it was.
+"""
+
+
+@app.command(help=COHORT_HELP)
+def cohort(  # noqa: D103  (its help is COHORT_HELP)
+    file: Annotated[Path, typer.Argument(help="Cohort file (YAML).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write: .parquet or .csv.")] = Path(
+        "cohort.parquet"
+    ),
+    json: Json = False,
+) -> None:
+    from lobule.cohorts import draw_cohort, save_cohort
+    from lobule.patient.outlook import outlook
+
+    drawn = draw_cohort(file, quiet=json)
+    picture, survival = save_cohort(drawn, out)
+    if json:
+        print_json({"patients": len(drawn.table), "file": str(out), "picture": str(picture),
+                     "outlook_picture": str(survival),
+                     "groups": [{"group": g.name, "pool": g.cohort.pool, "eligible": g.cohort.eligible,
+                                 "effective_size": g.cohort.effective_size, "table_1": records(g.cohort.table_1()),
+                                 "outlook": records(outlook(g.cohort))}
+                                for g in drawn.groups]})  # fmt: skip
+        return
+    for group in drawn.groups:
+        c = group.cohort
+        print(f"{group.name}: {len(c)} patients of {c.eligible} eligible ones, {c.pool} drawn; the pool is worth "
+              f"{c.effective_size:.0f} equal weights")  # fmt: skip
+        if c.effective_size < len(c):
+            print(
+                "  fewer equal weights than patients: the published cohort lies at the edge of what the model reaches"
+            )
+        if c.target is None:
+            print("  no published cohort of this etiology and stage to compare with")
+        else:
+            if c.criteria:
+                print("  the published cohort has no such criteria, so that their figures must differ")
+            print(c.table_1().to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+    for group in drawn.groups:
+        found = outlook(group.cohort)
+        said = found.dropna(subset=["model"]).drop(columns=["low", "high", "condition"])
+        print(f"{group.name}: untreated, share that died or decompensated, beside published cohorts; close: "
+              f"{int(said['close'].sum())} of {len(said)} (within 10 points or the published interval)")  # fmt: skip
+        print(said.to_string(index=False, formatters={"model": "{:.1%}".format, "published": "{:.1%}".format,
+                                                      "days": "{:.0f}".format}))  # fmt: skip
+    print(f"{len(drawn.table)} patients: {out}; table 1: {picture}; outlook: {survival}")
+
+
+SCORE_HELP = """Add clinical scores to a table of laboratory values (CSV).
+
+MELD, MELD-Na, MELD 3.0, Child-Pugh, ALBI, FIB-4, APRI, NAFLD fibrosis score, Maddrey, Lille, ABIC, CLIF-C ACLF and
+West Haven band.
+
+A column is a name with its unit: bilirubin_mg_per_dL or bilirubin_umol_per_L, creatinine, albumin_g_per_dL or
+albumin_g_per_L, sodium_mmol_per_L, inr, ascites (0 none, 1 mild, 2 moderate), encephalopathy (West Haven 0 to 4),
+sex (f, m), age_years, ast_U_per_L, alt_U_per_L, platelets_1e9_per_L, ... "bilirubin (mg/dL)" is understood too. Other
+columns stay. Values that cannot be read are reported by line and left out; the rest is kept.
+"""
+
+
+@app.command(help=SCORE_HELP)
+def score(  # noqa: D103  (its help is SCORE_HELP)
+    labs: Annotated[Path, typer.Argument(help="CSV file, units in the headers.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("scores.csv"),
+    json: Json = False,
+) -> None:
+    from dataclasses import asdict
+
+    from lobule.run import INTENDED_USE
+    from lobule.scoring import score_file
+
+    done = score_file(labs, out)
+    if json:
+        print_json({**asdict(done), "file": str(out)})
+        return
+    print(f"{done.rows} rows; scores written to {out}")
+    for name, count in done.computed.items():
+        print(f"  {name:<28} {count} rows")
+    for name, why in done.never.items():
+        print(f"  {name:<28} not computed: {why}")
+    for problem in done.problems[:20]:
+        column = f", {problem.column}" if problem.column else ""
+        print(f"  line {problem.line}{column}: {problem.reason}; left out")
+    if len(done.problems) > 20:
+        print(f"  ... and {len(done.problems) - 20} more cells that could not be used (--json lists them)")
+    print(INTENDED_USE)

@@ -1,0 +1,141 @@
+"""Tables of studies become a scoreboard: read, simulated, scored, written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lobule import ensemble
+from lobule.errors import InputError, nearest
+from lobule.evidence import table_path
+from lobule.files.observations import read_contrasts, read_studies, read_trials
+from lobule.run import INTENDED_USE
+from lobule.validate.scoreboard import SETS, Scoreboard, score
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Board:
+    """A scoreboard with its summaries, the one of all rows and those of each set that has rows."""
+
+    board: Scoreboard
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """One row of a study or trial each."""
+        return self.board.rows
+
+    @property
+    def orders(self) -> pd.DataFrame:
+        """One contrast each."""
+        return self.board.orders
+
+    @property
+    def not_simulated(self) -> pd.DataFrame:
+        """Rows without a prediction, with the reason."""
+        return self.board.not_simulated
+
+    def summary(self) -> dict[str, Any]:
+        """Of all rows."""
+        return self.board.summary()
+
+    def summaries(self) -> dict[str, dict[str, Any]]:
+        """Of each set: held-out studies first, then calibration, then those that lobule never met."""
+        found = {name: self.board.summary(name) for name in SETS}
+        return {name: summary for name, summary in found.items() if summary["n_rows"]}
+
+
+def scoreboard(
+    *,
+    studies: Path | None = None,
+    trials: Path | None = None,
+    contrasts: Path | None = None,
+    study: str | None = None,
+    members: int = ensemble.THIN,
+    quiet: bool = True,
+) -> Board:
+    """Score tables of studies, trials and contrasts; those of the package when none is given.
+
+    Parameters
+    ----------
+    studies, trials, contrasts : CSV files with the columns of the evidence (docs/credibility.md)
+    study : only rows of this study or source
+    members : of the ensemble
+    quiet : no progress is shown
+
+    Raises
+    ------
+    InputError : a file that is no such table, an unknown study.
+    """
+    from rich.progress import Progress
+
+    from lobule.validate.trials import score_trials
+
+    packaged = studies is None and trials is None and contrasts is None
+    known, _ = read_studies(table_path("studies"))
+    observations, problems = read_studies(studies or table_path("studies")) if studies or packaged else ([], [])
+    pairs, more = read_contrasts(contrasts or table_path("contrasts")) if contrasts or packaged else ([], [])
+    people, most = read_trials(trials or table_path("trials")) if trials or packaged else ([], [])
+    if study is not None:
+        names = {n for o in observations for n in (o.study_id, o.source_id)}
+        names |= {n for c in pairs for n in (c.study_id, c.source_id)}
+        names |= {n for r in people for n in (r.trial_id, r.source_id)}
+        if study not in names:
+            raise InputError(f'no study "{study}" in the tables. {nearest(study, names)}')
+        observations = [o for o in observations if study in (o.study_id, o.source_id)]
+        pairs = [c for c in pairs if study in (c.study_id, c.source_id)]
+        people = [r for r in people if study in (r.trial_id, r.source_id)]
+    factors = ensemble.factors(members)
+    with Progress(transient=True, disable=quiet) as bar:
+        task = bar.add_task("animals", total=2)
+        board = score(observations, pairs, [*problems, *more, *most], factors, known)
+        bar.update(task, advance=1, description="people")
+        if people:
+            board = board.with_more(*score_trials(people, factors))
+        bar.update(task, advance=1)
+    return Board(board)
+
+
+def explain(board: Board) -> str:
+    """One study in full: what was observed and predicted, and everything that had to be assumed."""
+    lines = []
+    for row in board.rows.to_dict("records"):
+        seen = f"{row['observed']}" + (f" {row['observed_ratio']:.2f}" if row["observed_ratio"] > 0 else "")
+        lines.append(
+            f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}: observed {seen}; "
+            f"predicted {row['predicted']} {row['predicted_ratio']:.2f} ({row['band_low']:.2f} to "
+            f"{row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
+        )
+        if row["assumed"]:
+            lines.append(f"    assumed: {row['assumed']}")
+    lines += [
+        f"{row['row']} {row['study']}: {row['endpoint']}, {row['arm_a']} against {row['arm_b']}: observed "
+        f"{row['observed']}, predicted {row['predicted']} ({row['advantage_of_a']:+.2f}), "
+        f"{'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
+        for row in board.orders.to_dict("records")
+    ]
+    lines += [f"{r['row']} {r['study']}: not simulated: {r['reason']}" for r in board.not_simulated.to_dict("records")]
+    return "\n".join(lines)
+
+
+def write_page(board: Board, out: Path) -> Path:
+    """Write the page in one go; raises InputError where that fails."""
+    from lobule.report.scoreboard import scoreboard_page
+
+    lead = (
+        "Predicted by the calibrated ensemble, beside what each study reports. What a study does not say is assumed "
+        "and stands with its row. Two naive rivals are scored on the same rows."
+    )
+    page = scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        fresh = out.with_name(out.name + ".part")
+        fresh.write_text(page, encoding="utf-8")
+        os.replace(fresh, out)
+    except OSError as error:
+        raise InputError(f'cannot write "{out}": {error.strerror}') from error
+    return out

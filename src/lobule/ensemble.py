@@ -1,0 +1,69 @@
+"""The calibrated ensemble: sets of parameters that agree with the calibration studies, as factors on the usual values.
+
+Written by `lobule calibrate`, shipped with the package, read by everything that shows a band.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError
+from lobule.model.parameters import parameter_table
+
+FOLDER = Path(__file__).parent / "calibrated"
+TABLE, PROVENANCE = FOLDER / "ensemble.csv", FOLDER / "provenance.json"
+THIN = 32  # members where somebody waits
+
+
+def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArray[np.float64]]:
+    """Factors on parameters, {parameter: (n,)}: all members, or that many evenly spaced ones.
+
+    Raises
+    ------
+    InputError : a table that is damaged or names an unknown parameter; more members than there are.
+
+    >>> sorted(factors(3))[0], len(factors(3)["mirna_amplification"])
+    ('distant_factor_share', 3)
+    """
+    every = _read(table)
+    n = len(next(iter(every.values())))
+    if members is None:
+        return {name: values.copy() for name, values in every.items()}
+    if not 1 <= members <= n:
+        raise InputError(f"the ensemble has {n} members; ask for 1 to {n}, not {members}")
+    chosen = np.round(np.linspace(0, n - 1, members)).astype(int)
+    return {name: values[chosen] for name, values in every.items()}
+
+
+@cache
+def _read(path: Path) -> Mapping[str, NDArray[np.float64]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise InputError(f'cannot read the ensemble "{path}": {error.strerror}') from error
+    if not rows:
+        raise InputError(f"{path.name}: the ensemble is empty")
+    unknown = [name for name in rows[0] if name not in parameter_table()]
+    if unknown:
+        raise InputError(f'{path.name}: no parameter "{unknown[0]}"')
+    try:
+        found = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path.name}: {error}") from error
+    if any(not (np.isfinite(v).all() and (v > 0).all()) for v in found.values()):
+        raise InputError(f"{path.name}: factors must be above 0")
+    return found
+
+
+def provenance() -> dict[str, Any]:
+    """How the ensemble came about: studies, sampler, convergence, versions, date."""
+    return json.loads(PROVENANCE.read_text(encoding="utf-8"))

@@ -1,0 +1,183 @@
+"""The scoreboard as one HTML page: shares beside the rivals, a forest plot, every row."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RIGHT, WRONG, GREY = "#1b6ca8", "#b03a2e", "#777777"
+LARGEST_FOREST = 120  # rows of a picture; the table below holds all
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>lobule: scoreboard</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
+th, td { border-bottom: 1px solid #ddd; padding: 3px 8px; text-align: left; vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+.wrong { color: #b03a2e; } .right { color: #1b6ca8; } svg { max-width: 100%; height: auto; }
+.note { color: #555; font-size: 13px; }
+</style></head><body>
+<h1>Scoreboard</h1>
+<p class="note">{{ intended_use }}</p>
+<p>{{ lead }}</p>
+{% for name, s in summaries.items() %}
+<h2>{{ name }}</h2>
+<table><tr><th></th>{% for column in columns %}<th class="n">{{ column }}</th>{% endfor %}</tr>
+{% for who, values in s.rivals.items() %}<tr><td>{{ who }}</td>
+{% for column in columns %}<td class="n">{{ values[column] }}</td>{% endfor %}</tr>{% endfor %}</table>
+<p>{{ s.text }}</p>
+{% endfor %}
+<h2>Forest plot</h2>{{ forest }}
+{% for title, rows in groups.items() %}<h2>{{ title }}</h2>
+<table><tr><th></th><th class="n">rows</th><th class="n">direction right</th><th class="n">wrong</th></tr>
+{% for r in rows %}<tr><td>{{ r.name }}</td><td class="n">{{ r.n }}</td><td class="n">{{ r.right }}</td>
+<td class="n">{{ r.wrong }}</td></tr>{% endfor %}</table>{% endfor %}
+<h2>Every row</h2>
+<table><tr>{% for c in row_columns %}<th>{{ c }}</th>{% endfor %}</tr>
+{% for r in rows %}<tr>{% for c in row_columns %}
+<td{% if c == "right" %} class="{{ colour[r[c]] }}"{% endif %}>{{ r[c] }}</td>{% endfor %}</tr>
+{% endfor %}</table>
+<h2>Orders of arms</h2>
+<table><tr>{% for c in order_columns %}<th>{{ c }}</th>{% endfor %}</tr>
+{% for r in orders %}<tr>{% for c in order_columns %}
+<td{% if c == "right" %} class="{{ colour[r[c]] }}"{% endif %}>{{ r[c] }}</td>{% endfor %}</tr>
+{% endfor %}</table>
+<h2>Not simulated</h2>
+<table><tr><th>row</th><th>study</th><th>set</th><th>reason</th></tr>
+{% for r in left %}<tr><td>{{ r.row }}</td><td>{{ r.study }}</td><td>{{ r.set }}</td><td>{{ r.reason }}</td></tr>
+{% endfor %}</table>
+</body></html>
+"""
+COLUMNS = ("size_error", "orders", "negatives", "directions")
+ROW_COLUMNS = ("row", "study", "set", "injury", "product", "endpoint", "observed", "observed_ratio", "predicted",
+               "predicted_ratio", "band", "right", "basis", "assumed")  # fmt: skip
+ORDER_COLUMNS = ("row", "study", "set", "kind", "endpoint", "arm_a", "arm_b", "observed", "predicted",
+                 "advantage_of_a", "right", "basis")  # fmt: skip
+
+
+def scoreboard_page(
+    rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]],
+    intended_use: str, lead: str,
+) -> str:  # fmt: skip
+    """The page; every text of a table is escaped.
+
+    Parameters
+    ----------
+    rows, orders, left : of a scoreboard
+    summaries : {set: summary}
+    intended_use, lead : sentences at the top
+    """
+    environment = jinja2.Environment(autoescape=True)
+    shown = {
+        name: {
+            "rivals": {who: {c: _text(v) for c, v in values.items()} for who, values in s["rivals"].items()},
+            "text": sentence(s),
+        }
+        for name, s in summaries.items()
+    }
+    from markupsafe import Markup
+
+    svg = io.StringIO()
+    forest(rows).savefig(svg, format="svg")
+    groups = {f"By {key}": _by(rows, key) for key in ("endpoint", "injury", "product")} if len(rows) else {}
+    return environment.from_string(PAGE).render(
+        intended_use=intended_use, lead=lead, summaries=shown, columns=COLUMNS,
+        forest=Markup(svg.getvalue()[svg.getvalue().index("<svg") :]), groups=groups,
+        rows=[_plain(r, ROW_COLUMNS) for r in _records(rows)], row_columns=ROW_COLUMNS,
+        orders=[_plain(r, ORDER_COLUMNS) for r in _records(orders)], order_columns=ORDER_COLUMNS,
+        left=left.to_dict("records"), colour={"yes": "right", "no": "wrong"},
+    )  # fmt: skip
+
+
+def sentence(s: Mapping[str, Any]) -> str:
+    """The scores of one set in words."""
+    parts = [
+        f"{s['n_rows']} rows, {s['n_not_simulated']} not simulated",
+        f"orders of arms right {_text(s['order_right'])} of {s['n_orders']}",
+        f"within twofold {_text(s['within_twofold'])} of {s['n_sizes']} sizes",
+        f"negatives right {_text(s['negatives_right'])} of {s['n_negatives']}",
+        f"directions right {_text(s['direction_right'])} of {s['n_directions']}",
+    ]
+    if s["band_coverage"] is not None:
+        parts.append(f"the 90 % band covers {_text(s['band_coverage'])} and is {s['band_width_fold']:.1f} fold wide")
+    return "; ".join(parts) + "."
+
+
+def _by(rows: pd.DataFrame, key: str) -> list[dict[str, Any]]:
+    positive = rows[~rows["negative"].astype(bool)]
+    return [
+        {
+            "name": name,
+            "n": len(mine),
+            "right": int(mine["right"].sum()),
+            "wrong": int((~mine["right"].astype(bool)).sum()),
+        }
+        for name, mine in positive.groupby(key)
+    ]
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(row: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, str]:
+    values = dict(row)
+    if "band_low" in values:
+        values["band"] = f"{values['band_low']:.2f} to {values['band_high']:.2f}"
+    return {name: _text(values[name]) for name in columns}
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def forest(rows: pd.DataFrame) -> Figure:
+    """Observed and predicted ratio of treated to untreated with their intervals, rows with a size first."""
+    shown = rows
+    if len(rows):
+        shown = rows.assign(sized=rows["observed_ratio"].notna()).sort_values(
+            ["sized", "study"], ascending=[False, True]
+        )
+        shown = shown.head(LARGEST_FOREST)
+    figure = Figure(figsize=(8.5, 0.17 * max(len(shown), 4) + 1.0), layout="constrained")
+    axis = figure.subplots()
+    for place, row in enumerate(shown.to_dict("records")):
+        colour = RIGHT if row["right"] else WRONG
+        axis.plot([row["band_low"], row["band_high"]], [place, place], color=colour, linewidth=1, alpha=0.5)
+        axis.plot(row["predicted_ratio"], place, "o", color=colour, markersize=3)
+        if row["observed_ratio"] == row["observed_ratio"]:
+            axis.plot(row["observed_ratio"], place, "D", color="black", markersize=4, markerfacecolor="none")
+            axis.plot([row["observed_low"], row["observed_high"]], [place, place], color="black", linewidth=0.8)
+        else:
+            arrow = {"down": "<", "up": ">", "none": "|"}[row["observed"]]
+            axis.plot(0.06, place, arrow, color=GREY, markersize=4)
+    axis.axvline(1, color="#333333", linewidth=0.8)
+    axis.set_xscale("log")
+    axis.set_xlim(0.05, 20)
+    labels = [f"{r['study']}, {r['endpoint']}" for r in shown.to_dict("records")]
+    axis.set_yticks(range(len(shown)), labels, fontsize=5.5)
+    axis.invert_yaxis()
+    axis.set_xlabel(
+        "treated over untreated; dot and line: predicted, 90 % band (blue: right); diamond or arrow: observed",
+        fontsize=7,
+    )
+    axis.tick_params(axis="x", labelsize=7)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
