@@ -131,10 +131,21 @@ def write_page(board: Board, out: Path) -> Path:
         "and stands with its row. Two naive rivals are scored on the same rows."
     )
     page = scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead)
+    return _write(page, out)
+
+
+def write_credibility_file(board: Board, out: Path) -> Path:
+    """Measure and write the model credibility file; raises InputError where that fails."""
+    from lobule.validate.credibility_file import credibility_file
+
+    return _write(credibility_file(board.summaries()), out)
+
+
+def _write(text: str, out: Path) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = out.with_name(out.name + ".part")
-        fresh.write_text(page, encoding="utf-8")
+        fresh.write_text(text, encoding="utf-8")
         os.replace(fresh, out)
     except OSError as error:
         raise InputError(f'cannot write "{out}": {error.strerror}') from error

@@ -64,6 +64,11 @@ def _read(path: Path) -> Mapping[str, NDArray[np.float64]]:
     return found
 
 
+def size() -> int:
+    """Members of the ensemble."""
+    return len(next(iter(_read(TABLE).values())))
+
+
 def provenance() -> dict[str, Any]:
     """How the ensemble came about: studies, sampler, convergence, versions, date."""
     return json.loads(PROVENANCE.read_text(encoding="utf-8"))

@@ -64,8 +64,9 @@ class Run:
     Attributes
     ----------
     data : xarray.Dataset, dims (time,), one variable an output; attrs units and long_name
-    band : the same variables with dims (bound, time), for the fewest and the most particles that a dose of protein may
-        hold (coordinate particles_per_dose); None where the dose is certain
+    band : headline and clinical outputs with dims (quantile, time): 5, 25, 50, 75 and 95 % of the calibrated ensemble;
+        without `uncertainty` every output with dims (bound, time) for the fewest and the most particles that a dose of
+        protein may hold, or None where the dose is certain
     control : the untreated twin with dims (time,), or None
     record : plain data: subject, plan, settings, versions, hashes
     """
@@ -102,7 +103,8 @@ class Run:
             row["day"] = float(self.data.time[-1])
             row["value"] = float(self.data[name][-1])
             if self.band is not None:
-                row["low"], row["high"] = sorted(float(v) for v in self.band[name][:, -1])
+                ends = [float(v) for v in self.band[name][:, -1]]
+                row["low"], row["high"] = min(ends), max(ends)
             if self.control is not None:
                 row["untreated"] = float(self.control[name][-1])
                 row["ratio"] = row["value"] / row["untreated"]

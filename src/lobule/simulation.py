@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule import model
+from lobule import ensemble, model
 from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError
@@ -25,6 +25,7 @@ from lobule.quantities import amount
 from lobule.run import INTENDED_USE, Run
 from lobule.therapy import Plan
 from lobule.therapy.regimen import HIGH, LOW, UNTREATED, VALUE, Part, Regimen
+from lobule.uncertainty import band as uncertainty_band
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,11 +58,12 @@ def simulate(
     clamp: Mapping[str, float] | None = None,
     scale: Mapping[str, float] | None = None,
     hypotheses: Mapping[str, float] | None = None,
+    uncertainty: bool | int = False,
 ) -> Run:
     """Simulate one subject under one plan, and its untreated twin beside it.
 
-    The last four arguments are experiments: they hold for both twins and for the whole history, and stand in the
-    run's record.
+    `without`, `clamp`, `scale` and `hypotheses` are experiments: they hold for both twins and for the whole history,
+    and stand in the run's record.
 
     Parameters
     ----------
@@ -77,10 +79,13 @@ def simulate(
     scale : {parameter: factor on its value}
     hypotheses : {constant on which evidence conflicts: value}, such as {"mirna_amplification": 1}; docs/therapy.md
 
+    uncertainty : True for a band of all members of the calibrated ensemble, or how many of them; the commands do so
+
     Returns
     -------
-    Run : its band spans what the unit of a dose leaves open, such as the particles in a ug of protein (None where every
-        dose is certain); other uncertainty is not in it. The untreated twin gets nothing of the plan, but all that
+    Run : its values are those of the most likely parameters. Its band holds the quantiles of the ensemble with
+        `uncertainty`; else only what the unit of a dose leaves open, such as the particles in a ug of protein (None
+        where every dose is certain). The untreated twin gets nothing of the plan, but all that
         `treated_with` gives a patient.
 
     Raises
@@ -115,9 +120,22 @@ def simulate(
             break
     reported = np.isin(grid, times + history)
     band = None
-    if LOW in members:
+    if uncertainty:
+        n = None if uncertainty is True else int(uncertainty)
+        band = uncertainty_band(
+            subject,
+            regimen,
+            given,
+            experiment,
+            compiled,
+            constants,
+            times,
+            n or ensemble.size(),
+        )
+    elif LOW in members:
         band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled, times, reported)
     settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine, **experiment.to_dict()}
+    settings["uncertainty"] = 0 if not uncertainty else ensemble.size() if uncertainty is True else int(uncertainty)
     record = {
         "title": title,
         "intended_use": INTENDED_USE,
@@ -159,7 +177,7 @@ def events_of(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> 
     return EventTable([*subject.events(), *(replace(row, patient=EVERYONE) for row in rows)]), parameters
 
 
-def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
+def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool | int = False) -> Run:
     """Simulate a scenario; raises what `simulate` raises."""
     return simulate(
         scenario.who(),
@@ -169,6 +187,7 @@ def run_scenario(scenario: Scenario, engine: str = "lobule") -> Run:
         title=scenario.title,
         engine=engine,
         hypotheses=scenario.hypotheses,
+        uncertainty=uncertainty,
     )
 
 

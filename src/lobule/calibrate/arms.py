@@ -20,6 +20,7 @@ from lobule.model.parameters import parameter_table
 from lobule.patient.animal import ANIMALS, Animal, traits
 from lobule.therapy import Plan, products
 from lobule.therapy.plan import ROUTES
+from lobule.therapy.regimen import Regimen
 
 FOLDER = Path(__file__).parent
 KINDS = {
@@ -90,7 +91,7 @@ class Arm:
 
     strength : factor on every dose, of a modification that the model does not have (a class prior)
     without : components of the cargo that are taken out; sets : factors on constants of the product
-    survives : the injury is chosen lethal, because the study reports survival
+    survives : the injury is one that kills a share, because the study reports survival
     dose_known : the study reports a dose
     assumptions : what the study does not say, or the model does not have
     """
@@ -202,6 +203,9 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
     start = max(0.0, first)
     plan, second, change = _plans(row, start, readout, chronic, said)
     strain, sex = _traits(row, said)
+    Regimen.of(
+        [part for part in (plan, second) if part is not None], Animal(row.species)
+    )  # refuses what cannot be given
     return Arm(
         species=row.species,
         strain=strain,
@@ -213,7 +217,7 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
         without=change.without,
         sets=change.sets,
         readout=readout + delay,
-        survives=lethal,
+        survives=lethal and bool(known[f"lethal_{row.species}_dose"]),
         dose_known=row.dose_value is not None,
         assumptions=tuple(dict.fromkeys(said)),
     )

@@ -26,7 +26,8 @@ from lobule.model.parameters import values_for
 if TYPE_CHECKING:
     import pandas as pd
 
-STEPS, MEMBERS = 300, 200
+CLASSES = Path(__file__).parent / "class_ranges.csv"
+STEPS, MEMBERS = 600, 200
 BURN_IN = 0.5  # share of the chain that is left out
 TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed
 
@@ -97,13 +98,13 @@ def calibrate(
     if steps < 4:
         raise InputError(f"a calibration needs four steps at least, not {steps}")
     prior = Prior.read()
-    objective = Objective(read_studies(table_path("studies"))[0], read_contrasts(table_path("contrasts"))[0])
+    objective = calibration_objective()
     chain = sample(objective, prior, steps, seed, folder, fingerprint(), progress)
     after = chain.positions[int(steps * BURN_IN) :]
     found = convergence(chain, int(steps * BURN_IN), prior.names)
     rows = []
     for k, name in enumerate(prior.names):
-        logs = after[:, :, k].ravel() * prior.spread[k]
+        logs = prior.middle[k] + after[:, :, k].ravel() * prior.spread[k]
         low, middle, high = np.exp(np.percentile(logs, (5, 50, 95)))
         shrinkage = float(after[:, :, k].std())
         rows.append({"parameter": name, "prior_sd_log": prior.spread[k], "median": middle, "low": low, "high": high,
@@ -115,12 +116,19 @@ def calibrate(
         "sampler": "emcee, affine-invariant: differential evolution and stretch moves",
         "walkers": chain.positions.shape[1], "steps": steps, "burn_in_steps": int(steps * BURN_IN), "seed": seed,
         "calibration_sources": sorted(s for s, which in split().items() if which == CALIBRATION),
-        "rows": len(objective.rows), "contrasts": len(objective.pairs),
+        "rows": len(objective.rows), "contrasts": len(objective.pairs), "class_ranges": len(objective.classes),
         "best_log_posterior": float(chain.log_probability.max()),
         "largest_r_hat": float(table["r_hat"].max()), "smallest_effective_size": float(table["effective_size"].min()),
         "fingerprint": fingerprint(),
     }  # fmt: skip
     return Calibration(chain, prior, table, settings)
+
+
+def calibration_objective() -> Objective:
+    """The objective on the tables of the package."""
+    return Objective(
+        read_studies(table_path("studies"))[0], read_contrasts(table_path("contrasts"))[0], read_studies(CLASSES)[0]
+    )
 
 
 def fingerprint() -> str:

@@ -2,7 +2,9 @@
 
 A row that only says "down" is likely when a group of that size would have shown the predicted effect; a row that says
 "none" when it would not have; a size when it lies near, in units of its own error and of what laboratories differ by.
-Rows of one arm tell much the same, so that each counts by the square root of their number less.
+Rows of one arm tell much the same, so that each counts by the square root of their number less. Class ranges (T1, T2
+and T4 of the evidence: how large the effect of such a product usually is) keep directions alone from asking for ever
+more.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from lobule.files.observations import Contrast, Observation
 Values = NDArray[np.float64]
 BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a group; assumed
 RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed
+CLASS_WEIGHT = 2.0  # of a class range, which stands for several studies; assumed
+NINETY = 3.29  # standard deviations in a 90 % range
 BLUNDER = 0.05  # share of rows that may be anything: misprints, other conditions; assumed
 OFF = -9.0  # of a row that could not be simulated for a member
 
@@ -61,7 +65,9 @@ def rows_of(observations: Sequence[Observation]) -> tuple[list[Row], list[NotSim
     rows, left = [], []
     for o in observations:
         try:
-            rows.append(Row(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint)))
+            row = Row(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint))
+            _refuse_without_deaths(row.arm, row.endpoint)
+            rows.append(row)
         except InputError as error:
             left.append(NotSimulated(o, str(error)))
     return rows, left
@@ -72,10 +78,17 @@ def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tupl
     pairs, left = [], []
     for c in contrasts:
         try:
-            pairs.append(Pair(c, arms_of_contrast(c, like), endpoint(c.endpoint)))
+            pair = Pair(c, arms_of_contrast(c, like), endpoint(c.endpoint))
+            _refuse_without_deaths(pair.arms[0], pair.endpoint)
+            pairs.append(pair)
         except InputError as error:
             left.append(NotSimulated(c, str(error)))
     return pairs, left
+
+
+def _refuse_without_deaths(arm: Arm, what: Endpoint) -> None:
+    if what.output == "survival" and not arm.survives:
+        raise InputError("the model's animals do not die of this injury at any dose, so that survival says nothing")
 
 
 def error_of(row: Row) -> float:
@@ -92,12 +105,15 @@ def benefit(predicted: Predicted, what: Endpoint) -> Values:
 
 
 class Objective:
-    """The logarithm of the likelihood of the calibration studies.
+    """The logarithm of the likelihood of the calibration studies and of the class ranges.
 
-    Only rows of the calibration set enter; a test holds that against the split.
+    Of studies only rows of the calibration set enter; a test holds that against the split.
     """
 
-    def __init__(self, observations: Sequence[Observation], contrasts: Sequence[Contrast]) -> None:
+    def __init__(
+        self, observations: Sequence[Observation], contrasts: Sequence[Contrast], classes: Sequence[Observation] = ()
+    ) -> None:
+        self.classes = rows_of(classes)[0]
         mine = [o for o in observations if set_of(o.source_id) == CALIBRATION]
         ours = [c for c in contrasts if set_of(c.source_id) == CALIBRATION]
         self.rows = [
@@ -112,7 +128,13 @@ class Objective:
         self.pair_weights = [1 / math.sqrt(per_study[p.contrast.study_id]) for p in self.pairs]
         self.arms = [(r.arm, "usual") for r in self.rows]
         self.arms += [(arm, "usual") for p in self.pairs for arm in p.arms]
-        self.outputs = sorted({r.endpoint.output for r in self.rows} | {p.endpoint.output for p in self.pairs})
+        self.arms += [(r.arm, "usual") for r in self.classes]
+        whats = [
+            *(r.endpoint for r in self.rows),
+            *(p.endpoint for p in self.pairs),
+            *(r.endpoint for r in self.classes),
+        ]
+        self.outputs = sorted({what.output for what in whats})
 
     def __call__(self, factors: Mapping[str, Values]) -> Values:
         """Log-likelihood of each member, (n_members,); members are solved together."""
@@ -125,6 +147,8 @@ class Objective:
         for k, (pair, weight) in enumerate(zip(self.pairs, self.pair_weights, strict=True)):
             better = benefit(rest[2 * k], pair.endpoint) - benefit(rest[2 * k + 1], pair.endpoint)
             total += weight * _order(pair.contrast.which_better, better)
+        for row, found in zip(self.classes, rest[2 * len(self.pairs) :], strict=True):
+            total += CLASS_WEIGHT * _class(row, found)
         return total
 
     @staticmethod
@@ -142,6 +166,15 @@ class Objective:
             sign = 1.0 if o.direction == "up" else -1.0
             likelihood = norm.cdf(sign * x / error - 1.96)
         return _robust(likelihood)
+
+
+def _class(row: Row, found: Predicted) -> Values:
+    """A class range is the middle 90 % of a lognormal."""
+    o = row.observation
+    assert o.ratio is not None and o.ratio_low is not None and o.ratio_high is not None
+    spread = math.log(o.ratio_high / o.ratio_low) / NINETY
+    z = (found.log_ratio(row.endpoint.output) - math.log(o.ratio)) / spread
+    return _robust(np.exp(-0.5 * z**2))
 
 
 def _order(winner: str, better: Values) -> Values:

@@ -11,26 +11,35 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError
+from lobule.errors import InputError, NotInstalled
 from lobule.model.parameters import parameter_table
 
 Values = NDArray[np.float64]
 TABLE = Path(__file__).parent / "free_parameters.csv"
 WALKERS_PER_PARAMETER = 4
+WIDEST = 3.0  # spreads from the median
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Lognormal priors of factors on parameters: median 1, spread of the logarithm, cut at three spreads."""
+    """Lognormal priors of factors on parameters, cut at three spreads and at the range that parameters.csv gives.
+
+    spread : (n,) of the logarithm; middle : (n,) logarithm of the median, as a factor on the value in parameters.csv;
+    low, high : (n,) bounds, in spreads from the median
+    """
 
     names: tuple[str, ...]
     spread: Values
+    middle: Values
+    low: Values
+    high: Values
 
     @classmethod
     def read(cls, path: Path = TABLE) -> Prior:
@@ -43,16 +52,21 @@ class Prior:
         spread = np.array([float(row["sd_log"]) for row in rows])
         if not (spread > 0).all():
             raise InputError(f"{path.name}: every spread must be above 0")
-        return cls(tuple(row["parameter"] for row in rows), spread)
+        usual = np.array([parameter_table()[row["parameter"]].values["mouse"] for row in rows])
+        middle = np.log(np.array([float(row["prior_median"]) for row in rows]) / usual)
+        ranges = np.array([parameter_table()[row["parameter"]].range("mouse") for row in rows])
+        low, high = ((np.log(ranges[:, k] / usual) - middle) / spread for k in (0, 1))
+        names = tuple(row["parameter"] for row in rows)
+        return cls(names, spread, middle, np.maximum(low, -WIDEST), np.minimum(high, WIDEST))
 
     def log(self, position: Values) -> Values:
-        """Log-density up to a constant of positions (n, n_parameters), which are logarithms of factors over spreads."""
-        inside = (np.abs(position) <= 3).all(axis=1)
+        """Log-density up to a constant of positions (n, n_parameters): distances from the median in spreads."""
+        inside = ((position >= self.low) & (position <= self.high)).all(axis=1)
         return np.where(inside, -0.5 * (position**2).sum(axis=1), -np.inf)
 
     def factors(self, position: Values) -> dict[str, Values]:
         """{parameter: (n,) factors} of positions (n, n_parameters)."""
-        values = np.exp(position * self.spread)
+        values = np.exp(self.middle + position * self.spread)
         return {name: values[:, k] for k, name in enumerate(self.names)}
 
 
@@ -93,8 +107,7 @@ def sample(
     ------
     InputError : the folder holds a chain of something else or of another seed.
     """
-    import emcee
-
+    emcee = _library("emcee")
     dimensions = len(prior.names)
     walkers = WALKERS_PER_PARAMETER * dimensions
 
@@ -109,12 +122,14 @@ def sample(
         walkers, dimensions, log_probability, vectorize=True,
         moves=[(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)],
     )  # fmt: skip
-    identity = hashlib.sha256(repr((prior.names, prior.spread.tolist(), seed, what)).encode()).hexdigest()
+    identity = hashlib.sha256(
+        repr((prior.names, prior.spread.tolist(), prior.low.round(9).tolist(), seed, what)).encode()
+    ).hexdigest()
     state, positions, densities = _resume(folder, identity, emcee)
     if state is None:
         rng = np.random.default_rng(seed)
-        begin = np.clip(0.7 * rng.standard_normal((walkers, dimensions)), -2.5, 2.5)
-        begin[0] = 0.0
+        begin = 0.7 * rng.standard_normal((walkers, dimensions))
+        begin = np.clip(begin, 0.9 * prior.low, 0.9 * prior.high)
         state = emcee.State(begin, random_state=np.random.RandomState(seed).get_state())
     while len(positions) < steps:
         state = next(sampler.sample(state, iterations=1, store=False))
@@ -124,6 +139,13 @@ def sample(
         if progress:
             progress(len(positions), float(np.max(densities[-1])))
     return Chain(np.array(positions[:steps]), np.array(densities[:steps]))
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise NotInstalled(f'a calibration needs {name}: pip install "lobule[calibrate]"') from error
 
 
 def _resume(folder: Path, identity: str, emcee: Any) -> tuple[Any, list[Values], list[Values]]:
@@ -157,8 +179,7 @@ def _keep(folder: Path, identity: str, state: Any, positions: list[Values], dens
 
 def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """R-hat and effective sample size of every parameter after the burn-in, through arviz; each walker is a chain."""
-    import arviz
-
+    arviz = _library("arviz")
     draws = np.swapaxes(chain.positions[burn_in:], 0, 1)  # (chain, draw, parameter)
     data = arviz.convert_to_dataset({name: draws[:, :, k] for k, name in enumerate(names)})
     r_hat, size = arviz.rhat(data), arviz.ess(data)

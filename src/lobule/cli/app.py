@@ -18,6 +18,9 @@ app = typer.Typer(
 model_app = typer.Typer(no_args_is_help=True, help="The liver model: show, draw, export, check.")
 app.add_typer(model_app, name="model")
 
+petab_app = typer.Typer(no_args_is_help=True, help="PEtab problems: write one for pyPESTO and AMICI, evaluate one.")
+app.add_typer(petab_app, name="petab")
+
 products_app = typer.Typer(invoke_without_command=True, help="The library of products.")
 app.add_typer(products_app, name="products")
 

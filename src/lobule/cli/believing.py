@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import Json, app
+from lobule.cli.app import Json, app, petab_app
 from lobule.cli.printing import print_json, records
+from lobule.errors import InputError
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
 
@@ -24,7 +25,7 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the state and the results.")] = Path(
         "calibration"
     ),
-    steps: Annotated[int, typer.Option(help="Steps of every walker, those done before included.")] = 300,
+    steps: Annotated[int, typer.Option(help="Steps of every walker, those done before included.")] = 600,
     members: Annotated[int, typer.Option(help="Members of the ensemble.")] = 200,
     seed: Annotated[int, typer.Option(help="Of start and moves.")] = 1,
     json: Json = False,
@@ -50,6 +51,56 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
           f"{found.settings['largest_r_hat']:.2f}, smallest effective size "
           f"{found.settings['smallest_effective_size']:.0f}")  # fmt: skip
     print(f"Ensemble of {members} members: {folder}/ensemble.csv")
+
+
+FIT_HELP = """Fit one patient's repeated labs, and forecast with and without each plan.
+
+The CSV file has a column of times (day, week, month, or date) and any of albumin, bilirubin, inr, creatinine, sodium,
+platelets, alt, ast, units in the headers (bilirubin_umol_per_L). Missing cells, irregular times and values such as "<5"
+are understood. The folder gets posterior.csv, parameters.csv, forecast.csv and fit.svg.
+
+Research software: what it forecasts is no advice for treating a person.
+"""
+
+
+@app.command(help=FIT_HELP)
+def fit(  # noqa: D103  (its help is FIT_HELP)
+    labs: Annotated[Path, typer.Argument(help="CSV file of one patient.")],
+    etiology: Annotated[str, typer.Option(help="Cause of the disease: hbv, hcv, alcohol, mash, autoimmune.")],
+    plan: Annotated[
+        list[Path] | None, typer.Option(help="Scenario file whose plan is forecast; may be given several times.")
+    ] = None,
+    days: Annotated[float, typer.Option(help="Length of the forecast.")] = 365.25,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("patient"),
+    json: Json = False,
+) -> None:
+    from lobule.fitting import fit_labs
+    from lobule.run import INTENDED_USE
+
+    found = fit_labs(labs, etiology, plan or [], days)
+    folder = found.save(out)
+    problems = found.fit.course.problems
+    if json:
+        print_json({"forecast": records(found.forecast.table), "parameters": records(found.fit.table),
+                    "effective_size": found.fit.size, "intended_use": INTENDED_USE,
+                    "problems": [{"line": p.line, "column": p.column, "reason": p.reason} for p in problems],
+                    "folder": str(folder)})  # fmt: skip
+        return
+    for problem in problems:
+        print(f"line {problem.line}, {problem.column}: {problem.reason}")
+    print(f"{len(found.fit.course.days)} times of measurement; worth {found.fit.size:.0f} virtual patients; ill for "
+          f"{float(found.fit.years.mean()):.0f} years (mean)")  # fmt: skip
+    if found.fit.sparse:
+        print("Few virtual patients are like this one: the bands are rough, and the forecast is weak.")
+    told = found.fit.table[found.fit.table["shrinkage"] < 0.8]["parameter"].head(6)
+    print("What the labs tell most about: " + (", ".join(n.replace("_", " ") for n in told) or "nothing beyond stage"))
+    shown = found.forecast.table[
+        ["plan", "survival", "survival_low", "survival_high", "meld", "albumin", "gain", "better"]
+    ]
+    print(f"After {days:g} days, best plan first (median, 90 % band):")
+    print(shown.to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+    print(f"Posterior, forecast and picture: {folder}/")
+    print(f"{INTENDED_USE} A forecast is no advice.")
 
 
 VALIDATE_HELP = """Simulate every study, trial and contrast of the evidence, and score what lobule predicts.
@@ -96,3 +147,51 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         for reason, count in left["reason"].value_counts().head(12).items():
             print(f"  {count:>4}  {reason}")
     print(f"Every row, with a forest plot: {write_page(board, out)}")
+
+
+@app.command()
+def credibility(
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write (.md).")] = Path("credibility.md"),
+    members: Annotated[int, typer.Option(help="Members of the ensemble behind the scoreboard.")] = 32,
+) -> None:
+    """Write the model credibility file (after ASME V&V 40) from what is measured now; takes some minutes."""
+    from lobule.credibility import scoreboard, write_credibility_file
+
+    print(f"Model credibility file: {write_credibility_file(scoreboard(members=members, quiet=False), out)}")
+
+
+@petab_app.command("export")
+def petab_export(
+    labs: Annotated[Path, typer.Argument(help="CSV file of one patient's labs, as for `lobule fit`.")],
+    etiology: Annotated[str, typer.Option(help="Cause of the disease.")],
+    years: Annotated[float, typer.Option(help="Years of disease at the first measurement; they are held fixed.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the problem.")] = Path("petab_problem"),
+) -> None:
+    """Write a patient's fit as a PEtab v1 problem that passes petablint."""
+    from lobule.calibrate.petab_problem import export_problem
+    from lobule.files.course import read_course
+
+    print(f"PEtab problem: {export_problem(read_course(labs), etiology, years, out)}/problem.yaml")
+
+
+@petab_app.command("import")
+def petab_import(
+    problem: Annotated[Path, typer.Argument(help="problem.yaml of a PEtab v1 problem.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="PEtab simulation table to write.")] = Path(
+        "simulations.tsv"
+    ),
+    json: Json = False,
+) -> None:
+    """Simulate a PEtab v1 problem at its nominal parameters and say how well it does."""
+    from lobule.calibrate.petab_problem import evaluate_problem
+
+    found = evaluate_problem(problem)
+    try:
+        found.simulations.to_csv(out, sep="\t", index=False)
+    except OSError as error:
+        raise InputError(f'cannot write "{out}": {error.strerror}') from error
+    if json:
+        print_json({"log_likelihood": found.log_likelihood, "chi2": found.chi2, "log_prior": found.log_prior})
+        return
+    print(f"log-likelihood {found.log_likelihood:.6f}, chi2 {found.chi2:.6f}, log-prior {found.log_prior:.6f}")
+    print(f"Simulation table: {out}")

@@ -78,23 +78,27 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
     out: Out = Path("out"),
     engine: Annotated[str, typer.Option(help='"lobule", or "roadrunner" for the reference simulator.')] = "lobule",
+    members: Annotated[int, typer.Option(help="Members of the ensemble behind the band; 0 for none.")] = 200,
     json: Json = False,
 ) -> None:
+    from dataclasses import asdict
+
     from lobule.evidence import citation, study_rows
     from lobule.files.scenario import read_scenario
     from lobule.simulation import run_scenario
     from lobule.therapy import Plan
-    from lobule.validate import beside_study
+    from lobule.validate import beside_study, domain
 
     read = read_scenario(scenario)
     rows = study_rows(read.study) if read.study else []
-    result = run_scenario(read, engine)
+    result = run_scenario(read, engine, members)
     compared = beside_study(result, read.study) if read.study else None
     folder = result.save(out)
     plan = read.therapy()
     if json:
         print_json({"summary": records(result.summary()), "folder": str(folder),
                      "comparison": records(compared) if compared is not None else None,
+                     "domain": [asdict(d) for d in domain(read.who(), plan)],
                      "copy_budget": records(result.copy_budget()) if plan else None,
                      "safety": records(result.safety()) if plan else None})  # fmt: skip
         return
@@ -105,6 +109,10 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     if compared is not None:
         print(f"Beside {citation(rows[0]['source_id'])}")
         print_comparison(compared)
+    for d in domain(read.who(), plan):
+        where = "near" if d.inside else "OUTSIDE what calibrated lobule"
+        print(f"Calibrated domain: {where}; the nearest study is {d.nearest} (distance {d.distance:.1f})"
+              + (f": {'; '.join(d.reasons)}" if d.reasons else ""))  # fmt: skip
     if plan:
         print_budget(result.copy_budget())
         print_safety(result.safety())

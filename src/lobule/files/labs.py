@@ -142,7 +142,7 @@ def _block(reader: Any, width: int) -> _Rows:
 def _understand(path: Path, headers: list[str]) -> list[_Column]:
     found: list[_Column] = []
     for header in headers:
-        name, unit = _name_and_unit(header)
+        name, unit = name_and_unit(header)
         if name == "sex":
             found.append(_Column(header, "female", 1.0))
         elif name in FLAGS or name in NUMBERS:
@@ -167,7 +167,7 @@ def _understand(path: Path, headers: list[str]) -> list[_Column]:
     return found
 
 
-def _name_and_unit(header: str) -> tuple[str, str]:
+def name_and_unit(header: str) -> tuple[str, str]:
     """Split "bilirubin_mg_per_dL" or "Bilirubin (mg/dL)" into name and unit."""
     bracketed = UNIT_IN_BRACKETS.fullmatch(header)
     if bracketed:

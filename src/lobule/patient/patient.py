@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
@@ -38,6 +38,7 @@ class Patient:
     meld : MELD-Na at the beginning of the run
     wishes : {figure: value} for further labs at the beginning, such as {"albumin": 30}; see `lobule.patient.wish`
     age : years; sex : "f" or "m"; they enter scores, not the liver
+    alternatives : (years, varied) of others who meet the wish too, found with it; they enter the band of a run
 
     Raises
     ------
@@ -61,6 +62,7 @@ class Patient:
     age: float | None = None
     sex: str | None = None
     weight: str | None = None
+    alternatives: tuple[tuple[float, dict[str, float]], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "treated_with", tuple(self.treated_with))
@@ -87,6 +89,7 @@ class Patient:
         if len(set(self.treated_with)) < len(self.treated_with):
             raise InputError(f"a treatment is given twice: {', '.join(self.treated_with)}")
         check_varied(self.varied)
+        object.__setattr__(self, "alternatives", tuple((float(y), dict(v)) for y, v in self.alternatives))
         check_weight(self.species, self.body_weight, self.body_weight_g)
         self.events()
 
@@ -102,6 +105,7 @@ class Patient:
         found = fulfil(self.etiology, self.stage, wishes)
         object.__setattr__(self, "years", found.years)
         object.__setattr__(self, "varied", found.varied)
+        object.__setattr__(self, "alternatives", found.others)
         for name, value in (("stage", None), ("meld", None), ("wishes", {})):
             object.__setattr__(self, name, value)
 
@@ -142,8 +146,13 @@ class Patient:
     def to_dict(self) -> dict:
         """The patient as plain data; `Patient(**patient.to_dict())` is the same patient."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__} | {
-            "treated_with": list(self.treated_with)
+            "treated_with": list(self.treated_with),
+            "alternatives": [[years, varied] for years, varied in self.alternatives],
         }
+
+    def others(self) -> list[Patient]:
+        """The patients who meet the same wish."""
+        return [replace(self, years=years, varied=varied, alternatives=()) for years, varied in self.alternatives]
 
 
 def etiologies() -> list[str]:

@@ -18,6 +18,7 @@ from lobule.patient.history import clinical, histories
 from lobule.patient.variation import factors, variation
 
 POOL = 3000
+OTHERS = 31  # patients who meet a wish too, for the band
 ODDEST = 2.5  # standard deviations; nobody further out in any respect is taken for a single patient
 SEED = 1
 STAGES = {"compensated": 1.0, "decompensated": 2.0}
@@ -31,10 +32,11 @@ WISHES = (*AMOUNTS, *SHARES)
 
 @dataclass(frozen=True)
 class Found:
-    """years of disease and factors on parameters of the patient nearest to a wish"""
+    """years of disease and factors on parameters of the patient nearest to a wish, and of others who meet it too"""
 
     years: float
     varied: dict[str, float]
+    others: tuple[tuple[float, dict[str, float]], ...] = ()
 
 
 @cache
@@ -88,9 +90,13 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
     spread = np.array(list(variation().values()))[:, None]
     oddity = ((usual / spread) ** 2).sum(axis=0) / len(spread)
     meeting = np.flatnonzero(closest <= 1)
-    row = int(meeting[np.argmin(closest[meeting] + 0.2 * oddity[meeting])])
-    varied = {name: float(factor[0]) for name, factor in factors(SEED, np.array([row])).items()}
-    return Found(float(pool["years"][row, int(best[row])]), varied)
+    rows = meeting[np.argsort(closest[meeting] + 0.2 * oddity[meeting], kind="stable")][: 1 + OTHERS]
+    varied = factors(SEED, rows)
+    (years, own), *others = (
+        (float(pool["years"][row, best[row]]), {name: float(values[k]) for name, values in varied.items()})
+        for k, row in enumerate(rows)
+    )
+    return Found(years, own, tuple(others))
 
 
 def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ def time_courses(
 
     Parameters
     ----------
-    data, band, control : as in a Run: dims (time,), (bound, time), (time,)
+    data, band, control : as in a Run: dims (time,), (bound or quantile, time), (time,)
     names : outputs to draw
     title : heading
     given : {"injury": times, "dose": times}, marked below and above the curves
@@ -43,7 +43,10 @@ def time_courses(
     time = data["time"].values
     for axis, name in zip(axes, names, strict=False):
         if band is not None:
-            axis.fill_between(time, band[name][0], band[name][1], color=TREATED, alpha=0.25, linewidth=0, label="band")
+            outer = "90 % band" if "quantile" in band.dims else "band"
+            axis.fill_between(time, band[name][0], band[name][-1], color=TREATED, alpha=0.2, linewidth=0, label=outer)
+            if "quantile" in band.dims:
+                axis.fill_between(time, band[name][1], band[name][-2], color=TREATED, alpha=0.2, linewidth=0)
         if control is not None:
             axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated")
         axis.plot(time, data[name], color=TREATED, linewidth=1.6, label="treated" if given["dose"] else "subject")

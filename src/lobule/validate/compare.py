@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lobule.calibrate.arms import endpoints
 from lobule.errors import InputError
 from lobule.evidence import study_rows
 
@@ -18,12 +16,6 @@ if TYPE_CHECKING:
 # A change of less than this is called "none": groups of 5 to 8 animals with the usual spread of 20 to 30 % cannot show
 # it. Assumed.
 SMALLEST_CHANGE = 0.05
-
-
-@cache
-def _endpoints() -> dict[str, dict[str, str]]:
-    with (Path(__file__).parent / "endpoints.csv").open(encoding="utf-8", newline="") as file:
-        return {row["endpoint"]: row for row in csv.DictReader(file)}
 
 
 def direction(ratio: float) -> str:
@@ -78,12 +70,12 @@ def _row(run: Run, observed: dict[str, str]) -> dict[str, Any]:
         "agrees": None,
         "note": observed["figure_read_or_text"].replace("_", " "),
     }
-    known = _endpoints().get(observed["endpoint"])
-    if known is None or not known["output"]:
-        return row | {"note": known["note"] if known else "the model has no such endpoint"}
+    known = endpoints().get(observed["endpoint"])
+    if known is None or known.output not in run.data:
+        return row | {"note": known.note if known and not known.output else "the model has no such endpoint"}
     if day > float(run.data.time[-1]):
         return row | {"note": f"the run ends on day {float(run.data.time[-1]):g}, before the readout"}
-    ratio, bounds = _ratios(run, known["output"], day)
+    ratio, bounds = _ratios(run, known.output, day)
     row |= {"predicted": direction(ratio), "predicted_ratio": ratio, "agrees": direction(ratio) == row["observed"]}
     if bounds:
         row |= {"ratio_low": min(bounds), "ratio_high": max(bounds)}
@@ -94,5 +86,6 @@ def _ratios(run: Run, output: str, day: float) -> tuple[float, list[float]]:
     assert run.control is not None
     untreated = float(run.control[output].interp(time=day))
     treated = float(run.data[output].interp(time=day))
-    bounds = [float(v) for v in run.band[output].interp(time=day)] if run.band is not None else []
+    known = run.band is not None and output in run.band
+    bounds = [float(v) for v in run.band[output].interp(time=day)] if known and run.band is not None else []
     return treated / untreated, [v / untreated for v in bounds]

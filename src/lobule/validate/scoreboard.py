@@ -17,7 +17,7 @@ from scipy.stats import t as student
 
 from lobule.calibrate.arms import Endpoint
 from lobule.calibrate.batch import Predicted, predict
-from lobule.calibrate.objective import Pair, Row, benefit, error_of, pairs_of, rows_of
+from lobule.calibrate.objective import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
 from lobule.calibrate.split import CALIBRATION, HELD_OUT, UNSEEN, set_of
 from lobule.evidence import table_path
 from lobule.files.observations import Contrast, Observation, Problem, read_studies
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Values = NDArray[np.float64]
-SMALLEST_CHANGE = 0.05  # a smaller change of the median is called "none"; assumed: no group of eight can show it
-TIE = 0.02  # arms whose benefits differ by less (logarithm of a ratio) are predicted equal; assumed
+SMALLEST_CHANGE = 0.15  # of the spread between animals: a smaller change of the median is called "none"; assumed
+TIE = 0.01  # arms whose benefits differ by less (logarithm of a ratio) are predicted equal; calibrated: calibration set
 BAND = (5.0, 95.0)  # percent
 REPEATS = 20  # draws of the noise of groups for each member
 RIVALS = ("pooled mean", "nothing helps")
@@ -123,10 +123,10 @@ def pooled_effect() -> float:
     return float(np.mean(gains))
 
 
-def _word(log_ratio: float) -> str:
+def _word(log_ratio: float, what: Endpoint) -> str:
     if not math.isfinite(log_ratio):
         return "failed"
-    if abs(math.expm1(log_ratio)) < SMALLEST_CHANGE:
+    if abs(log_ratio) < SMALLEST_CHANGE * what.spread:
         return "none"
     return "up" if log_ratio > 0 else "down"
 
@@ -135,7 +135,8 @@ def _word(log_ratio: float) -> str:
 class Case:
     """What is scored in one row, of animals or people.
 
-    log_ratio : (n_members,) predicted treated over untreated; error : standard error of the observed one
+    log_ratio : (n_members,) predicted treated over untreated
+    error : standard deviation of what such a study would observe about it: its groups, and between laboratories
     detectable : the smallest logarithm of a ratio that the study could have shown
     """
 
@@ -162,8 +163,9 @@ def _row(row: Row, predicted: Predicted, seed: int) -> dict[str, Any]:
     error = error_of(row)
     case = Case(
         o.row_id, o.study_id, o.source_id, o.injury_model, o.product, row.endpoint, o.direction, o.ratio, o.ratio_low,
-        o.ratio_high, predicted.log_ratio(row.endpoint.output), error,
-        float(student.ppf(0.975, 2 * o.animals - 2)) * error, row.arm.mechanism, row.arm.assumptions, o.line,
+        o.ratio_high, predicted.log_ratio(row.endpoint.output),
+        math.hypot(error, BETWEEN_LABORATORIES), float(student.ppf(0.975, 2 * o.animals - 2)) * error,
+        row.arm.mechanism, row.arm.assumptions, o.line,
     )  # fmt: skip
     return scored(case, seed)
 
@@ -186,9 +188,9 @@ def scored(case: Case, seed: int) -> dict[str, Any]:
         "observed": case.direction, "observed_ratio": case.ratio if sized else math.nan,
         "observed_low": (case.ratio_low or math.nan) if sized else math.nan,
         "observed_high": (case.ratio_high or math.nan) if sized else math.nan,
-        "predicted": _word(middle), "predicted_ratio": math.exp(middle),
+        "predicted": _word(middle, case.endpoint), "predicted_ratio": math.exp(middle),
         "band_low": math.exp(low), "band_high": math.exp(high),
-        "right": bool(abs(middle) < case.detectable) if negative else _word(middle) == case.direction,
+        "right": bool(abs(middle) < case.detectable) if negative else _word(middle, case.endpoint) == case.direction,
         "negative": negative,
         "within_twofold": bool(abs(middle - observed) <= math.log(2)) if sized else None,
         "covered": bool(low <= observed <= high) if sized else None,

@@ -61,6 +61,7 @@ WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", 
            "cumulative_death_hazard", "cumulative_hcc_hazard")  # fmt: skip
 RTOL = 1e-3
 POOL = 500
+BETWEEN_TRIALS = 0.1  # of a logarithm of a ratio, beyond the error of the arms; assumed
 DEFAULT_ARM = 20  # people of an arm whose size is not reported; assumed
 
 
@@ -98,11 +99,19 @@ def _score(row: TrialRow, rows: Sequence[TrialRow], factors: Mapping[str, Values
     control = _control(row, rows)
     others = (control.n if control else None) or people
     error = what.spread * math.sqrt(1 / people + 1 / others)
+    if what.output == "survival":
+        error = math.sqrt(sum((1 - p) / (p * n) for p, n in (
+            (_share(treated), people), (_share(untreated), others))))  # fmt: skip
     case = Case(
         row.row_id, row.trial_id, row.source_id, f"{etiology}, {row.stage}", plan.name, what, direction, ratio, low,
-        high, log_ratio, error, 2 * error, True, tuple(said), row.line,
+        high, log_ratio, math.hypot(error, BETWEEN_TRIALS), 2 * error, True, tuple(said), row.line,
     )  # fmt: skip
     return scored(case, seed)
+
+
+def _share(alive: Values) -> float:
+    """Share alive of an arm, away from 0 and 1, where the error of a share would vanish."""
+    return float(np.clip(np.nanmean(alive), 0.05, 0.95))
 
 
 def _control(row: TrialRow, rows: Sequence[TrialRow]) -> TrialRow | None:

@@ -1,0 +1,315 @@
+"""One patient's labs become a posterior over virtual patients, and a forecast with and without each plan.
+
+Every visit of every untreated virtual patient of that etiology is a candidate for the first measurement; its own later
+course is held against the later ones, and the patient's own level of each lab is integrated out. The posterior is those
+visits, weighted by their likelihood (importance sampling from the prior, exact up to the number of candidates, which is
+reported as an effective sample size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from lobule import ensemble, model
+from lobule.engine import EventTable
+from lobule.engine.events import Event
+from lobule.errors import InputError
+from lobule.files.course import Course
+from lobule.model.parameters import parameter_table, values_for
+from lobule.patient import Patient
+from lobule.patient.balance import effective_size
+from lobule.patient.history import OUTPUTS, YEAR, clinical, histories
+from lobule.patient.variation import variation
+from lobule.therapy import Care, Part, Plan
+from lobule.therapy.regimen import VALUE, Regimen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Values = NDArray[np.float64]
+POOL = 4000
+PARTICLES = 100
+PAST = 25  # times at which the course up to the last measurement is kept
+# How far a lab lies from the model's course (standard deviation of the logarithm): day to day, assay, and what the
+# model leaves out; assumed
+ERRORS = {"albumin": 0.07, "bilirubin": 0.25, "inr": 0.08, "creatinine": 0.15, "sodium": 0.015, "platelets": 0.15,
+          "alt": 0.35, "ast": 0.35}  # fmt: skip
+# The parameter that a lab is proportional to: a patient's own healthy level
+LEVELS = {"albumin": "albumin_healthy", "bilirubin": "bilirubin_healthy", "inr": "laboratory_inr_factor",
+          "creatinine": "creatinine_healthy", "sodium": "sodium_healthy", "platelets": "platelets_healthy",
+          "alt": "alt_healthy", "ast": "ast_healthy"}  # fmt: skip
+FEW = 20.0  # effective size below which the fit says that few virtual patients are like this one
+LATEST = 20  # years that a course may last
+RTOL = 1e-4
+UNTREATED = "no further treatment"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The posterior of one patient.
+
+    Attributes
+    ----------
+    etiology : cause of disease
+    ids, years : (PARTICLES,) virtual patients and their years of disease at the first measurement, equally likely
+    varied : {parameter: (PARTICLES,) factors}
+    past : {lab: (PARTICLES, 25)} courses from the first measurement to the last
+    size : effective number of candidates
+    table : one row a parameter: parameter, prior_sd_log, mean_log, sd_log, shrinkage (posterior over prior)
+    """
+
+    etiology: str
+    course: Course
+    ids: NDArray[np.int64]
+    years: Values
+    varied: dict[str, Values]
+    past: dict[str, Values]
+    size: float
+    table: pd.DataFrame
+
+    @property
+    def sparse(self) -> bool:
+        """Few virtual patients are like this one, so that the bands are rough."""
+        return self.size < FEW
+
+
+def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) -> Fit:
+    """The posterior of a patient.
+
+    Parameters
+    ----------
+    course : labs over time, as read
+    etiology : a cause that befalls people
+    pool : virtual patients
+    seed : of the pool and of the draws
+
+    Raises
+    ------
+    InputError : an unknown etiology, a course of more than 20 years, labs that no virtual patient comes near.
+    """
+    import pandas as pd
+
+    if course.days[-1] > LATEST * YEAR:
+        raise InputError(f"the labs span {course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
+    candidates = histories(etiology, pool, seed)
+    found = likelihood(course, candidates.values, candidates.years, candidates.varied)
+    logs = found.log
+    alive = -np.asarray(candidates.values["cumulative_death_hazard"], float)
+    logs = logs + np.where(np.isfinite(alive), alive, -np.inf)
+    best = logs.max()
+    if not np.isfinite(best):
+        raise InputError(f"no virtual patient with {etiology} lives as long as these labs last")
+    weights = np.exp(logs - best)
+    weights /= weights.sum()
+    rng = np.random.default_rng(seed)
+    chosen = np.searchsorted(np.cumsum(weights.ravel()), (np.arange(PARTICLES) + rng.random()) / PARTICLES)
+    rows, columns = np.unravel_index(np.minimum(chosen, weights.size - 1), weights.shape)
+    varied = {name: values[rows] for name, values in candidates.varied.items()}
+    for name in course.values:  # the patient's own levels, drawn from their posterior
+        level = found.level_mean[name][rows, columns] + found.level_sd[name] * rng.standard_normal(PARTICLES)
+        varied[LEVELS[name]] = np.exp(level)
+    of_patient = weights.sum(axis=1)
+    table = []
+    told = {LEVELS[name] for name in course.values}
+    for name, spread in variation().items():
+        if name in told:
+            drawn = np.log(varied[name])
+            mean, sd = float(drawn.mean()), float(drawn.std())
+            table.append({"parameter": name, "prior_sd_log": spread, "mean_log": mean, "sd_log": sd,
+                          "shrinkage": sd / spread})  # fmt: skip
+            continue
+        x = np.log(candidates.varied[name])
+        mean = float((of_patient * x).sum())
+        sd = float(np.sqrt((of_patient * (x - mean) ** 2).sum()))
+        table.append(
+            {"parameter": name, "prior_sd_log": spread, "mean_log": mean, "sd_log": sd, "shrinkage": sd / spread}
+        )
+    frame = pd.DataFrame(table).sort_values("shrinkage", ignore_index=True)
+    seen = np.linspace(0.0, course.days[-1], PAST) / YEAR
+    past = {
+        name: np.array(
+            [
+                np.interp(candidates.years[c] + seen, candidates.years, candidates.values[name][r])
+                * (varied[LEVELS[name]][k] / candidates.varied[LEVELS[name]][r])
+                for k, (r, c) in enumerate(zip(rows, columns, strict=True))
+            ]
+        )
+        for name in course.values
+    }
+    return Fit(
+        etiology,
+        course,
+        candidates.ids[rows],
+        candidates.years[columns],
+        varied,
+        past,
+        effective_size(of_patient),
+        frame,
+    )
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """log : (n_patients, n_visits), -inf where a course is too short; level_mean {lab: (n_patients, n_visits)} and
+    level_sd {lab: sd}: posterior of the logarithm of the patient's own level of each lab, given the visit"""
+
+    log: Values
+    level_mean: dict[str, Values]
+    level_sd: dict[str, float]
+
+
+def likelihood(
+    course: Course, values: Mapping[str, NDArray[np.floating]], years: Values, varied: Mapping[str, Values]
+) -> Likelihood:
+    """How well every visit does as the first measurement.
+
+    A lab is proportional to the patient's own healthy level, whose prior is lognormal, so that the level is integrated
+    out in closed form: of each virtual patient only the shape of the course counts. A value beyond a limit of detection
+    counts by the probability of lying there, at the most likely level.
+
+    Parameters
+    ----------
+    course : labs over time
+    values : {lab: (n_patients, n_visits)}; years : (n_visits,), evenly spaced
+    varied : {parameter: (n_patients,)} factors of the virtual patients
+    """
+    shape = next(iter(values.values())).shape
+    total = np.zeros(shape)
+    means: dict[str, Values] = {}
+    spreads: dict[str, float] = {}
+    for name, measured in course.values.items():
+        level = np.log(varied[LEVELS[name]])[:, None]
+        plain = np.log(np.maximum(np.asarray(values[name], float), 1e-9)) - level
+        seen = np.isfinite(measured)
+        exact = np.flatnonzero(seen & (course.beyond[name] == 0))
+        error, prior = ERRORS[name], variation()[LEVELS[name]]
+        gaps = [np.log(max(measured[k], 1e-9)) - _later(plain, course.days[k], years) for k in exact]
+        first = sum(gaps, np.zeros(shape))
+        second = sum((g**2 for g in gaps), np.zeros(shape))
+        n = len(gaps)
+        both = error**2 + n * prior**2
+        total += -0.5 * n * np.log(2 * np.pi) - (n - 1) * np.log(error) - 0.5 * np.log(both)
+        total -= (second - prior**2 * first**2 / both) / (2 * error**2)
+        means[name] = prior**2 * first / both
+        spreads[name] = prior * error / np.sqrt(both)
+        for k in np.flatnonzero(seen & (course.beyond[name] != 0)):
+            z = np.log(max(measured[k], 1e-9)) - _later(plain, course.days[k], years) - means[name]
+            z = z / np.hypot(error, spreads[name])
+            total += norm.logcdf(z) if course.beyond[name][k] < 0 else norm.logsf(z)
+    return Likelihood(np.where(np.isfinite(total), total, -np.inf), means, spreads)
+
+
+def _later(values: Values, days: float, years: Values) -> Values:
+    """Every visit's value some days later, NaN beyond the end."""
+    places = days / YEAR / (years[1] - years[0])
+    whole, part = int(places), places - int(places)
+    width = values.shape[1]
+    later = np.full(values.shape, np.nan)
+    later[:, : width - whole] = values[:, whole:]
+    if part > 1e-12:
+        after = np.full(values.shape, np.nan)
+        after[:, : max(width - whole - 1, 0)] = values[:, whole + 1 :]
+        later = (1 - part) * later + part * after
+    return later
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """days (n_times,) from the last measurement; values {plan: {output: (n_particles, n_times)}}; table: one row a
+    plan, best first (see `forecast`)"""
+
+    days: Values
+    values: dict[str, dict[str, Values]]
+    table: pd.DataFrame
+
+
+def forecast(fit: Fit, plans: Mapping[str, Part | Sequence[Part]], days: float = 365.25, seed: int = 1) -> Forecast:
+    """What becomes of the patient from the last measurement on, with and without each plan.
+
+    Every particle meets one member of the calibrated ensemble.
+
+    Parameters
+    ----------
+    fit : the posterior
+    plans : {name: what is given, from the last measurement on}; "no further treatment" is added
+    days : length of the forecast
+
+    Returns
+    -------
+    Forecast : its table has plan, survival and meld and albumin at the end with low and high (90 %), gain (of survival
+        over no further treatment), better (share of particles with more survival), ranked by survival.
+
+    Raises
+    ------
+    InputError : a plan with a condition or of another species.
+    """
+    import pandas as pd
+
+    if not days > 0:
+        raise InputError(f"a forecast needs a length above 0, not {days:g} d")
+    named: dict[str, Sequence[Part]] = {UNTREATED: ()}
+    for name, plan in plans.items():
+        parts: list[Part] = [plan] if isinstance(plan, Plan | Care) else list(plan)
+        if any(isinstance(part, Plan) and part.when for part in parts):
+            raise InputError(f"{name}: a forecast cannot follow a plan with a condition (when)")
+        named[name] = parts
+    n = len(fit.years)
+    last = float(fit.course.days[-1])
+    grid = np.linspace(0.0, days, 25)
+    members = ensemble.factors()
+    size = len(next(iter(members.values())))
+    drawn = np.random.default_rng(seed).integers(0, size, n)
+    usual = values_for("human")
+    single = {
+        name: usual[name] * fit.varied.get(name, np.ones(n)) * members.get(name, np.ones(size))[drawn]
+        for name in parameter_table()
+    }
+    found: dict[str, dict[str, Values]] = {}
+    begin = fit.years * YEAR + last
+    for name, given_parts in named.items():
+        parts = list(given_parts)
+        table = dict(single)
+        rows: list[Event] = []
+        for k in range(n):
+            patient = Patient(etiology=fit.etiology, years=float((begin[k]) / YEAR))
+            regimen = Regimen.of(parts, patient)
+            constants = {p: float(v[k]) for p, v in single.items()}
+            given = {(i, VALUE): part.times() for i, part in enumerate(regimen.parts) if isinstance(part, Plan)}
+            events = [*patient.events(), *regimen.events(given, constants, patient.history_days)]
+            rows += [Event(k, e.time, e.target, e.kind, e.value) for e in events]
+        for part in parts:
+            if isinstance(part, Plan):
+                table |= {p: np.full(n, v) for p, v in part.parameters().items()}
+        found[name] = _solve(table, rows, begin, grid)
+    return Forecast(grid, found, pd.DataFrame(_ranked(found)))
+
+
+def _solve(table: Mapping[str, Values], rows: list[Event], begin: Values, grid: Values) -> dict[str, Values]:
+    """Every particle at its own times, {output: (n, n_times)}; survival and MELD among them."""
+    compiled = model.compiled("human")
+    times = np.unique(np.round(begin[:, None] + grid[None, :], 6))
+    solution = compiled.solve(table, None, EventTable(rows), times, rtol=RTOL, outputs=list(OUTPUTS))
+    at = np.searchsorted(times, np.round(begin[:, None] + grid[None, :], 6))
+    people = np.arange(len(begin))[:, None]
+    values = {name: solution[name][people, at] for name in OUTPUTS}
+    hazard = values["cumulative_death_hazard"]
+    return values | clinical(values) | {"survival": np.exp(-(hazard - hazard[:, :1]))}
+
+
+def _ranked(found: Mapping[str, Mapping[str, Values]]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    alone = found[UNTREATED]["survival"][:, -1]
+    for name, values in found.items():
+        row: dict[str, object] = {"plan": name}
+        for output in ("survival", "meld", "albumin", "bilirubin"):
+            low, middle, high = np.nanpercentile(values[output][:, -1], (5, 50, 95))
+            row |= {output: middle, f"{output}_low": low, f"{output}_high": high}
+        gain = values["survival"][:, -1] - alone
+        rows.append(row | {"gain": float(np.nanmedian(gain)), "better": float(np.nanmean(gain > 1e-6))})
+    return sorted(rows, key=lambda row: -float(row["gain"]))  # type: ignore[arg-type]

@@ -1,0 +1,88 @@
+"""A file of one patient's labs becomes a fit, a forecast and a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, forecast
+from lobule.errors import InputError
+from lobule.files.course import read_course
+from lobule.files.scenario import read_scenario
+from lobule.therapy import Care, Part, Plan
+
+UNITS = {"albumin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "sodium": "mmol/L", "platelets": "1e9/L",
+         "alt": "U/L", "ast": "U/L", "inr": ""}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit and its forecast."""
+
+    fit: Fit
+    forecast: Forecast
+
+    def save(self, folder: Path) -> Path:
+        """Write posterior.csv (a virtual patient a row), parameters.csv, forecast.csv and fit.svg.
+
+        Raises
+        ------
+        InputError : a folder that cannot be written.
+        """
+        from lobule.report.fit import fit_picture
+
+        course = self.fit.course
+        particles = pd.DataFrame(
+            {"virtual_patient": self.fit.ids, "years_of_disease": self.fit.years, **self.fit.varied}
+        )
+        ranked = {name: self.forecast.values[name] for name in [UNTREATED, *self.forecast.table["plan"]]}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            particles.to_csv(folder / "posterior.csv", index=False, float_format="%.6g")
+            self.fit.table.to_csv(folder / "parameters.csv", index=False, float_format="%.4g")
+            self.forecast.table.to_csv(folder / "forecast.csv", index=False, float_format="%.6g")
+            picture = fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, UNITS)
+            picture.savefig(folder / "fit.svg")
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder
+
+
+def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
+    """What is forecast when nobody says what: cells, vesicles, and the standard care of the cause."""
+    plans: dict[str, Part | Sequence[Part]] = {
+        "umbilical cord cells, 1e6/kg, 4 weekly": Plan("uc-msc", "1e6 cell/kg", every="7 d", n=4),
+        "their vesicles, 1e11/kg, 8 weekly": Plan("uc-msc-ev", "1e11 particle/kg", every="7 d", n=8),
+    }
+    care = {"hbv": "antiviral", "hcv": "antiviral", "alcohol": "abstinence", "autoimmune": "corticosteroid"}
+    if etiology in care:
+        plans[care[etiology]] = Care(care[etiology])
+    return plans
+
+
+def fit_labs(path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25) -> Fitted:
+    """Fit a patient's labs and forecast each plan.
+
+    Parameters
+    ----------
+    path : CSV, see `lobule.files.course.read_course`
+    etiology : cause of the disease
+    scenarios : scenario files whose plans are forecast, from the last measurement on; the default plans when none
+    days : length of the forecast
+
+    Raises
+    ------
+    InputError : the file, the etiology, or a scenario without a plan.
+    """
+    course = read_course(path)
+    plans: Mapping[str, Part | Sequence[Part]] = default_plans(etiology)
+    if scenarios:
+        plans = {scenario.stem: read_scenario(scenario).therapy() for scenario in scenarios}
+        for name, parts in plans.items():
+            if not parts:
+                raise InputError(f"{name}: the scenario has no plan to forecast")
+    found = fit_patient(course, etiology)
+    return Fitted(found, forecast(found, plans, days))

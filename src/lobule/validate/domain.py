@@ -1,0 +1,81 @@
+"""How far a question lies from the studies that calibrated lobule: species, injury, kind of product, dose."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from lobule.calibrate.arms import Arm
+from lobule.calibrate.objective import rows_of
+from lobule.calibrate.split import CALIBRATION, set_of
+from lobule.evidence import table_path
+from lobule.files.observations import read_studies
+from lobule.model.parameters import values_for
+from lobule.patient import Animal, Patient
+from lobule.therapy import Part, Plan
+
+NEAR = 1.0  # a distance below this lies inside: same species, injury and kind, and a dose within tenfold
+
+
+@dataclass(frozen=True)
+class Domain:
+    """distance : 0 for an arm of a calibration study; 1 for each of species, injury and kind of product that differs,
+    and 1 for each tenfold that the dose per weight lies away; nearest : that study; reasons : in words"""
+
+    distance: float
+    nearest: str
+    reasons: tuple[str, ...]
+
+    @property
+    def inside(self) -> bool:
+        """Near enough to a calibration study."""
+        return self.distance < NEAR
+
+
+@cache
+def _known() -> tuple[tuple[str, Arm, float], ...]:
+    """Calibration arms with a product: study, arm, dose per kg."""
+    rows, _ = rows_of([o for o in read_studies(table_path("studies"))[0] if set_of(o.source_id) == CALIBRATION])
+    found = {}
+    for row in rows:
+        if row.arm.plan is not None:
+            weight = values_for(row.arm.species)["body_weight"] / 1000
+            dose = row.arm.plan.amount(row.arm.animal.body_weight_g).value / weight
+            found[row.arm.key] = (row.observation.study_id, row.arm, dose)
+    return tuple(found.values())
+
+
+def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> list[Domain]:
+    """The distance of each product of a plan from the nearest calibration study; empty without a product."""
+    parts = [] if plan is None else [plan] if not isinstance(plan, Sequence) else list(plan)
+    cause = subject.injury if isinstance(subject, Animal) else subject.etiology
+    found = []
+    for part in parts:
+        if not isinstance(part, Plan):
+            continue
+        dose = part.amount(subject.body_weight_g).value / (subject.body_weight_g / 1000)
+        scored = [
+            (_distance(subject.species, cause, part.kind, dose, arm, known), study, arm, known)
+            for study, arm, known in _known()
+        ]
+        distance, study, arm, known = min(scored, key=lambda row: row[0])
+        reasons = []
+        if subject.species != arm.species:
+            reasons.append(f"it is of a {arm.species}, this is a {subject.species}")
+        if cause not in {i.cause for i in arm.injuries}:
+            reasons.append(f"its injury is {arm.injuries[0].cause}, not {cause}")
+        if arm.plan is not None and arm.plan.kind != part.kind:
+            reasons.append(f"it gave {arm.plan.kind}, not {part.kind}")
+        fold = dose / known
+        if not 0.1 < fold < 10:
+            reasons.append(f"this dose per weight is {fold:.3g} times its own")
+        found.append(Domain(distance, study, tuple(reasons)))
+    return found
+
+
+def _distance(species: str, cause: str | None, kind: str, dose: float, arm: Arm, known: float) -> float:
+    assert arm.plan is not None
+    differs = (species != arm.species) + (cause not in {i.cause for i in arm.injuries}) + (kind != arm.plan.kind)
+    return differs + (abs(math.log10(dose / known)) if kind == arm.plan.kind and dose > 0 else 0.0)

@@ -1,0 +1,170 @@
+"""Rows of studies as arms: what a table says, what is assumed, what cannot be simulated."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lobule import calibrate
+from lobule.calibrate.arms import arm_of, arms_of_contrast, endpoint, endpoints
+from lobule.calibrate.objective import Objective, pairs_of, rows_of
+from lobule.calibrate.split import CALIBRATION, HELD_OUT, UNSEEN, set_of, split
+from lobule.errors import InputError
+from lobule.evidence import table_path
+from lobule.files.observations import read_contrasts, read_studies, read_trials
+from lobule.model.causes import causes
+from lobule.model.parameters import parameter_table
+from lobule.quantities import amount
+from lobule.therapy import products
+
+FOLDER = Path(calibrate.__file__).parent
+STUDIES = read_studies(table_path("studies"))[0]
+CONTRASTS = read_contrasts(table_path("contrasts"))[0]
+
+
+def row(study, **changes):
+    return replace(next(o for o in STUDIES if o.study_id == study), **changes)
+
+
+def contrast(identifier):
+    return next(c for c in CONTRASTS if c.contrast_id == identifier)
+
+
+def test_what_a_study_says_is_used():
+    arm = arm_of(row("li2013"))
+    assert arm.species == "mouse"
+    assert arm.plan.dose == "250 ug"
+    assert arm.plan.route == "intrahepatic"
+    assert arm.plan.times() == [42.0]
+    assert arm.readout == 63
+    assert len(arm.injuries[0].times) == 12  # six weeks, twice a week
+    assert arm.dose_known
+
+
+def test_what_a_study_does_not_say_is_assumed_and_listed():
+    arm = arm_of(row("jiangw2018_chronic"))
+    assert not arm.dose_known
+    assert {"dose", "number of doses", "8 weeks of injury", "day of the readout"} <= set(arm.assumptions)
+    assert arm.plan.n == 3
+
+
+def test_a_dose_before_the_injury_moves_the_injury():
+    arm = arm_of(row("hucmsc_pre_galn_pre"), lethal=True)
+    assert arm.plan.times() == [0.0]
+    assert arm.injuries[0].times == (0.5,)
+    assert arm.readout == pytest.approx(2.5)
+    assert arm.survives
+
+
+def test_an_engineered_product_is_that_of_the_library():
+    assert arm_of(row("chenl2018_exo223")).plan.name == "mir-223-loaded-ev"
+    assert arm_of(row("chenl2018_exo223i")).without == ("mir_223",)
+    assert arm_of(row("takeuchi2021_gsev")).plan.name == "ifn-gamma-primed-ev"
+    assert arm_of(row("meier2015_bdl")).plan.name == "encapsulated-bm-msc"
+    assert arm_of(row("mardpour2019_gel")).plan.route == "hydrogel"
+    assert arm_of(row("zagazig_hucb_combo")).second is not None
+
+
+def test_a_modification_that_the_model_lacks_is_a_class_prior():
+    arm = arm_of(row("yaoj2019_mnsodkd"))
+    assert arm.strength == 0.5
+    assert not arm.mechanism
+    assert any("does not have" in a for a in arm.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"species": "pig"}, "no animal model of a pig"),
+        ({"injury_model": "ccl4_chronik"}, 'Did you mean "ccl4_chronic"'),
+        ({"product": "pill"}, 'no product of the kind "pill"'),
+        ({"route": "oral"}, 'cannot be given "oral"'),
+        ({"dose_value": 3.0, "dose_unit": "cups"}, 'a dose in "cups" cannot be read'),
+        ({"dose_value": 1e20, "dose_unit": "particles"}, "volume would be over a tenth"),
+    ],
+)
+def test_what_cannot_be_simulated_says_why(changes, message):
+    with pytest.raises(InputError, match=message):
+        arm_of(row("rong2019_ev", **changes))
+
+
+def test_contrasts_take_doses_routes_and_times_from_their_words():
+    high, low = arms_of_contrast(contrast("X002"), STUDIES)
+    assert (high.plan.dose, low.plan.dose) == ("3e+06 cell", "1e+06 cell")
+    before, after = arms_of_contrast(contrast("X008"), STUDIES)
+    assert before.injuries[0].times[0] == pytest.approx(0.5)
+    assert after.plan.times()[0] == pytest.approx(2 / 24, rel=1e-4)
+    many, single = arms_of_contrast(contrast("X009"), STUDIES)
+    assert (many.plan.n, single.plan.n) == (3, 1)
+    given, nothing = arms_of_contrast(contrast("X004"), STUDIES)
+    assert given.plan is not None
+    assert nothing.plan is None
+    knocked, native = arms_of_contrast(contrast("X012"), STUDIES)
+    assert knocked.without == ("gpx1",)
+    assert native.without == ()
+
+
+def test_arms_of_the_same_study_differ():
+    pairs, _ = pairs_of(CONTRASTS, STUDIES)
+    assert len(pairs) >= 70
+    assert [p.contrast.contrast_id for p in pairs if p.arms[0].key == p.arms[1].key] == []
+
+
+def test_nothing_is_lost_between_tables_and_arms():
+    rows, left = rows_of(STUDIES)
+    assert len(rows) + len(left) == len(STUDIES)
+    assert all(n.reason for n in left)
+    assert len(rows) >= 440
+
+
+def test_the_tables_name_what_exists():
+    for line in csv.DictReader((FOLDER / "injury_models.csv").open(encoding="utf-8")):
+        for name in line["causes"].split("+"):
+            assert name in causes()
+            for column in ("mouse_dose", "rat_dose", "lethal_mouse_dose", "lethal_rat_dose"):
+                if line[column] and "+" not in line["causes"]:
+                    assert amount(line[column], causes()[name].unit_kind) > 0
+    for line in csv.DictReader((FOLDER / "modifications.csv").open(encoding="utf-8")):
+        assert all(name in products for name in line["product"].split("|") if name)
+        assert not line["without"] or f"{line['without']}_copies_per_particle" in parameter_table()
+        for part in line["sets"].split():
+            assert part.split("=")[0] in parameter_table()
+        assert not line["strength"] or line["note"]
+    assert all(e.good in ("up", "down") and 0 < e.spread < 1 for e in endpoints().values())
+    with pytest.raises(InputError, match="no hyaluronic acid"):
+        endpoint("hyaluronic_acid")
+
+
+def test_every_study_has_its_set_and_no_study_two():
+    sources = {o.source_id for o in STUDIES} | {c.source_id for c in CONTRASTS}
+    sources |= {r.source_id for r in read_trials(table_path("trials"))[0]}
+    assert sources == set(split())
+    assert set(split().values()) == {CALIBRATION, HELD_OUT}
+    held_out = sum(which == HELD_OUT for which in split().values())
+    assert 0.4 <= held_out / len(split()) <= 0.6
+    assert set_of("a study of next year") == UNSEEN
+    lines = (FOLDER / "split.csv").read_text().splitlines()
+    assert len(lines) == len(set(lines)) == len(split()) + 1
+
+
+def test_class_ranges_are_rows_that_can_be_simulated():
+    classes, problems = read_studies(FOLDER / "class_ranges.csv")
+    assert problems == []
+    rows, left = rows_of(classes)
+    assert left == []
+    assert all(r.observation.ratio_low < r.observation.ratio < r.observation.ratio_high for r in rows)
+    assert all(r.arm.dose_known for r in rows)
+    assert not {r.observation.source_id for r in rows} & set(split())
+
+
+def test_held_out_rows_never_reach_the_objective():
+    objective = Objective(STUDIES, CONTRASTS)
+    used = {r.observation.source_id for r in objective.rows} | {p.contrast.source_id for p in objective.pairs}
+    assert used
+    assert {set_of(source) for source in used} == {CALIBRATION}
+    only_held_out = Objective(
+        [o for o in STUDIES if set_of(o.source_id) == HELD_OUT],
+        [c for c in CONTRASTS if set_of(c.source_id) == HELD_OUT],
+    )
+    assert (only_held_out.rows, only_held_out.pairs) == ([], [])

@@ -1,0 +1,198 @@
+"""One patient's labs: reading, posterior, calibration of the posterior, forecast."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare, norm
+from typer.testing import CliRunner
+
+import lobule as lb
+from lobule.calibrate.patient_fit import ERRORS, LEVELS, fit_patient, forecast, likelihood
+from lobule.cli import app
+from lobule.errors import InputError
+from lobule.files.course import Course, read_course
+from lobule.patient.history import YEAR, histories
+
+LABS = """day,albumin_g_per_dL,bilirubin_umol_per_L,inr,alt_U_per_L,sodium_mmol_per_L
+30,3.3,31,,58,137
+0,3.4,28,1.3,<60,138
+x,3.0,40,1.5,50,135
+200,3.1,many,1.4,55,
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept(tmp_path_factory):
+    """A cache of their own for these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOBULE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def course(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text(LABS)
+    return read_course(path)
+
+
+def test_labs_are_read_in_order_with_units_limits_and_gaps(course):
+    assert course.days.tolist() == [0, 30, 200]
+    assert course.values["albumin"] == pytest.approx([34, 33, 31])
+    assert np.isnan(course.values["inr"][1])
+    assert np.isnan(course.values["bilirubin"][2])
+    assert course.values["alt"][0] == 60
+    assert course.beyond["alt"].tolist() == [-1, 0, 0]
+    assert [(p.line, p.column) for p in course.problems] == [(5, "bilirubin_umol_per_L"), (4, "day")]
+
+
+def test_dates_and_weeks_are_times(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text("date,inr\n2026-01-15,1.2\n2026-02-14,1.3\n")
+    assert read_course(path).days.tolist() == [0, 30]
+    path.write_text("week,inr\n0,1.2\n2,1.3\n")
+    assert read_course(path).days.tolist() == [0, 14]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("inr\n1.2\n", "no column of times"),
+        ("day,sodium\n0,138\n", "sodium has no unit"),
+        ("day,age_years\n0,50\n", "none of albumin"),
+        ("day,inr\n0,\n", "nothing is measured"),
+        ("day,inr\nlater,1.3\n", "nothing is measured"),
+    ],
+)
+def test_labs_that_cannot_be_fitted_are_refused(tmp_path, text, message):
+    path = tmp_path / "labs.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_course(path)
+
+
+def test_the_level_is_integrated_out_as_by_quadrature():
+    """One lab, one candidate: the closed form against the integral over the patient's own level."""
+    from lobule.patient.variation import variation
+
+    years = np.arange(5) / 4
+    days = np.array([0.0, 0.25, 0.5]) * YEAR
+    flat = {"alt": np.full((1, 5), 40.0)}
+    given = Course(days, {"alt": np.array([55.0, 70.0, 52.0])}, {"alt": np.zeros(3, int)}, ())
+    found = likelihood(given, flat, years, {LEVELS["alt"]: np.ones(1)})
+    prior, error = variation()[LEVELS["alt"]], ERRORS["alt"]
+    level = np.linspace(-4, 4, 20001) * prior
+    gaps = np.log(given.values["alt"] / 40.0)[:, None] - level
+    density = norm.pdf(gaps, 0, error).prod(axis=0) * norm.pdf(level, 0, prior)
+    total = np.trapezoid(density, level)
+    assert found.log[0, 0] == pytest.approx(np.log(total), abs=1e-6)
+    assert found.level_mean["alt"][0, 0] == pytest.approx(np.trapezoid(level * density, level) / total, abs=1e-6)
+    assert found.log[0, 3] == -np.inf  # the course ends before the labs do
+
+
+def test_a_value_below_a_limit_says_less_than_the_value():
+    years = np.arange(9) / 4
+    pool = {"alt": np.array([[20.0] * 9, [40.0] * 9, [80.0] * 9])}
+    varied = {LEVELS["alt"]: np.ones(3)}
+
+    def of(value, side):
+        given = Course(np.array([0.0]), {"alt": np.array([value])}, {"alt": np.array([side])}, ())
+        return likelihood(given, pool, years, varied).log[:, 0]
+
+    below = of(30.0, -1)
+    assert below[0] > below[1] > below[2]
+    assert of(30.0, 1)[2] > of(30.0, 1)[0]
+    exact = of(30.0, 0)
+    assert below[0] - below[2] < 2 * (exact[0] - exact[2]) + 5
+    assert np.ptp(below[:1]) == 0
+
+
+@pytest.mark.science
+def test_the_posterior_is_calibrated_on_synthetic_patients():
+    """Simulation-based calibration (Talts et al. 2018): the rank of the truth in its posterior is uniform."""
+    truth = histories("hbv", 1000, seed=77)
+    rng = np.random.default_rng(4)
+    labs = ("albumin", "bilirubin", "inr", "platelets", "alt", "creatinine")
+    ranks: dict[str, list[float]] = {"years": [], "excretory_reserve": [], "platelets_healthy": []}
+    sizes, recovered = [], []
+    for _ in range(80):
+        patient = int(rng.integers(0, 1000))
+        alive = np.exp(-truth.values["cumulative_death_hazard"][patient].astype(float))
+        alive[-9:] = 0
+        visit = int(rng.choice(len(alive), p=alive / alive.sum()))
+        days = np.sort(np.concatenate([[0.0], rng.uniform(0, 500, 4)]))
+        values = {}
+        for lab in labs:
+            exact = np.interp(truth.years[visit] + days / YEAR, truth.years, truth.values[lab][patient])
+            values[lab] = exact * np.exp(ERRORS[lab] * rng.standard_normal(5))
+        fit = fit_patient(Course(days, values, {lab: np.zeros(5, int) for lab in labs}, ()), "hbv", 2000)
+        sizes.append(fit.size)
+        years = truth.years[visit]
+        ranks["years"].append((fit.years < years).mean() + rng.random() * (fit.years == years).mean())
+        for name in ("excretory_reserve", "platelets_healthy"):
+            ranks[name].append((fit.varied[name] < truth.varied[name][patient]).mean())
+        recovered.append(
+            (np.log(truth.varied["platelets_healthy"][patient]), np.log(fit.varied["platelets_healthy"]).mean())
+        )
+    for name, found in ranks.items():
+        counts = np.histogram(found, bins=np.linspace(0, 1.000001, 6))[0]
+        assert chisquare(counts).pvalue > 0.01, (name, counts)
+    assert np.median(sizes) > 300
+    assert np.corrcoef(np.array(recovered).T)[0, 1] > 0.6
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    path = tmp_path_factory.mktemp("labs") / "labs.csv"
+    path.write_text(LABS)
+    return fit_patient(read_course(path), "hbv", 1000)
+
+
+def test_the_posterior_goes_through_the_labs(fitted):
+    middle = np.median(fitted.past["albumin"], axis=0)
+    assert middle[0] == pytest.approx(34, abs=2.5)
+    assert middle[-1] == pytest.approx(31, abs=2.5)
+    assert not fitted.sparse
+    again = fit_patient(fitted.course, "hbv", 1000)
+    assert np.array_equal(again.ids, fitted.ids)
+
+
+def test_a_forecast_ranks_plans_and_the_empty_one_changes_nothing(fitted):
+    plans = {
+        "antiviral": lb.Care("antiviral"),
+        "empty": lb.Plan("empty-vesicles", "1e10 particle/kg"),
+    }
+    found = forecast(fitted, plans, days=180)
+    table = found.table.set_index("plan")
+    assert table.index[0] == "antiviral"
+    assert table.loc["antiviral", "gain"] > 0.001
+    assert abs(table.loc["empty", "gain"]) < 1e-5
+    assert (table["survival_low"] <= table["survival"]).all()
+    for values in found.values.values():
+        assert values["survival"][:, 0] == pytest.approx(1.0)
+        assert (np.diff(values["survival"], axis=1) <= 1e-9).all()
+
+
+def test_forecasts_that_cannot_be_are_refused(fitted):
+    with pytest.raises(InputError, match="condition"):
+        forecast(fitted, {"x": lb.Plan("uc-msc-ev", "1e10 particle", when="alt > 80 U/L")})
+    with pytest.raises(InputError, match="above 0"):
+        forecast(fitted, {}, days=0)
+    with pytest.raises(InputError, match="no cause"):
+        fit_patient(fitted.course, "hbw")
+
+
+def test_the_command_writes_posterior_forecast_and_picture(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text(LABS)
+    out = tmp_path / "patient"
+    result = CliRunner().invoke(app, ["fit", str(path), "--etiology", "hbv", "--days", "90", "-o", str(out), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert found["forecast"][-1]["plan"] == "no further treatment" or found["forecast"][0]["gain"] >= 0
+    assert "not for diagnosing or treating" in found["intended_use"]
+    assert [p["line"] for p in found["problems"]] == [5, 4]
+    assert len(pd.read_csv(out / "posterior.csv")) == 100
+    assert (out / "fit.svg").stat().st_size > 10000

@@ -1,0 +1,97 @@
+"""Tables of studies, contrasts and trials: what is read, and what is reported instead of lost."""
+
+import csv
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lobule.errors import InputError
+from lobule.evidence import table_path
+from lobule.files.observations import read_contrasts, read_studies, read_trials
+
+HEADER = ("row_id,study_id,source_id,species,injury_model,product,cell_source,dose_value,dose_unit,n_doses,interval_d,"
+          "route,first_dose_day,readout_day,endpoint,injury_mean,injury_sd,treated_mean,treated_sd,n_per_arm,"
+          "ratio_treated_over_injury,ratio_low,ratio_high,direction,note")  # fmt: skip
+
+
+def written(tmp_path, *rows):
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join([HEADER, *rows]) + "\n")
+    return path
+
+
+def test_every_row_of_the_evidence_is_read():
+    for read, name, rows in (
+        (read_studies, "studies", 503),
+        (read_contrasts, "contrasts", 85),
+        (read_trials, "trials", 91),
+    ):
+        found, problems = read(table_path(name))
+        assert len(found) == rows
+        assert problems == []
+
+
+def test_a_ratio_follows_from_means_and_its_interval_from_standard_deviations(tmp_path):
+    path = written(tmp_path, "a,s,s,mouse,ccl4_chronic,ev,uc,,,,,iv,,,collagen_area,10,2,5,1,8,,,,down,")
+    row = read_studies(path)[0][0]
+    assert row.ratio == 0.5
+    error = math.sqrt((0.2**2 + 0.2**2) / 8)
+    assert row.ratio_low == pytest.approx(0.5 * math.exp(-1.96 * error))
+    assert row.ratio_high == pytest.approx(0.5 * math.exp(1.96 * error))
+
+
+def test_a_reported_ratio_wins(tmp_path):
+    path = written(tmp_path, "a,s,s,mouse,ccl4_chronic,ev,uc,,,,,iv,,,collagen_area,10,2,5,1,8,0.4,0.3,0.6,down,")
+    row = read_studies(path)[0][0]
+    assert (row.ratio, row.ratio_low, row.ratio_high) == (0.4, 0.3, 0.6)
+
+
+def test_bad_rows_are_reported_by_line_and_the_others_kept(tmp_path):
+    good = "a,s,s,mouse,ccl4_chronic,ev,uc,250,ug,1,,iv,0,28 d after dose,collagen_area,,,,,,,,,down,"
+    path = written(
+        tmp_path, good, good.replace(",down,", ",sideways,"), good.replace("250", "many"), good.replace("mouse", ""),
+        good + ",more", good.replace(",,,,,,,down", ",,,,,-3,,down"), good,
+    )  # fmt: skip
+    rows, problems = read_studies(path)
+    assert len(rows) == 2
+    assert rows[0].days_after_dose == 28
+    assert [p.line for p in problems] == [3, 4, 5, 6, 7]
+    for problem, said in zip(problems, ("none of down, up, none", '"many" is not a number', "species is empty",
+                                        "more cells", "below 0"), strict=True):  # fmt: skip
+        assert said in problem.reason
+
+
+def test_files_that_are_no_such_table_are_refused(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("row,study\n1,2\n")
+    with pytest.raises(InputError, match=r'mine.csv, line 1: no column "row_id"'):
+        read_studies(path)
+    path.write_text("")
+    with pytest.raises(InputError, match="The file is empty"):
+        read_contrasts(path)
+    path.write_bytes(b"\xff\xfe\x00row_id")
+    with pytest.raises(InputError, match="no CSV table in UTF-8"):
+        read_trials(path)
+    with pytest.raises(InputError, match="cannot read"):
+        read_studies(tmp_path / "nothing.csv")
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=300))
+def test_no_text_crashes_the_reader(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("fuzz") / "any.csv"
+    path.write_text(HEADER + "\n" + text, encoding="utf-8")
+    try:
+        rows, problems = read_studies(path)
+    except InputError:
+        return
+    assert all(p.line > 1 for p in problems)
+    assert all(r.direction in ("down", "up", "none") for r in rows)
+
+
+def test_the_package_holds_the_evidence_as_it_is():
+    with table_path("contrasts").open(encoding="utf-8", newline="") as file:
+        assert {"contrast_id", "which_better", "kind"} <= set(next(csv.DictReader(file)))
+    with pytest.raises(InputError, match='Did you mean "studies"'):
+        table_path("studys")

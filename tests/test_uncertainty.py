@@ -1,0 +1,75 @@
+"""The band of a run: quantiles of the ensemble, of doses in protein, of patients who meet the same wish."""
+
+import numpy as np
+import pytest
+
+import lobule as lb
+from lobule import ensemble, uncertainty
+from lobule.run import HEADLINE
+
+CCL4 = lb.Animal("mouse", injury="ccl4", weeks=2)
+EV = lb.Plan("uc-msc-ev", "1e10 particle", start="7 d")
+
+
+@pytest.fixture(scope="module")
+def run():
+    return lb.simulate(CCL4, EV, until="21 d", sample_every="1 d", uncertainty=24)
+
+
+def test_the_band_is_the_quantiles_of_the_members(run):
+    assert run.band["alt"].dims == ("quantile", "time")
+    assert run.band["quantile"].values.tolist() == [0.05, 0.25, 0.5, 0.75, 0.95]
+    assert set(HEADLINE) <= set(run.band.data_vars)
+    assert (np.diff(run.band["il_10"].values, axis=0) >= 0).all()
+    factors = ensemble.factors(24)
+    scales = [{name: float(f[k]) for name, f in factors.items()} for k in range(24)]
+    alone = [float(lb.simulate(CCL4, EV, "21 d", sample_every="21 d", scale=scale)["il_10"][-1]) for scale in scales]
+    assert run.band["il_10"].values[:, -1] == pytest.approx(np.quantile(alone, uncertainty.QUANTILES), rel=1e-3)
+    assert run.record["settings"]["uncertainty"] == 24
+    row = run.summary().set_index("output").loc["il_10"]
+    assert row["low"] == pytest.approx(float(run.band["il_10"][0, -1]))
+
+
+def test_the_band_is_the_same_again_and_replays(run, tmp_path):
+    from lobule.replay import replay
+
+    again = lb.simulate(CCL4, EV, until="21 d", sample_every="1 d", uncertainty=24)
+    assert np.array_equal(run.band["alt"].values, again.band["alt"].values)
+    run.save(tmp_path / "out")
+    assert replay(tmp_path / "out").same
+
+
+def test_without_a_plan_the_therapy_parameters_do_nothing():
+    run = lb.simulate(CCL4, until="14 d", sample_every="7 d", uncertainty=8)
+    assert run.band["alt"].values[0] == pytest.approx(run.band["alt"].values[-1], rel=1e-6)
+
+
+def test_a_dose_in_protein_widens_the_band():
+    def low(dose):
+        run = lb.simulate(CCL4, lb.Plan("uc-msc-ev", dose, start="7 d"), until="10 d", uncertainty=100)
+        return float(run.band["il_10"][0, -1]) / float(run.band["il_10"][2, -1])
+
+    assert low("0.02 ug") < low("1e8 particle")  # the fewest particles that a microgram may hold are far fewer
+
+
+def test_what_the_user_sets_is_not_varied():
+    free = lb.simulate(CCL4, EV, until="10 d", uncertainty=16).band["il_10"]
+    held = lb.simulate(CCL4, EV, until="10 d", uncertainty=16, hypotheses={"mirna_amplification": 1}).band["il_10"]
+    assert not np.allclose(free.values, held.values)
+
+
+def test_those_who_meet_a_wish_are_in_the_band(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOBULE_CACHE", str(tmp_path))
+    wished = lb.Patient("human", etiology="hbv", stage="decompensated", meld=16)
+    assert len(wished.alternatives) >= 5
+    assert lb.Patient(**wished.to_dict()) == wished
+    plain = lb.Patient("human", etiology="hbv", years=wished.years, varied=wished.varied)
+    wide = lb.simulate(wished, until="180 d", sample_every="30 d", uncertainty=32).band["bilirubin"]
+    narrow = lb.simulate(plain, until="180 d", sample_every="30 d", uncertainty=32).band["bilirubin"]
+    assert float(wide[-1, -1] - wide[0, -1]) > 5 * float(narrow[-1, -1] - narrow[0, -1]) + 1
+    assert np.isfinite(wide.values).all()
+
+
+def test_more_members_than_there_are_is_refused():
+    with pytest.raises(lb.InputError, match="ask for 1 to"):
+        lb.simulate(CCL4, EV, until="10 d", uncertainty=10_000)

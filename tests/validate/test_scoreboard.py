@@ -1,0 +1,155 @@
+"""The scoreboard: shares, rivals, skills, bands, pages; on small tables whose answers are known."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from lobule.calibrate.arms import endpoint
+from lobule.cli import app
+from lobule.errors import InputError
+from lobule.validate.scoreboard import Case, pooled_effect, scored, summarise
+
+
+def case(log_ratio, direction="down", ratio=None, **changes):
+    given = {
+        "row": "r", "study": "s", "source": "li2013", "injury": "ccl4_chronic", "product": "ev",
+        "endpoint": endpoint("collagen_area"), "direction": direction, "ratio": ratio, "ratio_low": None,
+        "ratio_high": None, "log_ratio": np.asarray(log_ratio, float), "error": 0.15, "detectable": 0.3,
+        "mechanism": True, "assumptions": ("dose",), "line": 2,
+    }  # fmt: skip
+    return Case(**(given | changes))
+
+
+def test_a_direction_is_right_when_the_median_goes_there_by_a_share_of_the_spread():
+    assert scored(case([-0.5, -0.4, -0.3]), 1)["right"]
+    assert not scored(case([-0.04] * 3), 1)["right"]
+    assert not scored(case([0.5] * 3), 1)["right"]
+    assert scored(case([0.5] * 3, "up"), 1)["right"]
+
+
+def test_a_negative_is_right_when_the_group_could_not_have_seen_it():
+    assert scored(case([-0.2] * 3, "none"), 1)["right"]
+    assert not scored(case([-0.4] * 3, "none"), 1)["right"]
+
+
+def test_a_size_is_scored_by_twofold_band_and_interval_score():
+    row = scored(case(np.full(50, np.log(0.5)), ratio=0.4), 1)
+    assert row["within_twofold"] is True
+    assert row["covered"] is True
+    assert row["log_error"] == pytest.approx(np.log(0.5 / 0.4))
+    far = scored(case(np.full(50, np.log(0.9)), ratio=0.2), 1)
+    assert far["within_twofold"] is False
+    assert far["covered"] is False
+    assert far["interval_score"] > row["interval_score"]
+
+
+def test_a_member_that_failed_is_left_out_and_a_row_without_any_says_so():
+    assert scored(case([-0.5, np.nan, -0.5]), 1)["predicted_ratio"] == pytest.approx(np.exp(-0.5))
+    assert scored(case([np.nan]), 1)["predicted"] == "failed"
+
+
+def test_the_summary_counts_and_compares_with_the_rivals():
+    rows = pd.DataFrame([
+        scored(case(np.full(50, -0.7), ratio=0.5), 1), scored(case([-0.6] * 3), 1), scored(case([0.1] * 3), 1),
+        scored(case([-0.1] * 3, "none"), 1), scored(case([-0.8] * 3, "none"), 1),
+    ])  # fmt: skip
+    told = (
+        ("a", "a", "mechanism"),
+        ("b", "a", "mechanism"),
+        ("equal", "equal", "mechanism"),
+        ("a", "a", "class prior"),
+    )
+    orders = pd.DataFrame([{"observed": o, "predicted": p, "right": o == p, "basis": b} for o, p, b in told])
+    left = pd.DataFrame([{"row": "x", "study": "s", "set": "held-out", "reason": "no"}])
+    s = summarise(rows, orders, left)
+    assert (s["n_rows"], s["n_simulated"], s["n_not_simulated"]) == (10, 9, 1)
+    assert s["direction_right"] == pytest.approx(2 / 3)
+    assert s["negatives_right"] == 0.5
+    assert s["order_right"] == 0.75
+    assert s["order_right_by_mechanism"] == pytest.approx(2 / 3)
+    assert s["within_twofold"] == 1.0
+    assert s["rivals"]["nothing helps"] == {
+        "size_error": pytest.approx(np.log(2)), "orders": 0.25, "negatives": 1.0, "directions": 0.0,
+    }  # fmt: skip
+    assert s["rivals"]["pooled mean"]["size_error"] == pytest.approx(abs(-pooled_effect() - np.log(0.5)))
+    skill = s["skill_against_naive"]
+    assert skill["orders"] == pytest.approx((0.75 - 0.25) / 0.75)
+    best = min(np.log(2), abs(-pooled_effect() - np.log(0.5)))
+    assert skill["sizes"] == pytest.approx(1 - abs(-0.7 - np.log(0.5)) / best)
+    assert set(skill) == {"sizes", "orders", "negatives", "mean"}
+
+
+def test_an_empty_summary_has_no_shares():
+    s = summarise(pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    assert s["n_rows"] == 0
+    assert s["direction_right"] is s["order_right"] is s["band_coverage"] is None
+
+
+HEADER = "row_id,study_id,species,injury_model,product,cell_source,dose_value,dose_unit,route,endpoint,direction"
+STUDIES = f"""{HEADER}
+n1,new,mouse,ccl4_acute,ev,uc,1e10,particles,iv,alt,down
+n2,new,mouse,ccl4_acute,ev,uc,1e10,particles,iv,fur_colour,down
+n3,new,cow,ccl4_acute,ev,uc,1e10,particles,iv,alt,down
+n4,new,mouse,ccl4_acute,ev,uc,1e10,particles,iv,alt,sideways
+"""
+CONTRASTS = """contrast_id,study_id,species_or_cells,injury_model,kind,arm_a,arm_b,product_a,product_b,endpoint,\
+which_better
+k1,new,mouse,ccl4_acute,ev_vs_none,exosomes,saline,ev,none,alt,a
+"""
+TRIALS = """row_id,source_id,design,etiology,stage,product,dose_per_kg_or_total,dose_unit,n_doses,interval_d,route,arm,\
+n,endpoint,unit,timepoint_d,effect
+t1,new,rct,HBV,decompensated,UC-MSC,1e6,cells/kg,3,28,iv,treated,30,albumin,direction,168,improved vs control
+t2,new,rct,HBV,decompensated,aspirin,1,g,1,,iv,treated,30,albumin,direction,168,improved vs control
+"""
+
+
+def test_tables_that_lobule_has_never_seen_are_scored(tmp_path):
+    for name, text in (("studies", STUDIES), ("contrasts", CONTRASTS), ("trials", TRIALS)):
+        (tmp_path / f"{name}.csv").write_text(text)
+    result = CliRunner().invoke(app, [
+        "validate", "--studies", str(tmp_path / "studies.csv"), "--contrasts", str(tmp_path / "contrasts.csv"),
+        "--trials", str(tmp_path / "trials.csv"), "--members", "4", "--json",
+    ])  # fmt: skip
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    s = found["summary"]
+    assert (s["n_rows"], s["n_not_simulated"]) == (7, 4)
+    assert {"direction_right", "within_twofold", "band_coverage", "order_right", "negatives_right",
+            "skill_against_naive"} <= set(s)  # fmt: skip
+    assert set(found["by_set"]) == {"unseen"}
+    rows = {r["row"]: r for r in found["rows"]}
+    assert rows["n1"]["predicted"] == "down"
+    assert rows["t1"]["predicted"] in ("up", "none")
+    assert found["orders"][0]["predicted"] == "a"
+    reasons = {r["row"]: r["reason"] for r in found["not_simulated"]}
+    assert "no endpoint" in reasons["n2"]
+    assert "no animal model of a cow" in reasons["n3"]
+    assert "line 5" in reasons["n4"]
+    assert "no product of mesenchymal cells" in reasons["t2"]
+
+
+def test_the_page_holds_every_row_and_escapes_it(tmp_path):
+    (tmp_path / "s.csv").write_text(STUDIES.replace("n1,new", "n1,<b>new</b>"))
+    out = tmp_path / "page.html"
+    result = CliRunner().invoke(
+        app, ["validate", "--studies", str(tmp_path / "s.csv"), "--members", "2", "-o", str(out)]
+    )
+    assert result.exit_code == 0, result.output
+    page = out.read_text()
+    assert "&lt;b&gt;new" in page
+    assert "<b>new" not in page
+    assert page.count("<svg") == 1
+    assert "no animal model of a cow" in page
+    assert "Research software" in page
+
+
+def test_one_study_is_explained():
+    result = CliRunner().invoke(app, ["validate", "--study", "jiangw2018_acute", "--members", "2"])
+    assert result.exit_code == 0, result.output
+    assert "jiangw2018_acute" in result.output
+    assert "assumed: " in result.output
+    result = CliRunner().invoke(app, ["validate", "--study", "jiang_2018"])
+    assert isinstance(result.exception, InputError)
