@@ -25,6 +25,7 @@ from lobule.quantities import amount
 from lobule.run import INTENDED_USE, Run
 from lobule.therapy import Plan
 from lobule.therapy.regimen import HIGH, LOW, UNTREATED, VALUE, Part, Regimen
+from lobule.uncertainty import SEED
 from lobule.uncertainty import band as uncertainty_band
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def simulate(
         "injury_times_d": [t for t in subject.injury_times() if history == 0],
         **regimen.record(given),
         "peaks": {name: float(solution[name][VALUE].max()) for name in solution.outputs if _has_peak(name)},
-        "seed": None,  # nothing in this version is drawn at random
+        "seed": SEED if uncertainty else None,
         "versions": versions(),
         "model_hash": compiled.hash,
         "parameters": constants,

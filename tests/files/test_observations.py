@@ -63,6 +63,16 @@ def test_bad_rows_are_reported_by_line_and_the_others_kept(tmp_path):
         assert said in problem.reason
 
 
+@pytest.mark.parametrize(
+    ("dose", "number"), [("1e5-1e6", 1e5), ("about 3e6", 3e6), ("5 planned (mean 2.9)", 5), ("0.4", 0.4), ("", None)]
+)
+def test_numbers_of_a_design_may_be_written_freely(tmp_path, dose, number):
+    path = written(tmp_path, f"a,s,s,mouse,ccl4_chronic,ev,uc,{dose},particles,,,iv,,,alt,,,,,,,,,down,")
+    rows, problems = read_studies(path)
+    assert problems == []
+    assert rows[0].dose_value == number
+
+
 def test_files_that_are_no_such_table_are_refused(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("row,study\n1,2\n")

@@ -9,7 +9,7 @@ from lobule.validate.check import Check
 SUMMARY = {
     "n_rows": 10, "n_not_simulated": 2, "order_right": 0.5, "n_orders": 4, "negatives_right": None, "n_negatives": 0,
     "within_twofold": 1.0, "n_sizes": 1, "direction_right": 0.75, "n_directions": 4, "band_coverage": 1.0,
-    "skill_against_naive": {"mean": 0.2},
+    "skill_against_naive": 0.2,
 }  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         for who, scores in summary["rivals"].items():
             shown = ", ".join(f"{k.replace('_', ' ')} {v:.2f}" for k, v in scores.items() if v is not None)
             print(f"  {who:<14} {shown}")
-        skill = {k: v for k, v in summary["skill_against_naive"].items() if v is not None}
+        skill = {k: v for k, v in summary["skill"].items() if v is not None}
         print("  skill over the better rival: " + ", ".join(f"{k} {v:+.2f}" for k, v in skill.items()))
     left = board.not_simulated
     if len(left):

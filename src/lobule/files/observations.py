@@ -197,6 +197,17 @@ def _positive(cells: dict[str, str], name: str) -> float | None:
     return value
 
 
+def _loose(cells: dict[str, str], name: str) -> float | None:
+    """A number of a design, which tables write freely: of "1e5-1e6" the first; words without a number are a problem."""
+    text = cells.get(name, "")
+    if not text:
+        return None
+    match = NUMBER.match(text) or re.search(r"(?<![\w.])[+-]?\d+\.?\d*(?:[eE][+-]?\d+)?", text)
+    if not match:
+        raise ValueError(f'{name}: "{text}" is not a number')
+    return float(match[0])
+
+
 def _one_of(cells: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:
     text = cells[name].lower()
     if text not in allowed:
@@ -206,13 +217,10 @@ def _one_of(cells: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:
 
 def _count(cells: dict[str, str], name: str) -> int | None:
     """A whole number; of "5 planned (mean 2.9)" or "1-2" the first."""
-    text = cells.get(name, "")
-    match = re.match(r"\s*(\d+)(?:\.0+)?\b", text)
-    if not match:
-        if text:
-            raise ValueError(f'{name}: "{text}" is not a whole number')
-        return None
-    return int(match[1])
+    value = _loose(cells, name)
+    if value is not None and (value < 0 or value != int(value)):
+        raise ValueError(f'{name}: "{cells[name]}" is not a whole number')
+    return None if value is None else int(value)
 
 
 def _observation(cells: dict[str, str], line: int) -> Observation:
@@ -240,13 +248,13 @@ def _observation(cells: dict[str, str], line: int) -> Observation:
         product=cells["product"],
         cell_source=cells.get("cell_source", ""),
         modification=cells.get("modification", ""),
-        dose_value=_positive(cells, "dose_value"),
+        dose_value=_loose(cells, "dose_value"),
         dose_unit=cells.get("dose_unit", ""),
         n_doses=_count(cells, "n_doses"),
-        interval_d=_positive(cells, "interval_d"),
+        interval_d=_loose(cells, "interval_d"),
         route=cells.get("route", ""),
-        first_dose_day=_number(cells, "first_dose_day"),
-        readout_day=_positive(cells, "readout_day"),
+        first_dose_day=_loose(cells, "first_dose_day"),
+        readout_day=_loose(cells, "readout_day"),
         days_after_dose=float(after[1]) if after else None,
         endpoint=cells["endpoint"],
         ratio=ratio,
@@ -318,13 +326,13 @@ def _trial(cells: dict[str, str], line: int) -> TrialRow:
         dose=cells.get("dose_per_kg_or_total", ""),
         dose_unit=cells.get("dose_unit", ""),
         n_doses=_count(cells, "n_doses"),
-        interval_d=_positive(cells, "interval_d"),
+        interval_d=_loose(cells, "interval_d"),
         route=cells.get("route", ""),
         arm=_one_of(cells, "arm", ("treated", "control")),
         n=_count(cells, "n"),
         endpoint=cells["endpoint"],
         unit=cells.get("unit", ""),
-        timepoint_d=_positive(cells, "timepoint_d"),
+        timepoint_d=_loose(cells, "timepoint_d"),
         baseline=_number(cells, "baseline_mean"),
         value=_number(cells, "value_mean"),
         value_sd=_positive(cells, "value_sd"),

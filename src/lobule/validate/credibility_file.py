@@ -99,7 +99,7 @@ def credibility_file(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         shares = (f"{_percent(s[key])} of {s[n]}" for key, n in (
             ("order_right", "n_orders"), ("negatives_right", "n_negatives"), ("within_twofold", "n_sizes"),
             ("direction_right", "n_directions")))  # fmt: skip
-        skill = s["skill_against_naive"]["mean"]
+        skill = s["skill_against_naive"]
         lines.append(
             f"| {name} | {s['n_rows']} | {s['n_not_simulated']} | "
             + " | ".join(shares)

@@ -16,13 +16,13 @@ from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
 from lobule.therapy import Part, Plan
 
-NEAR = 1.0  # a distance below this lies inside: same species, injury and kind, and a dose within tenfold
+NEAR = 1.0  # a distance below this lies inside: same species and injury, and a dose within tenfold
 
 
 @dataclass(frozen=True)
 class Domain:
-    """distance : 0 for an arm of a calibration study; 1 for each of species, injury and kind of product that differs,
-    and 1 for each tenfold that the dose per weight lies away; nearest : that study; reasons : in words"""
+    """distance : 0 for an arm of a calibration study; 1 for each of species and injury that differs, and 1 for
+    each tenfold that the dose per weight lies away; nearest : that study; reasons : in words"""
 
     distance: float
     nearest: str
@@ -48,7 +48,8 @@ def _known() -> tuple[tuple[str, Arm, float], ...]:
 
 
 def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> list[Domain]:
-    """The distance of each product of a plan from the nearest calibration study; empty without a product."""
+    """The distance of each product of a plan from the nearest calibration study that gave its kind (vesicles, cells or
+    medium); empty without a product."""
     parts = [] if plan is None else [plan] if not isinstance(plan, Sequence) else list(plan)
     cause = subject.injury if isinstance(subject, Animal) else subject.etiology
     found = []
@@ -57,8 +58,9 @@ def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> lis
             continue
         dose = part.amount(subject.body_weight_g).value / (subject.body_weight_g / 1000)
         scored = [
-            (_distance(subject.species, cause, part.kind, dose, arm, known), study, arm, known)
+            (_distance(subject.species, cause, dose / known, arm), study, arm, known)
             for study, arm, known in _known()
+            if arm.plan is not None and arm.plan.kind == part.kind
         ]
         distance, study, arm, known = min(scored, key=lambda row: row[0])
         reasons = []
@@ -66,8 +68,6 @@ def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> lis
             reasons.append(f"it is of a {arm.species}, this is a {subject.species}")
         if cause not in {i.cause for i in arm.injuries}:
             reasons.append(f"its injury is {arm.injuries[0].cause}, not {cause}")
-        if arm.plan is not None and arm.plan.kind != part.kind:
-            reasons.append(f"it gave {arm.plan.kind}, not {part.kind}")
         fold = dose / known
         if not 0.1 < fold < 10:
             reasons.append(f"this dose per weight is {fold:.3g} times its own")
@@ -75,7 +75,7 @@ def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> lis
     return found
 
 
-def _distance(species: str, cause: str | None, kind: str, dose: float, arm: Arm, known: float) -> float:
-    assert arm.plan is not None
-    differs = (species != arm.species) + (cause not in {i.cause for i in arm.injuries}) + (kind != arm.plan.kind)
-    return differs + (abs(math.log10(dose / known)) if kind == arm.plan.kind and dose > 0 else 0.0)
+def _distance(species: str, cause: str | None, fold: float, arm: Arm) -> float:
+    """fold : of the dose per weight over that of the arm"""
+    differs = (species != arm.species) + (cause not in {i.cause for i in arm.injuries})
+    return differs + abs(math.log10(fold))

@@ -264,7 +264,9 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
                           "negatives": 1.0 if len(negative) else None, "directions": 0.0 if len(positive) else None},
     }  # fmt: skip
     found["rivals"] = everything
-    found["skill_against_naive"] = _skill(everything)
+    found["skill"] = _skill(everything)
+    parts = [value for value in found["skill"].values() if value is not None]
+    found["skill_against_naive"] = float(np.mean(parts)) if parts else None
     return found
 
 
@@ -285,8 +287,6 @@ def _skill(everything: Mapping[str, Mapping[str, float | None]]) -> dict[str, fl
         best = max((v for r in against if (v := r[name]) is not None), default=None)
         share = ours[name]
         skill[name] = (share - best) / (1 - best) if share is not None and best is not None and best < 1 else None
-    parts = [value for value in skill.values() if value is not None]
-    skill["mean"] = float(np.mean(parts)) if parts else None
     return skill
 
 
