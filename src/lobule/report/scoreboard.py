@@ -173,7 +173,7 @@ def forest(rows: pd.DataFrame) -> Figure:
     axis.set_xlim(0.05, 20)
     labels = [f"{r['study']}, {r['endpoint']}" for r in shown.to_dict("records")]
     axis.set_yticks(range(len(shown)), labels, fontsize=5.5)
-    axis.invert_yaxis()
+    axis.set_ylim(len(shown) - 0.5, -0.5)
     axis.set_xlabel(
         "treated over untreated; dot and line: predicted, 90 % band (blue: right); diamond or arrow: observed",
         fontsize=7,
