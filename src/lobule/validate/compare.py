@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lobule.calibrate.arms import endpoints
+from lobule.calibrate.batch import DERIVED
 from lobule.errors import InputError
 from lobule.evidence import study_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
     from lobule.run import Run
 
@@ -71,7 +73,7 @@ def _row(run: Run, observed: dict[str, str]) -> dict[str, Any]:
         "note": observed["figure_read_or_text"].replace("_", " "),
     }
     known = endpoints().get(observed["endpoint"])
-    if known is None or known.output not in run.data:
+    if known is None or not _has(run, known.output):
         return row | {"note": known.note if known and not known.output else "the model has no such endpoint"}
     if day > float(run.data.time[-1]):
         return row | {"note": f"the run ends on day {float(run.data.time[-1]):g}, before the readout"}
@@ -82,10 +84,22 @@ def _row(run: Run, observed: dict[str, str]) -> dict[str, Any]:
     return row
 
 
+def _has(run: Run, output: str) -> bool:
+    needed = DERIVED[output][0] if output in DERIVED else (output,)
+    return bool(output) and all(name in run.data for name in needed)
+
+
+def _value(data: xr.Dataset, output: str, day: float) -> float:
+    """An output of the model on a day, or what histology makes of several."""
+    if output not in DERIVED:
+        return float(data[output].interp(time=day))
+    needed, make = DERIVED[output]
+    return float(make({name: data[name].interp(time=day).values for name in needed}))
+
+
 def _ratios(run: Run, output: str, day: float) -> tuple[float, list[float]]:
     assert run.control is not None
-    untreated = float(run.control[output].interp(time=day))
-    treated = float(run.data[output].interp(time=day))
+    untreated, treated = _value(run.control, output, day), _value(run.data, output, day)
     known = run.band is not None and output in run.band
     bounds = [float(v) for v in run.band[output].interp(time=day)] if known and run.band is not None else []
     return treated / untreated, [v / untreated for v in bounds]

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 SMALLEST_CHANGE = 0.15  # of the spread between animals: a smaller change of the median is called "none"; assumed
-TIE = 0.01  # arms whose benefits differ by less (logarithm of a ratio) are predicted equal; calibrated: calibration set
+TIE = (
+    0.005  # arms whose benefits differ by less (logarithm of a ratio) are predicted equal; calibrated: calibration set
+)
 BAND = (5.0, 95.0)  # percent
 REPEATS = 20  # draws of the noise of groups for each member
 RIVALS = ("pooled mean", "nothing helps")
