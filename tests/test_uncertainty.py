@@ -24,7 +24,7 @@ def test_the_band_is_the_quantiles_of_the_members(run):
     factors = ensemble.factors(24)
     scales = [{name: float(f[k]) for name, f in factors.items()} for k in range(24)]
     alone = [float(lb.simulate(CCL4, EV, "21 d", sample_every="21 d", scale=scale)["il_10"][-1]) for scale in scales]
-    assert run.band["il_10"].values[:, -1] == pytest.approx(np.quantile(alone, uncertainty.QUANTILES), rel=1e-3)
+    assert run.band["il_10"].values[:, -1] == pytest.approx(np.quantile(alone, uncertainty.QUANTILES), rel=5e-3)
     assert run.record["settings"]["uncertainty"] == 24
     row = run.summary().set_index("output").loc["il_10"]
     assert row["low"] == pytest.approx(float(run.band["il_10"][0, -1]))

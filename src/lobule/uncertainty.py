@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the median, and bands of 50 and 90 %
 NINETY = 3.29  # standard deviations between the 5th and the 95th percentile
 MOST_TIMES, FEWEST_TIMES = 400, 40  # that are solved for the band; between them it is interpolated
-RTOL = 1e-4
+RTOL = 1e-3
 SEED = 1
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from lobule.calibrate.arms import Arm, Endpoint, arm_of, arms_of_contrast, endpoint
 from lobule.calibrate.batch import Predicted, predict
@@ -159,12 +159,12 @@ class Objective:
         if o.ratio is not None and row.endpoint.name not in ("fibrosis_score",):
             own = math.log(o.ratio_high / o.ratio_low) / 3.92 if o.ratio_low and o.ratio_high else error
             spread = math.hypot(own, BETWEEN_LABORATORIES)
-            likelihood = norm.pdf(x, math.log(o.ratio), spread) * spread * math.sqrt(2 * math.pi)
+            likelihood = np.exp(-0.5 * ((x - math.log(o.ratio)) / spread) ** 2)
         elif o.direction == "none":
-            likelihood = norm.cdf(1.96 - x / error) - norm.cdf(-1.96 - x / error)
+            likelihood = ndtr(1.96 - x / error) - ndtr(-1.96 - x / error)
         else:
             sign = 1.0 if o.direction == "up" else -1.0
-            likelihood = norm.cdf(sign * x / error - 1.96)
+            likelihood = ndtr(sign * x / error - 1.96)
         return _robust(likelihood)
 
 
@@ -180,7 +180,7 @@ def _class(row: Row, found: Predicted) -> Values:
 def _order(winner: str, better: Values) -> Values:
     if winner == "equal":
         return _robust(np.exp(-0.5 * (better / (2 * RESOLUTION)) ** 2))
-    return _robust(norm.cdf((better if winner == "a" else -better) / RESOLUTION))
+    return _robust(ndtr((better if winner == "a" else -better) / RESOLUTION))
 
 
 def _robust(likelihood: Values) -> Values:

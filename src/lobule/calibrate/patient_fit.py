@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import log_ndtr
 
 from lobule import ensemble, model
 from lobule.engine import EventTable
@@ -201,7 +201,7 @@ def likelihood(
         for k in np.flatnonzero(seen & (course.beyond[name] != 0)):
             z = np.log(max(measured[k], 1e-9)) - _later(plain, course.days[k], years) - means[name]
             z = z / np.hypot(error, spreads[name])
-            total += norm.logcdf(z) if course.beyond[name][k] < 0 else norm.logsf(z)
+            total += log_ndtr(z) if course.beyond[name][k] < 0 else log_ndtr(-z)
     return Likelihood(np.where(np.isfinite(total), total, -np.inf), means, spreads)
 
 
