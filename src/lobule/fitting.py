@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from lobule.calibrate.group_fit import GroupFit, fit_group
 from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, forecast
 from lobule.errors import InputError
 from lobule.files.course import read_course
 from lobule.files.scenario import read_scenario
+from lobule.patient import Animal
+from lobule.quantities import amount
 from lobule.therapy import Care, Part, Plan
 
 UNITS = {"albumin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "sodium": "mmol/L", "platelets": "1e9/L",
@@ -61,6 +64,26 @@ def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
     if etiology in care:
         plans[care[etiology]] = Care(care[etiology])
     return plans
+
+
+def fit_animals(path: Path, scenario: Path, others: Sequence[Path] = ()) -> GroupFit:
+    """Fit the labs of a group of animals under a scenario, and forecast other scenarios' plans to its end.
+
+    Raises
+    ------
+    InputError : the files, a scenario of a patient, or one without a plan among the others.
+    """
+    read = read_scenario(scenario)
+    who = read.who()
+    if not isinstance(who, Animal):
+        raise InputError(f"{scenario.name}: a group is of animals; for a patient give --etiology")
+    plans: dict[str, Part | Sequence[Part]] = {}
+    for other in others:
+        parts = read_scenario(other).therapy()
+        if not parts:
+            raise InputError(f"{other.name}: the scenario has no plan to forecast")
+        plans[other.stem] = parts
+    return fit_group(read_course(path), who, read.therapy() or None, plans, amount(read.until, "time"))
 
 
 def fit_labs(path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25) -> Fitted:

@@ -66,7 +66,12 @@ Research software: what it forecasts is no advice for treating a person.
 @app.command(help=FIT_HELP)
 def fit(  # noqa: D103  (its help is FIT_HELP)
     labs: Annotated[Path, typer.Argument(help="CSV file of one patient.")],
-    etiology: Annotated[str, typer.Option(help="Cause of the disease: hbv, hcv, alcohol, mash, autoimmune.")],
+    etiology: Annotated[
+        str | None, typer.Option(help="Cause of a patient's disease: hbv, hcv, alcohol, mash, autoimmune.")
+    ] = None,
+    animal: Annotated[
+        Path | None, typer.Option(help="Scenario of the animals whose labs these are, instead of an etiology.")
+    ] = None,
     plan: Annotated[
         list[Path] | None, typer.Option(help="Scenario file whose plan is forecast; may be given several times.")
     ] = None,
@@ -74,9 +79,23 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("patient"),
     json: Json = False,
 ) -> None:
-    from lobule.fitting import fit_labs
+    from lobule.fitting import fit_animals, fit_labs
     from lobule.run import INTENDED_USE
 
+    if (etiology is None) == (animal is None):
+        raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
+    if animal is not None:
+        group = fit_animals(labs, animal, plan or [])
+        if json:
+            print_json({"forecast": records(group.forecast), "parameters": records(group.table),
+                        "effective_size": group.size, "intended_use": INTENDED_USE})  # fmt: skip
+            return
+        print(f"Worth {group.size:.0f} animals. At the end of the scenario (median; ratio to no other treatment):")
+        columns = [c for c in group.forecast.columns if not c.endswith(("_low", "_high"))]
+        print(group.forecast[columns].to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+        print(INTENDED_USE)
+        return
+    assert etiology is not None
     found = fit_labs(labs, etiology, plan or [], days)
     folder = found.save(out)
     problems = found.fit.course.problems

@@ -34,13 +34,15 @@ MOST_ROWS = 2000
 
 @dataclass(frozen=True)
 class Course:
-    """days (n,), from the first measurement; values {lab: (n,)} in the model's units, NaN where missing; beyond
-    {lab: (n,)}: -1 below the value given, 1 above it, 0 at it; problems: cells that were left out"""
+    """days (n,), from the first measurement, which was on day `first` of the table (0 of dates); values {lab: (n,)} in
+    the model's units, NaN where missing; beyond {lab: (n,)}: -1 below the value given, 1 above it, 0 at it; problems:
+    cells that were left out"""
 
     days: Values
     values: dict[str, Values]
     beyond: dict[str, NDArray[np.int64]]
     problems: tuple[Problem, ...]
+    first: float = 0.0
 
 
 def read_course(path: str | Path) -> Course:
@@ -74,6 +76,7 @@ def read_course(path: str | Path) -> Course:
         {name: v[order] for name, v in values.items()},
         {name: s[order] for name, s in beyond.items()},
         tuple(problems),
+        0.0 if "date" in {str(c).strip().lower() for c in labs.table.columns} else float(days[order][0]),
     )
 
 

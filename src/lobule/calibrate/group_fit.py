@@ -1,0 +1,126 @@
+"""A group of animals with repeated labs: which differences between animals fit them, and what each plan would do.
+
+Animals that differ as those of a cage do are run through the scenario; each is weighted by how well its course goes
+through the labs (importance sampling from the prior of `patient/animal_variation.csv`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from lobule.calibrate.patient_fit import ERRORS, UNTREATED
+from lobule.courses import run_courses
+from lobule.errors import InputError
+from lobule.files.course import Course
+from lobule.patient import Animal
+from lobule.patient.balance import effective_size
+from lobule.patient.variation import factors, variation
+from lobule.therapy import Part, Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Values = NDArray[np.float64]
+POOL, PARTICLES = 800, 60
+FORECAST = ("collagen_proportionate_area", "alt", "albumin", "m2_m1_ratio")
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """animals : PARTICLES equally likely ones; size : effective number of candidates; table : one row a parameter, as
+    of a patient's fit; forecast : one row a plan, least scar first: plan, and each output at the end with low and high
+    (90 %) and its ratio to no further treatment"""
+
+    animals: tuple[Animal, ...]
+    size: float
+    table: pd.DataFrame
+    forecast: pd.DataFrame
+
+
+def fit_group(
+    course: Course, animal: Animal, given: Part | Sequence[Part] | None, plans: Mapping[str, Part | Sequence[Part]],
+    days: float, pool: int = POOL, seed: int = 1,
+) -> GroupFit:  # fmt: skip
+    """Fit a group and forecast each plan.
+
+    Parameters
+    ----------
+    course : labs of the group (means), days since the injury began
+    animal : what the animals have in common
+    given : what the group was given while it was measured; None for nothing
+    plans : {name: what is given instead, in days since the injury began}; "no further treatment" means `given` alone
+    days : end of the forecast, since the injury began; after the last lab
+
+    Raises
+    ------
+    InputError : labs before the injury or after the end, a plan with a condition, animals that cannot be solved.
+    """
+    import pandas as pd
+
+    times = course.first + course.days
+    if times[0] < 0 or days <= times[-1]:
+        raise InputError(f"labs must lie between day 0 and the end of the forecast at day {days:g}")
+    everything = {UNTREATED: given, **plans}
+    for name, parts in everything.items():
+        listed = [] if parts is None else [parts] if not isinstance(parts, Sequence) else list(parts)
+        if any(isinstance(part, Plan) and part.when for part in listed):
+            raise InputError(f"{name}: a fit cannot follow a plan with a condition (when)")
+    drawn = factors(seed, np.arange(pool), "animal")
+    candidates = [
+        replace(animal, varied={**animal.varied, **{name: float(values[i]) for name, values in drawn.items()}})
+        for i in range(pool)
+    ]
+    grid = np.unique(np.concatenate([[0.0], times]))
+    logs = _likelihood(course, times, _run(candidates, given, grid), grid)
+    if not np.isfinite(logs).any():
+        raise InputError("no animal of the model could be solved to the last lab")
+    weights = np.exp(logs - logs.max())
+    weights /= weights.sum()
+    rng = np.random.default_rng(seed)
+    places = np.searchsorted(np.cumsum(weights), (np.arange(PARTICLES) + rng.random()) / PARTICLES)
+    chosen = [candidates[i] for i in np.minimum(places, pool - 1)]
+    table = []
+    for name, spread in variation("animal").items():
+        x = np.log(drawn[name])
+        mean = float((weights * x).sum())
+        sd = float(np.sqrt((weights * (x - mean) ** 2).sum()))
+        table.append({"parameter": name, "prior_sd_log": spread, "mean_log": mean, "sd_log": sd,
+                      "shrinkage": sd / spread})  # fmt: skip
+    end = np.array([0.0, days])
+    found = {name: _run(chosen, parts, end) for name, parts in everything.items()}
+    rows = []
+    for name, values in found.items():
+        row: dict[str, object] = {"plan": name}
+        for output in FORECAST:
+            low, middle, high = np.nanpercentile(values[output][:, -1], (5, 50, 95))
+            ratio = float(np.nanmedian(values[output][:, -1] / found[UNTREATED][output][:, -1]))
+            row |= {output: middle, f"{output}_low": low, f"{output}_high": high, f"{output}_ratio": ratio}
+        rows.append(row)
+    frame = pd.DataFrame(rows).sort_values("collagen_proportionate_area_ratio", ignore_index=True)
+    shrunk = pd.DataFrame(table).sort_values("shrinkage", ignore_index=True)
+    return GroupFit(tuple(chosen), effective_size(weights), shrunk, frame)
+
+
+def _run(animals: Sequence[Animal], given: Part | Sequence[Part] | None, grid: Values) -> Mapping[str, Values]:
+    """{output: (n_animals, n_times)}"""
+    subjects = {str(i): one for i, one in enumerate(animals)}
+    plans = {} if given is None or given == [] else dict.fromkeys(subjects, given)
+    solution = run_courses(subjects, grid, plans=plans, rtol=1e-3).solution
+    return {name: solution[name] for name in {*ERRORS, *FORECAST}}
+
+
+def _likelihood(course: Course, times: Values, values: Mapping[str, Values], grid: Values) -> Values:
+    at = np.searchsorted(grid, times)
+    total = np.zeros(len(next(iter(values.values()))))
+    for name, measured in course.values.items():
+        for k in np.flatnonzero(np.isfinite(measured)):
+            z = (np.log(max(measured[k], 1e-9)) - np.log(np.maximum(values[name][:, at[k]], 1e-9))) / ERRORS[name]
+            side = course.beyond[name][k]
+            total += -0.5 * z**2 if side == 0 else log_ndtr(z) if side < 0 else log_ndtr(-z)
+    return np.where(np.isfinite(total), total, -np.inf)
