@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lobule import calibrate
 from lobule.calibrate.arms import arm_of, arms_of_contrast, endpoint, endpoints
@@ -168,3 +170,25 @@ def test_held_out_rows_never_reach_the_objective():
         [c for c in CONTRASTS if set_of(c.source_id) == HELD_OUT],
     )
     assert (only_held_out.rows, only_held_out.pairs) == ([], [])
+
+
+ODD = {
+    "species": ["rat", "dog", ""], "injury_model": ["bdl", "apap", "hepatic_ir_ph", "zzz", "partial_hepatectomy"],
+    "injury_detail": ["0 wk", "999 wk", "99% PH", "100 % hepatectomy", "start at 5 wk of age"],
+    "product": ["cm", "msc", "none", "drug"],
+    "modification": ["knock", "+", ")(", "hydrogel", "MSC + exosome", "native"],
+    "dose_value": [0.0, 1e-30, 1e30, None], "dose_unit": ["", "mg", "cells", "mL", "particles/kg", "x"],
+    "n_doses": [0, 1000, None], "interval_d": [0.0, 1e-9, 1000.0], "route": ["", "ip", "im", "subcutaneous"],
+    "first_dose_day": [-100.0, 0.0, 1e4], "readout_day": [0.0, 0.001, 1e5], "endpoint": ["survival", "x"],
+}  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_row_crashes_the_translation(data):
+    base = data.draw(st.sampled_from(STUDIES[::17]))
+    names = data.draw(st.lists(st.sampled_from(sorted(ODD)), unique=True, max_size=5))
+    odd = replace(base, **{name: data.draw(st.sampled_from(ODD[name])) for name in names})
+    rows, left = rows_of([odd])
+    assert len(rows) + len(left) == 1
+    assert all(row.arm.readout > 0 for row in rows)
