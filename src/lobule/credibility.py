@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lobule import ensemble
 from lobule.errors import InputError, nearest
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies, read_trials
 from lobule.run import INTENDED_USE
-from lobule.validate.scoreboard import SETS, Scoreboard, score
+from lobule.validate.scoreboard import Scoreboard, score
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Board:
-    """A scoreboard with its summaries, the one of all rows and those of each set that has rows."""
-
-    board: Scoreboard
-
-    @property
-    def rows(self) -> pd.DataFrame:
-        """One row of a study or trial each."""
-        return self.board.rows
-
-    @property
-    def orders(self) -> pd.DataFrame:
-        """One contrast each."""
-        return self.board.orders
-
-    @property
-    def not_simulated(self) -> pd.DataFrame:
-        """Rows without a prediction, with the reason."""
-        return self.board.not_simulated
-
-    def summary(self) -> dict[str, Any]:
-        """Of all rows."""
-        return self.board.summary()
-
-    def summaries(self) -> dict[str, dict[str, Any]]:
-        """Of each set: held-out studies first, then calibration, then those that lobule never met."""
-        found = {name: self.board.summary(name) for name in SETS}
-        return {name: summary for name, summary in found.items() if summary["n_rows"]}
+    pass
 
 
 def scoreboard(
@@ -57,7 +25,7 @@ def scoreboard(
     study: str | None = None,
     members: int = ensemble.THIN,
     quiet: bool = True,
-) -> Board:
+) -> Scoreboard:
     """Score tables of studies, trials and contrasts; those of the package when none is given.
 
     Parameters
@@ -97,10 +65,10 @@ def scoreboard(
         if people:
             board = board.with_more(*score_trials(people, factors))
         bar.update(task, advance=1)
-    return Board(board)
+    return board
 
 
-def explain(board: Board) -> str:
+def explain(board: Scoreboard) -> str:
     """One study in full: what was observed and predicted, and everything that had to be assumed."""
     lines = []
     for row in board.rows.to_dict("records"):
@@ -122,7 +90,7 @@ def explain(board: Board) -> str:
     return "\n".join(lines)
 
 
-def write_page(board: Board, out: Path) -> Path:
+def write_page(board: Scoreboard, out: Path) -> Path:
     """Write the page in one go; raises InputError where that fails."""
     from lobule.report.scoreboard import scoreboard_page
 
@@ -134,7 +102,7 @@ def write_page(board: Board, out: Path) -> Path:
     return _write(page, out)
 
 
-def write_credibility_file(board: Board, out: Path) -> Path:
+def write_credibility_file(board: Scoreboard, out: Path) -> Path:
     """Measure and write the model credibility file; raises InputError where that fails."""
     from lobule.validate.credibility_file import credibility_file
 

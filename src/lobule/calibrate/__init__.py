@@ -1,5 +1,1 @@
-"""Fitting to what was observed: the studies that calibrate, the sampler, the ensemble."""
-
-from lobule.calibrate.calibration import Calibration, calibrate
-
-__all__ = ["Calibration", "calibrate"]
+"""Fitting to what was observed: the studies that calibrate, the sampler, the ensemble, fits of patients and animals."""

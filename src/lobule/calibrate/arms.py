@@ -16,7 +16,6 @@ from pathlib import Path
 from lobule.errors import InputError, nearest
 from lobule.files.observations import Contrast, Observation
 from lobule.model.causes import causes
-from lobule.model.parameters import parameter_table
 from lobule.patient.animal import ANIMALS, Animal, traits
 from lobule.therapy import Plan, products
 from lobule.therapy.plan import ROUTES
@@ -143,6 +142,16 @@ class Endpoint:
     spread: float
     note: str
 
+    @property
+    def between_arms(self) -> bool:
+        """An amount of the product, which has no untreated value."""
+        return self.note.startswith("compared")
+
+    @property
+    def ordinal(self) -> bool:
+        """Only its direction can be scored."""
+        return "only its direction" in self.note
+
 
 @cache
 def endpoints() -> dict[str, Endpoint]:
@@ -203,9 +212,8 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
     start = max(0.0, first)
     plan, second, change = _plans(row, start, readout, chronic, said)
     strain, sex = _traits(row, said)
-    Regimen.of(
-        [part for part in (plan, second) if part is not None], Animal(row.species)
-    )  # refuses what cannot be given
+    parts = [part for part in (plan, second) if part is not None]
+    Regimen.of(parts, Animal(row.species))  # refuses what cannot be given
     return Arm(
         species=row.species,
         strain=strain,
@@ -502,10 +510,3 @@ def _when(words: str) -> float | None:
     if re.search(r"at exposure|at the time of|simultaneous|at onset", words):
         return 0.0
     return None
-
-
-def known_sets() -> set[str]:
-    """Constants that the table of modifications changes; a test checks that each is a parameter."""
-    return {part.split("=")[0] for rule in _table("modifications") for part in rule["sets"].split()} & set(
-        parameter_table()
-    )

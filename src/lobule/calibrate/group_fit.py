@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from lobule.calibrate.patient_fit import ERRORS, UNTREATED
+from lobule.calibrate.weighted import resample, shrinkage
 from lobule.courses import run_courses
 from lobule.errors import InputError
 from lobule.files.course import Course
@@ -83,15 +84,7 @@ def fit_group(
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
     rng = np.random.default_rng(seed)
-    places = np.searchsorted(np.cumsum(weights), (np.arange(PARTICLES) + rng.random()) / PARTICLES)
-    chosen = [candidates[i] for i in np.minimum(places, pool - 1)]
-    table = []
-    for name, spread in variation("animal").items():
-        x = np.log(drawn[name])
-        mean = float((weights * x).sum())
-        sd = float(np.sqrt((weights * (x - mean) ** 2).sum()))
-        table.append({"parameter": name, "prior_sd_log": spread, "mean_log": mean, "sd_log": sd,
-                      "shrinkage": sd / spread})  # fmt: skip
+    chosen = [candidates[i] for i in resample(weights, PARTICLES, rng)]
     end = np.array([0.0, days])
     found = {name: _run(chosen, parts, end) for name, parts in everything.items()}
     rows = []
@@ -103,7 +96,8 @@ def fit_group(
             row |= {output: middle, f"{output}_low": low, f"{output}_high": high, f"{output}_ratio": ratio}
         rows.append(row)
     frame = pd.DataFrame(rows).sort_values("collagen_proportionate_area_ratio", ignore_index=True)
-    shrunk = pd.DataFrame(table).sort_values("shrinkage", ignore_index=True)
+    table = pd.DataFrame(shrinkage(weights, drawn, variation("animal")))
+    shrunk = table.sort_values("shrinkage", ignore_index=True)
     return GroupFit(tuple(chosen), effective_size(weights), shrunk, frame)
 
 

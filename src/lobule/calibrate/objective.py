@@ -99,7 +99,7 @@ def error_of(row: Row) -> float:
 def benefit(predicted: Predicted, what: Endpoint) -> Values:
     """Logarithm of the ratio, positive where it is better; of an endpoint without untreated value, of the amount."""
     sign = 1.0 if what.good == "up" else -1.0
-    if what.note.startswith("compared"):
+    if what.between_arms:
         return np.log(predicted.treated[what.output] + 1e-12)
     return sign * predicted.log_ratio(what.output)
 
@@ -116,11 +116,7 @@ class Objective:
         self.classes = rows_of(classes)[0]
         mine = [o for o in observations if set_of(o.source_id) == CALIBRATION]
         ours = [c for c in contrasts if set_of(c.source_id) == CALIBRATION]
-        self.rows = [
-            r
-            for r in rows_of(mine)[0]
-            if not r.observation.lost_function and not r.endpoint.note.startswith("compared")
-        ]
+        self.rows = [r for r in rows_of(mine)[0] if not r.observation.lost_function and not r.endpoint.between_arms]
         self.pairs = pairs_of(ours, mine)[0]
         per_arm = Counter(r.observation.study_id for r in self.rows)
         self.weights = [1 / math.sqrt(per_arm[r.observation.study_id]) for r in self.rows]
@@ -156,7 +152,7 @@ class Objective:
         x = found.log_ratio(row.endpoint.output)
         error = error_of(row)
         o = row.observation
-        if o.ratio is not None and row.endpoint.name not in ("fibrosis_score",):
+        if o.ratio is not None and not row.endpoint.ordinal:
             own = math.log(o.ratio_high / o.ratio_low) / 3.92 if o.ratio_low and o.ratio_high else error
             spread = math.hypot(own, BETWEEN_LABORATORIES)
             likelihood = np.exp(-0.5 * ((x - math.log(o.ratio)) / spread) ** 2)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from lobule import ensemble, model
+from lobule.calibrate.weighted import resample, shrinkage
 from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.errors import InputError
@@ -108,28 +109,16 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
     weights = np.exp(logs - best)
     weights /= weights.sum()
     rng = np.random.default_rng(seed)
-    chosen = np.searchsorted(np.cumsum(weights.ravel()), (np.arange(PARTICLES) + rng.random()) / PARTICLES)
-    rows, columns = np.unravel_index(np.minimum(chosen, weights.size - 1), weights.shape)
+    rows, columns = np.unravel_index(resample(weights.ravel(), PARTICLES, rng), weights.shape)
     varied = {name: values[rows] for name, values in candidates.varied.items()}
     for name in course.values:  # the patient's own levels, drawn from their posterior
         level = found.level_mean[name][rows, columns] + found.level_sd[name] * rng.standard_normal(PARTICLES)
         varied[LEVELS[name]] = np.exp(level)
     of_patient = weights.sum(axis=1)
-    table = []
-    told = {LEVELS[name] for name in course.values}
-    for name, spread in variation().items():
-        if name in told:
-            drawn = np.log(varied[name])
-            mean, sd = float(drawn.mean()), float(drawn.std())
-            table.append({"parameter": name, "prior_sd_log": spread, "mean_log": mean, "sd_log": sd,
-                          "shrinkage": sd / spread})  # fmt: skip
-            continue
-        x = np.log(candidates.varied[name])
-        mean = float((of_patient * x).sum())
-        sd = float(np.sqrt((of_patient * (x - mean) ** 2).sum()))
-        table.append(
-            {"parameter": name, "prior_sd_log": spread, "mean_log": mean, "sd_log": sd, "shrinkage": sd / spread}
-        )
+    levels = {LEVELS[name]: variation()[LEVELS[name]] for name in course.values}
+    others = {name: spread for name, spread in variation().items() if name not in levels}
+    table = shrinkage(np.full(PARTICLES, 1 / PARTICLES), varied, levels)
+    table += shrinkage(of_patient, candidates.varied, others)
     frame = pd.DataFrame(table).sort_values("shrinkage", ignore_index=True)
     seen = np.linspace(0.0, course.days[-1], PAST) / YEAR
     past = {

@@ -32,7 +32,7 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
 ) -> None:
     from rich.progress import Progress, TextColumn
 
-    from lobule.calibrate import calibrate as run
+    from lobule.calibrate.calibration import calibrate as run
 
     with Progress(*Progress.get_default_columns(), TextColumn("{task.fields[best]}"), disable=json) as bar:
         task = bar.add_task("steps", total=steps, best="")

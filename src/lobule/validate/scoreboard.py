@@ -32,6 +32,7 @@ TIE = (
 )
 BAND = (5.0, 95.0)  # percent
 REPEATS = 20  # draws of the noise of groups for each member
+SETS = (HELD_OUT, CALIBRATION, UNSEEN)
 RIVALS = ("pooled mean", "nothing helps")
 
 
@@ -63,6 +64,11 @@ class Scoreboard:
         )
         return summarise(rows, orders, left)
 
+    def summaries(self) -> dict[str, dict[str, Any]]:
+        """Of each set that has rows: held-out studies first, then calibration, then those that lobule never met."""
+        found = {name: self.summary(name) for name in SETS}
+        return {name: summary for name, summary in found.items() if summary["n_rows"]}
+
 
 def score(
     observations: Sequence[Observation],
@@ -91,7 +97,7 @@ def score(
     found = predict(arms, factors, outputs, seed) if arms else []
     scored, refused = [], []
     for row, predicted in zip(rows, found, strict=False):
-        if row.endpoint.note.startswith("compared"):
+        if row.endpoint.between_arms:
             reason = "an amount of the product in a tissue has no untreated value; it is compared between arms"
             refused.append(_left(row.observation, reason))
         elif row.observation.lost_function:
@@ -181,7 +187,7 @@ def scored(case: Case, seed: int) -> dict[str, Any]:
     low, high = np.percentile((x if x.size else np.array([math.nan])) + noise, BAND)
     negative = case.direction == "none"
     observed = math.log(case.ratio) if case.ratio else math.nan
-    sized = math.isfinite(observed) and "only its direction" not in case.endpoint.note
+    sized = math.isfinite(observed) and not case.endpoint.ordinal
     better = case.endpoint.good
     pooled = pooled_effect() * (1 if better == "up" else -1)
     return {
@@ -290,6 +296,3 @@ def _skill(everything: Mapping[str, Mapping[str, float | None]]) -> dict[str, fl
         share = ours[name]
         skill[name] = (share - best) / (1 - best) if share is not None and best is not None and best < 1 else None
     return skill
-
-
-SETS = (HELD_OUT, CALIBRATION, UNSEEN)
