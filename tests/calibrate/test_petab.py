@@ -1,6 +1,7 @@
 """PEtab problems: written ones pass petablint, and their objective is the same here, by hand and by libRoadRunner."""
 
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,30 @@ def test_the_objective_is_the_same_with_libroadrunner(problem):
     )
     ours = evaluate_problem(problem / "problem.yaml").log_likelihood
     assert ours == pytest.approx(theirs, abs=1e-4 * abs(theirs))
+
+
+@pytest.mark.peer
+def test_the_objective_is_that_of_pypesto(problem):
+    """pyPESTO over libRoadRunner: likelihood and prior, each."""
+    pytest.importorskip("pypesto.petab")
+    from pypesto.objective import NegLogParameterPriors
+    from pypesto.objective.roadrunner import SolverOptions
+    from pypesto.petab import PetabImporter
+
+    from lobule.calibrate.petab_problem import evaluate_problem
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importer = PetabImporter.from_yaml(str(problem / "problem.yaml"), simulator_type="roadrunner")
+        prior, likelihood = sorted(
+            importer.create_problem().objective._objectives, key=lambda o: not isinstance(o, NegLogParameterPriors)
+        )
+        likelihood.solver_options = SolverOptions(relative_tolerance=1e-9, absolute_tolerance=1e-12)
+        nominal = np.asarray(importer.petab_problem.x_nominal_free_scaled)
+        theirs, their_prior = -likelihood(nominal), -prior(nominal)
+    ours = evaluate_problem(problem / "problem.yaml")
+    assert ours.log_likelihood == pytest.approx(theirs, rel=1e-4)
+    assert ours.log_prior == pytest.approx(their_prior, rel=1e-4)
 
 
 def test_the_command_writes_a_simulation_table(problem, tmp_path):
