@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lobule.simulation import SimulationError, simulate
     from lobule.therapy import Care, Plan, Product
     from lobule.therapy.products import products
+    from lobule.trial.trial import Trial
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ __all__ = [
     "ResultsError",
     "Run",
     "SimulationError",
+    "Trial",
     "products",
     "simulate",
 ]
@@ -53,6 +55,7 @@ _HOMES = {
     "ResultsError": "lobule.errors",
     "Run": "lobule.run",
     "SimulationError": "lobule.simulation",
+    "Trial": "lobule.trial.trial",
     "products": "lobule.therapy",
     "read_product": "lobule.therapy",
     "simulate": "lobule.simulation",

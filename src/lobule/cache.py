@@ -17,22 +17,37 @@ def cache_folder() -> Path:
 
 def kept(name: str) -> bytes | None:
     """Content of a file of the cache; None when it is missing or damaged."""
+    return read_checked(cache_folder() / name)
+
+
+def keep(name: str, content: bytes) -> None:
+    """Write a file of the cache; a cache that cannot be written is done without."""
+    path = cache_folder() / name
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_checked(path, content)
+
+
+def read_checked(path: Path) -> bytes | None:
+    """Content of a file written by `write_checked`; None when it is missing or damaged."""
     try:
-        data = (cache_folder() / name).read_bytes()
+        data = path.read_bytes()
     except OSError:
         return None
     content = data[CHECKSUM:]
     return content if content and hashlib.sha256(content).digest() == data[:CHECKSUM] else None
 
 
-def keep(name: str, content: bytes) -> None:
-    """Write a file of the cache; a cache that cannot be written is done without."""
-    path = cache_folder() / name
+def write_checked(path: Path, content: bytes) -> None:
+    """Write a file with its checksum: whole on the disk, then put in place; raises OSError."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary.write_bytes(hashlib.sha256(content).digest() + content)
+        with temporary.open("wb") as file:
+            file.write(hashlib.sha256(content).digest() + content)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        raise

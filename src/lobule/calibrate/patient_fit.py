@@ -24,6 +24,7 @@ from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
+from lobule.patient.assays import assays
 from lobule.patient.balance import effective_size
 from lobule.patient.history import OUTPUTS, YEAR, clinical, histories
 from lobule.patient.variation import variation
@@ -37,14 +38,12 @@ Values = NDArray[np.float64]
 POOL = 4000
 PARTICLES = 100
 PAST = 25  # times at which the course up to the last measurement is kept
-# How far a lab lies from the model's course (standard deviation of the logarithm): day to day, assay, and what the
-# model leaves out; assumed
-ERRORS = {"albumin": 0.07, "bilirubin": 0.25, "inr": 0.08, "creatinine": 0.15, "sodium": 0.015, "platelets": 0.15,
-          "alt": 0.35, "ast": 0.35}  # fmt: skip
 # The parameter that a lab is proportional to: a patient's own healthy level
 LEVELS = {"albumin": "albumin_healthy", "bilirubin": "bilirubin_healthy", "inr": "laboratory_inr_factor",
           "creatinine": "creatinine_healthy", "sodium": "sodium_healthy", "platelets": "platelets_healthy",
           "alt": "alt_healthy", "ast": "ast_healthy"}  # fmt: skip
+# How far a lab lies from the model's course (standard deviation of the logarithm)
+ERRORS = {name: assays()[name].error_cv for name in LEVELS}
 FEW = 20.0  # effective size below which the fit says that few virtual patients are like this one
 LATEST = 20  # years that a course may last
 RTOL = 1e-4

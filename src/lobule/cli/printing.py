@@ -5,13 +5,10 @@ from __future__ import annotations
 import json as json_module
 from typing import TYPE_CHECKING, Any
 
+from lobule.report.records import records as records
+
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain data; a value that is missing becomes null, which JSON knows, instead of NaN."""
-    return json_module.loads(table.to_json(orient="records", double_precision=15))
 
 
 def print_json(data: Any) -> None:

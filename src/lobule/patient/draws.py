@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal")
+PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal", "trial", "adherence")
 
 
 def generator(seed: int, purpose: str, patient: int) -> np.random.Generator:

@@ -1,0 +1,116 @@
+"""Biomarkers as one HTML page: who predicts, models beside chance, calibration, decision curve, uplift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure
+
+from lobule.report.records import records
+from lobule.report.trial import COLOURS, svg, table_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>lobule biomarkers: {{ title }}</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
+th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; } svg { max-width: 100%; height: auto; }
+.note { color: #555; font-size: 13px; } .lead { font-size: 17px; }
+</style></head><body>
+<h1>Biomarkers: {{ title }}</h1>
+<p class="note">Simulated data. {{ intended_use }}</p>
+{% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
+{{ picture }}
+<h2>Models</h2>{{ models }}
+<p class="note">Predictions are for patients that a model has not seen, nor their twins. "shuffled": the same pipeline
+on outcomes in random order, mean and range of several. Net benefit at the share of responders.</p>
+<h2>Measurements, one by one</h2>{{ markers }}
+<p class="note">prognostic: tells the outcome in either arm; predictive: tells the gain from treatment (interaction). p
+after Holm over all measurements. AUC by the raw value: below 0.5 means that lower is better.</p>
+</body></html>
+"""
+
+
+def biomarkers_page(
+    title: str, intended_use: str, said: list[str], markers: pd.DataFrame, models: pd.DataFrame,
+    curves: Mapping[str, pd.DataFrame],
+) -> str:  # fmt: skip
+    """The page; every text is escaped."""
+    environment = jinja2.Environment(autoescape=True)
+    return environment.from_string(PAGE).render(
+        title=title, intended_use=intended_use, said=said, picture=svg(biomarkers_picture(markers, curves)),
+        models=table_html(records(models)), markers=table_html(records(markers)),
+    )  # fmt: skip
+
+
+def biomarkers_picture(markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> Figure:
+    """Rankings of the strongest measurements, calibration, decision curve, Qini; AUC over time where there is one."""
+    panels: list[Any] = [_strongest, _calibration, _decision, _qini]
+    if "auc_over_time" in curves:
+        panels.append(_over_time)
+    figure = Figure(figsize=(11, 3.4 * ((len(panels) + 1) // 2)), layout="constrained")
+    axes = figure.subplots((len(panels) + 1) // 2, 2, squeeze=False).ravel()
+    for axis in axes[len(panels) :]:
+        axis.set_axis_off()
+    for axis, panel in zip(axes, panels, strict=False):
+        panel(axis, markers, curves)
+        axis.tick_params(labelsize=8)
+    return figure
+
+
+def _strongest(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
+    shown = markers.head(12).iloc[::-1]
+    axis.plot(shown["auc_treated"], range(len(shown)), "o", color=COLOURS[0], label="treated")
+    axis.plot(shown["auc_reference"], range(len(shown)), "s", color=COLOURS[1], label="reference", markersize=4)
+    axis.axvline(0.5, color="#777777", linewidth=0.8)
+    axis.set_yticks(range(len(shown)), [str(m).replace("_", " ") for m in shown["marker"]], fontsize=7)
+    axis.set_title("ranking (AUC) of single measurements", loc="left", fontsize=9)
+    axis.legend(fontsize=7)
+
+
+def _calibration(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
+    points = curves["calibration"]
+    axis.plot([0, 1], [0, 1], color="#777777", linewidth=0.8)
+    axis.plot(points["predicted"], points["observed"], "o-", color=COLOURS[0])
+    axis.set_title("calibration of the best model", loc="left", fontsize=9)
+    axis.set_xlabel("predicted", fontsize=8)
+    axis.set_ylabel("observed", fontsize=8)
+
+
+def _decision(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
+    points = curves["decision"]
+    axis.plot(points["threshold"], points["model"], color=COLOURS[0], label="model")
+    axis.plot(points["threshold"], points["everyone"], color=COLOURS[1], label="everyone")
+    axis.axhline(0, color="#777777", linewidth=0.8, label="nobody")
+    axis.set_ylim(-0.1, max(0.1, float(points["model"].max()) * 1.1))
+    axis.set_title("decision curve (net benefit)", loc="left", fontsize=9)
+    axis.set_xlabel("threshold", fontsize=8)
+    axis.legend(fontsize=7)
+
+
+def _qini(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
+    points = curves["qini"]
+    axis.plot(points["share_treated"], points["gain"], color=COLOURS[0], label="largest predicted gain first")
+    axis.plot(points["share_treated"], points["random"], color="#777777", linewidth=0.8, label="random order")
+    axis.set_title("Qini: extra responders", loc="left", fontsize=9)
+    axis.set_xlabel("share treated", fontsize=8)
+    axis.legend(fontsize=7)
+
+
+def _over_time(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
+    points = curves["auc_over_time"]
+    axis.plot(points["day"], points["auc"], "o-", color=COLOURS[0])
+    axis.axhline(0.5, color="#777777", linewidth=0.8)
+    axis.set_ylim(0.3, 1)
+    axis.set_title("AUC of the event by a day", loc="left", fontsize=9)
+    axis.set_xlabel("day", fontsize=8)

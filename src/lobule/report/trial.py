@@ -1,0 +1,272 @@
+"""The report of a trial as one HTML file: headline, design, flow, baseline, results, power, safety."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jinja2
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib.figure import Figure
+
+COLOURS = ("#1b6ca8", "#b03a2e", "#3d9a6d", "#c58a1b", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>lobule trial: {{ s.title }}</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
+th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+svg { max-width: 100%; height: auto; } pre { font-size: 12px; margin: 0; }
+.note { color: #555; font-size: 13px; } .lead { font-size: 17px; }
+</style></head><body>
+<h1>{{ s.title }}</h1>
+<p class="note">Simulated data. {{ s.intended_use }}</p>
+{% for line in s.headline %}<p class="lead">{{ line }}</p>{% endfor %}
+{% if s.published %}<h2>Beside what was published</h2>{{ table(s.published) }}
+<p class="note">Predicted: median and 90 % of replicates of this size. "significant" is the share of replicates with a
+significant gain; a published direction has no size.</p>{% endif %}
+<h2>Design</h2>
+<table>{% for item, text in s.design %}<tr><th>{{ item }}</th><td>{{ text }}</td></tr>{% endfor %}</table>
+<h3>What is given (to 70 kg)</h3>
+<table>{% for d in s.doses %}<tr><th>{{ d.arm }}</th><td><pre>{{ d.given }}</pre></td></tr>{% endfor %}</table>
+<h3>Schedule of measurements</h3>
+<table><tr><th>assay</th><th>unit</th><th class="n">error (CV)</th>
+{% for v in s.schedule.visits %}<th>{{ v }}</th>{% endfor %}</tr>
+{% for r in s.schedule.rows %}<tr><td>{{ r.assay }}</td><td>{{ r.unit }}</td>
+<td class="n">{{ "%.0f %%"|format(100*r.error) }}</td>
+{% for d in r.done %}<td>{{ "x" if d else "" }}</td>{% endfor %}</tr>{% endfor %}</table>
+<h2>One replicate: how the trial might turn out</h2>
+{{ flow }}
+<h3>Table 1: baseline</h3>{{ table(s.table_1) }}
+<h3>Endpoints</h3>{{ table(s.estimates) }}
+{{ curves }}{{ survival }}
+<h3>Subgroups, primary endpoint</h3>{{ forest }}{{ table(s.subgroups) }}
+<h3>Safety</h3>{% if s.safety %}{{ table(s.safety) }}{% else %}<p>No event.</p>{% endif %}
+<h2>All {{ s.replicates }} replicates</h2>
+{{ spread }}
+{{ table(s.endpoints) }}
+{% if s.characteristics.stopping %}<h3>Interim looks</h3>{{ table(s.characteristics.stopping) }}{% endif %}
+{% if s.sizes %}<h3>Sample size</h3>{{ sizes }}{{ table(s.sizes) }}{% endif %}
+<h2>True individual effects</h2>
+<p class="note">Every virtual patient was also run in the reference arm. No trial sees this; it stays out of the
+analysis.</p>
+{{ effects }}
+<h2>What is assumed</h2><ul>{% for a in s.assumptions %}<li>{{ a }}</li>{% endfor %}</ul>
+</body></html>
+"""
+
+
+def page(story: Mapping[str, Any]) -> str:
+    """The page; every text is escaped. `story` is that of lobule.trial.story."""
+    environment = jinja2.Environment(autoescape=True)
+    environment.globals["table"] = table_html
+    pictures = {
+        "flow": svg(flow_picture(story["flow"])), "curves": svg(curves_picture(story["curves"])),
+        "survival": svg(survival_picture(story["survival"])), "forest": svg(forest_picture(story["subgroups"])),
+        "spread": svg(spread_picture(story)), "effects": svg(effects_picture(story["effects"])),
+        "sizes": svg(size_picture(story["sizes"])) if story["sizes"] else "",
+    }  # fmt: skip
+    return environment.from_string(PAGE).render(s=story, **pictures)
+
+
+def table_html(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as an HTML table, escaped; columns without any value are left out."""
+    from markupsafe import Markup, escape
+
+    columns = [c for c in rows[0] if any(r[c] not in (None, "") for r in rows)]
+    head = "".join(f"<th>{escape(str(c).replace('_', ' '))}</th>" for c in columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td{_numeric(r[c])}>{escape(_text(r[c]))}</td>" for c in columns) + "</tr>" for r in rows
+    )
+    return Markup(f"<table><tr>{head}</tr>{body}</table>")
+
+
+def _numeric(value: Any) -> str:
+    return ' class="n"' if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "-" if not math.isfinite(value) else f"{value:.3g}"
+    return str(value)
+
+
+def svg(figure: Figure | None) -> Any:
+    """A picture to stand in a page."""
+    from markupsafe import Markup
+
+    if figure is None:
+        return ""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    text = out.getvalue()
+    return Markup(text[text.index("<svg") :])
+
+
+def flow_picture(flow: Mapping[str, Any]) -> Figure:
+    """CONSORT flow: eligible, randomised, and of each arm how it ended."""
+    arms = flow["arms"]
+    width = max(6.5, 2.9 * len(arms))
+    figure = Figure(figsize=(width, 4.6), layout="constrained")
+    axis = figure.subplots()
+    axis.set_axis_off()
+    axis.set_xlim(0, len(arms))
+    axis.set_ylim(0, 4.3)
+    middle = len(arms) / 2
+
+    def box(x: float, y: float, text: str, colour: str = "#444444") -> None:
+        axis.text(x, y, text, ha="center", va="center", fontsize=9,
+                  bbox={"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": colour})  # fmt: skip
+
+    def arrow(x0: float, y0: float, x1: float, y1: float) -> None:
+        axis.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", "color": "#777777"})
+
+    box(middle, 4.0, f"{flow['eligible_virtual_patients']} eligible virtual patients")
+    box(middle, 3.2, f"{flow['randomised']} randomised (drawn with replacement)")
+    arrow(middle, 3.8, middle, 3.42)
+    for a, arm in enumerate(arms):
+        x, colour = a + 0.5, COLOURS[a % len(COLOURS)]
+        arrow(middle, 2.98, x, 2.42)
+        box(x, 2.2, f"{arm['arm']}: {arm['randomised']}", colour)
+        ends = [f"{arm[k]} {k}" for k in ("died", "transplanted", "lost to follow-up") if arm[k]]
+        ends += [f"{arm['rescued']} rescued"] if arm["rescued"] else []
+        box(x, 1.3, "\n".join(ends) or "nobody left early", colour)
+        arrow(x, 1.98, x, 1.72)
+        box(x, 0.3, f"{arm['completed']} completed\n{arm['analysed']} in the primary analysis", colour)
+        arrow(x, 0.88, x, 0.62)
+    return figure
+
+
+def curves_picture(curves: Mapping[str, Any]) -> Figure | None:
+    """Labs and scores over the visits by arm: mean and 95 % interval."""
+    if not curves:
+        return None
+    n = len(curves)
+    columns = min(n, 3)
+    rows = math.ceil(n / columns)
+    figure = Figure(figsize=(4.2 * columns, 3.1 * rows), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+    for axis in axes[n:]:
+        axis.set_axis_off()
+    for axis, (name, found) in zip(axes, curves.items(), strict=False):
+        for colour, (arm, (days, middle, low, high)) in zip(COLOURS, found["arms"].items(), strict=False):
+            axis.errorbar(days, middle, [middle - low, high - middle], color=colour, marker="o", capsize=3,
+                          linewidth=1.4, markersize=4, label=arm)  # fmt: skip
+        axis.set_title(f"{name.replace('_', ' ')} ({found['unit']})", loc="left", fontsize=9)
+        axis.set_xlabel("day", fontsize=8)
+        axis.tick_params(labelsize=8)
+    axes[0].legend(fontsize=8)
+    return figure
+
+
+def survival_picture(survival: Mapping[str, Any]) -> Figure | None:
+    """Kaplan-Meier curves by arm with 95 % bands; below each, who is at risk."""
+    if not survival:
+        return None
+    figure = Figure(figsize=(5.6 * len(survival), 4.0), layout="constrained")
+    axes = figure.subplots(1, len(survival), squeeze=False)[0]
+    for axis, (name, found) in zip(axes, survival.items(), strict=True):
+        lines = []
+        for colour, (arm, curve) in zip(COLOURS, found["arms"].items(), strict=False):
+            axis.step(curve["days"], curve["share"], where="post", color=colour, label=arm, linewidth=1.6)
+            axis.fill_between(
+                curve["days"], curve["low"], curve["high"], step="post", color=colour, alpha=0.12, linewidth=0
+            )
+            lines.append(f"{arm}: " + ", ".join(str(k) for k in curve["at_risk"]))
+        axis.set_ylim(0, 1.02)
+        axis.set_xticks(found["ticks"])
+        axis.set_title(f"{name}: without {found['events']}", loc="left", fontsize=9)
+        axis.set_xlabel("day\nat risk  " + "\n".join(lines), fontsize=8)
+        axis.tick_params(labelsize=8)
+        axis.legend(fontsize=8, loc="lower left")
+    return figure
+
+
+def forest_picture(rows: list[Mapping[str, Any]]) -> Figure | None:
+    """Estimates of subgroups with their intervals; ratios on a logarithmic axis."""
+    shown = [r for r in rows if r["estimate"] is not None and r["low"] is not None]
+    if len(shown) < 2:
+        return None
+    ratio = "ratio" in shown[0]["measure"]
+    figure = Figure(figsize=(7.5, 0.6 + 0.34 * len(shown)), layout="constrained")
+    axis = figure.subplots()
+    for k, r in enumerate(reversed(shown)):
+        axis.plot([r["low"], r["high"]], [k, k], color=COLOURS[0], linewidth=1.5)
+        axis.plot(r["estimate"], k, "s", color=COLOURS[0], markersize=5)
+    axis.axvline(1 if ratio else 0, color="#777777", linewidth=0.8)
+    if ratio:
+        axis.set_xscale("log")
+    axis.set_yticks(
+        range(len(shown)), [f"{r['subgroup']} ({r['arm']}, n={r['n']})" for r in reversed(shown)], fontsize=8
+    )
+    axis.set_xlabel(shown[0]["measure"], fontsize=8)
+    axis.tick_params(labelsize=8)
+    return figure
+
+
+def spread_picture(story: Mapping[str, Any]) -> Figure | None:
+    """Estimates of the primary endpoint over the replicates."""
+    values = {arm: v[np.isfinite(v)] for arm, v in story["spread"].items()}
+    values = {arm: v for arm, v in values.items() if len(v) >= 2}
+    if not values:
+        return None
+    figure = Figure(figsize=(7, 2.6), layout="constrained")
+    axis = figure.subplots()
+    ratio = "ratio" in story["measure"]
+    for colour, (arm, v) in zip(COLOURS, values.items(), strict=False):
+        axis.hist(np.log(v) if ratio else v, bins=min(40, max(8, len(v) // 5)), color=colour, alpha=0.5, label=arm)
+    axis.axvline(0, color="#777777", linewidth=0.8)
+    axis.set_title(f"{story['primary']}: estimates of {story['replicates']} replicates", loc="left", fontsize=9)
+    axis.set_xlabel(("logarithm of the " if ratio else "") + story["measure"], fontsize=8)
+    axis.tick_params(labelsize=8)
+    axis.legend(fontsize=8)
+    return figure
+
+
+def size_picture(sizes: list[Mapping[str, Any]]) -> Figure:
+    """Power against the number of patients, with Wilson's intervals."""
+    figure = Figure(figsize=(6, 2.8), layout="constrained")
+    axis = figure.subplots()
+    ordered = sorted(sizes, key=lambda s: s["patients"])
+    n = [s["patients"] for s in ordered]
+    p = np.array([s["share"] for s in ordered])
+    low, high = (np.array([s[k] for s in ordered]) for k in ("low", "high"))
+    axis.errorbar(n, p, [p - low, high - p], marker="o", capsize=3, color=COLOURS[0])
+    axis.set_ylim(0, 1.02)
+    axis.set_xlabel("patients", fontsize=8)
+    axis.set_ylabel("power", fontsize=8)
+    axis.tick_params(labelsize=8)
+    return figure
+
+
+def effects_picture(effects: Mapping[str, Mapping[str, np.ndarray]]) -> Figure | None:
+    """How much each virtual patient gains over its twin in the reference arm."""
+    names = list(dict.fromkeys(name for of_arm in effects.values() for name in of_arm))
+    if not names:
+        return None
+    columns = min(len(names), 3)
+    rows = math.ceil(len(names) / columns)
+    figure = Figure(figsize=(4.2 * columns, 2.6 * rows), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+    for axis in axes[len(names) :]:
+        axis.set_axis_off()
+    for axis, name in zip(axes, names, strict=False):
+        for colour, (arm, of_arm) in zip(COLOURS, effects.items(), strict=False):
+            v = of_arm[name][np.isfinite(of_arm[name])]
+            if len(v):
+                axis.hist(v, bins=30, color=colour, alpha=0.5, label=arm)
+        axis.axvline(0, color="#777777", linewidth=0.8)
+        axis.set_title(f"{name}: own effect", loc="left", fontsize=9)
+        axis.tick_params(labelsize=8)
+    axes[0].legend(fontsize=8)
+    return figure

@@ -1,0 +1,286 @@
+"""One replicate of a trial: patients drawn, randomised, visited, measured with error, lost, rescued, dead.
+
+Courses are those of `runs`; all chance of a replicate comes from one counter-based stream, keyed by seed and replicate.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import patient
+from lobule.files.design import SCORED_FROM, Design
+from lobule.model.parameters import values_for
+from lobule.patient.assays import SCORES, assays
+from lobule.patient.criteria import Criteria
+from lobule.patient.draws import generator
+from lobule.patient.history import MILD_ASCITES, MODERATE_ASCITES, YEAR, clinical
+from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
+from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL, amount
+from lobule.trial.population import Population
+from lobule.trial.runs import Courses
+
+Values = NDArray[np.float64]
+UTILITIES = Path(patient.__file__).parent / "health_states.csv"
+UTILITY_SD = 0.05  # between two visits of a person; assumed
+COMPLETED, LOST, DIED, TRANSPLANTED = "completed", "lost to follow-up", "died", "transplanted"
+
+
+@dataclass(frozen=True)
+class Conducted:
+    """What a replicate has observed.
+
+    Attributes
+    ----------
+    rows : (n,) number of each subject in the population; the same virtual patient can be enrolled twice
+    arm : (n,) index of the arm; enrolled : (n,) calendar day; stratum : (n,)
+    visits : (n_visits,) days
+    measured : {assay or score: (n, n_visits)}, NaN where missing; labs in the unit of the assay
+    true_baseline : {quantity: (n,)} of the virtual patient, for criteria on what is not measured
+    events : {event: (n,) day}, infinite where it does not come
+    left : (n,) day on which observation ends; why : (n,) reason
+    rescued : (n,) day of the first rescue, NaN where none
+    """
+
+    rows: NDArray[np.int64]
+    arm: NDArray[np.int64]
+    enrolled: Values
+    stratum: NDArray[np.int64]
+    visits: Values
+    measured: dict[str, Values]
+    true_baseline: dict[str, Values]
+    events: dict[str, Values]
+    left: Values
+    why: NDArray[np.str_]
+    rescued: Values
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def baseline(self) -> dict[str, Values]:
+        """Everything known of the subjects at baseline, as measured where it was."""
+        return self.true_baseline | {name: v[:, 0] for name, v in self.measured.items() if np.isfinite(v[:, 0]).all()}
+
+    def some(self, who: NDArray[np.bool_]) -> Conducted:
+        """Some of the subjects."""
+        return replace(
+            self, rows=self.rows[who], arm=self.arm[who], enrolled=self.enrolled[who], stratum=self.stratum[who],
+            measured={k: v[who] for k, v in self.measured.items()},
+            true_baseline={k: v[who] for k, v in self.true_baseline.items()},
+            events={k: v[who] for k, v in self.events.items()}, left=self.left[who], why=self.why[who],
+            rescued=self.rescued[who],
+        )  # fmt: skip
+
+    def as_of(self, day: float) -> Conducted:
+        """What was known on a calendar day: who was enrolled, what had been measured and had happened."""
+        found = self.some(self.enrolled <= day)
+        followed = day - found.enrolled
+        seen = found.visits[None, :] <= followed[:, None]
+        return replace(
+            found,
+            measured={k: np.where(seen, v, np.nan) for k, v in found.measured.items()},
+            left=np.minimum(found.left, followed),
+        )
+
+
+@cache
+def utilities() -> Mapping[str, float]:
+    """Utility of each state of health, from health_states.csv (grades stand there)."""
+    with UTILITIES.open(encoding="utf-8", newline="") as file:
+        return {row["state"]: float(row["utility"]) for row in csv.DictReader(file)}
+
+
+def conduct(
+    design: Design, population: Population, courses: Sequence[Courses], number: int, *, patients: int | None = None,
+    null: bool = False,
+) -> Conducted:  # fmt: skip
+    """One replicate.
+
+    Parameters
+    ----------
+    courses : of the population in each arm
+    number : of the replicate, which is the key of its chance
+    patients : enrolled; those of the design when left out
+    null : every arm gets the courses of the reference, so that nothing works
+
+    Raises
+    ------
+    InputError : a population of whom nobody could be solved in every arm.
+    """
+    n = patients or design.patients
+    rng = generator(design.seed, "trial", number)
+    if null:
+        courses = [courses[design.reference]] * len(courses)
+    able = np.setdiff1d(np.arange(len(population)), sorted({k for c in courses for k in c.reasons}))
+    rows = able[rng.integers(0, len(able), n)]
+    enrolled = np.sort(rng.random(n)) * amount(design.enrolment, "time")
+    levels = rng.exponential(size=(n, 6))
+    lost = rng.exponential(size=n) / max(-np.log1p(-design.dropout) / YEAR, 1e-12)
+    days, visits = courses[0].days, np.array(design.visit_days)
+    at = np.searchsorted(days, visits)
+    noise = {name: rng.standard_normal((n, len(visits))) for name in design.measured()}
+    missed = rng.random((n, len(visits))) < design.missed_visits
+    felt = rng.standard_normal((n, len(visits)))
+    baseline = {k: population.table[k].to_numpy(float)[rows] for k in population.table.columns if k != "etiology"}
+    first = _measured(design, {k: v[rows][:, at[:1]] for k, v in courses[0].values.items()},
+                      {k: v[:, :1] for k, v in noise.items()}, visits[:1])  # fmt: skip
+    stratum = strata(design, baseline | {k: v[:, 0] for k, v in first.items() if np.isfinite(v[:, 0]).all()})
+    arm = allocate(design, stratum, rng)
+    values = {name: _by_arm([c.values[name] for c in courses], arm, rows) for name in courses[0].values}
+    rescues = _by_arm([c.rescued for c in courses], arm, rows)
+    rescued = np.where(np.isfinite(rescues), rescues, np.inf).min(axis=1, initial=np.inf)
+    rescued = np.where(np.isfinite(rescued), rescued, np.nan)
+    events = _events(design, values, days, levels, baseline["age"])
+    end = np.full(n, design.end)
+    left = np.minimum.reduce([end, lost, events["death"], events["transplantation"]])
+    why = np.select([events["death"] <= left, events["transplantation"] <= left, lost <= left],
+                    [DIED, TRANSPLANTED, LOST], COMPLETED)  # fmt: skip
+    events = {name: np.where(day <= left, day, np.inf) for name, day in events.items()}
+    measured = _measured(design, {name: v[:, at] for name, v in values.items()}, noise, visits)
+    measured["quality_of_life"] = _quality_of_life(design, values, at, visits, events, felt, arm)
+    absent = (visits[None, :] > left[:, None]) | missed
+    absent[:, 0] = False
+    measured = {name: np.where(absent, np.nan, v) for name, v in measured.items()}
+    return Conducted(rows, arm, enrolled, stratum, visits, measured, baseline, events, left, why, rescued)
+
+
+def _by_arm(of_arms: Sequence[NDArray], arm: NDArray[np.int64], rows: NDArray[np.int64]) -> Values:
+    found = np.empty((len(rows), *of_arms[0].shape[1:]))
+    for a, values in enumerate(of_arms):
+        here = arm == a
+        found[here] = values[rows[here]]
+    return found
+
+
+def strata(design: Design, baseline: Mapping[str, Values]) -> NDArray[np.int64]:
+    """Stratum of each subject: the criteria that hold, as bits."""
+    n = len(next(iter(baseline.values())))
+    found = np.zeros(n, int)
+    for bit, text in enumerate(design.randomisation.strata):
+        found += Criteria.read(text).met(baseline).astype(int) << bit
+    return found
+
+
+def allocate(design: Design, stratum: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Arm of each subject in order of enrolment: by chance alone, or by permuted blocks (within each stratum)."""
+    n, shares = len(stratum), np.array(design.shares)
+    if design.randomisation.method == "simple":
+        return rng.choice(len(shares), n, p=shares / shares.sum())
+    block = np.repeat(np.arange(len(shares)), np.round(design.randomisation.block * shares).astype(int))
+    arm = np.empty(n, int)
+    for cell in np.unique(stratum):
+        here = np.flatnonzero(stratum == cell)
+        blocks = rng.permuted(np.tile(block, (-(-len(here) // len(block)), 1)), axis=1)
+        arm[here] = blocks.reshape(-1)[: len(here)]
+    return arm
+
+
+def _events(
+    design: Design, values: Mapping[str, Values], days: Values, levels: Values, age: Values
+) -> dict[str, Values]:
+    """Day of each event: where its cumulative hazard since enrolment reaches an exponential number of the subject.
+
+    A share of acute-on-chronic failures is fatal and is part of the hazard of death (see `outlook.untreated_events`).
+    Transplantation follows MELD-Na as it changes.
+    """
+    since = {}
+    for risk in ("death", "decompensation", "aclf", "hcc"):
+        hazard = values[f"cumulative_{risk}_hazard"]
+        since[risk] = hazard - hazard[:, :1]
+    fatality = values_for("human")["aclf_fatality"]
+    scores = clinical(dict(values))
+    hazards = [since["death"] - fatality * since["aclf"], since["decompensation"], since["hcc"],
+               (1 - fatality) * since["aclf"], fatality * since["aclf"]]  # fmt: skip
+    if design.transplantation:
+        hazards.append(_offers(scores["meld_na"], days, age))
+    when = [first_passage(days, h, levels[:, k]) for k, h in enumerate(hazards)]
+    death = np.minimum(when[0], when[4])
+    ill_already = scores["stage"][:, 0] == 2
+    return {
+        "death": death,
+        "decompensation": np.where(ill_already, np.inf, when[1]),
+        "hcc": when[2],
+        "aclf": np.minimum(when[3], when[4]),
+        "transplantation": when[5] if design.transplantation else np.full(len(death), np.inf),
+    }
+
+
+def _offers(meld: Values, days: Values, age: Values) -> Values:
+    """Cumulative hazard of a transplantation, at the MELD-Na of the time."""
+    rate = np.zeros(meld.shape)
+    for low, high, per_year in TRANSPLANTS:
+        rate[(meld >= low) & (meld < high) & (age <= OLDEST_TRANSPLANTED)[:, None]] = per_year
+    steps = 0.5 * (rate[:, 1:] + rate[:, :-1]) * np.diff(days) / YEAR
+    return np.concatenate([np.zeros((len(meld), 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
+def first_passage(days: Values, hazard: Values, level: Values) -> Values:
+    """Day on which a rising cumulative hazard (n, n_times) reaches a level (n,), interpolated; infinite when never."""
+    k = (hazard < level[:, None]).sum(axis=1)
+    never = k == len(days)
+    k = np.clip(k, 1, len(days) - 1)
+    row = np.arange(len(level))
+    before, after = hazard[row, k - 1], hazard[row, k]
+    rise = np.where(after > before, after - before, 1.0)
+    share = np.clip((level - before) / rise, 0.0, 1.0)
+    return np.where(never, np.inf, days[k - 1] + share * (days[k] - days[k - 1]))
+
+
+def _measured(
+    design: Design, values: Mapping[str, Values], noise: Mapping[str, Values], visits: Values
+) -> dict[str, Values]:
+    """Labs with error and limits of detection, and the scores computed from them."""
+    found = {}
+    for name, section in design.measured().items():
+        assay = assays()[name]
+        error = assay.error_cv if section.error is None else section.error
+        limit = assay.lower_limit if section.lower_limit is None else section.lower_limit
+        lab = np.maximum(np.asarray(values[name], float) * np.exp(error * noise[name]), limit)
+        if section.visits:
+            done = np.isin(visits, [amount(v, "time") for v in section.visits])
+            lab = np.where(done[None, :], lab, np.nan)
+        found[name] = lab
+    return found | scored(found)
+
+
+def scored(labs: Mapping[str, Values]) -> dict[str, Values]:
+    """Scores whose labs were measured; missing where one of them is."""
+    found = {}
+    mg = {"bilirubin": BILIRUBIN_UMOL_PER_MG_DL, "creatinine": CREATININE_UMOL_PER_MG_DL}
+    v = {name: np.asarray(value, float) / mg.get(name, 1.0) for name, value in labs.items()}
+    if set(SCORED_FROM["meld"]) <= set(v):
+        found["meld"] = meld_unrounded(v["bilirubin"], v["inr"], v["creatinine"])
+    if set(SCORED_FROM["meld_na"]) <= set(v):
+        found["meld_na"] = meld_na(v["bilirubin"], v["inr"], v["creatinine"], v["sodium"])
+    if set(SCORED_FROM["child_pugh"]) <= set(v):
+        steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
+        fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
+        grade = half_up(v["encephalopathy_grade"])
+        found["child_pugh"] = child_pugh_points(v["bilirubin"], v["albumin"] / 10, v["inr"], fluid, grade)["points"]
+    return found
+
+
+def _quality_of_life(
+    design: Design, values: Mapping[str, Values], at: NDArray[np.intp], visits: Values, events: Mapping[str, Values],
+    felt: Values, arm: NDArray[np.int64],
+) -> Values:  # fmt: skip
+    """Utility of the state at each visit, between 0 and 1, with what differs from visit to visit; an open label adds
+    what knowing does."""
+    stage = clinical({name: v[:, at] for name, v in values.items()})["stage"]
+    of = utilities()
+    found = np.select([stage == 2, stage == 1], [of["decompensated"], of["compensated"]], of["no_cirrhosis"])
+    found = np.where(visits[None, :] >= events["hcc"][:, None], np.minimum(found, of["hcc"]), found)
+    if design.blinding.kind == "open":
+        treated = np.array([bool(a.plan) for a in design.arms])[arm]
+        found = found + design.blinding.quality_of_life_bias * (treated[:, None] & (visits > 0)[None, :])
+    return np.clip(found + UTILITY_SD * felt, 0.0, 1.0)
+
+
+assert set(SCORES) == set(SCORED_FROM)

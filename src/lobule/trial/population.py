@@ -1,0 +1,163 @@
+"""Who can be enrolled: virtual patients with their state of the liver on the day of enrolment.
+
+Untreated histories are run once; trials start from the states they end in, so that decades of disease cost nothing in
+the trial itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import model
+from lobule.cache import read_checked, write_checked
+from lobule.engine import EventTable
+from lobule.engine.events import EVERYONE, Event
+from lobule.errors import InputError
+from lobule.files.cohort import CohortFile, Group, read_cohort_file
+from lobule.files.design import Design
+from lobule.model.causes import cause
+from lobule.model.parameters import values_for
+from lobule.patient import Cohort
+from lobule.patient.history import RTOL, YEAR
+from lobule.patient.variation import factors, variation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Values = NDArray[np.float64]
+STATES = "population.npz"
+
+
+@dataclass(frozen=True)
+class Population:
+    """Virtual patients at enrolment.
+
+    Attributes
+    ----------
+    table : one row a patient: number (0, 1, ...), etiology, age, female, years (of disease), labs, scores, stage
+    parameters : {constant: (n,)} of those constants that differ between patients
+    states : {state of the model: (n,)} on the day of enrolment
+    """
+
+    table: pd.DataFrame
+    parameters: dict[str, Values]
+    states: dict[str, Values]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def etiologies(self) -> list[str]:
+        """Of every patient."""
+        return self.table["etiology"].tolist()
+
+    def save(self, folder: Path) -> None:
+        """Keep the patients in a folder; raises OSError."""
+        self.table.to_parquet(folder / "population.parquet", index=False)
+        content = io.BytesIO()
+        named = {f"parameter {k}": v for k, v in self.parameters.items()}
+        np.savez(content, **named, **{f"state {k}": v for k, v in self.states.items()})  # type: ignore[arg-type]
+        write_checked(folder / STATES, content.getvalue())
+
+    @classmethod
+    def open(cls, folder: Path) -> Population:
+        """The patients of a folder; raises InputError when they are missing or damaged."""
+        import pandas as pd
+
+        content = read_checked(folder / STATES)
+        if content is None or not (folder / "population.parquet").is_file():
+            raise InputError(f'"{folder}" holds no patients, or damaged ones; run lobule trial again')
+        with np.load(io.BytesIO(content)) as file:
+            groups = [{k.removeprefix(f"{kind} "): file[k] for k in file.files if k.startswith(f"{kind} ")}
+                      for kind in ("parameter", "state")]  # fmt: skip
+        return cls(pd.read_parquet(folder / "population.parquet"), *groups)
+
+    @property
+    def digest(self) -> str:
+        """Of every number and name that a trial depends on."""
+        found = hashlib.sha256(repr(self.etiologies).encode())
+        found.update(self.table["age"].to_numpy(float).tobytes())
+        for group in (self.parameters, self.states):
+            for name in sorted(group):
+                found.update(name.encode() + group[name].tobytes())
+        return found.hexdigest()[:16]
+
+
+def enrollable(design: Design, progress: Callable[[str, int], None] | None = None) -> Population:
+    """Draw the population of a design.
+
+    Parameters
+    ----------
+    progress : called with a group and the number of its histories that are done
+
+    Raises
+    ------
+    InputError : too few virtual patients meet the criteria, or a patient's history cannot be solved.
+    """
+    who = design.population
+    file = (
+        read_cohort_file(who.cohort)
+        if who.cohort
+        else CohortFile(patients=who.patients, groups=who.groups, criteria=None, seed=who.seed)
+    )
+    criteria = " and ".join(c for c in (file.criteria, design.inclusion()) if c) or None
+    groups: list[tuple[Group, Cohort]] = []
+    for group, n in zip(file.groups, file.numbers(), strict=True):
+        if n == 0:
+            continue
+
+        def advance(done: int, name: str = f"{group.etiology}, {group.stage}") -> None:
+            if progress:
+                progress(name, done)
+
+        cohort = Cohort.sample(
+            n, group.etiology, stage=group.stage, like=group.like, criteria=criteria, seed=file.seed, progress=advance
+        )
+        groups.append((group, cohort))
+    return from_cohorts([cohort for _, cohort in groups])
+
+
+def from_cohorts(cohorts: list[Cohort]) -> Population:
+    """The patients of cohorts, ready to be enrolled; raises InputError when a history cannot be solved."""
+    import pandas as pd
+
+    tables, parameters, states = [], [], []
+    for cohort in cohorts:
+        tables.append(cohort.table)
+        ids, years = cohort.table["id"].to_numpy(int), cohort.table["years"].to_numpy(float)
+        differs = factors(cohort.seed, ids)
+        usual = values_for("human")
+        own = {name: usual[name] * differs[name] for name in variation()}
+        parameters.append(own)
+        states.append(_states(str(cohort.table["etiology"].iloc[0]), years, own))
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "number", np.arange(len(table)))
+    return Population(table, *({k: np.concatenate([p[k] for p in g]) for k in g[0]} for g in (parameters, states)))
+
+
+def _states(etiology: str, years: Values, own: dict[str, Values]) -> dict[str, Values]:
+    """State of every patient after its years of disease."""
+    compiled = model.compiled("human")
+    grid, at = np.unique(years * YEAR, return_inverse=True)
+    events = EventTable(cause(etiology, "human").events(None, [0.0], None))
+    table = {name: np.full(len(years), value) for name, value in values_for("human").items()} | own
+    solution = compiled.solve(table, None, events, grid, rtol=RTOL, outputs=list(compiled.states))
+    failed = [reason for reason in solution.reasons if reason]
+    if failed:
+        raise InputError(f"{len(failed)} histories could not be solved: {failed[0]}")
+    return {name: solution[name][np.arange(len(years)), at] for name in compiled.states}
+
+
+def continuing(etiology: str) -> list[Event]:
+    """What a disease that began before enrolment still does: its switches; infection lives in the states."""
+    compiled = model.compiled("human")
+    rows = cause(etiology, "human").events(None, [0.0], None)
+    return [Event(EVERYONE, 0.0, e.target, e.kind, e.value) for e in rows if e.target in compiled.constants]

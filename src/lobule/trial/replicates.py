@@ -1,0 +1,164 @@
+"""Many replicates of a trial, kept one by one, so that an interruption loses one at most.
+
+Three kinds: `trial` with the usual parameters (power), `null` where nothing works (type I error), `assurance` where
+each replicate has another member of the calibrated ensemble.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lobule.errors import InputError
+from lobule.files.design import Design
+from lobule.trial.boundaries import bounds
+from lobule.trial.conduct import Conducted, conduct
+from lobule.trial.estimates import Estimate, analyse, information_day, levels
+from lobule.trial.population import Population
+from lobule.trial.runs import Courses
+
+LEDGER = "replicates.jsonl"
+KINDS = ("trial", "null", "assurance")
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """One replicate: its estimates at the end, and of the primary endpoint at each look (z against the boundary)."""
+
+    kind: str
+    number: int
+    member: int
+    patients: int
+    estimates: tuple[Estimate, ...]
+    looks: tuple[float, ...]  # largest benefit, as a normal score, at each look
+    smallest: tuple[float, ...]  # smallest benefit at each look
+    enrolled: tuple[int, ...]
+    levels: tuple[tuple[str, str, float], ...] = ()  # (endpoint, arm, value): mean, share, or share without event
+
+    def stopped(self, limits: Sequence[float], *, harm: bool = False) -> int | None:
+        """Look at which the boundary is crossed first in favour of an arm (or of the reference), None if never."""
+        for k, (best, worst, limit) in enumerate(zip(self.looks, self.smallest, limits, strict=True)):
+            if (-worst if harm else best) >= limit:
+                return k
+            if (best if harm else -worst) >= limit:  # the other side ends the trial too
+                return None
+        return None
+
+
+def limits(design: Design) -> np.ndarray:
+    """Boundary of the normal score at each look; several arms share alpha (Bonferroni)."""
+    alpha = design.analysis.alpha / (len(design.arms) - 1)
+    if design.interim is None:
+        return bounds("pocock", [1.0], alpha)
+    return bounds(design.interim.boundary, design.interim.looks, alpha)
+
+
+def replicate(
+    design: Design, population: Population, courses: Sequence[Courses], kind: str, number: int, member: int = 0,
+    patients: int | None = None, *, all_endpoints: bool = True,
+) -> Replicate:  # fmt: skip
+    """Conduct and analyse one replicate; type I error and assurance need the primary endpoint alone."""
+    seen = conduct(design, population, courses, number, patients=patients, null=kind == "null")
+    chosen = design.endpoints if all_endpoints else [design.primary]
+    estimates = tuple(e for endpoint in chosen for e in analyse(design, seen, endpoint))
+    best, worst, enrolled = _looks(design, seen, [e for e in estimates if e.endpoint == design.primary.name])
+    of_arms = () if kind == "null" else tuple(levels(design, seen))
+    return Replicate(kind, number, member, len(seen), estimates, best, worst, enrolled, of_arms)
+
+
+def _looks(
+    design: Design, seen: Conducted, final: Sequence[Estimate]
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...]]:
+    best, worst, enrolled = [], [], []
+    for share in design.interim.looks[:-1] if design.interim else ():
+        try:
+            then = seen.as_of(information_day(design, seen, design.primary, share))
+            scores = [e.benefit for e in analyse(design, then, design.primary)]
+        except InputError:  # no event yet
+            then, scores = seen, [math.nan]
+        best.append(_finite(max, scores))
+        worst.append(_finite(min, scores))
+        enrolled.append(len(then))
+    scores = [e.benefit for e in final]
+    return (*best, _finite(max, scores)), (*worst, _finite(min, scores)), (*enrolled, len(seen))
+
+
+def _finite(pick: Callable[[list[float]], float], scores: Sequence[float]) -> float:
+    """Of the scores that there are; 0, which crosses nothing, when there is none."""
+    found = [s for s in scores if math.isfinite(s)]
+    return pick(found) if found else 0.0
+
+
+class Ledger:
+    """Replicates that are done, one line each; lines of another design, population or model are left alone."""
+
+    def __init__(self, folder: Path, design: Design, digest: str) -> None:
+        plain = design.model_dump(mode="json", exclude={"title", "replicates", "members", "published"})
+        self.key = hashlib.sha256((json.dumps(plain, sort_keys=True) + digest).encode()).hexdigest()[:16]
+        self.path = folder / LEDGER
+        self.done: dict[tuple[str, int, int, int], Replicate] = {}
+        if self.path.is_file():
+            for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+                found = self._read(line)
+                if found is not None:
+                    self.done[_name(found)] = found
+            self._mend()
+
+    def _mend(self) -> None:
+        """A line that was cut off must not run into the next."""
+        if not self.path.read_bytes().endswith(b"\n"):
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("\n")
+
+    def _read(self, line: str) -> Replicate | None:
+        try:
+            row: dict[str, Any] = json.loads(line)
+            if row.pop("key") != self.key:
+                return None
+            row["estimates"] = tuple(Estimate(**e) for e in row["estimates"])
+            row |= {name: tuple(row[name]) for name in ("looks", "smallest", "enrolled")}
+            return Replicate(**row | {"levels": tuple((e, a, float(v)) for e, a, v in row["levels"])})
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def of(self, kind: str, number: int, member: int, patients: int) -> Replicate | None:
+        """A replicate that is done."""
+        return self.done.get((kind, number, member, patients))
+
+    def add(self, found: Replicate) -> None:
+        """Keep one; raises InputError when the disk refuses."""
+        self.done[_name(found)] = found
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": self.key, **asdict(found)}) + "\n")
+        except OSError as error:
+            raise InputError(f'cannot write "{self.path}": {error.strerror}') from error
+
+
+def _name(found: Replicate) -> tuple[str, int, int, int]:
+    return found.kind, found.number, found.member, found.patients
+
+
+def replicates(
+    design: Design, population: Population, courses: Sequence[Courses], kind: str, numbers: Sequence[int], member: int,
+    ledger: Ledger, patients: int | None = None, *, all_endpoints: bool = True, done: Callable[[], None] | None = None,
+) -> list[Replicate]:  # fmt: skip
+    """Replicates of one kind and member; those in the ledger are taken from there."""
+    found = []
+    n = patients or design.patients
+    for number in numbers:
+        one = ledger.of(kind, number, member, n)
+        if one is None:
+            one = replicate(design, population, courses, kind, number, member, n, all_endpoints=all_endpoints)
+            ledger.add(one)
+        found.append(one)
+        if done:
+            done()
+    return found

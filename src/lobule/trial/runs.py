@@ -1,0 +1,251 @@
+"""Courses of patients in an arm: a unit of work is a block of patients x an arm x a member of the ensemble.
+
+A unit is pure data in, numbers out: its content address is a hash of all that can change a number, so that a finished
+one is known again after any interruption, and another machine gives the same bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import ensemble, model
+from lobule.engine import EventTable
+from lobule.engine.events import EVERYONE, Event
+from lobule.files.design import Design
+from lobule.model.parameters import values_for
+from lobule.patient import Patient
+from lobule.patient.criteria import Criteria
+from lobule.patient.draws import uniforms
+from lobule.patient.history import OUTPUTS, clinical
+from lobule.therapy import Care, Part, Plan, product_from
+from lobule.therapy.regimen import Regimen
+from lobule.trial.population import Population, continuing
+
+Values = NDArray[np.float64]
+BLOCK = 200  # patients of a unit
+RTOL = 1e-3  # of a step; yearly labs and hazards then agree with 1e-6 to 1e-4 of their size (docs/trials.md)
+FORMAT = 1  # of a block; raise it when what a block holds changes
+USUAL = 0  # the member that stands for the usual parameters
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A block of patients in one arm by one member.
+
+    Attributes
+    ----------
+    label : for people: arm, member, patients
+    arm, member, first : which (member 0 has the usual parameters)
+    parts : what is given, as plain data, standard care included
+    rescue : (criterion, care) pairs
+    adherence, seed : doses given, drawn by the number of the patient
+    etiologies : of each patient; ages are not needed
+    parameters, states : (n,) each
+    factors : of the member, {parameter: factor}
+    days : (n_times,) at which the course is kept
+    visits : indices into days at which rescue is decided
+    """
+
+    label: str
+    arm: int
+    member: int
+    first: int
+    parts: tuple[str, ...]
+    rescue: tuple[tuple[str, str], ...]
+    adherence: float
+    seed: int
+    etiologies: tuple[str, ...]
+    parameters: Mapping[str, Values]
+    states: Mapping[str, Values]
+    factors: Mapping[str, float]
+    days: Values
+    visits: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.etiologies)
+
+    @property
+    def key(self) -> str:
+        """Content address: of everything that can change a number of the result."""
+        found = hashlib.sha256(_model_digest().encode())
+        facts = (FORMAT, RTOL, OUTPUTS, self.parts, self.rescue, self.etiologies, sorted(self.factors.items()),
+                 self.visits, self.first, self.adherence, self.seed if self.adherence < 1 else 0)  # fmt: skip
+        found.update(repr(facts).encode())
+        found.update(np.asarray(self.days).tobytes())
+        for group in (self.parameters, self.states):
+            for name in sorted(group):
+                found.update(name.encode() + np.ascontiguousarray(group[name]).tobytes())
+        return found.hexdigest()[:32]
+
+
+@cache
+def _model_digest() -> str:
+    usual = repr(sorted(values_for("human").items()))
+    return hashlib.sha256((model.compiled("human").hash + usual).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Courses:
+    """Of a block, or of a whole population, in one arm.
+
+    days (n_times,); values {output: (n, n_times) float32}; rescued (n, n_rules): day of each rescue, NaN where none was
+    needed; reasons {patient: why it could not be solved}, whose values are NaN.
+    """
+
+    days: Values
+    values: dict[str, NDArray[np.float32]]
+    rescued: Values
+    reasons: dict[int, str]
+
+    def to_bytes(self) -> bytes:
+        """As a file."""
+        content = io.BytesIO()
+        np.savez(content, days=self.days, rescued=self.rescued, reasons=json.dumps(self.reasons), **self.values)  # type: ignore[arg-type]
+        return content.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Courses:
+        """From a file."""
+        with np.load(io.BytesIO(content)) as file:
+            reasons = {int(k): str(v) for k, v in json.loads(str(file["reasons"])).items()}
+            return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons)
+
+    @classmethod
+    def together(cls, blocks: Sequence[tuple[int, Courses]]) -> Courses:
+        """One after another; (number of the first patient, courses)."""
+        parts = [c for _, c in blocks]
+        return cls(
+            parts[0].days,
+            {name: np.concatenate([c.values[name] for c in parts]) for name in OUTPUTS},
+            np.concatenate([c.rescued for c in parts]),
+            {first + k: why for first, c in blocks for k, why in c.reasons.items()},
+        )
+
+
+def days_of(design: Design) -> Values:
+    """Days at which courses are kept: visits, the end, and between them every fortnight, later every month or quarter,
+    for the hazards."""
+    end = design.end
+    fine = [np.arange(0, min(end, 182) + 1e-9, 14), np.arange(182, min(end, 731) + 1e-9, 28), np.arange(731, end, 91)]
+    return np.unique(np.concatenate([*fine, design.visit_days, [end]]))
+
+
+def units(design: Design, population: Population, members: Sequence[int]) -> Iterator[Unit]:
+    """The work of a trial, member by member and arm by arm."""
+    days = days_of(design)
+    visits = tuple(int(np.searchsorted(days, v)) for v in design.visit_days)
+    every = ensemble.factors()
+    arms = [
+        tuple(_text(p) for p in (*[Care(c) for c in design.care], *design.parts(a))) for a in range(len(design.arms))
+    ]
+    rescue = tuple((rule.when, rule.care) for rule in design.rescue)
+    for member in members:
+        factors = {} if member == USUAL else {name: float(v[member - 1]) for name, v in every.items()}
+        for arm, parts in enumerate(arms):
+            for first in range(0, len(population), BLOCK):
+                some = slice(first, min(first + BLOCK, len(population)))
+                yield Unit(
+                    f"{design.arms[arm].name}, member {member}, patients {first} to {some.stop - 1}", arm, member,
+                    first, parts, rescue, design.adherence, design.seed, tuple(population.etiologies[some]),
+                    {name: v[some] for name, v in population.parameters.items()},
+                    {name: v[some] for name, v in population.states.items()}, factors, days, visits,
+                )  # fmt: skip
+
+
+def _text(part: Part) -> str:
+    """A part as text, its product whole, so that a worker needs no file of the user's."""
+    row: dict[str, Any] = part.to_dict()
+    if isinstance(part, Plan):
+        row |= {"product": asdict(part.product)}  # type: ignore[arg-type]
+    return json.dumps(row, sort_keys=True)
+
+
+def _part(text: str) -> Part:
+    row = json.loads(text)
+    return Care(**row) if "care" in row else Plan(**row | {"product": product_from(row["product"])})
+
+
+def solve(unit: Unit) -> Courses:
+    """The courses of a unit. Needs nothing but the unit, on any machine with this version of lobule."""
+    parts = [_part(text) for text in unit.parts]
+    everyone = np.arange(len(unit))
+    courses = _solved(unit, parts, everyone, {})
+    rescued = np.full((len(unit), len(unit.rescue)), np.nan)
+    for r, (when, _) in enumerate(unit.rescue):
+        needed = _first_visit(unit, courses, when)
+        who = np.flatnonzero(np.isfinite(needed))
+        rescued[who, r] = needed[who]
+        if who.size:
+            given = {int(k): [(care_, float(rescued[k, q])) for q, (_, care_) in enumerate(unit.rescue[: r + 1])
+                              if np.isfinite(rescued[k, q])] for k in who}  # fmt: skip
+            again = _solved(unit, parts, who, given)
+            for name, values in again.values.items():
+                courses.values[name][who] = values
+            courses.reasons.update({int(who[k]): why for k, why in again.reasons.items()})
+    return Courses(unit.days, courses.values, rescued, courses.reasons)
+
+
+def _solved(
+    unit: Unit, parts: Sequence[Part], who: NDArray[np.intp], rescues: Mapping[int, list[tuple[str, float]]]
+) -> Courses:
+    usual, n = values_for("human"), len(who)
+    table: dict[str, Any] = {name: np.full(n, value) for name, value in usual.items()}
+    table |= {name: v[who] for name, v in unit.parameters.items()}
+    for part in parts:
+        if isinstance(part, Plan):
+            table |= {name: np.full(n, value) for name, value in part.parameters().items()}
+    for name, factor in unit.factors.items():
+        table[name] = table[name] * factor
+    rows: list[Event] = []
+    for k, patient in enumerate(who):
+        rows += [Event(k, e.time, e.target, e.kind, e.value) for e in continuing(unit.etiologies[patient])]
+        for care, day in rescues.get(int(patient), ()):
+            rows += Care(care).events(day, k)
+    rows += _doses(unit, parts, who, table)
+    states = {name: v[who] for name, v in unit.states.items()}
+    solution = model.compiled("human").solve(
+        table, states, EventTable(rows), unit.days, rtol=RTOL, outputs=list(OUTPUTS)
+    )
+    values = {name: solution[name].astype(np.float32) for name in OUTPUTS}
+    reasons = {k: why for k, why in enumerate(solution.reasons) if why}
+    return Courses(unit.days, values, np.empty((n, 0)), reasons)
+
+
+def _doses(unit: Unit, parts: Sequence[Part], who: NDArray[np.intp], table: Mapping[str, Values]) -> list[Event]:
+    """Events of all parts: of everyone together where all get the same, else patient by patient."""
+    regimen = Regimen.of(list(parts), Patient())
+    rows: list[Event] = []
+    for i, (part, dose) in enumerate(zip(regimen.parts, regimen.doses, strict=True)):
+        if isinstance(part, Care):
+            rows += part.events(0.0, EVERYONE)
+            continue
+        assert dose is not None
+        if part.kind != "medium" and unit.adherence == 1:
+            rows += part.events(dose.value, part.times(), {}, EVERYONE)
+            continue
+        numbers = [unit.first + int(k) for k in who]
+        drawn = uniforms(unit.seed, "adherence", numbers, (i + 1) * part.n)[:, i * part.n :]
+        for k in range(len(who)):
+            times = [t for t, u in zip(part.times(), drawn[k], strict=True) if u < unit.adherence]
+            own = {name: float(v[k]) for name, v in table.items()} if part.kind == "medium" else {}
+            rows += part.events(dose.value, times, own, k)
+    return rows
+
+
+def _first_visit(unit: Unit, courses: Courses, when: str) -> Values:
+    """Day of the first visit after baseline at which a criterion holds, (n,); NaN when it never does."""
+    values = {name: np.asarray(v[:, list(unit.visits)], float) for name, v in courses.values.items()}
+    values |= clinical(values)
+    holds = Criteria.read(when).met(values)
+    holds[:, 0] = False
+    days = unit.days[list(unit.visits)]
+    return np.where(holds.any(axis=1), days[np.argmax(holds, axis=1)], np.nan)

@@ -1,0 +1,196 @@
+"""What the report of a trial tells, as plain data: the design page (after SPIRIT), the flow (CONSORT), results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule.files.design import Design
+from lobule.patient.assays import SCORES, assays
+from lobule.report.records import records
+from lobule.run import INTENDED_USE
+from lobule.therapy import Plan
+from lobule.trial.conduct import Conducted
+from lobule.trial.estimates import followed
+
+if TYPE_CHECKING:
+    from lobule.trial.trial import TrialResult
+
+SUBJECT_WEIGHT_G = 70_000.0
+ASSUMED = (
+    "Errors of measurement, limits of detection (patient/assays.csv), utilities of states of health "
+    "(patient/health_states.csv, recalled) and rates of transplantation are assumed.",
+    "Dropout, missed visits and missed doses are drawn independently of the course.",
+    "Labs of patients who died, left or were transplanted are missing afterwards; a ranked endpoint counts the death.",
+    "Nobody is followed beyond a transplantation, which censors survival unless it is part of the endpoint.",
+    "The effect of the product is the model's; how far it was right on published studies is in docs/credibility.md.",
+)
+
+
+def story(result: TrialResult, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Everything that a report shows."""
+    design = result.design
+    twins = result.twins()
+    outcomes = [str(c) for c in twins if str(c).endswith("_effect")]
+    effects = {
+        arm.name: {c.removesuffix("_effect").replace("_", " "): twins.loc[twins["arm"] == arm.name, c].to_numpy(float)
+                   for c in outcomes}
+        for a, arm in enumerate(design.arms) if a != design.reference
+    }  # fmt: skip
+    primary = [e for r in result.replicates if r.kind == "trial" for e in r.estimates
+               if e.endpoint == design.primary.name]  # fmt: skip
+    return {
+        "title": design.title or result.trial.name, "name": result.trial.name, "intended_use": INTENDED_USE,
+        "headline": headline(result), "design": design_page(design), "schedule": schedule(design),
+        "doses": doses(design), "assumptions": list(ASSUMED), "flow": result.flow(),
+        "table_1": result.table_1().to_dict("records"), "estimates": [e.__dict__ for e in result.estimates],
+        "subgroups": records(result.subgroups()), "safety": records(result.safety()),
+        "characteristics": result.power(), "endpoints": records(result.endpoints()),
+        "published": records(result.beside_published()), "sizes": list(sizes), "effects": effects,
+        "curves": _curves(design, result.shown), "survival": _survival(design, result.shown),
+        "spread": {arm.name: np.array([e.estimate for e in primary if e.arm == arm.name])
+                   for a, arm in enumerate(design.arms) if a != design.reference},
+        "measure": next((e.measure for e in primary if e.measure), ""), "primary": design.primary.name,
+        "replicates": design.replicates, "alpha": design.analysis.alpha,
+    }  # fmt: skip
+
+
+def headline(result: TrialResult) -> list[str]:
+    """What a reader wants to know first."""
+    design, found = result.design, result.power()
+    said = []
+
+    def text(name: str) -> str:
+        s = found[name]
+        return f"{s['share']:.0%} (Monte Carlo error {s['monte_carlo_error']:.1%}, {s['replicates']} replicates)"
+
+    if "power" in found:
+        said.append(f"Power for {design.primary.name} with {design.patients} patients: {text('power')}.")
+    if "assurance" in found:
+        said.append(f"Assurance over the model's own uncertainty ({design.members} members of the ensemble): "
+                    f"{text('assurance')}.")  # fmt: skip
+    if "type_1_error" in found:
+        said.append(f"Type I error when nothing works: {text('type_1_error')}; planned {design.analysis.alpha:.1%}.")
+    if "mean_patients" in found:
+        said.append(f"Patients enrolled when the trial stops, on average: {found['mean_patients']:.0f}.")
+    if found["not_estimable"]:
+        said.append(f"In {found['not_estimable']} replicates the primary endpoint could not be estimated; they count "
+                    "as no success.")  # fmt: skip
+    left_out = sorted({k for c in result.courses for k in c.reasons})
+    if left_out:
+        said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
+                    "and are not enrolled.")  # fmt: skip
+    return said
+
+
+def design_page(design: Design) -> list[tuple[str, str]]:
+    """Items after SPIRIT: (item, text)."""
+    who = design.population
+    groups = ", ".join(f"{g.etiology} ({g.stage}) {g.share:.0%}" for g in who.groups) or str(who.cohort)
+    how = design.randomisation
+    allocation = "simple" if how.method == "simple" else f"blocks of {how.block}"
+    allocation += f" within strata of {', '.join(how.strata)}" if how.strata else ""
+    plan = design.analysis
+    looks = "none"
+    if design.interim:
+        shares = ", ".join(f"{x:.0%}" for x in design.interim.looks)
+        looks = f"at {shares} of the information, {design.interim.boundary.replace('_', ' ')}"
+    events = [
+        f"{e.name}: {e.kind.replace('_', ' ')}"
+        + (f" of {e.output} at {e.at}" if e.output else "")
+        + (f", responder when {e.response}" if e.response else "")
+        + (f" ({', '.join(e.events or e.order)})" if e.events or e.order else "")
+        + f", {e.how.replace('_', ' ')}"
+        for e in design.endpoints
+    ]
+    return [
+        ("Population", groups),
+        ("Inclusion", who.criteria or "as the population"),
+        ("Exclusion", "; ".join(who.exclude) or "none"),
+        ("Standard care in every arm", ", ".join(design.care) or "none"),
+        ("Patients", f"{design.patients}, enrolled within {design.enrolment}"),
+        ("Allocation", f"{' : '.join(f'{s:g}' for s in design.shares)}, {allocation}"),
+        ("Blinding", design.blinding.kind),
+        ("Follow-up", f"{design.end:g} d"),
+        ("Missed visits, dropout, doses given", f"{design.missed_visits:.0%} of visits, {design.dropout:.0%} a year, "
+                                                f"{design.adherence:.0%} of doses"),
+        ("Rescue", "; ".join(f"{r.care} when {r.when}" for r in design.rescue) or "none"),
+        ("Transplantation", "by MELD-Na" if design.transplantation else "none"),
+        ("Endpoints", "; ".join(events)),
+        ("Primary", plan.primary),
+        ("Compared with", design.arms[design.reference].name),
+        ("Covariates", ", ".join(["baseline of the endpoint", *plan.covariates, *how.strata])),
+        ("After rescue", plan.rescue.replace("_", " ")),
+        ("Alpha", f"{plan.alpha:g}, two-sided"),
+        ("Interim looks", looks),
+    ]  # fmt: skip
+
+
+def doses(design: Design) -> list[dict[str, str]]:
+    """What each arm gets."""
+    rows = []
+    for a, arm in enumerate(design.arms):
+        parts = design.parts(a)
+        if not parts:
+            rows.append({"arm": arm.name, "given": "placebo: standard care alone"})
+        for part in parts:
+            if isinstance(part, Plan):
+                rows.append({"arm": arm.name, "given": part.explain(SUBJECT_WEIGHT_G)})
+            else:
+                rows.append({"arm": arm.name, "given": f"{part.name} from {part.start}"})
+    return rows
+
+
+def schedule(design: Design) -> dict[str, Any]:
+    """Which assay is done at which visit."""
+    rows = []
+    for name, section in design.measured().items():
+        error = assays()[name].error_cv if section.error is None else section.error
+        done = [not section.visits or v in section.visits for v in design.visits]
+        rows.append({"assay": assays()[name].label, "unit": assays()[name].unit, "error": error, "done": done})
+    return {"visits": list(design.visits), "rows": rows}
+
+
+def _curves(design: Design, seen: Conducted) -> dict[str, Any]:
+    """Mean of each lab endpoint by arm and visit with its 95 % interval, of the shown replicate."""
+    found = {}
+    for output in dict.fromkeys(e.output for e in design.endpoints if e.output):
+        unit = SCORES[output][2] if output in SCORES else assays()[output].unit
+        arms = {}
+        for a, arm in enumerate(design.arms):
+            values = seen.measured[output][seen.arm == a]
+            n = np.isfinite(values).sum(axis=0)
+            keep = n >= 2
+            values = values[:, keep]
+            middle = np.nanmean(values, axis=0)
+            half = 1.96 * np.nanstd(values, axis=0, ddof=1) / np.sqrt(n[keep])
+            arms[arm.name] = (seen.visits[keep], middle, middle - half, middle + half)
+        found[output] = {"unit": unit, "arms": arms}
+    return found
+
+
+def _survival(design: Design, seen: Conducted) -> dict[str, Any]:
+    """Kaplan-Meier curves of the shown replicate, and who is at risk."""
+    from lifelines import KaplanMeierFitter
+
+    found = {}
+    ticks = np.linspace(0, design.end, 5)
+    for e in design.endpoints:
+        if e.kind != "time_to_event":
+            continue
+        when, arms = followed(e, seen), {}
+        for a, arm in enumerate(design.arms):
+            here = seen.arm == a
+            if not here.any():
+                continue
+            curve = KaplanMeierFitter().fit(when.time[here], when.event[here])
+            bounds = curve.confidence_interval_.to_numpy(float)
+            arms[arm.name] = {
+                "days": curve.survival_function_.index.to_numpy(float),
+                "share": curve.survival_function_.iloc[:, 0].to_numpy(float), "low": bounds[:, 0], "high": bounds[:, 1],
+                "at_risk": [int((when.time[here] >= t).sum()) for t in ticks],
+            }  # fmt: skip
+        found[e.name] = {"arms": arms, "ticks": ticks, "events": ", ".join(e.events)}
+    return found
