@@ -305,9 +305,9 @@ def read_design(path: str | Path) -> Design:
 def mistakes(design: Design) -> Iterator[tuple[Where, str]]:
     """Everything that is wrong with a design that has the right fields: (field, sentence)."""
     yield from _population(design)
+    yield from _schedule(design)
     yield from _arms(design)
     yield from _allocation(design)
-    yield from _schedule(design)
     yield from _endpoints(design)
     yield from _analysis(design)
     yield from _published(design)
@@ -414,7 +414,8 @@ def _schedule(design: Design) -> Iterator[tuple[Where, str]]:
     for i in range(1, len(days)):
         if days[i] <= days[i - 1]:
             yield ("visits", i), f'the visit at "{design.visits[i]}" does not come after the one before it'
-        if days[i] > design.end:
+    for i, day in enumerate(days):
+        if day > design.end:
             yield ("visits", i), f'the visit at "{design.visits[i]}" comes after the end of follow-up, {design.until}'
     for i, section in enumerate(design.assays):
         if section.name not in assays():

@@ -85,6 +85,9 @@ def sentence(
     in_file : gives a field as it stands in the file
     """
     first = error.errors()[0]
+    if first["type"] == "missing":  # a misspelt field says more than the one that is missing for it
+        here = [e for e in error.errors() if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1]]
+        first = here[0] if here else first
     field = tuple(first["loc"])
     value = first.get("input")
 

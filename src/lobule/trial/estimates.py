@@ -207,28 +207,44 @@ def _risk_difference(design: Design, seen: Conducted, endpoint: Endpoint, treate
     return "difference of shares", estimate, float(low), float(high), p, estimate > 0, everyone
 
 
-def _cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:
-    """Hazard ratio, adjusted for covariates, strata as strata; Efron's ties. A death that competes censors."""
-    adjusted = [seen.measured[name][:, 0] for name in design.analysis.covariates]
-    return _hazards(seen, endpoint, treated, adjusted, seen.stratum, None)
-
-
 def _log_rank(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:
-    """p of the log-rank test, with the hazard ratio of the arms alone."""
+    """p of the log-rank test, with the hazard ratio that belongs to it."""
     from statsmodels.duration.survfunc import survdiff
 
     when = followed(endpoint, seen)
-    _enough(treated, np.ones(len(seen), bool))
+    everyone = np.ones(len(seen), bool)
+    _enough(treated, everyone)
     if not when.event.any():
         raise NoFit("no arm has an event")
     p = float(survdiff(np.maximum(when.time, 1e-6), when.event.astype(int), treated.astype(int))[1])
-    return _hazards(seen, endpoint, treated, [], None, p)
+    log_ratio, se = peto(when.time, when.event, treated)
+    low, high = log_ratio - 1.96 * se, log_ratio + 1.96 * se
+    return "hazard ratio (Peto)", math.exp(log_ratio), math.exp(low), math.exp(high), p, log_ratio < 0, everyone
 
 
-def _hazards(
-    seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_], adjusted: list[Values],
-    strata: NDArray[np.int64] | None, p: float | None,
-) -> Found:  # fmt: skip
+def peto(time: Values, event: NDArray[np.bool_], treated: NDArray[np.bool_]) -> tuple[float, float]:
+    """Logarithm of the hazard ratio from the log-rank test's own terms, (O - E) / V, and its standard error (S. Yusuf
+    et al., Prog. Cardiovasc. Dis. 1985; 27:335): much faster than a Cox fit, and near it for moderate ratios.
+
+    Raises
+    ------
+    NoFit : no event while both arms are at risk.
+    """
+    days = np.unique(time[event])
+    ordered = [np.sort(time[here]) for here in (treated, np.ones(len(time), bool))]
+    at_risk, everyone = (len(t) - np.searchsorted(t, days) for t in ordered)
+    died = np.searchsorted(days, time[event])
+    deaths, mine = np.bincount(died, minlength=len(days)), np.bincount(died[treated[event]], minlength=len(days))
+    share = at_risk / everyone
+    expected = deaths * share
+    variance = expected * (1 - share) * np.where(everyone > 1, (everyone - deaths) / np.maximum(everyone - 1, 1), 0.0)
+    if variance.sum() <= 0:
+        raise NoFit("no event while both arms are at risk")
+    return float((mine - expected).sum() / variance.sum()), 1 / math.sqrt(float(variance.sum()))
+
+
+def _cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:
+    """Hazard ratio, adjusted for covariates, strata as strata; Efron's ties. A death that competes censors."""
     from statsmodels.duration.hazard_regression import PHReg
 
     when = followed(endpoint, seen)
@@ -236,15 +252,20 @@ def _hazards(
     _enough(treated, everyone)
     if not when.event[treated].any() or not when.event[~treated].any():
         raise NoFit("an arm has no event")
+    adjusted = [seen.measured[name][:, 0] for name in design.analysis.covariates]
     x = np.column_stack([treated, *[(c - c.mean()) / c.std() for c in adjusted if c.std() > 0]]).astype(float)
+    ties = "efron" if len(np.unique(when.time[when.event])) < when.event.sum() else "breslow"  # the same without ties
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fit = PHReg(np.maximum(when.time, 1e-6), x, status=when.event.astype(float), strata=strata, ties="efron").fit()
+        model = PHReg(
+            np.maximum(when.time, 1e-6), x, status=when.event.astype(float), strata=seen.stratum, ties=ties
+        )  # fmt: skip
+        fit = model.fit()
     estimate, (low, high) = float(fit.params[0]), fit.conf_int()[0]
     if not np.isfinite([estimate, low, high]).all():
         raise NoFit("the hazard ratio does not converge")
-    found = float(fit.pvalues[0]) if p is None else p
-    return "hazard ratio", math.exp(estimate), math.exp(low), math.exp(high), found, estimate < 0, everyone
+    ratio, p = math.exp(estimate), float(fit.pvalues[0])
+    return "hazard ratio", ratio, math.exp(low), math.exp(high), p, estimate < 0, everyone
 
 
 def _rmst(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:
@@ -274,7 +295,7 @@ def restricted_mean(time: Values, event: NDArray[np.bool_], horizon: float) -> t
     inside = steps <= horizon
     edges = np.append(steps[inside], horizon)
     areas = alive[inside] * np.diff(edges)
-    rest = np.append(np.cumsum(areas[::-1])[::-1][1:], 0.0)  # area to the right of each step
+    rest = np.cumsum(areas[::-1])[::-1]  # area to the right of each step
     died, at_risk = (table[name].to_numpy(float)[inside] for name in ("observed", "at_risk"))
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where((died > 0) & (at_risk > died), rest**2 * died / (at_risk * (at_risk - died)), 0.0)

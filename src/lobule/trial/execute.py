@@ -92,7 +92,7 @@ def _on_cluster(waiting: Iterator[tuple[Unit, str]], store: Store, cluster: str,
             raise InputError(f'the cluster at "{cluster}" has no worker after {PATIENCE} s') from error
         as_completed = import_module("distributed").as_completed
         flying: dict[str, Unit] = {}
-        finished = as_completed(with_results=False)
+        finished = as_completed(loop=client.loop, with_results=False)
 
         def send() -> None:
             while len(flying) < WAITING * max(1, len(client.scheduler_info(n_workers=-1)["workers"])):

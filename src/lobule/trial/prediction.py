@@ -88,7 +88,7 @@ def qini(uplift: Values, treated: Flags, happened: Flags) -> tuple[pd.DataFrame,
     n_treated, n_control = np.cumsum(t), np.cumsum(~t)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(n_control > 0, n_treated / n_control, 0.0)
-    gains = np.cumsum(t & y) - np.cumsum(~t & y) * share
+    gains: Values = np.cumsum(t & y) - np.cumsum(~t & y) * share
     gain: Values = np.concatenate([[0.0], gains])
     x = np.arange(len(gain)) / len(gains)
     table = pd.DataFrame({"share_treated": x, "gain": gain, "random": x * gain[-1]})

@@ -1,0 +1,119 @@
+"""A replicate: randomisation, chance that belongs to it, dropout, death, measurement, event times."""
+
+import numpy as np
+import pytest
+from tests.trial.test_runs import design
+
+from lobule.patient import Cohort
+from lobule.trial.conduct import DIED, LOST, allocate, conduct, first_passage, scored
+from lobule.trial.population import from_cohorts
+from lobule.trial.runs import Courses, solve, units
+
+
+@pytest.fixture(scope="module")
+def people():
+    return from_cohorts([Cohort.sample(40, "hbv", stage="decompensated")])
+
+
+@pytest.fixture(scope="module")
+def courses(people):
+    found = [solve(u) for u in units(design(), people, [0])]
+    return [Courses.together([(0, c)]) for c in found]
+
+
+def test_the_same_replicate_is_the_same_and_another_is_not(people, courses):
+    a, b, other = (conduct(design(patients=30), people, courses, k) for k in (3, 3, 4))
+    assert np.array_equal(a.rows, b.rows)
+    assert np.array_equal(a.measured["albumin"], b.measured["albumin"], equal_nan=True)
+    assert not np.array_equal(a.rows, other.rows)
+
+
+def test_under_the_null_both_arms_get_the_reference(people, courses):
+    d = design(patients=400, assays=[{"name": "albumin", "error": 0}])
+    seen = conduct(d, people, courses, 1, null=True)
+    truth = courses[1].values["albumin"][seen.rows][:, np.searchsorted(courses[1].days, 168)]
+    whole = np.isfinite(seen.measured["albumin"][:, 2])
+    assert seen.measured["albumin"][whole, 2] == pytest.approx(truth[whole])
+
+
+def test_nothing_is_measured_after_the_end(people, courses):
+    d = design(patients=400, dropout=0.9, missed_visits=0.1)
+    seen = conduct(d, people, courses, 1)
+    assert np.isfinite(seen.measured["albumin"][:, 0]).all()
+    gone = seen.visits[None, :] > seen.left[:, None]
+    assert np.isnan(seen.measured["albumin"][gone]).all()
+    assert (seen.why == LOST).mean() > 0.5
+    share = 1 - (seen.why == LOST).mean() - (seen.why == DIED).mean()
+    assert share == pytest.approx(0.1 ** (200 / 365.25), abs=0.1)
+
+
+def test_measurement_error_is_that_of_the_assay(people, courses):
+    d = design(patients=4000, assays=[{"name": "albumin", "error": 0.1}, {"name": "alt", "lower_limit": 60}])
+    seen = conduct(d, people, courses, 2)
+    truth = np.where(seen.arm == 0, *(c.values["albumin"][seen.rows, 0] for c in courses))
+    assert np.std(np.log(seen.measured["albumin"][:, 0] / truth)) == pytest.approx(0.1, rel=0.05)
+    assert seen.measured["alt"][:, 0].min() == 60
+
+
+def test_events_come_as_often_as_the_hazard_says(people, courses):
+    d = design(patients=6000)
+    seen = conduct(d, people, courses, 5)
+    hazard = np.stack([c.values["cumulative_death_hazard"] for c in courses])
+    expected = 1 - np.exp(hazard[seen.arm, seen.rows, 0] - hazard[seen.arm, seen.rows, -1])
+    died = np.isfinite(seen.events["death"])
+    error = np.sqrt((expected * (1 - expected)).mean() / len(seen))
+    assert died.mean() == pytest.approx(float(expected.mean()), abs=4 * float(error))
+
+
+def test_livers_go_to_the_sickest(people, courses):
+    seen = conduct(design(patients=3000, transplantation=True), people, courses, 1)
+    done = np.isfinite(seen.events["transplantation"])
+    assert 0 < done.mean() < 0.8
+    meld = people.table["meld_na"].to_numpy(float)[seen.rows]
+    assert meld[done].mean() > meld[~done].mean()
+
+
+def test_open_label_reports_a_better_life_to_the_treated_only(people, courses):
+    found = {}
+    for kind in ("double", "open"):
+        d = design(patients=500, blinding={"kind": kind, "quality_of_life_bias": 0.1})
+        seen = conduct(d, people, courses, 1)
+        found[kind] = [np.nanmean(seen.measured["quality_of_life"][seen.arm == a][:, 1:]) for a in (0, 1)]
+    assert found["open"][0] - found["double"][0] == pytest.approx(0.1, abs=0.01)
+    assert found["open"][1] == found["double"][1]
+
+
+@pytest.mark.parametrize("n", [4, 37, 200])
+def test_blocks_keep_arms_even_in_every_stratum(n):
+    rng = np.random.default_rng(1)
+    d = design(randomisation={"method": "stratified", "block": 4, "strata": ["meld >= 15"]})
+    stratum = rng.integers(0, 2, n)
+    arm = allocate(d, stratum, rng)
+    for cell in (0, 1):
+        here = arm[stratum == cell]
+        assert abs((here == 0).sum() - (here == 1).sum()) <= 2
+        for first in range(0, len(here) - 3, 4):
+            assert (here[first : first + 4] == 0).sum() == 2
+
+
+def test_shares_are_kept():
+    d = design(arms=[{"name": "a", "share": 0.75}, {"name": "b", "share": 0.25}])
+    arm = allocate(d, np.zeros(400, int), np.random.default_rng(1))
+    assert (arm == 0).sum() == 300
+    simple = d.model_copy(update={"randomisation": d.randomisation.model_copy(update={"method": "simple"})})
+    assert (allocate(simple, np.zeros(4000, int), np.random.default_rng(1)) == 0).mean() == pytest.approx(
+        0.75, abs=0.03
+    )
+
+
+def test_first_passage_is_interpolated():
+    days, hazard = np.array([0.0, 10.0, 20.0]), np.array([[0, 1.0, 3.0], [0, 0, 0.0], [0, 0, 2.0]])
+    assert first_passage(days, hazard, np.array([2.0, 0.1, 1.0])).tolist() == [15.0, np.inf, 15.0]
+
+
+def test_scores_are_missing_where_a_lab_is():
+    labs = {n: np.array([1.0, 1.0]) for n in ("bilirubin", "inr", "creatinine")} | {"sodium": np.array([135, np.nan])}
+    found = scored(labs)
+    assert np.isfinite(found["meld"]).all()
+    assert np.isfinite(found["meld_na"]).tolist() == [True, False]
+    assert "child_pugh" not in found

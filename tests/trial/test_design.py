@@ -1,0 +1,149 @@
+"""Designs: mistakes are refused before anything runs, each in one sentence with its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lobule.errors import InputError
+from lobule.files.design import read_design
+from lobule.trial.trial import Trial, shipped
+
+DESIGN = """title: a trial
+population:
+  groups:
+    - {etiology: hbv, stage: decompensated}
+  patients: 60
+  criteria: age <= 70
+arms:
+  - name: cells
+    share: 0.5
+    plan: {product: uc-msc, dose: 1e6 cell/kg, every: 28 d, n: 3}
+  - name: placebo
+    share: 0.5
+patients: 40
+visits: [0 d, 28 d, 168 d]
+endpoints:
+  - {name: albumin, kind: change, output: albumin, at: 168 d}
+  - {name: death, kind: time_to_event, events: [death]}
+  - {name: rank, kind: ranked, order: [death, albumin]}
+analysis: {primary: albumin, reference: placebo}
+"""
+MISTAKES = [
+    ("share: 0.5\n    plan", "share: 0.7\n    plan", "arms: the shares of the arms add up to 1.2, not to 1"),
+    ("168 d]\nendpoints", "400 d]\nuntil: 168 d\nendpoints", "comes after the end of follow-up"),
+    ("output: albumin, at", "output: albumen, at", 'no endpoint "albumen". Did you mean "albumin"?'),
+    (
+        "patients: 40",
+        "patients: 3\nrandomisation: {method: stratified, strata: [meld >= 15, age >= 50, albumin < 30]}",
+        "3 patients in 8 strata of 2 arms leave cells empty",
+    ),
+    ("at: 168 d", "at: 100 d", 'there is no visit at "100 d"; visits are at 0 d, 28 d, 168 d'),
+    ("visits: [0 d", "visits: [1 d", 'the first visit is the baseline, "0 d"'),
+    ("28 d, 168 d]", "168 d, 28 d]", "does not come after the one before it"),
+    ("events: [death]", "events: [dead]", 'no event "dead". Did you mean "death"?'),
+    ("events: [death]", "events: [death, transplantation]", "set transplantation: true"),
+    ("product: uc-msc,", "product: uc-mcs,", 'no product "uc-mcs". Did you mean "uc-msc"?'),
+    ("dose: 1e6 cell/kg", "dose: 1e6 particle", "does not fit here"),
+    ("primary: albumin", "primary: bilirubin", 'no endpoint "bilirubin"'),
+    ("reference: placebo", "reference: control", 'no arm "control"'),
+    ("name: placebo", "name: cells", 'two arms are called "cells"'),
+    ("criteria: age <= 70", "criteria: ages <= 70", 'no quantity "ages"'),
+    ("etiology: hbv", "etiology: alcool", 'no cause or injury "alcool". Did you mean "alcohol"?'),
+    ("n: 3}", "n: 30}", "comes after the end"),
+    ("n: 3}", 'n: 3, when: "alt > 80 U/L"}', "cannot follow doses with a condition"),
+    ("order: [death, albumin]", "order: [death, quality]", '"quality" is no change or time_to_event endpoint'),
+    ("kind: change, output", "kind: change, method: cox, output", '"cox" does not analyse a change endpoint'),
+    (
+        "patients: 40",
+        "patients: 40\nrandomisation: {method: blocked, block: 5}",
+        "a block of 5 cannot hold a share of 0.5",
+    ),
+    ("patients: 40", "patients: 40\ninterim: {looks: [0.5, 0.9]}", "looks rise from above 0 to 1"),
+    ("patients: 40", "patients: 40\nrescue: [{when: age > 3, care: diuretic}]", "age does not change in a trial"),
+    ("patients: 40", "patients: 40\ncare: [antivirals]", 'no treatment "antivirals"'),
+    ("patients: 40", "patients: 40\nassays: [{name: albumin, visits: [0 d, 28 d]}]", "albumin is not measured at"),
+    ("patients: 40", "patient: 40", 'there is no field "patient". Did you mean "patients"?'),
+    ("patients: 40", "patients: forty", '"forty"'),
+    ("stage: decompensated}", "stage: decompensated, share: 0.4}", "add up to 0.4"),
+]
+
+
+def write(tmp_path, text):
+    path = tmp_path / "design.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_design_is_read(tmp_path):
+    design = read_design(write(tmp_path, DESIGN))
+    assert design.visit_days == [0, 28, 168]
+    assert design.end == 168
+    assert design.reference == 1
+    assert design.primary.how == "ancova"
+    assert {"albumin"} <= set(design.measured())
+
+
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=[m[2][:40] for m in MISTAKES])
+def test_mistakes_are_one_sentence_with_a_line(tmp_path, old, new, message):
+    assert old in DESIGN
+    with pytest.raises(InputError) as caught:
+        read_design(write(tmp_path, DESIGN.replace(old, new, 1)))
+    text = str(caught.value)
+    assert message in text
+    assert "\n" not in text
+    assert re.match(r"design\.yaml, line \d+", text)
+
+
+def test_the_line_is_that_of_the_mistake(tmp_path):
+    with pytest.raises(InputError, match=r"line 16, endpoints\.0\.output"):
+        read_design(write(tmp_path, DESIGN.replace("output: albumin, at", "output: albumen, at")))
+
+
+def test_exclusions_are_turned_round(tmp_path):
+    text = DESIGN.replace("  criteria: age <= 70", "  criteria: age <= 70\n  exclude: [creatinine > 177, female >= 1]")
+    design = read_design(write(tmp_path, text))
+    assert design.inclusion() == "age <= 70 and creatinine <= 177 and female < 1"
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_shipped_designs_are_whole_and_say_what_was_published(name):
+    design = Trial.read(name).design
+    assert design.published
+    assert design.title
+    assert "assumed" in shipped()[name].read_text()
+
+
+def test_published_rows_are_in_the_evidence():
+    from lobule.evidence import table_path
+    from lobule.files.observations import read_trials
+
+    rows = {row.row_id: row for row in read_trials(table_path("trials"))[0]}
+    for name in shipped():
+        for row in Trial.read(name).design.published:
+            assert row.source in rows
+            found = rows[row.source]
+            if row.value is not None and found.value is not None:
+                wanted = 1 - found.value if "dead" in found.unit else found.value
+                assert row.value == pytest.approx(wanted)
+
+
+def test_an_unknown_name_lists_what_there_is():
+    with pytest.raises(InputError, match="uc-msc-hbv-cirrhosis"):
+        Trial.read("nothing")
+
+
+def test_changes_are_checked_too():
+    trial = Trial.read("uc-msc-hbv-cirrhosis")
+    assert trial.changed(patients=90, replicates=None).design.patients == 90
+    with pytest.raises(InputError, match="members"):
+        trial.changed(members=1000)
+    with pytest.raises(InputError, match="patients"):
+        trial.changed(patients=3)
+
+
+def test_shipped_designs_are_in_the_wheel():
+    import tomllib
+
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["src/lobule"]
