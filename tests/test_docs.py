@@ -44,6 +44,14 @@ def test_yaml_example_is_a_scenario(tmp_path):
     assert read_scenario(path).who().history_days == 25 * 365.25
 
 
+def test_the_design_of_the_docs_is_the_example_and_whole():
+    from lobule.files.design import read_design
+
+    (shown,) = blocks(ROOT / "docs" / "trials.md", "yaml")
+    assert shown == (ROOT / "examples" / "trial.yaml").read_text()
+    assert read_design(ROOT / "examples" / "trial.yaml").primary.how == "mmrm"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_commands_in_the_docs_exist(page):
     known = {command.callback.__name__ for command in app.registered_commands}

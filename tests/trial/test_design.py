@@ -1,5 +1,6 @@
 """Designs: mistakes are refused before anything runs, each in one sentence with its line."""
 
+import json
 import re
 from pathlib import Path
 
@@ -140,6 +141,20 @@ def test_changes_are_checked_too():
         trial.changed(members=1000)
     with pytest.raises(InputError, match="patients"):
         trial.changed(patients=3)
+
+
+def test_the_schema_takes_the_example_and_refuses_a_misspelt_field():
+    import jsonschema
+    from ruamel.yaml import YAML
+    from typer.testing import CliRunner
+
+    from lobule.cli import app
+
+    schema = json.loads(CliRunner().invoke(app, ["schema", "design"]).output)
+    example = YAML(typ="safe").load(Path(__file__).parents[2] / "examples" / "trial.yaml")
+    jsonschema.validate(example, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(example | {"patient": 3}, schema)
 
 
 def test_shipped_designs_are_in_the_wheel():

@@ -9,6 +9,7 @@ import typer
 
 from lobule.cli.app import Json, Out, app
 from lobule.cli.printing import print_budget, print_comparison, print_json, print_safety, print_summary, records
+from lobule.errors import InputError
 
 if TYPE_CHECKING:
     pass
@@ -121,11 +122,14 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a scenario file, for editors that complete and check while you type."""
-    from lobule.files.scenario import json_schema
+def schema(kind: Annotated[str, typer.Argument(help="scenario or design (of a trial).")] = "scenario") -> None:
+    """Print the JSON Schema of a scenario or a trial design, for editors that complete and check while you type."""
+    from lobule.files import design, scenario
 
-    print_json(json_schema())
+    kinds = {"scenario": scenario.json_schema, "design": design.json_schema}
+    if kind not in kinds:
+        raise InputError(f'no schema of "{kind}"; there are {", ".join(kinds)}')
+    print_json(kinds[kind]())
 
 
 @app.command()

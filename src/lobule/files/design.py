@@ -16,7 +16,7 @@ from ruamel.yaml.comments import CommentedSeq
 
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.files.cohort import Group, read_cohort_file
-from lobule.files.scenario import PlanSection
+from lobule.files.scenario import SCHEMA_DIALECT, PlanSection, one_part_or_many
 from lobule.files.yaml_errors import line_of, load_mapping, plain, sentence
 from lobule.model.causes import cause
 from lobule.patient import Patient
@@ -518,6 +518,13 @@ def _published(design: Design) -> Iterator[tuple[Where, str]]:
             yield ("published", i, "endpoint"), f'no endpoint "{row.endpoint}"'
         if row.arm not in [a.name for a in design.arms]:
             yield ("published", i, "arm"), f'no arm "{row.arm}"'
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a design, for editors."""
+    schema = {"$schema": SCHEMA_DIALECT, **Design.model_json_schema()}
+    one_part_or_many(schema["$defs"]["Arm"]["properties"])
+    return schema
 
 
 def response_met(value: Any, baseline: Any, response: tuple[str, str, float]) -> Any:

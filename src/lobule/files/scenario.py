@@ -24,6 +24,7 @@ def _described(kind: str, example: str, what: str) -> Any:
 
 
 PLAN_REFERENCE = "#/$defs/PlanSection"
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
 
 
@@ -243,11 +244,16 @@ def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, for editors."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
-    plan = schema["properties"]["plan"]
-    schema["properties"]["plan"] = {"anyOf": [plan.pop("items"), {"type": "array", "items": {"$ref": PLAN_REFERENCE}}]}
-    schema["properties"]["plan"] |= {"description": plan["description"]}
+    schema = {"$schema": SCHEMA_DIALECT, **Scenario.model_json_schema()}
+    one_part_or_many(schema["properties"])
     return schema
+
+
+def one_part_or_many(properties: dict[str, Any]) -> None:
+    """In a JSON Schema, allow a single part of a plan without its list."""
+    plan = properties["plan"]
+    properties["plan"] = {"anyOf": [plan.pop("items"), {"type": "array", "items": {"$ref": PLAN_REFERENCE}}]}
+    properties["plan"] |= {"description": plan["description"]}
 
 
 def read_scenario(path: str | Path) -> Scenario:

@@ -224,7 +224,7 @@ def _estimator(model: str, seed: int) -> tuple[Any, dict[str, list[Any]]]:
     if model == "trees":
         trees = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.08, random_state=seed, early_stopping=False)
         return trees, {"max_depth": [2, 4]}
-    lasso = LogisticRegression(l1_ratio=1.0, solver="liblinear", max_iter=500)
+    lasso = LogisticRegression(l1_ratio=1.0, solver="liblinear", max_iter=500, random_state=seed)
     return (
         make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), lasso),
         {"logisticregression__C": [0.03, 0.1, 0.3, 1.0]},
