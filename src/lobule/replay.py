@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ import numpy as np
 from lobule.errors import ResultsError
 from lobule.patient import Animal, Patient
 from lobule.run import Run
-from lobule.simulation import simulate
+from lobule.simulation import simulate, versions
 from lobule.therapy import Care, Part, Plan, product_from
+from lobule.trial.trial import RECORD, Trial
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,14 @@ class Replay:
 
 
 def replay(folder: str | Path) -> Replay:
-    """Run a results folder again from its record and compare every number.
+    """Run a results folder, of a run or of a trial, again from its record and compare every number.
 
     Raises
     ------
     ResultsError : the folder is no results folder, is damaged, or lacks what is needed to run it again.
     """
+    if (Path(folder) / RECORD).is_file():
+        return _replay_trial(Path(folder))
     old = Run.open(folder)
     record = old.record
     try:
@@ -66,6 +71,26 @@ def replay(folder: str | Path) -> Replay:
                 gap = float(np.max(np.abs(x - y) / (np.abs(x).max() + 1e-300)))
                 worst, where = max((worst, where), (gap, name))
     return Replay(same, worst, where, changed)
+
+
+def _replay_trial(folder: Path) -> Replay:
+    """Solve, conduct and analyse a trial again for the same virtual patients, in a folder of its own."""
+    old = Trial.open(folder)
+    before = json.loads((folder / RECORD).read_text(encoding="utf-8"))["versions"]
+    now = versions()
+    changed = tuple(f"{k} {_short(before.get(k))} to {_short(v)}" for k, v in now.items() if before.get(k) != v)
+    with tempfile.TemporaryDirectory() as other:
+        new = old.trial.run(old.population, Path(other) / "trial")
+    for a, b in zip(old.courses, new.courses, strict=True):
+        for name in a.values:
+            if not np.array_equal(a.values[name], b.values[name], equal_nan=True):
+                gap = np.nanmax(np.abs(a.values[name] - b.values[name]) / (np.nanmax(np.abs(a.values[name])) + 1e-300))
+                return Replay(False, float(gap), name, changed)
+    found = [{(r.kind, r.number, r.member): r for r in result.replicates} for result in (old, new)]
+    for key, one in found[1].items():
+        if repr(found[0].get(key)) != repr(one):
+            return Replay(False, float("inf"), f"{key[0]} replicate {key[1]}", changed)
+    return Replay(True, 0.0, "", changed)
 
 
 def _part(row: dict[str, Any]) -> Part:

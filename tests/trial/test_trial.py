@@ -96,6 +96,19 @@ def test_opening_gives_the_same(done):
     assert again.estimates == done.estimates
 
 
+def test_replayed_it_gives_the_same_bits(done):
+    from lobule.replay import replay
+
+    assert str(replay(done.folder)) == "the numbers are the same, bit for bit"
+    path = done.folder / "replicates.jsonl"
+    lines = path.read_text()
+    try:
+        path.write_text(lines.replace('"looks": [', '"looks": [1', 1))
+        assert not replay(done.folder).same
+    finally:
+        path.write_text(lines)
+
+
 def test_running_again_solves_nothing(done, design_file):
     before = len((done.folder / "journal.jsonl").read_text().splitlines())
     summary = (done.folder / "summary.json").read_text()

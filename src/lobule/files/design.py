@@ -30,7 +30,7 @@ Text = Annotated[StrictStr, Field(max_length=300)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 EVENTS = ("death", "transplantation", "decompensation", "aclf", "hcc")
 METHODS = {  # kind of endpoint: how it can be analysed, the usual way first
-    "change": ("ancova", "mmrm", "t_test"),
+    "change": ("ancova", "mmrm", "t_test", "dose_response"),
     "responder": ("risk_difference",),
     "time_to_event": ("log_rank", "cox", "rmst", "cumulative_incidence"),
     "ranked": ("win_ratio",),

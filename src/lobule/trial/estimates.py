@@ -20,6 +20,7 @@ from lobule.files.design import EVENTS, Design, Endpoint, response_met
 from lobule.patient.assays import better
 from lobule.quantities import amount
 from lobule.trial.conduct import Conducted
+from lobule.trial.dose_finding import ENOUGH, dose_response, total_doses
 from lobule.trial.mmrm import NoFit, fit_mmrm
 from lobule.trial.win_ratio import Level, TimeLevel, ValueLevel, win_ratio
 
@@ -88,7 +89,9 @@ def responders(endpoint: Endpoint, seen: Conducted, design: Design) -> NDArray[n
 
 
 def analyse(design: Design, seen: Conducted, endpoint: Endpoint) -> list[Estimate]:
-    """Every arm against the reference."""
+    """Every arm against the reference; a dose response gives one estimate, of the arm with the recommended dose."""
+    if endpoint.how == "dose_response":
+        return [_dose_response(design, seen, endpoint)]
     return [_compare(design, seen, endpoint, arm) for arm in range(len(design.arms)) if arm != design.reference]
 
 
@@ -187,6 +190,40 @@ def _mmrm(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[
     contrast = fit_mmrm(change, x).contrast(np.eye(visits * k)[(visits - 1) * k + 1])
     low, high = contrast.interval()
     return _signed("difference of means", endpoint, contrast.estimate, low, high, contrast.p, counted)
+
+
+def _dose_response(design: Design, seen: Conducted, endpoint: Endpoint) -> Estimate:
+    """Changes by arm, baseline, covariates, strata; the dose response over all arms; effect of the recommended arm."""
+    import statsmodels.api as sm
+
+    reference = design.arms[design.reference].name
+    values = values_at(endpoint, seen, design)
+    counted = np.asarray(np.isfinite(values[:, -1]) & np.isfinite(values[:, 0]))
+    sizes = [int((counted & (seen.arm == a)).sum()) for a in range(len(design.arms))]
+    if min(sizes) < FEWEST:
+        nothing = (math.nan,) * 5
+        reason = f"an arm has {min(sizes)} subjects with a value, fewer than {FEWEST}"
+        return Estimate(endpoint.name, endpoint.how, "", reference, "", *nothing, 0, 0, reason)
+    assert endpoint.output is not None
+    sign = 1.0 if better(endpoint.output) == "up" else -1.0
+    arms = [(seen.arm[counted] == a).astype(float) for a in range(len(design.arms))]
+    columns = [c[counted] for c in _covariates(design, seen, values[:, 0])]
+    x = _independent(np.column_stack([*arms, *[c - c.mean() for c in columns if np.ptp(c) > 0]]))
+    fit = sm.OLS(values[counted, -1] - values[counted, 0], x).fit()
+    k = len(arms)
+    covariance = np.asarray(fit.cov_params())[:k, :k]
+    found = dose_response(total_doses(design), sign * fit.params[:k], covariance, fit.df_resid)
+    weights = np.zeros(x.shape[1])
+    weights[found.recommended], weights[design.reference] = 1.0, -1.0
+    effect = fit.t_test(weights)
+    low, high = effect.conf_int()[0]
+    p = min(1.0, 2 * found.p)  # two-sided, as alpha is
+    score = float(norm.isf(max(p, 1e-300) / 2)) if found.p < 0.5 else 0.0
+    measure = f"effect of the recommended dose ({ENOUGH:.0%} of the largest)"
+    return Estimate(
+        endpoint.name, endpoint.how, design.arms[found.recommended].name, reference, measure, float(effect.effect[0]),
+        float(low), float(high), p, score, sizes[found.recommended], sizes[design.reference],
+    )  # fmt: skip
 
 
 def _risk_difference(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from lobule.errors import InputError
 from lobule.files.design import Design
-from lobule.trial.replicates import Replicate, limits
+from lobule.trial.replicates import Replicate, comparisons, limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +121,7 @@ def sample_size(
     if not alpha < power < 1:
         raise InputError(f"a power lies between alpha ({alpha:g}) and 1, not {power:g}")
     boundary = limits(design).tolist()
-    threshold = float(norm.isf(alpha / (len(design.arms) - 1) / 2))
+    threshold = float(norm.isf(alpha / comparisons(design) / 2))
     step = design.randomisation.block if design.randomisation.method != "simple" else len(design.arms)
     fewest = max(8 * len(design.arms), 2 ** len(design.randomisation.strata) * len(design.arms))
     tries: list[dict[str, Any]] = []

@@ -53,11 +53,16 @@ class Replicate:
 
 
 def limits(design: Design) -> np.ndarray:
-    """Boundary of the normal score at each look; several arms share alpha (Bonferroni)."""
-    alpha = design.analysis.alpha / (len(design.arms) - 1)
+    """Boundary of the normal score at each look; several arms share alpha (Bonferroni), a dose response has it all."""
+    alpha = design.analysis.alpha / comparisons(design)
     if design.interim is None:
         return bounds("pocock", [1.0], alpha)
     return bounds(design.interim.boundary, design.interim.looks, alpha)
+
+
+def comparisons(design: Design) -> int:
+    """Tests of the primary endpoint."""
+    return 1 if design.primary.how == "dose_response" else len(design.arms) - 1
 
 
 def replicate(

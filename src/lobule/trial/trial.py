@@ -21,6 +21,7 @@ from lobule.run import INTENDED_USE
 from lobule.simulation import versions
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted, conduct
 from lobule.trial.datasets import datasets, write_datasets
+from lobule.trial.dose_finding import total_doses
 from lobule.trial.estimates import Estimate, analyse
 from lobule.trial.execute import execute
 from lobule.trial.population import Population, enrollable, from_cohorts
@@ -59,6 +60,8 @@ class Trial:
     def __post_init__(self) -> None:
         for field_, text in mistakes(self.design):
             raise InputError(f"{self.name}, {'.'.join(map(str, field_))}: {text}")
+        if any(e.how == "dose_response" for e in self.design.endpoints):
+            total_doses(self.design)
         if self.design.members > ensemble.size():
             raise InputError(f"{self.name}: the ensemble has {ensemble.size()} members, not {self.design.members}")
 
@@ -81,9 +84,13 @@ class Trial:
         return replace(self, design=self.design.model_copy(update={k: v for k, v in changes.items() if v is not None}))
 
     def run(
-        self, cohort: Cohort | Sequence[Cohort] | None = None, out: str | Path = "trial", *, cluster: str | None = None,
+        self,
+        cohort: Cohort | Sequence[Cohort] | Population | None = None,
+        out: str | Path = "trial",
+        *,
+        cluster: str | None = None,
         progress: Step | None = None,
-    ) -> TrialResult:  # fmt: skip
+    ) -> TrialResult:
         """Run the trial, or go on where an earlier run of the same folder was stopped.
 
         Parameters
@@ -101,6 +108,8 @@ class Trial:
         say = progress or (lambda step, done, of: None)
         if cohort is None:
             people = enrollable(self.design, lambda name, done: say(f"histories: {name}", done, 0))
+        elif isinstance(cohort, Population):
+            people = cohort
         else:
             people = from_cohorts([cohort] if isinstance(cohort, Cohort) else list(cohort))
         store = Store.at(folder)
