@@ -20,7 +20,7 @@ from lobule.model.parameters import values_for
 from lobule.patient.assays import SCORES, assays
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator
-from lobule.patient.history import MILD_ASCITES, MODERATE_ASCITES, YEAR, clinical
+from lobule.patient.history import MILD_ASCITES, MODERATE_ASCITES, OUTPUTS, YEAR, clinical
 from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
 from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL, amount
@@ -28,6 +28,7 @@ from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 
 Values = NDArray[np.float64]
+LABS = tuple(name for name in OUTPUTS if not name.startswith("cumulative_"))
 UTILITIES = Path(patient.__file__).parent / "health_states.csv"
 UTILITY_SD = 0.05  # between two visits of a person; assumed
 COMPLETED, LOST, DIED, TRANSPLANTED = "completed", "lost to follow-up", "died", "transplanted"
@@ -133,18 +134,22 @@ def conduct(
                       {k: v[:, :1] for k, v in noise.items()}, visits[:1])  # fmt: skip
     stratum = strata(design, baseline | {k: v[:, 0] for k, v in first.items() if np.isfinite(v[:, 0]).all()})
     arm = allocate(design, stratum, rng)
-    values = {name: _by_arm([c.values[name] for c in courses], arm, rows) for name in courses[0].values}
+    values = {name: _by_arm([c.values[name][:, at] for c in courses], arm, rows) for name in LABS}
     rescues = _by_arm([c.rescued for c in courses], arm, rows)
     rescued = np.where(np.isfinite(rescues), rescues, np.inf).min(axis=1, initial=np.inf)
     rescued = np.where(np.isfinite(rescued), rescued, np.nan)
-    events = _events(design, values, days, levels, baseline["age"])
+    age = population.table["age"].to_numpy(float)
+    hazards = [
+        _by_arm(list(of_arms), arm, rows) for of_arms in zip(*(_hazards(design, c, age) for c in courses), strict=True)
+    ]
+    events = _events(days, hazards, levels, _stage(values)[:, 0])
     end = np.full(n, design.end)
     left = np.minimum.reduce([end, lost, events["death"], events["transplantation"]])
     why = np.select([events["death"] <= left, events["transplantation"] <= left, lost <= left],
                     [DIED, TRANSPLANTED, LOST], COMPLETED)  # fmt: skip
     events = {name: np.where(day <= left, day, np.inf) for name, day in events.items()}
-    measured = _measured(design, {name: v[:, at] for name, v in values.items()}, noise, visits)
-    measured["quality_of_life"] = _quality_of_life(design, values, at, visits, events, felt, arm)
+    measured = _measured(design, values, noise, visits)
+    measured["quality_of_life"] = _quality_of_life(design, _stage(values), visits, events, felt, arm)
     absent = (visits[None, :] > left[:, None]) | missed
     absent[:, 0] = False
     measured = {name: np.where(absent, np.nan, v) for name, v in measured.items()}
@@ -182,34 +187,29 @@ def allocate(design: Design, stratum: NDArray[np.int64], rng: np.random.Generato
     return arm
 
 
-def _events(
-    design: Design, values: Mapping[str, Values], days: Values, levels: Values, age: Values
-) -> dict[str, Values]:
-    """Day of each event: where its cumulative hazard since enrolment reaches an exponential number of the subject.
+def _stage(values: Mapping[str, Values]) -> Values:
+    return clinical(dict(values))["stage"]
 
-    A share of acute-on-chronic failures is fatal and is part of the hazard of death (see `outlook.untreated_events`).
-    Transplantation follows MELD-Na as it changes.
+
+def _hazards(design: Design, courses: Courses, age: Values) -> list[Values]:
+    """Cumulative hazards since enrolment of the virtual patients in an arm, (n, n_times) each: death of other causes,
+    decompensation, liver cancer, acute-on-chronic failure that is survived, one that is fatal, transplantation.
+
+    The fatal share of such failures is part of the hazard of death (see `outlook.untreated_events`). Transplantation
+    follows MELD-Na as it changes.
     """
+    v = courses.values
     since = {}
     for risk in ("death", "decompensation", "aclf", "hcc"):
-        hazard = values[f"cumulative_{risk}_hazard"]
+        hazard = v[f"cumulative_{risk}_hazard"].astype(float)
         since[risk] = hazard - hazard[:, :1]
-    fatality = values_for("human")["aclf_fatality"]
-    scores = clinical(dict(values))
-    hazards = [since["death"] - fatality * since["aclf"], since["decompensation"], since["hcc"],
-               (1 - fatality) * since["aclf"], fatality * since["aclf"]]  # fmt: skip
+    fatal = values_for("human")["aclf_fatality"] * since["aclf"]
+    offers = np.zeros_like(fatal)
     if design.transplantation:
-        hazards.append(_offers(scores["meld_na"], days, age))
-    when = [first_passage(days, h, levels[:, k]) for k, h in enumerate(hazards)]
-    death = np.minimum(when[0], when[4])
-    ill_already = scores["stage"][:, 0] == 2
-    return {
-        "death": death,
-        "decompensation": np.where(ill_already, np.inf, when[1]),
-        "hcc": when[2],
-        "aclf": np.minimum(when[3], when[4]),
-        "transplantation": when[5] if design.transplantation else np.full(len(death), np.inf),
-    }
+        bilirubin, inr, creatinine, sodium = (v[name].astype(float) for name in SCORED_FROM["meld_na"])
+        score = meld_na(bilirubin / BILIRUBIN_UMOL_PER_MG_DL, inr, creatinine / CREATININE_UMOL_PER_MG_DL, sodium)
+        offers = _offers(score, courses.days, age)
+    return [since["death"] - fatal, since["decompensation"], since["hcc"], since["aclf"] - fatal, fatal, offers]
 
 
 def _offers(meld: Values, days: Values, age: Values) -> Values:
@@ -219,6 +219,20 @@ def _offers(meld: Values, days: Values, age: Values) -> Values:
         rate[(meld >= low) & (meld < high) & (age <= OLDEST_TRANSPLANTED)[:, None]] = per_year
     steps = 0.5 * (rate[:, 1:] + rate[:, :-1]) * np.diff(days) / YEAR
     return np.concatenate([np.zeros((len(meld), 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
+def _events(days: Values, hazards: Sequence[Values], levels: Values, stage: Values) -> dict[str, Values]:
+    """Day of each event: where its cumulative hazard reaches an exponential number of the subject."""
+    other, decompensation, hcc, aclf, fatal, transplantation = (
+        first_passage(days, h, levels[:, k]) for k, h in enumerate(hazards)
+    )
+    return {
+        "death": np.minimum(other, fatal),
+        "decompensation": np.where(stage == 2, np.inf, decompensation),
+        "hcc": hcc,
+        "aclf": np.minimum(aclf, fatal),
+        "transplantation": transplantation,
+    }
 
 
 def first_passage(days: Values, hazard: Values, level: Values) -> Values:
@@ -268,12 +282,10 @@ def scored(labs: Mapping[str, Values]) -> dict[str, Values]:
 
 
 def _quality_of_life(
-    design: Design, values: Mapping[str, Values], at: NDArray[np.intp], visits: Values, events: Mapping[str, Values],
-    felt: Values, arm: NDArray[np.int64],
-) -> Values:  # fmt: skip
+    design: Design, stage: Values, visits: Values, events: Mapping[str, Values], felt: Values, arm: NDArray[np.int64]
+) -> Values:
     """Utility of the state at each visit, between 0 and 1, with what differs from visit to visit; an open label adds
     what knowing does."""
-    stage = clinical({name: v[:, at] for name, v in values.items()})["stage"]
     of = utilities()
     found = np.select([stage == 2, stage == 1], [of["decompensated"], of["compensated"]], of["no_cirrhosis"])
     found = np.where(visits[None, :] >= events["hcc"][:, None], np.minimum(found, of["hcc"]), found)
