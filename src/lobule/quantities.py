@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError
@@ -81,9 +81,14 @@ def amount(text: Any, kind: str) -> float:
 
 def measured(text: Any, kinds: tuple[str, ...]) -> tuple[float, str]:
     """Read a quantity that may be of several kinds; gives (value, kind). See `amount`."""
+    return _read(text, kinds) if isinstance(text, str) else _read(repr(text), kinds)
+
+
+@lru_cache(maxsize=4096)  # schedules ask for the same few quantities thousands of times, and pint takes its time
+def _read(text: str, kinds: tuple[str, ...]) -> tuple[float, str]:
     units = [unit for kind in kinds for unit in ALLOWED[kind][1]]
     wanted = f"write a number and one of the units {', '.join(units)}"
-    match = NUMBER_AND_UNIT.fullmatch(text) if isinstance(text, str) else None
+    match = NUMBER_AND_UNIT.fullmatch(text)
     if match is None:
         raise InputError(f'"{text}" is not a quantity; {wanted}')
     number, unit = float(match[1]), match[2] and match[2].replace("%", "percent")
