@@ -48,8 +48,8 @@ def test_the_design_of_the_docs_is_the_example_and_whole():
     from lobule.files.design import read_design
 
     (shown,) = blocks(ROOT / "docs" / "trials.md", "yaml")
-    assert shown == (ROOT / "examples" / "trial.yaml").read_text()
-    assert read_design(ROOT / "examples" / "trial.yaml").primary.how == "mmrm"
+    assert shown == (ROOT / "examples" / "trials" / "msc_hbv.yaml").read_text()
+    assert read_design(ROOT / "examples" / "trials" / "msc_hbv.yaml").primary.how == "mmrm"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

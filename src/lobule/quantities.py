@@ -81,13 +81,18 @@ def amount(text: Any, kind: str) -> float:
 
 def measured(text: Any, kinds: tuple[str, ...]) -> tuple[float, str]:
     """Read a quantity that may be of several kinds; gives (value, kind). See `amount`."""
-    return _read(text, kinds) if isinstance(text, str) else _read(repr(text), kinds)
+    if not isinstance(text, str):
+        raise InputError(f'"{text}" is not a quantity; {_wanted(kinds)}')
+    return _read(text, kinds)
+
+
+def _wanted(kinds: tuple[str, ...]) -> str:
+    return f"write a number and one of the units {', '.join(unit for kind in kinds for unit in ALLOWED[kind][1])}"
 
 
 @lru_cache(maxsize=4096)  # schedules ask for the same few quantities thousands of times, and pint takes its time
 def _read(text: str, kinds: tuple[str, ...]) -> tuple[float, str]:
-    units = [unit for kind in kinds for unit in ALLOWED[kind][1]]
-    wanted = f"write a number and one of the units {', '.join(units)}"
+    wanted = _wanted(kinds)
     match = NUMBER_AND_UNIT.fullmatch(text)
     if match is None:
         raise InputError(f'"{text}" is not a quantity; {wanted}')

@@ -151,7 +151,7 @@ def test_the_schema_takes_the_example_and_refuses_a_misspelt_field():
     from lobule.cli import app
 
     schema = json.loads(CliRunner().invoke(app, ["schema", "design"]).output)
-    example = YAML(typ="safe").load(Path(__file__).parents[2] / "examples" / "trial.yaml")
+    example = YAML(typ="safe").load(Path(__file__).parents[2] / "examples" / "trials" / "msc_hbv.yaml")
     jsonschema.validate(example, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(example | {"patient": 3}, schema)
