@@ -42,6 +42,7 @@ def test_the_sampler_finds_a_posterior_that_is_known(tmp_path):
     assert logs.std(axis=0) == pytest.approx(0.3 * np.sqrt(weight), rel=0.15)
     found = convergence(chain, 500, PRIOR.names)
     assert all(f["r_hat"] < 1.1 and f["effective_size"] > 300 for f in found.values())
+    assert all(f["autocorrelation_steps"] < 60 and f["drift"] < 0.3 for f in found.values())
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_numbers(tmp_path):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CLASSES = Path(__file__).parent / "class_ranges.csv"
-STEPS, MEMBERS = 600, 200
+STEPS, MEMBERS = 2100, 200
 BURN_IN = 0.5  # share of the chain that is left out
 TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed
 
@@ -87,7 +87,8 @@ def calibrate(
     Returns
     -------
     Calibration : its table has parameter, prior_sd_log, median (factor), low, high (90 % of factors), shrinkage
-        (posterior over prior spread), told (the data said something), r_hat, effective_size.
+        (posterior over prior spread), told (the data said something), r_hat, effective_size, autocorrelation_steps,
+        drift (see `sampler.convergence`).
 
     Raises
     ------
@@ -119,6 +120,8 @@ def calibrate(
         "rows": len(objective.rows), "contrasts": len(objective.pairs), "class_ranges": len(objective.classes),
         "best_log_posterior": float(chain.log_probability.max()),
         "largest_r_hat": float(table["r_hat"].max()), "smallest_effective_size": float(table["effective_size"].min()),
+        "largest_autocorrelation_steps": float(table["autocorrelation_steps"].max()),
+        "largest_drift": float(table["drift"].max()),
         "fingerprint": fingerprint(),
     }  # fmt: skip
     return Calibration(chain, prior, table, settings)

@@ -178,12 +178,28 @@ def _keep(folder: Path, identity: str, state: Any, positions: list[Values], dens
 
 
 def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """R-hat and effective sample size of every parameter after the burn-in, through arviz; each walker is a chain."""
+    """R-hat and effective sample size of every parameter after the burn-in, through arviz, and its autocorrelation time
+    in steps, through emcee.
+
+    Each walker is a chain. Walkers of an ensemble move by each other's places, so that R-hat stays well above 1 until
+    each has taken many autocorrelation times; those are what emcee goes by. `drift` is how far the mean of the second
+    half lies from that of the first, in posterior spreads.
+    """
     arviz = _library("arviz")
     draws = np.swapaxes(chain.positions[burn_in:], 0, 1)  # (chain, draw, parameter)
     data = arviz.convert_to_dataset({name: draws[:, :, k] for k, name in enumerate(names)})
     r_hat, size = arviz.rhat(data), arviz.ess(data)
-    return {name: {"r_hat": float(r_hat[name]), "effective_size": float(size[name])} for name in names}
+    kept = chain.positions[burn_in:]
+    time = _library("emcee.autocorr").integrated_time(kept, quiet=True)
+    halves = [half.reshape(-1, half.shape[-1]).mean(axis=0) for half in np.array_split(kept, 2)]
+    drift = np.abs(halves[1] - halves[0]) / kept.reshape(-1, kept.shape[-1]).std(axis=0)
+    return {
+        name: {
+            "r_hat": float(r_hat[name]), "effective_size": float(size[name]),
+            "autocorrelation_steps": float(time[k]), "drift": float(drift[k]),
+        }
+        for k, name in enumerate(names)
+    }  # fmt: skip
 
 
 def members(chain: Chain, burn_in: int, n: int, seed: int) -> Values:

@@ -25,7 +25,7 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the state and the results.")] = Path(
         "calibration"
     ),
-    steps: Annotated[int, typer.Option(help="Steps of every walker, those done before included.")] = 600,
+    steps: Annotated[int, typer.Option(help="Steps of every walker, those done before included.")] = 2100,
     members: Annotated[int, typer.Option(help="Members of the ensemble.")] = 200,
     seed: Annotated[int, typer.Option(help="Of start and moves.")] = 1,
     json: Json = False,
@@ -49,7 +49,8 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
     told = int(found.table["told"].sum())
     print(f"{told} of {len(found.table)} free parameters were told something by the calibration studies; largest R-hat "
           f"{found.settings['largest_r_hat']:.2f}, smallest effective size "
-          f"{found.settings['smallest_effective_size']:.0f}")  # fmt: skip
+          f"{found.settings['smallest_effective_size']:.0f}; autocorrelation at most "
+          f"{found.settings['largest_autocorrelation_steps']:.0f} steps")  # fmt: skip
     print(f"Ensemble of {members} members: {folder}/ensemble.csv")
 
 

@@ -115,7 +115,9 @@ def credibility_file(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         f"- Ensemble of {about['members']} members from {about['walkers']} walkers and {about['steps']} steps "
         f"({about['sampler']}), written {about['written']}.",
         f"- Convergence: largest R-hat {about['largest_r_hat']:.2f} (walkers as chains), smallest effective "
-        f"sample size {about['smallest_effective_size']:.0f}.",
+        f"sample size {about['smallest_effective_size']:.0f}; autocorrelation time at most "
+        f"{about['largest_autocorrelation_steps']:.0f} steps; means of both halves differ by at most "
+        f"{about['largest_drift']:.2f} posterior spreads.",
         "- Bands hold the ensemble and what the unit of a dose leaves open; those of the scoreboard also what studies "
         "do not say, how animals and laboratories differ, and the noise of groups.",
         "",
