@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lobule.errors import InputError
 from lobule.files.design import read_design
@@ -40,6 +42,7 @@ MISTAKES = [
         "3 patients in 8 strata of 2 arms leave cells empty",
     ),
     ("at: 168 d", "at: 100 d", 'there is no visit at "100 d"; visits are at 0 d, 28 d, 168 d'),
+    ("at: 168 d", "at: 0 d", "an endpoint is measured after baseline"),
     ("visits: [0 d", "visits: [1 d", 'the first visit is the baseline, "0 d"'),
     ("28 d, 168 d]", "168 d, 28 d]", "does not come after the one before it"),
     ("events: [death]", "events: [dead]", 'no event "dead". Did you mean "death"?'),
@@ -94,6 +97,25 @@ def test_mistakes_are_one_sentence_with_a_line(tmp_path, old, new, message):
     assert message in text
     assert "\n" not in text
     assert re.match(r"design\.yaml, line \d+", text)
+
+
+LINES = DESIGN.splitlines()
+
+
+ODD = ["", "x: y", "- 3", "{", "patients: -1", "visits: 7", "arms: null", "  shape: 1", "seed: 1e400",
+       "until: 2026-01-01", "endpoints: []", "care: hbv", "dropout: .nan"]  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(st.integers(0, len(LINES) - 1), st.sampled_from(ODD), st.booleans())
+def test_no_file_is_met_with_a_traceback(tmp_path_factory, line, new, put):
+    """A line taken out, or another put in, anywhere: a design or one sentence."""
+    lines = [*LINES[:line], new, *LINES[line + (not put) :]]
+    path = write(tmp_path_factory.mktemp("fuzz"), "\n".join(lines))
+    try:
+        read_design(path)
+    except InputError as error:
+        assert "\n" not in str(error)
 
 
 def test_the_line_is_that_of_the_mistake(tmp_path):

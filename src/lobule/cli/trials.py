@@ -90,7 +90,8 @@ def _run(one: object, folder: Path, cluster: str | None, power: float | None, *,
             result = one.run(out=folder, cluster=cluster, progress=say)
             summary = result.summary()
             if power is not None:
-                n, tries = result.sample_size(power, lambda: None)
+                task = bar.add_task("sample size", total=None)
+                n, tries = result.sample_size(power, lambda: bar.advance(task))
                 result.report(folder / "report.html", tries)
                 summary["sample_size"] = {"power": power, "patients": n, "tries": tries}
         except KeyboardInterrupt:

@@ -461,6 +461,8 @@ def _endpoints(design: Design) -> Iterator[tuple[Where, str]]:
                 yield (*here, "output"), f'no endpoint "{e.output}". {nearest(e.output, known, 30)}'
                 continue
             yield from _visit(design, (*here, "at"), e.at)
+            if amount(e.at, "time") == 0:
+                yield (*here, "at"), "an endpoint is measured after baseline, not at 0 d"
             yield from _measured_then(design, (*here, "at"), e)
             if e.kind == "responder":
                 try:

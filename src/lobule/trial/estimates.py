@@ -84,7 +84,7 @@ def values_at(endpoint: Endpoint, seen: Conducted, design: Design) -> Values:
 def responders(endpoint: Endpoint, seen: Conducted, design: Design) -> NDArray[np.bool_]:
     """Who responds; a missing value is no response."""
     values = values_at(endpoint, seen, design)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(response_met(values[:, -1], values[:, 0], endpoint.responds()), bool)
 
 
@@ -183,11 +183,9 @@ def _mmrm(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[
     change, arm = change[counted], treated[counted].astype(float)
     columns = [c[counted] for c in _covariates(design, seen, values[:, 0])]
     own = _independent(np.column_stack([np.ones(len(arm)), arm, *[c - c.mean() for c in columns if np.ptp(c) > 0]]))
-    n, visits, k = len(change), change.shape[1], own.shape[1]
-    x = np.zeros((n, visits, visits * k))
-    for v in range(visits):
-        x[:, v, v * k : (v + 1) * k] = own
-    contrast = fit_mmrm(change, x).contrast(np.eye(visits * k)[(visits - 1) * k + 1])
+    at_the_end = np.zeros((change.shape[1], own.shape[1]))
+    at_the_end[-1, 1] = 1.0  # the arm, at the visit of the endpoint
+    contrast = fit_mmrm(change, own).contrast(at_the_end)
     low, high = contrast.interval()
     return _signed("difference of means", endpoint, contrast.estimate, low, high, contrast.p, counted)
 

@@ -26,15 +26,24 @@ class NoFit(LobuleError):
 
 
 @dataclass(frozen=True)
-class _Data:
-    """Responses in units of their spread. x (n, visits, p), y (n, visits), both 0 where missing; pattern (n,) index
-    into patterns (n_patterns, visits), which visits a subject has."""
+class _Moments:
+    """Sums over the subjects of each pattern of visits, so that cost does not depend on the number of subjects.
 
-    x: Values
-    y: Values
-    pattern: NDArray[np.intp]
-    patterns: NDArray[np.bool_]
-    observations: int
+    Responses y are in units of their spread; u are the covariates.
+
+    counts (n_patterns,), seen (n_patterns, visits), uu (n_patterns, k, k), yu (n_patterns, visits, k), yy (n_patterns,
+    visits, visits)
+    """
+
+    counts: NDArray[np.intp]
+    seen: NDArray[np.bool_]
+    uu: Values
+    yu: Values
+    yy: Values
+
+    @property
+    def observations(self) -> int:
+        return int((self.counts[:, None] * self.seen).sum())
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,9 @@ class Contrast:
 class Mmrm:
     """A fit.
 
-    coefficients (p,), covariance (p, p) of them, visits_covariance (n_visits, n_visits), minus_two_log_likelihood
-    (restricted), observations, and what contrasts need, in units of the response's spread (`scale`).
+    coefficients (n_visits, k), covariance (n_visits * k, n_visits * k) of them, visits_covariance (n_visits, n_visits),
+    minus_two_log_likelihood (restricted), observations, and what contrasts need, in units of the response's spread
+    (`scale`).
     """
 
     coefficients: Values
@@ -66,13 +76,13 @@ class Mmrm:
     minus_two_log_likelihood: float
     observations: int
     _scale: float
-    _data: _Data
+    _data: _Moments
     _theta: Values
     _theta_covariance: Values
 
     def contrast(self, weights: Values) -> Contrast:
-        """Estimate of weights @ coefficients."""
-        weights = np.asarray(weights, float)
+        """Estimate of the sum of weights (n_visits, k) times coefficients."""
+        weights = np.asarray(weights, float).ravel()
         variance = float(weights @ self.covariance @ weights) / self._scale**2
         slope = np.empty(len(self._theta))
         for k in range(len(slope)):
@@ -81,36 +91,37 @@ class Mmrm:
             ends = [_evaluate(self._theta + s * step, self._data)[2] for s in (1, -1)]
             slope[k] = float(weights @ (ends[0] - ends[1]) @ weights) / (2 * STEP)
         df = 2 * variance**2 / float(slope @ self._theta_covariance @ slope)
-        estimate, se = float(weights @ self.coefficients), math.sqrt(variance) * self._scale
+        estimate, se = float(weights @ self.coefficients.ravel()), math.sqrt(variance) * self._scale
         return Contrast(estimate, se, df, float(2 * student.sf(abs(estimate) / se, df)))
 
 
-def fit_mmrm(response: Values, design: Values) -> Mmrm:
-    """Fit the model.
+def fit_mmrm(response: Values, covariates: Values) -> Mmrm:
+    """Fit the model; every covariate has a coefficient of its own at every visit.
 
     Parameters
     ----------
     response : (n_subjects, n_visits), NaN where missing
-    design : (n_subjects, n_visits, n_coefficients), complete wherever the response is
+    covariates : (n_subjects, k), complete, with a column of ones
 
     Raises
     ------
-    NoFit : fewer observations than coefficients, a design without full rank, a visit that too few subjects have, or no
-        convergence.
+    NoFit : fewer observations of a visit than coefficients, covariates that depend on each other, no convergence.
     """
-    response, design = np.asarray(response, float), np.asarray(design, float)
+    response, u = np.asarray(response, float), np.asarray(covariates, float)
     seen = np.isfinite(response)
-    n, visits, p = int(seen.sum()), response.shape[1], design.shape[-1]
-    if n <= p or (seen.sum(axis=0) < 2).any():
-        raise NoFit(f"{n} observations of {visits} visits do not determine {p} coefficients")
-    beta, _, rank, _ = np.linalg.lstsq(design[seen], response[seen], rcond=None)
-    if rank < p:
-        raise NoFit("the columns of the design depend on each other")
-    x = np.where(seen[..., None], design, 0.0)
-    residuals = np.where(seen, np.nan_to_num(response) - x @ beta, 0.0)
+    n, visits, k = int(seen.sum()), response.shape[1], u.shape[1]
+    p = visits * k
+    if (seen.sum(axis=0) <= k).any():
+        raise NoFit(f"a visit has no more observations than its {k} coefficients")
+    residuals = np.zeros(response.shape)
+    for v in range(visits):
+        here = seen[:, v]
+        beta, _, rank, _ = np.linalg.lstsq(u[here], response[here, v], rcond=None)
+        if rank < k:
+            raise NoFit("the covariates depend on each other")
+        residuals[here, v] = response[here, v] - u[here] @ beta
     scale = math.sqrt(float((residuals**2).sum()) / n) or 1.0
-    patterns, pattern = np.unique(seen, axis=0, return_inverse=True)
-    data = _Data(x, np.where(seen, response, 0.0) / scale, pattern.ravel(), patterns, n)
+    data = _moments(np.where(seen, response, 0.0) / scale, seen, u)
     found = minimize(
         lambda theta: _evaluate(theta, data)[:2], _start(residuals / scale, seen), jac=True, method="BFGS",
         options={"gtol": 1e-6 * n, "maxiter": 500},
@@ -134,6 +145,16 @@ def fit_mmrm(response: Values, design: Values) -> Mmrm:
     )  # fmt: skip
 
 
+def _moments(y: Values, seen: NDArray[np.bool_], u: Values) -> _Moments:
+    patterns, pattern = np.unique(seen, axis=0, return_inverse=True)
+    groups = [pattern.ravel() == k for k in range(len(patterns)) if patterns[k].any()]
+    return _Moments(
+        np.array([here.sum() for here in groups]), np.array([seen[here][0] for here in groups]),
+        np.array([u[here].T @ u[here] for here in groups]), np.array([y[here].T @ u[here] for here in groups]),
+        np.array([y[here].T @ y[here] for here in groups]),
+    )  # fmt: skip
+
+
 def _start(residuals: Values, seen: NDArray[np.bool_]) -> Values:
     """From the covariances of the residuals of pairs of visits, made positive definite."""
     visits = residuals.shape[1]
@@ -154,35 +175,31 @@ def _sigma(theta: Values, visits: int) -> tuple[Values, Values]:
     return root @ root.T, root
 
 
-def _evaluate(theta: Values, data: _Data) -> tuple[float, Values, Values, Values]:
+def _evaluate(theta: Values, data: _Moments) -> tuple[float, Values, Values, Values]:
     """Minus two log restricted likelihood, its gradient, covariance of the coefficients, coefficients."""
-    n, visits, p = data.x.shape
+    visits, k = data.yu.shape[1:]
+    p = visits * k
     sigma, root = _sigma(theta, visits)
-    both = data.patterns[:, :, None] & data.patterns[:, None, :]
-    blocks = np.where(both, sigma, 0.0) + np.where(data.patterns, 0.0, 1.0)[:, None, :] * np.eye(visits)
-    nothing = math.inf, np.zeros(len(theta)), np.full((p, p), np.nan), np.full(p, np.nan)
+    both = data.seen[:, :, None] & data.seen[:, None, :]
+    blocks = np.where(both, sigma, 0.0) + np.where(data.seen, 0.0, 1.0)[:, None, :] * np.eye(visits)
+    nothing = math.inf, np.zeros(len(theta)), np.full((p, p), np.nan), np.full((visits, k), np.nan)
     try:
-        inverses = np.where(both, np.linalg.inv(blocks), 0.0)
+        weight = np.where(both, np.linalg.inv(blocks), 0.0)
     except np.linalg.LinAlgError:
         return nothing
-    counts = np.bincount(data.pattern, minlength=len(data.patterns))
-    log_det = float(counts @ np.linalg.slogdet(blocks)[1])
-    weight = inverses[data.pattern]
-    wx = weight @ data.x
-    information = wx.reshape(n * visits, p).T @ data.x.reshape(n * visits, p)
+    log_det = float(data.counts @ np.linalg.slogdet(blocks)[1])
+    information = np.einsum("gab,gij->aibj", weight, data.uu, optimize=True).reshape(p, p)
     sign, log_information = np.linalg.slogdet(information)
     if sign <= 0 or not math.isfinite(log_det):
         return nothing
-    covariance = np.linalg.inv(information)
-    beta = covariance @ (wx.reshape(n * visits, p).T @ data.y.ravel())
-    rest = data.y - data.x @ beta
-    rest = np.where(data.patterns[data.pattern], rest, 0.0)
-    wr = np.einsum("nab,nb->na", weight, rest)
-    spread = np.moveaxis(wx, 1, 0).reshape(visits, n * p)
-    slope = np.einsum("k,kab->ab", counts, inverses) - wr.T @ wr
-    slope -= spread @ np.moveaxis(wx @ covariance, 1, 0).reshape(visits, n * p).T
-    objective = log_det + float(log_information) + float((wr * rest).sum())
+    covariance = np.asarray(np.linalg.inv(information), float)
+    beta = (covariance @ (weight @ data.yu).sum(axis=0).ravel()).reshape(visits, k)
+    cross = data.yu @ beta.T
+    rest = data.yy - cross - np.swapaxes(cross, 1, 2) + beta @ data.uu @ beta.T
+    spread = rest + np.einsum("aibj,gij->gab", covariance.reshape(visits, k, visits, k), data.uu, optimize=True)
+    slope = (data.counts[:, None, None] * weight - weight @ spread @ weight).sum(axis=0)
+    objective = log_det + float(log_information) + float((weight * rest).sum())
     objective += (data.observations - p) * math.log(2 * math.pi)
     by_root = 2 * slope @ root
     by_root[np.diag_indices(visits)] *= np.diag(root)
-    return objective, by_root[np.tril_indices(visits)], np.asarray(covariance, float), beta
+    return objective, by_root[np.tril_indices(visits)], covariance, beta
