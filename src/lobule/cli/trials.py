@@ -123,9 +123,12 @@ def _print(result: TrialResult, summary: dict, folder: Path) -> None:
               f"({e['low']:.3g} to {e['high']:.3g}), significant in {e['significant_share']:.0%}")  # fmt: skip
     for row in summary["beside_published"]:
         told = "" if row["published"] is None else f"published {row['published']:.3g}, "
-        way = f"published direction {row['published_direction']}, " if row["published_direction"] else ""
         shown = "" if row["predicted"] is None else f"{row['predicted']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
-        print(f"  {row['endpoint']}, {row['arm']}: {told}{way}predicted {shown} [{row['source']}]")
+        way = ""
+        if row["published_direction"]:
+            way = (f"; published direction {row['published_direction']}, predicted {row['predicted_direction']} "
+                   f"(significant in {row['significant']:.0%})")  # fmt: skip
+        print(f"  {row['endpoint']}, {row['arm']}: {told}predicted {shown}{way} [{row['source']}]")
     if "sample_size" in summary:
         size = summary["sample_size"]
         n = f"{size['patients']} patients" if size["patients"] else "more than 20,000 patients"

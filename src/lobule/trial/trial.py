@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -344,8 +344,9 @@ class TrialResult:
         Returns
         -------
         DataFrame: endpoint, arm, source, published, predicted (median of replicates), low, high (90 % of replicates:
-            chance of a trial of this size, and the ensemble where it was run), inside, published_direction, significant
-            (share of replicates with a significant gain).
+            chance of a trial of this size, and the ensemble where it was run), inside, published_direction and
+            predicted_direction against the reference (of survival, "up" is longer), significant (share of replicates
+            with a significant gain), agrees (in direction; a published "none" when less than half are significant).
         """
         import pandas as pd
 
@@ -356,12 +357,16 @@ class TrialResult:
             values = [v for r in self.replicates if r.kind == kinds for e, a, v in r.levels
                       if e == row.endpoint and a == row.arm and np.isfinite(v)]  # fmt: skip
             low, middle, high = np.percentile(values, (5, 50, 95)) if values else (np.nan,) * 3
-            here = table[(table["endpoint"] == row.endpoint) & (table["arm"] == row.arm)]
+            here = table[(table["endpoint"] == row.endpoint) & (table["arm"] == row.arm)].to_dict("records")
+            found = _direction(here[0]) if here else None
+            gained = float(here[0]["significant_share"]) if here else None
+            agrees = None if row.direction is None or gained is None else (
+                gained < 0.5 if row.direction == "none" else found == row.direction)  # fmt: skip
             rows.append({"endpoint": row.endpoint, "arm": row.arm, "source": row.source, "published": row.value,
                          "predicted": middle, "low": low, "high": high,
                          "inside": None if row.value is None else bool(low <= row.value <= high),
-                         "published_direction": row.direction,
-                         "significant": float(here["significant_share"].iloc[0]) if len(here) else None})  # fmt: skip
+                         "published_direction": row.direction, "predicted_direction": found, "significant": gained,
+                         "agrees": agrees})  # fmt: skip
         return pd.DataFrame(rows)
 
     def sample_size(
@@ -425,6 +430,14 @@ class TrialResult:
         except OSError as error:
             raise InputError(f'cannot write "{path}": {error.strerror}') from error
         return path
+
+
+def _direction(row: Mapping[Any, Any]) -> str:
+    """Up or down against the reference; a hazard ratio below 1, or a lower incidence, is more time without event."""
+    neutral = 1.0 if "ratio" in row["measure"] else 0.0
+    more = row["estimate"] > neutral
+    harmful = "hazard" in row["measure"] or "incidence" in row["measure"]
+    return "up" if more != harmful else "down"
 
 
 def _mean_sd(values: np.ndarray) -> str:
