@@ -24,7 +24,7 @@ PAGE = """<!doctype html>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
 th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; } svg { max-width: 100%; height: auto; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } svg { max-width: 100%; height: auto; }
 .note { color: #555; font-size: 13px; } .lead { font-size: 17px; }
 </style></head><body>
 <h1>Biomarkers: {{ title }}</h1>

@@ -80,7 +80,7 @@ def table_html(rows: Sequence[Mapping[str, Any]]) -> Any:
     from markupsafe import Markup, escape
 
     columns = [c for c in rows[0] if any(r[c] not in (None, "") for r in rows)]
-    head = "".join(f"<th>{escape(str(c).replace('_', ' '))}</th>" for c in columns)
+    head = "".join(f"<th{_numeric(rows[0][c])}>{escape(str(c).replace('_', ' '))}</th>" for c in columns)
     body = "".join(
         "<tr>" + "".join(f"<td{_numeric(r[c])}>{escape(_text(r[c]))}</td>" for c in columns) + "</tr>" for r in rows
     )
