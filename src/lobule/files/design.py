@@ -16,7 +16,7 @@ from ruamel.yaml.comments import CommentedSeq
 
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.files.cohort import Group, read_cohort_file
-from lobule.files.scenario import SCHEMA_DIALECT, PlanSection, one_part_or_many
+from lobule.files.scenario import SCHEMA_DIALECT, PlanSection, checked, one_part_or_many
 from lobule.files.yaml_errors import line_of, load_mapping, plain, sentence
 from lobule.model.causes import cause
 from lobule.patient import Patient
@@ -50,15 +50,6 @@ Where = tuple[Any, ...]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-def _time(value: Any) -> Any:
-    if value is not None:
-        try:
-            amount(value, "time")
-        except InputError as error:
-            raise ValueError(str(error)) from error
-    return value
 
 
 class Population(_Section):
@@ -213,13 +204,13 @@ class Design(_Section):
     @field_validator("until", "enrolment")
     @classmethod
     def _a_time(cls, value: Any) -> Any:
-        return _time(value)
+        return checked(value, ("time",))
 
     @field_validator("visits")
     @classmethod
     def _times(cls, value: list[str]) -> list[str]:
         for one in value:
-            _time(one)
+            checked(one, ("time",))
         return value
 
     # --- what the sections mean together ---------------------------------------------------------------------------

@@ -49,12 +49,12 @@ class InjurySection(_Part):
     @field_validator("every", "duration")
     @classmethod
     def _time(cls, value: str | None) -> str | None:
-        return _checked(value, ("time",))
+        return checked(value, ("time",))
 
     @field_validator("dose")
     @classmethod
     def _dose(cls, value: str | None) -> str | None:
-        return _checked(value, DOSES_OF_CAUSES)
+        return checked(value, DOSES_OF_CAUSES)
 
 
 class SubjectSection(_Part):
@@ -88,12 +88,12 @@ class SubjectSection(_Part):
     @field_validator("intensity")
     @classmethod
     def _intensity(cls, value: str | None) -> str | None:
-        return _checked(value, DOSES_OF_CAUSES)
+        return checked(value, DOSES_OF_CAUSES)
 
     @field_validator("body_weight")
     @classmethod
     def _weight(cls, value: str | None) -> str | None:
-        return _checked(value, ("weight",))
+        return checked(value, ("weight",))
 
 
 class PlanSection(_Part):
@@ -123,12 +123,12 @@ class PlanSection(_Part):
     @field_validator("start", "until", "every", "over")
     @classmethod
     def _time(cls, value: str | None) -> str | None:
-        return _checked(value, ("time",))
+        return checked(value, ("time",))
 
     @field_validator("dose")
     @classmethod
     def _dose(cls, value: str | None) -> str | None:
-        return _checked(value, ALL_DOSE_KINDS)
+        return checked(value, ALL_DOSE_KINDS)
 
     def part(self) -> Part:
         """The Plan or Care; raises InputError."""
@@ -170,7 +170,7 @@ class Scenario(_Part):
     @field_validator("until", "sample_every")
     @classmethod
     def _time(cls, value: str) -> str | None:
-        return _checked(value, ("time",))
+        return checked(value, ("time",))
 
     @field_validator("plan", mode="before")
     @classmethod
@@ -233,7 +233,8 @@ class Scenario(_Part):
         return [section.part() for section in self.plan]
 
 
-def _checked(value: str | None, kinds: tuple[str, ...]) -> str | None:
+def checked(value: Any, kinds: tuple[str, ...]) -> Any:
+    """A quantity of a field as it stands, when it can be read; ValueError, which pydantic wants, when it cannot."""
     if value is not None:
         try:
             measured(value, kinds)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, ttest_ind
 
 from lobule.errors import InputError
-from lobule.files.design import EVENTS, Design, Endpoint, response_met
+from lobule.files.design import Design, Endpoint, response_met
 from lobule.patient.assays import better
 from lobule.quantities import amount
 from lobule.trial.conduct import Conducted
@@ -430,6 +430,3 @@ def information_day(design: Design, seen: Conducted, endpoint: Endpoint, share: 
     if days.size == 0:
         raise InputError(f'no event of "{endpoint.name}" happens, so that there is nothing to look at')
     return float(np.sort(days)[max(0, math.ceil(share * days.size) - 1)])
-
-
-assert set(EVENTS) >= {"death"}

@@ -21,7 +21,7 @@ from lobule.cache import read_checked, write_checked
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError
-from lobule.files.cohort import CohortFile, Group, read_cohort_file
+from lobule.files.cohort import CohortFile, read_cohort_file
 from lobule.files.design import Design
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
@@ -109,7 +109,7 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
         else CohortFile(patients=who.patients, groups=who.groups, criteria=None, seed=who.seed)
     )
     criteria = " and ".join(c for c in (file.criteria, design.inclusion()) if c) or None
-    groups: list[tuple[Group, Cohort]] = []
+    cohorts = []
     for group, n in zip(file.groups, file.numbers(), strict=True):
         if n == 0:
             continue
@@ -118,11 +118,13 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
             if progress:
                 progress(name, done)
 
-        cohort = Cohort.sample(
-            n, group.etiology, stage=group.stage, like=group.like, criteria=criteria, seed=file.seed, progress=advance
-        )
-        groups.append((group, cohort))
-    return from_cohorts([cohort for _, cohort in groups])
+        cohorts.append(
+            Cohort.sample(
+                n, group.etiology, stage=group.stage, like=group.like, criteria=criteria, seed=file.seed,
+                progress=advance,
+            )
+        )  # fmt: skip
+    return from_cohorts(cohorts)
 
 
 def from_cohorts(cohorts: list[Cohort]) -> Population:
