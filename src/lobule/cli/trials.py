@@ -13,7 +13,7 @@ from lobule.cli.printing import print_json
 from lobule.errors import InputError
 
 if TYPE_CHECKING:
-    from lobule.trial.trial import TrialResult
+    from lobule.trial.trial import Trial, TrialResult
 
 TRIAL_HELP = """Simulate a clinical trial from one file: flow, analysis, power, type I error, assurance, tables, report.
 
@@ -69,13 +69,10 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
             print(f"  {name:<28} " + ", ".join(parts))
 
 
-def _run(one: object, folder: Path, cluster: str | None, power: float | None, *, quiet: bool) -> dict:
+def _run(one: Trial, folder: Path, cluster: str | None, power: float | None, *, quiet: bool) -> dict:
     """Run a trial with a progress bar; what is done stays when it is interrupted."""
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    from lobule.trial.trial import Trial
-
-    assert isinstance(one, Trial)
     columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                TimeRemainingColumn()]  # fmt: skip
     tasks: dict[str, TaskID] = {}

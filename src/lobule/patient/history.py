@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -125,6 +125,14 @@ def _keep(name: str, values: dict[str, NDArray[np.float32]]) -> None:
     keep(name, content.getvalue())
 
 
+def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Child-Pugh points of labs in the model's units, ascites in litres, encephalopathy as the model has it."""
+    steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
+    fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
+    bilirubin, grade = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, half_up(v["encephalopathy_grade"])
+    return child_pugh_points(bilirubin, v["albumin"] / 10, v["inr"], fluid, grade)["points"]
+
+
 def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
     """What a clinic derives from the labs: MELD, MELD-Na, Child-Pugh points, stage.
 
@@ -132,15 +140,12 @@ def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.fl
     """
     v = {name: np.asarray(value, float) for name, value in values.items()}
     bilirubin, creatinine = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["creatinine"] / CREATININE_UMOL_PER_MG_DL
-    steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
-    fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
     grade = half_up(v["encephalopathy_grade"])
-    points = child_pugh_points(bilirubin, v["albumin"] / 10, v["inr"], fluid, grade)["points"]
     scarred = v["collagen_proportionate_area"] >= CIRRHOSIS
     wet = (v["ascites"] >= 2 * MILD_ASCITES) | (grade >= 2)
     return {
         "meld": meld_unrounded(bilirubin, v["inr"], creatinine),
         "meld_na": meld_na(bilirubin, v["inr"], creatinine, v["sodium"]),
-        "child_pugh": points,
+        "child_pugh": child_pugh_of(v),
         "stage": np.where(wet, 2.0, np.where(scarred, 1.0, 0.0)),
     }

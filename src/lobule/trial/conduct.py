@@ -20,9 +20,9 @@ from lobule.model.parameters import values_for
 from lobule.patient.assays import SCORES, assays
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator
-from lobule.patient.history import MILD_ASCITES, MODERATE_ASCITES, OUTPUTS, YEAR, clinical
+from lobule.patient.history import OUTPUTS, YEAR, child_pugh_of, clinical
 from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
-from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
+from lobule.patient.scores import meld_na, meld_unrounded
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL, amount
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
@@ -274,10 +274,7 @@ def scored(labs: Mapping[str, Values]) -> dict[str, Values]:
     if set(SCORED_FROM["meld_na"]) <= set(v):
         found["meld_na"] = meld_na(v["bilirubin"], v["inr"], v["creatinine"], v["sodium"])
     if set(SCORED_FROM["child_pugh"]) <= set(v):
-        steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
-        fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
-        grade = half_up(v["encephalopathy_grade"])
-        found["child_pugh"] = child_pugh_points(v["bilirubin"], v["albumin"] / 10, v["inr"], fluid, grade)["points"]
+        found["child_pugh"] = child_pugh_of({name: np.asarray(value, float) for name, value in labs.items()})
     return found
 
 

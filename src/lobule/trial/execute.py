@@ -22,7 +22,7 @@ def open_units(units: Iterable[Unit], store: Store, done: Progress | None = None
     """Units that are not finished, with their keys; a damaged block counts as not finished."""
     for unit in units:
         key = unit.key
-        if store.has(key) and store.read(key) is not None:
+        if store.read(key) is not None:
             if done:
                 done(len(unit))
         else:

@@ -34,10 +34,6 @@ class Store:
     def _path(self, key: str) -> Path:
         return self.folder / "blocks" / f"{key}.npz"
 
-    def has(self, key: str) -> bool:
-        """A block is there; `read` tells whether it is whole."""
-        return self._path(key).is_file()
-
     def read(self, key: str) -> Courses | None:
         """A finished block; None when it is missing or damaged, so that it is solved again."""
         content = read_checked(self._path(key))
