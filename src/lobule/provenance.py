@@ -9,6 +9,7 @@ from typing import Any
 
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
+from lobule.model import dish
 from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, units_of
 from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
 from lobule.model.structure import GROUPS, fragments
@@ -23,10 +24,16 @@ def explain(identifier: str) -> dict[str, Any]:
     """
     table = parameter_table()
     if identifier in table:
-        return _parameter(table[identifier])
+        found = _parameter(table[identifier])
+        other = dish.constants().get(identifier)
+        return found | ({"in_a_dish": f"{other.value:g} {other.unit} ({other.grade}; {other.note})"} if other else {})
+    if identifier in dish.constants():
+        return _of_dish(identifier)
     if identifier in known_ids():
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
-    raise InputError(f'no parameter or evidence "{identifier}". {nearest(identifier, [*table, *known_ids()])}')
+    raise InputError(
+        f'no parameter or evidence "{identifier}". {nearest(identifier, [*table, *dish.constants(), *known_ids()])}'
+    )
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -40,6 +47,20 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "note": parameter.note,
         "evidence": [_with_citation(fact(source)) for source in parameter.source],
         "equations": equations_with(parameter.id),
+    }
+
+
+def _of_dish(identifier: str) -> dict[str, Any]:
+    """A constant of the dish."""
+    row = dish.constants()[identifier]
+    return {
+        "parameter": row.id,
+        "value_in_a_dish": row.value,
+        "unit": row.unit,
+        "range": f"{row.low:g} to {row.high:g}",
+        "grade": row.grade,
+        "note": row.note,
+        "evidence": [_with_citation(fact(source)) for source in row.source.split()],
     }
 
 

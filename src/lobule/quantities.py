@@ -35,16 +35,23 @@ ALLOWED = {
     "cells_per_weight": ("cell/kg", ("cell/kg", "cell/g")),
     "volume": ("mL", ("mL", "L")),
     "volume_per_weight": ("mL/kg", ("mL/kg",)),
+    "particles_per_volume": ("particle/mL", ("particle/mL", "particle/uL")),
+    "protein_per_volume": ("ug/mL", ("ug/mL", "mg/mL", "ng/mL", "pg/mL")),
+    "cells_per_volume": ("cell/mL", ("cell/mL", "cell/uL")),
+    "molar": ("uM", ("uM", "mM", "nM")),
 }  # kind: (unit used inside, units a user may write)
 
 
 # Only these units exist here: pint's own list would take millimoles for particles.
 DEFINITIONS = """
+pico- = 1e-12 = p-
+nano- = 1e-9 = n-
 micro- = 1e-6 = u- = µ- = μ-
 milli- = 1e-3 = m-
 kilo- = 1e3 = k-
 gram = [mass] = g
 litre = [volume] = L = l
+molar = [molarity] = M
 particle = [particle] = _ = particles
 cell = [cell] = _ = cells
 percent = [share] = _

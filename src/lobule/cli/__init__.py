@@ -8,7 +8,15 @@ from importlib import import_module
 from lobule.cli.app import app
 from lobule.errors import LobuleError
 
-for _room in ("running", "exploring", "people", "trials", "believing", "library"):  # the order of `lobule --help`
+for _room in (
+    "running",
+    "exploring",
+    "people",
+    "trials",
+    "quality",
+    "believing",
+    "library",
+):  # the order of `lobule --help`
     import_module(f"lobule.cli.{_room}")
 
 

@@ -99,7 +99,7 @@ def model_diagram(out: Annotated[Path, typer.Option("--out", "-o", help="Picture
 @model_app.command("export")
 def model_export(
     out: Annotated[Path, typer.Argument(help="File to write: .xml (SBML L3V2 with units, SBO, MIRIAM) or .ant.")],
-    species: Annotated[str, typer.Option(help="mouse, rat or human")] = "human",
+    species: Annotated[str, typer.Option(help="mouse, rat, human, or dish.")] = "human",
     scenario: Annotated[Path | None, typer.Option(help="Scenario whose doses become SBML events.")] = None,
 ) -> None:
     """Write the model for other tools."""

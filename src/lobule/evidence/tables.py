@@ -128,6 +128,11 @@ def study_rows(study: str) -> list[dict[str, str]]:
     return [dict(row) for row in _rows("studies") if row["study_id"] == study]
 
 
+def in_vitro_rows() -> list[dict[str, str]]:
+    """Published experiments in a dish: an endpoint a row, columns as in the evidence tables."""
+    return [dict(row) for row in _rows("in_vitro")]
+
+
 def cohort_rows(etiology: str, stage: str) -> list[dict[str, str]]:
     """Published baseline of one cohort: a variable a row, columns as in the evidence tables.
 

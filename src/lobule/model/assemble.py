@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -45,24 +46,39 @@ def antimony_text(species: str) -> str:
     """
     texts = {name: fragment_text(name) for name in FRAGMENTS}
     functions = texts.pop("functions")
-    units = [f"unit {row['sbml_id']} = {row['definition']};" for row in _unit_table() if row["definition"]]
+    units = {name: parameter_table()[name].unit for name in parameter_table()}
+    return written("lobule", functions, "\n".join(texts.values()), values_for(species), units)
+
+
+def written(name: str, functions: str, body: str, values: Mapping[str, float], units: Mapping[str, str]) -> str:
+    """A model as Antimony: functions, equations, and the constants with their units.
+
+    Raises
+    ------
+    InputError : a constant whose unit is not in units.csv.
+    """
+    definitions = [f"unit {row['sbml_id']} = {row['definition']};" for row in _unit_table() if row["definition"]]
     ids = {row["unit"]: row["sbml_id"] for row in _unit_table()}
     lines = []
-    for name, value in values_for(species).items():
-        unit = parameter_table()[name].unit
+    for constant, value in values.items():
+        unit = units[constant]
         if unit not in ids:
-            raise InputError(f'parameters.csv, "{name}": unit "{unit}" is not in units.csv')
-        lines.append(f"{name} = {value!r}; {name} has {ids[unit]};")
-    body = "\n".join(texts.values())
-    return "\n".join([functions, "model lobule()", MODEL_UNITS, *units, body, *lines, "end", ""])
+            raise InputError(f'parameters.csv, "{constant}": unit "{unit}" is not in units.csv')
+        lines.append(f"{constant} = {value!r}; {constant} has {ids[unit]};")
+    return "\n".join([functions, f"model {name}()", MODEL_UNITS, *definitions, body, *lines, "end", ""])
 
 
 @cache
 def sbml(species: str) -> str:
     """The whole model as SBML Level 3 Version 2, every number with its unit."""
-    document = libsbml.readSBMLFromString(sbml_text(antimony_text(species)))
+    return sbml_of(antimony_text(species), f"lobule: {species} liver under mesenchymal stem cell exosomes")
+
+
+def sbml_of(antimony: str, title: str) -> str:
+    """A model in Antimony as SBML Level 3 Version 2 with its title, every number with its unit."""
+    document = libsbml.readSBMLFromString(sbml_text(antimony))
     model = document.getModel()
-    model.setName(f"lobule: {species} liver under mesenchymal stem cell exosomes")
+    model.setName(title)
     formulas = [r.getMath() for r in model.getListOfRules()]
     formulas += [a.getMath() for a in model.getListOfInitialAssignments()]
     formulas += [r.getKineticLaw().getMath() for r in model.getListOfReactions()]

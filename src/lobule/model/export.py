@@ -10,19 +10,21 @@ import libsbml
 
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, ModelError
+from lobule.model import dish
 from lobule.model.assemble import FOLDER, sbml
 
 PARAMETER, COMPARTMENT, ENTITY, PROCESS = "SBO:0000002", "SBO:0000290", "SBO:0000240", "SBO:0000375"
 RELATIONS = {"is": libsbml.BQB_IS, "isVersionOf": libsbml.BQB_IS_VERSION_OF}
+DISH = "dish"
 SUFFIXES = (".xml", ".sbml", ".ant")
 
 
 def annotated_sbml(species: str) -> str:
-    """SBML Level 3 Version 2 of one species: units, SBO terms on every element, MIRIAM where a term is known.
+    """SBML Level 3 Version 2 of one species, or of the "dish": units, SBO terms on all elements, MIRIAM where known.
 
     The identifiers of `annotations.csv` are recalled; those of proteins are human also for the mouse and the rat.
     """
-    document = libsbml.readSBMLFromString(sbml(species))
+    document = libsbml.readSBMLFromString(dish.sbml() if species == DISH else sbml(species))
     model = document.getModel()
     for elements, term in (
         (model.getListOfParameters(), PARAMETER),
@@ -34,6 +36,8 @@ def annotated_sbml(species: str) -> str:
             element.setSBOTerm(term)
     with (FOLDER / "annotations.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
+            if species == DISH and model.getElementBySId(row["name"]) is None:
+                continue  # a dish has no albumin
             _annotate(model, row["name"], row["relation"], row["identifier"])
     return libsbml.writeSBMLToString(document)
 

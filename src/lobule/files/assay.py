@@ -1,0 +1,158 @@
+"""Assay files: an in-silico dish with its samples (YAML), or measured plates (table)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, StrictInt, ValidationError, field_validator
+from ruamel.yaml.comments import CommentedMap
+
+from lobule.errors import InputError
+from lobule.files.scenario import SCHEMA_DIALECT, Text, _Part, checked
+from lobule.files.tables import Fault, Quantity, read_table, understand
+from lobule.files.yaml_errors import load_mapping, plain, sentence
+
+Share = Annotated[float, Field(ge=0, le=2)]
+CELLS = ("cells", "cells_per_volume")
+DOSES = ("particles_per_volume", "protein_per_volume", "cells_per_volume", "share")
+
+
+class DishSection(_Part):
+    """The dish: cells, stimulus, medium, times."""
+
+    cells: dict[Text, Text] = Field(
+        description="macrophages, stellate_cells, hepatocytes, t_cells and their number",
+        examples=[{"macrophages": "1e6 cell"}],
+    )
+    stimulus: dict[Text, Text] = Field(
+        default={}, description="what is added, with its concentration", examples=[{"lps": "100 ng/mL"}]
+    )
+    species: Text = Field(default="mouse", description="of the cells: mouse, rat or human")
+    medium: Text = Field(default="1 mL", description="volume of the well")
+    duration: Text = Field(default="24 h", description="from the beginning to the reading")
+    stimulus_at: Text = Field(default="0 h", description="when the stimulus is added")
+    product_at: Text = Field(default="0 h", description="when the product is added")
+
+    @field_validator("medium")
+    @classmethod
+    def _volume(cls, value: str) -> Any:
+        return checked(value, ("volume",))
+
+    @field_validator("duration", "stimulus_at", "product_at")
+    @classmethod
+    def _time(cls, value: str) -> Any:
+        return checked(value, ("time",))
+
+    @field_validator("cells")
+    @classmethod
+    def _numbers(cls, value: dict[str, str]) -> Any:
+        return {name: checked(number, CELLS) for name, number in value.items()}
+
+
+class SampleSection(_Part):
+    """A sample that is compared with the reference."""
+
+    name: Text = Field(description="as it stands in tables and pictures")
+    product: Text = Field(description="name of a product or the path of a product file")
+    without: list[Text] = Field(default=[], description="components blocked or taken out", examples=[["mir_223"]])
+    potency: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=1.0, description="what its markers do not tell: factor on all cargo"
+    )
+
+
+class AssayFile(_Part):
+    """An assay file."""
+
+    title: Text = Field(default="", description="heading of the picture")
+    dish: DishSection
+    reference: Text = Field(description="the reference standard: name of a product or a product file")
+    samples: list[SampleSection] = Field(description="what is compared with it", min_length=1, max_length=50)
+    doses: list[Text] = Field(
+        default=[
+            f"{d} particle/mL" for d in ("1e6", "1e7", "1e8", "3e8", "1e9", "3e9", "1e10", "3e10", "1e11", "1e12")
+        ],
+        description="doses of every sample",
+        min_length=2,
+        max_length=100,
+    )
+    readout: Text = Field(default="tnf_alpha", description="what the potency is told from")
+    plates: Annotated[StrictInt, Field(ge=1, le=10_000)] = Field(default=3, description="repeats of the whole assay")
+    replicates: Annotated[StrictInt, Field(ge=1, le=100)] = Field(default=3, description="wells of a dose on a plate")
+    well_cv: Share = Field(default=0.10, description="variation between wells of a plate (0.1 is 10 %)")
+    plate_cv: Share = Field(default=0.15, description="variation between plates")
+    seed: Annotated[StrictInt, Field(ge=0)] = Field(default=1, description="of the variation")
+
+    @field_validator("doses")
+    @classmethod
+    def _doses(cls, value: list[str]) -> Any:
+        return [checked(dose, DOSES) for dose in value]
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of an assay file, for editors."""
+    return {"$schema": SCHEMA_DIALECT, **AssayFile.model_json_schema()}
+
+
+def read_assay(path: str | Path) -> tuple[AssayFile, CommentedMap]:
+    """Read an assay file, with its tree for lines of later mistakes; raises InputError by line and field."""
+    path = Path(path)
+    tree = load_mapping(path, "an assay", "dish, reference and samples")
+    try:
+        found = AssayFile.model_validate(plain(tree))
+    except ValidationError as error:
+        sections: dict[tuple[Any, ...], Any] = {("dish",): DishSection, ("samples",): SampleSection}
+        raise InputError(sentence(path, tree, error, lambda f: sections.get(f, AssayFile))) from error
+    beside = path.parent
+    if (beside / found.reference).is_file():
+        found.reference = str(beside / found.reference)
+    for sample in found.samples:
+        if (beside / sample.product).is_file():
+            sample.product = str(beside / sample.product)
+    return found, tree
+
+
+PLATE = {
+    "dose": Quantity({"particle/mL": 1.0, "ug/mL": 1.0, "%": 1.0, "dilution": 1.0}, 0, 1e30),
+    "response": Quantity({}, -1e30, 1e30),
+}
+
+
+@dataclass(frozen=True)
+class Plates:
+    """Measured wells, each array (n,): sample, dose (0: none), response, plate; and cells that were left out."""
+
+    sample: NDArray[np.str_]
+    dose: NDArray[np.float64]
+    response: NDArray[np.float64]
+    plate: NDArray[np.str_]
+    faults: list[Fault]
+
+
+def read_plates(path: str | Path) -> Plates:
+    """Read measured wells: columns sample, dose with its unit (or `dilution`), response, and where wanted plate.
+
+    Raises
+    ------
+    InputError : a column is missing, no well is usable.
+    """
+    units = list(PLATE["dose"].units)
+    table = read_table(path, units)
+    columns = understand(table, PLATE, (), ("sample", "plate"))
+    missing = [n for n in ("dose", "response") if n not in columns.numbers]
+    missing += ["sample"] * ("sample" not in columns.texts)
+    if missing:
+        raise InputError(
+            f'{table.name}: the column "{missing[0]}" is missing; wanted sample, dose_particle_per_mL, response'
+        )
+    plate = np.array(columns.texts.get("plate", ["1"] * len(table)))
+    dose, response = columns.numbers["dose"], columns.numbers["response"]
+    usable = np.isfinite(dose) & np.isfinite(response)
+    if not usable.any():
+        raise InputError(f"{table.name}: no well has both a dose and a response")
+    return Plates(
+        np.array(columns.texts["sample"])[usable], dose[usable], response[usable], plate[usable], table.faults
+    )

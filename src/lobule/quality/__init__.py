@@ -1,0 +1,1 @@
+"""Manufacturing and quality: the dish, potency, batches, release limits, comparability, stability, process."""

@@ -1,0 +1,106 @@
+"""The assay: the file, the plates, the in vitro studies, the command."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from lobule import cli
+from lobule.errors import InputError
+from lobule.quality.assay import assay, said, summary
+from lobule.quality.in_vitro import beside_studies, contrasts
+
+FILE = """title: t
+dish: {cells: {macrophages: 1e6 cell}, stimulus: {lps: 100 ng/mL}}
+reference: uc-msc-ev
+samples:
+  - {name: weak, product: uc-msc-ev, potency: 0.4}
+doses: [1e6 particle/mL, 5e8 particle/mL, 1e9 particle/mL, 2e9 particle/mL, 4e9 particle/mL, 1e11 particle/mL]
+plates: 2
+replicates: 4
+well_cv: 0.03
+plate_cv: 0.3
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "assay.yaml"
+    path.write_text(FILE)
+    return path
+
+
+def test_a_latent_potency_is_found_again(file, tmp_path):
+    result = assay(file, members=4)
+    every = result.potencies[result.potencies["plate"] == "all"].set_index("model")
+    assert every.loc["parallel lines", "low"] < 0.4 < every.loc["parallel lines", "high"] < 0.6
+    assert set(result.potencies["plate"]) == {"1", "2", "all"}
+    assert result.controls["stimulated"] > result.controls["resting"]
+    folder = result.save(tmp_path / "out")
+    assert {p.name for p in folder.iterdir()} == {"assay.svg", "wells.csv", "potency.csv", "curves.csv"}
+    assert any("EC50 of reference" in line for line in said(result))
+    json.dumps(summary(result))
+
+
+def test_same_seed_same_wells(file):
+    a, b = assay(file, members=0), assay(file, members=0)
+    assert a.wells.equals(b.wells)
+    file.write_text(FILE + "seed: 2\n")
+    assert not a.wells.equals(assay(file, members=0).wells)
+
+
+def test_measured_plates_give_what_simulated_ones_give(file, tmp_path):
+    simulated = assay(file, members=0)
+    wells = simulated.wells.rename(columns={"dose": "dose_particle_per_mL"})
+    wells.to_csv(tmp_path / "plates.csv", index=False)
+    wells.to_parquet(tmp_path / "plates.parquet")
+    wells.to_excel(tmp_path / "plates.xlsx", index=False)
+    for kind in ("csv", "parquet", "xlsx"):
+        measured = assay(tmp_path / f"plates.{kind}")
+        assert np.allclose(measured.potencies["potency"], simulated.potencies["potency"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("lps: 100 ng/mL", "lsp: 100 ng/mL", r'line 2, dish: no stimulus "lsp"'),
+        ("uc-msc-ev\nsamples", "uc-msc-evv\nsamples", "line 3, reference: no product"),
+        ("potency: 0.4", "without: [mir_1]", "samples"),
+        ("plates: 2", "readout: alpha_sma", "is not read from these cells"),
+        ("name: weak", "name: reference", "different names"),
+        ("5e8 particle/mL,", "5e8,", "doses"),
+        ("well_cv: 0.03", "well_cv: 30", "well_cv"),
+        ("plates: 2", "plate: 2", "plate"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(file, old, new, words):
+    file.write_text(FILE.replace(old, new))
+    with pytest.raises(InputError, match=words):
+        assay(file, members=0)
+
+
+def test_a_reference_that_is_not_there(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("sample,dose_ug_per_mL,response\na,1,1\na,2,2\nb,1,1\nb,2,3\n")
+    with pytest.raises(InputError, match="--reference: a, b"):
+        assay(path)
+    path.write_text("sample,response\na,1\n")
+    with pytest.raises(InputError, match='"dose" is missing'):
+        assay(path)
+
+
+@pytest.mark.science
+def test_published_experiments_and_what_the_docs_say_of_them():
+    found, lost = beside_studies(), contrasts()
+    assert len(found) == 39 and found["agrees"].all()
+    assert pd.Series(found["same"]).sum() == 27
+    weaker = lost.set_index(["what", "readout"])["weaker"]
+    assert weaker[("miR-223 inhibited", "nlrp3")] and weaker[("medium without vesicles", "il_10")]
+
+
+def test_command(file, tmp_path):
+    done = CliRunner().invoke(cli.app, ["assay", str(file), "-o", str(tmp_path / "o"), "--members", "0", "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["potency"][0]["sample"] == "weak"
