@@ -77,3 +77,252 @@ def _studies(members: int, json: bool) -> None:
     for row in lost.to_dict("records"):
         mark = "ok  " if row["weaker"] else "FAIL"
         print(f"{mark} {row['what']:<26} {row['readout']:<17} {row['effect_left']:>6.0%}  [{row['source']}]")
+
+
+Scenario = Annotated[Path | None, typer.Option(help="Scenario of the clinical use; a usual one when left out.")]
+Outcome = Annotated[str | None, typer.Option(help="What is read: meld, albumin, collagen_proportionate_area, ...")]
+Members = Annotated[int, typer.Option(help="Of the ensemble, for the bands.")]
+PerVial = Annotated[bool, typer.Option("--per-vial", help="A dose is a vial of the batch, not the plan's dose.")]
+Loss = Annotated[float, typer.Option(help="Share of the reference's effect whose loss is counted.")]
+Specification = Annotated[Path | None, typer.Option("--spec", help="Specification file; a usual one when left out.")]
+
+BATCH_HELP = """Judge every batch of a table: specification, control charts, and what it does to a patient.
+
+The table (CSV, XLSX, Parquet) has a row a batch and units in headers, a unit row or cells; docs/quality.md lists the
+columns. A bad cell is told and left out, never the row. Writes batches.html and tables.
+"""
+
+
+@app.command(help=BATCH_HELP)
+def batch(  # noqa: D103  (its help is BATCH_HELP)
+    table: Annotated[Path, typer.Argument(help="Table of batches.")],
+    out: Out = FOLDER,
+    spec: Specification = None,
+    scenario: Scenario = None,
+    outcome: Outcome = None,
+    members: Members = 32,
+    per_vial: PerVial = False,
+    stream: Annotated[str, typer.Option(help="Column whose values are charted apart.")] = "bioreactor",
+    baseline: Annotated[int | None, typer.Option(help="First batches that set the limits of the charts.")] = None,
+    loss: Loss = 0.3,
+    clinical: Annotated[bool, typer.Option(help="Follow the batches to the patient.")] = True,
+    check_reporting: Annotated[
+        bool, typer.Option("--check-reporting", help="Only list what a publication would miss (MISEV2023, EV-TRACK).")
+    ] = False,
+    json: Json = False,
+) -> None:
+    from lobule.quality.batch import report
+    from lobule.run import INTENDED_USE
+
+    if check_reporting:
+        _reporting(table, json)
+        return
+    found = report(table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
+                   stream=stream, baseline=baseline, loss=loss, clinical=clinical)  # fmt: skip
+    page = found.save(out)
+    if json:
+        print_json(found.summary())
+        return
+    print(found.specification.title)
+    for line in (*found.said(), *found.notes):
+        print(f"  {line}")
+    for row in found.verdicts[found.verdicts["verdict"] != "pass"].head(20).to_dict("records"):
+        why = [f"failed {row['failed']}"] * bool(row["failed"]) + [f"not tested {row['missing']}"] * bool(
+            row["missing"]
+        )
+        print(f"    {row['batch']:<12} {row['verdict']:<13} {'; '.join(why)}")
+    for row in found.alarms.head(20).to_dict("records"):
+        shown = f"{row['attribute']} {row['value']:.4g} {row['unit']} {row['stream']}"
+        print(f"    {row['batch']:<12} {shown}: {row['alarm']}")
+    for fault in found.batches.faults:
+        print(f"  left out: {fault}")
+    print(f"Report: {page}; verdicts, limits, alarms, clinical, reporting as CSV in {out}")
+    print(INTENDED_USE)
+
+
+def _reporting(table: Path, json: bool) -> None:
+    from lobule.files.batches import read_batches
+    from lobule.quality.specification import reporting
+
+    found = reporting(read_batches(table))
+    if json:
+        print_json(records(found))
+        return
+    missing = found[found["reported"] < 1]
+    print(f"{len(found) - len(missing)} of {len(found)} fields are reported for every batch; missing:")
+    for row in missing.to_dict("records"):
+        share = "in no batch" if row["reported"] == 0 else f"in {row['reported']:.0%} of the batches"
+        print(f"  {row['field']:<22} {row['standard']:<12} {share:<24} column {row['columns']}: {row['what']}")
+
+
+SPEC_HELP = """Choose a release limit: at most a share of passing batches may lose more of the effect than is allowed.
+
+Prints the limit with its interval, patient's and sponsor's risk, and which attributes are critical (Shapley shares of
+the effect that is lost when all are poor). Writes limit.csv, operating.csv, critical_attributes.csv, limits.svg.
+"""
+
+
+@app.command(help=SPEC_HELP)
+def spec(  # noqa: D103  (its help is SPEC_HELP)
+    table: Annotated[Path, typer.Argument(help="Table of batches of the process.")],
+    out: Out = FOLDER,
+    attribute: Annotated[
+        str, typer.Option(help="potency, a component of the cargo, or what sets the dose.")
+    ] = "potency",
+    risk: Annotated[float, typer.Option(help="Largest share of passing batches that lose too much.")] = 0.05,
+    loss: Loss = 0.3,
+    scenario: Scenario = None,
+    outcome: Outcome = None,
+    members: Members = 32,
+    per_vial: PerVial = False,
+    json: Json = False,
+) -> None:
+    from lobule.quality.batch import report
+    from lobule.quality.limits import release_limit
+    from lobule.run import INTENDED_USE
+
+    found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss)
+    limit = release_limit(found, attribute, risk, per_vial=per_vial)
+    folder = limit.save(out)
+    if json:
+        print_json(limit.summary())
+        return
+    for line in limit.said():
+        print(line)
+    print(f"Picture and tables: {folder / 'limits.svg'}, limit.csv, operating.csv, critical_attributes.csv")
+    print(INTENDED_USE)
+
+
+PROCESS_HELP = """From donor to vial: particles, purity, cost of a dose, patients a run, and where variation comes from.
+
+With --batches N also a table of N invented batches, as `lobule batch` reads them; every row says that it is synthetic.
+"""
+
+
+@app.command(help=PROCESS_HELP)
+def process(  # noqa: D103  (its help is PROCESS_HELP)
+    file: Annotated[Path | None, typer.Argument(help="Process file (YAML).")] = None,
+    out: Out = FOLDER,
+    batches: Annotated[int, typer.Option(help="Synthetic batches to write; 0 for none.")] = 0,
+    vessels: Annotated[bool, typer.Option("--vessels", help="List vessels, media and isolations.")] = False,
+    json: Json = False,
+) -> None:
+    from lobule.quality.process import process, synthetic_batches, table
+    from lobule.run import INTENDED_USE
+
+    if vessels:
+        for name in ("vessels", "media", "isolations"):
+            print(f"{name}:")
+            for key, known in table(name).items():
+                print(
+                    f"  {key:<20} {known['title']}; {known['source'] or 'no source'} ({known['grade']}): {known['note']}"
+                )
+        return
+    if file is None:
+        raise InputError("name a process file, or list what it can be made of: lobule process --vessels")
+    if not 0 <= batches <= 100_000:
+        raise InputError(f"synthetic batches must be 0 to 100,000, not {batches}")
+    found = process(file)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in ("steps", "runs", "scale_up"):
+            getattr(found, name).to_csv(out / f"{name}.csv", index=False)
+        if batches:
+            synthetic_batches(found.file, batches).to_csv(out / "synthetic_batches.csv", index=False)
+    except OSError as error:
+        raise InputError(f'cannot write into "{out}": {error.strerror}') from error
+    if json:
+        print_json({"title": found.file.title, "said": found.said(), "steps": records(found.steps),
+                    "scale_up": records(found.scale_up)})  # fmt: skip
+        return
+    print(found.file.title)
+    for line in found.said():
+        print(f"  {line}")
+    print("  the same process in other vessels:")
+    for row in found.scale_up.to_dict("records"):
+        print(f"    {row['vessel']:<16} {row['particles']:>9.2g} particles a run, {row['patients']:>8.1f} patients, "
+              f"{row['cost_per_dose']:>8.3g} a dose  [{row['source']}]")  # fmt: skip
+    also = ", synthetic_batches" if batches else ""
+    print(f"Tables: steps, runs, scale_up{also} as CSV in {out}. Costs are assumed where the file gives none.")
+    print(INTENDED_USE)
+
+
+COMPARABILITY_HELP = """Are batches after a change comparable? Two one-sided tests of every attribute and of the effect.
+
+All attributes must be equivalent; single claims carry p-values after Holm. Margins are 1.5 standard deviations of the
+old batches unless --margin gives a ratio.
+"""
+
+
+@app.command(help=COMPARABILITY_HELP)
+def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
+    old: Annotated[Path, typer.Argument(help="Table of batches before the change.")],
+    new: Annotated[Path, typer.Argument(help="Table of batches after it.")],
+    out: Out = FOLDER,
+    margin: Annotated[float | None, typer.Option(help="Largest change of a mean: 0.2 for 0.8 to 1.25.")] = None,
+    effect_margin: Annotated[float, typer.Option(help="Largest change of the share of the effect.")] = 0.2,
+    scenario: Scenario = None,
+    outcome: Outcome = None,
+    members: Members = 32,
+    per_vial: PerVial = False,
+    clinical: Annotated[bool, typer.Option(help="Compare the predicted effect too.")] = True,
+    json: Json = False,
+) -> None:
+    from lobule.quality.comparability import compare
+    from lobule.run import INTENDED_USE
+
+    found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
+                    members=members, per_vial=per_vial, clinical=clinical)  # fmt: skip
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        found.table.to_csv(out / "comparability.csv", index=False)
+    except OSError as error:
+        raise InputError(f'cannot write into "{out}": {error.strerror}') from error
+    if json:
+        print_json(found.summary())
+        return
+    for row in found.table.to_dict("records"):
+        mark = "ok  " if row["equivalent"] else "FAIL"
+        print(f"{mark} {row['attribute']:<38} {row['scale']:<10} {row['change']:>8.3g} "
+              f"({row['change_low']:.3g} to {row['change_high']:.3g}) within {row['margin_low']:.3g} to "
+              f"{row['margin_high']:.3g}: p {row['p']:.2g}, after Holm {row['p_holm']:.2g}")  # fmt: skip
+    for line in (*found.said(), *found.notes):
+        print(line)
+    print(f"Table: {out / 'comparability.csv'}")
+    print(INTENDED_USE)
+
+
+STABILITY_HELP = """Shelf life from storage data (ICH Q1E), and Arrhenius where three temperatures or more are given.
+
+The table has batch, time, an attribute with its unit, and where wanted temperature. The limit is the specification's,
+or --at-least / --at-most in the attribute's unit.
+"""
+
+
+@app.command(help=STABILITY_HELP)
+def stability(  # noqa: D103  (its help is STABILITY_HELP)
+    table: Annotated[Path, typer.Argument(help="Table: batch, time_month, attribute, temperature_degC.")],
+    out: Out = FOLDER,
+    attribute: Annotated[str | None, typer.Option(help="Which one; the first of the table when left out.")] = None,
+    spec: Specification = None,
+    at_least: Annotated[float | None, typer.Option(help="Lowest value, in place of the specification's.")] = None,
+    at_most: Annotated[float | None, typer.Option(help="Highest value, in place of the specification's.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Of storage, degC; the lowest of the table.")] = None,
+    json: Json = False,
+) -> None:
+    from lobule.quality.stability import shelf_life
+    from lobule.run import INTENDED_USE
+
+    found = shelf_life(
+        table, attribute=attribute, spec=spec, at_least=at_least, at_most=at_most, temperature=temperature
+    )
+    folder = found.save(out)
+    if json:
+        print_json(found.summary())
+        return
+    for line in (*found.said(), *found.notes):
+        print(line)
+    for fault in found.data.faults:
+        print(f"left out: {fault}")
+    print(f"Picture and lines: {folder / 'stability.svg'}, lines.csv")
+    print(INTENDED_USE)

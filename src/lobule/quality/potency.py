@@ -69,7 +69,7 @@ def fieller(top: float, bottom: float, covariance: ArrayLike, t: float) -> tuple
 
     >>> low, high = fieller(1.0, 2.0, [[0.01, 0.0], [0.0, 0.01]], 2.0)
     >>> round(low, 4), round(high, 4)
-    (0.3933, 0.6168)
+    (0.3926, 0.6175)
     """
     (top_variance, both), (_, bottom_variance) = np.asarray(covariance, float)
     g = t**2 * bottom_variance / bottom**2 if bottom else math.inf
@@ -80,7 +80,7 @@ def fieller(top: float, bottom: float, covariance: ArrayLike, t: float) -> tuple
     inside = top_variance - 2 * ratio * both + ratio**2 * bottom_variance
     inside -= g * (top_variance - both**2 / bottom_variance) if bottom_variance else 0.0
     half = t / abs(bottom) / (1 - g) * math.sqrt(max(inside, 0.0))
-    return middle - half, middle + half
+    return float(middle - half), float(middle + half)
 
 
 def _checked(dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str) -> tuple[Values, Values, Any]:

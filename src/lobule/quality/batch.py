@@ -1,0 +1,283 @@
+"""A table of batches judged, charted, and followed to the patient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule import ensemble
+from lobule.errors import InputError
+from lobule.files.batches import LOGARITHMIC, Batches, Specification, read_batches, unit_of
+from lobule.quality.charts import FEWEST, Chart, chart
+from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
+from lobule.quality.delivery import Batched, deliver
+from lobule.quality.specification import judged, reporting, specification, verdicts
+from lobule.run import INTENDED_USE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOSS = 0.3  # of the reference's effect: a larger one is counted as harm to patients
+NOT_CHARTED = ("fill_volume", "storage_temperature", "freeze_thaw_cycles", "passage", "collection_time", "storage_time")
+UNITS = {
+    "meld": "points", "albumin": "g/L", "bilirubin": "umol/L", "inr": "", "collagen_proportionate_area": "%",
+    "alt": "U/L", "ammonia": "umol/L", "platelets": "1e9/L", "hepatic_venous_pressure_gradient": "mmHg",
+}  # fmt: skip
+ALARMS = ["batch", "stream", "attribute", "value", "unit", "alarm"]
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What is known of a table of batches.
+
+    Attributes
+    ----------
+    batches, specification, use : what was judged, by what, for which use
+    order : rows in the order in which they were made (by date; as they stand where dates are missing)
+    results : every limit of every batch; verdicts : one row a batch
+    charts : {attribute: Chart}, in that order
+    alarms : one row an alarm: batch, stream, attribute, value, unit, alarm
+    effects : by batch and member, None when not asked for
+    clinical : one row a batch: particles in a dose, potency, effect and share of the reference's, with their bands
+    reporting : what a publication would miss
+    loss : share of the effect whose loss is counted
+    """
+
+    batches: Batches
+    specification: Specification
+    use: Use | None
+    order: list[int]
+    results: pd.DataFrame
+    verdicts: pd.DataFrame
+    charts: dict[str, Chart]
+    streams: list[str]
+    alarms: pd.DataFrame
+    effects: Effects | None
+    clinical: pd.DataFrame | None
+    reporting: pd.DataFrame
+    loss: float
+    notes: list[str]
+
+    def said(self) -> list[str]:
+        """The report in sentences."""
+        counts = self.verdicts["verdict"].value_counts()
+        lines = [f"{len(self.batches)} batches: " + ", ".join(f"{n} {name}" for name, n in counts.items())]
+        failed = self.results[self.results["result"] == "fail"]["attribute"].value_counts()
+        if len(failed):
+            lines.append("failed: " + ", ".join(f"{name} {n} times" for name, n in failed.items()))
+        if len(self.alarms):
+            first = self.alarms.iloc[0]
+            where = f"{first['attribute']}, {first['stream']}" if first["stream"] else first["attribute"]
+            counted = self.alarms["attribute"].value_counts()
+            lines.append(
+                f"out of trend: {self.alarms['batch'].nunique()} batches, first {first['batch']} ({where}: "
+                f"{first['alarm']}); " + ", ".join(f"{name} {n} alarms" for name, n in counted.items())
+            )
+            streams = self.alarms[self.alarms["stream"] != ""]["stream"].value_counts()
+            if len(streams):
+                lines.append("alarms by stream: " + ", ".join(f"{name} {n}" for name, n in streams.items()))
+        elif self.charts:
+            lines.append("no batch is out of trend")
+        lines += self._cost()
+        missing = self.reporting[self.reporting["reported"] < 1]
+        if len(missing):
+            lines.append(
+                f"{len(missing)} of {len(self.reporting)} reporting fields are missing in some batch "
+                "(--check-reporting lists them)"
+            )
+        return lines
+
+    def _cost(self) -> list[str]:
+        """What variation costs patients."""
+        if self.clinical is None or self.effects is None or self.use is None:
+            return []
+        unit = UNITS.get(self.use.outcome, "fold")
+        low, middle, high = quantiles(self.effects.reference[None])[0]
+        name = self.use.outcome.replace("_", " ")
+        lines = [f"{name} on day {self.use.days:g}: the reference gains {middle:.3g} {unit} ({low:.3g} to {high:.3g})"]
+        passed = (self.verdicts["verdict"] == "pass").to_numpy()
+        for label, who in (("all batches", np.ones(len(passed), bool)), ("batches that pass", passed)):
+            if who.any():
+                share, lost = self.effects.share[who], self.clinical.loc[who, "probability_of_loss"]
+                worst, often = np.nanmedian(share, axis=1).min(), int((lost > 0.5).sum())
+                lines.append(
+                    f"{label}: {np.nanmedian(share):.0%} of the reference's effect (worst batch {worst:.0%}); {often} "
+                    f"of {who.sum()} more likely than not lose over {self.loss:.0%} of it"
+                )
+        return lines
+
+    def summary(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        from lobule.report.records import records
+
+        return {
+            "intended_use": INTENDED_USE, "specification": self.specification.title, "said": self.said(),
+            "notes": self.notes, "verdicts": records(self.verdicts), "alarms": records(self.alarms),
+            "use": None if self.use is None else to_dict(self.use),
+            "clinical": [] if self.clinical is None else records(self.clinical),
+            "reporting": records(self.reporting), "left_out": [str(f) for f in self.batches.faults],
+        }  # fmt: skip
+
+    def save(self, folder: str | Path) -> Path:
+        """Write batches.html and the tables; raises InputError where that is not possible."""
+        from lobule.report.batches import batches_page
+
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.results.to_csv(folder / "limits.csv", index=False)
+            self.verdicts.to_csv(folder / "verdicts.csv", index=False)
+            self.alarms.to_csv(folder / "alarms.csv", index=False)
+            self.reporting.to_csv(folder / "reporting.csv", index=False)
+            if self.clinical is not None:
+                self.clinical.to_csv(folder / "clinical.csv", index=False)
+            (folder / "batches.html").write_text(batches_page(**self._page()), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder / "batches.html"
+
+    def _page(self) -> dict[str, Any]:
+        from lobule.report.records import records
+
+        names = [self.batches.names[k] for k in self.order]
+        effect = None
+        if self.effects is not None:
+            effect = quantiles(self.effects.share)[self.order]
+        limits = [
+            {"attribute": v.attribute, "limit": v.text(), "required": "yes" if v.required else "", "grade": v.grade,
+             "source": v.source, "note": v.note}
+            for v in self.specification.limits
+        ]  # fmt: skip
+        table = self.verdicts
+        if self.clinical is not None:
+            table = table.merge(self.clinical, on="batch")
+        verdict = dict(zip(self.verdicts["batch"], self.verdicts["verdict"], strict=True))
+        return {
+            "title": self.specification.title, "use": "" if self.use is None else self.use.title,
+            "intended_use": INTENDED_USE, "said": self.said(), "notes": self.notes, "names": names,
+            "streams": [self.streams[k] for k in self.order], "verdicts": [verdict[n] for n in names],
+            "charts": self.charts, "units": {name: unit_of(name) for name in self.charts}, "effect": effect,
+            "loss": self.loss, "table": records(table), "alarms": records(self.alarms), "limits": limits,
+            "reporting": records(self.reporting[self.reporting["reported"] < 1]),
+            "left_out": [str(f) for f in self.batches.faults],
+            "bounds": {v.attribute: (v.low, v.high) for v in self.specification.limits if not v.flag},
+        }  # fmt: skip
+
+
+def report(
+    path: str | Path, *, spec: str | Path | None = None, scenario: str | Path | None = None, outcome: str | None = None,
+    members: int = ensemble.THIN, per_vial: bool = False, stream: str = "bioreactor", baseline: int | None = None,
+    loss: float = LOSS, seed: int = 1, clinical: bool = True, progress: Callable[[str], None] | None = None,
+) -> BatchReport:  # fmt: skip
+    """Judge, chart and follow to the patient every batch of a table.
+
+    Parameters
+    ----------
+    path : table of batches (CSV, XLSX, Parquet)
+    spec, scenario : files of the specification and of the clinical use; those that come with lobule when None
+    outcome : what is read from the patient; MELD when None, collagen of an animal
+    members : of the ensemble
+    per_vial : a dose is a vial of the batch
+    stream : column whose values are charted apart
+    baseline : first batches that set the limits of the charts
+    loss : share of the effect whose loss is counted
+    clinical : follow the batches to the patient
+    progress : called with what is being done
+
+    Raises
+    ------
+    InputError : a mistake in a file, by cell or line.
+    """
+    import pandas as pd
+
+    if not 0 < loss < 1:
+        raise InputError(f"the loss that is counted must lie between 0 and 1, not {loss:g}")
+    say = progress or (lambda step: None)
+    batches, limits = read_batches(path), specification(spec)
+    use = Use.read(scenario, outcome) if clinical else None
+    made = np.where(np.isfinite(batches.made_on), batches.made_on, math.inf)
+    order = [int(k) for k in np.argsort(made, kind="stable")]
+    streams = batches.texts.get(stream, [""] * len(batches))
+    notes = [] if stream in batches.texts else [f'no column "{stream}": all batches are charted as one stream']
+    if not np.isfinite(batches.made_on).all():
+        notes.append("some dates are missing: those batches come last in the charts, in the order of the table")
+    say("charts")
+    charts, alarms = _charted(batches, order, streams, baseline, notes)
+    results = judged(batches, limits)
+    say("patients")
+    table = found = None
+    if use is not None:
+        if per_vial and "particles" not in batches.numbers:
+            raise InputError(
+                "a dose is a vial, but the table has no particles in a vial: give particles, or concentration and "
+                "fill_volume"
+            )
+        batched = deliver(batches, use, members, per_vial=per_vial, seed=seed)
+        found = effects(use, batched.delivery, seed)
+        table = _clinical(batches, batched, found, use, loss)
+        if not batched.measured.all():
+            n = int((~batched.measured).sum())
+            notes.append(
+                f"{n} batches without measured potency: their latent potency is open (CV 50 %, assumed), the band wide"
+            )
+        if np.isnan(found.batches).any():
+            notes.append(
+                f"{int(np.isnan(found.batches).sum())} courses of single members could not be solved and are left out"
+            )
+    return BatchReport(
+        batches, limits, use, order, results, verdicts(results), charts, streams, pd.DataFrame(alarms, columns=ALARMS),
+        found, table, reporting(batches), loss, notes,
+    )  # fmt: skip
+
+
+def _charted(
+    batches: Batches, order: list[int], streams: list[str], baseline: int | None, notes: list[str]
+) -> tuple[dict[str, Chart], list[tuple[str, str, str, float, str, str]]]:
+    charts, alarms = {}, []
+    for name, values in batches.numbers.items():
+        if name in NOT_CHARTED or np.isfinite(values).sum() < FEWEST:
+            continue
+        shown = values[order]
+        logarithmic = name in LOGARITHMIC and bool((shown[np.isfinite(shown)] > 0).all())
+        try:
+            drawn = chart(shown, [streams[k] for k in order], baseline=baseline, logarithmic=logarithmic)
+        except InputError as error:
+            notes.append(f"{name} is not charted: {error}")
+            continue
+        charts[name] = drawn
+        for place, alarm in enumerate(drawn.alarms):
+            if alarm:
+                k = order[place]
+                alarms.append((batches.names[k], streams[k], name, float(values[k]), unit_of(name), alarm))
+    place_of = {batches.names[k]: i for i, k in enumerate(order)}
+    return charts, sorted(alarms, key=lambda row: place_of[row[0]])
+
+
+def _clinical(batches: Batches, batched: Batched, found: Effects, use: Use, loss: float) -> pd.DataFrame:
+    import pandas as pd
+
+    effect, share = quantiles(found.batches), quantiles(found.share)
+    potency = quantiles(
+        batched.latent * np.where(np.isfinite(batched.panel_potency), batched.panel_potency, 1.0)[:, None]
+    )
+    with np.errstate(invalid="ignore"):
+        lost = np.nanmean(np.where(np.isnan(found.share), np.nan, found.share < 1 - loss), axis=1)
+    unit = UNITS.get(use.outcome, "fold")
+    name = f"{use.outcome}_gain" + (f"_{unit.replace('/', '_per_').replace('%', 'percent')}" if unit else "")
+    return pd.DataFrame(
+        {
+            "batch": batches.names,
+            "particles_a_dose": np.median(batched.delivery.particles, axis=1),
+            "kept_in_storage": batched.kept,
+            "potency": potency[:, 1], "potency_low": potency[:, 0], "potency_high": potency[:, 2],
+            "potency_from": np.where(batched.measured, "measured", "open"),
+            name: effect[:, 1], f"{name}_low": effect[:, 0], f"{name}_high": effect[:, 2],
+            "share_of_effect": share[:, 1], "share_low": share[:, 0], "share_high": share[:, 2],
+            "probability_of_loss": lost,
+        }
+    )  # fmt: skip

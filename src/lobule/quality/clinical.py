@@ -1,0 +1,244 @@
+"""What a batch does in the clinic: the courses of one subject under every batch, by every member of the ensemble.
+
+The subject's history is solved once a member; all batches start from the states it ends in. Three things make a band:
+the members, what assay and count leave open of the batch, and the bias of counts between laboratories.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import ensemble, model
+from lobule.engine import EventTable
+from lobule.engine.events import Event
+from lobule.errors import InputError, LobuleError, nearest
+from lobule.files.scenario import Scenario, read_scenario
+from lobule.model.parameters import values_for
+from lobule.patient import Animal, Patient
+from lobule.patient.history import OUTPUTS, clinical
+from lobule.quantities import amount
+from lobule.therapy import Care, Plan, Regimen
+from lobule.therapy.products import Product
+
+Values = NDArray[np.float64]
+USE = Path(__file__).parent / "use.yaml"
+COUNT_BIAS_CV = 0.525  # between laboratories (pk-K089)
+RTOL = 1e-3  # of a step, as in trials
+HELPFUL = {"meld": -1, "albumin": 1, "bilirubin": -1, "inr": -1, "collagen_proportionate_area": -1, "alt": -1,
+           "ammonia": -1, "platelets": 1, "tnf_alpha": -1, "il_6": -1, "il_10": 1, "m2_m1_ratio": 1,
+           "hepatic_venous_pressure_gradient": -1}  # fmt: skip
+MOST_COURSES = 2_000_000
+BLOCK = 8000  # courses in memory at a time
+
+
+@dataclass(frozen=True)
+class Use:
+    """Who is treated, with what, and what is read.
+
+    Attributes
+    ----------
+    subject, regimen : of the scenario; one part of the regimen gives vesicles
+    plan : the number of that part
+    days : of the reading
+    outcome : of HELPFUL
+    title : of the scenario
+    """
+
+    subject: Animal | Patient
+    regimen: Regimen
+    plan: int
+    days: float
+    outcome: str
+    title: str
+
+    @property
+    def part(self) -> Plan:
+        """The part that gives vesicles."""
+        part = self.regimen.parts[self.plan]
+        assert isinstance(part, Plan)
+        return part
+
+    @property
+    def product(self) -> Product:
+        """The product as it should be: the reference of all batches."""
+        assert isinstance(self.part.product, Product)
+        return self.part.product
+
+    @property
+    def particles(self) -> float:
+        """Particles in a dose, as the plan says."""
+        dose = self.regimen.doses[self.plan]
+        assert dose is not None
+        return dose.value
+
+    @classmethod
+    def read(cls, path: str | Path | None = None, outcome: str | None = None) -> Use:
+        """From a scenario file; the one that comes with lobule when None.
+
+        Raises
+        ------
+        InputError : a mistake in the file, an unknown outcome, no vesicles, doses with a condition.
+        """
+        return cls.of(read_scenario(path or USE), outcome)
+
+    @classmethod
+    def of(cls, scenario: Scenario, outcome: str | None = None) -> Use:
+        """From a scenario; raises InputError as `read`."""
+        subject = scenario.who()
+        outcome = outcome or ("meld" if isinstance(subject, Patient) else "collagen_proportionate_area")
+        if outcome not in HELPFUL:
+            raise InputError(f'no outcome "{outcome}". {nearest(outcome, HELPFUL, 20)}')
+        if outcome == "meld" and isinstance(subject, Animal):
+            raise InputError("MELD is of patients; name another outcome for an animal")
+        regimen = Regimen.of(scenario.therapy(), subject)
+        plans = [i for i, part in enumerate(regimen.parts) if isinstance(part, Plan)]
+        if len(plans) != 1 or regimen.parts[plans[0]].kind != "vesicles":  # type: ignore[union-attr]
+            raise InputError("batches are of vesicles: the scenario must give one product, and that vesicles")
+        if any(isinstance(part, Plan) and part.when for part in regimen.parts):
+            raise InputError("the doses of batches cannot have a condition (when)")
+        return cls(subject, regimen, plans[0], amount(scenario.until, "time"), outcome, scenario.title)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What batches bring, by member: particles (n_batches, n_members) in a dose, copies {constant: the same}."""
+
+    particles: Values
+    constants: Mapping[str, Values]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Effects on the outcome, in its unit, positive where they help.
+
+    Attributes
+    ----------
+    batches : (n_batches, n_members)
+    reference : (n_members,) of the product as it should be
+    untreated : (n_members,) the outcome without treatment
+    """
+
+    batches: Values
+    reference: Values
+    untreated: Values
+
+    @property
+    def share(self) -> Values:
+        """Share of the reference's effect, (n_batches, n_members); NaN where the reference has none."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(np.abs(self.reference) > 0, self.batches / self.reference, np.nan)
+
+
+def bias(members: int, seed: int) -> Values:
+    """Bias of the laboratory's counts, (members,): true over counted particles, common to all batches."""
+    spread = math.sqrt(math.log(1 + COUNT_BIAS_CV**2))
+    random = np.random.Generator(np.random.Philox(key=seed))
+    return np.exp(spread * random.standard_normal(members) - spread**2 / 2)
+
+
+def effects(use: Use, delivery: Delivery, seed: int = 1) -> Effects:
+    """Solve the subject untreated, under the reference and under every batch, by every member.
+
+    Raises
+    ------
+    InputError : too many courses at once.
+    LobuleError : the history, or the course of the untreated subject or the reference, cannot be solved. A batch that
+        cannot be solved by a member is NaN there.
+    """
+    n, members = delivery.particles.shape
+    if (n + 2) * members > MOST_COURSES:
+        raise InputError(f"{n} batches by {members} members are more than {MOST_COURSES} courses")
+    base = _Base.of(use, members)
+    laboratory = bias(members, seed)
+    usual = {name: np.full(members, value) for name, value in use.product.parameters().items()}
+    none = base.outcomes(np.zeros((1, members)), {}, np.zeros((1, members)))[0]
+    reference = base.outcomes(
+        np.full((1, members), use.particles) * laboratory, {k: v[None] for k, v in usual.items()}, None
+    )[0]
+    if not (np.isfinite(none).all() and np.isfinite(reference).all()):
+        raise LobuleError("the course of the subject cannot be solved by every member of the ensemble")
+    found = np.empty((n, members))
+    step = max(1, BLOCK // members)
+    for first in range(0, n, step):
+        some = slice(first, min(first + step, n))
+        constants = {name: values[some] for name, values in delivery.constants.items()}
+        found[some] = base.outcomes(delivery.particles[some] * laboratory, constants, None)
+    sign = HELPFUL[use.outcome]
+    return Effects(sign * (found - none), sign * (reference - none), none)
+
+
+@dataclass(frozen=True)
+class _Base:
+    """The subject at the first day of the run, by every member: constants {name: (members,)}, states, events."""
+
+    use: Use
+    constants: dict[str, Values]
+    states: dict[str, Values]
+    events: tuple[Event, ...]
+
+    @classmethod
+    def of(cls, use: Use, members: int) -> _Base:
+        subject, compiled = use.subject, model.compiled(use.subject.species)
+        usual = values_for(subject.species) | subject.parameters() | use.product.parameters()
+        factors = ensemble.factors(members)
+        table = {name: np.full(members, value) * factors.get(name, 1.0) for name, value in usual.items()}
+        begin, rows = subject.history_days, list(subject.events())
+        states: dict[str, Values] = {}
+        if begin > 0:
+            solution = compiled.solve(table, None, EventTable(rows), [begin], rtol=RTOL, outputs=compiled.states)
+            if not solution.complete:
+                raise LobuleError(f"the subject's history: {next(r for r in solution.reasons if r)} (time in days)")
+            states = {name: solution[name][:, 0] for name in compiled.states}
+        for event in rows:
+            if event.time < begin and event.target in table and event.target not in compiled.states:
+                table[event.target] = np.full(members, event.value)  # a switch that was set before the run
+        later = tuple(Event(e.patient, e.time - begin, e.target, e.kind, e.value) for e in rows if e.time >= begin)
+        return cls(use, table, states, later)
+
+    def outcomes(self, particles: Values, constants: Mapping[str, Values], untreated: Values | None) -> Values:
+        """The outcome (n, members) under so many particles in a dose (n, members) with these constants."""
+        n, members = particles.shape
+        compiled = model.compiled(self.use.subject.species)
+        factors = ensemble.factors(members)
+        table = {name: np.tile(values, n) for name, values in self.constants.items()}
+        for name, values in constants.items():
+            factor = factors.get(name, np.ones(members))
+            table[name] = (np.broadcast_to(values, (n, members)) * factor).ravel()
+        rows = list(self.events)
+        for i, part in enumerate(self.use.regimen.parts):
+            if isinstance(part, Care):
+                rows += part.events(0.0, -1)
+            elif i == self.use.plan and untreated is None:
+                shape = part.events(1.0, part.times(), {}, 0)  # one particle; scaled for each
+                given = particles.ravel()
+                rows += [
+                    Event(k, e.time, e.target, e.kind, e.value * given[k]) for k in range(n * members) for e in shape
+                ]
+        outputs = [o for o in OUTPUTS if o in compiled.variables] if self.use.outcome == "meld" else [self.use.outcome]
+        states = {name: np.tile(values, n) for name, values in self.states.items()}
+        solution = compiled.solve(table, states or None, EventTable(rows), [self.use.days], rtol=RTOL, outputs=outputs)
+        read = {name: solution[name][:, 0] for name in outputs}
+        found = clinical(read)["meld"] if self.use.outcome == "meld" else read[self.use.outcome]
+        found = np.where([not reason for reason in solution.reasons], found, np.nan)
+        return found.reshape(n, members)
+
+
+def quantiles(values: Values, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> Values:
+    """Quantiles over the members, (n_batches, n_levels), leaving out members that could not be solved."""
+    with np.errstate(invalid="ignore"):
+        return np.nanquantile(values, levels, axis=-1).T
+
+
+def to_dict(use: Use) -> dict[str, Any]:
+    """The use as plain data, for records."""
+    return {
+        "title": use.title, "subject": use.subject.to_dict(), "plan": use.part.to_dict() | {"product": use.part.name},
+        "days": use.days, "outcome": use.outcome, "particles_a_dose": use.particles,
+    }  # fmt: skip

@@ -1,0 +1,216 @@
+"""Are batches after a change comparable with those before: equivalence of every attribute and of the clinical effect.
+
+Two one-sided tests (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657) with Welch's degrees of freedom, on
+logarithms where an attribute varies as a ratio. All attributes together are comparable when each is, at the full level
+(intersection-union, R. L. Berger, Technometrics 24 (1982) 295); single claims carry p-values after Holm.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lobule import ensemble
+from lobule.errors import InputError
+from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
+from lobule.quality.clinical import Use, effects
+from lobule.quality.delivery import deliver
+from lobule.quality.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST = 3  # batches of a table with a value
+SIGMAS = 1.5  # of the old batches: the margin when none is given
+EFFECT_MARGIN = 0.2  # of the reference's effect
+ALPHA = 0.05
+NOT_COMPARED = (
+    "storage_temperature",
+    "storage_time",
+    "freeze_thaw_cycles",
+    "passage",
+    "collection_time",
+    "fill_volume",
+)
+EFFECT = "predicted share of the clinical effect"
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Two one-sided tests of new minus old: difference with 90 % interval, t and p of both; p is the larger."""
+
+    difference: float
+    low: float
+    high: float
+    t_lower: float
+    p_lower: float
+    t_upper: float
+    p_upper: float
+    df: float
+
+    @property
+    def p(self) -> float:
+        """Of equivalence."""
+        return max(self.p_lower, self.p_upper)
+
+
+def equivalence(new: ArrayLike, old: ArrayLike, lower: float, upper: float) -> Equivalence:
+    """Two one-sided Welch tests that lower < mean(new) - mean(old) < upper.
+
+    Raises
+    ------
+    InputError : fewer than two values, values that do not vary, margins in the wrong order.
+    """
+    from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+    a, b = np.asarray(new, float), np.asarray(old, float)
+    if min(a.size, b.size) < 2 or not lower < upper:
+        raise InputError("equivalence needs two values on each side and a lower margin below the upper one")
+    if np.ptp(a) == 0 and np.ptp(b) == 0:
+        raise InputError("the values do not vary; equivalence cannot be tested")
+    both = CompareMeans(DescrStatsW(a), DescrStatsW(b))
+    (t_lower, p_lower, df), (t_upper, p_upper, _) = (
+        both.ttest_ind(way, usevar="unequal", value=bound) for way, bound in (("larger", lower), ("smaller", upper))
+    )
+    low, high = both.tconfint_diff(alpha=2 * ALPHA, usevar="unequal")
+    return Equivalence(float(a.mean() - b.mean()), float(low), float(high), float(t_lower), float(p_lower),
+                       float(t_upper), float(p_upper), float(df))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """Two tables of batches compared.
+
+    Attributes
+    ----------
+    table : one row an attribute: means, ratio or difference with its 90 % interval, margins, p, p after Holm,
+        equivalent, tolerance interval of the old batches, new batches outside it
+    comparable : every attribute that can be tested is equivalent
+    """
+
+    table: pd.DataFrame
+    old: int
+    new: int
+    notes: list[str]
+
+    @property
+    def comparable(self) -> bool:
+        """All attributes are equivalent."""
+        return bool(self.table["equivalent"].all())
+
+    def said(self) -> list[str]:
+        """The result in sentences."""
+        good = int(self.table["equivalent"].sum())
+        lines = [
+            f"{self.new} new batches against {self.old} old ones: {good} of {len(self.table)} attributes equivalent"
+        ]
+        if self.comparable:
+            lines.append("comparable: every attribute is equivalent at 5 %")
+        else:
+            lines.append(
+                "NOT shown to be comparable: " + ", ".join(self.table.loc[~self.table["equivalent"], "attribute"])
+            )
+        outside = self.table[self.table["new_outside"] > 0]
+        if len(outside):
+            counted = ", ".join(f"{r['attribute']} {r['new_outside']}" for r in outside.to_dict("records"))
+            interval = f"{COVERAGE:.0%} of batches with {CONFIDENCE:.0%} confidence"
+            lines.append(f"new batches outside the tolerance interval of the old ones ({interval}): {counted}")
+        return lines
+
+    def summary(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        from lobule.report.records import records
+
+        return {
+            "comparable": self.comparable,
+            "said": self.said(),
+            "attributes": records(self.table),
+            "notes": self.notes,
+        }
+
+
+def compare(
+    old: str | Path, new: str | Path, *, scenario: str | Path | None = None, outcome: str | None = None,
+    margin: float | None = None, effect_margin: float = EFFECT_MARGIN, members: int = ensemble.THIN,
+    per_vial: bool = False, clinical: bool = True, seed: int = 1,
+) -> Comparability:  # fmt: skip
+    """Compare two tables of batches.
+
+    Parameters
+    ----------
+    margin : largest ratio of means either way (0.2: 0.8 to 1.25); 1.5 standard deviations of the old batches when None
+    effect_margin : largest difference of the predicted share of the effect
+    others : as `lobule.quality.batch.report`
+
+    Raises
+    ------
+    InputError : a mistake in a file, nothing that both tables have, a margin outside 0 to 1.
+    """
+    import pandas as pd
+    from statsmodels.stats.multitest import multipletests
+
+    for given in (margin, effect_margin):
+        if given is not None and not 0 < given < 1:
+            raise InputError(f"a margin must lie between 0 and 1, not {given:g}")
+    before, after = read_batches(old), read_batches(new)
+    notes = [str(f) for b in (before, after) for f in b.faults]
+    rows = []
+    for name in before.numbers:
+        if name in NOT_COMPARED or name not in after.numbers:
+            continue
+        values = [b.numbers[name][np.isfinite(b.numbers[name])] for b in (before, after)]
+        if min(v.size for v in values) < FEWEST:
+            notes.append(f"{name}: fewer than {FEWEST} values in a table; not compared")
+            continue
+        logarithmic = name in LOGARITHMIC and all((v > 0).all() for v in values)
+        try:
+            rows.append(_row(name, values[0], values[1], logarithmic, margin, unit_of(name)))
+        except InputError as error:
+            notes.append(f"{name}: {error}")
+    if clinical:
+        use = Use.read(scenario, outcome)
+        shares = [_shares(b, use, members, per_vial, seed) for b in (before, after)]
+        if min(len(s) for s in shares) >= FEWEST:
+            rows.append(_row(EFFECT, shares[0], shares[1], False, None, "", (-effect_margin, effect_margin)))
+    if not rows:
+        raise InputError(f"nothing that both tables have in {FEWEST} batches or more can be compared")
+    table = pd.DataFrame(rows)
+    table.insert(list(table.columns).index("p") + 1, "p_holm", multipletests(table["p"], method="holm")[1])
+    return Comparability(table, len(before), len(after), notes)
+
+
+def _shares(batches: Batches, use: Use, members: int, per_vial: bool, seed: int) -> NDArray[np.float64]:
+    """Median share of the reference's effect of every batch."""
+    batched = deliver(batches, use, members, per_vial=per_vial, seed=seed)
+    found = np.nanmedian(effects(use, batched.delivery, seed).share, axis=1)
+    return found[np.isfinite(found)]
+
+
+def _row(
+    name: str, old: NDArray[np.float64], new: NDArray[np.float64], logarithmic: bool, margin: float | None, unit: str,
+    bounds: tuple[float, float] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    a, b = (np.log(new), np.log(old)) if logarithmic else (new, old)
+    if bounds is None and margin is None:
+        half = SIGMAS * float(b.std(ddof=1))
+        bounds = (-half, half)
+    elif bounds is None:
+        assert margin is not None
+        scale = abs(float(b.mean()))
+        bounds = (math.log(1 - margin), -math.log(1 - margin)) if logarithmic else (-margin * scale, margin * scale)
+    tested = equivalence(a, b, *bounds)
+    low, high = tolerance_interval(b)
+    outside = int(((a < low) | (a > high)).sum())
+    shown = math.exp if logarithmic else float
+    return {
+        "attribute": name, "unit": unit, "scale": "ratio" if logarithmic else "difference",
+        "old_mean": shown(float(b.mean())), "new_mean": shown(float(a.mean())), "change": shown(tested.difference),
+        "change_low": shown(tested.low), "change_high": shown(tested.high), "margin_low": shown(bounds[0]),
+        "margin_high": shown(bounds[1]), "p": tested.p, "equivalent": bool(tested.p < ALPHA),
+        "tolerance_low": shown(low), "tolerance_high": shown(high), "new_outside": outside,
+    }  # fmt: skip

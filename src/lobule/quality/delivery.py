@@ -1,0 +1,148 @@
+"""From a batch's numbers to what a patient gets: particles in a dose, copies on a particle, latent potency.
+
+Batches made alike differ in potency, and no marker tells (pk-K261): potency has its own latent number. Where the
+potency was measured, the latent number is what the measurement says beyond the cargo panel, drawn towards 0 by the
+error of the assay; where it was not, it is open.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.files.batches import Batches
+from lobule.quality.clinical import Delivery, Use
+from lobule.quality.dish import Dish, Well, read_wells
+from lobule.quality.storage import kept_of
+from lobule.quantities import measured
+from lobule.therapy.plan import DOSE_KINDS
+from lobule.therapy.products import Estimate, Product
+
+Values = NDArray[np.float64]
+BETWEEN_BATCHES_CV = 0.5  # of the latent potency (assumed; pk-K261 says that it differs, not by how much)
+ASSAY_CV = 0.2  # of a measured potency (assumed)
+COUNT_CV = 0.1  # of a count repeated in one laboratory (assumed)
+PANEL = Dish({"macrophages": "1e6 cell"}, {"lps": "100 ng/mL", "ifn_gamma": "20 ng/mL"})
+READOUT, MIDDLE = "tnf_alpha", 1e9  # particles in a mL at which batches are compared
+LADDER = np.geomspace(1e5, 1e13, 65)
+
+
+def spread(cv: float) -> float:
+    """Standard deviation of the logarithm of a lognormal with this coefficient of variation."""
+    return math.sqrt(math.log(1 + cv**2))
+
+
+@dataclass(frozen=True)
+class Batched:
+    """Deliveries of a table of batches.
+
+    Attributes
+    ----------
+    delivery : by batch and member
+    panel_potency : (n,) potency that the cargo panel predicts, 1 for the reference; NaN where nothing was measured
+    latent : (n, n_members) factor on all cargo
+    kept : (n,) share that storage leaves
+    measured : (n,) True where the potency was measured
+    """
+
+    delivery: Delivery
+    panel_potency: Values
+    latent: Values
+    kept: Values
+    measured: NDArray[np.bool_]
+
+
+def deliver(batches: Batches, use: Use, members: int, *, per_vial: bool = False, seed: int = 1) -> Batched:
+    """What every batch brings.
+
+    Parameters
+    ----------
+    batches, use : the table, and the clinical use; the use's product is the reference
+    members : of the ensemble; each draws what is open of a batch
+    per_vial : a dose is a vial, with the batch's own number of particles; else the dose of the plan
+    seed : of the draws
+    """
+    n = len(batches)
+    random = np.random.Generator(np.random.Philox(key=[seed, 7]))
+    noise = random.standard_normal((3, n, members))
+    repeat = np.exp(spread(COUNT_CV) * noise[0])
+    stored = kept_of(
+        batches.value("storage_temperature"), batches.value("storage_time"),
+        batches.texts.get("storage_buffer", [""] * n), batches.value("freeze_thaw_cycles"),
+    )  # fmt: skip
+    panels, counted = _panels(batches, use.product)
+    predicted = np.full(n, np.nan)
+    if counted.any():
+        predicted[counted] = panel_potency([p for p, c in zip(panels, counted, strict=True) if c], use.product)
+    potency = batches.value("potency") / 100
+    told = np.isfinite(potency) & (potency > 0)
+    between, error = spread(BETWEEN_BATCHES_CV) ** 2, spread(ASSAY_CV) ** 2
+    trust = between / (between + error)
+    beyond = np.where(
+        told, np.log(np.where(told, potency, 1.0) / np.where(np.isfinite(predicted), predicted, 1.0)), 0.0
+    )
+    middle = np.where(told, trust * beyond, 0.0)
+    open_ = np.where(told, math.sqrt(trust * error), math.sqrt(between))
+    latent = np.exp(middle[:, None] + open_[:, None] * noise[1])
+    constants = {}
+    for name, value in use.product.parameters().items():
+        own = np.array([p.parameters()[name] for p in panels])
+        if (own != own[0]).any() or name.endswith("_copies_per_particle"):
+            factor = latent if name.endswith("_copies_per_particle") else 1.0
+            constants[name] = own[:, None] * factor
+        else:
+            constants[name] = np.full((n, members), value)
+    particles = _particles(batches, use, per_vial, noise[2]) * repeat * stored[:, None]
+    return Batched(Delivery(particles, constants), predicted, latent, stored, told)
+
+
+def _panels(batches: Batches, reference: Product) -> tuple[list[Product], NDArray[np.bool_]]:
+    """The reference with each batch's measured copies; whether any was measured."""
+    carried = [name for name in batches.numbers if name in reference.cargo]
+    panels = []
+    for row in range(len(batches)):
+        cargo = dict(reference.cargo)
+        for name in carried:
+            value = float(batches.numbers[name][row])
+            if np.isfinite(value):
+                cargo[name] = Estimate(value, value, value, "", "measured")
+        panels.append(replace(reference, cargo=cargo))
+    counted = np.zeros(len(batches), bool)
+    for name in carried:
+        counted |= np.isfinite(batches.numbers[name])
+    return panels, counted
+
+
+def panel_potency(panels: list[Product], reference: Product) -> Values:
+    """Potency in the dish that the copies on the vesicles predict, relative to the reference, (n,).
+
+    The dose of the reference that lowers TNF-alpha of macrophages as 1e9 of the batch's particles in a mL do, over
+    1e9; at most 10,000 fold either way.
+    """
+    ladder = [Well(reference, f"{dose:.6g} particle/mL") for dose in LADDER]
+    own = [Well(panel, f"{MIDDLE:g} particle/mL") for panel in panels]
+    values = read_wells(PANEL, [*ladder, *own], [READOUT])[:, 0, 0, 0]
+    curve, found = values[: len(LADDER)], values[len(LADDER) :]
+    falling = np.minimum.accumulate(curve)
+    return np.exp(np.interp(-found, -falling, np.log(LADDER))) / MIDDLE
+
+
+def _particles(batches: Batches, use: Use, per_vial: bool, noise: Values) -> Values:
+    """Particles in a dose, as counted, (n, n_members)."""
+    n, members = noise.shape
+    usual = np.full((n, members), use.particles)
+    if per_vial:
+        own = batches.value("particles")
+        open_ = np.exp(spread(BETWEEN_BATCHES_CV) * noise)
+        return np.where(np.isfinite(own)[:, None], np.nan_to_num(own)[:, None], usual * open_)
+    _, kind = measured(use.part.dose, DOSE_KINDS["vesicles"])
+    if not kind.startswith("protein"):
+        return usual
+    ratio = use.product.particles_per_ug
+    assert ratio is not None
+    own = batches.value("particles_per_ug") / ratio.value
+    width = math.log(ratio.high / ratio.low) / 3.29
+    return np.where(np.isfinite(own)[:, None], np.nan_to_num(own)[:, None] * usual, usual * np.exp(width * noise))

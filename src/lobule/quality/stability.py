@@ -1,0 +1,346 @@
+"""Shelf life from storage data, after ICH Q1E, and by Arrhenius where temperatures differ.
+
+Q1E: are slopes, then intercepts, of the batches alike (analysis of covariance at 0.25)? Then one line, lines with one
+slope, or a line each; the shelf life ends where the one-sided 95 % limit of the mean meets the specification, of the
+worst batch where they are apart. It is not stretched beyond twice the data, nor beyond a year after them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError
+from lobule.files.batches import Limit
+from lobule.files.stability import StabilityData, read_stability
+from lobule.quality.specification import specification
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+Values = NDArray[np.float64]
+POOLABLE = 0.25  # of ICH Q1E
+CONFIDENCE = 0.95
+LONGEST = 240.0  # months that are searched
+GAS_CONSTANT = 8.314462618e-3  # kJ/(mol K)
+MODELS = ("one line", "one slope", "a line each")
+
+
+@dataclass(frozen=True)
+class Arrhenius:
+    """First-order loss by temperature: activation energy in kJ/mol with its 95 % interval, rate a month at the storage
+    temperature with its interval, months until the limit with theirs."""
+
+    energy: float
+    energy_low: float
+    energy_high: float
+    temperature: float
+    rate: float
+    rate_low: float
+    rate_high: float
+    months: float
+    months_low: float
+    months_high: float
+
+
+@dataclass(frozen=True)
+class Stability:
+    """A shelf life.
+
+    Attributes
+    ----------
+    model : of MODELS; p_slopes, p_intercepts : of the tests of poolability (NaN for one batch)
+    crossing : months until the confidence limit meets the specification; infinite when it does not in 240 months
+    shelf_life : that, cut to what may be extrapolated
+    longest_data : months of the longest data
+    lines : one row a batch: intercept, slope a month, crossing
+    arrhenius : where three temperatures or more were measured
+    """
+
+    data: StabilityData
+    temperature: float
+    limit: tuple[float, float]
+    model: str
+    p_slopes: float
+    p_intercepts: float
+    crossing: float
+    shelf_life: float
+    longest_data: float
+    lines: pd.DataFrame
+    arrhenius: Arrhenius | None
+    notes: list[str]
+
+    def said(self) -> list[str]:
+        """The result in sentences."""
+        name, unit = self.data.attribute.replace("_", " "), self.data.unit
+        low, high = self.limit
+        bound = " and ".join([f"at least {low:g}"] * math.isfinite(low) + [f"at most {high:g}"] * math.isfinite(high))
+        lines = [
+            f"{name}, {bound} {unit}: {len(self.data.value)} values of {len(self.lines)} batches over "
+            f"{self.longest_data:g} months"
+        ]
+        if len(self.lines) > 1:
+            lines.append(
+                f"slopes differ with p {self.p_slopes:.3f}, intercepts with p {self.p_intercepts:.3f}: {self.model}"
+            )
+        meets = (
+            "does not meet the limit in 240 months"
+            if math.isinf(self.crossing)
+            else f"meets the limit after {self.crossing:.1f} months"
+        )
+        lines.append(f"the one-sided 95 % limit of the mean {meets}; shelf life {self.shelf_life:.1f} months")
+        if self.shelf_life < self.crossing:
+            lines.append("the shelf life is cut to twice the data, and to a year after them (ICH Q1E)")
+        if self.arrhenius is not None:
+            a = self.arrhenius
+            between = f"{a.energy_low:.0f} to {a.energy_high:.0f}"
+            lines.append(
+                f"Arrhenius: activation energy {a.energy:.0f} kJ/mol ({between}); {a.rate:.2%} lost in a month at "
+                f"{a.temperature:g} degC ({a.rate_low:.2%} to {a.rate_high:.2%}), {a.months:.1f} months until the "
+                f"limit ({a.months_low:.1f} to {a.months_high:.1f})"
+            )
+        return lines
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """Values, lines, limits."""
+        from lobule.report.stability import stability_picture
+
+        return stability_picture(
+            self.data.attribute, self.data.unit, self._points(), self.lines, self.limit, self.shelf_life
+        )
+
+    def _points(self) -> pd.DataFrame:
+        import pandas as pd
+
+        d = self.data
+        return pd.DataFrame({"batch": d.batch, "months": d.months, "temperature": d.temperature, "value": d.value})
+
+    def save(self, folder: str | Path) -> Path:
+        """Write lines.csv and stability.svg; raises InputError where that is not possible."""
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.lines.to_csv(folder / "lines.csv", index=False)
+            self.plot().savefig(folder / "stability.svg", metadata={"Date": None})
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder
+
+    def summary(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        from lobule.report.records import records
+
+        def number(value: float) -> float | None:
+            return value if math.isfinite(value) else None
+
+        return {
+            "attribute": self.data.attribute, "unit": self.data.unit, "model": self.model,
+            "p_slopes": number(self.p_slopes), "p_intercepts": number(self.p_intercepts),
+            "crossing_months": number(self.crossing), "shelf_life_months": self.shelf_life, "said": self.said(),
+            "lines": records(self.lines), "notes": self.notes,
+            "arrhenius": None if self.arrhenius is None else {k: number(v) for k, v in vars(self.arrhenius).items()},
+            "left_out": [str(f) for f in self.data.faults],
+        }  # fmt: skip
+
+
+def poolability(months: Values, value: Values, batch: NDArray[np.str_]) -> tuple[str, float, float]:
+    """Which lines the batches share, with the p-values of slopes and of intercepts (given one slope)."""
+    names = list(dict.fromkeys(batch))
+    if len(names) == 1:
+        return MODELS[0], math.nan, math.nan
+    own = np.stack([batch == n for n in names], axis=1).astype(float)
+    designs = (
+        np.stack([np.ones_like(months), months], axis=1),
+        np.column_stack([own, months]),
+        np.hstack([own, own * months[:, None]]),
+    )
+    sums = [_fit(d, value)[1:] for d in designs]
+    (pooled, pooled_df), (parallel, parallel_df), (apart, apart_df) = sums
+    p_slopes = _p(parallel - apart, parallel_df - apart_df, apart, apart_df)
+    p_intercepts = _p(pooled - parallel, pooled_df - parallel_df, apart, apart_df)
+    model = MODELS[2] if p_slopes < POOLABLE else MODELS[1] if p_intercepts < POOLABLE else MODELS[0]
+    return model, p_slopes, p_intercepts
+
+
+def _fit(design: Values, value: Values) -> tuple[Values, float, int]:
+    solved = np.asarray(np.linalg.lstsq(design, value, rcond=None)[0], float)
+    return solved, float(((value - design @ solved) ** 2).sum()), len(value) - int(np.linalg.matrix_rank(design))
+
+
+def _p(more: float, df: int, error: float, error_df: int) -> float:
+    from scipy import stats
+
+    if error_df < 1 or df < 1:
+        return math.nan
+    return float(stats.f.sf(more / df / (error / error_df), df, error_df)) if error > 0 else 1.0
+
+
+def crossing(design_at: Any, solved: Values, spread: Values, t: float, low: float, high: float) -> float:
+    """Months until the one-sided limit of the mean meets low or high.
+
+    Parameters
+    ----------
+    design_at : gives the row of the design at a month
+    solved, spread : estimates and their covariance; t : quantile of Student's t
+    """
+    from scipy import optimize
+
+    def room(month: float) -> float:
+        row = design_at(month)
+        mean, half = float(row @ solved), t * math.sqrt(max(float(row @ spread @ row), 0.0))
+        return min(
+            mean - half - low if math.isfinite(low) else math.inf,
+            high - mean - half if math.isfinite(high) else math.inf,
+        )
+
+    if room(0.0) <= 0:
+        return 0.0
+    grid = np.linspace(0, LONGEST, 961)
+    below = np.flatnonzero(np.array([room(m) for m in grid]) <= 0)
+    if below.size == 0:
+        return math.inf
+    return float(optimize.brentq(room, grid[below[0] - 1], grid[below[0]], xtol=1e-9))
+
+
+def shelf_life(
+    path: str | Path, *, attribute: str | None = None, spec: str | Path | None = None, at_least: float | None = None,
+    at_most: float | None = None, temperature: float | None = None,
+) -> Stability:  # fmt: skip
+    """Shelf life from a table.
+
+    Parameters
+    ----------
+    path : batch, time, attribute, and where wanted temperature
+    attribute : which one; the first of the table when None
+    spec : specification file; the one that comes with lobule when None
+    at_least, at_most : limits in the attribute's unit, in place of the specification's
+    temperature : of storage, degrees Celsius; the lowest of the table when None
+
+    Raises
+    ------
+    InputError : a mistake in the table, no limit, too few values.
+    """
+    data = read_stability(path, attribute)
+    low, high = _limit(data, spec, at_least, at_most)
+    known = np.isfinite(data.temperature)
+    if temperature is None:
+        temperature = float(np.nanmin(data.temperature)) if known.any() else math.nan
+    here = np.isclose(data.temperature, temperature) if known.any() else np.ones(len(data.value), bool)
+    if not here.any():
+        raise InputError(
+            f"no value at {temperature:g} degC; the table has "
+            + ", ".join(f"{t:g}" for t in np.unique(data.temperature[known]))
+        )
+    return _evaluated(data, here, temperature, low, high)
+
+
+def _limit(
+    data: StabilityData, spec: str | Path | None, at_least: float | None, at_most: float | None
+) -> tuple[float, float]:
+    if at_least is not None or at_most is not None:
+        return (-math.inf if at_least is None else at_least, math.inf if at_most is None else at_most)
+    found: list[Limit] = [v for v in specification(spec).limits if v.attribute == data.attribute]
+    if not found:
+        raise InputError(f"the specification has no limit of {data.attribute}; give one with --at-least or --at-most")
+    return found[0].low, found[0].high
+
+
+def _evaluated(data: StabilityData, here: NDArray[np.bool_], temperature: float, low: float, high: float) -> Stability:
+    import pandas as pd
+    from scipy import stats
+
+    months, value, batch = data.months[here], data.value[here], data.batch[here]
+    if len(np.unique(months)) < 3 or len(value) < 4:
+        raise InputError(
+            f"a shelf life needs values at three times or more, and four values; {data.attribute} has {len(value)} at "
+            f"{len(np.unique(months))}"
+        )
+    names = [str(n) for n in dict.fromkeys(batch)]
+    model, p_slopes, p_intercepts = poolability(months, value, batch)
+    rows, notes = [], []
+    if model == MODELS[2]:  # each line with its own error, as if it were the only batch
+        for name in names:
+            own = batch == name
+            if own.sum() < 3 or len(np.unique(months[own])) < 2:
+                notes.append(f"{name}: too few values for a line of its own")
+                continue
+            rows.append((name, *_line(months[own], value[own], low, high)))
+    else:
+        own = np.stack([batch == n for n in names], axis=1).astype(float)
+        design = (
+            np.stack([np.ones_like(months), months], axis=1) if model == MODELS[0] else np.column_stack([own, months])
+        )
+        solved, error, df = _fit(design, value)
+        spread = np.linalg.pinv(design.T @ design) * error / df
+        t = float(stats.t.ppf(CONFIDENCE, df))
+        for k, name in enumerate(names):
+
+            def at(month: float, k: int = k) -> Values:
+                return np.array([1.0, month]) if model == MODELS[0] else np.r_[np.eye(len(names))[k], month]
+
+            start = float(solved[0] if model == MODELS[0] else solved[k])
+            rows.append((name, start, float(solved[-1]), crossing(at, solved, spread, t, low, high)))
+    if not rows:
+        raise InputError("no batch has enough values for a line")
+    lines = pd.DataFrame(rows, columns=["batch", "intercept", "slope_per_month", "crossing_months"])
+    first = float(lines["crossing_months"].min())
+    last = float(months.max())
+    end, warm = min(first, 2 * last, last + 12), _arrhenius(data, temperature, low, notes)
+    return Stability(
+        data, temperature, (low, high), model, p_slopes, p_intercepts, first, end, last, lines, warm, notes
+    )  # fmt: skip
+
+
+def _line(months: Values, value: Values, low: float, high: float) -> tuple[float, float, float]:
+    from scipy import stats
+
+    design = np.stack([np.ones_like(months), months], axis=1)
+    solved, error, df = _fit(design, value)
+    if df < 1:
+        return float(solved[0]), float(solved[1]), 0.0
+    spread = np.linalg.pinv(design.T @ design) * error / df
+    end = crossing(lambda m: np.array([1.0, m]), solved, spread, float(stats.t.ppf(CONFIDENCE, df)), low, high)
+    return float(solved[0]), float(solved[1]), end
+
+
+def _arrhenius(data: StabilityData, temperature: float, low: float, notes: list[str]) -> Arrhenius | None:
+    """First-order rates of every temperature on 1/T; None with fewer than three temperatures or no lower limit."""
+    from scipy import stats
+
+    known = np.isfinite(data.temperature) & (data.value > 0)
+    levels = np.unique(data.temperature[known])
+    if len(levels) < 3:
+        return None
+    if not (math.isfinite(low) and low > 0):
+        notes.append("no Arrhenius: it needs a lower limit above 0")
+        return None
+    rates, starts = [], []
+    for level in levels:
+        own = known & (data.temperature == level)
+        if len(np.unique(data.months[own])) < 2:
+            notes.append(f"no Arrhenius: one time only at {level:g} degC")
+            return None
+        slope, start = np.polyfit(data.months[own], np.log(data.value[own]), 1)
+        rates.append(-float(slope))
+        starts.append(float(start))
+    if min(rates) <= 0:
+        notes.append("no Arrhenius: nothing is lost at one of the temperatures")
+        return None
+    x = 1 / (levels + 273.15)
+    design = np.stack([np.ones_like(x), x], axis=1)
+    solved, error, df = _fit(design, np.log(rates))
+    spread = np.linalg.pinv(design.T @ design) * error / df
+    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, df))
+    row = np.array([1.0, 1 / (temperature + 273.15)])
+    middle, half = float(row @ solved), t * math.sqrt(float(row @ spread @ row))
+    energy, wide = -float(solved[1]) * GAS_CONSTANT, t * math.sqrt(float(spread[1, 1])) * GAS_CONSTANT
+    room = float(np.mean(starts)) - math.log(low)
+    k, k_low, k_high = (math.exp(min(v, 700.0)) for v in (middle, middle - half, middle + half))
+    return Arrhenius(energy, energy - wide, energy + wide, temperature, k, k_low, k_high,
+                     room / k, room / k_high, room / k_low)  # fmt: skip

@@ -1,0 +1,69 @@
+"""What storage leaves of the vesicles: a first-order loss by temperature and buffer, and a loss with every thaw."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+TABLE = Path(__file__).parent / "storage.csv"
+PROTECTING = ("trehalose", "albumin", "bsa", "hsa", "hat", "sucrose", "tween", "low-bind", "lobind", "serum")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Loss within a range of temperatures, with or without a protecting buffer."""
+
+    lowest: float
+    highest: float
+    protected: bool
+    loss_per_day: float
+    kept_per_cycle: float
+    source: str
+    grade: str
+    note: str
+
+
+@cache
+def conditions() -> tuple[Condition, ...]:
+    """All rows of the table."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Condition(float(r["lowest_degC"]), float(r["highest_degC"]), r["protected"] == "yes",
+                      float(r["loss_per_day"]), float(r["kept_per_cycle"]), r["source"], r["grade"], r["note"])
+            for r in csv.DictReader(file)
+        )  # fmt: skip
+
+
+def condition(temperature: float, buffer: str) -> Condition:
+    """The row for a temperature in degrees Celsius and a buffer as people write it ("PBS with trehalose")."""
+    protected = any(word in buffer.lower() for word in PROTECTING)
+    rows = [c for c in conditions() if c.protected == protected]
+    for row in rows:
+        if row.lowest <= temperature < row.highest:
+            return row
+    return rows[-1]
+
+
+def kept(temperature: float, days: float, buffer: str, cycles: float) -> float:
+    """Share of the vesicles that is left, 0 to 1; what is missing (NaN) counts as no storage, no cycle.
+
+    >>> round(kept(4, 2, "PBS", 0), 2), round(kept(-80, 180, "PBS with albumin and trehalose", 0), 2)
+    (0.49, 0.9)
+    """
+    if np.isnan(temperature):
+        return 1.0
+    row = condition(temperature, buffer)
+    days, cycles = (0.0 if np.isnan(v) else v for v in (days, cycles))
+    return float(np.exp(-row.loss_per_day * days) * row.kept_per_cycle**cycles)
+
+
+def kept_of(
+    temperature: NDArray[np.float64], days: NDArray[np.float64], buffers: list[str], cycles: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """`kept` of many batches."""
+    return np.array([kept(*row) for row in zip(temperature, days, buffers, cycles, strict=True)])

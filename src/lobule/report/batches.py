@@ -1,0 +1,154 @@
+"""The report of batches as one HTML page: verdicts, control charts, what variation costs patients, limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import jinja2
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from lobule.report.trial import COLOURS, svg, table_html
+
+matplotlib.rcParams["svg.hashsalt"] = "lobule"
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>lobule batches: {{ title }}</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
+th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } svg { max-width: 100%; height: auto; }
+.note { color: #555; font-size: 13px; } .lead { font-size: 17px; margin: 0.4em 0; } .wide { overflow-x: auto; }
+</style></head><body>
+<h1>Batches: {{ title }}</h1>
+<p class="note">{{ intended_use }}{% if use %} Clinical use: {{ use }}.{% endif %}</p>
+{% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
+{% for line in notes %}<p class="note">{{ line }}</p>{% endfor %}
+{% if effect %}<h2>What a patient would feel</h2>{{ effect }}
+<p class="note">Predicted share of the reference product's effect with 90 % band: the calibrated ensemble, the bias of
+counts between laboratories, and what count and potency assay leave open. Simulated, not observed.</p>{% endif %}
+<h2>Control charts</h2>{{ charts or "Too few batches for charts." }}
+{% if alarms_table %}<h3>Out of trend</h3>{{ alarms_table }}{% endif %}
+<h2>Verdicts</h2><div class="wide">{{ verdict_table }}</div>
+<h2>Limits</h2>{{ limit_table }}
+{% if reporting_table %}<h2>What a publication would miss</h2>{{ reporting_table }}{% endif %}
+{% if left_out %}<h2>Cells that were left out</h2>
+<ul>{% for f in left_out %}<li>{{ f }}</li>{% endfor %}</ul>{% endif %}
+</body></html>
+"""
+
+
+class DrawnChart(Protocol):
+    """What is drawn of a control chart."""
+
+    centre: float
+    sigma: float
+    values: NDArray[np.float64]
+    alarms: list[str]
+    baseline: int
+    logarithmic: bool
+
+
+def batches_page(
+    *, title: str, use: str, intended_use: str, said: list[str], notes: list[str], names: list[str], streams: list[str],
+    verdicts: list[str], charts: Mapping[str, Any], units: Mapping[str, str], effect: NDArray[np.float64] | None,
+    loss: float, table: list[dict], alarms: list[dict], limits: list[dict], reporting: list[dict], left_out: list[str],
+    bounds: Mapping[str, tuple[float, float]],
+) -> str:  # fmt: skip
+    """The page; every text is escaped."""
+    environment = jinja2.Environment(autoescape=True)
+    return environment.from_string(PAGE).render(
+        title=title, use=use, intended_use=intended_use, said=said, notes=notes, left_out=left_out,
+        effect=None if effect is None else svg(effect_picture(effect, names, streams, verdicts, loss)),
+        charts=svg(charts_picture(charts, streams, units, bounds)) if charts else None,
+        alarms_table=table_html(alarms) if alarms else None, verdict_table=table_html(table),
+        limit_table=table_html(limits), reporting_table=table_html(reporting) if reporting else None,
+    )  # fmt: skip
+
+
+def _colour_of(streams: Sequence[str]) -> dict[str, str]:
+    return {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(dict.fromkeys(streams))}
+
+
+def effect_picture(
+    effect: NDArray[np.float64], names: list[str], streams: list[str], verdicts: list[str], loss: float
+) -> Figure:
+    """Share of the reference's effect of every batch in order, (n, 3) low, median, high; crosses did not pass."""
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    axis = figure.subplots()
+    colours = _colour_of(streams)
+    for stream, colour in colours.items():
+        own = np.array([k for k, s in enumerate(streams) if s == stream])
+        axis.vlines(own, effect[own, 0], effect[own, 2], color=colour, linewidth=1.2, alpha=0.5)
+        good = np.array([verdicts[k] == "pass" for k in own])
+        axis.plot(own[good], effect[own[good], 1], "o", color=colour, markersize=4, label=stream or "batches")
+        axis.plot(own[~good], effect[own[~good], 1], "x", color=colour, markersize=5)
+    axis.axhline(1, color="#777777", linewidth=0.8)
+    axis.axhline(1 - loss, color="#b03a2e", linewidth=1, linestyle="--", label=f"{loss:.0%} of the effect lost")
+    axis.set_ylim(0, max(1.6, float(np.nanquantile(effect[:, 2], 0.98)) * 1.05))
+    axis.set_ylabel("share of the reference's effect", fontsize=9)
+    _name(axis, names)
+    axis.legend(fontsize=8, ncols=6, loc="upper left")
+    return figure
+
+
+def _name(axis: Axes, names: list[str]) -> None:
+    step = max(1, math.ceil(len(names) / 24))
+    axis.set_xticks(range(0, len(names), step), names[::step], rotation=60, fontsize=7, ha="right")
+    axis.set_xlim(-1, len(names))
+    axis.tick_params(axis="y", labelsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def charts_picture(
+    charts: Mapping[str, DrawnChart], streams: list[str], units: Mapping[str, str],
+    bounds: Mapping[str, tuple[float, float]],
+) -> Figure:  # fmt: skip
+    """A chart an attribute: values by stream, centre, three sigmas, limits of the specification, alarms in red."""
+    columns = 2 if len(charts) > 1 else 1
+    rows = math.ceil(len(charts) / columns)
+    figure = Figure(figsize=(5.6 * columns, 2.5 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    colours = _colour_of(streams)
+    for axis, (name, drawn) in zip(axes, charts.items(), strict=False):
+        places = np.arange(len(drawn.values))
+        real = np.exp if drawn.logarithmic else np.asarray
+        for stream, colour in colours.items():
+            own = np.array([s == stream for s in streams])
+            axis.plot(places[own], real(drawn.values[own]), "o-", color=colour, markersize=3, linewidth=0.6,
+                      label=stream or None)  # fmt: skip
+        wrong = np.array([bool(a) for a in drawn.alarms])
+        axis.plot(
+            places[wrong],
+            real(drawn.values[wrong]),
+            "o",
+            markerfacecolor="none",
+            markeredgecolor="#d00000",
+            markersize=7,
+        )
+        for k, style in ((0, "-"), (-3, "--"), (3, "--")):
+            axis.axhline(float(real(drawn.centre + k * drawn.sigma)), color="#777777", linewidth=0.8, linestyle=style)
+        for bound in bounds.get(name, ()):
+            if math.isfinite(bound) and (bound > 0 or not drawn.logarithmic):
+                axis.axhline(bound, color="#b03a2e", linewidth=1)
+        axis.axvspan(-1, drawn.baseline - 0.5, color="#f2f2f2", zorder=0)
+        if drawn.logarithmic:
+            axis.set_yscale("log")
+        unit = units.get(name, "")
+        axis.set_title(name.replace("_", " ") + (f" ({unit})" if unit else ""), loc="left", fontsize=9)
+        axis.tick_params(labelsize=7)
+        axis.set_xlim(-1, len(places))
+        axis.spines[["top", "right"]].set_visible(False)
+    for axis in axes[len(charts) :]:
+        axis.set_axis_off()
+    handles, labels = axes[0].get_legend_handles_labels()
+    if any(labels):
+        figure.legend(handles, labels, loc="outside lower center", ncols=8, fontsize=8, frameon=False)
+    return figure

@@ -1,0 +1,55 @@
+"""Release limits as a picture: risks by limit, operating characteristic, critical attributes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib.figure import Figure
+
+from lobule.report.trial import COLOURS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+matplotlib.rcParams["svg.hashsalt"] = "lobule"
+
+
+def limits_picture(
+    attribute: str, unit: str, limit: float, risk: float, loss: float, curve: pd.DataFrame, operating: pd.DataFrame,
+    ranking: pd.DataFrame,
+) -> Figure:  # fmt: skip
+    """Draw the three panels; tables as in `lobule.quality.limits.Release`."""
+    figure = Figure(figsize=(12, 3.8), layout="constrained")
+    left, middle, right = figure.subplots(1, 3)
+    shown = curve[curve["limit"] > 0]
+    left.plot(
+        shown["limit"], shown["patients_risk"], color=COLOURS[1], label=f"passing batches that lose over {loss:.0%}"
+    )
+    left.plot(shown["limit"], shown["sponsors_risk"], color=COLOURS[0], label="good batches that are refused")
+    left.plot(shown["limit"], shown["passing"], color="#999999", label="batches that pass", linewidth=1)
+    left.axhline(risk, color=COLOURS[1], linewidth=0.8, linestyle=":")
+    if math.isfinite(limit) and limit > 0:
+        left.axvline(limit, color="#222222", linewidth=1, linestyle="--", label=f"limit {limit:.3g} {unit}")
+    left.set_xscale("log")
+    left.set_ylim(0, 1.02)
+    left.set_xlabel(f"lower limit of {attribute.replace('_', ' ')} ({unit})", fontsize=8)
+    left.legend(fontsize=7)
+    left.set_title("patient's and sponsor's risk", loc="left", fontsize=9)
+    middle.plot(operating["share_of_effect"], operating["passing"], "o-", color=COLOURS[2], markersize=4)
+    middle.axvline(1 - loss, color=COLOURS[1], linewidth=0.8, linestyle="--")
+    middle.set_ylim(0, 1.02)
+    middle.set_xlabel("true share of the reference's effect", fontsize=8)
+    middle.set_title("probability to pass at the limit", loc="left", fontsize=9)
+    rows = ranking.iloc[::-1]
+    right.barh(np.arange(len(rows)), rows["shapley"], color=COLOURS[3])
+    right.set_yticks(range(len(rows)), [str(n).replace("_", " ") for n in rows["attribute"]], fontsize=8)
+    right.set_title("share of what is lost when all are poor", loc="left", fontsize=9)
+    for axis in (left, middle, right):
+        axis.tick_params(labelsize=8)
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,0 +1,49 @@
+"""Stability as a picture: values over time, fitted lines, limits, the end of the shelf life."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib.figure import Figure
+
+from lobule.report.trial import COLOURS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+matplotlib.rcParams["svg.hashsalt"] = "lobule"
+
+
+def stability_picture(
+    attribute: str, unit: str, points: pd.DataFrame, lines: pd.DataFrame, limit: tuple[float, float], end: float
+) -> Figure:
+    """Draw values (batch, months, temperature, value), lines (batch, intercept, slope_per_month), limits, the end."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    last = max(float(points["months"].max()), min(end, 2 * float(points["months"].max()))) * 1.05
+    temperatures = points["temperature"].dropna().unique()
+    for colour, row in zip(COLOURS * 20, lines.to_dict("records"), strict=False):
+        own = points[points["batch"] == row["batch"]]
+        lowest = own[own["temperature"] == min(temperatures)] if len(temperatures) else own
+        axis.plot(lowest["months"], lowest["value"], "o", color=colour, markersize=4, label=str(row["batch"]))
+        x = np.array([0, last])
+        axis.plot(x, row["intercept"] + row["slope_per_month"] * x, color=colour, linewidth=1)
+    warmer = points[points["temperature"] > min(temperatures)] if len(temperatures) > 1 else points.iloc[:0]
+    axis.plot(
+        warmer["months"], warmer["value"], "x", color="#bbbbbb", markersize=4, label="warmer" if len(warmer) else None
+    )
+    for bound in limit:
+        if math.isfinite(bound):
+            axis.axhline(bound, color="#b03a2e", linewidth=1)
+    axis.axvline(end, color="#222222", linestyle="--", linewidth=1, label=f"shelf life {end:.1f} months")
+    axis.set_xlabel("months", fontsize=9)
+    axis.set_ylabel(f"{attribute.replace('_', ' ')} ({unit})", fontsize=9)
+    axis.legend(fontsize=7, ncols=2)
+    axis.tick_params(labelsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
