@@ -214,9 +214,8 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
         for name in ("vessels", "media", "isolations"):
             print(f"{name}:")
             for key, known in table(name).items():
-                print(
-                    f"  {key:<20} {known['title']}; {known['source'] or 'no source'} ({known['grade']}): {known['note']}"
-                )
+                source = f"{known['source'] or 'no source'} ({known['grade']})"
+                print(f"  {key:<20} {known['title']}; {source}: {known['note']}")
         return
     if file is None:
         raise InputError("name a process file, or list what it can be made of: lobule process --vessels")

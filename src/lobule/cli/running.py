@@ -122,11 +122,14 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
 
 
 @app.command()
-def schema(kind: Annotated[str, typer.Argument(help="scenario or design (of a trial).")] = "scenario") -> None:
-    """Print the JSON Schema of a scenario or a trial design, for editors that complete and check while you type."""
-    from lobule.files import design, scenario
+def schema(
+    kind: Annotated[str, typer.Argument(help="scenario, design, assay, process or specification.")] = "scenario",
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors that complete and check while you type."""
+    from lobule.files import assay, batches, design, process, scenario
 
-    kinds = {"scenario": scenario.json_schema, "design": design.json_schema}
+    kinds = {"scenario": scenario.json_schema, "design": design.json_schema, "assay": assay.json_schema,
+             "process": process.json_schema, "specification": batches.json_schema}  # fmt: skip
     if kind not in kinds:
         raise InputError(f'no schema of "{kind}"; there are {", ".join(kinds)}')
     print_json(kinds[kind]())

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lobule import ensemble, model
 from lobule.engine import EventTable
-from lobule.engine.events import Event
+from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.model.parameters import values_for
@@ -214,7 +214,7 @@ class _Base:
         rows = list(self.events)
         for i, part in enumerate(self.use.regimen.parts):
             if isinstance(part, Care):
-                rows += part.events(0.0, -1)
+                rows += part.events(0.0, EVERYONE)
             elif i == self.use.plan and untreated is None:
                 shape = part.events(1.0, part.times(), {}, 0)  # one particle; scaled for each
                 given = particles.ravel()

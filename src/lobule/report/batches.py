@@ -111,7 +111,9 @@ def charts_picture(
     charts: Mapping[str, DrawnChart], streams: list[str], units: Mapping[str, str],
     bounds: Mapping[str, tuple[float, float]],
 ) -> Figure:  # fmt: skip
-    """A chart an attribute: values by stream, centre, three sigmas, limits of the specification, alarms in red."""
+    """A chart an attribute, those with most alarms first: values by stream, centre, three sigmas, limits of the
+    specification, alarms in red."""
+    charts = dict(sorted(charts.items(), key=lambda item: -sum(map(bool, item[1].alarms))))
     columns = 2 if len(charts) > 1 else 1
     rows = math.ceil(len(charts) / columns)
     figure = Figure(figsize=(5.6 * columns, 2.5 * rows), layout="constrained")
@@ -143,7 +145,7 @@ def charts_picture(
             axis.set_yscale("log")
         unit = units.get(name, "")
         axis.set_title(name.replace("_", " ") + (f" ({unit})" if unit else ""), loc="left", fontsize=9)
-        axis.tick_params(labelsize=7)
+        axis.tick_params(which="both", labelsize=7)
         axis.set_xlim(-1, len(places))
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[len(charts) :]:
