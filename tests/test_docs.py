@@ -52,6 +52,15 @@ def test_the_design_of_the_docs_is_the_example_and_whole():
     assert read_design(ROOT / "examples" / "trials" / "msc_hbv.yaml").primary.how == "mmrm"
 
 
+def test_the_assay_of_the_docs_is_one(tmp_path):
+    from lobule.quality.assay import assay
+
+    (shown,) = blocks(ROOT / "docs" / "quality.md", "yaml")
+    path = tmp_path / "assay.yaml"
+    path.write_text(shown)
+    assert set(assay(path, members=0).ec50) == {"reference", "half as potent", "without miR-223"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_commands_in_the_docs_exist(page):
     known = {command.callback.__name__ for command in app.registered_commands}

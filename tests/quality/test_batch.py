@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from lobule import cli
 from lobule.errors import InputError
-from lobule.files.batches import read_batches, read_specification
+from lobule.files.batches import read_batches
+from lobule.files.specification import read_specification
 from lobule.quality.batch import report
 from lobule.quality.limits import release_limit
 from lobule.quality.specification import judged, reporting, specification, verdicts

@@ -224,15 +224,15 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
     found = process(file)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name in ("steps", "runs", "scale_up"):
+        for name in ("steps", "runs", "cargo", "scale_up"):
             getattr(found, name).to_csv(out / f"{name}.csv", index=False)
         if batches:
             synthetic_batches(found.file, batches).to_csv(out / "synthetic_batches.csv", index=False)
     except OSError as error:
         raise InputError(f'cannot write into "{out}": {error.strerror}') from error
     if json:
-        print_json({"title": found.file.title, "said": found.said(), "steps": records(found.steps),
-                    "scale_up": records(found.scale_up)})  # fmt: skip
+        tables = {name: records(getattr(found, name)) for name in ("steps", "cargo", "scale_up")}
+        print_json({"title": found.file.title, "said": found.said(), **tables})
         return
     print(found.file.title)
     for line in found.said():
@@ -242,7 +242,7 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
         print(f"    {row['vessel']:<16} {row['particles']:>9.2g} particles a run, {row['patients']:>8.1f} patients, "
               f"{row['cost_per_dose']:>8.3g} a dose  [{row['source']}]")  # fmt: skip
     also = ", synthetic_batches" if batches else ""
-    print(f"Tables: steps, runs, scale_up{also} as CSV in {out}. Costs are assumed where the file gives none.")
+    print(f"Tables: steps, runs, cargo, scale_up{also} as CSV in {out}. Costs are assumed where the file gives none.")
     print(INTENDED_USE)
 
 

@@ -126,10 +126,10 @@ def schema(
     kind: Annotated[str, typer.Argument(help="scenario, design, assay, process or specification.")] = "scenario",
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors that complete and check while you type."""
-    from lobule.files import assay, batches, design, process, scenario
+    from lobule.files import assay, design, process, scenario, specification
 
     kinds = {"scenario": scenario.json_schema, "design": design.json_schema, "assay": assay.json_schema,
-             "process": process.json_schema, "specification": batches.json_schema}  # fmt: skip
+             "process": process.json_schema, "specification": specification.json_schema}  # fmt: skip
     if kind not in kinds:
         raise InputError(f'no schema of "{kind}"; there are {", ".join(kinds)}')
     print_json(kinds[kind]())

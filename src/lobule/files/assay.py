@@ -12,7 +12,7 @@ from pydantic import Field, StrictInt, ValidationError, field_validator
 from ruamel.yaml.comments import CommentedMap
 
 from lobule.errors import InputError
-from lobule.files.scenario import SCHEMA_DIALECT, Text, _Part, checked
+from lobule.files.scenario import SCHEMA_DIALECT, Section, Text, checked
 from lobule.files.tables import Fault, Quantity, read_table, understand
 from lobule.files.yaml_errors import load_mapping, plain, sentence
 
@@ -21,7 +21,7 @@ CELLS = ("cells", "cells_per_volume")
 DOSES = ("particles_per_volume", "protein_per_volume", "cells_per_volume", "share")
 
 
-class DishSection(_Part):
+class DishSection(Section):
     """The dish: cells, stimulus, medium, times."""
 
     cells: dict[Text, Text] = Field(
@@ -53,7 +53,7 @@ class DishSection(_Part):
         return {name: checked(number, CELLS) for name, number in value.items()}
 
 
-class SampleSection(_Part):
+class SampleSection(Section):
     """A sample that is compared with the reference."""
 
     name: Text = Field(description="as it stands in tables and pictures")
@@ -64,7 +64,7 @@ class SampleSection(_Part):
     )
 
 
-class AssayFile(_Part):
+class AssayFile(Section):
     """An assay file."""
 
     title: Text = Field(default="", description="heading of the picture")

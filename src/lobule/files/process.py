@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from pydantic import Field, StrictInt, ValidationError, field_validator
 
 from lobule.errors import InputError
-from lobule.files.scenario import SCHEMA_DIALECT, Text, _Part, checked
+from lobule.files.scenario import SCHEMA_DIALECT, Section, Text, checked
 from lobule.files.yaml_errors import load_mapping, plain, sentence
 
 CV = Annotated[float, Field(ge=0, le=3)]
 Whole = Annotated[StrictInt, Field(ge=1, le=10_000)]
 
 
-class CellSection(_Part):
+class CellSection(Section):
     """The cells."""
 
     source: Text = Field(default="uc", description="tissue")
@@ -23,7 +23,7 @@ class CellSection(_Part):
     passage: Annotated[StrictInt, Field(ge=1, le=30)] = Field(default=4, description="at collection")
 
 
-class VesselSection(_Part):
+class VesselSection(Section):
     """The culture."""
 
     kind: Text = Field(description="vessel, such as flask, hollow-fibre, stirred-tank (lobule process --vessels)")
@@ -44,7 +44,7 @@ class VesselSection(_Part):
         return checked(value, ("time",))
 
 
-class StorageSection(_Part):
+class StorageSection(Section):
     """From filling to use."""
 
     temperature: Annotated[float, Field(ge=-200, le=60)] = Field(default=-80.0, description="degrees Celsius")
@@ -58,7 +58,7 @@ class StorageSection(_Part):
         return checked(value, ("time",))
 
 
-class VariationSection(_Part):
+class VariationSection(Section):
     """Variation of what the evidence does not give, each a coefficient of variation."""
 
     donor_yield: CV = Field(default=0.5, description="of vesicles between donors")
@@ -70,7 +70,7 @@ class VariationSection(_Part):
     potency_assay: CV = Field(default=0.2, description="of the potency assay")
 
 
-class DriftSection(_Part):
+class DriftSection(Section):
     """A bioreactor that changes."""
 
     bioreactor: Whole = Field(description="which one")
@@ -81,7 +81,7 @@ class DriftSection(_Part):
     yield_per_run: Annotated[float, Field(ge=-0.5, le=0.5)] = Field(default=0.0, description="the same of particles")
 
 
-class CostSection(_Part):
+class CostSection(Section):
     """Money, in any currency; what is left out is assumed."""
 
     cells: Annotated[float, Field(ge=0)] = Field(default=2000.0, description="thawing and expanding cells, a run")
@@ -90,7 +90,7 @@ class CostSection(_Part):
     release: Annotated[float, Field(ge=0)] = Field(default=5000.0, description="release tests, a run")
 
 
-class ProcessFile(_Part):
+class ProcessFile(Section):
     """A process."""
 
     title: Text = Field(default="", description="heading")

@@ -28,13 +28,13 @@ SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
 
 
-class _Part(BaseModel):
+class Section(BaseModel):
     """A mapping in the file: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class InjurySection(_Part):
+class InjurySection(Section):
     """What harms the subject, and for how long."""
 
     cause: Text = Field(description="name of an injury", examples=["ccl4"])
@@ -57,7 +57,7 @@ class InjurySection(_Part):
         return checked(value, DOSES_OF_CAUSES)
 
 
-class SubjectSection(_Part):
+class SubjectSection(Section):
     """Who is treated."""
 
     species: Text = Field(description="species", examples=["mouse"])
@@ -96,7 +96,7 @@ class SubjectSection(_Part):
         return checked(value, ("weight",))
 
 
-class PlanSection(_Part):
+class PlanSection(Section):
     """One part of what is given: a product with its dose, or standard care."""
 
     product: Text | None = Field(
@@ -148,7 +148,7 @@ class PlanSection(_Part):
         return Plan(**given)
 
 
-class Scenario(_Part):
+class Scenario(Section):
     """A scenario file."""
 
     title: Text = Field(default="", description="heading of the picture")

@@ -12,7 +12,8 @@ import numpy as np
 
 from lobule import ensemble
 from lobule.errors import InputError
-from lobule.files.batches import LOGARITHMIC, Batches, Specification, read_batches, unit_of
+from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
+from lobule.files.specification import Specification
 from lobule.quality.charts import FEWEST, Chart, chart
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, deliver

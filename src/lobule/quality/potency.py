@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobule.errors import InputError
+from lobule.quality.lines import covariance, fitted, indicators, p_of_more
 
 LEVEL = 0.95
 PARALLEL = 0.05  # a p-value below it refuses parallelism or linearity
@@ -104,23 +105,6 @@ def _exp(value: float) -> float:
     return math.exp(value) if value < 700 else math.inf
 
 
-def _residual(design: Values, y: Values) -> tuple[float, int]:
-    """Residual sum of squares and its degrees of freedom."""
-    fitted = design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    return float(((y - fitted) ** 2).sum()), len(y) - int(np.linalg.matrix_rank(design))
-
-
-def _p(more: float, df: int, error: float, error_df: int) -> float:
-    """p of an extra sum of squares; NaN where there is none or no error to compare with."""
-    from scipy import stats
-
-    if df < 1 or error_df < 1:
-        return math.nan
-    if error <= 0:
-        return 0.0 if more > 1e-12 else 1.0
-    return float(stats.f.sf(more / df / (error / error_df), df, error_df))
-
-
 def parallel_lines(
     dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, block: ArrayLike | None = None
 ) -> list[Potency]:
@@ -143,25 +127,21 @@ def parallel_lines(
     x, y, who = _checked(dose, response, sample, reference)
     names = [reference, *sorted({str(one) for one in who} - {reference})]
     own = np.stack([who == name for name in names], axis=1).astype(float)
-    blocks = np.zeros((len(y), 0))
-    if block is not None:
-        of = np.asarray(block)
-        blocks = np.stack([of == one for one in list(dict.fromkeys(of))[1:]], axis=1).astype(float).reshape(len(y), -1)
+    blocks = np.zeros((len(y), 0)) if block is None else indicators(np.asarray(block))[:, 1:]
     groups = np.stack([(who == n) & (x == v) for n in names for v in np.unique(x[who == n])], axis=1).astype(float)
-    level, level_df = _residual(np.hstack([own, blocks]), y)
     common = np.hstack([own, x[:, None], blocks])
-    lines, lines_df = _residual(common, y)
-    apart, apart_df = _residual(np.hstack([own, own * x[:, None], blocks]), y)
-    error, error_df = _residual(np.hstack([groups, blocks]), y)
-    p_linear = _p(apart - error, apart_df - error_df, error, error_df)
+    _, level, level_df = fitted(np.hstack([own, blocks]), y)
+    solved, lines, lines_df = fitted(common, y)
+    _, apart, apart_df = fitted(np.hstack([own, own * x[:, None], blocks]), y)
+    _, error, error_df = fitted(np.hstack([groups, blocks]), y)
+    p_linear = p_of_more(apart - error, apart_df - error_df, error, error_df)
     if error_df < 1:  # no replicates: what the lines leave is all the error there is
         error, error_df = apart, apart_df
     if error_df < 1:
         raise InputError("too few wells: nothing is left to tell the error of the assay from")
-    p_regression = _p(level - lines, level_df - lines_df, error, error_df)
-    p_parallel = _p(lines - apart, lines_df - apart_df, error, error_df)
-    solved = np.linalg.lstsq(common, y, rcond=None)[0]
-    spread = np.linalg.pinv(common.T @ common) * error / error_df
+    p_regression = p_of_more(level - lines, level_df - lines_df, error, error_df)
+    p_parallel = p_of_more(lines - apart, lines_df - apart_df, error, error_df)
+    spread = covariance(common, error, error_df)
     slope = len(names)
     t = float(stats.t.ppf((1 + LEVEL) / 2, error_df))
     found = []
@@ -289,7 +269,7 @@ def parallel_curves(
         ratio = p[3] - p[4]
         half = float(stats.t.ppf((1 + LEVEL) / 2, df)) * math.sqrt(spread[3, 3] + spread[4, 4] - 2 * spread[3, 4])
         best, low, high = (_exp(v) for v in (ratio, ratio - half, ratio + half))
-        p_parallel = _p(error - apart, df - apart_df, apart, apart_df)
-        p_regression = _p(flat - error, len(both) - 1 - df, error, df)
+        p_parallel = p_of_more(error - apart, df - apart_df, apart, apart_df)
+        p_regression = p_of_more(flat - error, len(both) - 1 - df, error, df)
         found.append(Potency(name, "4-parameter curves", best, low, high, p_regression, p_parallel, math.nan))
     return found

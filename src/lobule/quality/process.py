@@ -62,12 +62,14 @@ class ProcessResult:
     steps : one row a quantity and factor, with the factor's share of the variance of the logarithm
     runs : one row a simulated run: donor, bioreactor, particles, counted particles, doses, patients, particles_per_ug,
         potency, cost_per_dose
+    cargo : one row a component: copies on a particle with 90 % of runs, copies in a dose
     scale_up : the same process in every vessel: particles, doses, patients, cost of a dose (medians)
     """
 
     file: ProcessFile
     steps: pd.DataFrame
     runs: pd.DataFrame
+    cargo: pd.DataFrame
     scale_up: pd.DataFrame
 
     def said(self) -> list[str]:
@@ -85,6 +87,13 @@ class ProcessResult:
             f"a dose costs {cost[0.5]:.3g} ({cost[0.05]:.3g} to {cost[0.95]:.3g}); {ratio:.2g} particles in a ug "
             "of protein",
         ]
+        leading = self.cargo[self.cargo["component"].isin(["mir_125b", "mir_223", "tsg_6", "hgf"])]
+        if len(leading):
+            copies = [
+                f"{r['component']} {r['copies_per_particle']:.2g} ({r['low']:.2g} to {r['high']:.2g})"
+                for r in leading.to_dict("records")
+            ]
+            lines.append("copies on a particle: " + ", ".join(copies))
         for quantity in QUANTITIES:
             own = self.steps[(self.steps["quantity"] == quantity) & (self.steps["share"] > 0.005)]
             if len(own):
@@ -215,7 +224,7 @@ def simulate(file: ProcessFile) -> ProcessResult:
              "share": s.spread**2 / total if total else 0.0, "source": s.source, "grade": s.grade}
             for s in own
         ]  # fmt: skip
-    return ProcessResult(file, pd.DataFrame(rows), runs, _scale_up(file))
+    return ProcessResult(file, pd.DataFrame(rows), runs, _cargo(file), _scale_up(file))
 
 
 def _runs(file: ProcessFile, plan: _Plan, n: int, *, drifting: bool) -> pd.DataFrame:
@@ -257,6 +266,19 @@ def _runs(file: ProcessFile, plan: _Plan, n: int, *, drifting: bool) -> pd.DataF
             "measured_potency": potency * np.exp(spread(v.potency_assay) * noise[4]), "cost_per_dose": per_dose,
         }
     )  # fmt: skip
+
+
+def _cargo(file: ProcessFile) -> pd.DataFrame:
+    """What a particle carries, run by run; the product's own copies are those of its file."""
+    import pandas as pd
+
+    wide, dose = math.exp(NINETY / 2 * spread(file.variation.cargo)), amount(file.dose, "particles")
+    rows = [
+        {"component": name, "copies_per_particle": e.value, "low": e.value / wide, "high": e.value * wide,
+         "copies_in_a_dose": e.value * dose, "source": e.source, "grade": e.grade}
+        for name, e in products[file.product].cargo.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _scale_up(file: ProcessFile) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lobule.files.batches import Batches, Specification, read_specification, unit_of
+from lobule.files.batches import Batches, unit_of
+from lobule.files.specification import Specification, read_specification
 
 if TYPE_CHECKING:
     import pandas as pd

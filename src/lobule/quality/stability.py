@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
-from lobule.files.batches import Limit
+from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
+from lobule.quality.lines import covariance, fitted, indicators, p_of_more
 from lobule.quality.specification import specification
 
 if TYPE_CHECKING:
@@ -154,31 +155,18 @@ def poolability(months: Values, value: Values, batch: NDArray[np.str_]) -> tuple
     names = list(dict.fromkeys(batch))
     if len(names) == 1:
         return MODELS[0], math.nan, math.nan
-    own = np.stack([batch == n for n in names], axis=1).astype(float)
+    own = indicators(batch)
     designs = (
         np.stack([np.ones_like(months), months], axis=1),
         np.column_stack([own, months]),
         np.hstack([own, own * months[:, None]]),
     )
-    sums = [_fit(d, value)[1:] for d in designs]
+    sums = [fitted(d, value)[1:] for d in designs]
     (pooled, pooled_df), (parallel, parallel_df), (apart, apart_df) = sums
-    p_slopes = _p(parallel - apart, parallel_df - apart_df, apart, apart_df)
-    p_intercepts = _p(pooled - parallel, pooled_df - parallel_df, apart, apart_df)
+    p_slopes = p_of_more(parallel - apart, parallel_df - apart_df, apart, apart_df)
+    p_intercepts = p_of_more(pooled - parallel, pooled_df - parallel_df, apart, apart_df)
     model = MODELS[2] if p_slopes < POOLABLE else MODELS[1] if p_intercepts < POOLABLE else MODELS[0]
     return model, p_slopes, p_intercepts
-
-
-def _fit(design: Values, value: Values) -> tuple[Values, float, int]:
-    solved = np.asarray(np.linalg.lstsq(design, value, rcond=None)[0], float)
-    return solved, float(((value - design @ solved) ** 2).sum()), len(value) - int(np.linalg.matrix_rank(design))
-
-
-def _p(more: float, df: int, error: float, error_df: int) -> float:
-    from scipy import stats
-
-    if error_df < 1 or df < 1:
-        return math.nan
-    return float(stats.f.sf(more / df / (error / error_df), df, error_df)) if error > 0 else 1.0
 
 
 def crossing(design_at: Any, solved: Values, spread: Values, t: float, low: float, high: float) -> float:
@@ -272,12 +260,12 @@ def _evaluated(data: StabilityData, here: NDArray[np.bool_], temperature: float,
                 continue
             rows.append((name, *_line(months[own], value[own], low, high)))
     else:
-        own = np.stack([batch == n for n in names], axis=1).astype(float)
+        own = indicators(batch)
         design = (
             np.stack([np.ones_like(months), months], axis=1) if model == MODELS[0] else np.column_stack([own, months])
         )
-        solved, error, df = _fit(design, value)
-        spread = np.linalg.pinv(design.T @ design) * error / df
+        solved, error, df = fitted(design, value)
+        spread = covariance(design, error, df)
         t = float(stats.t.ppf(CONFIDENCE, df))
         for k, name in enumerate(names):
 
@@ -301,10 +289,10 @@ def _line(months: Values, value: Values, low: float, high: float) -> tuple[float
     from scipy import stats
 
     design = np.stack([np.ones_like(months), months], axis=1)
-    solved, error, df = _fit(design, value)
+    solved, error, df = fitted(design, value)
     if df < 1:
         return float(solved[0]), float(solved[1]), 0.0
-    spread = np.linalg.pinv(design.T @ design) * error / df
+    spread = covariance(design, error, df)
     end = crossing(lambda m: np.array([1.0, m]), solved, spread, float(stats.t.ppf(CONFIDENCE, df)), low, high)
     return float(solved[0]), float(solved[1]), end
 
@@ -334,8 +322,8 @@ def _arrhenius(data: StabilityData, temperature: float, low: float, notes: list[
         return None
     x = 1 / (levels + 273.15)
     design = np.stack([np.ones_like(x), x], axis=1)
-    solved, error, df = _fit(design, np.log(rates))
-    spread = np.linalg.pinv(design.T @ design) * error / df
+    solved, error, df = fitted(design, np.log(rates))
+    spread = covariance(design, error, df)
     t = float(stats.t.ppf((1 + CONFIDENCE) / 2, df))
     row = np.array([1.0, 1 / (temperature + 273.15)])
     middle, half = float(row @ solved), t * math.sqrt(float(row @ spread @ row))

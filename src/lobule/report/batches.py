@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import jinja2
 import matplotlib
 
 matplotlib.use("Agg")
@@ -15,18 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lobule.report.trial import COLOURS, svg, table_html
+from lobule.report.page import COLOURS, render, svg, table_html
 
 matplotlib.rcParams["svg.hashsalt"] = "lobule"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lobule batches: {{ title }}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
-th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } svg { max-width: 100%; height: auto; }
-.note { color: #555; font-size: 13px; } .lead { font-size: 17px; margin: 0.4em 0; } .wide { overflow-x: auto; }
-</style></head><body>
+<style>{{ style }}</style></head><body>
 <h1>Batches: {{ title }}</h1>
 <p class="note">{{ intended_use }}{% if use %} Clinical use: {{ use }}.{% endif %}</p>
 {% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
@@ -63,9 +56,8 @@ def batches_page(
     bounds: Mapping[str, tuple[float, float]],
 ) -> str:  # fmt: skip
     """The page; every text is escaped."""
-    environment = jinja2.Environment(autoescape=True)
-    return environment.from_string(PAGE).render(
-        title=title, use=use, intended_use=intended_use, said=said, notes=notes, left_out=left_out,
+    return render(
+        PAGE, title=title, use=use, intended_use=intended_use, said=said, notes=notes, left_out=left_out,
         effect=None if effect is None else svg(effect_picture(effect, names, streams, verdicts, loss)),
         charts=svg(charts_picture(charts, streams, units, bounds)) if charts else None,
         alarms_table=table_html(alarms) if alarms else None, verdict_table=table_html(table),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
+from lobule.report.page import COLOURS, render, svg, table_html
 from lobule.report.records import records
-from lobule.report.trial import COLOURS, svg, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +19,7 @@ if TYPE_CHECKING:
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lobule biomarkers: {{ title }}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
-th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } svg { max-width: 100%; height: auto; }
-.note { color: #555; font-size: 13px; } .lead { font-size: 17px; }
-</style></head><body>
+<style>{{ style }}</style></head><body>
 <h1>Biomarkers: {{ title }}</h1>
 <p class="note">Simulated data. {{ intended_use }}</p>
 {% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
@@ -46,9 +39,8 @@ def biomarkers_page(
     curves: Mapping[str, pd.DataFrame],
 ) -> str:  # fmt: skip
     """The page; every text is escaped."""
-    environment = jinja2.Environment(autoescape=True)
-    return environment.from_string(PAGE).render(
-        title=title, intended_use=intended_use, said=said, picture=svg(biomarkers_picture(markers, curves)),
+    return render(
+        PAGE, title=title, intended_use=intended_use, said=said, picture=svg(biomarkers_picture(markers, curves)),
         models=table_html(records(models)), markers=table_html(records(markers)),
     )  # fmt: skip
 

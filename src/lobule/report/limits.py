@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 
-from lobule.report.trial import COLOURS
+from lobule.report.page import COLOURS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import matplotlib
 
 matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
+
+from lobule.report.page import render, svg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,14 +22,7 @@ LARGEST_FOREST = 120  # rows of a picture; the table below holds all
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lobule: scoreboard</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
-th, td { border-bottom: 1px solid #ddd; padding: 3px 8px; text-align: left; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-.wrong { color: #b03a2e; } .right { color: #1b6ca8; } svg { max-width: 100%; height: auto; }
-.note { color: #555; font-size: 13px; }
-</style></head><body>
+<style>{{ style }}</style></head><body>
 <h1>Scoreboard</h1>
 <p class="note">{{ intended_use }}</p>
 <p>{{ lead }}</p>
@@ -80,7 +73,6 @@ def scoreboard_page(
     summaries : {set: summary}
     intended_use, lead : sentences at the top
     """
-    environment = jinja2.Environment(autoescape=True)
     shown = {
         name: {
             "rivals": {who: {c: _text(v) for c, v in values.items()} for who, values in s["rivals"].items()},
@@ -88,14 +80,10 @@ def scoreboard_page(
         }
         for name, s in summaries.items()
     }
-    from markupsafe import Markup
-
-    svg = io.StringIO()
-    forest(rows).savefig(svg, format="svg")
     groups = {f"By {key}": _by(rows, key) for key in ("endpoint", "injury", "product")} if len(rows) else {}
-    return environment.from_string(PAGE).render(
-        intended_use=intended_use, lead=lead, summaries=shown, columns=COLUMNS,
-        forest=Markup(svg.getvalue()[svg.getvalue().index("<svg") :]), groups=groups,
+    return render(
+        PAGE, intended_use=intended_use, lead=lead, summaries=shown, columns=COLUMNS,
+        forest=svg(forest(rows)), groups=groups,
         rows=[_plain(r, ROW_COLUMNS) for r in _records(rows)], row_columns=ROW_COLUMNS,
         orders=[_plain(r, ORDER_COLUMNS) for r in _records(orders)], order_columns=ORDER_COLUMNS,
         left=left.to_dict("records"), colour={"yes": "right", "no": "wrong"},

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import jinja2
 import matplotlib
 
 matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 
-COLOURS = ("#1b6ca8", "#b03a2e", "#3d9a6d", "#c58a1b", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
+from lobule.report.page import COLOURS, render, svg, table_html
+
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lobule trial: {{ s.title }}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
-th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-svg { max-width: 100%; height: auto; } pre { font-size: 12px; margin: 0; }
-.note { color: #555; font-size: 13px; } .lead { font-size: 17px; }
-</style></head><body>
+<style>{{ style }}</style></head><body>
 <h1>{{ s.title }}</h1>
 <p class="note">Simulated data. {{ s.intended_use }}</p>
 {% for line in s.headline %}<p class="lead">{{ line }}</p>{% endfor %}
@@ -64,53 +56,13 @@ analysis.</p>
 
 def page(story: Mapping[str, Any]) -> str:
     """The page; every text is escaped. `story` is that of lobule.trial.story."""
-    environment = jinja2.Environment(autoescape=True)
-    environment.globals["table"] = table_html
     pictures = {
         "flow": svg(flow_picture(story["flow"])), "curves": svg(curves_picture(story["curves"])),
         "survival": svg(survival_picture(story["survival"])), "forest": svg(forest_picture(story["subgroups"])),
         "spread": svg(spread_picture(story)), "effects": svg(effects_picture(story["effects"])),
         "sizes": svg(size_picture(story["sizes"])) if story["sizes"] else "",
     }  # fmt: skip
-    return environment.from_string(PAGE).render(s=story, **pictures)
-
-
-def table_html(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows as an HTML table, escaped; columns without any value are left out."""
-    from markupsafe import Markup, escape
-
-    columns = [c for c in rows[0] if any(r[c] not in (None, "") for r in rows)]
-    head = "".join(f"<th{_numeric(rows[0][c])}>{escape(str(c).replace('_', ' '))}</th>" for c in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td{_numeric(r[c])}>{escape(_text(r[c]))}</td>" for c in columns) + "</tr>" for r in rows
-    )
-    return Markup(f"<table><tr>{head}</tr>{body}</table>")
-
-
-def _numeric(value: Any) -> str:
-    return ' class="n"' if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return "-" if not math.isfinite(value) else f"{value:.3g}"
-    return str(value)
-
-
-def svg(figure: Figure | None) -> Any:
-    """A picture to stand in a page."""
-    from markupsafe import Markup
-
-    if figure is None:
-        return ""
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    text = out.getvalue()
-    return Markup(text[text.index("<svg") :])
+    return render(PAGE, s=story, table=table_html, **pictures)
 
 
 def flow_picture(flow: Mapping[str, Any]) -> Figure:
