@@ -94,3 +94,9 @@ def test_what_we_write_we_read(name, data):
 
 def test_names_of_columns():
     assert [letters(k) for k in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_semicolons_and_decimal_commas(tmp_path):
+    table, columns = read(tmp_path / "t.csv", "batch;endotoxin_EU_per_mL\nA;0.2\nB;0,3\n")
+    assert columns.numbers["endotoxin"][0] == 0.2
+    assert "write the decimal point as a point" in str(table.faults[0])

@@ -84,12 +84,12 @@ def test_panel_potency_is_a_dose_ratio():
 def test_measured_potency_is_believed_as_far_as_the_assay_goes(tmp_path):
     path = tmp_path / "b.csv"
     path.write_text("batch,potency_percent,storage_temperature_degC,storage_time_d,storage_buffer\n"
-                    "full,100,,,\nhalf,50,,,\nopen,,,,\nwarm,100,4,2,PBS\n")  # fmt: skip
+                    "full,100,,,\nhalf,50,,,\nopen,,,,\nwarm,100,4,2,PBS\ndead,0,,,\n")  # fmt: skip
     batched = deliver(read_batches(path), Use.read(), 400)
     middle, width = np.median(batched.latent, axis=1), np.log(batched.latent).std(axis=1)
     assert middle[0] == pytest.approx(1, rel=0.05) and 0.5 < middle[1] < 0.6
-    assert width[2] > 2 * width[0] and batched.measured.tolist() == [True, True, False, True]
-    assert batched.kept == pytest.approx([1, 1, 1, 0.49], rel=0.01)
+    assert width[2] > 2 * width[0] and batched.measured.tolist() == [True, True, False, True, True]
+    assert batched.kept == pytest.approx([1, 1, 1, 0.49, 1], rel=0.01) and middle[4] < 0.05
     assert np.median(batched.delivery.particles[3]) == pytest.approx(0.49e10, rel=0.05)
 
 
@@ -135,3 +135,11 @@ def test_outcomes_that_are_refused(tmp_path):
         Use.read(path, "meld")
     with pytest.raises(InputError, match='Did you mean "albumin"'):
         Use.read(path, "albumine")
+
+
+def test_a_use_in_which_the_product_does_nothing(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(MOUSE.replace("1e10 particle", "1 particle"))
+    use = Use.read(path)
+    with pytest.raises(InputError, match="nothing for a batch to lose"):
+        effects(use, usual(use, [1.0]))

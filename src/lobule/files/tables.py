@@ -23,7 +23,7 @@ LARGEST_FILE = 200_000_000  # bytes
 MOST_PROBLEMS = 1000
 PASS = ("pass", "passed", "yes", "y", "true", "1", "1.0", "negative", "absent", "sterile", "no growth")
 FAIL = ("fail", "failed", "no", "n", "false", "0", "0.0", "positive", "present", "growth")
-NUMBER = re.compile(r"\s*([<>]?)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+NUMBER = re.compile(r"\s*([<>]?)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*((?:[A-Za-zµμ%\[(].*?)?)\s*")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,10 @@ def _is_unit_row(row: list[str], known: Sequence[str]) -> bool:
 def _csv(path: Path) -> tuple[list[int], list[list[str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
+            head = file.readline()
+            file.seek(0)
+            separator = max(",;\t", key=head.count) if head.strip() else ","
+            reader = csv.reader(file, delimiter=separator)
             found = [(reader.line_num, [c.strip() for c in row]) for row in reader]
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{path.name}: not a readable CSV file: {str(error).splitlines()[0]}") from error
@@ -274,7 +277,8 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str) -> 
             continue
         match = NUMBER.fullmatch(text)
         if match is None:
-            table.fault(row, k, f'"{text[:40]}" is not a number')
+            comma = "; write the decimal point as a point" if re.fullmatch(r"\d+,\d+.*", text) else ""
+            table.fault(row, k, f'"{text[:40]}" is not a number{comma}')
             continue
         own = _unit(match[3])
         if own and own not in quantity.units:

@@ -34,6 +34,7 @@ RTOL = 1e-3  # of a step, as in trials
 HELPFUL = {"meld": -1, "albumin": 1, "bilirubin": -1, "inr": -1, "collagen_proportionate_area": -1, "alt": -1,
            "ammonia": -1, "platelets": 1, "tnf_alpha": -1, "il_6": -1, "il_10": 1, "m2_m1_ratio": 1,
            "hepatic_venous_pressure_gradient": -1}  # fmt: skip
+NO_EFFECT = 1e-4  # of the untreated value: a smaller gain is none
 MOST_COURSES = 2_000_000
 BLOCK = 8000  # courses in memory at a time
 
@@ -131,9 +132,9 @@ class Effects:
 
     @property
     def share(self) -> Values:
-        """Share of the reference's effect, (n_batches, n_members); NaN where the reference has none."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(np.abs(self.reference) > 0, self.batches / self.reference, np.nan)
+        """Share of the reference's effect, (n_batches, n_members); NaN where the reference does not help."""
+        helps = self.reference > NO_EFFECT * np.abs(self.untreated)
+        return np.where(helps, self.batches / np.where(helps, self.reference, 1.0), np.nan)
 
 
 def bias(members: int, seed: int) -> Values:
@@ -171,6 +172,11 @@ def effects(use: Use, delivery: Delivery, seed: int = 1) -> Effects:
         constants = {name: values[some] for name, values in delivery.constants.items()}
         found[some] = base.outcomes(delivery.particles[some] * laboratory, constants, None)
     sign = HELPFUL[use.outcome]
+    if not (sign * (reference - none) > NO_EFFECT * np.abs(none)).any():
+        raise InputError(
+            f"{use.product.name} as it should be does not help {use.outcome} in this use: there is nothing for a batch "
+            "to lose; name another outcome, dose or day"
+        )
     return Effects(sign * (found - none), sign * (reference - none), none)
 
 

@@ -26,6 +26,7 @@ BETWEEN_BATCHES_CV = 0.5  # of the latent potency (assumed; pk-K261 says that it
 ASSAY_CV = 0.2  # of a measured potency (assumed)
 COUNT_CV = 0.1  # of a count repeated in one laboratory (assumed)
 PANEL = Dish({"macrophages": "1e6 cell"}, {"lps": "100 ng/mL", "ifn_gamma": "20 ng/mL"})
+LEAST = 0.01  # a potency below it is taken as it
 READOUT, MIDDLE = "tnf_alpha", 1e9  # particles in a mL at which batches are compared
 LADDER = np.geomspace(1e5, 1e13, 65)
 
@@ -77,13 +78,11 @@ def deliver(batches: Batches, use: Use, members: int, *, per_vial: bool = False,
     predicted = np.full(n, np.nan)
     if counted.any():
         predicted[counted] = panel_potency([p for p, c in zip(panels, counted, strict=True) if c], use.product)
-    potency = batches.value("potency") / 100
-    told = np.isfinite(potency) & (potency > 0)
+    told = np.isfinite(batches.value("potency"))
+    potency = np.clip(np.where(told, batches.value("potency") / 100, 1.0), LEAST, None)
     between, error = spread(BETWEEN_BATCHES_CV) ** 2, spread(ASSAY_CV) ** 2
     trust = between / (between + error)
-    beyond = np.where(
-        told, np.log(np.where(told, potency, 1.0) / np.where(np.isfinite(predicted), predicted, 1.0)), 0.0
-    )
+    beyond = np.log(potency / np.clip(np.where(np.isfinite(predicted), predicted, 1.0), LEAST, 1 / LEAST))
     middle = np.where(told, trust * beyond, 0.0)
     open_ = np.where(told, math.sqrt(trust * error), math.sqrt(between))
     latent = np.exp(middle[:, None] + open_[:, None] * noise[1])
