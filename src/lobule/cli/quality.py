@@ -207,7 +207,7 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
     vessels: Annotated[bool, typer.Option("--vessels", help="List vessels, media and isolations.")] = False,
     json: Json = False,
 ) -> None:
-    from lobule.quality.process import process, synthetic_batches, table
+    from lobule.quality.process import process, save, table
     from lobule.run import INTENDED_USE
 
     if vessels:
@@ -222,14 +222,7 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
     if not 0 <= batches <= 100_000:
         raise InputError(f"synthetic batches must be 0 to 100,000, not {batches}")
     found = process(file)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name in ("steps", "runs", "cargo", "scale_up"):
-            getattr(found, name).to_csv(out / f"{name}.csv", index=False)
-        if batches:
-            synthetic_batches(found.file, batches).to_csv(out / "synthetic_batches.csv", index=False)
-    except OSError as error:
-        raise InputError(f'cannot write into "{out}": {error.strerror}') from error
+    save(found, out, batches)
     if json:
         tables = {name: records(getattr(found, name)) for name in ("steps", "cargo", "scale_up")}
         print_json({"title": found.file.title, "said": found.said(), **tables})
@@ -242,7 +235,10 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
         print(f"    {row['vessel']:<16} {row['particles']:>9.2g} particles a run, {row['patients']:>8.1f} patients, "
               f"{row['cost_per_dose']:>8.3g} a dose  [{row['source']}]")  # fmt: skip
     also = ", synthetic_batches" if batches else ""
-    print(f"Tables: steps, runs, cargo, scale_up{also} as CSV in {out}. Costs are assumed where the file gives none.")
+    print(
+        f"Picture: {out / 'process.svg'}; steps, runs, cargo, scale_up{also} as CSV. Costs are assumed where the "
+        "file gives none."
+    )
     print(INTENDED_USE)
 
 
@@ -272,11 +268,7 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
 
     found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
                     members=members, per_vial=per_vial, clinical=clinical)  # fmt: skip
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        found.table.to_csv(out / "comparability.csv", index=False)
-    except OSError as error:
-        raise InputError(f'cannot write into "{out}": {error.strerror}') from error
+    found.save(out)
     if json:
         print_json(found.summary())
         return
@@ -287,7 +279,7 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
               f"{row['margin_high']:.3g}: p {row['p']:.2g}, after Holm {row['p_holm']:.2g}")  # fmt: skip
     for line in (*found.said(), *found.notes):
         print(line)
-    print(f"Table: {out / 'comparability.csv'}")
+    print(f"Picture and table: {out / 'comparability.svg'}, comparability.csv")
     print(INTENDED_USE)
 
 

@@ -65,6 +65,7 @@ class VariationSection(Section):
     donor_potency: CV = Field(default=0.3, description="of potency between donors")
     run_potency: CV = Field(default=0.4, description="of potency between runs of a donor: the latent part")
     cargo: CV = Field(default=0.3, description="of every component of the cargo between runs")
+    purity: CV = Field(default=0.3, description="of particles in a ug of protein between runs")
     count: CV = Field(default=0.1, description="of a count repeated in one laboratory")
     laboratory: CV = Field(default=0.525, description="of counts between laboratories (pk-K089)")
     potency_assay: CV = Field(default=0.2, description="of the potency assay")

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from lobule import ensemble
 from lobule.errors import InputError
-from lobule.files.assay import AssayFile, Plates, read_assay, read_plates
+from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.tables import Fault
 from lobule.files.yaml_errors import line_of
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 from lobule.quality.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
+from lobule.quantities import ALLOWED, measured
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -128,6 +129,8 @@ def _prepared(path: Path, tree: Any, file: AssayFile) -> tuple[Dish, dict[str, l
             samples[one.name] = [Well(one.product, d, tuple(one.without), potency=one.potency) for d in file.doses]
         except InputError as error:
             raise at(error, "samples", i) from error
+    if len({measured(dose, DOSES)[1] for dose in file.doses}) > 1:
+        raise at(InputError("doses of one assay must be of one kind: particles, protein, cells or share"), "doses")
     sizes = [well.particles(1.0) for well in samples[REFERENCE]]
     if len(set(sizes)) < len(sizes) or min(sizes) <= 0:
         raise at(InputError("doses must differ and be above 0"), "doses")
@@ -141,10 +144,8 @@ def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], memb
     usual = read_wells(dish, wells, [file.readout])[:, 0, 0, 0]
     spread = read_wells(dish, wells, [file.readout], members=members)[:, :, 0, 0] if members else usual[:, None]
     resting, stimulated = float(usual[0]), float(usual[1])
-    doses = [float(file.doses[i].split()[0]) for i in range(len(file.doses))]
-    unit = file.doses[0].split()[1]
-    if any(d.split()[1] != unit for d in file.doses):
-        raise InputError("doses of one assay must be in one unit")
+    doses = [measured(dose, DOSES)[0] for dose in file.doses]
+    unit = ALLOWED[measured(file.doses[0], DOSES)[1]][0].replace("percent", "%")
     rows, k = [], 2
     for name, group in samples.items():
         for dose, _ in zip(doses, group, strict=True):

@@ -122,6 +122,19 @@ class Comparability:
             lines.append(f"new batches outside the tolerance interval of the old ones ({interval}): {counted}")
         return lines
 
+    def save(self, folder: str | Path) -> Path:
+        """Write comparability.csv and comparability.svg; raises InputError where that is not possible."""
+        from lobule.report.comparability import comparability_picture
+
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.table.to_csv(folder / "comparability.csv", index=False)
+            comparability_picture(self.table).savefig(folder / "comparability.svg", metadata={"Date": None})
+        except OSError as error:
+            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        return folder
+
     def summary(self) -> dict[str, Any]:
         """Everything as plain data."""
         from lobule.report.records import records

@@ -23,6 +23,8 @@ from lobule.model.cargo import components
 from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
 from lobule.quality.delivery import ASSAY_CV, COUNT_CV, deliver, spread
+from lobule.quantities import measured
+from lobule.therapy.plan import DOSE_KINDS
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 RISK = 0.05
 STEPS = 200
+DRAWN = 64  # draws of what is open of a batch, for its usual value
 POOR = 0.1  # quantile of an attribute that stands for its poor end
 DOSE = ("particles", "particles_per_ug")
 DRAWS = 400  # bootstrap samples of the batches, for the interval of the limit
@@ -196,17 +199,13 @@ def _passes(truth: Values, limit: float, error: float) -> Values:
 def _truth(found: BatchReport, attribute: str, members: int, per_vial: bool, seed: int) -> tuple[Values, float]:
     """True values of an attribute (n, members) in its unit, and the error of measuring it (log)."""
     assert found.use is not None
-    allowed = [
-        "potency",
-        *components(),
-        *(["particles"] if per_vial else []),
-        *(["particles_per_ug"] if not per_vial else []),
-    ]
-    if attribute not in allowed:
+    _, kind = measured(found.use.part.dose, DOSE_KINDS["vesicles"])
+    sets_dose = ["particles"] if per_vial else ["particles_per_ug"] if kind.startswith("protein") else []
+    if attribute not in ["potency", *components(), *sets_dose]:
         raise InputError(
-            f"the model knows no path from {attribute} to the effect: its limit is one of safety or identity; there "
-            "are potency, the components of the cargo, "
-            + ("particles in a vial" if per_vial else "particles_per_ug for doses in protein")
+            f"the model knows no path from {attribute} to the effect in this use: its limit is one of safety or "
+            "identity; there are potency, the components of the cargo, particles for doses in vials (--per-vial), and "
+            "particles_per_ug for doses in protein"
         )
     if attribute == "potency":
         batched = deliver(found.batches, found.use, members, per_vial=per_vial, seed=seed)
@@ -240,7 +239,7 @@ def ranking(found: BatchReport, *, per_vial: bool = False, seed: int = 1) -> pd.
 
     use = found.use
     assert use is not None
-    batched = deliver(found.batches, use, 2, per_vial=per_vial, seed=seed)
+    batched = deliver(found.batches, use, DRAWN, per_vial=per_vial, seed=seed)
     members = 8
     usual = use.product.parameters()
     latent = float(np.quantile(np.median(batched.latent, axis=1), POOR))

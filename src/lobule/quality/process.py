@@ -1,6 +1,6 @@
 """From donor to vial: what a run yields, what it costs, how many patients it treats, and where variation comes from.
 
-Every step multiplies: particles = concentration x volume x harvests x recoveries x what storage keeps. Variation is
+Every step multiplies: particles = concentration x volume x harvests x recoveries. Variation is
 lognormal, so that the variance of the logarithm is the sum of the steps' variances, and each share is exact.
 """
 
@@ -36,6 +36,7 @@ QUANTITIES = {  # what varies, and whose steps make it
     "counted particles": ("particles", "count"),
     "potency": ("potency",),
     "measured potency": ("potency", "measured potency"),
+    "kept until use": ("kept until use",),
 }
 BEGIN = datetime.date(2026, 1, 5)  # of the first synthetic run
 BETWEEN_RUNS = 7  # days
@@ -82,11 +83,13 @@ class ProcessResult:
         ratio = self.runs["particles_per_ug"].median()
         between = f"{patients[0.05]:.0f} to {patients[0.95]:.0f}"
         lines = [
-            f"a run gives {middle:.2g} particles ({low:.2g} to {high:.2g}) after storage: {doses[0.5]:.0f} doses "
+            f"a run gives {middle:.2g} particles ({low:.2g} to {high:.2g}) at filling: {doses[0.5]:.0f} doses "
             f"({doses[0.05]:.0f} to {doses[0.95]:.0f}), {patients[0.5]:.0f} patients ({between})",
             f"a dose costs {cost[0.5]:.3g} ({cost[0.05]:.3g} to {cost[0.95]:.3g}); {ratio:.2g} particles in a ug "
             "of protein",
         ]
+        kept_share = float(self.steps.loc[self.steps["step"] == "storage", "factor"].iloc[0])
+        lines.append(f"{kept_share:.0%} of a vial's particles are there at use")
         leading = self.cargo[self.cargo["component"].isin(["mir_125b", "mir_223", "tsg_6", "hgf"])]
         if len(leading):
             copies = [
@@ -100,7 +103,30 @@ class ProcessResult:
                 ranked = own.sort_values("share", ascending=False).to_dict("records")
                 parts = ", ".join(f"{r['step']} {r['share']:.0%}" for r in ranked)
                 lines.append(f"where the variance of {quantity} comes from: {parts}")
+        v = self.file.variation
+        if self.file.same_laboratory and v.laboratory > 0:
+            lines.append(
+                f"counts between laboratories differ by a CV of {v.laboratory:.0%} (pk-K089); here one counts all"
+            )
         return lines
+
+
+def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
+    """Write the tables as CSV, process.svg, and so many synthetic batches; raises InputError."""
+    from lobule.report.process import process_picture
+
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("steps", "runs", "cargo", "scale_up"):
+            getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
+        if batches:
+            synthetic_batches(found.file, batches).to_csv(folder / "synthetic_batches.csv", index=False)
+        picture = process_picture(found.file.title, found.steps, found.scale_up, found.file.vessel.kind)
+        picture.savefig(folder / "process.svg", metadata={"Date": None})
+    except OSError as error:
+        raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+    return folder
 
 
 def table(name: str) -> dict[str, dict[str, str]]:
@@ -144,6 +170,8 @@ class _Plan:
         vessel = _row("vessels", kind or file.vessel.kind, "vessel")
         medium = _row("media", file.medium, "medium")
         v = file.variation
+        if file.drift is not None and file.drift.bioreactor > file.vessel.count:
+            raise InputError(f"drift.bioreactor: there is no bioreactor {file.drift.bioreactor} of {file.vessel.count}")
         volume = (
             amount(file.vessel.volume, "volume") if file.vessel.volume and not other else float(vessel["volume_mL"])
         )
@@ -172,7 +200,7 @@ class _Plan:
         s = file.storage
         stored = condition(s.temperature, s.buffer)
         left = kept(s.temperature, amount(s.time, "time"), s.buffer, s.thaws)
-        steps.append(Step("storage", "particles", left, 0.0, stored.source, stored.grade))
+        steps.append(Step("storage", "kept until use", left, 0.0, stored.source, stored.grade))
         old = math.exp(-LOST_PER_PASSAGE * max(0, file.cells.passage - YOUNG))
         steps += [
             Step("count", "count", 1.0, spread(v.count), "", "assumed"),
@@ -245,8 +273,6 @@ def _runs(file: ProcessFile, plan: _Plan, n: int, *, drifting: bool) -> pd.DataF
         spread(v.run_potency) * noise[1] + spread(v.donor_potency) * of_donor[1][donor]
     )
     if drifting and file.drift is not None:
-        if file.drift.bioreactor > count:
-            raise InputError(f"drift.bioreactor: there is no bioreactor {file.drift.bioreactor} of {count}")
         since = np.where(reactor == file.drift.bioreactor - 1, np.maximum(0, each - file.drift.after + 1), 0)
         potency *= (1 + file.drift.potency_per_run) ** since
         particles *= (1 + file.drift.yield_per_run) ** since
@@ -257,7 +283,7 @@ def _runs(file: ProcessFile, plan: _Plan, n: int, *, drifting: bool) -> pd.DataF
     cost = plan.fixed_cost + plan.isolation_cost + file.costs.fill * doses
     with np.errstate(divide="ignore"):
         per_dose = np.where(doses > 0, cost / np.maximum(doses, 1), np.inf)
-    ratio = plan.particles_per_ug * np.exp(0.3 * noise[3]) / (1 - plan.background)
+    ratio = plan.particles_per_ug * np.exp(spread(v.purity) * noise[3]) / (1 - plan.background)
     return pd.DataFrame(
         {
             "run": np.arange(1, n + 1), "donor": donor + 1, "bioreactor": reactor + 1, "particles": particles,
@@ -300,7 +326,10 @@ def _scale_up(file: ProcessFile) -> pd.DataFrame:
 
 
 def synthetic_batches(file: ProcessFile, n: int) -> pd.DataFrame:
-    """A table of batches as `lobule batch` reads it, invented from the process; every row says that it is synthetic."""
+    """A table of batches as `lobule batch` reads it, invented from the process; every row says that it is synthetic.
+
+    Size, markers and endotoxin are invented around usual values; they have no part in the effect.
+    """
     import pandas as pd
 
     runs = _runs(file, _Plan.of(file), n, drifting=True)

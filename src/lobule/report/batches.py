@@ -12,6 +12,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from lobule.report.page import COLOURS, render, svg, table_html
@@ -135,6 +136,9 @@ def charts_picture(
         axis.axvspan(-1, drawn.baseline - 0.5, color="#f2f2f2", zorder=0)
         if drawn.logarithmic:
             axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
+            axis.yaxis.set_minor_formatter(NullFormatter())
         unit = units.get(name, "")
         axis.set_title(name.replace("_", " ") + (f" ({unit})" if unit else ""), loc="left", fontsize=9)
         axis.tick_params(which="both", labelsize=7)

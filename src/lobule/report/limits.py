@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lobule.report.page import COLOURS
 
@@ -36,6 +37,9 @@ def limits_picture(
     if math.isfinite(limit) and limit > 0:
         left.axvline(limit, color="#222222", linewidth=1, linestyle="--", label=f"limit {limit:.3g} {unit}")
     left.set_xscale("log")
+    left.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    left.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    left.xaxis.set_minor_formatter(NullFormatter())
     left.set_ylim(0, 1.02)
     left.set_xlabel(f"lower limit of {attribute.replace('_', ' ')} ({unit})", fontsize=8)
     left.legend(fontsize=7)

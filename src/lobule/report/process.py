@@ -1,0 +1,53 @@
+"""A process as a picture: where variance comes from, and what other vessels would give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure
+
+from lobule.report.page import COLOURS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+matplotlib.rcParams["svg.hashsalt"] = "lobule"
+
+
+def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own: str) -> Figure:
+    """Draw shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose); `own` in red."""
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    varying = steps[steps["share"] > 0]
+    quantities = list(dict.fromkeys(varying["quantity"]))[::-1]
+    colours = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(dict.fromkeys(varying["step"]))}
+    named: set[str] = set()
+    for place, quantity in enumerate(quantities):
+        start = 0.0
+        for row in varying[varying["quantity"] == quantity].to_dict("records"):
+            name, share = str(row["step"]), float(row["share"])
+            left.barh(place, share, left=start, color=colours[name], label=None if name in named else name)
+            named.add(name)
+            start += share
+    left.set_yticks(range(len(quantities)), quantities, fontsize=8)
+    left.set_xlim(0, 1)
+    left.set_title(f"{title or 'process'}: where variance comes from", loc="left", fontsize=9)
+    left.legend(fontsize=7, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False)
+    for row in scale_up.to_dict("records"):
+        colour = COLOURS[1] if row["vessel"] == own else COLOURS[0]
+        right.plot(row["patients"], row["cost_per_dose"], "o", color=colour)
+        right.annotate(str(row["vessel"]), (row["patients"], row["cost_per_dose"]), textcoords="offset points",
+                       xytext=(5, 5), fontsize=8, color=colour)  # fmt: skip
+    right.set_xscale("log")
+    right.set_yscale("log")
+    right.margins(x=0.2, y=0.15)
+    right.set_xlabel("patients a run", fontsize=8)
+    right.set_ylabel("cost of a dose", fontsize=8)
+    right.set_title("the same process in other vessels", loc="left", fontsize=9)
+    for axis in (left, right):
+        axis.tick_params(which="both", labelsize=8)
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure
