@@ -45,7 +45,7 @@ def test_yaml_example_is_a_scenario(tmp_path):
 
 
 def test_the_design_of_the_docs_is_the_example_and_whole():
-    from lobule.files.design import read_design
+    from lobule.files.design_file import read_design
 
     (shown,) = blocks(ROOT / "docs" / "trials.md", "yaml")
     assert shown == (ROOT / "examples" / "trials" / "msc_hbv.yaml").read_text()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.files.design import read_design
+from lobule.files.design_file import read_design
 from lobule.trial.trial import Trial, shipped
 
 DESIGN = """title: a trial

@@ -14,7 +14,9 @@ import numpy as np
 
 from lobule import ensemble, trial
 from lobule.errors import InputError
-from lobule.files.design import Design, mistakes, read_design
+from lobule.files.design import Design
+from lobule.files.design_checks import mistakes
+from lobule.files.design_file import read_design
 from lobule.patient import Cohort
 from lobule.report.records import records
 from lobule.run import INTENDED_USE
