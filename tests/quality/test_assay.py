@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.quality.conftest import EXAMPLES
 from typer.testing import CliRunner
 
 from lobule import cli
@@ -104,3 +105,19 @@ def test_command(file, tmp_path):
     done = CliRunner().invoke(cli.app, ["assay", str(file), "-o", str(tmp_path / "o"), "--members", "0", "--json"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["potency"][0]["sample"] == "weak"
+
+
+def test_shipped_plates_and_assay_are_valid():
+    plates = assay(EXAMPLES / "plates.csv")
+    assert plates.unit == "particle/mL"
+    every = plates.potencies[plates.potencies["plate"] == "all"]
+    assert every["valid"].all() and (every["low"] < 0.6).all() and (every["high"] > 0.6).all()
+    dish = assay(EXAMPLES / "potency_assay.yaml", members=0)
+    half = dish.potencies[(dish.potencies["plate"] == "all") & (dish.potencies["sample"] == "half as potent")]
+    assert half["valid"].all() and (half["low"] < 0.5).all() and (half["high"] > 0.5).all()
+
+
+def test_doses_of_two_kinds_are_refused(file):
+    file.write_text(FILE.replace("5e8 particle/mL,", "1 ug/mL,"))
+    with pytest.raises(InputError, match="line 6, doses: doses of one assay must be of one kind"):
+        assay(file, members=0)

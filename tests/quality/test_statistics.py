@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.quality.conftest import EXAMPLES
 from typer.testing import CliRunner
 
 from lobule import cli
@@ -173,6 +174,12 @@ def test_arrhenius_finds_energy_and_rate(tmp_path):
     assert a.rate_low < true < a.rate_high and a.months == pytest.approx(math.log(1 / 0.8) / true, rel=0.3)
     done = CliRunner().invoke(cli.app, ["stability", str(path), "--at-least", "80", "-o", str(tmp_path / "o")])
     assert "activation energy" in done.stdout and (tmp_path / "o" / "stability.svg").is_file()
+
+
+def test_shipped_stability_data():
+    found = shelf_life(EXAMPLES / "stability.csv", at_least=80)
+    assert found.model == "one slope" and found.shelf_life == 30 and found.temperature == 5
+    assert found.arrhenius.energy_low < 85 < found.arrhenius.energy_high  # they were made with 85 kJ/mol
 
 
 @pytest.mark.parametrize(

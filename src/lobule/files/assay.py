@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from lobule.errors import InputError
 from lobule.files.scenario import SCHEMA_DIALECT, Section, Text, checked
-from lobule.files.tables import Fault, Quantity, read_table, understand
+from lobule.files.tables import Fault, Quantity, read_table, split_header, understand
 from lobule.files.yaml_errors import load_mapping, plain, sentence
 
 Share = Annotated[float, Field(ge=0, le=2)]
@@ -123,12 +123,13 @@ PLATE = {
 
 @dataclass(frozen=True)
 class Plates:
-    """Measured wells, each array (n,): sample, dose (0: none), response, plate; and cells that were left out."""
+    """Measured wells, each array (n,): sample, dose (0: none) in `unit`, response, plate; cells that were left out."""
 
     sample: NDArray[np.str_]
     dose: NDArray[np.float64]
     response: NDArray[np.float64]
     plate: NDArray[np.str_]
+    unit: str
     faults: list[Fault]
 
 
@@ -148,11 +149,13 @@ def read_plates(path: str | Path) -> Plates:
         raise InputError(
             f'{table.name}: the column "{missing[0]}" is missing; wanted sample, dose_particle_per_mL, response'
         )
+    k = next(i for i, h in enumerate(table.headers) if split_header(h, PLATE, ())[0] == "dose")
+    unit = split_header(table.headers[k], PLATE, ())[1] or table.units[k] or "dose"
     plate = np.array(columns.texts.get("plate", ["1"] * len(table)))
     dose, response = columns.numbers["dose"], columns.numbers["response"]
     usable = np.isfinite(dose) & np.isfinite(response)
     if not usable.any():
         raise InputError(f"{table.name}: no well has both a dose and a response")
     return Plates(
-        np.array(columns.texts["sample"])[usable], dose[usable], response[usable], plate[usable], table.faults
+        np.array(columns.texts["sample"])[usable], dose[usable], response[usable], plate[usable], unit, table.faults
     )

@@ -193,7 +193,7 @@ def _measured(plates: Plates, reference: str, title: str) -> AssayResult:
     wells, potencies, ec50, cv, notes = _analysed(table, reference)
     controls = {str(n): float(g["response"].mean()) for n, g in table[table["dose"] == 0].groupby("sample")}
     return AssayResult(
-        title, "response", "dose", reference, None, wells, potencies, ec50, controls, cv, plates.faults, notes
+        title, "response", plates.unit, reference, None, wells, potencies, ec50, controls, cv, plates.faults, notes
     )
 
 
@@ -233,10 +233,12 @@ def _analysed(
             rows += [{"plate": plate, **p.to_dict()} for p in _both(some, on, straight, reference, notes)]
     potencies = pd.DataFrame(rows)
     ec50 = {}
+    means = pd.concat([given, controls]).groupby("plate")["response"].mean()
+    level = means.mean() / means  # puts all plates on one level
     for sample in [reference, *samples]:
         own = pd.concat([given[given["sample"] == sample], controls])
         try:
-            ec50[sample] = fit_curve(own["dose"], own["response"])
+            ec50[sample] = fit_curve(own["dose"], own["response"] * own["plate"].map(level))
         except InputError as error:
             notes.append(f"{sample}: no EC50: {error}")
     cv = {}
