@@ -94,7 +94,8 @@ def test_a_reference_that_is_not_there(tmp_path):
 
 @pytest.mark.science
 def test_published_experiments_and_what_the_docs_say_of_them():
-    found, lost = beside_studies(), contrasts()
+    (found, left), lost = beside_studies(), contrasts()
+    assert left == []
     assert len(found) == 39 and found["agrees"].all()
     assert pd.Series(found["same"]).sum() == 27
     weaker = lost.set_index(["what", "readout"])["weaker"]
@@ -121,3 +122,42 @@ def test_doses_of_two_kinds_are_refused(file):
     file.write_text(FILE.replace("5e8 particle/mL,", "1 ug/mL,"))
     with pytest.raises(InputError, match="line 6, doses: doses of one assay must be of one kind"):
         assay(file, members=0)
+
+
+HEADER = "id,source_id,cells,stimulus,product,cell_source,dose_value,dose_unit,duration_h,endpoint,direction"
+OTHERS = f"""{HEADER},ratio_treated_over_stimulated
+A1,new2027,primary hepatocytes,TNF-a + D-GalN,ev,uc,1e9,particles/mL,24,apoptosis,down,0.5
+A2,new2027,primary hepatocytes,TNF-a + D-GalN,ev,uc,1e9,particles/mL,24,viability,up,1.8
+A3,new2027,Kupffer cells,LPS/IFN-g,ev,adipose,10,ug/mL,48,il_10,up,20
+A4,new2027,LX-2,TGF-b1,cm,uc,,,,collagen1,down,
+A5,new2027,HUVEC,LPS,ev,uc,,,,tube_formation,up,
+A6,new2027,RAW264.7,oxLDL,ev,uc,,,,tnf_a,down,
+A7,new2027,RAW264.7,LPS,msc,uc,,,,tnf_a,down,
+A8,new2027,PBMC T cells,Con A,ev,bm,,,,ifng,down,
+A9,new2027,RAW264.7,LPS,ev,uc,,,,taste,down,
+"""
+
+
+def test_a_table_of_studies_that_no_one_here_wrote(tmp_path):
+    path = tmp_path / "others.csv"
+    path.write_text(OTHERS)
+    table, left = beside_studies(path=path)
+    rows = table.set_index("id")
+    assert rows.index.tolist() == ["A1", "A2", "A3", "A4", "A8"] and rows["agrees"].all()
+    assert rows.loc["A1", "within_twofold"] and not rows.loc["A3", "within_twofold"]
+    assert rows.loc["A2", "within_twofold"] is None  # survival is read from death: no ratio to compare
+    assert rows.loc["A3", "dose"] == "10 ug/mL" and rows.loc["A3", "product"] == "ad-msc-ev"
+    for row, words in zip(left, ("HUVEC", "oxLDL", '"msc"', '"taste"'), strict=True):
+        assert words in row
+    done = CliRunner().invoke(cli.app, ["assay", "--studies", "--table", str(path), "--members", "2"])
+    assert "left out: A5" in done.stdout and "5 of 5 directions" in done.stdout
+
+
+@pytest.mark.parametrize("old, new, words", [("direction", "way", 'column "direction"'), ("1e9", "many", "A1")])
+def test_tables_of_studies_that_are_refused(tmp_path, old, new, words):
+    path = tmp_path / "others.csv"
+    path.write_text(OTHERS.replace(old, new, 1))
+    with pytest.raises(InputError, match=words):
+        beside_studies(path=path)
+    with pytest.raises(InputError, match="no file"):
+        beside_studies(path=tmp_path / "none.csv")

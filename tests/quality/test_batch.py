@@ -138,7 +138,7 @@ def test_the_example_from_end_to_end(table, found, tmp_path):
     caught = (changed.verdicts["verdict"] == "fail").to_numpy()
     assert caught[late].mean() >= 0.8 and caught[~late].mean() <= 0.15
     page = found.save(tmp_path)
-    assert "Simulated, not observed" in page.read_text() and "B2" in page.read_text()
+    assert "Simulated, not observed" in page.read_text(encoding="utf-8") and "B2" in page.read_text(encoding="utf-8")
 
 
 def test_command(small, tmp_path):

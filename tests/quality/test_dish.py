@@ -69,7 +69,9 @@ def test_numbers_of_the_dish_have_a_grade_and_a_range(row):
 
 def test_every_constant_of_the_dish_is_used():
     text = re.sub(
-        r"//.*", "", "\n".join([(dish.FOLDER / "well.ant").read_text(), *map(dish.fragment_text, dish.SHARED)])
+        r"//.*",
+        "",
+        "\n".join([(dish.FOLDER / "well.ant").read_text(encoding="utf-8"), *map(dish.fragment_text, dish.SHARED)]),
     )
     assert [name for name in dish.constants() if not re.search(rf"\b{name}\b", text)] == []
     assert set(dish.constants()) - set(parameter_table()) <= set(dish.compiled().constants)

@@ -87,7 +87,7 @@ def test_drift_is_in_its_bioreactor_only():
 )
 def test_mistakes_are_told(tmp_path, old, new, words):
     path = tmp_path / "p.yaml"
-    path.write_text((EXAMPLES / "process.yaml").read_text().replace(old, new))
+    path.write_text((EXAMPLES / "process.yaml").read_text(encoding="utf-8").replace(old, new))
     with pytest.raises(InputError, match=words):
         process(path)
         synthetic_batches(process(path).file, 9)
@@ -97,5 +97,8 @@ def test_command(tmp_path):
     run = CliRunner().invoke
     done = run(cli.app, ["process", str(EXAMPLES / "process.yaml"), "-o", str(tmp_path), "--batches", "12", "--json"])
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["scale_up"] and (tmp_path / "synthetic_batches.csv").read_text().count("yes") == 12
+    assert (
+        json.loads(done.stdout)["scale_up"]
+        and (tmp_path / "synthetic_batches.csv").read_text(encoding="utf-8").count("yes") == 12
+    )
     assert "pk-K080" in run(cli.app, ["process", "--vessels"]).stdout

@@ -28,13 +28,16 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     reference: Annotated[str | None, typer.Option(help="Name of the reference among measured samples.")] = None,
     members: Annotated[int, typer.Option(help="Of the ensemble, for the range of predicted curves.")] = 32,
     studies: Annotated[bool, typer.Option("--studies", help="The dish beside published experiments.")] = False,
+    table: Annotated[
+        Path | None, typer.Option(help="With --studies: your own, with the columns of in_vitro.csv.")
+    ] = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.assay import assay, said, summary
     from lobule.run import INTENDED_USE
 
     if studies:
-        _studies(members, json)
+        _studies(members, table, json)
         return
     if file is None:
         raise InputError("name an assay file or a table of wells, or ask for --studies")
@@ -52,12 +55,12 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     print(INTENDED_USE)
 
 
-def _studies(members: int, json: bool) -> None:
+def _studies(members: int, table: Path | None, json: bool) -> None:
     from lobule.quality.in_vitro import beside_studies, contrasts
 
-    found, lost = beside_studies(members), contrasts(members)
+    (found, left), lost = beside_studies(members, table), contrasts(members)
     if json:
-        print_json({"studies": records(found), "contrasts": records(lost)})
+        print_json({"studies": records(found), "left_out": left, "contrasts": records(lost)})
         return
     for row in found.to_dict("records"):
         sizes = f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
@@ -72,7 +75,13 @@ def _studies(members: int, json: bool) -> None:
         f"{found['agrees'].sum()} of {len(found)} directions; {same['agrees'].sum()} of {len(same)} where product and "
         "readout are the study's own"
     )
-    print("No row gives a size or a dose (1e9 particle/mL is assumed), so that sizes cannot be compared.\n")
+    for reason in left:
+        print(f"left out: {reason}")
+    sized = found["within_twofold"].dropna()
+    if len(sized):
+        print(f"{int(sized.sum())} of {len(sized)} published sizes within twofold\n")
+    else:
+        print("No row gives a size, so that sizes cannot be compared; a dose that is not told is 1e9 particle/mL.\n")
     print("What is left of the effect:")
     for row in lost.to_dict("records"):
         mark = "ok  " if row["weaker"] else "FAIL"

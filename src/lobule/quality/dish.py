@@ -49,6 +49,7 @@ READOUTS = {
     "inos": Readout("iNOS", "inos", ("macrophages",), True),
     "nlrp3": Readout("NLRP3", "nlrp3_protein", ("macrophages",), True),
     "inflammasome": Readout("inflammasome activity", "inflammasome_activity", ("macrophages",), True),
+    "reactive_oxygen": Readout("reactive oxygen", "reactive_oxygen", ("macrophages", "hepatocytes"), True),
     "nf_kb": Readout("NF-kB activity", "macrophage_nf_kb", ("macrophages",), True),
     "macrophage_survival": Readout("surviving macrophages", "surviving_macrophages", ("macrophages",), False),
     "alpha_sma": Readout("activated stellate cells (alpha-SMA)", "activated_stellate_fold", ("stellate_cells",), True),

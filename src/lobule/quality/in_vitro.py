@@ -1,82 +1,208 @@
-"""The dish beside published experiments: the direction of every row, the predicted size, antagomir and depletion.
+"""The dish beside published experiments: the direction of every row, sizes where they are told, antagomir, depletion.
 
-No row of the evidence gives a size or a dose, so that directions are all that can be compared; the dose is assumed.
+Cells, stimulus, product and dose are understood from the words of the evidence; what the dish has not is left out by
+name. No row of the package's own evidence gives a size or a dose: the dose is then assumed.
 """
 
 from __future__ import annotations
 
 import csv
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
-from lobule.quality.dish import Dish, Well, read_wells
+from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = Path(__file__).parent
-DOSE = "1e9 particle/mL"  # assumed: no row tells its dose
+DOSE, SHARE = "1e9 particle/mL", "50 %"  # assumed where no dose is told
 LEAST = 0.02  # a change smaller than this share is called none
-STIMULI = {
-    "LPS": {"lps": "100 ng/mL"},
-    "LPS or IL-4": {"lps": "100 ng/mL"},
-    "LPS + nigericin": {"lps": "100 ng/mL", "nigericin": "10 uM"},
-    "LPS + ATP": {"lps": "100 ng/mL", "atp": "5 mM"},
-    "TGF-b1": {"tgf_beta": "5 ng/mL"},
-    "TGF-b": {"tgf_beta": "5 ng/mL"},
-    "none": {},
+TWOFOLD = 2.0
+STIMULI = {  # word of the evidence: what is added (assumed where no concentration is told)
+    "lps": {"lps": "100 ng/mL"},
+    "ifn": {"ifn_gamma": "20 ng/mL"},
+    "nigericin": {"nigericin": "10 uM"},
+    "atp": {"atp": "5 mM"},
+    "tgf": {"tgf_beta": "5 ng/mL"},
+    "tnf": {"tnf_alpha": "20 ng/mL"},
+    "gal": {"galactosamine": "5 mM"},
+    "h2o2": {"hydrogen_peroxide": "500 uM"},
+    "peroxide": {"hydrogen_peroxide": "500 uM"},
+    "con a": {"concanavalin_a": "5 ug/mL"},
+    "concanavalin": {"concanavalin_a": "5 ug/mL"},
 }
-MACROPHAGES = Dish({"macrophages": "1e6 cell/mL"}, STIMULI["LPS"])
-STELLATE = Dish({"stellate_cells": "2e5 cell/mL"}, STIMULI["TGF-b"], duration="48 h")
-HEPATOCYTES = Dish({"hepatocytes": "5e5 cell/mL"}, {"tnf_alpha": "20 ng/mL", "galactosamine": "5 mM"})
+CELLS = {  # kind: words of the evidence
+    "stellate_cells": ("hsc", "stellate", "lx-2", "lx2"),
+    "macrophages": ("macrophage", "raw264", "thp", "bmdm", "kupffer", "j774", "monocyte"),
+    "hepatocytes": ("hepatocyte", "aml12", "l02", "lo2", "hepg2", "huh7", "brl"),
+    "t_cells": ("t cell", "lymphocyte", "pbmc", "splenocyte", "cd4"),
+}
+HUMAN = ("lx-2", "lx2", "thp", "hepg2", "huh7", "l02", "lo2", "pbmc", "human")
+SEEDED = {"macrophages": "1e6 cell/mL", "stellate_cells": "2e5 cell/mL", "hepatocytes": "5e5 cell/mL",
+          "t_cells": "1e6 cell/mL"}  # fmt: skip
+HOURS = {"macrophages": 24, "stellate_cells": 48, "hepatocytes": 24, "t_cells": 72}
+SOURCES = {"bm": "bm-msc-ev", "uc": "uc-msc-ev", "adipose": "ad-msc-ev", "ad": "ad-msc-ev"}
+UNITS = {"particles/ml": "particle/mL", "particle/ml": "particle/mL", "ug/ml": "ug/mL", "mg/ml": "mg/mL", "%": "%"}
+MACROPHAGES = Dish({"macrophages": SEEDED["macrophages"]}, STIMULI["lps"])
+STELLATE = Dish({"stellate_cells": SEEDED["stellate_cells"]}, STIMULI["tgf"], duration="48 h")
+HEPATOCYTES = Dish({"hepatocytes": SEEDED["hepatocytes"]}, STIMULI["tnf"] | STIMULI["gal"])
+NEEDED = ("id", "source_id", "cells", "stimulus", "product", "cell_source", "endpoint", "direction")
 
 
-def _table(name: str) -> dict[str, dict[str, str]]:
+class NotInTheDish(Exception):
+    """What a row asks for is not in the dish."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A row as the dish understands it."""
+
+    plate: Dish
+    product: str
+    dose: str
+    readout: str
+    sign: int
+    same: bool
+    note: str
+
+
+def _table(name: str) -> list[dict[str, str]]:
     with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {row[next(iter(row))]: row for row in rows}
+        return list(csv.DictReader(file))
 
 
-def beside_studies(members: int = 0) -> pd.DataFrame:
-    """Every published experiment in a dish beside the prediction.
+def _understood(row: dict[str, str]) -> _Asked:
+    words = row["cells"].lower()
+    kinds = [kind for kind, known in CELLS.items() if any(word in words for word in known)]
+    if not kinds:
+        raise NotInTheDish(f'cells "{row["cells"]}" are not in the dish')
+    for endpoint in _table("in_vitro_endpoints.csv"):
+        shown = READOUTS[endpoint["readout"]].cells
+        fitting = [k for k in kinds if k in shown and endpoint["cells"] in ("", k)]
+        if endpoint["endpoint"] == row["endpoint"] and fitting:
+            break
+    else:
+        raise NotInTheDish(f'endpoint "{row["endpoint"]}" of {" or ".join(kinds)} is not in the dish')
+    cells = fitting[0]
+    product, dose, same, note = _given(row)
+    hours = float(row.get("duration_h") or HOURS[cells])
+    species = "human" if any(word in words for word in HUMAN) else "mouse"
+    plate = Dish({cells: SEEDED[cells]}, _stimulus(row["stimulus"]), species, duration=f"{hours:g} h")
+    notes = [n for n in (note, endpoint["note"], row.get("note", "")) if n]
+    return _Asked(plate, product, dose, endpoint["readout"], int(endpoint["sign"]), same and endpoint["same"] == "yes",
+                  "; ".join(notes))  # fmt: skip
+
+
+def _stimulus(text: str) -> dict[str, str]:
+    lowered = text.lower().split(" or ")[0]
+    if lowered.strip() in ("", "none"):
+        return {}
+    found: dict[str, str] = {}
+    for part in re.split(r"\+|,|/| and ", lowered):
+        known = [given for word, given in STIMULI.items() if word in part]
+        if not known:
+            raise NotInTheDish(f'stimulus "{text}" is not in the dish')
+        found |= known[0]
+    return found
+
+
+def _given(row: dict[str, str]) -> tuple[str, str, bool, str]:
+    """Product, dose, whether the product is the study's own, note."""
+    for known in _table("in_vitro_products.csv"):
+        if known["source_id"] == row["source_id"]:
+            return known["product"], _dose(row, DOSE), known["same"] == "yes", known["note"]
+    source = row["cell_source"].lower().split(" ")[0]
+    if row["product"] == "cm":
+        return "uc-msc-medium", SHARE, source == "uc", "half of the well is conditioned medium (assumed)"
+    if row["product"] not in ("ev", "engineered_ev"):
+        raise NotInTheDish(f'product "{row["product"]}" is not in the dish; it takes ev, engineered_ev and cm')
+    native = row["product"] == "ev" and source in SOURCES
+    return (
+        SOURCES.get(source, "uc-msc-ev"),
+        _dose(row, DOSE),
+        native,
+        "" if native else "a native product stands for it",
+    )
+
+
+def _dose(row: dict[str, str], usual: str) -> str:
+    unit = UNITS.get(row.get("dose_unit", "").lower().replace("μ", "u").replace("µ", "u"))
+    return f"{float(row['dose_value']):g} {unit}" if unit and row.get("dose_value") else usual
+
+
+def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd.DataFrame, list[str]]:
+    """Published experiments in a dish beside the prediction.
 
     Parameters
     ----------
     members : of the ensemble for the range of the ratio; 0 for none
+    path : a table with the columns of the evidence's in_vitro.csv; the package's own when None
 
     Returns
     -------
-    One row an experiment: id, source, cells, stimulus, product, endpoint, readout, published, predicted (direction),
-    ratio (treated over stimulated), ratio_low, ratio_high (5 and 95 %), agrees, same (False where another product or
-    readout stands for the study's), note.
+    (table, left out) : one row an experiment: id, source, cells, stimulus, product, dose, endpoint, readout, published,
+        predicted (direction), published_ratio (treated over stimulated, NaN where not told), ratio, ratio_low and
+        ratio_high (5 and 95 %), agrees, within_twofold (None without a published size), same (False where another
+        product or readout stands for the study's), note. Left out: what the dish has not, by row.
+
+    Raises
+    ------
+    InputError : no file, a column that is missing, a number that is none.
     """
     import pandas as pd
 
-    endpoints, sources = _table("in_vitro_endpoints.csv"), _table("in_vitro_products.csv")
-    found = []
-    for row in in_vitro_rows():
-        endpoint, product = endpoints[row["endpoint"]], sources[row["source_id"]]
-        stellate = "HSC" in row["cells"] or "stellate" in row["cells"] or "LX-2" in row["cells"]
-        cells, hours = (STELLATE.cells, "48 h") if stellate else (MACROPHAGES.cells, "24 h")
-        human = any(line in row["cells"] for line in ("LX-2", "THP-1"))
-        plate = Dish(cells, STIMULI[row["stimulus"]], "human" if human else "mouse", duration=hours)
-        values = read_wells(plate, [Well(), Well(product["product"], DOSE)], [endpoint["readout"]], members=members)
+    found, left = [], []
+    for row in in_vitro_rows() if path is None else _read(Path(path)):
+        try:
+            asked = _understood(row)
+            published = (
+                float(row["ratio_treated_over_stimulated"]) if row.get("ratio_treated_over_stimulated") else np.nan
+            )
+        except NotInTheDish as reason:
+            left.append(f"{row['id']}: {reason}")
+            continue
+        except ValueError as error:
+            raise InputError(f"{row['id']}: {error}") from error
+        wells = [Well(), Well(asked.product, asked.dose)]
+        values = read_wells(asked.plate, wells, [asked.readout], members=members)
         low, middle, high = _ratio(values[0, :, 0, 0], values[1, :, 0, 0])
-        predicted = "up" if middle > 1 + LEAST else "down" if middle < 1 - LEAST else "none"
-        notes = [n for n in (product["note"], endpoint["note"], row["note"]) if n]
+        way = np.sign(middle - 1) * asked.sign if abs(middle - 1) > LEAST else 0
+        predicted = {1: "up", -1: "down", 0: "none"}[int(way)]
+        sized = np.isfinite(published) and published > 0 and asked.sign > 0
         found.append(
             {
                 "id": row["id"], "source": row["source_id"], "cells": row["cells"], "stimulus": row["stimulus"],
-                "product": product["product"], "endpoint": row["endpoint"], "readout": endpoint["readout"],
-                "published": row["direction"], "predicted": predicted, "ratio": middle, "ratio_low": low,
-                "ratio_high": high, "agrees": predicted == row["direction"],
-                "same": endpoint["same"] == "yes" and product["same"] == "yes", "note": "; ".join(notes),
+                "product": asked.product, "dose": asked.dose, "endpoint": row["endpoint"], "readout": asked.readout,
+                "published": row["direction"], "predicted": predicted, "published_ratio": published, "ratio": middle,
+                "ratio_low": low, "ratio_high": high, "agrees": predicted == row["direction"],
+                "within_twofold": abs(np.log(middle / published)) <= np.log(TWOFOLD) if sized else None,
+                "same": asked.same, "note": asked.note,
             }
         )  # fmt: skip
-    return pd.DataFrame(found)
+    if not found:
+        raise InputError("no experiment of the table can be done in the dish: " + "; ".join(left[:3]))
+    return pd.DataFrame(found), left
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [{k: (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(file)]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name}: not a readable CSV file: {str(error).splitlines()[0]}") from error
+    missing = [name for name in NEEDED if not rows or name not in rows[0]]
+    if missing:
+        raise InputError(f'{path.name}: the column "{missing[0]}" is missing; wanted {", ".join(NEEDED)}')
+    return rows
 
 
 def _ratio(stimulated: np.ndarray, treated: np.ndarray) -> tuple[float, float, float]:
@@ -99,8 +225,8 @@ def contrasts(members: int = 0) -> pd.DataFrame:
     """
     import pandas as pd
 
-    inflamed = Dish(MACROPHAGES.cells, STIMULI["LPS + ATP"])
-    ev, medium, fat = ("bm-msc-ev", DOSE), ("uc-msc-medium", "50 %"), ("ad-msc-ev", DOSE)
+    inflamed = Dish(MACROPHAGES.cells, STIMULI["lps"] | STIMULI["atp"])
+    ev, medium, fat = ("bm-msc-ev", DOSE), ("uc-msc-medium", SHARE), ("ad-msc-ev", DOSE)
     whole, rest = Well(*medium), Well("uc-msc-medium-without-ev", medium[1])
     rows = [
         ("miR-223 inhibited", inflamed, "nlrp3", Well(*ev), Well(*ev, ("mir_223",)), "chenl2018_mir223"),

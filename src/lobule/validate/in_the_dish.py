@@ -43,7 +43,7 @@ def dish_checks() -> Iterator[Check]:
     for species in ("mouse", "human"):
         lost = 1 - _over_stimulated(replace(HEPATOCYTES, species=species), ["hepatocyte_death"])[1, 0]
         yield check(f"T16.hepatocytes.{species}", "fewer dead hepatocytes", 0.3, 0.6, lost, "T16")
-    studies = beside_studies()
+    studies, _ = beside_studies()
     yield check("T16.studies", "directions of published experiments that agree", len(studies), len(studies),
                 int(studies["agrees"].sum()), "in_vitro.csv")  # fmt: skip
     for row in contrasts().to_dict("records"):
