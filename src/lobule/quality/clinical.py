@@ -159,10 +159,9 @@ def effects(use: Use, delivery: Delivery, seed: int = 1) -> Effects:
     base = _Base.of(use, members)
     laboratory = bias(members, seed)
     usual = {name: np.full(members, value) for name, value in use.product.parameters().items()}
-    none = base.outcomes(np.zeros((1, members)), {}, np.zeros((1, members)))[0]
-    reference = base.outcomes(
-        np.full((1, members), use.particles) * laboratory, {k: v[None] for k, v in usual.items()}, None
-    )[0]
+    none = base.outcomes(np.zeros((1, members)), {})[0]
+    as_planned = np.full((1, members), use.particles) * laboratory
+    reference = base.outcomes(as_planned, {name: values[None] for name, values in usual.items()})[0]
     if not (np.isfinite(none).all() and np.isfinite(reference).all()):
         raise LobuleError("the course of the subject cannot be solved by every member of the ensemble")
     found = np.empty((n, members))
@@ -170,7 +169,7 @@ def effects(use: Use, delivery: Delivery, seed: int = 1) -> Effects:
     for first in range(0, n, step):
         some = slice(first, min(first + step, n))
         constants = {name: values[some] for name, values in delivery.constants.items()}
-        found[some] = base.outcomes(delivery.particles[some] * laboratory, constants, None)
+        found[some] = base.outcomes(delivery.particles[some] * laboratory, constants)
     sign = HELPFUL[use.outcome]
     if not (sign * (reference - none) > NO_EFFECT * np.abs(none)).any():
         raise InputError(
@@ -208,7 +207,7 @@ class _Base:
         later = tuple(Event(e.patient, e.time - begin, e.target, e.kind, e.value) for e in rows if e.time >= begin)
         return cls(use, table, states, later)
 
-    def outcomes(self, particles: Values, constants: Mapping[str, Values], untreated: Values | None) -> Values:
+    def outcomes(self, particles: Values, constants: Mapping[str, Values]) -> Values:
         """The outcome (n, members) under so many particles in a dose (n, members) with these constants."""
         n, members = particles.shape
         compiled = model.compiled(self.use.subject.species)
@@ -221,7 +220,7 @@ class _Base:
         for i, part in enumerate(self.use.regimen.parts):
             if isinstance(part, Care):
                 rows += part.events(0.0, EVERYONE)
-            elif i == self.use.plan and untreated is None:
+            elif i == self.use.plan:
                 shape = part.events(1.0, part.times(), {}, 0)  # one particle; scaled for each
                 given = particles.ravel()
                 rows += [

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.files.batches import Batches
+from lobule.model.cargo import components
 from lobule.quality.clinical import Delivery, Use
 from lobule.quality.dish import Dish, Well, read_wells
 from lobule.quality.storage import kept_of
@@ -86,21 +87,17 @@ def deliver(batches: Batches, use: Use, members: int, *, per_vial: bool = False,
     middle = np.where(told, trust * beyond, 0.0)
     open_ = np.where(told, math.sqrt(trust * error), math.sqrt(between))
     latent = np.exp(middle[:, None] + open_[:, None] * noise[1])
-    constants = {}
-    for name, value in use.product.parameters().items():
-        own = np.array([p.parameters()[name] for p in panels])
-        if (own != own[0]).any() or name.endswith("_copies_per_particle"):
-            factor = latent if name.endswith("_copies_per_particle") else 1.0
-            constants[name] = own[:, None] * factor
-        else:
-            constants[name] = np.full((n, members), value)
+    sets, constants = [panel.parameters() for panel in panels], {}
+    for name in use.product.parameters():
+        factor = latent if name.endswith("_copies_per_particle") else np.ones((n, members))
+        constants[name] = np.array([values[name] for values in sets])[:, None] * factor
     particles = _particles(batches, use, per_vial, noise[2]) * repeat * stored[:, None]
     return Batched(Delivery(particles, constants), predicted, latent, stored, told)
 
 
 def _panels(batches: Batches, reference: Product) -> tuple[list[Product], NDArray[np.bool_]]:
     """The reference with each batch's measured copies; whether any was measured."""
-    carried = [name for name in batches.numbers if name in reference.cargo]
+    carried = [name for name in batches.numbers if name in components()]
     panels = []
     for row in range(len(batches)):
         cargo = dict(reference.cargo)
