@@ -277,7 +277,8 @@ def said(result: AssayResult) -> list[str]:
     lines = []
     if STIMULATED in result.controls and RESTING in result.controls:
         stimulated, resting = result.controls[STIMULATED], result.controls[RESTING]
-        lines.append(f"{result.readout}: {stimulated:.3g} when stimulated, {resting:.3g} at rest; cytokines and markers are folds of rest")
+        told = f"{stimulated:.3g} when stimulated, {resting:.3g} at rest"
+        lines.append(f"{result.readout}: {told}; cytokines and markers are folds of rest")
     for sample, curve in result.ec50.items():
         if math.isfinite(curve.ec50_low * curve.ec50_high):
             between = f"{curve.ec50_low:.3g} to {curve.ec50_high:.3g}"
