@@ -34,15 +34,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "batches.csv"
         synthetic_batches(process, n).to_csv(path, index=False)
-        steps: dict[str, float] = {}
         start = time.perf_counter()
-        found = report(path, progress=lambda step: steps.setdefault(step, time.perf_counter()))
+        found = report(path)
         solved = time.perf_counter()
         found.save(folder)
         end = time.perf_counter()
         batches = read_batches(path)
     members = ensemble.THIN
-    print(f"{n} batches x {members} members: {end - start:.1f} s (patients {solved - steps['patients']:.1f}, "
+    print(f"{n} batches x {members} members: {end - start:.1f} s (judged, charted, solved {solved - start:.1f}, "
           f"report {end - solved:.1f})")  # fmt: skip
     use = Use.read()
     base, batched = _Base.of(use, members), deliver(batches, use, members)
@@ -64,7 +63,7 @@ def main() -> None:
             took = time.perf_counter() - before
         spent += took
         worst = max(worst, float(np.abs(ours["albumin"] / peer["albumin"] - 1).max()))
-    scaled, mine = spent / FEW * n * members, solved - steps["patients"]
+    scaled, mine = spent / FEW * n * members, solved - start
     print(f"libRoadRunner: {spent / FEW:.2f} s a course ({FEW} of them, scaled): {scaled / mine:.0f} times ours; "
           f"albumin agrees to {worst:.1e}")  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -95,6 +97,21 @@ PerVial = Annotated[bool, typer.Option("--per-vial", help="A dose is a vial of t
 Loss = Annotated[float, typer.Option(help="Share of the reference's effect whose loss is counted.")]
 Specification = Annotated[Path | None, typer.Option("--spec", help="Specification file; a usual one when left out.")]
 
+
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar of batches that are followed to the patient; gives what reports to it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+               TimeRemainingColumn()]  # fmt: skip
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("batches", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
 BATCH_HELP = """Judge every batch of a table: specification, control charts, and what it does to a patient.
 
 The table (CSV, XLSX, Parquet) has a row a batch and units in headers, a unit row or cells; docs/quality.md lists the
@@ -126,8 +143,9 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     if check_reporting:
         _reporting(table, json)
         return
-    found = report(table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
-                   stream=stream, baseline=baseline, loss=loss, clinical=clinical)  # fmt: skip
+    with _bar(quiet=json) as say:
+        found = report(table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
+                       stream=stream, baseline=baseline, loss=loss, clinical=clinical, progress=say)  # fmt: skip
     page = found.save(out)
     if json:
         print_json(found.summary())
@@ -190,7 +208,9 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
     from lobule.quality.limits import release_limit
     from lobule.run import INTENDED_USE
 
-    found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss)
+    with _bar(quiet=json) as say:
+        found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
+                       progress=say)  # fmt: skip
     limit = release_limit(found, attribute, risk, per_vial=per_vial)
     folder = limit.save(out)
     if json:

@@ -71,12 +71,14 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
 
 def _run(one: Trial, folder: Path, cluster: str | None, power: float | None, *, quiet: bool) -> dict:
     """Run a trial with a progress bar; what is done stays when it is interrupted."""
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                TimeRemainingColumn()]  # fmt: skip
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, transient=True, disable=quiet) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
 
         def say(step: str, done: int, of: int) -> None:
             if step not in tasks:

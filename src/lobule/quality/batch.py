@@ -173,7 +173,7 @@ class BatchReport:
 def report(
     path: str | Path, *, spec: str | Path | None = None, scenario: str | Path | None = None, outcome: str | None = None,
     members: int = ensemble.THIN, per_vial: bool = False, stream: str = "bioreactor", baseline: int | None = None,
-    loss: float = LOSS, seed: int = 1, clinical: bool = True, progress: Callable[[str], None] | None = None,
+    loss: float = LOSS, seed: int = 1, clinical: bool = True, progress: Callable[[int, int], None] | None = None,
 ) -> BatchReport:  # fmt: skip
     """Judge, chart and follow to the patient every batch of a table.
 
@@ -188,7 +188,7 @@ def report(
     baseline : first batches that set the limits of the charts
     loss : share of the effect whose loss is counted
     clinical : follow the batches to the patient
-    progress : called with what is being done
+    progress : called with the number of batches that were followed to the patient, and of all
 
     Raises
     ------
@@ -198,7 +198,6 @@ def report(
 
     if not 0 < loss < 1:
         raise InputError(f"the loss that is counted must lie between 0 and 1, not {loss:g}")
-    say = progress or (lambda step: None)
     batches, limits = read_batches(path), specification(spec)
     use = Use.read(scenario, outcome) if clinical else None
     made = np.where(np.isfinite(batches.made_on), batches.made_on, math.inf)
@@ -207,10 +206,8 @@ def report(
     notes = [] if stream in batches.texts else [f'no column "{stream}": all batches are charted as one stream']
     if not np.isfinite(batches.made_on).all():
         notes.append("some dates are missing: those batches come last in the charts, in the order of the table")
-    say("charts")
     charts, alarms = _charted(batches, order, streams, baseline, notes)
     results = judged(batches, limits)
-    say("patients")
     table = found = None
     if use is not None:
         if per_vial and "particles" not in batches.numbers:
@@ -219,7 +216,7 @@ def report(
                 "fill_volume"
             )
         batched = deliver(batches, use, members, per_vial=per_vial, seed=seed)
-        found = effects(use, batched.delivery, seed)
+        found = effects(use, batched.delivery, seed, progress)
         table = _clinical(batches, batched, found, use, loss)
         if not batched.measured.all():
             n = int((~batched.measured).sum())

@@ -7,7 +7,7 @@ the members, what assay and count leave open of the batch, and the bias of count
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ HELPFUL = {"meld": -1, "albumin": 1, "bilirubin": -1, "inr": -1, "collagen_propo
            "hepatic_venous_pressure_gradient": -1}  # fmt: skip
 NO_EFFECT = 1e-4  # of the untreated value: a smaller gain is none
 MOST_COURSES = 2_000_000
-BLOCK = 8000  # courses in memory at a time
+BLOCK = 4000  # courses in memory at a time
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,10 @@ def bias(members: int, seed: int) -> Values:
     return np.exp(spread * random.standard_normal(members) - spread**2 / 2)
 
 
-def effects(use: Use, delivery: Delivery, seed: int = 1) -> Effects:
+def effects(use: Use, delivery: Delivery, seed: int = 1, progress: Callable[[int, int], None] | None = None) -> Effects:
     """Solve the subject untreated, under the reference and under every batch, by every member.
+
+    progress : called with the number of batches that are done, and of all
 
     Raises
     ------
@@ -170,6 +172,8 @@ def effects(use: Use, delivery: Delivery, seed: int = 1) -> Effects:
         some = slice(first, min(first + step, n))
         constants = {name: values[some] for name, values in delivery.constants.items()}
         found[some] = base.outcomes(delivery.particles[some] * laboratory, constants)
+        if progress:
+            progress(some.stop, n)
     sign = HELPFUL[use.outcome]
     if not (sign * (reference - none) > NO_EFFECT * np.abs(none)).any():
         raise InputError(
