@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from lobule.errors import InputError
 from lobule.quality.delivery import ASSAY_CV, deliver, spread
@@ -58,4 +57,4 @@ def test_pictures_and_tables(found, tmp_path):
     limit = release_limit(found, "mir_223")
     folder = limit.save(tmp_path / "o")
     assert {p.name for p in folder.iterdir()} == {"limit.csv", "operating.csv", "critical_attributes.csv", "limits.svg"}
-    assert limit.summary()["attribute"] == "mir_223" and stats is not None
+    assert limit.summary()["attribute"] == "mir_223"

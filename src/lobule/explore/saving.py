@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lobule.errors import InputError
+from lobule.files.writing import writing_into
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -17,11 +17,7 @@ def save_table(
     folder: str | Path, stem: str, table: pd.DataFrame, plot: Callable[[], matplotlib.figure.Figure], digits: int = 6
 ) -> Path:
     """Write STEM.csv and then, drawn only when the table is safe, STEM.svg; raises InputError where that fails."""
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with writing_into(folder) as folder:
         table.to_csv(folder / f"{stem}.csv", index=False, float_format=f"%.{digits}g")
         plot().savefig(folder / f"{stem}.svg")
-    except OSError as error:
-        raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
     return folder

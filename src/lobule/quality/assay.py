@@ -14,6 +14,7 @@ from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.tables import Fault
+from lobule.files.writing import writing_into
 from lobule.files.yaml_errors import line_of
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 from lobule.quality.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
@@ -66,16 +67,12 @@ class AssayResult:
 
     def save(self, folder: str | Path) -> Path:
         """Write wells.csv, potency.csv, curves.csv, assay.svg; raises InputError where that is not possible."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing_into(folder) as folder:
             self.wells.to_csv(folder / "wells.csv", index=False)
             self.potencies.to_csv(folder / "potency.csv", index=False)
             if self.curves is not None:
                 self.curves.to_csv(folder / "curves.csv", index=False)
             self.plot().savefig(folder / "assay.svg", metadata={"Date": None})
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
         return folder
 
 

@@ -14,6 +14,7 @@ from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.files.specification import Specification
+from lobule.files.writing import writing_into
 from lobule.quality.charts import FEWEST, Chart, chart
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, deliver
@@ -128,9 +129,7 @@ class BatchReport:
         """Write batches.html and the tables; raises InputError where that is not possible."""
         from lobule.report.batches import batches_page
 
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing_into(folder) as folder:
             self.results.to_csv(folder / "limits.csv", index=False)
             self.verdicts.to_csv(folder / "verdicts.csv", index=False)
             self.alarms.to_csv(folder / "alarms.csv", index=False)
@@ -138,8 +137,6 @@ class BatchReport:
             if self.clinical is not None:
                 self.clinical.to_csv(folder / "clinical.csv", index=False)
             (folder / "batches.html").write_text(batches_page(**self._page()), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
         return folder / "batches.html"
 
     def _page(self) -> dict[str, Any]:

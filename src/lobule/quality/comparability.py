@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
+from lobule.files.writing import writing_into
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import deliver
 from lobule.quality.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
@@ -126,13 +127,9 @@ class Comparability:
         """Write comparability.csv and comparability.svg; raises InputError where that is not possible."""
         from lobule.report.comparability import comparability_picture
 
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing_into(folder) as folder:
             self.table.to_csv(folder / "comparability.csv", index=False)
             comparability_picture(self.table).savefig(folder / "comparability.svg", metadata={"Date": None})
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
         return folder
 
     def summary(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.explore.attribution import shapley
 from lobule.files.batches import unit_of
+from lobule.files.writing import writing_into
 from lobule.model.cargo import components
 from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
@@ -97,15 +98,11 @@ class Release:
 
     def save(self, folder: str | Path) -> Path:
         """Write limit.csv, operating.csv, critical_attributes.csv, limits.svg; raises InputError."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing_into(folder) as folder:
             self.curve.to_csv(folder / "limit.csv", index=False)
             self.operating.to_csv(folder / "operating.csv", index=False)
             self.ranking.to_csv(folder / "critical_attributes.csv", index=False)
             self.plot().savefig(folder / "limits.svg", metadata={"Date": None})
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
         return folder
 
     def summary(self) -> dict[str, Any]:

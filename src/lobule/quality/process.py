@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lobule.errors import InputError, nearest
 from lobule.files.process import ProcessFile, read_process
+from lobule.files.writing import writing_into
 from lobule.quality.delivery import spread
 from lobule.quality.storage import condition, kept
 from lobule.quantities import amount
@@ -115,17 +116,13 @@ def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
     """Write the tables as CSV, process.svg, and so many synthetic batches; raises InputError."""
     from lobule.report.process import process_picture
 
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with writing_into(folder) as folder:
         for name in ("steps", "runs", "cargo", "scale_up"):
             getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
         if batches:
             synthetic_batches(found.file, batches).to_csv(folder / "synthetic_batches.csv", index=False)
         picture = process_picture(found.file.title, found.steps, found.scale_up, found.file.vessel.kind)
         picture.savefig(folder / "process.svg", metadata={"Date": None})
-    except OSError as error:
-        raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
     return folder
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
+from lobule.files.writing import writing_into
 from lobule.quality.lines import covariance, fitted, indicators, p_of_more
 from lobule.quality.specification import specification
 
@@ -124,13 +125,9 @@ class Stability:
 
     def save(self, folder: str | Path) -> Path:
         """Write lines.csv and stability.svg; raises InputError where that is not possible."""
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing_into(folder) as folder:
             self.lines.to_csv(folder / "lines.csv", index=False)
             self.plot().savefig(folder / "stability.svg", metadata={"Date": None})
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
         return folder
 
     def summary(self) -> dict[str, Any]:
