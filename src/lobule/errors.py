@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 
 class LobuleError(Exception):
-    """Base of every error that is the user's to mend; the command line prints it without a traceback."""
+    """Base of every error that is the user's to mend; the command line prints it without a traceback.
+
+    Attributes
+    ----------
+    field : where in what the user handed over: names of fields and numbers of list entries, outermost first, such as
+        ("plan", 0, "dose"). Readers of files put it beside the line; the text itself does not repeat it.
+    """
+
+    def __init__(self, text: str = "", field: Iterable[str | int] = ()) -> None:
+        super().__init__(text)
+        self.field = tuple(field)
+
+    def within(self, *outer: str | int) -> Self:
+        """The same error seen from outside: its field below the given ones.
+
+        >>> InputError("no dose", ["dose"]).within("plan", 0).field
+        ('plan', 0, 'dose')
+        """
+        self.field = (*outer, *self.field)
+        return self
 
 
 class ModelError(LobuleError):
