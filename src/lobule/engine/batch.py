@@ -12,7 +12,7 @@ import numpy as np
 
 from lobule.engine.events import Event
 from lobule.engine.problem import NOTHING, Problem, absolute_tolerances
-from lobule.engine.solution import NOT_FINITE, OK, STATUS, Solution
+from lobule.engine.solution import OK, STATUS, UNDEFINED_OUTPUT, Solution
 from lobule.engine.structure import Structure
 from lobule.engine.system import CLOCK
 from lobule.errors import InputError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
 
 EXACT = 1e300  # a tolerance that no error reaches
+MOST_NAMED = 5  # outputs listed in a reason
 BLOCK = 256  # patients a thread takes at once: long enough that a few idle lanes at its end cost little
 
 
@@ -77,7 +78,7 @@ def solve_batch(
     if into is not None:
         y = _kept(y, Path(into))
     reasons = tuple(
-        "" if person["status"] == OK else _reason(model, structure, problem, i, person, constants[i], initial[i])
+        "" if person["status"] == OK else _reason(model, structure, problem, i, person, constants[i], initial[i], y[i])
         for i, person in enumerate(people)
     )
     status, steps, rejected = (people[name].copy() for name in ("status", "steps", "rejected"))
@@ -235,13 +236,12 @@ def _reason(
     person: np.void,
     constants: np.ndarray,
     initial: np.ndarray,
+    values: np.ndarray,
 ) -> str:
     code, when, culprit = int(person["status"]), float(person["stopped_at"]), int(person["culprit"])
     head = f"patient {patient} stopped at time {when:.6g}: "
-    if code == NOT_FINITE and culprit >= 0:
-        block, output = divmod(culprit, len(problem.outputs))
-        of = f"the derivative by {problem.sensitivities[block - 1]} of " if block else ""
-        return f'{head}{of}the output "{problem.outputs[output]}" became infinite or undefined'
+    if code == UNDEFINED_OUTPUT:
+        return _undefined(problem, patient, values)
     for name, value in zip(model.states, initial, strict=False):
         if not np.isfinite(value):
             return f'{head}the start value of "{name}" is infinite or undefined'
@@ -250,5 +250,26 @@ def _reason(
         for name, value in zip(model.states, slopes, strict=True):
             if not np.isfinite(value):
                 return f'{head}the rate of change of "{name}" is infinite or undefined'
-    what = "a state became infinite or undefined" if code == NOT_FINITE else STATUS[code]
-    return head + what + (f" while {structure.system.states[culprit].strip()} changed fastest" if culprit >= 0 else "")
+    return (
+        head
+        + STATUS[code]
+        + (f" while {structure.system.states[culprit].strip()} changed fastest" if culprit >= 0 else "")
+    )
+
+
+def _undefined(problem: Problem, patient: int, values: np.ndarray) -> str:
+    """Which outputs have no value where, in a patient that was integrated to the end."""
+    missing = ~np.isfinite(values)
+    first = problem.times[int(np.argmax(missing.any(axis=1)))]
+    columns = np.flatnonzero(missing.any(axis=0))
+    listed = []
+    for column in columns[:MOST_NAMED]:
+        block, output = divmod(int(column), len(problem.outputs))
+        of = f"the derivative by {problem.sensitivities[block - 1]} of " if block else ""
+        listed.append(f'{of}"{problem.outputs[output]}"')
+    more = f" and {len(columns) - MOST_NAMED} more outputs" if len(columns) > MOST_NAMED else ""
+    are = "is" if len(columns) == 1 else "are"
+    return (
+        f"patient {patient}: {', '.join(listed)}{more} {are} infinite or undefined, first at time {first:.6g}; "
+        "such values are NaN, all others are complete"
+    )

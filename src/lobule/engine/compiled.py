@@ -269,7 +269,7 @@ class CompiledModel:
         return inlined(self.system)
 
     def _full_jacobian(self) -> dict[tuple[int, int], se.Expr]:
-        slopes = jacobian(self.system)
+        slopes = jacobian(self.system, blunt=False)
         full = dict(self._full)
         for _, named in slopes.through:
             for symbol, d in named:

@@ -17,14 +17,15 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-from lobule.engine.solution import NOT_FINITE, OK, STEP_FAILED, TOO_MUCH_WORK
+from lobule.engine.solution import NOT_FINITE, OK, STEP_FAILED, TOO_MUCH_WORK, UNDEFINED_OUTPUT
 
 ADD_STATE, MULTIPLY_STATE, SET_STATE, ADD_CONSTANT, MULTIPLY_CONSTANT, SET_CONSTANT = range(6)
 
 MOST_STEPS = 1_000_000  # per patient; a stiff year with weekly doses takes some thousands
 SAFETY, SHRINK, GROW = 0.9, 0.1, 8.0
 FIRST_STEP = 1e-4  # of the way to the next event, where nothing better is known; the error control does the rest
-SMALLEST_STEP = 1e-15  # of the time since the last event, or of the way to the next
+SMALLEST_STEP = 1e-15  # of the time since the last event
+SMALLEST_START = 1e-60  # of the way to the next event: a state may start at the size of one molecule
 SAME_TIME = 1e-10  # of the whole run: a sample this close to an event of the model shows the value after it
 MOST_CASCADES = 1000  # events of the model that set off each other at one moment
 
@@ -32,7 +33,7 @@ MOST_CASCADES = 1000  # events of the model that set off each other at one momen
 CODE = np.dtype([(name, "i8") for name in (
     "attempt", "observe", "triggers", "assign", "events", "width", "states", "constants", "stages", "outputs", "order",
     "clock",
-    "h", "error", "accepted", "rtol", "y", "new", "sample", "atol", "p", "k", "size",
+    "h", "error", "accepted", "rtol", "careful", "y", "new", "sample", "atol", "p", "k", "size",
 )])  # fmt: skip
 TASK = np.dtype([("rtol", "f8"), ("end", "f8")])
 # A patient owns events from first up to last; `culprit` is a state, or the output that is undefined.
@@ -151,9 +152,11 @@ def _after_attempt(code, task, people, events, lanes, w, out, l, times, dense, o
         status = _after_failure(code, task, people, events, lanes, w, l)
     if status == OK and lanes[l].origin + lanes[l].t < task.end:
         return 0
-    people[who].status, people[who].stopped_at = status, lanes[l].origin + lanes[l].t
-    if status in (STEP_FAILED, TOO_MUCH_WORK):
-        people[who].culprit = _worst(code, task, w, l)
+    if status == OK and people[who].culprit >= 0:
+        people[who].status = UNDEFINED_OUTPUT
+    else:
+        people[who].status, people[who].stopped_at = status, lanes[l].origin + lanes[l].t
+        people[who].culprit = _worst(code, task, w, l) if status in (STEP_FAILED, TOO_MUCH_WORK) else -1
     lanes[l].who = -1
     return 1
 
@@ -161,6 +164,7 @@ def _after_attempt(code, task, people, events, lanes, w, out, l, times, dense, o
 @jitted
 def _load(code, w, l, constants, initial, atol):
     """Put a patient's start into a lane."""
+    w[code.careful * code.width + l] = 0.0
     for i in range(code.states):
         w[(code.y + i) * code.width + l] = initial[i]
         w[(code.atol + i) * code.width + l] = atol[i]
@@ -180,7 +184,7 @@ def _begin(code, task, people, events, lanes, w, out, l, who, times, own, target
     if status == OK:
         status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
     if status != OK or task.end <= 0.0:
-        people[who].status = status
+        people[who].status = UNDEFINED_OUTPUT if status == OK and people[who].culprit >= 0 else status
         lane.who = -1
         return 0
     lane.h, lane.fresh = FIRST_STEP * _stop(task, people, events, lane), 1
@@ -215,19 +219,17 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, o
     begin, stop = lane.t, _stop(task, people, events, lane)
     lane.t = (stop - lane.origin) if lane.final else begin + lane.used
     cut = code.events > 0 and _cut_at_trigger(code, task, lanes, w, out, l, begin, dense, held)
-    status = OK
     if lane.sample < times.size and times[lane.sample] - lane.origin <= lane.t:
         due = lane.t - SAME_TIME * task.end if cut else lane.t
-        status = _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y)
+        _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y)
     if lane.fresh:
         lane.restart, lane.fresh = lane.used * min(factor, 2.0), 0
     if lane.refused:
         factor, lane.refused = min(factor, 1.0), 0
+    w[code.careful * code.width + l] = 0.0
     if lane.used >= lane.h or factor < 1.0 or lane.used * factor > lane.h:
         lane.h = lane.used * factor
     w[code.accepted * code.width + l] = 0.0
-    if status != OK:
-        return status
     if cut:
         return _after_trigger(
             code, task, people, events, lanes, w, out, l, times, dense, begin, own, targets, held, fired, values, y
@@ -237,6 +239,7 @@ def _after_success(code, task, people, events, lanes, w, out, l, times, dense, o
         return OK if people[lane.who].steps < MOST_STEPS else TOO_MUCH_WORK
     for i in range(code.states):
         w[(code.y + i) * code.width + l] = w[(code.new + i) * code.width + l]
+    status = OK
     if lane.event < people[lane.who].last:
         lane.origin, lane.t = stop, 0.0
         status = _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, fired, values, y)
@@ -254,9 +257,12 @@ def _after_failure(code, task, people, events, lanes, w, l):
     people[lane.who].rejected += 1
     w[code.accepted * code.width + l] = 0.0
     lane.refused = 1
+    if not math.isfinite(error):  # perhaps only a slope is infinite, and not the rate
+        w[code.careful * code.width + l] = 1.0
     factor = max(SHRINK, SAFETY * error ** (-1.0 / code.order)) if error < 1e30 else SHRINK
     lane.h = lane.used * factor
-    if lane.h <= SMALLEST_STEP * max(lane.t, _stop(task, people, events, lane) - lane.origin):
+    left = _stop(task, people, events, lane) - lane.origin
+    if lane.h <= max(SMALLEST_STEP * lane.t, SMALLEST_START * left):
         return STEP_FAILED
     return OK if people[lane.who].steps < MOST_STEPS else TOO_MUCH_WORK
 
@@ -271,8 +277,7 @@ def _at_rest(code, people, events, lanes, w, out, l, times, own, targets, held, 
         if not math.isfinite(w[(code.y + i) * width + l]):
             return NOT_FINITE
     while lane.sample < times.size and times[lane.sample] <= lane.origin:
-        if _observe(code, people, lanes, w, out, l, times, y) != OK:
-            return NOT_FINITE
+        _observe(code, people, lanes, w, out, l, times, y)
     while lane.event < people[lane.who].last and events[lane.event].time <= lane.origin:
         event = events[lane.event]
         place = ((code.y if event.kind < ADD_CONSTANT else code.p) + event.index) * width + l
@@ -308,9 +313,7 @@ def _samples_inside(code, people, lanes, w, out, l, begin, due, times, dense, y)
     while lane.sample < times.size and times[lane.sample] - lane.origin <= due:
         x = min(1.0, (times[lane.sample] - lane.origin - begin) / lane.used)
         _interpolate(code, lanes, w, l, x, dense)
-        if _observe(code, people, lanes, w, out, l, times, y) != OK:
-            return NOT_FINITE
-    return OK
+        _observe(code, people, lanes, w, out, l, times, y)
 
 
 @jitted
@@ -429,19 +432,18 @@ def _still_true(code, w, out, l, e):
 
 @jitted
 def _observe(code, people, lanes, w, out, l, times, y):
-    """Write the outputs at the next sample of a lane; NOT_FINITE when one is infinite or undefined."""
+    """Write the outputs at the next sample of a lane; one that is infinite or undefined stays NaN, the first is told."""
     lane = lanes[l]
     if code.clock >= 0:  # time as a state carries rounding, and a formula may be undefined just beyond a sample
         w[(code.sample + code.clock) * code.width + l] = times[lane.sample]
     observe(code, w, out, l)
     for o in range(code.outputs):
-        if not math.isfinite(out[o * code.width + l]):
-            people[lane.who].culprit = o
-            return NOT_FINITE
-    for o in range(code.outputs):
-        y[lane.who, lane.sample, o] = out[o * code.width + l]
+        value = out[o * code.width + l]
+        if math.isfinite(value):
+            y[lane.who, lane.sample, o] = value
+        elif people[lane.who].culprit < 0:
+            people[lane.who].culprit, people[lane.who].stopped_at = o, times[lane.sample]
     lane.sample += 1
-    return OK
 
 
 @jitted

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import llvmlite.ir as ir
 import symengine as se
 
-from lobule.engine.differentiate import Jacobian
+from lobule.engine.differentiate import STEP, Jacobian
 from lobule.engine.method import Method
 from lobule.engine.order import Elimination
 from lobule.engine.system import OdeSystem
@@ -42,7 +42,7 @@ class Layout:
     def parts(self) -> dict[str, int]:
         """First entry of every part by name."""
         sizes = {
-            "h": 1, "error": 1, "accepted": 1, "rtol": 1,
+            "h": 1, "error": 1, "accepted": 1, "rtol": 1, "careful": 1,
             "y": self.states, "new": self.states, "stage": self.states, "sample": self.states, "atol": self.states,
             "p": self.constants, "k": self.states * self.stages, "jacobian": self.jacobian, "factors": self.factors,
         }  # fmt: skip
@@ -62,6 +62,7 @@ class Emitter:
         self.where = layout.parts
         self.y = {symbol: i for i, symbol in enumerate(system.state_symbols)}
         self.p = {symbol: i for i, symbol in enumerate(system.constant_symbols)}
+        self.tolerances = {se.Symbol(f"e{i}"): i for i in range(len(system.states))}
 
     # --- plumbing ------------------------------------------------------------------------------------------------
 
@@ -109,6 +110,16 @@ class Emitter:
         self.b.cbranch(self.b.icmp_signed("<", following, ir.Constant(INT64, count)), inside, after)
         self.b.position_at_end(after)
 
+    def where_any(self, lanes: ir.Value, body: Callable[[], None]) -> None:
+        """if the condition holds in any lane: body()"""
+        inside, after = self.b.append_basic_block("inside"), self.b.append_basic_block("after")
+        bits = ir.IntType(self.lanes)
+        self.b.cbranch(self.b.icmp_unsigned("!=", self.b.bitcast(lanes, bits), ir.Constant(bits, 0)), inside, after)
+        self.b.position_at_end(inside)
+        body()
+        self.b.branch(after)
+        self.b.position_at_end(after)
+
     # --- expressions ---------------------------------------------------------------------------------------------
 
     def evaluate(self, e: se.Expr) -> ir.Value:
@@ -132,6 +143,8 @@ class Emitter:
             return self._piecewise(e)
         if isinstance(e, se.log):
             return self.math.log(self.evaluate(e.args[0]))
+        if isinstance(e, se.Abs):
+            return self._size(self.evaluate(e.args[0]))
         name = type(e).__name__.lower()
         if name in LIBM:
             return self.math.lane_by_lane(LIBM[name], *(self.evaluate(a) for a in e.args))
@@ -140,6 +153,12 @@ class Emitter:
     def _symbol(self, e: se.Symbol) -> ir.Value:
         if e in self.y:
             return self.load(self.y[e], self.states)
+        if e in self.tolerances:
+            i = self.tolerances[e]
+            return self.math.fma(self.load(self.where["rtol"]), self._size(self.load(i, self.states)),
+                                 self.load(self.where["atol"] + i))  # fmt: skip
+        if e == STEP:
+            return self.load(self.where["h"])
         return self.load(self.where["p"] + self.p[e])
 
     def _sum(self, e: se.Add) -> ir.Value:
@@ -248,6 +267,19 @@ class Emitter:
         self.b.ret_void()
         return function
 
+    def _tame_slopes(self) -> None:
+        """Infinite and undefined slopes become 0 in the lanes that ask for care: with any finite matrix the error of a
+        step is honest."""
+        careful = self.b.fcmp_ordered("!=", self.load(self.where["careful"]), self.math.constant(0.0))
+
+        def entry(i: ir.Value) -> None:
+            place = self._entry(self.where["jacobian"], i)
+            value = self.load(place)
+            finite = self.b.fcmp_ordered("==", self.b.fsub(value, value), self.math.constant(0.0))
+            self.store(self.b.select(self.b.or_(finite, self.b.not_(careful)), value, self.math.constant(0.0)), place)
+
+        self.where_any(careful, lambda: self.loop(self.layout.jacobian, entry))
+
     def own_events(self) -> None:
         """triggers(workspace, out) and assign(workspace, out): the model's own events at the sample state."""
         conditions = [se.Piecewise((1, event.trigger), (0, True)) if event.trigger not in (se.true, se.false)
@@ -298,8 +330,8 @@ class Emitter:
                     row[j] = b.fmul(minus, above) if value is None else self.math.fma(minus, above, value)
             for j, value in row.items():
                 assert value is not None
-                if i == j:
-                    value = b.fdiv(self.math.constant(1.0), value)
+                if i == j:  # an infinite pivot must not pass for a state that stands still
+                    value = b.fadd(b.fdiv(self.math.constant(1.0), value), b.fsub(value, value))
                 self.store(value, first + slots[i, j])
         b.ret_void()
         return function
@@ -349,6 +381,7 @@ class Emitter:
         n, where = self.layout.states, self.where
         self._accept(n)
         self.b.call(functions["rates_and_jacobian"], [self.workspace])
+        self._tame_slopes()
         self.b.call(functions["factorise"], [self.workspace])
         self.b.call(functions["solve"], [self.workspace, self.at(where["k"])])
         inverse = self.b.fdiv(self.math.constant(1.0), self.load(where["h"]))

@@ -194,6 +194,14 @@ class ScalarEmitter(Emitter):
         self.b.line("pass")
         self.b.indent = self.b.indent[:-4]
 
+    def where_any(self, lanes: Any, body: Callable[[], None]) -> None:
+        """if the condition holds: body()"""
+        self.b.line(f"if {lanes}:")
+        self.b.indent += "    "
+        body()
+        self.b.line("pass")
+        self.b.indent = self.b.indent[:-4]
+
     def truth(self, value: bool) -> Any:
         """A constant condition."""
         return repr(bool(value))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK = 0, 1, 2, 3
+OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK, UNDEFINED_OUTPUT = range(5)
 
 STATUS = {
     OK: "complete",
     STEP_FAILED: "the tolerance could not be met",
-    NOT_FINITE: "an output became infinite or undefined",
+    NOT_FINITE: "a state became infinite or undefined",
     TOO_MUCH_WORK: "the limit of steps was reached",
+    UNDEFINED_OUTPUT: "an output is infinite or undefined at some samples",
 }
 
 
@@ -24,9 +25,11 @@ class Solution:
     ----------
     times : (n_times,) in the model's time unit
     outputs : names (n_outputs,)
-    y : (n_patients, n_times, n_outputs) float64; NaN from the moment a patient failed, never before
-    status : (n_patients,) 0 = complete, else a key of STATUS
-    reasons : one sentence for each patient that failed, "" for the others
+    y : (n_patients, n_times, n_outputs) float64; NaN from the moment a patient failed, and where an output alone is
+        infinite or undefined
+    status : (n_patients,) 0 = complete, else a key of STATUS; UNDEFINED_OUTPUT when the patient was integrated to the
+        end and only values of some output are missing
+    reasons : one sentence for each patient with such a status, "" for the others
     steps : (n_patients,) steps tried; rejected : (n_patients,) those among them that had to be repeated. Zero where
         the reference simulator does not tell.
     sensitivities : names of the constants by which outputs were differentiated (n_sensitivities,)

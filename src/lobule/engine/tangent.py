@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import symengine as se
 
-from lobule.engine.differentiate import slope
+from lobule.engine.differentiate import edge_slope, exponent_slope, slope, without_edges
 from lobule.engine.system import OdeSystem
 from lobule.errors import InputError
 
@@ -108,8 +108,30 @@ def _directions(system: OdeSystem, moved: tuple[tuple[int, ...], ...], block: in
 
 
 def _tangent(formula: se.Expr, known: dict[se.Symbol, se.Expr]) -> se.Expr:
-    parts = [slope(formula, s) * known[s] for s in sorted(formula.free_symbols, key=str) if s in known]
+    flat, edges = without_edges(formula)
+    moving = known | {name: _edge_tangent(e, known) for name, e in edges.items()}
+    parts = [
+        slope(flat, s).xreplace(edges) * moving[s]
+        for s in sorted(flat.free_symbols, key=str)
+        if s in moving and moving[s] != 0
+    ]
     return sum(parts, se.Integer(0))
+
+
+def _edge_tangent(e: se.Expr, known: dict[se.Symbol, se.Expr]) -> se.Expr:
+    """Derivative of a function with an edge: it rests where its argument rests, however steep it is there."""
+    if isinstance(e, se.Piecewise):
+        changes = [_tangent(value, known) for value in e.args[::2]]
+        if all(change == 0 for change in changes):
+            return se.Integer(0)
+        return se.Piecewise(*zip(changes, e.args[1::2], strict=True))
+    total, change = se.Integer(0), _tangent(e.args[0], known)
+    if change != 0:
+        moved = edge_slope(e) * change
+        total = moved if change.is_Number else se.Piecewise((0, se.Eq(change, 0)), (moved, True))
+    if isinstance(e, se.Pow) and (of_exponent := _tangent(e.args[1], known)) != 0:
+        total += exponent_slope(e) * of_exponent
+    return total
 
 
 @dataclass(frozen=True)
@@ -130,7 +152,7 @@ def start_slopes(system: OdeSystem) -> StartSlopes:
 
     def slopes(formulas: Sequence[tuple[int, se.Expr]]) -> dict[tuple[int, int], se.Expr]:
         return {
-            (i, column[symbol]): slope(formula, symbol)
+            (i, column[symbol]): _tangent(formula, {symbol: se.Integer(1)})
             for i, formula in formulas
             for symbol in sorted(formula.free_symbols, key=str)
             if symbol in column
