@@ -11,6 +11,7 @@ from lobule.files.cohort import read_cohort_file
 from lobule.patient.cohort import Cohort
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import pandas as pd
 
 
@@ -89,7 +90,14 @@ def save_cohort(drawn: Drawn, out: Path) -> tuple[Path, Path]:
     """
     from lobule.patient.outlook import outlook, outlook_curves
     from lobule.report.outlook import outlook_picture
+    from lobule.report.style import pictures
     from lobule.report.table_1 import table_1
+
+    def baseline() -> matplotlib.figure.Figure:
+        return table_1({group.name: group.cohort.table_1() for group in drawn.groups})
+
+    def courses() -> matplotlib.figure.Figure:
+        return outlook_picture({g.name: (outlook(g.cohort), outlook_curves(g.cohort)) for g in drawn.groups})
 
     if out.suffix not in (".parquet", ".csv"):
         raise InputError(f'"{out.name}": write a cohort as .parquet or .csv')
@@ -100,8 +108,9 @@ def save_cohort(drawn: Drawn, out: Path) -> tuple[Path, Path]:
             drawn.table.to_csv(out, index=False, float_format="%.6g")
         else:
             drawn.table.to_parquet(out, index=False)
-        table_1({group.name: group.cohort.table_1() for group in drawn.groups}).savefig(picture)
-        outlook_picture({g.name: (outlook(g.cohort), outlook_curves(g.cohort)) for g in drawn.groups}).savefig(survival)
+        for path, draw in ((picture, baseline), (survival, courses)):
+            for name, content in pictures(draw, path.name).items():
+                path.with_name(name).write_bytes(content)
     except OSError as error:
         raise InputError(f'cannot write "{out}": {error.strerror}') from error
     return picture, survival

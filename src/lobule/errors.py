@@ -46,6 +46,10 @@ class NotInstalled(LobuleError):
     """An optional package is needed for what was asked."""
 
 
+class LobuleWarning(UserWarning):
+    """Something that a user should know though the work is done; the command line prints it on standard error."""
+
+
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
     """Say which known name is closest to a misspelt one, and list the known names.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,6 +17,9 @@ from lobule.files.scenario import read_scenario
 from lobule.patient import Animal
 from lobule.quantities import amount
 from lobule.therapy import Care, Part, Plan
+
+if TYPE_CHECKING:
+    import matplotlib.figure
 
 UNITS = {"albumin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "sodium": "mmol/L", "platelets": "1e9/L",
          "alt": "U/L", "ast": "U/L", "inr": ""}  # fmt: skip
@@ -36,19 +40,24 @@ class Fitted:
         InputError : a folder that cannot be written.
         """
         from lobule.report.fit import fit_picture
+        from lobule.report.style import pictures
 
         course = self.fit.course
         particles = pd.DataFrame(
             {"virtual_patient": self.fit.ids, "years_of_disease": self.fit.years, **self.fit.varied}
         )
         ranked = {name: self.forecast.values[name] for name in [UNTREATED, *self.forecast.table["plan"]]}
+
+        def draw() -> matplotlib.figure.Figure:
+            return fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, UNITS)
+
         try:
             folder.mkdir(parents=True, exist_ok=True)
             particles.to_csv(folder / "posterior.csv", index=False, float_format="%.6g")
             self.fit.table.to_csv(folder / "parameters.csv", index=False, float_format="%.4g")
             self.forecast.table.to_csv(folder / "forecast.csv", index=False, float_format="%.6g")
-            picture = fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, UNITS)
-            picture.savefig(folder / "fit.svg")
+            for name, content in pictures(draw, "fit.svg").items():
+                (folder / name).write_bytes(content)
         except OSError as error:
             raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
         return folder

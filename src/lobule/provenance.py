@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
@@ -13,6 +13,9 @@ from lobule.model import dish
 from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, units_of
 from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
 from lobule.model.structure import GROUPS, fragments
+
+if TYPE_CHECKING:
+    import matplotlib.figure
 
 
 def explain(identifier: str) -> dict[str, Any]:
@@ -138,6 +141,7 @@ def draw_model(path: str | Path) -> Path:
     InputError : a format that cannot be drawn, a folder that cannot be written to.
     """
     from lobule.report.diagram import module_diagram
+    from lobule.report.style import picture_bytes
 
     shown = {name for group in GROUPS.values() for name in group}
     notes = {n: f"{len(fragments()[n].states)} states, {len(fragments()[n].parameters)} parameters" for n in shown}
@@ -148,12 +152,15 @@ def draw_model(path: str | Path) -> Path:
         if other in shown
     }
     states = sum(len(f.states) for f in fragments().values())
-    figure = module_diagram(GROUPS, notes, arrows, f"lobule: {states} states, {len(parameter_table())} parameters")
     path = Path(path)
     if path.suffix not in (".svg", ".png", ".pdf"):
         raise InputError(f'"{path.name}" should end in .svg, .png or .pdf')
+
+    def draw() -> matplotlib.figure.Figure:
+        return module_diagram(GROUPS, notes, arrows, f"lobule: {states} states, {len(parameter_table())} parameters")
+
     try:
-        figure.savefig(path, dpi=130)
+        path.write_bytes(picture_bytes(draw, path.suffix[1:]))
     except OSError as error:
         raise InputError(f'cannot write "{path}": {error.strerror}') from error
     return path

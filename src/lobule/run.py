@@ -215,14 +215,22 @@ class Run:
         return {"injury": self.record["injury_times_d"], "dose": self.record["dose_times_d"]}
 
     def save(self, folder: str | Path, figure: matplotlib.figure.Figure | None = None) -> Path:
-        """Write a results folder, whole or not at all; raises ResultsError when it exists and is something else."""
+        """Write a results folder, whole or not at all; raises ResultsError when it exists and is something else.
+
+        A picture that cannot be drawn is told by a LobuleWarning; everything else is written.
+        """
+        from lobule.report.style import pictures
+
         datasets = {"timecourse": self.data, "band": self.band, "untreated": self.control}
         tables = {"summary": _with_units(self.summary())}
         if self.record["plan"] is not None:
             tables["copy_budget"] = self.copy_budget()
             tables["safety"] = self.safety()
         kept = {name: dataset for name, dataset in datasets.items() if dataset is not None}
-        return save_folder(Path(folder), self.record, kept, tables, figure or self.plot())
+        return save_folder(
+            Path(folder), self.record, kept, tables,
+            lambda: pictures(lambda: figure or self.plot(), "figure.png", "figure.svg"),
+        )  # fmt: skip
 
     @classmethod
     def open(cls, folder: str | Path) -> Run:

@@ -65,7 +65,8 @@ class Attribution:
         panels = {}
         for output, rows in self.table.groupby("output", sort=False):
             ranges = list(zip(rows["share_low"], rows["share_high"], strict=True))
-            panels[str(output)] = (rows["component"].tolist(), rows["share"].tolist(), ranges)
+            names = [str(name).replace("_", " ") for name in rows["component"]]
+            panels[str(output).replace("_", " ")] = (names, rows["share"].tolist(), ranges)
         return bars(panels, "change of treated over untreated")
 
     def save(self, folder: str | Path) -> Path:

@@ -32,7 +32,7 @@ class Comparison:
         panels = {}
         for output, rows in self.table.groupby("output", sort=False):
             ranges = list(zip(rows["low"] - 1, rows["high"] - 1, strict=True))
-            panels[str(output)] = (rows["scenario"].tolist(), (rows["ratio"] - 1).tolist(), ranges)
+            panels[str(output).replace("_", " ")] = (rows["scenario"].tolist(), (rows["ratio"] - 1).tolist(), ranges)
         return bars(panels, "change of treated over untreated")
 
     def save(self, folder: str | Path) -> Path:

@@ -60,9 +60,7 @@ class GroupComparison:
 
     def save(self, folder: str | Path) -> Path:
         """Write group.csv (an animal a row), group_summary.csv and group.svg; raises InputError where that fails."""
-        path = save_table(folder, "group", self.animals, self.plot)
-        self.table.to_csv(path / "group_summary.csv", index=False, float_format="%.6g")
-        return path
+        return save_table(folder, "group", self.animals, self.plot, group_summary=self.table)
 
 
 def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]:

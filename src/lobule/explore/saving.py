@@ -14,10 +14,24 @@ if TYPE_CHECKING:
 
 
 def save_table(
-    folder: str | Path, stem: str, table: pd.DataFrame, plot: Callable[[], matplotlib.figure.Figure], digits: int = 6
+    folder: str | Path,
+    stem: str,
+    table: pd.DataFrame,
+    plot: Callable[[], matplotlib.figure.Figure],
+    digits: int = 6,
+    **more: pd.DataFrame,
 ) -> Path:
-    """Write STEM.csv and then, drawn only when the table is safe, STEM.svg; raises InputError where that fails."""
+    """Write STEM.csv, more tables and then, drawn only when all are safe, STEM.svg.
+
+    Raises
+    ------
+    InputError : a folder that cannot be written; a picture that cannot be drawn is a LobuleWarning.
+    """
+    from lobule.report.style import pictures
+
     with writing_into(folder) as folder:
-        table.to_csv(folder / f"{stem}.csv", index=False, float_format=f"%.{digits}g")
-        plot().savefig(folder / f"{stem}.svg")
+        for name, rows in {stem: table, **more}.items():
+            rows.to_csv(folder / f"{name}.csv", index=False, float_format=f"%.{digits}g")
+        for name, content in pictures(plot, f"{stem}.svg").items():
+            (folder / name).write_bytes(content)
     return folder

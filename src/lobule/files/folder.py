@@ -12,13 +12,13 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lobule.errors import ResultsError
 
 if TYPE_CHECKING:
-    import matplotlib.figure
     import pandas as pd
     import xarray as xr
 
@@ -31,11 +31,15 @@ def save_folder(
     record: dict[str, Any],
     datasets: dict[str, xr.Dataset],
     tables: dict[str, pd.DataFrame],
-    figure: matplotlib.figure.Figure,
+    draw: Callable[[], Mapping[str, bytes]],
 ) -> Path:
     """Write everything into a new folder beside the wanted one, then put it in place in one step.
 
     An older results folder of the same name is replaced; anything else of that name is left alone.
+
+    Parameters
+    ----------
+    draw : gives the pictures, {name of the file: content}; called when everything else is on the disk
 
     Raises
     ------
@@ -49,7 +53,7 @@ def save_folder(
     except OSError as error:
         raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
     try:
-        _write(draft, record, datasets, tables, figure)
+        _write(draft, record, datasets, tables, draw)
         _put_in_place(draft, folder)
     except OSError as error:
         raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
@@ -63,19 +67,17 @@ def _write(
     record: dict[str, Any],
     datasets: dict[str, xr.Dataset],
     tables: dict[str, pd.DataFrame],
-    figure: matplotlib.figure.Figure,
+    draw: Callable[[], Mapping[str, bytes]],
 ) -> None:
     for name, dataset in datasets.items():
         dataset.to_netcdf(draft / f"{name}.nc", engine="scipy", format="NETCDF3_64BIT")
     for name, table in tables.items():
         table.to_csv(draft / f"{name}.csv", index=False)
-    for kind in ("png", "svg"):
-        metadata = {"Software": None} if kind == "png" else {"Date": None}
-        figure.savefig(draft / f"figure.{kind}", dpi=150, metadata=metadata)
-        figure.set_layout_engine("none")  # laid out once; doing it again for the next file takes seconds
     checksums = {name: _checksum(draft / f"{name}.nc") for name in sorted(datasets)}
     text = json.dumps({"format": FORMAT, **record, "datasets": checksums}, indent=2)
     (draft / RECORD).write_text(text + "\n", encoding="utf-8")
+    for name, content in draw().items():
+        (draft / name).write_bytes(content)
     os.chmod(draft, 0o755)
 
 

@@ -67,12 +67,15 @@ class AssayResult:
 
     def save(self, folder: str | Path) -> Path:
         """Write wells.csv, potency.csv, curves.csv, assay.svg; raises InputError where that is not possible."""
+        from lobule.report.style import pictures
+
         with writing_into(folder) as folder:
             self.wells.to_csv(folder / "wells.csv", index=False)
             self.potencies.to_csv(folder / "potency.csv", index=False)
             if self.curves is not None:
                 self.curves.to_csv(folder / "curves.csv", index=False)
-            self.plot().savefig(folder / "assay.svg", metadata={"Date": None})
+            for name, content in pictures(self.plot, "assay.svg").items():
+                (folder / name).write_bytes(content)
         return folder
 
 

@@ -126,10 +126,12 @@ class Comparability:
     def save(self, folder: str | Path) -> Path:
         """Write comparability.csv and comparability.svg; raises InputError where that is not possible."""
         from lobule.report.comparability import comparability_picture
+        from lobule.report.style import pictures
 
         with writing_into(folder) as folder:
             self.table.to_csv(folder / "comparability.csv", index=False)
-            comparability_picture(self.table).savefig(folder / "comparability.svg", metadata={"Date": None})
+            for name, content in pictures(lambda: comparability_picture(self.table), "comparability.svg").items():
+                (folder / name).write_bytes(content)
         return folder
 
     def summary(self) -> dict[str, Any]:

@@ -98,11 +98,14 @@ class Release:
 
     def save(self, folder: str | Path) -> Path:
         """Write limit.csv, operating.csv, critical_attributes.csv, limits.svg; raises InputError."""
+        from lobule.report.style import pictures
+
         with writing_into(folder) as folder:
             self.curve.to_csv(folder / "limit.csv", index=False)
             self.operating.to_csv(folder / "operating.csv", index=False)
             self.ranking.to_csv(folder / "critical_attributes.csv", index=False)
-            self.plot().savefig(folder / "limits.svg", metadata={"Date": None})
+            for name, content in pictures(self.plot, "limits.svg").items():
+                (folder / name).write_bytes(content)
         return folder
 
     def summary(self) -> dict[str, Any]:

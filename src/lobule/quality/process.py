@@ -26,6 +26,7 @@ from lobule.quantities import amount
 from lobule.therapy.products import products
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import pandas as pd
 
 Values = NDArray[np.float64]
@@ -115,14 +116,18 @@ class ProcessResult:
 def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
     """Write the tables as CSV, process.svg, and so many synthetic batches; raises InputError."""
     from lobule.report.process import process_picture
+    from lobule.report.style import pictures
+
+    def draw() -> matplotlib.figure.Figure:
+        return process_picture(found.file.title, found.steps, found.scale_up, found.file.vessel.kind)
 
     with writing_into(folder) as folder:
         for name in ("steps", "runs", "cargo", "scale_up"):
             getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
         if batches:
             synthetic_batches(found.file, batches).to_csv(folder / "synthetic_batches.csv", index=False)
-        picture = process_picture(found.file.title, found.steps, found.scale_up, found.file.vessel.kind)
-        picture.savefig(folder / "process.svg", metadata={"Date": None})
+        for name, content in pictures(draw, "process.svg").items():
+            (folder / name).write_bytes(content)
     return folder
 
 

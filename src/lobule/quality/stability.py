@@ -125,9 +125,12 @@ class Stability:
 
     def save(self, folder: str | Path) -> Path:
         """Write lines.csv and stability.svg; raises InputError where that is not possible."""
+        from lobule.report.style import pictures
+
         with writing_into(folder) as folder:
             self.lines.to_csv(folder / "lines.csv", index=False)
-            self.plot().savefig(folder / "stability.svg", metadata={"Date": None})
+            for name, content in pictures(self.plot, "stability.svg").items():
+                (folder / name).write_bytes(content)
         return folder
 
     def summary(self) -> dict[str, Any]:

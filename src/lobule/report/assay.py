@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 
 from lobule.report.page import COLOURS
+from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
     import pandas as pd
-
-matplotlib.rcParams["svg.hashsalt"] = "lobule"
 
 
 class FittedCurve(Protocol):
@@ -39,6 +35,7 @@ class FittedCurve(Protocol):
         """Steepness."""
 
 
+@picture
 def assay_picture(
     title: str, readout: str, unit: str, wells: pd.DataFrame, curves: Mapping[str, FittedCurve],
     potencies: pd.DataFrame, controls: Mapping[str, float],
@@ -53,12 +50,12 @@ def assay_picture(
         if str(sample) in curves:
             c = curves[str(sample)]
             x = np.geomspace(own["dose"].min(), own["dose"].max(), 200)
-            left.plot(x, c.low + (c.high - c.low) / (1 + (x / c.ec50) ** -c.slope), color=colour, label=str(sample))
+            left.plot(x, c.low + (c.high - c.low) / (1 + (x / c.ec50) ** -c.slope), color=colour, label=entry(sample))
         else:
             means = own.groupby("dose")["response"].mean()
-            left.plot(means.index, means, color=colour, label=str(sample))
+            left.plot(means.index, means, color=colour, label=entry(sample))
     for style, (name, level) in zip(("--", ":", "-."), controls.items(), strict=False):
-        left.axhline(level, color="#777777", linewidth=0.9, linestyle=style, label=f"{name}, no product")
+        left.axhline(level, color="#777777", linewidth=0.9, linestyle=style, label=entry(f"{name}, no product"))
     left.set_xscale("log")
     left.set_xlabel(unit, fontsize=9)
     left.set_ylabel(readout, fontsize=9)

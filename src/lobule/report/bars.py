@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
+
+from lobule.report.style import picture
 
 UP, DOWN = "#1b6ca8", "#b03a2e"
 Panel = tuple[Sequence[str], Sequence[float], Sequence[tuple[float, float]]]
 
 
+@picture
 def bars(panels: Mapping[str, Panel], axis_label: str) -> Figure:
     """Draw horizontal bars: panels {title: (labels, values, (low, high) a bar, NaN for none)}."""
     columns = min(2, len(panels))
@@ -28,9 +28,9 @@ def bars(panels: Mapping[str, Panel], axis_label: str) -> Figure:
             if low == low:
                 axis.plot([low, high], [place, place], color="#333333", linewidth=1.2, zorder=3)
         axis.axvline(0, color="#333333", linewidth=0.8, zorder=1)
-        axis.set_yticks(list(places), [label.replace("_", " ") for label in labels], fontsize=8)
+        axis.set_yticks(list(places), labels, fontsize=8)
         axis.invert_yaxis()
-        axis.set_title(title.replace("_", " "), loc="left", fontsize=10)
+        axis.set_title(title, loc="left", fontsize=10)
         axis.tick_params(axis="x", labelsize=8)
         axis.spines[["top", "right", "left"]].set_visible(False)
         axis.set_xlabel(axis_label, fontsize=8)

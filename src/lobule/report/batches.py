@@ -6,9 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,8 +13,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from lobule.report.page import COLOURS, render, svg, table_html
+from lobule.report.style import entry, picture
 
-matplotlib.rcParams["svg.hashsalt"] = "lobule"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lobule batches: {{ title }}</title>
 <style>{{ style }}</style></head><body>
@@ -59,8 +56,8 @@ def batches_page(
     """The page; every text is escaped."""
     return render(
         PAGE, title=title, use=use, intended_use=intended_use, said=said, notes=notes, left_out=left_out,
-        effect=None if effect is None else svg(effect_picture(effect, names, streams, verdicts, loss)),
-        charts=svg(charts_picture(charts, streams, units, bounds)) if charts else None,
+        effect=None if effect is None else svg(effect_picture, effect, names, streams, verdicts, loss),
+        charts=svg(charts_picture, charts, streams, units, bounds) if charts else None,
         alarms_table=table_html(alarms) if alarms else None, verdict_table=table_html(table),
         limit_table=table_html(limits), reporting_table=table_html(reporting) if reporting else None,
     )  # fmt: skip
@@ -70,6 +67,7 @@ def _colour_of(streams: Sequence[str]) -> dict[str, str]:
     return {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(dict.fromkeys(streams))}
 
 
+@picture
 def effect_picture(
     effect: NDArray[np.float64], names: list[str], streams: list[str], verdicts: list[str], loss: float
 ) -> Figure:
@@ -81,7 +79,7 @@ def effect_picture(
         own = np.array([k for k, s in enumerate(streams) if s == stream])
         axis.vlines(own, effect[own, 0], effect[own, 2], color=colour, linewidth=1.2, alpha=0.5)
         good = np.array([verdicts[k] == "pass" for k in own])
-        axis.plot(own[good], effect[own[good], 1], "o", color=colour, markersize=4, label=stream or "batches")
+        axis.plot(own[good], effect[own[good], 1], "o", color=colour, markersize=4, label=entry(stream or "batches"))
         axis.plot(own[~good], effect[own[~good], 1], "x", color=colour, markersize=5)
     axis.axhline(1, color="#777777", linewidth=0.8)
     axis.axhline(1 - loss, color="#b03a2e", linewidth=1, linestyle="--", label=f"{loss:.0%} of the effect lost")
@@ -100,6 +98,7 @@ def _name(axis: Axes, names: list[str]) -> None:
     axis.spines[["top", "right"]].set_visible(False)
 
 
+@picture
 def charts_picture(
     charts: Mapping[str, DrawnChart], streams: list[str], units: Mapping[str, str],
     bounds: Mapping[str, tuple[float, float]],
@@ -118,7 +117,7 @@ def charts_picture(
         for stream, colour in colours.items():
             own = np.array([s == stream for s in streams])
             axis.plot(places[own], real(drawn.values[own]), "o-", color=colour, markersize=3, linewidth=0.6,
-                      label=stream or None)  # fmt: skip
+                      label=entry(stream) if stream else None)  # fmt: skip
         wrong = np.array([bool(a) for a in drawn.alarms])
         axis.plot(
             places[wrong],

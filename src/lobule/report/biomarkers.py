@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
 from lobule.report.page import COLOURS, render, svg, table_html
 from lobule.report.records import records
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +38,12 @@ def biomarkers_page(
 ) -> str:  # fmt: skip
     """The page; every text is escaped."""
     return render(
-        PAGE, title=title, intended_use=intended_use, said=said, picture=svg(biomarkers_picture(markers, curves)),
+        PAGE, title=title, intended_use=intended_use, said=said, picture=svg(biomarkers_picture, markers, curves),
         models=table_html(records(models)), markers=table_html(records(markers)),
     )  # fmt: skip
 
 
+@picture
 def biomarkers_picture(markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> Figure:
     """Rankings of the strongest measurements, calibration, decision curve, Qini; AUC over time where there is one."""
     panels: list[Any] = [_strongest, _calibration, _decision, _qini]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
 from lobule.report.page import COLOURS
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-matplotlib.rcParams["svg.hashsalt"] = "lobule"
 
-
+@picture
 def comparability_picture(table: pd.DataFrame) -> Figure:
     """Draw rows (attribute, scale, change and margin with low and high, equivalent); 1 is a margin."""
     figure = Figure(figsize=(8, 0.32 * len(table) + 1.2), layout="constrained")

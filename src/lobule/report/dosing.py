@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
 from lobule.report.ranking import COLOURS
+from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@picture
 def dosing(table: pd.DataFrame, output: str, unit: str) -> Figure:
     """Three panels from a table with the columns of `lobule.explore.Dosing`."""
     figure = Figure(figsize=(13, 4), layout="constrained")
@@ -23,7 +22,7 @@ def dosing(table: pd.DataFrame, output: str, unit: str) -> Figure:
     name = output.replace("_", " ")
     for i, (route, rows) in enumerate(table[table["part"] == "curve"].groupby("route", sort=False)):
         curve_axis.plot(rows["per_dose"], 100 * rows["benefit"], "o-", color=COLOURS[i % len(COLOURS)], markersize=3,
-                        label=str(route))  # fmt: skip
+                        label=entry(route))  # fmt: skip
     curve_axis.set_xscale("log")
     curve_axis.set_xlabel(f"{unit} in each dose")
     curve_axis.set_ylabel(f"improvement of {name}, %")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
+
+from lobule.report.style import picture
 
 COLOURS = ("#777777", "#1b6ca8", "#3d9a6d", "#c58a1b")
 
 
+@picture
 def dots(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     """Draw a dot a value and a line at each mean: panels {title: {group: values}}."""
     columns = min(4, len(panels))
@@ -21,7 +22,7 @@ def dots(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     figure = Figure(figsize=(2.7 * columns, 2.6 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis, (title, groups) in zip(axes, panels.items(), strict=False):
-        for place, (colour, values) in enumerate(zip(COLOURS, groups.values(), strict=False)):
+        for place, (colour, values) in enumerate(zip(cycle(COLOURS), groups.values(), strict=False)):
             spread = np.linspace(-0.18, 0.18, len(values)) if len(values) > 1 else np.zeros(1)
             axis.plot(place + spread, values, "o", color=colour, markersize=4, alpha=0.8)
             axis.plot([place - 0.28, place + 0.28], [np.mean(values)] * 2, color=colour, linewidth=2)

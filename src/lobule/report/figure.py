@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")  # pictures go to files; no screen is needed
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import xarray as xr
-
-matplotlib.rcParams["svg.hashsalt"] = "lobule"  # the same run gives the same SVG
 
 TREATED, UNTREATED, INJURY, DOSE = "#1b6ca8", "#8a8a8a", "#c9b458", "#b03a2e"
 COLUMNS = 2
 
 
+@picture
 def time_courses(
     data: xr.Dataset,
     band: xr.Dataset | None,
@@ -71,7 +70,7 @@ def time_courses(
     return figure
 
 
-def _mark(axis: matplotlib.axes.Axes, given: dict[str, list[float]]) -> None:
+def _mark(axis: Axes, given: dict[str, list[float]]) -> None:
     """Ticks at the foot for the injury, lines for the doses."""
     if given["injury"]:
         axis.plot(given["injury"], [0.02] * len(given["injury"]), "|", color=INJURY, markersize=7, markeredgewidth=1.5,

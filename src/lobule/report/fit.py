@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from lobule.report.style import entry, picture
 
 COLOURS = ("#777777", "#1b6ca8", "#3d9a6d", "#c58a1b", "#b03a2e", "#7a3b8f")
 Values = NDArray[np.float64]
 
 
+@picture
 def fit_picture(
     days: Values,
     measured: Mapping[str, Values],
@@ -46,12 +47,12 @@ def fit_picture(
             axis.fill_between(before, low, high, color="#333333", alpha=0.15, linewidth=0)
             axis.plot(before, middle, color="#333333", linewidth=1)
             axis.plot(days, measured[name], "o", color="black", markersize=4, label="measured")
-        for colour, (plan, values) in zip(COLOURS, plans.items(), strict=False):
+        for colour, (plan, values) in zip(cycle(COLOURS), plans.items(), strict=False):
             if name not in values:
                 continue
             low, middle, high = np.nanpercentile(values[name], (5, 50, 95), axis=0)
             axis.fill_between(end + ahead, low, high, color=colour, alpha=0.12, linewidth=0)
-            axis.plot(end + ahead, middle, color=colour, linewidth=1.6, label=plan)
+            axis.plot(end + ahead, middle, color=colour, linewidth=1.6, label=entry(plan))
         axis.axvline(end, color="#999999", linewidth=0.6, linestyle=":")
         axis.set_title(f"{name}, {units[name]}" if units.get(name) else name, loc="left", fontsize=9)
         axis.set_ylim(bottom=0)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lobule.report.page import COLOURS
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-matplotlib.rcParams["svg.hashsalt"] = "lobule"
 
-
+@picture
 def limits_picture(
     attribute: str, unit: str, limit: float, risk: float, loss: float, curve: pd.DataFrame, operating: pd.DataFrame,
     ranking: pd.DataFrame,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
+
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +22,7 @@ PANELS = (  # title, risk, beginning of the names of its classes, years shown
 COLOURS = ("#1b6ca8", "#3d9a6d", "#c58a1b", "#b03a2e", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
 
 
+@picture
 def outlook_picture(cohorts: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Figure:
     """A row a cohort: survival by class, decompensation; a dot is a published share, its bar the published interval.
 

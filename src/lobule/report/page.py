@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jinja2
-import matplotlib
-
-matplotlib.use("Agg")
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
+
+from lobule.report.style import NotDrawn, picture_bytes
 
 COLOURS = ("#1b6ca8", "#b03a2e", "#3d9a6d", "#c58a1b", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
 STYLE = """
@@ -55,11 +53,10 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def svg(figure: Figure | None) -> Any:
-    """A picture to stand in a page."""
-    if figure is None:
-        return ""
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    text = out.getvalue()
-    return Markup(text[text.index("<svg") :])
+def svg(draw: Callable[..., Figure | None], *arguments: Any) -> Any:
+    """What `draw(*arguments)` gives, to stand in a page; where it cannot be drawn, a sentence that says so."""
+    try:
+        text = picture_bytes(lambda: draw(*arguments), "svg").decode()
+    except NotDrawn as error:
+        return Markup('<p class="wrong">{}</p>').format(str(error))
+    return Markup(text[text.find("<svg") :] if text else "")

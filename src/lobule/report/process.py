@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
 from lobule.report.page import COLOURS
+from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-matplotlib.rcParams["svg.hashsalt"] = "lobule"
 
-
+@picture
 def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own: str) -> Figure:
     """Draw shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose); `own` in red."""
     figure = Figure(figsize=(11, 3.6), layout="constrained")
@@ -29,7 +26,7 @@ def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own
         start = 0.0
         for row in varying[varying["quantity"] == quantity].to_dict("records"):
             name, share = str(row["step"]), float(row["share"])
-            left.barh(place, share, left=start, color=colours[name], label=None if name in named else name)
+            left.barh(place, share, left=start, color=colours[name], label=None if name in named else entry(name))
             named.add(name)
             start += share
     left.set_yticks(range(len(quantities)), quantities, fontsize=8)

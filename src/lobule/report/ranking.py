@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
+
+from lobule.report.style import entry, picture
 
 COLOURS = ("#1b6ca8", "#b03a2e", "#c9a227", "#8d5a97", "#5b8e7d", "#444444", "#d98880", "#7fb3d5")
 
 
+@picture
 def ranking(labels: Sequence[str], values: Mapping[str, Sequence[float]], axis_label: str) -> Figure:
     """Draw labels from top to bottom and, in each row, a dot for every measure."""
     figure = Figure(figsize=(8.5, 0.32 * len(labels) + 1.6), layout="constrained")
@@ -20,7 +20,9 @@ def ranking(labels: Sequence[str], values: Mapping[str, Sequence[float]], axis_l
     for row in rows:
         axis.axhline(row, color="#e5e5e5", linewidth=0.8, zorder=1)
     for i, (name, numbers) in enumerate(values.items()):
-        axis.plot(numbers, rows, "o", markersize=5, color=COLOURS[i % len(COLOURS)], label=name, alpha=0.85, zorder=2)
+        axis.plot(
+            numbers, rows, "o", markersize=5, color=COLOURS[i % len(COLOURS)], label=entry(name), alpha=0.85, zorder=2
+        )
     axis.set_yticks(list(rows), labels, fontsize=8)
     axis.invert_yaxis()
     axis.set_xlim(left=0)

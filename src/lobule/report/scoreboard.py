@@ -6,13 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 
 from lobule.report.page import render, svg
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +81,7 @@ def scoreboard_page(
     groups = {f"By {key}": _by(rows, key) for key in ("endpoint", "injury", "product")} if len(rows) else {}
     return render(
         PAGE, intended_use=intended_use, lead=lead, summaries=shown, columns=COLUMNS,
-        forest=svg(forest(rows)), groups=groups,
+        forest=svg(forest, rows), groups=groups,
         rows=[_plain(r, ROW_COLUMNS) for r in _records(rows)], row_columns=ROW_COLUMNS,
         orders=[_plain(r, ORDER_COLUMNS) for r in _records(orders)], order_columns=ORDER_COLUMNS,
         left=left.to_dict("records"), colour={"yes": "right", "no": "wrong"},
@@ -136,6 +134,7 @@ def _text(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
+@picture
 def forest(rows: pd.DataFrame) -> Figure:
     """Observed and predicted ratio of treated to untreated with their intervals, rows with a size first."""
     shown = rows

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 
 from lobule.report.page import COLOURS
+from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-matplotlib.rcParams["svg.hashsalt"] = "lobule"
 
-
+@picture
 def stability_picture(
     attribute: str, unit: str, points: pd.DataFrame, lines: pd.DataFrame, limit: tuple[float, float], end: float
 ) -> Figure:
@@ -30,7 +27,7 @@ def stability_picture(
     for colour, row in zip(COLOURS * 20, lines.to_dict("records"), strict=False):
         own = points[points["batch"] == row["batch"]]
         lowest = own[own["temperature"] == min(temperatures)] if len(temperatures) else own
-        axis.plot(lowest["months"], lowest["value"], "o", color=colour, markersize=4, label=str(row["batch"]))
+        axis.plot(lowest["months"], lowest["value"], "o", color=colour, markersize=4, label=entry(row["batch"]))
         x = np.array([0, last])
         axis.plot(x, row["intercept"] + row["slope_per_month"] * x, color=colour, linewidth=1)
     warmer = points[points["temperature"] > min(temperatures)] if len(temperatures) > 1 else points.iloc[:0]

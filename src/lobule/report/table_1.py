@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
+
+from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 CLOSE, FAR = "#1b6ca8", "#b03a2e"
 
 
+@picture
 def table_1(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """A panel a cohort, a dot a variable; the grey band is 0.2 standard deviations, a hollow dot was not matched."""
     height = max(len(table) for table in tables.values())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 
 from lobule.report.page import COLOURS, render, svg, table_html
+from lobule.report.style import entry, picture
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>lobule trial: {{ s.title }}</title>
@@ -57,14 +56,15 @@ analysis.</p>
 def page(story: Mapping[str, Any]) -> str:
     """The page; every text is escaped. `story` is that of lobule.trial.story."""
     pictures = {
-        "flow": svg(flow_picture(story["flow"])), "curves": svg(curves_picture(story["curves"])),
-        "survival": svg(survival_picture(story["survival"])), "forest": svg(forest_picture(story["subgroups"])),
-        "spread": svg(spread_picture(story)), "effects": svg(effects_picture(story["effects"])),
-        "sizes": svg(size_picture(story["sizes"])) if story["sizes"] else "",
+        "flow": svg(flow_picture, story["flow"]), "curves": svg(curves_picture, story["curves"]),
+        "survival": svg(survival_picture, story["survival"]), "forest": svg(forest_picture, story["subgroups"]),
+        "spread": svg(spread_picture, story), "effects": svg(effects_picture, story["effects"]),
+        "sizes": svg(size_picture, story["sizes"]) if story["sizes"] else "",
     }  # fmt: skip
     return render(PAGE, s=story, table=table_html, **pictures)
 
 
+@picture
 def flow_picture(flow: Mapping[str, Any]) -> Figure:
     """CONSORT flow: eligible, randomised, and of each arm how it ended."""
     arms = flow["arms"]
@@ -99,6 +99,7 @@ def flow_picture(flow: Mapping[str, Any]) -> Figure:
     return figure
 
 
+@picture
 def curves_picture(curves: Mapping[str, Any]) -> Figure | None:
     """Labs and scores over the visits by arm: mean and 95 % interval."""
     if not curves:
@@ -111,9 +112,9 @@ def curves_picture(curves: Mapping[str, Any]) -> Figure | None:
     for axis in axes[n:]:
         axis.set_axis_off()
     for axis, (name, found) in zip(axes, curves.items(), strict=False):
-        for colour, (arm, (days, middle, low, high)) in zip(COLOURS, found["arms"].items(), strict=False):
+        for colour, (arm, (days, middle, low, high)) in zip(cycle(COLOURS), found["arms"].items(), strict=False):
             axis.errorbar(days, middle, [middle - low, high - middle], color=colour, marker="o", capsize=3,
-                          linewidth=1.4, markersize=4, label=arm)  # fmt: skip
+                          linewidth=1.4, markersize=4, label=entry(arm))  # fmt: skip
         axis.set_title(f"{name.replace('_', ' ')} ({found['unit']})", loc="left", fontsize=9)
         axis.set_xlabel("day", fontsize=8)
         axis.tick_params(labelsize=8)
@@ -121,6 +122,7 @@ def curves_picture(curves: Mapping[str, Any]) -> Figure | None:
     return figure
 
 
+@picture
 def survival_picture(survival: Mapping[str, Any]) -> Figure | None:
     """Kaplan-Meier curves by arm with 95 % bands; below each, who is at risk."""
     if not survival:
@@ -129,8 +131,8 @@ def survival_picture(survival: Mapping[str, Any]) -> Figure | None:
     axes = figure.subplots(1, len(survival), squeeze=False)[0]
     for axis, (name, found) in zip(axes, survival.items(), strict=True):
         lines = []
-        for colour, (arm, curve) in zip(COLOURS, found["arms"].items(), strict=False):
-            axis.step(curve["days"], curve["share"], where="post", color=colour, label=arm, linewidth=1.6)
+        for colour, (arm, curve) in zip(cycle(COLOURS), found["arms"].items(), strict=False):
+            axis.step(curve["days"], curve["share"], where="post", color=colour, label=entry(arm), linewidth=1.6)
             axis.fill_between(
                 curve["days"], curve["low"], curve["high"], step="post", color=colour, alpha=0.12, linewidth=0
             )
@@ -144,6 +146,7 @@ def survival_picture(survival: Mapping[str, Any]) -> Figure | None:
     return figure
 
 
+@picture
 def forest_picture(rows: list[Mapping[str, Any]]) -> Figure | None:
     """Estimates of subgroups with their intervals; ratios on a logarithmic axis."""
     shown = [r for r in rows if r["estimate"] is not None and r["low"] is not None]
@@ -166,6 +169,7 @@ def forest_picture(rows: list[Mapping[str, Any]]) -> Figure | None:
     return figure
 
 
+@picture
 def spread_picture(story: Mapping[str, Any]) -> Figure | None:
     """Estimates of the primary endpoint over the replicates."""
     values = {arm: v[np.isfinite(v)] for arm, v in story["spread"].items()}
@@ -175,8 +179,10 @@ def spread_picture(story: Mapping[str, Any]) -> Figure | None:
     figure = Figure(figsize=(7, 2.6), layout="constrained")
     axis = figure.subplots()
     ratio = "ratio" in story["measure"]
-    for colour, (arm, v) in zip(COLOURS, values.items(), strict=False):
-        axis.hist(np.log(v) if ratio else v, bins=min(40, max(8, len(v) // 5)), color=colour, alpha=0.5, label=arm)
+    for colour, (arm, v) in zip(cycle(COLOURS), values.items(), strict=False):
+        axis.hist(
+            np.log(v) if ratio else v, bins=min(40, max(8, len(v) // 5)), color=colour, alpha=0.5, label=entry(arm)
+        )
     axis.axvline(0, color="#777777", linewidth=0.8)
     axis.set_title(f"{story['primary']}: estimates of {story['replicates']} replicates", loc="left", fontsize=9)
     axis.set_xlabel(("logarithm of the " if ratio else "") + story["measure"], fontsize=8)
@@ -185,6 +191,7 @@ def spread_picture(story: Mapping[str, Any]) -> Figure | None:
     return figure
 
 
+@picture
 def size_picture(sizes: list[Mapping[str, Any]]) -> Figure:
     """Power against the number of patients, with Wilson's intervals."""
     figure = Figure(figsize=(6, 2.8), layout="constrained")
@@ -201,6 +208,7 @@ def size_picture(sizes: list[Mapping[str, Any]]) -> Figure:
     return figure
 
 
+@picture
 def effects_picture(effects: Mapping[str, Mapping[str, np.ndarray]]) -> Figure | None:
     """How much each virtual patient gains over its twin in the reference arm."""
     names = list(dict.fromkeys(name for of_arm in effects.values() for name in of_arm))
@@ -213,10 +221,10 @@ def effects_picture(effects: Mapping[str, Mapping[str, np.ndarray]]) -> Figure |
     for axis in axes[len(names) :]:
         axis.set_axis_off()
     for axis, name in zip(axes, names, strict=False):
-        for colour, (arm, of_arm) in zip(COLOURS, effects.items(), strict=False):
+        for colour, (arm, of_arm) in zip(cycle(COLOURS), effects.items(), strict=False):
             v = of_arm[name][np.isfinite(of_arm[name])]
             if len(v):
-                axis.hist(v, bins=30, color=colour, alpha=0.5, label=arm)
+                axis.hist(v, bins=30, color=colour, alpha=0.5, label=entry(arm))
         axis.axvline(0, color="#777777", linewidth=0.8)
         axis.set_title(f"{name}: own effect", loc="left", fontsize=9)
         axis.tick_params(labelsize=8)
