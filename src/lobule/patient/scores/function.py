@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.patient.scores.meld import Numbers
-from lobule.patient.scores.points import points
+from lobule.patient.scores.inputs import Numbers, inputs
+from lobule.patient.scores.points import classes, criterion, judge, points
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
 
 
@@ -32,16 +32,19 @@ def child_pugh_points(
     >>> float(child_pugh_points(3.0, 2.8, 2.3, 0, 0)["points"])
     8.0
     """
-    usual, biliary = points(bilirubin, below=[2.0], upto=[3.0]), points(bilirubin, below=[4.0], upto=[10.0])
-    a = np.asarray(albumin, float)
-    low = 1.0 + (a <= 3.5) + (a < 2.8)
-    by_seconds = points(prothrombin_prolongation, below=[4.0], upto=[6.0])
+    b, a, i, fluid, grade, biliary, seconds = inputs(
+        signed=("prothrombin_prolongation",), flags=("cholestatic",), bilirubin=bilirubin, albumin=albumin, inr=inr,
+        ascites=ascites, encephalopathy=encephalopathy, cholestatic=cholestatic,
+        prothrombin_prolongation=prothrombin_prolongation,
+    )  # fmt: skip
+    usual, of_biliary = points(b, below=[2.0], upto=[3.0]), points(b, below=[4.0], upto=[10.0])
+    by_seconds = points(seconds, below=[4.0], upto=[6.0])
     parts = {
-        "bilirubin": np.where(np.asarray(cholestatic, bool), biliary, usual),
-        "albumin": np.where(np.isnan(a), np.nan, low),
-        "inr": np.where(np.isnan(np.asarray(inr, float)), by_seconds, points(inr, below=[1.7], upto=[2.3])),
-        "ascites": points(ascites, below=[1.0, 2.0]),
-        "encephalopathy": points(encephalopathy, below=[1.0, 3.0]),
+        "bilirubin": np.where(np.isnan(biliary), np.nan, np.where(biliary == 1, of_biliary, usual)),
+        "albumin": 4 - points(a, below=[2.8], upto=[3.5]),
+        "inr": np.where(np.isnan(i), by_seconds, points(i, below=[1.7], upto=[2.3])),
+        "ascites": points(fluid, below=[1.0, 2.0]),
+        "encephalopathy": points(grade, below=[1.0, 3.0]),
     }
     return {**parts, "points": np.sum(list(np.broadcast_arrays(*parts.values())), axis=0)}
 
@@ -52,8 +55,8 @@ def child_pugh_class(total: ArrayLike) -> np.ndarray:
     >>> child_pugh_class([6, 7, 10]).tolist()
     ['A', 'B', 'C']
     """
-    p = np.asarray(total, float)
-    return np.where(np.isnan(p), "", np.where(p <= 6, "A", np.where(p <= 9, "B", "C")))
+    (p,) = inputs(total=total)
+    return classes(points(p, upto=[6, 9]), "A", "B", "C")
 
 
 def albi(bilirubin: ArrayLike, albumin: ArrayLike) -> Numbers:
@@ -62,21 +65,21 @@ def albi(bilirubin: ArrayLike, albumin: ArrayLike) -> Numbers:
     >>> round(float(albi(1.0, 3.8)), 4)
     -2.4162
     """
-    b = np.asarray(bilirubin, float)
+    b, a = inputs(bilirubin=bilirubin, albumin=albumin)
     positive = np.where(b > 0, b, np.nan)
-    return 0.66 * np.log10(positive * BILIRUBIN_UMOL_PER_MG_DL) - 0.085 * 10 * np.asarray(albumin, float)
+    return 0.66 * np.log10(positive * BILIRUBIN_UMOL_PER_MG_DL) - 0.085 * 10 * a
 
 
 def albi_grade(score: ArrayLike) -> Numbers:
     """Grade 1 up to -2.60, 2 up to -1.39, 3 above."""
-    return points(score, upto=[-2.60, -1.39])
+    (s,) = inputs(signed=("score",), score=score)
+    return points(s, upto=[-2.60, -1.39])
 
 
 def modified_albi_grade(score: ArrayLike) -> np.ndarray:
     """mALBI: grade 2 split at -2.27 into 2a and 2b; "" for a missing score."""
-    s = np.asarray(score, float)
-    names = np.where(s <= -2.60, "1", np.where(s <= -2.27, "2a", np.where(s <= -1.39, "2b", "3")))
-    return np.where(np.isnan(s), "", names)
+    (s,) = inputs(signed=("score",), score=score)
+    return classes(points(s, upto=[-2.60, -2.27, -1.39]), "1", "2a", "2b", "3")
 
 
 def fib_4(age: ArrayLike, ast: ArrayLike, alt: ArrayLike, platelets: ArrayLike) -> Numbers:
@@ -85,18 +88,14 @@ def fib_4(age: ArrayLike, ast: ArrayLike, alt: ArrayLike, platelets: ArrayLike) 
     >>> round(float(fib_4(50, 40, 40, 200)), 4)
     1.5811
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.asarray(age, float) * np.asarray(ast, float) / (
-            np.asarray(platelets, float) * np.sqrt(np.asarray(alt, float))
-        )  # fmt: skip
-    return np.where(np.isfinite(value), value, np.nan)
+    years, a, b, p = inputs(age=age, ast=ast, alt=alt, platelets=platelets)
+    return _ratio(years * a, p * np.sqrt(np.maximum(b, 0)))
 
 
 def apri(ast: ArrayLike, ast_upper_limit: ArrayLike, platelets: ArrayLike) -> Numbers:
     """APRI (Wai 2003)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = 100 * np.asarray(ast, float) / np.asarray(ast_upper_limit, float) / np.asarray(platelets, float)
-    return np.where(np.isfinite(value), value, np.nan)
+    a, limit, p = inputs(ast=ast, ast_upper_limit=ast_upper_limit, platelets=platelets)
+    return _ratio(_ratio(100 * a, limit), p)
 
 
 def nafld_fibrosis_score(
@@ -108,42 +107,43 @@ def nafld_fibrosis_score(
     >>> round(float(nafld_fibrosis_score(50, 30, True, 40, 40, 200, 4.0)), 3)
     -0.125
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.asarray(ast, float) / np.asarray(alt, float)
-    value = (
-        -1.675
-        + 0.037 * np.asarray(age, float)
-        + 0.094 * np.asarray(bmi, float)
-        + 1.13 * np.asarray(diabetes, float)
-        + 0.99 * ratio
-        - 0.013 * np.asarray(platelets, float)
-        - 0.66 * np.asarray(albumin, float)
+    years, mass, glucose, a, b, p, protein = inputs(
+        flags=("diabetes",), age=age, bmi=bmi, diabetes=diabetes, ast=ast, alt=alt, platelets=platelets, albumin=albumin
     )
-    return np.where(np.isfinite(value), value, np.nan)
+    return (-1.675 + 0.037 * years + 0.094 * mass + 1.13 * glucose + 0.99 * _ratio(a, b)
+            - 0.013 * p - 0.66 * protein)  # fmt: skip
 
 
 def west_haven_band(grade: ArrayLike) -> np.ndarray:
     """none (0), covert (1) or overt (2 to 4); "" for a missing grade."""
-    g = np.asarray(grade, float)
-    return np.where(np.isnan(g), "", np.where(g < 1, "none", np.where(g < 2, "covert", "overt")))
+    (g,) = inputs(grade=grade)
+    return classes(points(g, below=[1, 2]), "none", "covert", "overt")
 
 
 def r_factor(alt: ArrayLike, alt_upper_limit: ArrayLike, alp: ArrayLike, alp_upper_limit: ArrayLike) -> Numbers:
     """R of drug-induced injury: (ALT over its limit) over (ALP over its limit)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = (np.asarray(alt, float) / np.asarray(alt_upper_limit, float)) / (
-            np.asarray(alp, float) / np.asarray(alp_upper_limit, float)
-        )
-    return np.where(np.isfinite(value), value, np.nan)
+    a, a_limit, p, p_limit = inputs(alt=alt, alt_upper_limit=alt_upper_limit, alp=alp, alp_upper_limit=alp_upper_limit)
+    return _ratio(_ratio(a, a_limit), _ratio(p, p_limit))
 
 
 def r_pattern(r: ArrayLike) -> np.ndarray:
     """hepatocellular from 5, cholestatic up to 2, mixed between; "" for a missing R."""
-    x = np.asarray(r, float)
-    return np.where(np.isnan(x), "", np.where(x >= 5, "hepatocellular", np.where(x <= 2, "cholestatic", "mixed")))
+    (x,) = inputs(r=r)
+    return classes(points(x, upto=[2], below=[5]), "cholestatic", "mixed", "hepatocellular")
 
 
 def hys_law(alt_folds: ArrayLike, ast_folds: ArrayLike, bilirubin_folds: ArrayLike, alp_folds: ArrayLike) -> np.ndarray:
-    """ALT or AST at least 3 times its limit, bilirubin at least 2, ALP below 2."""
-    enzymes = (np.asarray(alt_folds, float) >= 3) | (np.asarray(ast_folds, float) >= 3)
-    return enzymes & (np.asarray(bilirubin_folds, float) >= 2) & (np.asarray(alp_folds, float) < 2)
+    """ALT or AST at least 3 times its limit, bilirubin at least 2, ALP below 2.
+
+    Truth values; 1, 0 and NaN where a missing value leaves it open.
+    """
+    alt, ast, b, alp = inputs(alt_folds=alt_folds, ast_folds=ast_folds, bilirubin_folds=bilirubin_folds,
+                              alp_folds=alp_folds)  # fmt: skip
+    enzymes = judge(criterion(alt, alt >= 3), criterion(ast, ast >= 3), enough=1)
+    return judge(enzymes, criterion(b, b >= 2), criterion(alp, alp < 2), enough=3)
+
+
+def _ratio(over: Numbers, under: Numbers) -> Numbers:
+    """One over the other; NaN over 0."""
+    over, under = np.broadcast_arrays(over, under)
+    return np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
