@@ -1,115 +1,15 @@
-"""Tolerance intervals, equivalence and shelf life against printed tables, R and closed forms."""
+"""Shelf life against printed analyses, R and closed forms."""
 
-import json
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from tests.quality.conftest import EXAMPLES
 from typer.testing import CliRunner
 
 from lobule import cli
 from lobule.errors import InputError
-from lobule.quality.comparability import compare, equivalence
 from lobule.quality.stability import GAS_CONSTANT, shelf_life
-from lobule.quality.tolerance import one_sided_factor, tolerance_interval, two_sided_factor
-
-# --- tolerance --------------------------------------------------------------------------------------------------------
-
-
-def test_one_sided_factors_of_the_tables():
-    """Coverage 95 %, confidence 95 % (Owen 1962; MMPDS, Natrella)."""
-    printed = {3: 7.656, 4: 5.144, 5: 4.203, 6: 3.708, 7: 3.399, 8: 3.187, 9: 3.031, 10: 2.911, 15: 2.566, 20: 2.396,
-               25: 2.292, 30: 2.220, 40: 2.125, 50: 2.065}  # fmt: skip
-    assert {n: round(one_sided_factor(n, 0.95, 0.95), 3) for n in printed} == printed
-    assert round(one_sided_factor(43, 0.90, 0.99), 4) == 1.8740  # NIST e-Handbook 7.2.6.3, by the non-central t
-
-
-def test_two_sided_factors_of_the_tables():
-    """Coverage 95 %, confidence 95 % (Odeh and Owen 1980, exact)."""
-    printed = {2: 36.519, 5: 5.077, 10: 3.393, 20: 2.760}
-    assert {n: round(two_sided_factor(n, 0.95, 0.95), 3) for n in printed} == printed
-    # NIST prints 2.217 for 43 values, 90 % and 99 %, by Howe's approximation; the exact factor is a little larger
-    assert two_sided_factor(43, 0.90, 0.99) == pytest.approx(2.217, rel=3e-3)
-
-
-def test_the_interval_has_its_confidence():
-    rng = np.random.default_rng(2)
-    inside = 0
-    for _ in range(1000):
-        low, high = tolerance_interval(rng.normal(size=12), 0.9, 0.9)
-        share = 0.5 * (math.erf(high / math.sqrt(2)) - math.erf(low / math.sqrt(2)))
-        inside += share >= 0.9
-    assert abs(inside / 1000 - 0.9) < 0.03
-
-
-def test_tolerance_refuses_too_few():
-    with pytest.raises(InputError, match="at least two"):
-        one_sided_factor(1)
-    with pytest.raises(InputError, match="between 0 and 1"):
-        two_sided_factor(5, 1.0, 0.9)
-
-
-# --- equivalence ------------------------------------------------------------------------------------------------------
-
-# R's data "sleep"; the two one-sided Welch tests at +-0.5 are those of the vignette of the R package TOSTER
-SLEEP_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
-SLEEP_2 = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
-
-
-def test_two_one_sided_tests_as_toster_prints_them():
-    found = equivalence(SLEEP_1, SLEEP_2, -0.5, 0.5)
-    assert (round(found.t_lower, 3), round(found.p_lower, 3)) == (-1.272, 0.890)
-    assert (round(found.t_upper, 3), round(found.p_upper, 3)) == (-2.450, 0.012)
-    assert round(found.df, 2) == 17.78 and found.p == found.p_lower
-
-
-def test_level_of_equivalence_at_the_margin():
-    rng = np.random.default_rng(9)
-    refused = [equivalence(rng.normal(1, 1, 40), rng.normal(0, 1, 40), -1, 1).p < 0.05 for _ in range(2000)]
-    assert abs(np.mean(refused) - 0.05) < 0.016
-
-
-def test_equivalence_refuses_what_it_cannot_test():
-    for new, old, low, high in (([1], [1, 2], -1, 1), ([1, 1], [1, 1], -1, 1), ([1, 2], [1, 2], 1, -1)):
-        with pytest.raises(InputError):
-            equivalence(new, old, low, high)
-
-
-def test_comparability_of_tables(table, tmp_path):
-    data = pd.read_csv(table).drop(columns="gm130_percent")  # near 0: no ratio of means makes sense
-    first, same, other = (tmp_path / f"{n}.csv" for n in ("first", "same", "other"))
-    in_control = data[data["bioreactor"] != "B2"]
-    in_control.iloc[:20].to_csv(first, index=False)
-    in_control.iloc[20:].to_csv(same, index=False)
-    data[data["bioreactor"] == "B2"].iloc[10:].to_csv(other, index=False)
-    alike = compare(first, same, clinical=False, margin=0.3)
-    assert alike.comparable, alike.said()
-    found = compare(first, other, clinical=False, margin=0.3)
-    rows = found.table.set_index("attribute")
-    assert not found.comparable and not rows.loc["potency", "equivalent"] and rows.loc["potency", "new_outside"] >= 1
-    assert rows.loc["particles_per_ug", "scale"] == "ratio" and rows.loc["diameter", "scale"] == "difference"
-    assert rows.loc["potency", "margin_low"] == pytest.approx(0.7)
-    assert (found.table["p_holm"] >= found.table["p"]).all()
-    done = CliRunner().invoke(
-        cli.app, ["comparability", str(first), str(other), "-o", str(tmp_path), "--no-clinical", "--json"]
-    )
-    assert json.loads(done.stdout)["comparable"] is False
-
-
-def test_comparability_of_the_effect(table, tmp_path):
-    data = pd.read_csv(table)
-    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
-    data[data["bioreactor"] == "B1"].to_csv(old, index=False)
-    data[data["bioreactor"] == "B2"].iloc[12:].to_csv(new, index=False)
-    rows = compare(old, new, members=4).table.set_index("attribute")
-    assert rows.loc["predicted share of the clinical effect", "change_high"] < 0
-    with pytest.raises(InputError, match="margin must lie"):
-        compare(old, new, margin=2)
-
-
-# --- shelf life -------------------------------------------------------------------------------------------------------
 
 # R. L. Obenchain 1990, "STABLSIM.EXE", as printed in the SAS/STAT manual (PROC MIXED, random coefficients): replicate
 # assays of three batches. SAS prints the mixed model, whose estimates these values give (checked with statsmodels:
