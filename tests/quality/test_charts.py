@@ -70,10 +70,125 @@ def test_missing_values_and_logarithms():
     assert shown_value(found.centre, found) == pytest.approx(1, rel=0.2)
 
 
+def flat(n=8):
+    """Baseline with centre 0 and sigma 1: values of +-0.564, a moving range of 1.128."""
+    return np.tile([0.564, -0.564], n)[:n]
+
+
+def alarm_of(*z):
+    """What the last of these values says in a stream of its own, in sigmas of the baseline."""
+    found = chart(np.r_[flat(), z], ["a"] * 8 + ["b"] * len(z), baseline=8)
+    assert (found.centre, found.sigma) == (pytest.approx(0, abs=1e-12), pytest.approx(1))
+    return found.alarms[-1]
+
+
 @pytest.mark.parametrize(
-    "values, baseline, words",
-    [(np.arange(5.0), None, "at least 8"), (np.ones(20), None, "do not vary"), (np.arange(20.0), 3, "must be 8 to 20")],
+    ("z", "alarm"),
+    [
+        ([3.01], "beyond 3 sigma; EWMA beyond its limits"),  # 0.2 * 3.01 against 2.86 * 0.2
+        ([-3.01], "beyond 3 sigma; EWMA beyond its limits"),
+        ([2.99], "EWMA beyond its limits"),
+        ([2.85], ""),
+        ([-2.85], ""),
+        ([0.1] * 9, "9 on one side"),
+        ([-0.1] * 9, "9 on one side"),
+        ([0.1] * 8, ""),
+        ([0.1] * 4 + [-0.1] + [0.1] * 5, ""),
+        ([-0.5, -0.3, -0.1, 0.1, 0.3, 0.5], "6 rising"),
+        ([0.5, 0.3, 0.1, -0.1, -0.3, -0.5], "6 falling"),
+        ([0.3, 0.1, -0.1, -0.3, -0.5], ""),
+        ([-0.5, -0.3, -0.3, 0.1, 0.3, 0.5], ""),
+        ([2.1, 0.0, 2.1], "2 of 3 beyond 2 sigma"),
+        ([-2.1, 0.0, -2.1], "2 of 3 beyond 2 sigma"),
+        ([2.1, -2.1, 0.0, 2.1], ""),
+        ([-2.1, 2.1, 0.0, -2.1], ""),
+        ([2.1, 2.1, 0.0], ""),
+        ([2.1, 0.0, 0.0, 2.1], ""),
+        ([-2.1, 0.0, 0.0, -2.1], ""),
+        ([2.1, -2.1, 2.1], "2 of 3 beyond 2 sigma"),
+        ([1.9, 0.0, 2.1], ""),
+        ([2.1, 1.9], ""),
+        ([2.1, -0.5, 1.9], ""),
+        ([-1.9, 0.0, -2.1], ""),
+    ],
 )
-def test_mistakes_are_told(values, baseline, words):
-    with pytest.raises(InputError, match=words):
+def test_every_rule_at_its_edge(z, alarm):
+    assert alarm_of(*z) == alarm
+
+
+def test_ewma_keeps_its_level_over_a_gap_and_its_limits_widen():
+    assert ewma(np.array([1.0, np.nan, 2.0]), 0.0, 0.5).tolist() == [0.5, 0.5, 1.25]
+    # Roberts: variance of the EWMA after n values is the sum of the squared weights
+    for n in (1, 2, 5):
+        weights = 0.3 * 0.7 ** np.arange(n)
+        assert ewma_width(np.array([n]), 2.0, 0.3, 3.0)[0] == pytest.approx(6.0 * np.sqrt((weights**2).sum()))
+
+
+@given(st.lists(st.sampled_from([-3.5, -2.5, -1.0, -0.1, 0.1, 1.0, 2.5, 3.5]), min_size=1, max_size=24))
+def test_each_value_is_judged_by_what_came_before_it_in_its_stream(z):
+    """Against the rules of Nelson and Roberts written out for one value at a time."""
+    found = chart(np.r_[flat(), z], ["a"] * 8 + ["b"] * len(z), baseline=8)
+    level = 0.0
+    for k in range(len(z)):
+        past, said = z[: k + 1], []
+        level = 0.2 * z[k] + 0.8 * level
+        if abs(z[k]) > 3:
+            said.append("beyond 3 sigma")
+        if k >= 8 and (all(v > 0 for v in past[-9:]) or all(v < 0 for v in past[-9:])):
+            said.append("9 on one side")
+        if k >= 5 and past[-6:] == sorted(set(past[-6:])):
+            said.append("6 rising")
+        if k >= 5 and past[-6:] == sorted(set(past[-6:]), reverse=True):
+            said.append("6 falling")
+        if k >= 2 and any(sum(side * v > 2 for v in past[-3:]) >= 2 and side * z[k] > 2 for side in (1, -1)):
+            said.append("2 of 3 beyond 2 sigma")
+        if abs(level) > 2.86 * np.sqrt(0.2 / 1.8 * (1 - 0.8 ** (2 * (k + 1)))):
+            said.append("EWMA beyond its limits")
+        assert found.alarms[8 + k] == "; ".join(said)
+        assert found.ewma[8 + k] == pytest.approx(level, abs=1e-12)
+
+
+def test_a_third_of_the_values_sets_the_limits_at_least_8_at_most_30():
+    rng = np.random.default_rng(3)
+    for n, first in ((8, 8), (26, 8), (29, 9), (35, 11), (120, 30)):
+        values = rng.normal(5, 1, n)
+        found = chart(values, ["x"] * n)
+        assert found.baseline == first
+        assert (found.centre, found.sigma) == moving_range_limits(values[:first])
+        assert found.limits == (found.centre - 3 * found.sigma, found.centre + 3 * found.sigma)
+        assert not found.logarithmic
+
+
+def test_a_stream_without_values_does_not_end_the_chart():
+    values = np.r_[flat(), np.nan, 3.5]
+    found = chart(values, ["a"] * 8 + ["empty", "b"], baseline=8)
+    assert found.alarms[8:] == ["", "beyond 3 sigma; EWMA beyond its limits"]
+    assert np.isnan(found.ewma[8]) and found.ewma[9] == pytest.approx(0.7)
+
+
+def test_logarithms_of_small_numbers_count_and_of_0_and_less_do_not():
+    values = np.r_[0.1 * np.exp(flat()), 0.0, -1.0, 0.1 * np.exp(3.5)]
+    with np.errstate(all="raise"):
+        found = chart(values.tolist(), ["a"] * 10 + ["b"], baseline=8, logarithmic=True)
+    assert np.isnan(found.values[8:10]).all() and found.alarms[-1].startswith("beyond 3 sigma")
+    assert found.logarithmic and shown_value(found.centre, found) == pytest.approx(0.1)
+    assert shown_value(2.0, chart(flat(), ["a"] * 8)) == 2.0
+
+
+@pytest.mark.parametrize(
+    "values, baseline, sentence",
+    [
+        (np.arange(7.0), None, "a control chart needs at least 8 values, not 7"),
+        (np.ones(20), None, "the values of the baseline do not vary; no limits follow from them"),
+        (np.arange(20.0), 7, "the baseline must be 8 to 20 values, not 7"),
+        (np.arange(20.0), 21, "the baseline must be 8 to 20 values, not 21"),
+    ],
+)
+def test_mistakes_are_told(values, baseline, sentence):
+    with pytest.raises(InputError) as refused:
         chart(values, [""] * len(values), baseline=baseline)
+    assert str(refused.value) == sentence
+
+
+def test_the_whole_table_may_be_the_baseline():
+    assert chart(flat(20), ["a"] * 20, baseline=20).baseline == 20

@@ -40,3 +40,34 @@ def test_tolerance_refuses_too_few():
         one_sided_factor(1)
     with pytest.raises(InputError, match="between 0 and 1"):
         two_sided_factor(5, 1.0, 0.9)
+
+
+def test_interval_is_the_mean_and_the_factor_times_the_spread_of_what_is_measured():
+    values = [1.0, 2.0, np.nan, 4.0, 7.0, np.inf]
+    known = np.array([1.0, 2.0, 4.0, 7.0])
+    low, high = tolerance_interval(values, 0.9, 0.8)
+    half = two_sided_factor(4, 0.9, 0.8) * known.std(ddof=1)
+    assert (low, high) == pytest.approx((known.mean() - half, known.mean() + half))
+    default = tolerance_interval(known)
+    assert default[1] - default[0] == pytest.approx(2 * two_sided_factor(4, 0.99, 0.95) * known.std(ddof=1))
+
+
+@pytest.mark.parametrize(
+    ("n", "coverage", "confidence", "sentence"),
+    [
+        (1, 0.9, 0.9, "a tolerance interval needs at least two values, not 1"),
+        (2, 0.0, 0.9, "coverage and confidence must lie between 0 and 1"),
+        (2, 1.0, 0.9, "coverage and confidence must lie between 0 and 1"),
+        (2, 0.9, 0.0, "coverage and confidence must lie between 0 and 1"),
+        (2, 0.9, 1.0, "coverage and confidence must lie between 0 and 1"),
+    ],
+)
+def test_factors_say_what_they_need(n, coverage, confidence, sentence):
+    for factor in (one_sided_factor, two_sided_factor):
+        with pytest.raises(InputError) as refused:
+            factor(n, coverage, confidence)
+        assert str(refused.value) == sentence
+
+
+def test_two_values_are_enough():
+    assert one_sided_factor(2, 0.95, 0.95) == pytest.approx(26.260, abs=1e-3)  # Owen 1962

@@ -39,8 +39,33 @@ def test_chances_of_crossing_agree_with_simulation():
     assert crossing(limits, information, drift=2.0) == pytest.approx(simulated, abs=0.004)
 
 
-def test_wrong_looks_are_refused():
-    with pytest.raises(InputError, match="rise from above 0 to 1"):
-        bounds("pocock", [0.5, 0.4, 1.0])
-    with pytest.raises(InputError, match="no boundary"):
+def test_crossings_add_up_to_alpha_to_many_digits():
+    for kind, looks in (("pocock", [0.2, 0.9, 1.0]), ("obrien_fleming", [0.4, 1.0])):
+        limits = bounds(kind, looks, 0.05)
+        assert crossing(limits, looks).sum() == pytest.approx(0.05, abs=1e-9)
+
+
+def test_wide_and_narrow_alphas_have_boundaries():
+    """One look: z of a two-sided alpha of 0.3 and of 1e-20, near the ends of the search."""
+    assert bounds("pocock", [1.0], 0.3)[0] == pytest.approx(1.0364334, abs=1e-6)
+    assert bounds("pocock", [1], 1e-20)[0] == pytest.approx(9.3359, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "looks", [[], [0.0, 1.0], [0.5, 0.5, 1.0], [0.5, 0.4, 1.0], [0.5, 0.9], [0.5, 1.2], [-0.5, 1.0]]
+)
+def test_looks_that_do_not_rise_from_above_0_to_1_are_refused(looks):
+    with pytest.raises(InputError) as refused:
+        bounds("pocock", looks)
+    assert str(refused.value) == f"looks rise from above 0 to 1, not {looks}"
+
+
+def test_as_many_bounds_as_looks():
+    with pytest.raises(ValueError):
+        crossing([2.0, 2.0], [0.5, 0.7, 1.0])
+
+
+def test_an_unknown_boundary_names_those_there_are():
+    with pytest.raises(InputError) as refused:
         bounds("haybittle", [1.0])
+    assert str(refused.value) == 'no boundary "haybittle"; there are pocock, obrien_fleming'

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
+from scipy.stats import mannwhitneyu, norm
 
 from lobule.trial.win_ratio import TimeLevel, ValueLevel, win_ratio
 
@@ -32,6 +32,56 @@ def test_one_number_is_mann_whitney():
     u = mannwhitneyu(a, b).statistic
     assert found.ratio == pytest.approx(u / (60 * 50 - u))
     assert found.net_benefit == pytest.approx(2 * u / 3000 - 1)
+
+
+def test_interval_and_p_are_those_of_the_variance_of_two_u_statistics():
+    """Bebu and Lachin 2016, written out: variances of the shares won and lost over rows and columns of the pairs."""
+    rng = np.random.default_rng(8)
+    a, b = rng.normal(0.3, 1, 14), rng.normal(0, 1, 11)
+    found = win_ratio([ValueLevel(a)], [ValueLevel(b)])
+    won, lost = (a[:, None] > b), (a[:, None] < b)
+    w, l = won.mean(), lost.mean()  # noqa: E741
+    covariance = sum(
+        np.cov(np.stack([won.mean(axis=axis), lost.mean(axis=axis)])) / n for axis, n in ((1, 14), (0, 11))
+    )
+    gradient = np.array([1 / w, -1 / l])
+    se = np.sqrt(gradient @ covariance @ gradient)
+    assert (found.wins, found.losses) == (w, l)
+    assert np.log([found.low, found.high]) == pytest.approx(np.log(w / l) + np.array([-1, 1]) * 1.959963985 * se)
+    assert found.p == pytest.approx(2 * norm.sf(abs(np.log(w / l)) / se))
+
+
+def test_a_level_decides_only_what_the_graver_ones_left():
+    death = [TimeLevel(np.array([1.0, 9.0, 9.0]), np.array([True, False, False]))]
+    value = [ValueLevel(np.array([9.0, 1.0, 3.0]))]
+    other = [TimeLevel(np.array([5.0, 5.0]), np.array([False, False])), ValueLevel(np.array([2.0, 2.0]))]
+    found = win_ratio(death + value, other)
+    assert found.decided == (2, 4)  # the dead patient loses twice whatever the value; the others by the value
+    assert (found.wins, found.losses) == (pytest.approx(2 / 6), pytest.approx(4 / 6))
+    assert found.ratio == pytest.approx(0.5)
+
+
+def test_events_at_the_same_moment_and_after_follow_up_tie():
+    treated = [TimeLevel(np.array([5.0, 8.0]), np.array([True, True]))]
+    same = win_ratio(treated, [TimeLevel(np.array([5.0]), np.array([True]))])
+    assert (same.wins, same.losses) == (0.5, 0.0)  # 5 against 5 ties, 8 against 5 wins
+    unseen = win_ratio(treated, [TimeLevel(np.array([4.0]), np.array([False]))])
+    assert (unseen.wins, unseen.losses, unseen.decided) == (0.0, 0.0, (0,))
+    assert np.isnan([unseen.ratio, unseen.low, unseen.high, unseen.p]).all()
+
+
+def test_one_side_alone_has_no_interval():
+    never = win_ratio([ValueLevel(np.array([1.0, 1.0]))], [ValueLevel(np.array([2.0, 3.0]))])
+    assert (never.ratio, never.wins, never.losses) == (0.0, 0.0, 1.0)
+    assert np.isnan([never.low, never.high, never.p]).all()
+    always = win_ratio([ValueLevel(np.array([4.0, 5.0]))], [ValueLevel(np.array([2.0, 3.0]))])
+    assert always.ratio == np.inf and np.isnan([always.low, always.high, always.p]).all()
+
+
+def test_groups_have_the_same_levels():
+    value = ValueLevel(np.array([1.0]))
+    with pytest.raises(ValueError):
+        win_ratio([value, value], [value])
 
 
 @settings(max_examples=50, deadline=None)

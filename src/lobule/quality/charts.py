@@ -124,7 +124,7 @@ def _alarms(z: Values) -> list[str]:
     steps = np.sign(np.diff(z[-TREND:]))
     if len(z) >= TREND and abs(steps.sum()) == TREND - 1:
         found.append(f"{TREND} rising" if steps[0] > 0 else f"{TREND} falling")
-    if len(z) >= 3 and max((z[-3:] > 2).sum(), (z[-3:] < -2).sum()) >= 2 and abs(z[-1]) > 2:
+    if len(z) >= 3 and abs(z[-1]) > 2 and (z[-3:] * np.sign(z[-1]) > 2).sum() >= 2:  # the last one and another
         found.append("2 of 3 beyond 2 sigma")
     return found
 
