@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.quality.potency import curve, fieller, fit_curve, parallel_curves, parallel_lines
+from lobule.quality.potency import Potency, curve, fieller, fit_curve, parallel_curves, parallel_lines
 
 # European Pharmacopoeia 5.3, example 5.1.1: corticotrophin, ascorbic acid depletion in rats, doses 0.25 and 1.0
 CORTICOTROPHIN = {
@@ -131,3 +131,219 @@ def test_curves_of_another_shape_are_refused():
 def test_mistakes_are_told(dose, response, sample, words):
     with pytest.raises(InputError, match=words):
         parallel_lines(dose, response, sample, "a")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(-5, 5), st.floats(0.5, 5), st.sampled_from([-1, 1]), st.floats(0.01, 0.5), st.floats(0.01, 0.3),
+    st.floats(-0.9, 0.9), st.floats(0.5, 2.5),
+)  # fmt: skip
+def test_fiellers_ends_are_where_the_ratio_is_just_refused(top, size, sign, top_se, bottom_se, correlation, t):
+    """Its definition: |top - r bottom| = t times the standard error of that difference, at both ends r."""
+    bottom, both = sign * size, correlation * top_se * bottom_se
+    low, high = fieller(top, bottom, [[top_se**2, both], [both, bottom_se**2]], t)
+    if (t * bottom_se / bottom) ** 2 >= 1:
+        assert (low, high) == (-math.inf, math.inf)
+        return
+    assert low < top / bottom < high
+    for r in (low, high):
+        se = math.sqrt(top_se**2 - 2 * r * both + r**2 * bottom_se**2)
+        assert abs(top - r * bottom) == pytest.approx(t * se, rel=1e-6, abs=1e-9)
+
+
+def test_fieller_of_a_known_or_a_vanishing_denominator():
+    assert fieller(3.0, 2.0, [[0.04, 0.0], [0.0, 0.0]], 2.0) == pytest.approx((1.5 - 0.2, 1.5 + 0.2))
+    assert fieller(3.0, 0.0, [[0.04, 0.0], [0.0, 0.01]], 2.0) == (-math.inf, math.inf)
+    assert fieller(3.0, 1.0, [[0.04, 0.0], [0.0, 0.0625]], 4.0) == (-math.inf, math.inf)  # g is 1: just unbounded
+
+
+def uneven():
+    """Two samples at doses of their own, two plates, unlike numbers of wells: nothing is symmetric."""
+    rng = np.random.default_rng(12)
+    dose = np.array([1, 1, 2, 2, 4, 8, 8, 1.5, 3, 3, 6, 6, 6, 12, 1, 2, 4, 8, 3, 6.0])
+    who = np.array(["ref"] * 7 + ["new"] * 7 + ["ref"] * 4 + ["new"] * 2)
+    plate = np.array(["p1"] * 14 + ["p2"] * 6)
+    y = 5 - 1.3 * np.log(dose * np.where(who == "new", 1.7, 1.0)) + np.where(plate == "p2", 0.4, 0.0)
+    return dose, y + rng.normal(0, 0.15, len(dose)), who, plate
+
+
+@pytest.mark.parametrize("with_plates", [False, True])
+def test_tests_and_interval_are_those_of_statsmodels_on_an_uneven_assay(with_plates):
+    import pandas as pd
+    import statsmodels.formula.api as smf
+    from scipy import stats
+
+    dose, y, who, plate = uneven()
+    table = pd.DataFrame({"y": y, "x": np.log(dose), "who": who, "plate": plate, "new": (who == "new") * 1.0})
+    table["cell"] = table["who"] + table["x"].astype(str)
+    block = " + C(plate)" if with_plates else ""
+    flat, lines, apart, cells = (
+        smf.ols(f"y ~ {formula}{block}", table).fit() for formula in ("new", "new + x", "new * x", "C(cell)")
+    )
+
+    def p(simple, full):
+        df = simple.df_resid - full.df_resid
+        return stats.f.sf((simple.ssr - full.ssr) / df / (cells.ssr / cells.df_resid), df, cells.df_resid)
+
+    found = parallel_lines(dose, y, who, "ref", plate if with_plates else None)[0]
+    assert found.p_regression == pytest.approx(p(flat, lines))
+    assert found.p_parallel == pytest.approx(p(lines, apart))
+    assert found.p_linear == pytest.approx(p(apart, cells))
+    ratio = lines.params["new"] / lines.params["x"]
+    assert found.potency == pytest.approx(math.exp(ratio))
+    spread = lines.normalized_cov_params.loc[["new", "x"], ["new", "x"]] * cells.ssr / cells.df_resid
+    t = stats.t.ppf(0.975, cells.df_resid)
+    assert (found.low, found.high) == pytest.approx(
+        tuple(np.exp(fieller(lines.params["new"], lines.params["x"], spread, t)))
+    )
+    assert (found.sample, found.model) == ("new", "parallel lines")
+
+
+def test_several_samples_are_each_against_the_reference_in_the_order_of_their_names():
+    dose = np.tile([1.0, 2.0, 4.0], 3)
+    who = np.repeat(["z", "ref", "b"], 3)
+    factor = {"z": 3.0, "ref": 1.0, "b": 0.5}
+    y = np.log(dose * np.array([factor[w] for w in who])) + 1e-4 * np.array([1, -2, 1, 2, -3, 1, 1, -1, 0])
+    found = parallel_lines(dose, y, who, "ref")
+    assert [(f.sample, round(f.potency, 2)) for f in found] == [("b", 0.5), ("z", 3.0)]
+    assert all(f.valid for f in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "valid"),
+    [
+        ({}, True),
+        ({"p_regression": 0.05}, False),
+        ({"p_regression": 0.049}, True),
+        ({"p_parallel": 0.049}, False),
+        ({"p_parallel": 0.05}, True),
+        ({"p_linear": 0.01}, False),
+        ({"p_linear": math.nan, "p_parallel": math.nan}, True),
+        ({"low": -math.inf}, False),
+        ({"high": math.inf}, False),
+    ],
+)
+def test_an_assay_is_valid_by_its_own_tests(changes, valid):
+    given = {"p_regression": 1e-6, "p_parallel": 0.5, "p_linear": 0.4, "low": 0.8, "high": 1.2} | changes
+    potency = Potency(sample="s", model="parallel lines", potency=1.0, **given)
+    assert potency.valid is valid
+    assert potency.to_dict()["valid"] is valid and potency.to_dict()["low"] == given["low"]
+
+
+def four_parameter(x, low, high, log_ec50, log_slope):
+    return low + (high - low) / (1 + np.exp(-np.exp(log_slope) * (np.log(x) - log_ec50)))
+
+
+def test_a_curve_is_that_of_scipy_with_its_interval():
+    from scipy import stats
+    from scipy.optimize import curve_fit
+
+    rng = np.random.default_rng(4)
+    x = np.repeat(np.geomspace(0.5, 400, 7), 2)
+    y = curve(x, 0.9, 0.15, 20.0, 1.4) + rng.normal(0, 0.03, 14)
+    p, spread = curve_fit(four_parameter, x, y, [0.9, 0.2, 3.0, 0.3])
+    found = fit_curve(x, y)
+    assert (found.low, found.high, found.ec50, found.slope) == pytest.approx(
+        (p[0], p[1], math.exp(p[2]), math.exp(p[3])), rel=1e-4
+    )
+    half = stats.t.ppf(0.975, 10) * math.sqrt(spread[2, 2])
+    assert (found.ec50_low, found.ec50_high) == pytest.approx((math.exp(p[2] - half), math.exp(p[2] + half)), rel=1e-3)
+    rest = ((y - four_parameter(x, *p)) ** 2).sum()
+    assert found.r_squared == pytest.approx(1 - rest / ((y - y.mean()) ** 2).sum(), rel=1e-6)
+
+
+def test_wells_without_product_hold_the_low_end():
+    x = np.array([0.0, 0.0, 1, 3, 10, 30, 100, 300])
+    y = curve(x, 1.0, 0.2, 15.0, 1.2) + 0.001 * np.array([1, -1, 1, -1, 1, -1, 1, -1])
+    found = fit_curve(x, y)
+    assert found.low == pytest.approx(1.0, abs=5e-3) and found.ec50 == pytest.approx(15.0, rel=0.03)
+    assert curve(0.0, 1.0, 0.2, 15.0, 1.2) == 1.0
+
+
+def test_parallel_curves_are_those_of_scipy():
+    from scipy import stats
+    from scipy.optimize import curve_fit
+
+    rng = np.random.default_rng(6)
+    x = np.tile(np.geomspace(1, 600, 7), 4)
+    who = np.repeat(["ref", "new"], 14)
+    new = (who == "new") * 1.0
+    y = curve(x * np.where(who == "new", 1.6, 1.0), 1.0, 0.2, 30.0, 1.2) + rng.normal(0, 0.02, 28)
+
+    def shared(x, low, high, log_slope, log_ec50, log_potency):
+        return four_parameter(x, low, high, log_ec50 - log_potency * new, log_slope)
+
+    p, spread = curve_fit(shared, x, y, [1.0, 0.2, 0.2, 3.4, 0.4])
+    half = stats.t.ppf(0.975, 23) * math.sqrt(spread[4, 4])
+    found = parallel_curves(x, y, who, "ref")[0]
+    assert (found.sample, found.model) == ("new", "4-parameter curves") and math.isnan(found.p_linear)
+    assert np.log([found.potency, found.low, found.high]) == pytest.approx([p[4], p[4] - half, p[4] + half], abs=1e-3)
+    rest = ((y - shared(x, *p)) ** 2).sum()
+    own = 0.0
+    for name in ("ref", "new"):
+        q, _ = curve_fit(four_parameter, x[who == name], y[who == name], [1.0, 0.2, 3.2, 0.2])
+        own += ((y[who == name] - four_parameter(x[who == name], *q)) ** 2).sum()
+    assert found.p_parallel == pytest.approx(stats.f.sf((rest - own) / 3 / (own / 20), 3, 20), rel=1e-3)
+    flat = ((y - y.mean()) ** 2).sum()
+    assert found.p_regression == pytest.approx(stats.f.sf((flat - rest) / 4 / (rest / 23), 4, 23), rel=1e-2)
+
+
+def test_control_wells_take_part_in_parallel_curves():
+    x = np.tile(np.geomspace(20, 2000, 6), 2)  # no dose near the low end: only the controls tell it
+    who = np.repeat(["ref", "new"], 6)
+    y = curve(x * np.where(who == "new", 2.0, 1.0), 1.0, 0.2, 15.0, 1.2) + 1e-3 * np.tile([1, -1, 1], 4)
+    with_controls = parallel_curves(x, y, who, "ref", control=[1.0, 1.001, 0.999])[0]
+    without = parallel_curves(x, y, who, "ref")[0]
+    assert with_controls.potency == pytest.approx(2.0, rel=0.05)
+    assert with_controls.high / with_controls.low < without.high / without.low
+
+
+CURVE = "a curve needs at least four doses above 0 and finite responses"
+TWO_EACH = 'the sample "b" needs at least 2 doses'
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: fit_curve([1, 2, 4, 4], [1, 2, 3, 4]), CURVE),
+        (lambda: fit_curve([0, 1, 2, 4], [1, 2, 3, 4]), CURVE),
+        (lambda: fit_curve([-1, 1, 2, 4, 8], [0, 1, 2, 3, 4]),
+         CURVE),
+        (lambda: fit_curve([1, 2, 4, 8, 9], [1, 2, 3, math.inf, 4]),
+         CURVE),
+        (lambda: fit_curve([1, 2, 4, 8], [1, 2, 3, 4]), "4 wells are too few for curves of 4 parameters"),
+        (lambda: parallel_curves([1, 2, 4, 8, 1, 2, 4], [1, 2, 3, 4, 1, 2, 3], list("aaaabbb"), "a"),
+         "curves need at least four doses of every sample"),
+        (lambda: parallel_lines([1, 2, 1, 2], [1, 2, 3, 4], list("aabb"), "a"),
+         "too few wells: nothing is left to tell the error of the assay from"),
+        (lambda: parallel_lines([1, 2, 1, 2], [1, 2, 3, 4], list("ccbb"), "a"), 'no well of the reference "a"'),
+        (lambda: parallel_lines([1, 2, 1, 2], [1, 2, 3, 4], list("aaaa"), "a"),
+         "a relative potency needs a sample beside the reference"),
+        (lambda: parallel_lines([1, 2, 1, 1], [1, 2, 3, 4], list("aabb"), "a"), TWO_EACH),
+        (lambda: parallel_lines([1, 0, 1, 2], [1, 2, 3, 4], list("aabb"), "a"),
+         "doses must be above 0, responses finite; wells without product are no part of the lines"),
+        (lambda: parallel_lines([[1, 2], [1, 2]], [[1, 2], [3, 4]], [["a", "a"], ["b", "b"]], "a"),
+         "dose, response and sample must be as long as each other"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_said_exactly(call, sentence):
+    with pytest.raises(InputError) as refused:
+        call()
+    assert str(refused.value) == sentence
+
+
+def test_a_flat_curve_has_no_fit_to_speak_of():
+    found = fit_curve([1.0, 2, 4, 8, 16, 32], [0.5] * 6)
+    assert found.r_squared == 1.0 and found.low == pytest.approx(0.5)
+
+
+def test_what_is_too_large_for_a_number_is_infinite():
+    dose = np.tile([1.0, 1.0000001], 6)
+    who = np.repeat(["ref", "new"], 6)
+    y = np.where(who == "new", 1e3, 0.0) + np.log(dose) * 1e6 + np.tile([1e-9, -1e-9, 0, 0, 1e-9, 0], 2)
+    found = parallel_lines(dose, y, who, "ref")[0]
+    assert found.potency == pytest.approx(math.exp(1e-3), rel=1e-3)
+    dose = np.tile([1.0, 2.0, 4.0], 4)
+    y = np.repeat([0.0, 900.0], 6) + np.log(dose) + 1e-6 * np.tile([1, -1, 1, -1, 1, -1], 2)
+    far = parallel_lines(dose, y, np.repeat(["ref", "new"], 6), "ref")[0]
+    assert far.potency == math.inf and not far.valid

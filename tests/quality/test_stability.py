@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from lobule import cli
 from lobule.errors import InputError
-from lobule.quality.stability import GAS_CONSTANT, shelf_life
+from lobule.quality.stability import GAS_CONSTANT, crossing, poolability, shelf_life
 
 # R. L. Obenchain 1990, "STABLSIM.EXE", as printed in the SAS/STAT manual (PROC MIXED, random coefficients): replicate
 # assays of three batches. SAS prints the mixed model, whose estimates these values give (checked with statsmodels:
@@ -82,6 +82,216 @@ def test_shipped_stability_data():
     assert found.arrhenius.energy_low < 85 < found.arrhenius.energy_high  # they were made with 85 kJ/mol
 
 
+def three_batches(shift=0.0, tilt=0.0, noise=0.4, seed=3):
+    rng = np.random.default_rng(seed)
+    months = (0, 3, 6, 9, 12, 18)
+    return [
+        (b, m, 100 - k * shift - (0.8 + k * tilt) * m + rng.normal(0, noise))
+        for k, b in enumerate("ABC")
+        for m in months
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shift", "tilt", "model"),
+    [(0.0, 0.0, "one line"), (0.4, 0.0, "one slope"), (2.0, 0.0, "one slope"), (0.0, 0.03, "one line"),
+     (0.0, 0.1, "a line each"), (1.0, 0.2, "a line each")],
+)  # fmt: skip
+def test_poolability_is_the_analysis_of_covariance_of_statsmodels(shift, tilt, model):
+    import pandas as pd
+    import statsmodels.formula.api as smf
+    from scipy import stats
+
+    rows = three_batches(shift, tilt)
+    table = pd.DataFrame(rows, columns=["batch", "m", "y"])
+    one, parallel, apart = (smf.ols(f"y ~ {f}", table).fit() for f in ("m", "m + batch", "m * batch"))
+
+    def p(simple, full):
+        more, df = simple.ssr - full.ssr, simple.df_resid - full.df_resid
+        return stats.f.sf(more / df / (apart.ssr / apart.df_resid), df, apart.df_resid)
+
+    batch, months, value = (np.array(column) for column in zip(*rows, strict=True))
+    found, p_slopes, p_intercepts = poolability(months.astype(float), value, batch)
+    assert (p_slopes, p_intercepts) == pytest.approx((p(parallel, apart), p(one, parallel)))
+    assert found == ("a line each" if p_slopes < 0.25 else "one slope" if p_intercepts < 0.25 else "one line") == model
+
+
+def test_a_single_batch_has_nothing_to_pool():
+    model, *p = poolability(np.array([0.0, 1, 2]), np.array([3.0, 2, 1]), np.array(["A"] * 3))
+    assert model == "one line" and np.isnan(p).all()
+
+
+def on_a_line(month):
+    return np.array([1.0, month])
+
+
+@pytest.mark.parametrize(
+    ("start", "slope", "low", "high", "months"),
+    [
+        (100.0, -1.0, 90.0, math.inf, 8.0),  # mean less 2: 98 - m meets 90
+        (100.0, 1.0, -math.inf, 110.0, 8.0),
+        (100.0, 1.0, 90.0, 110.0, 8.0),
+        (100.0, -1.0, 90.0, 110.0, 8.0),
+        (91.0, -1.0, 90.0, math.inf, 0.0),
+        (92.0, -1.0, 90.0, math.inf, 0.0),
+        (109.0, 0.0, 90.0, 110.0, 0.0),
+        (100.0, 0.0, 90.0, 110.0, math.inf),
+        (100.0, -0.0333, 90.0, math.inf, 8 / 0.0333),  # just beyond 240 months
+        (100.0, -8 / 239.9, 90.0, math.inf, 239.9),
+        (100.0, -80.0, 90.0, math.inf, 0.1),
+    ],
+)
+def test_crossing_of_a_line_whose_error_does_not_change(start, slope, low, high, months):
+    spread = np.array([[1.0, 0.0], [0.0, 0.0]])
+    found = crossing(on_a_line, np.array([start, slope]), spread, 2.0, low, high)
+    assert found == pytest.approx(months if months <= 240 else math.inf)
+
+
+@pytest.mark.parametrize(("shift", "tilt"), [(0.0, 0.0), (2.0, 0.0), (1.0, 0.2)])
+def test_lines_and_crossings_are_those_of_statsmodels(tmp_path, shift, tilt):
+    """The one-sided 95 % limit of the mean is the two-sided 90 % one of get_prediction."""
+    import pandas as pd
+    import statsmodels.formula.api as smf
+
+    rows = three_batches(shift, tilt)
+    table = pd.DataFrame(rows, columns=["batch", "m", "y"])
+    found = shelf_life(written(tmp_path / "s.csv", rows), at_least=80)
+    shared = {"one line": "y ~ m", "one slope": "y ~ m + batch"}.get(found.model)
+    for k, name in enumerate("ABC"):
+        fit = smf.ols(shared or "y ~ m", table if shared else table[table.batch == name]).fit()
+        row = found.lines.iloc[k]
+        at = pd.DataFrame({"m": [0.0, 1.0, row.crossing_months], "batch": name})
+        limits = fit.get_prediction(at).summary_frame(alpha=0.1)
+        assert row.batch == name and limits["mean_ci_lower"].iloc[2] == pytest.approx(80, abs=1e-5)
+        assert row.intercept == pytest.approx(limits["mean"].iloc[0])
+        assert row.slope_per_month == pytest.approx(limits["mean"].iloc[1] - limits["mean"].iloc[0])
+    assert found.crossing == found.lines["crossing_months"].min()
+    assert found.longest_data == 18 and found.shelf_life == min(found.crossing, 30)
+    assert found.notes == [] and found.arrhenius is None
+
+
+def test_a_batch_with_too_few_values_is_named_and_left_out(tmp_path):
+    rows = obenchain() + [("late", 0, 80), ("late", 12, 120), ("once", 3, 70), ("once", 3, 130), ("once", 3, 100)]
+    found = shelf_life(written(tmp_path / "s.csv", rows), at_least=60)
+    assert found.model == "a line each"
+    assert found.lines["batch"].tolist() == ["1", "2", "3"]
+    assert found.notes == [f"{name}: too few values for a line of its own" for name in ("late", "once")]
+
+
+def test_what_is_said_of_a_shelf_life(tmp_path):
+    rows = [(b, m, 100 - 0.01 * m + 0.001 * (-1) ** m) for b in "AB" for m in range(7)]
+    found = shelf_life(written(tmp_path / "s.csv", rows), at_least=90, at_most=120)
+    assert found.said() == [
+        "potency, at least 90 and at most 120 %: 14 values of 2 batches over 6 months",
+        "slopes differ with p 1.000, intercepts with p 1.000: one line",
+        f"the one-sided 95 % limit of the mean {'does not meet the limit in 240 months'}; shelf life 12.0 months",
+        "the shelf life is cut to twice the data, and to a year after them (ICH Q1E)",
+    ]
+    one = shelf_life(written(tmp_path / "t.csv", [("A", m, 100 - m + 0.1 * (-1) ** m) for m in range(12)]), at_least=90)
+    assert len(one.said()) == 2
+    assert one.said()[0] == "potency, at least 90 %: 12 values of 1 batches over 11 months"
+    assert one.said()[1] == (
+        f"the one-sided 95 % limit of the mean meets the limit after {one.crossing:.1f} months; "
+        f"shelf life {one.crossing:.1f} months"
+    )
+    most = shelf_life(written(tmp_path / "u.csv", [("A", m, 50 + m + 0.1 * (-1) ** m) for m in range(12)]), at_most=60)
+    assert most.said()[0].startswith("potency, at most 60 %: ") and 9 < most.crossing < 10
+
+
+def warm_rows(noise=0.003, seed=5, energy=80.0):
+    rng = np.random.default_rng(seed)
+    rows = []
+    for celsius in (5, 25, 37, 45):
+        rate = 0.5 * math.exp(-energy / GAS_CONSTANT * (1 / (celsius + 273.15) - 1 / 318.15))
+        for m in (0, 1, 2, 3, 6):
+            rows.append(("A", celsius, m, 100 * math.exp(-rate * m) * math.exp(rng.normal(0, noise))))
+    return rows
+
+
+WARM = "batch,temperature_degC,time_month,potency_percent"
+
+
+def test_arrhenius_is_the_regression_of_statsmodels(tmp_path):
+    import pandas as pd
+    import statsmodels.formula.api as smf
+
+    rows = warm_rows()
+    table = pd.DataFrame(rows, columns=["batch", "celsius", "m", "y"])
+    fits = {c: smf.ols("np.log(y) ~ m", part).fit() for c, part in table.groupby("celsius")}
+    rates = pd.DataFrame({"x": [1 / (c + 273.15) for c in fits], "k": [-f.params["m"] for f in fits.values()]})
+    line = smf.ols("np.log(k) ~ x", rates).fit()
+    found = shelf_life(written(tmp_path / "s.csv", rows, WARM), at_least=80)
+    a = found.arrhenius
+    assert a.energy == pytest.approx(-line.params["x"] * GAS_CONSTANT)
+    low, high = -line.conf_int().loc["x"].to_numpy()[::-1] * GAS_CONSTANT
+    assert (a.energy_low, a.energy_high) == pytest.approx((low, high))
+    there = line.get_prediction(pd.DataFrame({"x": [1 / 278.15]})).summary_frame(alpha=0.05)
+    rate, slow, fast = np.exp(there[["mean", "mean_ci_lower", "mean_ci_upper"]].iloc[0].to_numpy())
+    assert (a.rate, a.rate_low, a.rate_high) == pytest.approx((rate, slow, fast))
+    room = np.mean([f.params["Intercept"] for f in fits.values()]) - math.log(80)
+    assert (a.months, a.months_low, a.months_high) == pytest.approx((room / rate, room / fast, room / slow))
+    assert a.temperature == 5
+    said = found.said()[-1]
+    assert said == (
+        f"Arrhenius: activation energy {a.energy:.0f} kJ/mol ({low:.0f} to {high:.0f}); {rate:.2%} lost in a month at "
+        f"5 degC ({slow:.2%} to {fast:.2%}), {a.months:.1f} months until the limit ({a.months_low:.1f} to "
+        f"{a.months_high:.1f})"
+    )
+
+
+def test_storage_temperature_is_the_coldest_or_the_one_that_is_asked_for(tmp_path):
+    path = written(tmp_path / "s.csv", warm_rows(), WARM)
+    cold, warm = shelf_life(path, at_least=80), shelf_life(path, at_least=80, temperature=25)
+    assert (cold.temperature, warm.temperature) == (5, 25) and warm.crossing < cold.crossing
+    assert warm.arrhenius.temperature == 25 and warm.arrhenius.rate > cold.arrhenius.rate
+    with pytest.raises(InputError) as refused:
+        shelf_life(path, at_least=80, temperature=30)
+    assert str(refused.value) == "no value at 30 degC; the table has 5, 25, 37, 45"
+
+
+@pytest.mark.parametrize(
+    ("change", "limits", "note"),
+    [
+        (lambda rows: [r for r in rows if r[1] in (5, 45)], {"at_least": 80}, None),
+        (lambda rows: rows, {"at_most": 120}, "no Arrhenius: it needs a lower limit above 0"),
+        (lambda rows: rows, {"at_least": 0}, "no Arrhenius: it needs a lower limit above 0"),
+        (lambda rows: [r for r in rows if r[1] != 25 or r[2] == 3], {"at_least": 80},
+         "no Arrhenius: one time only at 25 degC"),
+        (lambda rows: [(b, c, m, 100 + m if c == 25 else y) for b, c, m, y in rows], {"at_least": 80},
+         "no Arrhenius: nothing is lost at one of the temperatures"),
+    ],
+)  # fmt: skip
+def test_no_arrhenius_without_its_data(tmp_path, change, limits, note):
+    found = shelf_life(written(tmp_path / "s.csv", change(warm_rows()), WARM), **limits)
+    assert found.arrhenius is None
+    assert found.notes == ([note] if note else [])
+    assert found.summary()["arrhenius"] is None
+
+
+def test_summary_is_plain_data_that_says_everything(tmp_path):
+    found = shelf_life(written(tmp_path / "s.csv", warm_rows(), WARM), at_least=80)
+    told = found.summary()
+    (line,), row = told.pop("lines"), found.lines.to_dict("records")[0]
+    assert line == {name: pytest.approx(value) if name != "batch" else value for name, value in row.items()}
+    assert told == {
+        "attribute": "potency", "unit": "%", "model": "one line", "p_slopes": None, "p_intercepts": None,
+        "crossing_months": found.crossing, "shelf_life_months": found.shelf_life, "said": found.said(),
+        "notes": [], "arrhenius": vars(found.arrhenius), "left_out": [],
+    }  # fmt: skip
+    flat = shelf_life(written(tmp_path / "t.csv", [("A", m, 100 + 0.01 * (-1) ** m) for m in range(8)]), at_least=50)
+    assert flat.summary()["crossing_months"] is None
+
+
+def test_limits_come_from_the_specification_unless_they_are_given(tmp_path):
+    path = written(tmp_path / "s.csv", [("A", m, 100 - m + 0.1 * (-1) ** m) for m in range(12)])
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("title: t\nlimits:\n  potency: {at_least: 91 %, at_most: 150 %}\n")
+    assert shelf_life(path, spec=spec).limit == (91, 150)
+    assert shelf_life(path, spec=spec, at_least=80).limit == (80, math.inf)
+    assert shelf_life(path, spec=spec, at_most=130).limit == (-math.inf, 130)
+    assert shelf_life(path).limit == (50, 200)
+
+
 @pytest.mark.parametrize(
     "header, rows, limits, words",
     [
@@ -90,6 +300,18 @@ def test_shipped_stability_data():
         ("batch,time_month,taste", [("A", 1, 2)], {"at_least": 1}, "no attribute is known"),
         ("batch,time_month,diameter_nm", [("A", 0, 100), ("A", 1, 99)], {"at_least": 1}, "three times"),
         ("batch,time_month,cd63_percent", [("A", 0, 50), ("A", 1, 49)], {}, "no limit of cd63"),
+        (
+            "batch,time_month,potency_percent",
+            [("A", 0, 1), ("A", 1, 2), ("A", 2, 3)],
+            {"at_least": 1},
+            "^a shelf life needs values at three times or more, and four values; potency has 3 at 3$",
+        ),
+        (
+            "batch,time_month,potency_percent",
+            [("A", 0, 1), ("A", 0, 2), ("A", 2, 3), ("A", 2, 3)],
+            {"at_least": 1},
+            "potency has 4 at 2$",
+        ),
     ],
 )
 def test_tables_without_a_shelf_life(tmp_path, header, rows, limits, words):
