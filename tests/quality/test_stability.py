@@ -171,7 +171,7 @@ def test_lines_and_crossings_are_those_of_statsmodels(tmp_path, shift, tilt):
 
 
 def test_a_batch_with_too_few_values_is_named_and_left_out(tmp_path):
-    rows = obenchain() + [("late", 0, 80), ("late", 12, 120), ("once", 3, 70), ("once", 3, 130), ("once", 3, 100)]
+    rows = [*obenchain(), ("late", 0, 80), ("late", 12, 120), ("once", 3, 70), ("once", 3, 130), ("once", 3, 100)]
     found = shelf_life(written(tmp_path / "s.csv", rows), at_least=60)
     assert found.model == "a line each"
     assert found.lines["batch"].tolist() == ["1", "2", "3"]
@@ -203,8 +203,7 @@ def warm_rows(noise=0.003, seed=5, energy=80.0):
     rows = []
     for celsius in (5, 25, 37, 45):
         rate = 0.5 * math.exp(-energy / GAS_CONSTANT * (1 / (celsius + 273.15) - 1 / 318.15))
-        for m in (0, 1, 2, 3, 6):
-            rows.append(("A", celsius, m, 100 * math.exp(-rate * m) * math.exp(rng.normal(0, noise))))
+        rows += [("A", celsius, m, 100 * math.exp(rng.normal(-rate * m, noise))) for m in (0, 1, 2, 3, 6)]
     return rows
 
 

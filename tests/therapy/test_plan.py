@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import lobule as lb
 from lobule.errors import InputError
 from lobule.therapy import ROUTES
+from lobule.therapy.plan import Dose
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,117 @@ def test_routes_lead_to_states_of_the_model_and_spend_the_whole_dose():
         for shares in routes.values():
             assert set(shares) <= states
             assert sum(shares.values()) == pytest.approx(1)
+
+
+CELL_PRODUCTS = [name for name in lb.products if lb.products[name].kind == "cells"]
+
+
+@pytest.mark.parametrize("route", ROUTES["cells"])
+@pytest.mark.parametrize("product", CELL_PRODUCTS)
+def test_every_cell_given_is_somewhere_the_living_apart_from_the_dead(product, route):
+    plan = lb.Plan(product, dose="1e6 cell", route=route, start="2 d")
+    rows = plan.events(1e6, plan.times(), {}, 4)
+    living = {row.target: row.value for row in rows if "debris" not in row.target and row.target != "msc_cleared"}
+    dead = {row.target: row.value for row in rows if row.target not in living}
+    alive = lb.products[product].viability.value
+    assert 0.5 < alive < 1
+    assert living == pytest.approx({state: alive * share * 1e-3 for state, share in ROUTES["cells"][route].items()})
+    assert sum(dead.values()) == pytest.approx((1 - alive) * 1e-3)
+    where = {"msc_in_blood": "msc_debris_in_lung", "msc_in_liver": "msc_debris_in_liver",
+             "msc_in_spleen": "msc_debris_in_spleen", "msc_in_depot": "msc_cleared"}  # fmt: skip
+    assert dead == pytest.approx({where[s]: (1 - alive) * v * 1e-3 for s, v in ROUTES["cells"][route].items()})
+    assert {(row.patient, row.time, row.kind) for row in rows} == {(4, 2.0, "add")}
+
+
+def test_an_infusion_gives_the_same_amount_over_its_length():
+    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", over="6 h", every="1 d", n=2)
+    rows = plan.events(1e10, plan.times(), {}, 0)
+    assert [(row.time, row.kind, row.value) for row in rows] == [
+        (0.0, "infuse", pytest.approx(40.0)), (0.25, "infuse", pytest.approx(-40.0)),
+        (1.0, "infuse", pytest.approx(40.0)), (1.25, "infuse", pytest.approx(-40.0)),
+    ]  # fmt: skip
+
+
+def test_medium_gives_the_vesicles_of_its_cells_and_days_of_their_output():
+    values = {"kupffer_cell_density": 2.0, "liver_mass_fraction": 0.05, "body_weight": 20.0,
+              "msc_factor_clearance": 3.0, "msc_growth_factor_clearance": 5.0}  # fmt: skip
+    medium = lb.products["uc-msc-medium"]
+    plan = lb.Plan("uc-msc-medium", dose="1e6 cell", route="intraperitoneal")
+    rows = {row.target: row.value for row in plan.events(1e6, [0.0], values, 0)}
+    output = 1e-3 / 2.0 * medium.collection_days.value  # Kupffer cells: 2 x 0.05 x 20
+    assert rows == pytest.approx({
+        "secreted_ev_in_plasma": 0.6e-3 * medium.particles_per_cell.value,
+        "secreted_ev_gone": 0.4e-3 * medium.particles_per_cell.value,
+        "msc_factor": 3.0 * output, "msc_growth_factor": 5.0 * output,
+    })  # fmt: skip
+
+
+VOLUME = "whose volume would be over a tenth of the plasma of a subject of 25 g"
+
+
+@pytest.mark.parametrize(
+    ("product", "dose", "most", "words"),
+    [
+        ("uc-msc-ev", "1e20 particle", "1.4e+14 particles", f'a dose of "1e20 particle" is 1e+20 particles, {VOLUME}'),
+        ("uc-msc", "1e10 cell", "3.3e+07 cells", f'a dose of "1e10 cell" is 1e+10 cells, {VOLUME}'),
+        ("uc-msc-medium", "2 mL", "1 mL",
+         'a dose of "2 mL" is 2 mL, more than the plasma of a subject of 25 g'),
+    ],
+)  # fmt: skip
+def test_the_most_that_can_be_given_is_said(product, dose, most, words):
+    with pytest.raises(InputError) as refused:
+        lb.Plan(product, dose=dose).amount(25)
+    assert str(refused.value) == f"{words}; at most {most} can be given at once"
+    number, unit = most.split()
+    lb.Plan(product, dose=f"{0.97 * float(number)} {unit}").amount(25)
+    with pytest.raises(InputError, match="at once"):
+        lb.Plan(product, dose=f"{1.05 * float(number)} {unit}").amount(25)
+
+
+def test_medium_counted_in_cells_has_no_volume_to_refuse():
+    assert lb.Plan("uc-msc-medium", dose="1e9 cell").amount(25) == Dose(1e9, 1e9, 1e9, "cells")
+    assert (
+        lb.Plan("uc-msc-medium", dose="4 mL/kg").amount(25).value
+        == lb.Plan("uc-msc-medium", dose="0.1 mL").amount(25).value
+    )
+
+
+def test_a_plan_is_told_in_full():
+    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", start="1 d", every="2 d", n=2, over="1 h", when="alt > 80 U/L")
+    assert plan.explain(25).splitlines() == [
+        f"uc-msc-ev: {lb.products['uc-msc-ev'].title}",
+        "1e10 particle iv, 2 times, over 1 h, when alt > 80 U/L",
+        "  dose 1    day 1        1e+10 particles",
+        "  dose 2    day 3        1e+10 particles",
+    ]
+    assert plan.to_dict() == {
+        "product": "uc-msc-ev", "dose": "1e10 particle", "route": "iv", "start": "1 d", "every": "2 d", "n": 2,
+        "over": "1 h", "when": "alt > 80 U/L",
+    }  # fmt: skip
+    assert (plan.name, plan.kind) == ("uc-msc-ev", "vesicles")
+    assert plan.parameters() == lb.products["uc-msc-ev"].parameters()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"n": 1001, "every": "1 d"}, "the number of doses n must be a whole number from 1 to 1000, not 1001"),
+        ({"n": 3}, '3 doses need the time between them: every="7 d"'),
+        ({"n": 2, "every": "0 d"}, 'the time between doses must be above 0, not "0 d"'),
+        ({"over": "0 h"}, 'over "0 h" must be above 0 and no longer than the time between doses'),
+        (
+            {"over": "2 d", "every": "1 d", "n": 2},
+            'over "2 d" must be above 0 and no longer than the time between doses',
+        ),
+    ],
+)
+def test_schedules_that_contradict_themselves_are_refused_word_for_word(arguments, sentence):
+    with pytest.raises(InputError) as refused:
+        lb.Plan(**({"product": "uc-msc-ev", "dose": "1e10 particle"} | arguments))
+    assert str(refused.value) == sentence
+
+
+def test_schedules_at_their_edges_are_taken():
+    assert len(lb.Plan("uc-msc-ev", dose="1 ug", every="1 d", n=1000).times()) == 1000
+    assert lb.Plan("uc-msc-ev", dose="1 ug", every="1 d", n=2, over="1 d").over == "1 d"
+    assert lb.Plan("uc-msc-ev", dose="1 ug").times() == [0.0]

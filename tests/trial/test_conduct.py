@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 from tests.trial.test_runs import design
 
 from lobule.patient import Cohort
@@ -117,3 +118,23 @@ def test_scores_are_missing_where_a_lab_is():
     assert np.isfinite(found["meld"]).all()
     assert np.isfinite(found["meld_na"]).tolist() == [True, False]
     assert "child_pugh" not in found
+
+
+def test_blocks_are_permuted_each_its_own_way_and_stay_even(plain_design):
+    """Every block of four holds two of each arm; the six orders come equally often."""
+    d = plain_design(randomisation={"method": "blocked", "block": 4})
+    arm = allocate(d, np.zeros(6000, int), np.random.default_rng(3)).reshape(-1, 4)
+    assert (arm.sum(axis=1) == 2).all()
+    orders, counts = np.unique(arm, axis=0, return_counts=True)
+    assert len(orders) == 6 and chisquare(counts).pvalue > 1e-3
+    assert chisquare(np.bincount(arm[:, 0])).pvalue > 1e-3
+
+
+def test_each_stratum_has_blocks_of_its_own(plain_design):
+    d = plain_design(randomisation={"method": "stratified", "block": 4, "strata": ["age >= 50"]})
+    stratum = np.random.default_rng(1).integers(0, 2, 401)
+    arm = allocate(d, stratum, np.random.default_rng(2))
+    for cell in (0, 1):
+        here = arm[stratum == cell]
+        whole = here[: len(here) // 4 * 4].reshape(-1, 4)
+        assert (whole.sum(axis=1) == 2).all()

@@ -46,6 +46,16 @@ def test_a_size_is_scored_by_twofold_band_and_interval_score():
     assert far["interval_score"] > row["interval_score"]
 
 
+@pytest.mark.parametrize(("ratio", "beyond"), [(0.5, 0.0), (0.2, 0.3), (1.5, -0.4)])
+def test_interval_score_is_the_width_and_twenty_times_what_is_missed(ratio, beyond):
+    """Gneiting and Raftery 2007: width + (2 / alpha) times the distance beyond the band, alpha 0.1."""
+    row = scored(case(np.full(200, np.log(0.5)), ratio=ratio), 1)
+    low, high = np.log([row["band_low"], row["band_high"]])
+    missed = max(low - np.log(ratio), 0) + max(np.log(ratio) - high, 0)
+    assert (missed > 0) == (beyond != 0)
+    assert row["interval_score"] == pytest.approx(high - low + 20 * missed)
+
+
 def test_a_member_that_failed_is_left_out_and_a_row_without_any_says_so():
     assert scored(case([-0.5, np.nan, -0.5]), 1)["predicted_ratio"] == pytest.approx(np.exp(-0.5))
     assert scored(case([np.nan]), 1)["predicted"] == "failed"
