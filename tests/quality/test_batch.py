@@ -54,7 +54,7 @@ def test_the_usual_specification_says_where_each_limit_comes_from():
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ("batch,", "lot,", 'column "batch"'),
+        ("batch,", "colour,", 'column "batch"'),
         ("B,2026-01-08", "A,2026-01-08", r'"A" stands in the table twice \(lines 2 and 3\)'),
         ("B,2026-01-08", ",2026-01-08", "line 3: the batch has no name"),
         ("endotoxin_EU_per_mL", "endotoxin", "cell F1: endotoxin has no unit"),

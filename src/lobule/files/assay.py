@@ -12,8 +12,10 @@ from pydantic import Field, StrictInt, ValidationError, field_validator
 from ruamel.yaml.comments import CommentedMap
 
 from lobule.errors import InputError
+from lobule.files.columns import understand
 from lobule.files.scenario import SCHEMA_DIALECT, Section, Text, checked
-from lobule.files.tables import Fault, Quantity, read_table, split_header, understand
+from lobule.files.table import Fault, read_table
+from lobule.files.vocabulary import Quantity, Vocabulary
 from lobule.files.yaml_errors import load_mapping, plain, sentence
 
 Share = Annotated[float, Field(ge=0, le=2)]
@@ -120,10 +122,13 @@ PLATE = {
     "response": Quantity({}, -1e30, 1e30),
 }
 
+VOCABULARY = Vocabulary(PLATE, texts=("sample", "plate"))
+
 
 @dataclass(frozen=True)
 class Plates:
-    """Measured wells, each array (n,): sample, dose (0: none) in `unit`, response, plate; cells that were left out."""
+    """Measured wells, each array (n,): sample, dose (0: none) in `unit`, response, plate; cells that were left out;
+    what a reader should know."""
 
     sample: NDArray[np.str_]
     dose: NDArray[np.float64]
@@ -131,31 +136,37 @@ class Plates:
     plate: NDArray[np.str_]
     unit: str
     faults: list[Fault]
+    notes: list[str]
 
 
-def read_plates(path: str | Path) -> Plates:
+def read_plates(path: str | Path, sheet: str | None = None) -> Plates:
     """Read measured wells: columns sample, dose with its unit (or `dilution`), response, and where wanted plate.
+
+    A response that is only a limit ("<0.1", as readers write beyond their range) is left out and told.
 
     Raises
     ------
     InputError : a column is missing, no well is usable.
     """
-    units = list(PLATE["dose"].units)
-    table = read_table(path, units)
-    columns = understand(table, PLATE, (), ("sample", "plate"))
+    table = read_table(path, VOCABULARY, sheet)
+    columns = understand(table, VOCABULARY)
     missing = [n for n in ("dose", "response") if n not in columns.numbers]
     missing += ["sample"] * ("sample" not in columns.texts)
     if missing:
         raise InputError(
             f'{table.name}: the column "{missing[0]}" is missing; wanted sample, dose_particle_per_mL, response'
         )
-    k = next(i for i, h in enumerate(table.headers) if split_header(h, PLATE, ())[0] == "dose")
-    unit = split_header(table.headers[k], PLATE, ())[1] or table.units[k] or "dose"
+    for name in ("dose", "response"):
+        for row in np.flatnonzero(columns.numbers[name].beyond()):
+            text = columns.numbers[name].written[row]
+            table.fault(int(row), columns.places[name], f'"{text}" is a limit, not a value')
+    k = columns.places["dose"]
+    unit = VOCABULARY.read(table.headers[k])[1] or table.units[k] or "dose"
     plate = np.array(columns.texts.get("plate", ["1"] * len(table)))
-    dose, response = columns.numbers["dose"], columns.numbers["response"]
+    dose, response = columns.numbers["dose"].values(), columns.numbers["response"].values()
     usable = np.isfinite(dose) & np.isfinite(response)
     if not usable.any():
-        raise InputError(f"{table.name}: no well has both a dose and a response")
-    return Plates(
-        np.array(columns.texts["sample"])[usable], dose[usable], response[usable], plate[usable], unit, table.faults
-    )
+        told = "".join(f"; {fault}" for fault in table.faults[:3])
+        raise InputError(f"{table.name}: no well has both a dose and a response{told}")
+    return Plates(np.array(columns.texts["sample"])[usable], dose[usable], response[usable], plate[usable], unit,
+                  table.faults, [*table.notes, *columns.unread])  # fmt: skip

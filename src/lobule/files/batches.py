@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
-from lobule.files.tables import Fault, Quantity, read_table, understand
+from lobule.files.cells import Readings, State
+from lobule.files.columns import understand
+from lobule.files.table import Fault, Table, read_table
+from lobule.files.vocabulary import Flag, Quantity, Vocabulary
 from lobule.model.cargo import components
 
 PERCENT = Quantity({"%": 1.0}, 0, 100)
@@ -35,8 +39,32 @@ QUANTITIES: dict[str, Quantity] = {
     "passage": Quantity({}, 0, 100),
     "collection_time": Quantity({"d": 1.0, "h": 1 / 24}, 0, 365),
 }
-FLAGS = ("sterility", "mycoplasma", "triton_lysis")
-TEXTS = ("batch", "made_on", "donor", "cell_source", "vessel", "bioreactor", "medium", "isolation", "storage_buffer")
+PASS, FAIL = ("pass", "passed"), ("fail", "failed")
+# "yes", 1 and true say of mycoplasma that it is there, of a sterility test that it was passed: only words that can be
+# read one way count. Numbers may be counts of colonies.
+FLAGS = {
+    "sterility": Flag(
+        (*PASS, "sterile", "negative", "no growth", "yes", "true"),
+        (*FAIL, "not sterile", "non-sterile", "contaminated", "positive", "growth", "no", "false"),
+    ),
+    "mycoplasma": Flag(
+        (*PASS, "negative", "absent", "not detected", "none detected", "free"),
+        (*FAIL, "positive", "present", "detected", "contaminated"),
+    ),
+    "triton_lysis": Flag(
+        (*PASS, "yes", "true", "y", "1", "lysed", "complete"),
+        (*FAIL, "no", "false", "n", "0", "not lysed", "incomplete"),
+    ),
+}
+TEXTS = (
+    "batch", "synthetic", "made_on", "donor", "cell_source", "vessel", "bioreactor", "medium", "isolation",
+    "storage_buffer", "cell_equivalents", "count_method", "single_vesicle_method", "detection_limit", "ev_track_id",
+    "ev_metric",
+)  # fmt: skip
+VOCABULARY = Vocabulary(QUANTITIES, FLAGS, TEXTS)
+# percent that are rarely below 1: a lower one is likely a share
+MOSTLY_HIGH = ("viability", "potency", "cd9", "cd63", "cd81", "cd73", "cd90", "cd105", "tsg101")
+Ends = Callable[[tuple[float, float], tuple[float, float]], tuple[float, float]]
 LOGARITHMIC = ("concentration", "particles", "protein", "particles_per_ug", "potency", "endotoxin", *components())
 
 
@@ -47,32 +75,45 @@ class Batches:
     Attributes
     ----------
     names, lines : of every batch, and its line in the file
-    numbers : {attribute: (n,)} in the first unit of QUANTITIES, NaN where missing
-    flags : {attribute: (n,)} 1 passed, 0 failed, NaN not tested
+    cells : {attribute: its n cells} in the first unit of QUANTITIES; flags are 1 passed, 0 failed
     texts : {column: text of every batch}, unknown columns too
     made_on : (n,) dates as numbers of days, NaN where missing
-    faults : cells that were left out
+    faults : cells that could not be used
+    notes : what was found out about the file, and columns that were not read
     """
 
     names: list[str]
     lines: list[int]
-    numbers: dict[str, NDArray[np.float64]]
-    flags: dict[str, NDArray[np.float64]]
+    cells: dict[str, Readings]
     texts: dict[str, list[str]]
     made_on: NDArray[np.float64]
     faults: list[Fault]
+    notes: list[str]
 
     def __len__(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def numbers(self) -> dict[str, NDArray[np.float64]]:
+        """{attribute: (n,) values}, NaN where a cell is absent, unusable or only a limit such as "<5"."""
+        return {name: cells.values() for name, cells in self.cells.items() if name in QUANTITIES}
+
+    @cached_property
+    def flags(self) -> dict[str, NDArray[np.float64]]:
+        """{test: (n,)} 1 passed, 0 failed, NaN not tested or unusable."""
+        return {name: cells.values() for name, cells in self.cells.items() if name in FLAGS}
+
     def attributes(self) -> list[str]:
-        """Attributes with a value."""
-        found = [name for name, values in self.numbers.items() if np.isfinite(values).any()]
-        return found + [name for name, values in self.flags.items() if np.isfinite(values).any()]
+        """Attributes that some batch has."""
+        return [name for name, cells in self.cells.items() if np.isfinite(cells.limits()).any()]
+
+    def cell(self, name: str) -> Readings:
+        """The cells of an attribute, all absent where the table has no such column."""
+        return self.cells.get(name) or Readings.empty([""] * len(self), unit_of(name))
 
     def value(self, name: str) -> NDArray[np.float64]:
-        """An attribute, NaN where it was not measured."""
-        return self.numbers.get(name, self.flags.get(name, np.full(len(self), np.nan)))
+        """(n,) values of an attribute, NaN where it was not measured or is only a limit."""
+        return self.cell(name).values()
 
 
 def unit_of(attribute: str) -> str:
@@ -80,7 +121,7 @@ def unit_of(attribute: str) -> str:
     return QUANTITIES[attribute].unit if attribute in QUANTITIES else ""
 
 
-def read_batches(path: str | Path) -> Batches:
+def read_batches(path: str | Path, sheet: str | None = None) -> Batches:
     """Read a table of batches (CSV, XLSX, Parquet).
 
     Particles in a vial and particles per ug of protein follow from concentration, volume and protein where they are
@@ -90,38 +131,93 @@ def read_batches(path: str | Path) -> Batches:
     ------
     InputError : no file, no known column, no names, a unit that is missing or wrong, by cell; a name that stands twice.
     """
-    table = read_table(path, [u for q in QUANTITIES.values() for u in q.units])
-    columns = understand(table, QUANTITIES, FLAGS, TEXTS)
+    table = read_table(path, VOCABULARY, sheet)
+    columns = understand(table, VOCABULARY)
     if "batch" not in columns.texts:
-        raise InputError(f'{table.name}: the column "batch" with the names is missing')
+        raise InputError(
+            f'{table.name}: the column "batch" with the names is missing (Lot and Batch No will do as well)'
+        )
     names = columns.texts["batch"]
+    _check_names(table, names, columns.places["batch"])
+    made = np.full(len(table), np.nan)
+    for row, text in enumerate(columns.texts.get("made_on", ())):
+        try:
+            made[row] = datetime.date.fromisoformat(text[:10]).toordinal() if text else math.nan
+        except ValueError:
+            table.fault(row, columns.places["made_on"], f'"{text[:40]}" is not a date such as 2026-01-31')
+    cells = columns.numbers | columns.flags
+    _derive(cells, "particles", "concentration", "fill_volume", times)
+    _derive(cells, "particles_per_ug", "concentration", "protein", over)
+    notes = [*table.notes, *columns.unread, *_shares(cells)]
+    if table.untold:
+        notes.append(f"{table.untold} more cells could not be used")
+    return Batches(names, table.lines, cells, columns.texts | columns.others, made, table.faults, notes)
+
+
+def _check_names(table: Table, names: list[str], column: int) -> None:
     first: dict[str, int] = {}
     for row, name in enumerate(names):
         if not name:
-            raise InputError(f"{table.name}, line {table.lines[row]}: the batch has no name")
+            why = table.unusable.get((row, column), "")
+            raise InputError(f"{table.name}, line {table.lines[row]}: the batch has no name{why and ': ' + why}")
+        if not name.isprintable():
+            raise InputError(
+                f"{table.name}, line {table.lines[row]}: the name of the batch holds a line break or another sign that "
+                "cannot be printed; is a quotation mark missing?"
+            )
         if name in first:
             where = f"lines {table.lines[first[name]]} and {table.lines[row]}"
             raise InputError(f'{table.name}: the batch "{name}" stands in the table twice ({where})')
         first[name] = row
-    made = np.full(len(table), np.nan)
-    if "made_on" in columns.texts:
-        k = next(i for i, h in enumerate(table.headers) if h.strip().lower().replace(" ", "_") == "made_on")
-        for row, text in enumerate(columns.texts["made_on"]):
-            try:
-                made[row] = datetime.date.fromisoformat(text[:10]).toordinal() if text else math.nan
-            except ValueError:
-                table.fault(row, k, f'"{text[:40]}" is not a date such as 2026-01-31')
-    numbers = columns.numbers
-    _derive(numbers, "particles", "concentration", "fill_volume", lambda a, b: a * b)
-    _derive(numbers, "particles_per_ug", "concentration", "protein", lambda a, b: a / b)
-    return Batches(names, table.lines, numbers, columns.flags, columns.texts, made, table.faults)
 
 
-def _derive(numbers: dict[str, NDArray[np.float64]], name: str, one: str, other: str, how: Any) -> None:
-    """Fill an attribute from two others where it is missing."""
-    if one in numbers and other in numbers:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = how(numbers[one], numbers[other])
-        found[~np.isfinite(found)] = np.nan
-        given = numbers.get(name, np.full(len(found), np.nan))
-        numbers[name] = np.where(np.isfinite(given), given, found)
+def _derive(cells: dict[str, Readings], name: str, one: str, other: str, how: Ends) -> None:
+    """Fill the absent cells of an attribute from two others; what is unusable in them makes it unusable."""
+    if one not in cells or other not in cells:
+        return
+    a, b = cells[one], cells[other]
+    found = cells.setdefault(name, Readings.empty([""] * len(a), unit_of(name)))
+    for row in np.flatnonzero(found.state == State.ABSENT):
+        states = {State(int(a.state[row])), State(int(b.state[row]))}
+        if State.ABSENT in states:
+            continue
+        if State.UNUSABLE in states:
+            bad = one if a.state[row] == State.UNUSABLE else other
+            found.refuse(int(row), f"it follows from {one} and {other}, and {bad} cannot be used")
+            continue
+        low, high = how((a.low[row], a.high[row]), (b.low[row], b.high[row]))
+        if math.isfinite(low):
+            found.put(int(row), low, high, interval=State.INTERVAL in states)
+        else:
+            found.refuse(int(row), f"it does not follow from {one} {a.written[row]} and {other} {b.written[row]}")
+
+
+def times(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """Ends of a product of two intervals without negative numbers; 0 times infinity is 0."""
+    return tuple(0.0 if 0 in (x, y) else x * y for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
+
+
+def over(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """Ends of a quotient of two intervals without negative numbers."""
+    low = a[0] / b[1] if b[1] > 0 else math.inf
+    high = math.inf if b[0] == 0 else a[1] / b[0]
+    return low, high
+
+
+def _shares(cells: dict[str, Readings]) -> list[str]:
+    """A word where percent look like shares: 0.95 that may mean 95 %."""
+    notes = []
+    for name in MOSTLY_HIGH:
+        if name not in cells:
+            continue
+        values = cells[name].values()
+        known = values[np.isfinite(values)]
+        low = known[(known > 0) & (known <= 1)]
+        if len(low) and (len(low) == len(known[known > 0]) or np.median(known) > 10):
+            first = int(np.flatnonzero((values > 0) & (values <= 1))[0])
+            which = "all" if len(low) == len(known) else f"{len(low)} of {len(known)}"
+            notes.append(
+                f"{name}: {which} values are 1 % or less, the first {cells[name].written[first]}; are they shares? "
+                "They were read as percent"
+            )
+    return notes

@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from lobule.errors import InputError, nearest
 from lobule.files.batches import FLAGS, QUANTITIES, unit_of
+from lobule.files.cells import NotANumber, read_number
 from lobule.files.scenario import SCHEMA_DIALECT, Section, Text
-from lobule.files.tables import NUMBER
 from lobule.files.yaml_errors import load_mapping, plain, sentence
 
 
@@ -117,8 +117,11 @@ def _limit(name: str, section: LimitSection) -> Limit:
 def _bound(name: str, text: str | None, missing: float) -> float:
     if text is None:
         return missing
-    match = NUMBER.fullmatch(text)
     units = QUANTITIES[name].units
-    if match is None or match[1] or (match[3] not in units if units else bool(match[3])):
+    try:
+        written = read_number(text)
+    except NotANumber:
+        written = None
+    if written is None or written.side or (written.unit not in units if units else bool(written.unit)):
         raise InputError(f'"{text}": write a number and {" or ".join(units) or "no unit"}')
-    return float(match[2]) * (units[match[3]] if units else 1.0)
+    return written.value * (units[written.unit] if units else 1.0)

@@ -10,20 +10,23 @@ from numpy.typing import NDArray
 
 from lobule.errors import InputError, nearest
 from lobule.files.batches import QUANTITIES
-from lobule.files.tables import Fault, Quantity, read_table, understand
+from lobule.files.columns import understand
+from lobule.files.table import Fault, read_table
+from lobule.files.vocabulary import Quantity, Vocabulary
 
 MONTH = 365.25 / 12
 OWN = {
     "time": Quantity({"month": 1.0, "d": 1 / MONTH, "wk": 7 / MONTH, "year": 12.0}, 0, 600),
     "temperature": Quantity({"degC": 1.0}, -200, 100),
 }
-KNOWN = OWN | {name: q for name, q in QUANTITIES.items() if not name.startswith("storage_")}
+KNOWN: dict[str, Quantity] = OWN | {name: q for name, q in QUANTITIES.items() if not name.startswith("storage_")}
+VOCABULARY = Vocabulary(KNOWN, texts=("batch",))
 
 
 @dataclass(frozen=True)
 class StabilityData:
     """Measurements of one attribute, each (n,): batch, months, temperature (degrees Celsius, NaN where not given),
-    value; and cells that were left out."""
+    value (half the limit of "<x", the limit of ">x"); cells that were left out; what a reader should know."""
 
     attribute: str
     unit: str
@@ -32,21 +35,23 @@ class StabilityData:
     temperature: NDArray[np.float64]
     value: NDArray[np.float64]
     faults: list[Fault]
+    notes: list[str]
 
 
-def read_stability(path: str | Path, attribute: str | None = None) -> StabilityData:
+def read_stability(path: str | Path, attribute: str | None = None, sheet: str | None = None) -> StabilityData:
     """Read a table.
 
     Parameters
     ----------
     attribute : which one; the first that the table has when None
+    sheet : of a workbook with several
 
     Raises
     ------
     InputError : no batch, time or attribute; a unit that is missing or wrong, by cell.
     """
-    table = read_table(path, [u for q in KNOWN.values() for u in q.units])
-    columns = understand(table, KNOWN, (), ("batch",))
+    table = read_table(path, VOCABULARY, sheet)
+    columns = understand(table, VOCABULARY)
     for name, there in (("batch", columns.texts), ("time", columns.numbers)):
         if name not in there:
             raise InputError(f'{table.name}: the column "{name}" is missing')
@@ -57,10 +62,15 @@ def read_stability(path: str | Path, attribute: str | None = None) -> StabilityD
         attribute = measured[0]
     if attribute not in measured:
         raise InputError(f'{table.name}: no column "{attribute}". {nearest(attribute, measured)}')
-    months, value = columns.numbers["time"], columns.numbers[attribute]
-    temperature = columns.numbers.get("temperature", np.full(len(table), np.nan))
+    months, cells = columns.numbers["time"].values(), columns.numbers[attribute]
+    value = cells.estimates()
+    temperature = columns.numbers["temperature"].values() if "temperature" in columns.numbers else months * np.nan
     usable = np.isfinite(months) & np.isfinite(value)
     if not usable.any():
         raise InputError(f"{table.name}: no row has both a time and {attribute}")
+    notes = [*table.notes, *columns.unread]
+    limits = int((cells.beyond() != 0)[usable].sum())
+    if limits:
+        notes.append(f'{limits} values of {attribute} are limits: "<x" counts as half of x, ">x" as x')
     return StabilityData(attribute, QUANTITIES[attribute].unit, np.array(columns.texts["batch"])[usable],
-                         months[usable], temperature[usable], value[usable], table.faults)  # fmt: skip
+                         months[usable], temperature[usable], value[usable], table.faults, notes)  # fmt: skip

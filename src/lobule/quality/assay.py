@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
-from lobule.files.tables import Fault
+from lobule.files.table import Fault
 from lobule.files.writing import writing_into
 from lobule.files.yaml_errors import line_of
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
@@ -190,10 +190,25 @@ def _measured(plates: Plates, reference: str, title: str) -> AssayResult:
     table = pd.DataFrame(
         {"sample": plates.sample, "plate": plates.plate, "dose": plates.dose, "response": plates.response}
     )
-    wells, potencies, ec50, cv, notes = _analysed(table, reference)
+    try:
+        wells, potencies, ec50, cv, notes = _analysed(table, reference)
+    except InputError as error:
+        told = "".join(f"; left out: {fault}" for fault in plates.faults[:3])
+        raise InputError(f"{error}{told}", error.field) from error
     controls = {str(n): float(g["response"].mean()) for n, g in table[table["dose"] == 0].groupby("sample")}
     return AssayResult(
-        title, "response", plates.unit, reference, None, wells, potencies, ec50, controls, cv, plates.faults, notes
+        title,
+        "response",
+        plates.unit,
+        reference,
+        None,
+        wells,
+        potencies,
+        ec50,
+        controls,
+        cv,
+        plates.faults,
+        [*plates.notes, *notes],
     )
 
 

@@ -8,7 +8,7 @@ worst batch where they are apart. It is not stretched beyond twice the data, nor
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -225,7 +225,8 @@ def shelf_life(
             f"no value at {temperature:g} degC; the table has "
             + ", ".join(f"{t:g}" for t in np.unique(data.temperature[known]))
         )
-    return _evaluated(data, here, temperature, low, high)
+    found = _evaluated(data, here, temperature, low, high)
+    return replace(found, notes=[*data.notes, *found.notes])
 
 
 def _limit(

@@ -1,0 +1,200 @@
+"""The columns of a table understood: numbers in one unit, tests, text; and what was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lobule.errors import InputError, nearest
+from lobule.files.cells import NOTHING, PLAIN, SHOWN, NotANumber, Readings, decimal_mark, plain_unit, read_number
+from lobule.files.table import Table
+from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
+
+MOST_NEAR = 50  # columns for which a near name is looked for: it takes milliseconds each
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a table holds.
+
+    Attributes
+    ----------
+    numbers : {quantity: its cells, in its first unit}
+    flags : {test: its cells, 1 or 0}
+    texts : {column: text of every row}
+    others : {plain name: text of every row} of columns that the vocabulary does not have
+    places : {name: number of its column in the table}
+    unread : a sentence for each of the others
+    """
+
+    numbers: dict[str, Readings] = field(default_factory=dict)
+    flags: dict[str, Readings] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+
+def understand(table: Table, vocabulary: Vocabulary) -> Columns:
+    """Read the columns of a table. Cells that cannot be used become faults of the table.
+
+    Raises
+    ------
+    InputError : no known column, a known one twice, a quantity without unit or with an unknown one, a decimal mark
+        that cannot be told.
+    """
+    read = [vocabulary.read(header) for header in table.headers]
+    chosen = _chosen(table, vocabulary, read)
+    found = Columns(places=chosen)
+    mark = _mark(table, [k for name, k in chosen.items() if name in vocabulary.quantities])
+    for name, k in chosen.items():
+        if name in vocabulary.quantities:
+            found.numbers[name] = _numbers(table, k, name, vocabulary.quantities[name], read[k][1], mark)
+        elif name in vocabulary.flags:
+            found.flags[name] = _flags(table, k, vocabulary.flags[name])
+        else:
+            found.texts[name] = _texts(table, k)
+    labels = table.labels()
+    for k, header in enumerate(table.headers):
+        if k in chosen.values() or not (header or any(table.column(k))):
+            continue
+        name = read[k][0] if read[k][0] not in found.places else plain_name(header)
+        found.others[name if name and name not in found.others else labels[k]] = table.column(k)
+        near = vocabulary.near(header) if len(found.unread) < MOST_NEAR else ""
+        meant = f"; did you mean {near}?" if near and near not in chosen else ""
+        found.unread.append(f'the column "{labels[k]}" ({table.place(k)}) is not read{meant}')
+    if not found.numbers and not found.flags:
+        known = [*vocabulary.quantities, *vocabulary.flags]
+        raise InputError(f"{table.name}: no column is known. {nearest(table.headers[0], known, 40)}")
+    return found
+
+
+def _chosen(table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]]) -> dict[str, int]:
+    """Which column each known name stands in: its own spelling before a synonym, a known unit before an unknown one."""
+    chosen = {}
+    candidates: dict[str, list[int]] = {}
+    for k, (name, _) in enumerate(read):
+        if name in vocabulary.names.values():
+            candidates.setdefault(name, []).append(k)
+    for name, columns in candidates.items():
+        kept = columns
+        if len(kept) > 1 and name in vocabulary.quantities:
+            units = vocabulary.quantities[name].units
+            kept = [k for k in kept if not read[k][1] or read[k][1] in units] or kept
+        if len(kept) > 1:
+            kept = [k for k in kept if plain_name(table.headers[k]).startswith(plain_name(name))] or kept
+        if len(kept) > 1:
+            where = " and ".join(table.place(k) for k in kept)
+            raise InputError(f"{table.name}: {name} stands in more than one column, {where}")
+        chosen[name] = kept[0]
+    return chosen
+
+
+def _mark(table: Table, columns: list[int]) -> str:
+    """The decimal mark of a CSV file; spreadsheets and Parquet hold numbers, not their spelling."""
+    if not table.separator:
+        return "."
+    mark = decimal_mark((row[k] for row in table.rows for k in columns), table.separator)
+    if mark is None:
+        for row, cells in enumerate(table.rows):
+            for k in columns:
+                if "," in cells[k] or "." in cells[k]:
+                    raise InputError(
+                        f'{table.name}, {table.place(k, row)}: "{cells[k][:SHOWN]}" may have a decimal mark or a '
+                        "separator of thousands, and no other number tells which; write one with fewer or more decimals"
+                    )
+    return mark or "."
+
+
+def _texts(table: Table, k: int) -> list[str]:
+    for row, reason in _unusable(table, k):
+        table.fault(row, k, reason)
+    return table.column(k)
+
+
+def _unusable(table: Table, k: int) -> Iterable[tuple[int, str]]:
+    return [(row, reason) for (row, column), reason in table.unusable.items() if column == k]
+
+
+def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mark: str) -> Readings:
+    where = f"{table.name}, {table.place(k)}"
+    wanted = " or ".join(spelled_header(name, u) for u in quantity.units)
+    spellings = quantity.spellings()
+    unit = unit or spellings.get(plain_unit(table.units[k]), table.units[k])
+    if unit and unit not in quantity.units:
+        said = f"write {wanted}" if quantity.units else "leave the unit out"
+        raise InputError(f'{where}: "{unit}" is not a unit of {name}; {said}')
+    texts = table.column(k)
+    found = Readings.empty(texts, quantity.unit)
+    refused, bare, filled = dict(_unusable(table, k)), 0, 0
+    usual = quantity.units[unit] if unit else 1.0
+    needs_unit = bool(quantity.units) and not unit
+    for row, text in enumerate(texts):
+        if row in refused:
+            reason: str | None = refused[row]
+        elif not needs_unit and mark == "." and PLAIN.fullmatch(text):
+            reason = _put(found, row, quantity, float(text), "", usual)
+        elif text.lower() in NOTHING:
+            continue
+        else:
+            reason, is_bare = _one(found, row, name, quantity, text, unit, mark, spellings)
+            bare += is_bare
+        filled += 1
+        if reason is not None:
+            found.refuse(row, reason)
+            table.fault(row, k, reason)
+    if bare and bare == filled:
+        raise InputError(f"{where}: {name} has no unit; write {wanted}, or a row of units below the header")
+    return found
+
+
+def _one(
+    found: Readings, row: int, name: str, quantity: Quantity, text: str, unit: str, mark: str,
+    spellings: dict[str, str],
+) -> tuple[str | None, bool]:  # fmt: skip
+    """Read a cell with all that people write around a number; gives why it is unusable, and if for want of a unit."""
+    try:
+        written = read_number(text, mark, spellings)
+    except NotANumber as error:
+        return f'"{text[:SHOWN]}" {error}', False
+    own = spellings.get(plain_unit(written.unit), "") if written.unit else unit
+    if written.unit and not own:
+        return f'"{written.unit}" is not a unit of {name}; write {" or ".join(quantity.units) or "none"}', False
+    if quantity.units and not own:
+        return f"{name} has no unit here; write {' or '.join(quantity.units)}", True
+    return _put(found, row, quantity, written.value, written.side, quantity.units[own] if own else 1.0), False
+
+
+def _put(found: Readings, row: int, quantity: Quantity, value: float, side: str, factor: float) -> str | None:
+    value *= factor
+    if not quantity.low <= value <= quantity.high:
+        return f"{value:g} is outside {quantity.low:g} to {quantity.high:g} {quantity.unit}".rstrip()
+    if not side:
+        found.put(row, value, value)
+        return None
+    least = 0.0 if quantity.low >= 0 else -float("inf")
+    if side == "<" and value <= least:
+        return f"nothing is below {value:g}"
+    low, high = (least, value) if side.startswith("<") else (value, float("inf"))
+    found.put(row, low, high, strict="=" not in side, interval=True)
+    return None
+
+
+def _flags(table: Table, k: int, flag: Flag) -> Readings:
+    texts = table.column(k)
+    found, refused = Readings.empty(texts), dict(_unusable(table, k))
+    for row, text in enumerate(texts):
+        lowered = " ".join(text.lower().split())
+        if row in refused:
+            reason = refused[row]
+        elif lowered in flag.yes or lowered in flag.no:
+            value = float(lowered in flag.yes)
+            found.put(row, value, value)
+            continue
+        elif lowered in NOTHING:
+            continue
+        else:
+            reason = f'"{text[:SHOWN]}" is neither {flag.yes[0]} nor {flag.no[0]}'
+        found.refuse(row, reason)
+        table.fault(row, k, reason)
+    return found

@@ -1,0 +1,158 @@
+"""What a kind of table may hold: its columns with their units, and how people write both.
+
+`synonyms.csv` and `units.csv` beside this file list the usual spellings: one row a spelling, nothing else to change.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+from lobule.files.cells import plain_unit
+
+FOLDER = Path(__file__).parent
+IN_BRACKETS = re.compile(r"(.+?)\s*[\[(]\s*([^\[\]()]+?)\s*[\])]")
+BETWEEN_WORDS = re.compile(r"[\s_\-.,:()\[\]]+")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a column of numbers may hold.
+
+    Attributes
+    ----------
+    units : {unit: factor to the first one}; empty for a pure number
+    low, high : plausible range, in the first unit
+    """
+
+    units: Mapping[str, float]
+    low: float
+    high: float
+
+    @property
+    def unit(self) -> str:
+        """The unit used inside; "" for a pure number."""
+        return next(iter(self.units), "")
+
+    def spellings(self) -> dict[str, str]:
+        """{spelling as `plain_unit` gives it: unit}."""
+        found = {written: means for written, means in _rows("units.csv") if means in self.units}
+        return found | {plain_unit(unit): unit for unit in self.units}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """What a column of a test with two ends may hold: words of the one (1) and of the other (0), in small letters."""
+
+    yes: Sequence[str]
+    no: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The columns that a kind of table may have, by name.
+
+    Attributes
+    ----------
+    quantities : numbers, with their units
+    flags : tests with two ends
+    texts : anything else
+    """
+
+    quantities: Mapping[str, Quantity]
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    texts: Sequence[str] = ()
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """{spelling as `plain_name` gives it: column}."""
+        known = [*self.quantities, *self.flags, *self.texts]
+        found = {plain_name(written): means for written, means in _rows("synonyms.csv") if means in known}
+        return found | {plain_name(name): name for name in known}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """{spelling: unit} of all quantities."""
+        return {written: unit for q in self.quantities.values() for written, unit in q.spellings().items()}
+
+    @cached_property
+    def _longest_first(self) -> list[str]:
+        return sorted((s for s, name in self.names.items() if name in self.quantities), key=len, reverse=True)
+
+    def read(self, header: str) -> tuple[str, str]:
+        """Column and unit of a header: "Bilirubin (mg/dL)", "bilirubin_mg_per_dL", "PLT 10^9/L".
+
+        Returns
+        -------
+        The column's name and its unit as the quantity writes it. A unit that the quantity does not have comes back as
+        it is written, "" where none is. The name of a header that is not known is its plain spelling.
+        """
+        text = " ".join(header.split())
+        bracketed = IN_BRACKETS.fullmatch(text)
+        if bracketed:
+            name = self.names.get(plain_name(bracketed[1]), plain_name(bracketed[1]))
+            return name, self._unit(name, bracketed[2])
+        plain = plain_name(text)
+        if plain in self.names:
+            return self.names[plain], ""
+        for spelling in self._longest_first:
+            match = _begins(text, spelling)
+            if match:
+                name = self.names[spelling]
+                unit = self._unit(name, match)
+                # "Na_status" is no sodium: a short spelling counts only with a unit behind it
+                if unit in self.quantities[name].units or spelling == name:
+                    return name, unit
+        return plain, ""
+
+    def _unit(self, name: str, text: str) -> str:
+        text = text.strip()
+        if name not in self.quantities:
+            return text
+        return self.quantities[name].spellings().get(plain_unit(text), text.replace("_per_", "/"))
+
+    def known(self, row: Sequence[str]) -> int:
+        """How many cells of a row are headers of this vocabulary."""
+        return sum(self.read(cell)[0] in self.names.values() for cell in row if cell)
+
+    def near(self, header: str) -> str:
+        """The known name closest to a header; "" where none is close."""
+        close = difflib.get_close_matches(plain_name(IN_BRACKETS.sub(r"\1", header)), self.names, n=1, cutoff=0.6)
+        return self.names[close[0]] if close else ""
+
+
+def plain_name(header: str) -> str:
+    """A header in small letters with underscores between its words.
+
+    >>> plain_name("Lot No."), plain_name("particles-per ug")
+    ('lot_no', 'particles_per_ug')
+    """
+    return BETWEEN_WORDS.sub("_", header.strip().lower()).strip("_")
+
+
+def spelled_header(name: str, unit: str) -> str:
+    """How lobule writes the header of a quantity.
+
+    >>> spelled_header("endotoxin", "EU/mL")
+    'endotoxin_EU_per_mL'
+    """
+    return f"{name}_{unit.replace('/', '_per_').replace('%', 'percent')}" if unit else name
+
+
+def _begins(text: str, spelling: str) -> str:
+    """What stands behind the words of a spelling at the beginning of a header; "" where it does not begin so."""
+    match = re.match(
+        r"[\s_\-.,:]+".join(map(re.escape, spelling.split("_"))) + r"(?:[\s_\-.,:]+|(?=%))(.+)", text, re.I
+    )
+    return match[1] if match else ""
+
+
+@cache
+def _rows(name: str) -> tuple[tuple[str, str], ...]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        return tuple((row["written"], row["means"]) for row in csv.DictReader(file))
