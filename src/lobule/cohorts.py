@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lobule.errors import InputError, LobuleError
 from lobule.files.cohort import read_cohort_file
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.patient.cohort import Cohort
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def save_cohort(drawn: Drawn, out: Path) -> tuple[Path, Path]:
 
     Raises
     ------
-    InputError : another ending than .parquet or .csv, or a folder that cannot be written.
+    InputError : another ending than .parquet or .csv. ResultsError : a folder that cannot be written.
     """
     from lobule.patient.outlook import outlook, outlook_curves
     from lobule.report.outlook import outlook_picture
@@ -102,15 +103,8 @@ def save_cohort(drawn: Drawn, out: Path) -> tuple[Path, Path]:
     if out.suffix not in (".parquet", ".csv"):
         raise InputError(f'"{out.name}": write a cohort as .parquet or .csv')
     picture, survival = out.with_suffix(".svg"), out.with_name(f"{out.stem}-outlook.svg")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".csv":
-            drawn.table.to_csv(out, index=False, float_format="%.6g")
-        else:
-            drawn.table.to_parquet(out, index=False)
-        for path, draw in ((picture, baseline), (survival, courses)):
-            for name, content in pictures(draw, path.name).items():
-                path.with_name(name).write_bytes(content)
-    except OSError as error:
-        raise InputError(f'cannot write "{out}": {error.strerror}') from error
+    with writing_into(out.parent) as folder:
+        write_table(out, drawn.table, digits=6)
+        write_files(folder, pictures(baseline, picture.name))
+        write_files(folder, pictures(courses, survival.name))
     return picture, survival

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from lobule import ensemble
 from lobule.errors import InputError, nearest
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies, read_trials
+from lobule.keeping import write_text, writing_into
 from lobule.run import INTENDED_USE
 from lobule.validate.scoreboard import Scoreboard, score
 
@@ -91,7 +91,7 @@ def explain(board: Scoreboard) -> str:
 
 
 def write_page(board: Scoreboard, out: Path) -> Path:
-    """Write the page in one go; raises InputError where that fails."""
+    """Write the page in one go; raises ResultsError where that fails."""
     from lobule.report.scoreboard import scoreboard_page
 
     lead = (
@@ -103,18 +103,12 @@ def write_page(board: Scoreboard, out: Path) -> Path:
 
 
 def write_credibility_file(board: Scoreboard, out: Path) -> Path:
-    """Measure and write the model credibility file; raises InputError where that fails."""
+    """Measure and write the model credibility file; raises ResultsError where that fails."""
     from lobule.validate.credibility_file import credibility_file
 
     return _write(credibility_file(board.summaries()), out)
 
 
 def _write(text: str, out: Path) -> Path:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        fresh = out.with_name(out.name + ".part")
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, out)
-    except OSError as error:
-        raise InputError(f'cannot write "{out}": {error.strerror}') from error
-    return out
+    with writing_into(out.parent):
+        return write_text(out, text)

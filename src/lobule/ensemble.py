@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
+from lobule.keeping import told
 from lobule.model.parameters import parameter_table
 
 FOLDER = Path(__file__).parent / "calibrated"
@@ -45,11 +46,8 @@ def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArra
 
 @cache
 def _read(path: Path) -> Mapping[str, NDArray[np.float64]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise InputError(f'cannot read the ensemble "{path}": {error.strerror}') from error
+    with told(path, "cannot read the ensemble", InputError), path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     if not rows:
         raise InputError(f"{path.name}: the ensemble is empty")
     unknown = [name for name in rows[0] if name not in parameter_table()]

@@ -14,6 +14,7 @@ from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, 
 from lobule.errors import InputError
 from lobule.files.course import read_course
 from lobule.files.scenario import read_scenario
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.patient import Animal
 from lobule.quantities import amount
 from lobule.therapy import Care, Part, Plan
@@ -37,7 +38,7 @@ class Fitted:
 
         Raises
         ------
-        InputError : a folder that cannot be written.
+        ResultsError : a folder that cannot be written.
         """
         from lobule.report.fit import fit_picture
         from lobule.report.style import pictures
@@ -51,15 +52,11 @@ class Fitted:
         def draw() -> matplotlib.figure.Figure:
             return fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, UNITS)
 
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            particles.to_csv(folder / "posterior.csv", index=False, float_format="%.6g")
-            self.fit.table.to_csv(folder / "parameters.csv", index=False, float_format="%.4g")
-            self.forecast.table.to_csv(folder / "forecast.csv", index=False, float_format="%.6g")
-            for name, content in pictures(draw, "fit.svg").items():
-                (folder / name).write_bytes(content)
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+        with writing_into(folder, "fit"):
+            write_table(folder / "posterior.csv", particles, digits=6)
+            write_table(folder / "parameters.csv", self.fit.table, digits=4)
+            write_table(folder / "forecast.csv", self.forecast.table, digits=6)
+            write_files(folder, pictures(draw, "fit.svg"))
         return folder
 
 

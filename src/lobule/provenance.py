@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
+from lobule.keeping import write_bytes
 from lobule.model import dish
 from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, units_of
 from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
@@ -138,7 +139,7 @@ def draw_model(path: str | Path) -> Path:
 
     Raises
     ------
-    InputError : a format that cannot be drawn, a folder that cannot be written to.
+    InputError : a format that cannot be drawn. ResultsError : a folder that cannot be written to.
     """
     from lobule.report.diagram import module_diagram
     from lobule.report.style import picture_bytes
@@ -159,11 +160,7 @@ def draw_model(path: str | Path) -> Path:
     def draw() -> matplotlib.figure.Figure:
         return module_diagram(GROUPS, notes, arrows, f"lobule: {states} states, {len(parameter_table())} parameters")
 
-    try:
-        path.write_bytes(picture_bytes(draw, path.suffix[1:]))
-    except OSError as error:
-        raise InputError(f'cannot write "{path}": {error.strerror}') from error
-    return path
+    return write_bytes(path, picture_bytes(draw, path.suffix[1:]))
 
 
 def evidence_summary() -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from lobule.calibrate.split import CALIBRATION, TABLE, split
 from lobule.errors import InputError
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies
+from lobule.keeping import write_table, write_text, writing_into, writing_text
 from lobule.model.parameters import values_for
 
 if TYPE_CHECKING:
@@ -51,24 +51,19 @@ class Calibration:
 
         Raises
         ------
-        InputError : a folder that cannot be written; a chain with fewer positions than members.
+        InputError : a chain with fewer positions than members. ResultsError : a folder that cannot be written.
         """
         positions = members(self.chain, self.burn_in, n - 1, self.settings["seed"])
         best = np.unravel_index(np.argmax(self.chain.log_probability), self.chain.log_probability.shape)
         factors = self.prior.factors(np.vstack([self.chain.positions[best], positions]))
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            fresh = folder / "ensemble.csv.part"
-            with fresh.open("w", encoding="utf-8", newline="") as file:
+        with writing_into(folder):
+            with writing_text(folder / "ensemble.csv") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(factors)
                 writer.writerows([f"{v:.6g}" for v in row] for row in zip(*factors.values(), strict=True))
-            os.replace(fresh, folder / "ensemble.csv")
-            self.table.to_csv(folder / "identifiability.csv", index=False, float_format="%.4g")
+            write_table(folder / "identifiability.csv", self.table, digits=4)
             text = json.dumps(self.settings | {"members": n}, indent=2) + "\n"
-            (folder / "provenance.json").write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+            write_text(folder / "provenance.json", text)
         return folder
 
 

@@ -18,6 +18,7 @@ from lobule import engine
 from lobule.calibrate.patient_fit import ERRORS
 from lobule.errors import InputError, NotInstalled
 from lobule.files.course import Course
+from lobule.keeping import write_table, write_text, writing_into
 from lobule.model.causes import cause
 from lobule.model.export import export
 from lobule.model.parameters import values_for
@@ -51,8 +52,8 @@ def export_problem(course: Course, etiology: str, years: float, folder: Path) ->
 
     Raises
     ------
-    InputError : an unknown etiology, a value beyond a limit of detection (PEtab knows none), a folder that cannot be
-        written. NotInstalled : no PEtab library.
+    InputError : an unknown etiology, a value beyond a limit of detection (PEtab knows none).
+    ResultsError : a folder that cannot be written. NotInstalled : no PEtab library.
     """
     import pandas as pd
 
@@ -91,14 +92,11 @@ def export_problem(course: Course, etiology: str, years: float, folder: Path) ->
         "    measurement_files: [measurements.tsv]\n    observable_files: [observables.tsv]\n"
         "    sbml_files: [model.xml]\n"
     )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with writing_into(folder, "petab"):
         export(folder / "model.xml", "human", events)
         for name, table in tables.items():
-            table.to_csv(folder / f"{name}.tsv", sep="\t", index=False)
-        (folder / "problem.yaml").write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+            write_table(folder / f"{name}.tsv", table)
+        write_text(folder / "problem.yaml", text)
     if petab.lint_problem(petab.Problem.from_yaml(str(folder / "problem.yaml"))):
         raise InputError(f'the problem in "{folder}" does not pass petablint')
     return folder

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,12 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError, NotInstalled
+from lobule.errors import InputError, NotInstalled, ResultsError
+from lobule.keeping import packed, read_own, shown, unpacked, write_bytes, writing_into
 from lobule.model.parameters import parameter_table
 
 Values = NDArray[np.float64]
 TABLE = Path(__file__).parent / "free_parameters.csv"
 WALKERS_PER_PARAMETER = 4
+PARTS = {"identity", "coords", "log_prob", "key", "place", "has_gauss", "gauss", "positions", "densities"}
 WIDEST = 3.0  # spreads from the median
 
 
@@ -150,31 +151,27 @@ def _library(name: str) -> Any:
 
 def _resume(folder: Path, identity: str, emcee: Any) -> tuple[Any, list[Values], list[Values]]:
     path = folder / "chain.npz"
-    if not path.is_file():
+    content = read_own(path)
+    if content is None:
         return None, [], []
-    try:
-        with np.load(path) as file:
-            if str(file["identity"]) != identity:
-                raise InputError(
-                    f'"{folder}" holds a chain of other evidence, parameters or another seed; use a new folder'
-                )
-            random_state = ("MT19937", file["key"], int(file["place"]), int(file["has_gauss"]), float(file["gauss"]))
-            state = emcee.State(file["coords"], log_prob=file["log_prob"], random_state=random_state)
-            return state, list(file["positions"]), list(file["densities"])
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f'"{path}" is damaged ({error}); remove it to begin anew') from error
+    file = unpacked(content)
+    if file is None or set(file) != PARTS:
+        raise ResultsError(f"{shown(path)} is damaged; remove it to begin anew")
+    if str(file["identity"]) != identity:
+        raise InputError(f'"{folder}" holds a chain of other evidence, parameters or another seed; use a new folder')
+    random_state = ("MT19937", file["key"], int(file["place"]), int(file["has_gauss"]), float(file["gauss"]))
+    state = emcee.State(file["coords"], log_prob=file["log_prob"], random_state=random_state)
+    return state, list(file["positions"]), list(file["densities"])
 
 
 def _keep(folder: Path, identity: str, state: Any, positions: list[Values], densities: list[Values]) -> None:
     """Write the whole state beside the old one, then put it in its place."""
-    folder.mkdir(parents=True, exist_ok=True)
     _, key, place, has_gauss, gauss = state.random_state
-    fresh = folder / "chain.tmp.npz"
-    np.savez(
-        fresh, identity=identity, coords=state.coords, log_prob=state.log_prob, key=key, place=place,
-        has_gauss=has_gauss, gauss=gauss, positions=np.array(positions), densities=np.array(densities),
-    )  # fmt: skip
-    os.replace(fresh, folder / "chain.npz")
+    state_now = {"identity": identity, "coords": state.coords, "log_prob": state.log_prob, "key": key, "place": place,
+                 "has_gauss": has_gauss, "gauss": gauss, "positions": np.array(positions),
+                 "densities": np.array(densities)}  # fmt: skip
+    with writing_into(folder):
+        write_bytes(folder / "chain.npz", packed(state_now))
 
 
 def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str, dict[str, float]]:

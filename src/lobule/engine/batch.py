@@ -16,6 +16,7 @@ from lobule.engine.solution import OK, STATUS, UNDEFINED_OUTPUT, Solution
 from lobule.engine.structure import Structure
 from lobule.engine.system import CLOCK
 from lobule.errors import InputError
+from lobule.keeping import told
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
@@ -116,10 +117,8 @@ def _values(shape: tuple[int, int, int], into: str | Path | None) -> np.ndarray:
     path = Path(into)
     if path.suffix != ".npy":
         raise InputError(f'values go into a NumPy file: "{path}" should end in .npy')
-    try:
+    with told(path, kind=InputError):
         y = np.lib.format.open_memmap(_unfinished(path), "w+", np.float64, shape)
-    except OSError as error:
-        raise InputError(f'cannot write "{path}": {error.strerror}') from error
     y[:] = np.nan
     return y
 

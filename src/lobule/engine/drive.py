@@ -14,10 +14,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from lobule.engine.solution import NOT_FINITE, OK, STEP_FAILED, TOO_MUCH_WORK, UNDEFINED_OUTPUT
+from lobule.keeping import compiled_by_numba
 
 ADD_STATE, MULTIPLY_STATE, SET_STATE, ADD_CONSTANT, MULTIPLY_CONSTANT, SET_CONSTANT = range(6)
 
@@ -67,8 +68,8 @@ def _call(typingctx: Any, address: Any, a: Any, b: Any) -> Any:
 
 
 def jitted(function: Any) -> Any:
-    """Compile with Numba, without the GIL; the machine code is kept on disk beside this file."""
-    return njit(nogil=True, cache=True, error_model="numpy")(function)
+    """Compile with Numba, without the GIL; the machine code is kept in the cache where there is one."""
+    return compiled_by_numba(function, nogil=True, error_model="numpy")
 
 
 # The calls into the compiled model, for all lanes of a block; cuda.py puts its own in their place.

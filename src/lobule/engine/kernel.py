@@ -14,9 +14,9 @@ import llvmlite.binding as llvm
 import llvmlite.ir as ir
 import symengine as se
 
-from lobule.cache import keep, kept
 from lobule.engine.emit import Emitter
 from lobule.engine.structure import Structure
+from lobule.keeping import keep, kept
 
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()

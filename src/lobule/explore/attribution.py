@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lobule import model
 from lobule.engine import EventTable
 from lobule.errors import InputError, nearest
-from lobule.explore.saving import save_table
+from lobule.explore.saving import save_tables
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
@@ -70,8 +70,8 @@ class Attribution:
         return bars(panels, "change of treated over untreated")
 
     def save(self, folder: str | Path) -> Path:
-        """Write attribution.csv and attribution.svg; raises InputError where that is not possible."""
-        return save_table(folder, "attribution", self.table, self.plot)
+        """Write attribution.csv and attribution.svg; raises ResultsError where that is not possible."""
+        return save_tables(folder, "cargo", {"attribution": self.table}, self.plot)
 
 
 def shapley(values: NDArray[np.float64]) -> NDArray[np.float64]:

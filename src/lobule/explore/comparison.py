@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
-from lobule.explore.saving import save_table
+from lobule.explore.saving import save_tables
 from lobule.run import Run
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Comparison:
         return bars(panels, "change of treated over untreated")
 
     def save(self, folder: str | Path) -> Path:
-        """Write comparison.csv and comparison.svg; raises InputError where that is not possible."""
-        return save_table(folder, "comparison", self.table, self.plot)
+        """Write comparison.csv and comparison.svg; raises ResultsError where that is not possible."""
+        return save_tables(folder, "compare", {"comparison": self.table}, self.plot)
 
 
 def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comparison:

@@ -16,7 +16,7 @@ import numpy as np
 from lobule import model
 from lobule.courses import Courses, run_courses
 from lobule.errors import InputError, nearest
-from lobule.explore.saving import save_table
+from lobule.explore.saving import save_tables
 from lobule.patient import Animal, Patient
 from lobule.quantities import amount
 from lobule.therapy import ROUTES, Plan
@@ -63,8 +63,8 @@ class Dosing:
         return dosing(self.table, self.output, self.unit)
 
     def save(self, folder: str | Path) -> Path:
-        """Write dosing.csv and dosing.svg; raises InputError where that is not possible."""
-        return save_table(folder, "dosing", self.table, self.plot)
+        """Write dosing.csv and dosing.svg; raises ResultsError where that is not possible."""
+        return save_tables(folder, "dose", {"dosing": self.table}, self.plot)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from lobule import model
 from lobule.courses import run_courses
 from lobule.errors import InputError
-from lobule.explore.saving import save_table
+from lobule.explore.saving import save_tables
 from lobule.patient import Animal
 from lobule.patient.variation import factors
 from lobule.quantities import amount
@@ -59,8 +59,8 @@ class GroupComparison:
         return dots({f"{name.replace('_', ' ')}, {units[name]}": groups for name, groups in panels.items()})
 
     def save(self, folder: str | Path) -> Path:
-        """Write group.csv (an animal a row), group_summary.csv and group.svg; raises InputError where that fails."""
-        return save_table(folder, "group", self.animals, self.plot, group_summary=self.table)
+        """Write group.csv (an animal a row), group_summary.csv and group.svg; raises ResultsError where that fails."""
+        return save_tables(folder, "group", {"group": self.animals, "group_summary": self.table}, self.plot)
 
 
 def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]:

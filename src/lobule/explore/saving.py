@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lobule.files.writing import writing_into
+from lobule.keeping import write_files, write_table, writing_into
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
 
-def save_table(
+def save_tables(
     folder: str | Path,
-    stem: str,
-    table: pd.DataFrame,
+    kind: str,
+    tables: Mapping[str, pd.DataFrame],
     plot: Callable[[], matplotlib.figure.Figure],
     digits: int = 6,
-    **more: pd.DataFrame,
 ) -> Path:
-    """Write STEM.csv, more tables and then, drawn only when all are safe, STEM.svg.
+    """Write every table as NAME.csv and then, drawn only when they are safe, the picture, named like the first.
+
+    Parameters
+    ----------
+    kind : the command whose results these are
 
     Raises
     ------
-    InputError : a folder that cannot be written; a picture that cannot be drawn is a LobuleWarning.
+    ResultsError : the folder or a file cannot be written; a picture that cannot be drawn is a LobuleWarning.
     """
     from lobule.report.style import pictures
 
-    with writing_into(folder) as folder:
-        for name, rows in {stem: table, **more}.items():
-            rows.to_csv(folder / f"{name}.csv", index=False, float_format=f"%.{digits}g")
-        for name, content in pictures(plot, f"{stem}.svg").items():
-            (folder / name).write_bytes(content)
+    with writing_into(folder, kind) as folder:
+        for name, table in tables.items():
+            write_table(folder / f"{name}.csv", table, digits)
+        write_files(folder, pictures(plot, f"{next(iter(tables))}.svg"))
     return folder

@@ -17,7 +17,7 @@ import numpy as np
 from lobule import model
 from lobule.engine import EventTable
 from lobule.errors import InputError, nearest
-from lobule.explore.saving import save_table
+from lobule.explore.saving import save_tables
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
 
@@ -54,8 +54,8 @@ class Influence:
         return ranking(labels, values, "mean absolute elementary effect on log output, for a change of 60 %")
 
     def save(self, folder: str | Path) -> Path:
-        """Write influence.csv and influence.svg; raises InputError where that is not possible."""
-        return save_table(folder, "influence", self.table, self.plot, digits=5)
+        """Write influence.csv and influence.svg; raises ResultsError where that is not possible."""
+        return save_tables(folder, "sensitivity", {"influence": self.table}, self.plot, digits=5)
 
 
 def global_sensitivity(

@@ -10,6 +10,7 @@ import libsbml
 
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, ModelError
+from lobule.keeping import write_text
 from lobule.model import dish
 from lobule.model.assemble import FOLDER, sbml
 
@@ -100,7 +101,7 @@ def export(
 
     Raises
     ------
-    InputError : another suffix, or a folder that cannot be written to.
+    InputError : another suffix. ResultsError : a folder that cannot be written to.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
@@ -108,11 +109,7 @@ def export(
     text = with_events(_with_values(annotated_sbml(species), parameters or {}), events)
     if path.suffix == ".ant":
         text = _antimony(text)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f'cannot write "{path}": {error.strerror}') from error
-    return path
+    return write_text(path, text)
 
 
 def _with_values(text: str, parameters: Mapping[str, float]) -> str:

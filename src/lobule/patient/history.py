@@ -7,7 +7,6 @@ where it was. The cache is keyed by everything that can change a number.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.cache import keep, kept
 from lobule.engine import EventTable
 from lobule.errors import InputError
+from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
 from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
@@ -91,10 +90,11 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
     years = np.arange(0, LONGEST + STEP / 2, STEP)
     varied = factors(seed, ids)
     name = f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
-    values = _kept(name)
+    content = kept(name)
+    values = None if content is None else unpacked(content)
     if values is None:
         values = _solve(etiology, years, varied)
-        _keep(name, values)
+        keep(name, packed(values))
     return Histories(etiology, ids, years, values, varied)
 
 
@@ -108,21 +108,6 @@ def _solve(
     compiled = model.compiled("human")
     solution = compiled.solve(table, None, events, years * YEAR, rtol=RTOL, outputs=list(OUTPUTS))
     return {name: solution[name].astype(np.float32) for name in OUTPUTS}  # a patient that failed stays NaN
-
-
-def _kept(name: str) -> dict[str, NDArray[np.float32]] | None:
-    """A block from the cache; None when it is missing or damaged."""
-    content = kept(name)
-    if content is None:
-        return None
-    with np.load(io.BytesIO(content)) as file:
-        return {output: file[output] for output in OUTPUTS}
-
-
-def _keep(name: str, values: dict[str, NDArray[np.float32]]) -> None:
-    content = io.BytesIO()
-    np.savez(content, **values)  # type: ignore[arg-type]
-    keep(name, content.getvalue())
 
 
 def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:

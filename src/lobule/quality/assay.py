@@ -14,8 +14,8 @@ from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
-from lobule.files.writing import writing_into
 from lobule.files.yaml_errors import line_of
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 from lobule.quality.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
 from lobule.quantities import ALLOWED, measured
@@ -66,16 +66,15 @@ class AssayResult:
         return assay_picture(self.title, self.readout, self.unit, self.wells, self.ec50, self.potencies, self.controls)
 
     def save(self, folder: str | Path) -> Path:
-        """Write wells.csv, potency.csv, curves.csv, assay.svg; raises InputError where that is not possible."""
+        """Write wells.csv, potency.csv, curves.csv, assay.svg; raises ResultsError where that is not possible."""
         from lobule.report.style import pictures
 
-        with writing_into(folder) as folder:
-            self.wells.to_csv(folder / "wells.csv", index=False)
-            self.potencies.to_csv(folder / "potency.csv", index=False)
+        with writing_into(folder, "assay") as folder:
+            write_table(folder / "wells.csv", self.wells)
+            write_table(folder / "potency.csv", self.potencies)
             if self.curves is not None:
-                self.curves.to_csv(folder / "curves.csv", index=False)
-            for name, content in pictures(self.plot, "assay.svg").items():
-                (folder / name).write_bytes(content)
+                write_table(folder / "curves.csv", self.curves)
+            write_files(folder, pictures(self.plot, "assay.svg"))
         return folder
 
 

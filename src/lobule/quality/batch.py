@@ -14,7 +14,7 @@ from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.files.specification import Specification
-from lobule.files.writing import writing_into
+from lobule.keeping import write_table, write_text, writing_into
 from lobule.quality.charts import FEWEST, Chart, chart
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, deliver
@@ -126,17 +126,17 @@ class BatchReport:
         }  # fmt: skip
 
     def save(self, folder: str | Path) -> Path:
-        """Write batches.html and the tables; raises InputError where that is not possible."""
+        """Write batches.html and the tables; raises ResultsError where that is not possible."""
         from lobule.report.batches import batches_page
 
-        with writing_into(folder) as folder:
-            self.results.to_csv(folder / "limits.csv", index=False)
-            self.verdicts.to_csv(folder / "verdicts.csv", index=False)
-            self.alarms.to_csv(folder / "alarms.csv", index=False)
-            self.reporting.to_csv(folder / "reporting.csv", index=False)
+        with writing_into(folder, "batch") as folder:
+            write_table(folder / "limits.csv", self.results)
+            write_table(folder / "verdicts.csv", self.verdicts)
+            write_table(folder / "alarms.csv", self.alarms)
+            write_table(folder / "reporting.csv", self.reporting)
             if self.clinical is not None:
-                self.clinical.to_csv(folder / "clinical.csv", index=False)
-            (folder / "batches.html").write_text(batches_page(**self._page()), encoding="utf-8")
+                write_table(folder / "clinical.csv", self.clinical)
+            write_text(folder / "batches.html", batches_page(**self._page()))
         return folder / "batches.html"
 
     def _page(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
-from lobule.files.writing import writing_into
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import deliver
 from lobule.quality.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
@@ -124,14 +124,13 @@ class Comparability:
         return lines
 
     def save(self, folder: str | Path) -> Path:
-        """Write comparability.csv and comparability.svg; raises InputError where that is not possible."""
+        """Write comparability.csv and comparability.svg; raises ResultsError where that is not possible."""
         from lobule.report.comparability import comparability_picture
         from lobule.report.style import pictures
 
-        with writing_into(folder) as folder:
-            self.table.to_csv(folder / "comparability.csv", index=False)
-            for name, content in pictures(lambda: comparability_picture(self.table), "comparability.svg").items():
-                (folder / name).write_bytes(content)
+        with writing_into(folder, "comparability") as folder:
+            write_table(folder / "comparability.csv", self.table)
+            write_files(folder, pictures(lambda: comparability_picture(self.table), "comparability.svg"))
         return folder
 
     def summary(self) -> dict[str, Any]:

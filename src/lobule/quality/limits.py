@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.explore.attribution import shapley
 from lobule.files.batches import unit_of
-from lobule.files.writing import writing_into
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.model.cargo import components
 from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
@@ -97,15 +97,14 @@ class Release:
         )
 
     def save(self, folder: str | Path) -> Path:
-        """Write limit.csv, operating.csv, critical_attributes.csv, limits.svg; raises InputError."""
+        """Write limit.csv, operating.csv, critical_attributes.csv, limits.svg; raises ResultsError."""
         from lobule.report.style import pictures
 
-        with writing_into(folder) as folder:
-            self.curve.to_csv(folder / "limit.csv", index=False)
-            self.operating.to_csv(folder / "operating.csv", index=False)
-            self.ranking.to_csv(folder / "critical_attributes.csv", index=False)
-            for name, content in pictures(self.plot, "limits.svg").items():
-                (folder / name).write_bytes(content)
+        with writing_into(folder, "spec") as folder:
+            write_table(folder / "limit.csv", self.curve)
+            write_table(folder / "operating.csv", self.operating)
+            write_table(folder / "critical_attributes.csv", self.ranking)
+            write_files(folder, pictures(self.plot, "limits.svg"))
         return folder
 
     def summary(self) -> dict[str, Any]:

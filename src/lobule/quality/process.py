@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lobule.errors import InputError, nearest
 from lobule.files.process import ProcessFile, read_process
-from lobule.files.writing import writing_into
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.delivery import spread
 from lobule.quality.storage import condition, kept
 from lobule.quantities import amount
@@ -114,20 +114,19 @@ class ProcessResult:
 
 
 def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
-    """Write the tables as CSV, process.svg, and so many synthetic batches; raises InputError."""
+    """Write the tables as CSV, process.svg, and so many synthetic batches; raises ResultsError."""
     from lobule.report.process import process_picture
     from lobule.report.style import pictures
 
     def draw() -> matplotlib.figure.Figure:
         return process_picture(found.file.title, found.steps, found.scale_up, found.file.vessel.kind)
 
-    with writing_into(folder) as folder:
+    with writing_into(folder, "process") as folder:
         for name in ("steps", "runs", "cargo", "scale_up"):
-            getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
+            write_table(folder / f"{name}.csv", getattr(found, name))
         if batches:
-            synthetic_batches(found.file, batches).to_csv(folder / "synthetic_batches.csv", index=False)
-        for name, content in pictures(draw, "process.svg").items():
-            (folder / name).write_bytes(content)
+            write_table(folder / "synthetic_batches.csv", synthetic_batches(found.file, batches))
+        write_files(folder, pictures(draw, "process.svg"))
     return folder
 
 

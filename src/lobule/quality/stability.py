@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
-from lobule.files.writing import writing_into
+from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.lines import covariance, fitted, indicators, p_of_more
 from lobule.quality.specification import specification
 
@@ -124,13 +124,12 @@ class Stability:
         return pd.DataFrame({"batch": d.batch, "months": d.months, "temperature": d.temperature, "value": d.value})
 
     def save(self, folder: str | Path) -> Path:
-        """Write lines.csv and stability.svg; raises InputError where that is not possible."""
+        """Write lines.csv and stability.svg; raises ResultsError where that is not possible."""
         from lobule.report.style import pictures
 
-        with writing_into(folder) as folder:
-            self.lines.to_csv(folder / "lines.csv", index=False)
-            for name, content in pictures(self.plot, "stability.svg").items():
-                (folder / name).write_bytes(content)
+        with writing_into(folder, "stability") as folder:
+            write_table(folder / "lines.csv", self.lines)
+            write_files(folder, pictures(self.plot, "stability.svg"))
         return folder
 
     def summary(self) -> dict[str, Any]:

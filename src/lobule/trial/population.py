@@ -7,7 +7,6 @@ the trial itself.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.cache import read_checked, write_checked
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError
 from lobule.files.cohort import CohortFile, read_cohort_file
 from lobule.files.design import Design
+from lobule.keeping import packed, read_bound, unpacked, write_bound, write_table
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
 from lobule.patient import Cohort
@@ -60,24 +59,25 @@ class Population:
         return self.table["etiology"].tolist()
 
     def save(self, folder: Path) -> None:
-        """Keep the patients in a folder; raises OSError."""
-        self.table.to_parquet(folder / "population.parquet", index=False)
-        content = io.BytesIO()
+        """Keep the patients in a folder; raises ResultsError when the disk refuses."""
+        write_table(folder / "population.parquet", self.table)
         named = {f"parameter {k}": v for k, v in self.parameters.items()}
-        np.savez(content, **named, **{f"state {k}": v for k, v in self.states.items()})  # type: ignore[arg-type]
-        write_checked(folder / STATES, content.getvalue())
+        named |= {f"state {k}": v for k, v in self.states.items()}
+        write_bound(folder / STATES, packed(named), STATES)
 
     @classmethod
     def open(cls, folder: Path) -> Population:
         """The patients of a folder; raises InputError when they are missing or damaged."""
         import pandas as pd
 
-        content = read_checked(folder / STATES)
-        if content is None or not (folder / "population.parquet").is_file():
+        content = read_bound(folder / STATES, STATES)
+        file = None if content is None else unpacked(content)
+        if file is None or not (folder / "population.parquet").is_file():
             raise InputError(f'"{folder}" holds no patients, or damaged ones; run lobule trial again')
-        with np.load(io.BytesIO(content)) as file:
-            groups = [{k.removeprefix(f"{kind} "): file[k] for k in file.files if k.startswith(f"{kind} ")}
-                      for kind in ("parameter", "state")]  # fmt: skip
+        groups = [
+            {k.removeprefix(f"{kind} "): v for k, v in file.items() if k.startswith(f"{kind} ")}
+            for kind in ("parameter", "state")
+        ]
         return cls(pd.read_parquet(folder / "population.parquet"), *groups)
 
     @property

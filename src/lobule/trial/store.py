@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lobule.cache import read_checked, write_checked
-from lobule.errors import InputError
+from lobule.keeping import append_line, read_bound, write_bound, writing_into
 from lobule.trial.runs import Courses, Unit
 
 JOURNAL = "journal.jsonl"
@@ -24,33 +22,24 @@ class Store:
 
     @classmethod
     def at(cls, folder: Path) -> Store:
-        """Open or make the folder; raises InputError when it cannot be written."""
-        try:
-            (folder / "blocks").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
-        return cls(folder)
+        """Open or make the folder; raises ResultsError when it cannot be written."""
+        with writing_into(folder / "blocks"):
+            return cls(folder)
 
     def _path(self, key: str) -> Path:
         return self.folder / "blocks" / f"{key}.npz"
 
     def read(self, key: str) -> Courses | None:
         """A finished block; None when it is missing or damaged, so that it is solved again."""
-        content = read_checked(self._path(key))
+        content = read_bound(self._path(key), key)
         return None if content is None else Courses.from_bytes(content)
 
     def write(self, unit: Unit, key: str, courses: Courses, seconds: float) -> None:
-        """Keep a block, then say so in the journal; raises InputError when the disk refuses."""
-        try:
-            write_checked(self._path(key), courses.to_bytes())
-            line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "unit": unit.label, "key": key,
-                    "patients": len(unit), "not_solved": len(courses.reasons), "seconds": seconds}  # fmt: skip
-            with (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise InputError(f'cannot write into "{self.folder}": {error.strerror}') from error
+        """Keep a block, then say so in the journal; raises ResultsError when the disk refuses."""
+        write_bound(self._path(key), courses.to_bytes(), key)
+        line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "unit": unit.label, "key": key,
+                "patients": len(unit), "not_solved": len(courses.reasons), "seconds": seconds}  # fmt: skip
+        append_line(self.folder / JOURNAL, json.dumps(line))
 
     def journal(self) -> list[dict[str, Any]]:
         """What was solved, in order; a line that a power loss cut off is left out."""

@@ -1,0 +1,50 @@
+"""What stays on disk: the cache, files bound to their name, and writing that is whole or not at all.
+
+Every file that lobule writes goes through here, so that a killed process leaves the old file or the new one, a full or
+forbidden disk is one sentence, and a link stays a link.
+"""
+
+from lobule.keeping.cache import cache_folder, compiled_by_numba, keep, kept
+from lobule.keeping.drafts import sweep
+from lobule.keeping.folders import mend, new_folder, writing_into
+from lobule.keeping.place import check_place
+from lobule.keeping.writing import (
+    append_line,
+    packed,
+    read_bound,
+    read_own,
+    shown,
+    told,
+    unpacked,
+    write_bound,
+    write_bytes,
+    write_files,
+    write_table,
+    write_text,
+    writing_text,
+)
+
+__all__ = [
+    "append_line",
+    "cache_folder",
+    "check_place",
+    "compiled_by_numba",
+    "keep",
+    "kept",
+    "mend",
+    "new_folder",
+    "packed",
+    "read_bound",
+    "read_own",
+    "shown",
+    "sweep",
+    "told",
+    "unpacked",
+    "write_bound",
+    "write_bytes",
+    "write_files",
+    "write_table",
+    "write_text",
+    "writing_into",
+    "writing_text",
+]

@@ -1,0 +1,190 @@
+"""Files written whole or not at all; files bound to their name; what the system refuses is one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from lobule.errors import LobuleError, ResultsError
+from lobule.keeping.drafts import new_draft
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CHECKSUM = 32  # bytes of SHA-256 in front of the content of a bound file
+
+
+@contextmanager
+def told(path: str | Path, what: str = "cannot write", kind: type[LobuleError] = ResultsError) -> Iterator[None]:
+    """Say in one sentence what the system refuses inside the block; raises an error of the given kind."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{what} {shown(path)}: {error.strerror or error}") from error
+
+
+def shown(path: str | Path) -> str:
+    """A path as it stands in a sentence: on one line, and not endless.
+
+    >>> shown("a" + chr(10) + "b")
+    '"a\\\\nb"'
+    """
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+    return f'"{text}"' if len(text) <= 160 else f'"{text[:60]} ... {text[-60:]}"'
+
+
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write a file; raises ResultsError when the system refuses."""
+    with _whole(path) as file:
+        file.write(content)
+    return Path(path)
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write a text in UTF-8; raises ResultsError when the system refuses."""
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def writing_text(path: str | Path) -> Iterator[TextIO]:
+    """A text file to write piece by piece, in place when the block ends well; raises ResultsError."""
+    with _whole(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="", write_through=True)
+        try:
+            yield text
+        finally:
+            text.detach()
+
+
+def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None) -> Path:
+    """Write a table as its name ends: .csv, .tsv or .parquet; `digits` of a number in text, all when None.
+
+    Raises
+    ------
+    ResultsError : another ending, or the system refuses.
+    """
+    path = Path(path)
+    if path.suffix == ".parquet":
+        content = io.BytesIO()
+        table.to_parquet(content, index=False)
+        return write_bytes(path, content.getvalue())
+    if path.suffix not in (".csv", ".tsv"):
+        raise ResultsError(f"{shown(path)}: a table is written as .csv, .tsv or .parquet")
+    separator = "\t" if path.suffix == ".tsv" else ","
+    with writing_text(path) as file:
+        table.to_csv(file, sep=separator, index=False, lineterminator="\n",
+                     float_format=f"%.{digits}g" if digits else None)  # fmt: skip
+    return path
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write {name: content} into a folder; raises ResultsError when the system refuses."""
+    for name, content in files.items():
+        write_bytes(folder / name, content)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file, on the disk when this returns; a line that was cut off before is ended first.
+
+    Several processes may write at once: each line goes out in one piece. Raises ResultsError.
+    """
+    with told(path):
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            size = os.fstat(number).st_size
+            cut = size and os.pread(number, 1, size - 1) != b"\n"
+            os.write(number, (b"\n" if cut else b"") + line.encode() + b"\n")
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+@contextmanager
+def _whole(path: str | Path) -> Iterator[IO[bytes]]:
+    """A draft beside the file, on the disk and then in its place when the block ends well."""
+    refuse_unspeakable(path)
+    with told(path):
+        place = end_of(path)
+        if place.exists() and not place.is_file():
+            raise ResultsError(f"cannot write {shown(path)}: it is {'a folder' if place.is_dir() else 'no file'}")
+        draft = new_draft(place.parent)
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if place.exists():
+                shutil.copymode(place, draft)
+            draft.replace(place)
+        except BaseException:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
+
+
+def end_of(path: str | Path) -> Path:
+    """What a path leads to, through all links; raises ResultsError when they go round in a circle."""
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise ResultsError(f"{shown(path)} is a link to itself")
+    return place
+
+
+def refuse_unspeakable(path: str | Path) -> None:
+    """Names that no file can have, which Python refuses with errors of its own."""
+    try:
+        sound = b"\0" not in os.fsencode(path) and str(path) != ""
+    except UnicodeEncodeError:
+        sound = False
+    if not sound:
+        raise ResultsError(f"{shown(path)} can be no name of a file")
+
+
+def write_bound(path: Path, content: bytes, key: str) -> None:
+    """Write a file whose checksum covers its content and the name it goes by; raises ResultsError."""
+    write_bytes(path, _checksum(content, key) + content)
+
+
+def read_bound(path: Path, key: str) -> bytes | None:
+    """Content of a file written by `write_bound` with this key; None when it is missing, damaged or another's."""
+    data = read_own(path)
+    if data is None or not data[CHECKSUM:] or _checksum(data[CHECKSUM:], key) != data[:CHECKSUM]:
+        return None
+    return data[CHECKSUM:]
+
+
+def read_own(path: Path) -> bytes | None:
+    """Content of a plain file, never of what a link points to; None when there is none."""
+    try:
+        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+    except OSError:
+        return None
+
+
+def packed(arrays: Mapping[str, Any]) -> bytes:
+    """Arrays as an .npz file."""
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
+def unpacked(content: bytes) -> dict[str, np.ndarray] | None:
+    """Arrays of an .npz file; None when it is damaged or holds Python objects, which are never loaded."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except Exception:  # whatever NumPy and zipfile meet in a damaged file
+        return None
+
+
+def _checksum(content: bytes, key: str) -> bytes:
+    name = key.encode()
+    return hashlib.sha256(b"lobule %d " % len(name) + name + content).digest()
