@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ def compiled_by_numba(function: Callable[..., Any], **options: Any) -> Any:
     Numba itself keeps it beside the source or in the home, and refuses to compile where it may write to neither.
     """
     import numba
-    from numba.core import config
 
+    config: Any = import_module("numba.core.config")
     folder, before = cache_folder(), config.CACHE_DIR
     try:
         if folder is not None and not before:  # NUMBA_CACHE_DIR is the user's own choice
