@@ -38,8 +38,8 @@ class Jacobian:
 def jacobian(system: OdeSystem, columns: int | None = None, blunt: bool = True) -> Jacobian:
     """Differentiate a system by its first `columns` states, all by default.
 
-    Each slope of an assigned quantity gets a symbol of its own and is computed once. Unless `blunt`, slopes are the true
-    ones at an edge too, and use neither tolerances nor the step.
+    Each slope of an assigned quantity gets a symbol of its own and is computed once. Unless `blunt`, slopes are the
+    true ones at an edge too, and use neither tolerances nor the step.
     """
     chain = _ChainRule(system, columns, blunt)
     through = tuple((symbol, chain.name_slopes(symbol, formula)) for symbol, formula in system.assignments)

@@ -433,7 +433,7 @@ def _still_true(code, w, out, l, e):
 
 @jitted
 def _observe(code, people, lanes, w, out, l, times, y):
-    """Write the outputs at the next sample of a lane; one that is infinite or undefined stays NaN, the first is told."""
+    """Write the outputs at the next sample of a lane; one that is infinite or undefined stays NaN."""
     lane = lanes[l]
     if code.clock >= 0:  # time as a state carries rounding, and a formula may be undefined just beyond a sample
         w[(code.sample + code.clock) * code.width + l] = times[lane.sample]
