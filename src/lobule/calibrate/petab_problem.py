@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule import engine
 from lobule.calibrate.patient_fit import ERRORS
-from lobule.errors import InputError, NotInstalled
+from lobule.calibrate.petab.lint import library, lint
+from lobule.calibrate.petab.names import check_names
+from lobule.calibrate.petab.problem import PetabProblem, understood
+from lobule.calibrate.petab.simulate import Simulated, compared, opened, simulate
+from lobule.errors import InputError
 from lobule.files.course import Course
+from lobule.files.petab import read_petab
 from lobule.keeping import write_table, write_text, writing_into
 from lobule.model.causes import cause
 from lobule.model.export import export
@@ -29,16 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDEST = 3.0  # bounds of a parameter, in standard deviations of its prior
-RTOL = 1e-8
 CONDITION = "patient"
-
-
-def _petab() -> Any:
-    try:
-        import petab.v1
-    except ImportError as error:
-        raise NotInstalled('PEtab needs its library: pip install "lobule[petab]"') from error
-    return petab.v1
 
 
 def export_problem(course: Course, etiology: str, years: float, folder: Path) -> Path:
@@ -57,7 +52,7 @@ def export_problem(course: Course, etiology: str, years: float, folder: Path) ->
     """
     import pandas as pd
 
-    petab = _petab()
+    library()
     events = cause(etiology, "human").events(None, [0.0], None)
     if not years > 0:
         raise InputError(f"the years of disease must be above 0, not {years:g}")
@@ -97,15 +92,14 @@ def export_problem(course: Course, etiology: str, years: float, folder: Path) ->
         for name, table in tables.items():
             write_table(folder / f"{name}.tsv", table)
         write_text(folder / "problem.yaml", text)
-    if petab.lint_problem(petab.Problem.from_yaml(str(folder / "problem.yaml"))):
-        raise InputError(f'the problem in "{folder}" does not pass petablint')
+    lint(understood(read_petab(folder / "problem.yaml")))
     return folder
 
 
 @dataclass(frozen=True)
 class Evaluated:
     """simulations : PEtab simulation table; log_likelihood and chi2 at the nominal parameters, as PEtab defines them;
-    log_prior : of the estimated parameters (0 without priors)"""
+    log_prior : of the estimated parameters that name a prior (0 without priors)"""
 
     simulations: pd.DataFrame
     log_likelihood: float
@@ -122,92 +116,26 @@ def evaluate_problem(path: Path) -> Evaluated:
 
     Raises
     ------
-    InputError : no such problem, or something in it that is not supported, by name. NotInstalled : no PEtab library.
+    InputError : no such problem, or something wrong in it, with its file, line and column. ModelError : a model that
+        the engine cannot read. NotInstalled : no PEtab library.
     """
+    library()
+    problem = understood(read_petab(Path(path)))
+    model = opened(problem)  # before the library sees the model: it would evaluate names that SBML does not allow
+    check_names(problem, model)
+    lint(problem)
+    simulated = simulate(problem, model)
+    log_likelihood, chi2 = compared(problem, simulated)
+    log_prior = math.fsum(p.prior.log_density(p.value) for p in problem.parameters.values() if p.prior is not None)
+    return Evaluated(_table(problem, simulated), log_likelihood, chi2, log_prior)
+
+
+def _table(problem: PetabProblem, simulated: Simulated) -> pd.DataFrame:
+    """The measurement table with simulated values in the place of the measured ones."""
     import pandas as pd
 
-    petab = _petab()
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    try:
-        problem = petab.Problem.from_yaml(str(path))
-    except Exception as error:  # whatever the library meets in a foreign file
-        raise InputError(f"{path.name} is no PEtab v1 problem: {str(error).splitlines()[0]}") from error
-    _refuse_unsupported(path, problem)
-    sbml = problem.model.to_sbml_str() if hasattr(problem.model, "to_sbml_str") else _sbml_text(problem)
-    compiled = engine.compile(sbml)
-    nominal = problem.parameter_df["nominalValue"].astype(float).to_dict()
-    done = []
-    for condition, rows in problem.measurement_df.groupby("simulationConditionId"):
-        values = {name: value for name, value in nominal.items() if name in compiled.constants}
-        overrides = problem.condition_df.loc[condition].drop("conditionName", errors="ignore")
-        for name, value in overrides.items():
-            given = nominal[value] if isinstance(value, str) and value in nominal else float(value)
-            if name not in compiled.constants:
-                raise InputError(f'{path.name}: condition {condition} sets "{name}", which is no constant of the model')
-            values[str(name)] = given
-        done.append(_simulate(compiled, problem, rows, values, nominal))
-    simulations = pd.concat(done).loc[problem.measurement_df.index]
-    arguments = ([problem.measurement_df], [simulations], [problem.observable_df], [problem.parameter_df])
-    likelihood, chi2 = petab.calculate_llh(*arguments), petab.calculate_chi2(*arguments)
-    return Evaluated(simulations, float(likelihood), float(chi2), _log_prior(problem.parameter_df))
-
-
-def _sbml_text(problem: Any) -> str:
-    import libsbml
-
-    return libsbml.writeSBMLToString(problem.model.sbml_document)
-
-
-def _refuse_unsupported(path: Path, problem: Any) -> None:
-    columns = problem.measurement_df.columns
-    if "preequilibrationConditionId" in columns and problem.measurement_df["preequilibrationConditionId"].notna().any():
-        raise InputError(f"{path.name}: pre-equilibration is not supported")
-    if "observableParameters" in columns and problem.measurement_df["observableParameters"].notna().any():
-        raise InputError(f"{path.name}: observable parameters of single measurements are not supported")
-    if not np.isfinite(problem.measurement_df["time"].astype(float)).all():
-        raise InputError(f"{path.name}: a measurement at steady state (time inf) is not supported")
-
-
-def _simulate(
-    compiled: engine.CompiledModel, problem: Any, rows: pd.DataFrame, values: dict[str, float],
-    nominal: dict[str, float],
-) -> pd.DataFrame:  # fmt: skip
-    import sympy
-
-    times = np.unique(rows["time"].astype(float))
-    formulas = {}
-    for name in rows["observableId"].unique():
-        formula = sympy.sympify(str(problem.observable_df.loc[name, "observableFormula"]))
-        formulas[name] = formula, sorted(str(s) for s in formula.free_symbols)
-    outputs = sorted({s for _, symbols in formulas.values() for s in symbols if s in compiled.variables})
-    solution = compiled.solve(values, None, None, times, rtol=RTOL, outputs=outputs)
-    if solution.reasons[0]:
-        raise InputError(f"the problem could not be simulated: {solution.reasons[0]}")
-    known = nominal | values
-    found = rows.copy()
-    for name, (formula, symbols) in formulas.items():
-        missing = [s for s in symbols if s not in outputs and s not in known]
-        if missing:
-            raise InputError(f'observable {name}: "{missing[0]}" is neither an output of the model nor a parameter')
-        function = sympy.lambdify([sympy.Symbol(s) for s in symbols], formula, "numpy")
-        course = function(*(solution[s][0] if s in outputs else known[s] for s in symbols))
-        mine = found["observableId"] == name
-        found.loc[mine, "simulation"] = np.broadcast_to(course, times.shape)[
-            np.searchsorted(times, found.loc[mine, "time"].astype(float))
-        ]
-    return found.drop(columns="measurement")
-
-
-def _log_prior(table: pd.DataFrame) -> float:
-    """Of parameterScaleNormal priors on the logarithm; others do not occur in problems that lobule writes."""
-    if "objectivePriorType" not in table.columns:
-        return 0.0
-    total = 0.0
-    for row in table[table["estimate"] == 1].to_dict("records"):
-        if row["objectivePriorType"] != "parameterScaleNormal" or row["parameterScale"] != "log":
-            continue
-        middle, spread = (float(x) for x in str(row["objectivePriorParameters"]).split(";"))
-        z = (math.log(float(row["nominalValue"])) - middle) / spread
-        total += -0.5 * z * z - math.log(spread * math.sqrt(2 * math.pi))
-    return total
+    rows = []
+    for measurement, value in zip(problem.measurements, simulated.values, strict=True):
+        cells: dict[str, Any] = {name: text for name, text in measurement.row.cells.items() if name != "measurement"}
+        rows.append(cells | {"time": measurement.time, "simulation": value})
+    return pd.DataFrame(rows)

@@ -40,12 +40,17 @@ def load_mapping(path: Path, what: str, fields: str) -> CommentedMap:
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
+        raise InputError(f"{path.name}{line}: not valid YAML: {_said(error)}") from error
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InputError(f"{path.name}: not a readable YAML file: {str(error).splitlines()[0]}") from error
     if not isinstance(tree, CommentedMap):
         raise InputError(f"{path.name}: {what} is a list of fields such as {fields}")
     return tree
+
+
+def _said(error: YAMLError) -> str:
+    """What the parser says, on one line."""
+    return " ".join(str(getattr(error, "problem", None) or error).split())
 
 
 def plain(node: Any) -> Any:

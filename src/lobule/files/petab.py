@@ -1,0 +1,187 @@
+"""The files of a PEtab v1 problem: problem.yaml, its tables (TSV) and its SBML model, each cell with its place.
+
+Only files beside or below problem.yaml are opened; nothing is fetched. What the cells mean is `calibrate.petab`'s.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from lobule.errors import InputError
+from lobule.files.yaml_errors import load_mapping, plain
+
+LARGEST_FILE = 50_000_000  # bytes; the largest table of the benchmark collection has 4 million
+MOST_COLUMNS = 2_000
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+EMPTY = frozenset(("", "nan", "na", "n/a", "null", "none", "#n/a"))  # as PEtab's library reads them
+TABLES = {  # key in problem.yaml: the column that a table cannot do without
+    "condition_files": "conditionId",
+    "measurement_files": "observableId",
+    "observable_files": "observableId",
+    "parameter_file": "parameterId",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: its cells as text, and where it stands."""
+
+    cells: dict[str, str]
+    file: str
+    line: int
+
+    def where(self, column: str = "") -> str:
+        """Place for a message."""
+        return f"{self.file}, line {self.line}" + (f", column {column}" if column else "")
+
+    def wrong(self, column: str, text: str) -> InputError:
+        """An error about a cell."""
+        return InputError(f"{self.where(column)}: {text}", (self.file, self.line, column))
+
+    def text(self, column: str) -> str:
+        """A cell; "" where it is empty, as "NaN" is, or the table has no such column."""
+        cell = self.cells.get(column, "")
+        return "" if cell.lower() in EMPTY else cell
+
+    def needed(self, column: str) -> str:
+        """A cell that must not be empty; raises InputError."""
+        found = self.text(column)
+        if column not in self.cells:
+            raise InputError(f"{self.file}: the column {column} is missing", (self.file, column))
+        if not found:
+            raise self.wrong(column, "the cell is empty")
+        return found
+
+    def number(self, column: str, *, infinite: bool = False) -> float:
+        """A finite number; raises InputError. With `infinite`, "inf" is one too."""
+        found = self.needed(column)
+        value = as_number(found)
+        if value is None and infinite and found.lower() in ("inf", "+inf", "infinity"):
+            return math.inf
+        if value is None:
+            raise self.wrong(column, f'"{found}" is no finite number')
+        return value
+
+
+@dataclass(frozen=True)
+class PetabFiles:
+    """A problem as it is written: rows of each table, column names of the condition table, SBML text."""
+
+    name: str
+    conditions: tuple[Row, ...]
+    measurements: tuple[Row, ...]
+    observables: tuple[Row, ...]
+    parameters: tuple[Row, ...]
+    sbml: str
+    model_file: str
+
+
+def as_number(text: str) -> float | None:
+    """A decimal number that a double can hold, or None; no digits of other scripts, no underscores.
+
+    >>> as_number("1e3"), as_number("1_000"), as_number("1e999")
+    (1000.0, None, None)
+    """
+    if not NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def read_petab(path: Path) -> PetabFiles:
+    """Read the files of a problem.
+
+    Raises
+    ------
+    InputError : no such file, one outside the problem's folder, not YAML, not a table, another version of PEtab,
+        several problems or models in one file. It names the file, and line and column where there is one.
+    """
+    tree = plain(load_mapping(path, "a PEtab problem", "format_version, parameter_file and problems"))
+    version = str(tree.get("format_version", ""))
+    if version.split(".")[0] != "1":
+        raise InputError(f'{path.name} is no PEtab v1 problem: its format_version is "{version}"', ("format_version",))
+    problems = tree.get("problems")
+    if not isinstance(problems, list) or len(problems) != 1 or not isinstance(problems[0], dict):
+        raise InputError(f'{path.name} is no PEtab v1 problem: "problems" must be a list with one entry', ("problems",))
+    given = {"parameter_file": tree.get("parameter_file"), **problems[0]}
+    models = _paths(path, "sbml_files", given.get("sbml_files"))
+    if len(models) != 1:
+        raise InputError(f"{path.name}: {len(models)} SBML files; lobule reads problems of one model", ("sbml_files",))
+    tables = {
+        key: tuple(row for file in _paths(path, key, given.get(key)) for row in _rows(file, needed))
+        for key, needed in TABLES.items()
+    }
+    return PetabFiles(
+        path.name, tables["condition_files"], tables["measurement_files"], tables["observable_files"],
+        tables["parameter_file"], _text(models[0]), models[0].name,
+    )  # fmt: skip
+
+
+def _paths(problem: Path, key: str, given: Any) -> list[Path]:
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+        raise InputError(f'{problem.name}: "{key}" must name a file', (key,))
+    for name in names:
+        outside = PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive or ".." in Path(name).parts
+        if outside or "://" in name:
+            raise InputError(f'{problem.name}, {key}: "{name}" is not in the folder of the problem', (key,))
+    paths = [problem.parent / name for name in names]
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"{problem.name}, {key}: there is no file {path}", (key,))
+    return paths
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > LARGEST_FILE:
+        raise InputError(f"{path.name} is larger than {LARGEST_FILE} bytes")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} is no text in UTF-8 (byte {error.start})") from error
+    except OSError as error:
+        raise InputError(f'cannot read "{path}": {error.strerror}') from error
+
+
+def _rows(path: Path, needed: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(_text(path), newline=""), dialect="excel-tab", strict=True)
+    columns: list[str] = []
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not columns:
+                columns = _columns(path, [cell.strip() for cell in cells], needed)
+                continue
+            if any(cell.strip() for cell in cells[len(columns) :]):
+                raise InputError(
+                    f"{path.name}, line {reader.line_num}: {len(cells)} cells under {len(columns)} headers"
+                )
+            padded = [cell.strip() for cell in cells] + [""] * (len(columns) - len(cells))
+            yield Row(dict(zip(columns, padded, strict=False)), path.name, reader.line_num)
+    except csv.Error as error:
+        raise InputError(f"{path.name}, line {reader.line_num}: {error}") from error
+    if not columns:
+        raise InputError(f"{path.name} is empty; it needs a column {needed}")
+
+
+def _columns(path: Path, names: Sequence[str], needed: str) -> list[str]:
+    while names and not names[-1]:
+        names = names[:-1]
+    if len(names) > MOST_COLUMNS:
+        raise InputError(f"{path.name} has {len(names)} columns; {MOST_COLUMNS} are allowed")
+    for k, name in enumerate(names):
+        if not name:
+            raise InputError(f"{path.name}: column {k + 1} has no header")
+        if name in names[:k]:
+            raise InputError(f'{path.name}: two columns are called "{name}"', (path.name, name))
+    if needed not in names:
+        raise InputError(f"{path.name}: the column {needed} is missing", (path.name, needed))
+    return list(names)
