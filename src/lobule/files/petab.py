@@ -60,11 +60,11 @@ class Row:
         return found
 
     def number(self, column: str, *, infinite: bool = False) -> float:
-        """A finite number; raises InputError. With `infinite`, "inf" is one too."""
+        """A finite number; raises InputError. With `infinite`, "inf" and "-inf" are numbers too."""
         found = self.needed(column)
         value = as_number(found)
-        if value is None and infinite and found.lower() in ("inf", "+inf", "infinity"):
-            return math.inf
+        if value is None and infinite:
+            value = {"inf": math.inf, "-inf": -math.inf}.get(found.lower().removeprefix("+"))
         if value is None:
             raise self.wrong(column, f'"{found}" is no finite number')
         return value

@@ -42,7 +42,7 @@ def test_no_cell_of_a_table_can_run_a_command(tmp_path, monkeypatch, table):
     for k, name in enumerate(header.split("\t")):
         cells = row.split("\t")
         cells[k] = RCE.replace('"', "'")
-        refused(write(tmp_path / f"{name}", **{table: f"{header}\n" + "\t".join(cells) + "\n"}), "")
+        refused(write(tmp_path / f"{name}", **{table: f"{header}\n" + "\t".join(cells) + "\n"}), r"\.tsv")
     assert not (tmp_path / "ran").exists()
 
 
@@ -58,8 +58,8 @@ def test_a_name_in_the_model_cannot_run_a_command(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
-        ({"observables": OUT + "obs\tx+*\t1\n"}, "observables.tsv, line 2, column observableFormula: .*no PEtab formula"),
-        ({"observables": OUT + "obs\tnope\t1\n"}, 'observables.tsv, line 2, column observableFormula: "nope" is neither'),
+        ({"observables": OUT + "obs\tx+*\t1\n"}, "observables.tsv, line 2, column observableFormula: .* no PEtab"),
+        ({"observables": OUT + "obs\tnope\t1\n"}, 'line 2, column observableFormula: "nope" is neither'),
         ({"observables": OUT + "obs\tA/0\t1\n"}, 'measurements.tsv, line 2: the simulated value of "obs" is inf'),
         ({"observables": OUT + "obs\tlog(-A - 1)\t1\n"}, 'line 2: the simulated value of "obs" is nan'),
         ({"observables": OUT + "obs\tA\t0\n"}, 'measurements.tsv, line 2: the noise of "obs" is 0, not above 0'),
@@ -78,17 +78,17 @@ def test_a_name_in_the_model_cannot_run_a_command(tmp_path, monkeypatch):
         ({"measurements": IN + "obs\tusual\t1\tsoon\n"}, 'column time: "soon" is no finite number'),
         ({"measurements": IN + "obs\tusual\t1\t-1\n"}, "column time: -1 is before the start"),
         ({"measurements": IN + "obs\tother\t1\t1\n"}, 'simulationConditionId: no condition "other"'),
-        ({"measurements": IN + "obs_b\tusual\t1\t1\n"}, 'column observableId: no observable "obs_b". Did you mean "obs"'),
+        ({"measurements": IN + "obs_b\tusual\t1\t1\n"}, 'observableId: no observable "obs_b". Did you mean "obs"'),
         ({"measurements": IN + "obs\tusual\t1\t1\tmore\n"}, "line 2: 5 cells under 4 headers"),
         ({"measurements": IN + 'obs\tusual\t1\t"1\nobs\tusual\t1\t2\n'}, "measurements.tsv, line"),
         ({"conditions": "conditionId\nusual\nusual\n"}, 'conditions.tsv, line 3, column conditionId: "usual" stands'),
-        ({"conditions": "conditionId\tzz\nusual\t5\n"}, "conditions.tsv, column zz: neither the model nor an observable"),
+        ({"conditions": "conditionId\tzz\nusual\t5\n"}, "conditions.tsv, column zz: neither the model nor an"),
         ({"conditions": "conditionId\tforward\nusual\t5\n"}, "column forward: the model computes it"),
         ({"conditions": "conditionId\tbox\nusual\tinf\n"}, 'column box: no parameter "inf"'),
         ({"conditions": "conditionId\tbox\nusual\tlarge\n"}, 'line 2, column box: no parameter "large"'),
         ({"conditions": "conditionId\ta0\nusual\t\n"}, 'line 2, column parameterId: the condition table sets "a0" too'),
         ({"conditions": "conditionId\tbox\tbox\nusual\t1\t2\n"}, 'two columns are called "box"'),
-        ({"parameters": USUAL + "q\tlin\t0\t1\t1\t1\n"}, 'parameters.tsv, line 6, column parameterId: nothing uses "q"'),
+        ({"parameters": USUAL + "q\tlin\t0\t1\t1\t1\n"}, 'line 6, column parameterId: nothing uses "q"'),
         ({"parameters": USUAL + "B\tlin\t0\t1\t1\t1\n"}, '"B" is no constant of the model'),
         ({"parameters": USUAL + "k1\tlin\t0\t1\t1\t1\n"}, '"k1" stands in line 4 too'),
         ({"parameters": USUAL.replace("\tnominalValue", "\tnominal")}, "the column nominalValue is missing"),
@@ -98,7 +98,8 @@ def test_a_name_in_the_model_cannot_run_a_command(tmp_path, monkeypatch):
         ({"parameters": USUAL.replace("b0\tlin", "b0\tlog")}, "line 3, column nominalValue: 0 has no logarithm"),
         ({"parameters": USUAL.replace("0.8\t1", "0.8\tyes")}, 'column estimate: "yes" is no finite number'),
         ({"parameters": USUAL.replace("0.8\t1", "0.8\t2")}, "column estimate: 2 is neither 0 nor 1"),
-        ({"parameters": USUAL.replace("k1\tlin\t0\t10", "k1\tlin\t10\t0")}, "petablint: lowerBound greater than upperBound"),
+        ({"parameters": USUAL.replace("k1\tlin\t0", "k1\tlog\t-1")}, "petablint: Bounds for log scaled parameter k1"),
+        ({"parameters": USUAL.replace("k1\tlin\t0\t10", "k1\tlin\t10\t0")}, "column upperBound: 0 is below the lowerBound, 10"),
     ],
 )  # fmt: skip
 def test_a_wrong_cell_is_told_with_its_place(tmp_path, tables, message):
@@ -109,7 +110,8 @@ def test_a_wrong_cell_is_told_with_its_place(tmp_path, tables, message):
 def test_a_logarithm_that_does_not_exist_is_no_likelihood(tmp_path, scale):
     observables = OBSERVABLES.replace("noiseFormula", "noiseFormula\tobservableTransformation")
     measured = IN + "obs\tusual\t-1\t1\n"
-    refused(write(tmp_path / "measured", observables=observables.replace("0.5", f"0.5\t{scale}"), measurements=measured),
+    compared = observables.replace("0.5", f"0.5\t{scale}")
+    refused(write(tmp_path / "measured", observables=compared, measurements=measured),
             "measurements.tsv, line 2, column measurement: -1 has no logarithm")  # fmt: skip
     simulated = observables.replace("\tA\t0.5", f"\tA - 2\t0.5\t{scale}")
     refused(write(tmp_path / "simulated", observables=simulated), "line 2: the simulated value .* has no logarithm")
@@ -130,8 +132,8 @@ def test_a_logarithm_that_does_not_exist_is_no_likelihood(tmp_path, scale):
         ("format_version: 1", "format_version: 2.0.0", 'no PEtab v1 problem: its format_version is "2.0.0"'),
         ("format_version: 1", "format: 1", "no PEtab v1 problem"),
         (YAML, "[1]", "a list of fields such as format_version"),
-        (YAML, "format_version: 1\nproblems: &a [*a]\nparameter_file: parameters.tsv\n", ""),
-        (YAML, "format_version: !!python/object/apply:os.system ['echo run > ran']\n", ""),
+        (YAML, "format_version: 1\nproblems: &a [*a]\nparameter_file: parameters.tsv\n", "problem.yaml"),
+        (YAML, "format_version: !!python/object/apply:os.system ['echo run > ran']\n", "problem.yaml"),
     ],
 )
 def test_problem_yaml_names_files_beside_it(tmp_path, monkeypatch, old, new, message):

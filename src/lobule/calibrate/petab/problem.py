@@ -119,6 +119,10 @@ def _parameter(row: Row) -> Parameter:
     value = row.number("nominalValue")
     if scale != "lin" and value <= 0:
         raise row.wrong("nominalValue", f"{value:g} has no logarithm, and the scale is {scale}")
+    if estimated:
+        low, high = (row.number(column, infinite=True) for column in ("lowerBound", "upperBound"))
+        if not low <= high:
+            raise row.wrong("upperBound", f"{high:g} is below the lowerBound, {low:g}")
     prior = read_prior(row, scale) if estimated else None
     if prior is not None and not math.isfinite(prior.log_density(value)):
         raise row.wrong("nominalValue", f"{value:g} is outside its prior, {prior}")
