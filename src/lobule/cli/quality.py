@@ -154,10 +154,9 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     for line in (*found.said(), *found.notes):
         print(f"  {line}")
     for row in found.verdicts[found.verdicts["verdict"] != "pass"].head(20).to_dict("records"):
-        why = [f"failed {row['failed']}"] * bool(row["failed"]) + [f"not tested {row['missing']}"] * bool(
-            row["missing"]
-        )
-        print(f"    {row['batch']:<12} {row['verdict']:<13} {'; '.join(why)}")
+        labels = {"failed": "failed", "missing": "not tested", "open": "cannot be judged"}
+        why = [f"{label} {row[name]}" for name, label in labels.items() if row[name]]
+        print(f"    {row['batch']:<12} {row['verdict']:<13} {'; '.join(why)} ({row['why']})")
     for row in found.alarms.head(20).to_dict("records"):
         shown = f"{row['attribute']} {row['value']:.4g} {row['unit']} {row['stream']}"
         print(f"    {row['batch']:<12} {shown}: {row['alarm']}")

@@ -142,7 +142,7 @@ def read_batches(path: str | Path, sheet: str | None = None) -> Batches:
     made = np.full(len(table), np.nan)
     for row, text in enumerate(columns.texts.get("made_on", ())):
         try:
-            made[row] = datetime.date.fromisoformat(text[:10]).toordinal() if text else math.nan
+            made[row] = datetime.datetime.fromisoformat(text).toordinal() if text else math.nan
         except ValueError:
             table.fault(row, columns.places["made_on"], f'"{text[:40]}" is not a date such as 2026-01-31')
     cells = columns.numbers | columns.flags

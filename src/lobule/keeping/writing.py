@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from lobule.keeping.drafts import new_draft
 if TYPE_CHECKING:
     import pandas as pd
 
+# what a spreadsheet computes when it opens a CSV file; a number with its sign is none
+FORMULA = re.compile(r"[=@\t\r]|[+-](?!(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$)")
 CHECKSUM = 32  # bytes of SHA-256 in front of the content of a bound file
 
 
@@ -67,6 +70,8 @@ def writing_text(path: str | Path) -> Iterator[TextIO]:
 def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None) -> Path:
     """Write a table as its name ends: .csv, .tsv or .parquet; `digits` of a number in text, all when None.
 
+    Texts of a CSV file are written by `spreadsheet_text`.
+
     Raises
     ------
     ResultsError : another ending, or the system refuses.
@@ -79,10 +84,32 @@ def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None
     if path.suffix not in (".csv", ".tsv"):
         raise ResultsError(f"{shown(path)}: a table is written as .csv, .tsv or .parquet")
     separator = "\t" if path.suffix == ".tsv" else ","
+    if path.suffix == ".csv":
+        texts = {
+            name: table[name].map(_safe)
+            for name, kind in table.dtypes.items()
+            if kind.kind == "O" and isinstance(name, str)
+        }
+        table = table.assign(**texts).rename(columns=_safe)
     with writing_text(path) as file:
         table.to_csv(file, sep=separator, index=False, lineterminator="\n",
                      float_format=f"%.{digits}g" if digits else None)  # fmt: skip
     return path
+
+
+def spreadsheet_text(text: str) -> str:
+    """A text that a spreadsheet shows as it is: an apostrophe stands before what would be computed as a formula.
+
+    Tables that lobule reads may have the apostrophe; it is taken away again.
+
+    >>> [spreadsheet_text(text) for text in ("=1+1", "-cmd", "-5", "+1e3", "B1")]
+    ["'=1+1", "'-cmd", '-5', '+1e3', 'B1']
+    """
+    return "'" + text if FORMULA.match(text) else text
+
+
+def _safe(value: Any) -> Any:
+    return spreadsheet_text(value) if isinstance(value, str) else value
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

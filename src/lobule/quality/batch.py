@@ -17,8 +17,8 @@ from lobule.files.specification import Specification
 from lobule.keeping import write_table, write_text, writing_into
 from lobule.quality.charts import FEWEST, Chart, chart
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
-from lobule.quality.delivery import Batched, deliver
-from lobule.quality.specification import judged, reporting, specification, verdicts
+from lobule.quality.delivery import Batched, assumed, deliver
+from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
 from lobule.run import INTENDED_USE
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ class BatchReport:
         failed = self.results[self.results["result"] == "fail"]["attribute"].value_counts()
         if len(failed):
             lines.append("failed: " + ", ".join(f"{name} {n} times" for name, n in failed.items()))
+        undecided = self.results[self.results["result"].isin([UNUSABLE, UNDECIDED])]["attribute"].value_counts()
+        if len(undecided):
+            lines.append("cannot be judged: " + ", ".join(f"{name} {n} times" for name, n in undecided.items()))
         if len(self.alarms):
             first = self.alarms.iloc[0]
             where = f"{first['attribute']}, {first['stream']}" if first["stream"] else first["attribute"]
@@ -101,7 +104,8 @@ class BatchReport:
         unit = UNITS.get(self.use.outcome, "fold")
         low, middle, high = quantiles(self.effects.reference[None])[0]
         name = self.use.outcome.replace("_", " ")
-        lines = [f"{name} on day {self.use.days:g}: the reference gains {middle:.3g} {unit} ({low:.3g} to {high:.3g})"]
+        lines = assumed(self.batches)
+        lines += [f"{name} on day {self.use.days:g}: the reference gains {middle:.3g} {unit} ({low:.3g} to {high:.3g})"]
         passed = (self.verdicts["verdict"] == "pass").to_numpy()
         for label, who in (("all batches", np.ones(len(passed), bool)), ("batches that pass", passed)):
             if who.any():
@@ -201,8 +205,12 @@ def report(
     order = [int(k) for k in np.argsort(made, kind="stable")]
     streams = batches.texts.get(stream, [""] * len(batches))
     notes = [] if stream in batches.texts else [f'no column "{stream}": all batches are charted as one stream']
+    notes += batches.notes
     if not np.isfinite(batches.made_on).all():
-        notes.append("some dates are missing: those batches come last in the charts, in the order of the table")
+        written = [bool(text) for text in batches.texts.get("made_on", [""] * len(batches))]
+        unread = int((np.array(written) & ~np.isfinite(batches.made_on)).sum())
+        which = f"{unread} dates cannot be read (write them as 2026-01-31)" if unread else "some dates are missing"
+        notes.append(f"{which}: those batches come last in the charts, in the order of the table")
     charts, alarms = _charted(batches, order, streams, baseline, notes)
     results = judged(batches, limits)
     table = found = None
@@ -234,9 +242,14 @@ def _charted(
     batches: Batches, order: list[int], streams: list[str], baseline: int | None, notes: list[str]
 ) -> tuple[dict[str, Chart], list[tuple[str, str, str, float, str, str]]]:
     charts, alarms = {}, []
-    for name, values in batches.numbers.items():
+    for name in batches.numbers:
+        cells = batches.cell(name)
+        values = cells.estimates()
         if name in NOT_CHARTED or np.isfinite(values).sum() < FEWEST:
             continue
+        limits = int((cells.beyond() != 0).sum())
+        if limits:
+            notes.append(f'{name}: {limits} values are limits; the chart has half of x for "<x", and x for ">x"')
         shown = values[order]
         logarithmic = name in LOGARITHMIC and bool((shown[np.isfinite(shown)] > 0).all())
         try:

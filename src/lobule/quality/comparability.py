@@ -20,7 +20,7 @@ from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.clinical import Use, effects
-from lobule.quality.delivery import deliver
+from lobule.quality.delivery import assumed, deliver
 from lobule.quality.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
 
 if TYPE_CHECKING:
@@ -169,12 +169,16 @@ def compare(
         if given is not None and not 0 < given < 1:
             raise InputError(f"a margin must lie between 0 and 1, not {given:g}")
     before, after = read_batches(old), read_batches(new)
-    notes = [str(f) for b in (before, after) for f in b.faults]
+    notes = [line for b in (before, after) for line in (*map(str, b.faults), *b.notes)]
     rows = []
     for name in before.numbers:
         if name in NOT_COMPARED or name not in after.numbers:
             continue
-        values = [b.numbers[name][np.isfinite(b.numbers[name])] for b in (before, after)]
+        cells = [b.cell(name) for b in (before, after)]
+        values = [c.estimates()[np.isfinite(c.estimates())] for c in cells]
+        limits = sum(int((c.beyond() != 0).sum()) for c in cells)
+        if limits:
+            notes.append(f'{name}: {limits} values are limits; "<x" counts as half of x, ">x" as x')
         if min(v.size for v in values) < FEWEST:
             notes.append(f"{name}: fewer than {FEWEST} values in a table; not compared")
             continue
@@ -185,6 +189,8 @@ def compare(
             notes.append(f"{name}: {error}")
     if clinical:
         use = Use.read(scenario, outcome)
+        for path, batches in ((old, before), (new, after)):
+            notes += [f"{Path(path).name}: {line}" for line in assumed(batches)]
         shares = [_shares(b, use, members, per_vial, seed) for b in (before, after)]
         if min(len(s) for s in shares) >= FEWEST:
             rows.append(_row(EFFECT, shares[0], shares[1], False, None, "", (-effect_margin, effect_margin)))

@@ -23,7 +23,7 @@ from lobule.keeping import write_files, write_table, writing_into
 from lobule.model.cargo import components
 from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
-from lobule.quality.delivery import ASSAY_CV, COUNT_CV, deliver, spread
+from lobule.quality.delivery import ASSAY_CV, COUNT_CV, assumed, deliver, spread
 from lobule.quantities import measured
 from lobule.therapy.plan import DOSE_KINDS
 
@@ -53,6 +53,7 @@ class Release:
         sponsors_risk (of good batches, those that are refused)
     operating : probability to pass at the limit by true share of the effect: share_of_effect, passing
     ranking : one row an attribute: effect lost when it alone is poor, Shapley share of what is lost when all are
+    notes : what is assumed of the batches, cells and columns that were not used
     """
 
     attribute: str
@@ -65,6 +66,7 @@ class Release:
     curve: pd.DataFrame
     operating: pd.DataFrame
     ranking: pd.DataFrame
+    notes: list[str]
 
     def said(self) -> list[str]:
         """The result in sentences."""
@@ -86,7 +88,7 @@ class Release:
             )
         parts = ", ".join(f"{r['attribute']} {r['shapley']:.0%}" for r in self.ranking.to_dict("records"))
         lines.append(f"critical attributes, by their share of what is lost when all are poor: {parts}")
-        return lines
+        return [*lines, *self.notes]
 
     def plot(self) -> matplotlib.figure.Figure:
         """Risks by limit, operating characteristic, ranking."""
@@ -172,6 +174,7 @@ def release_limit(
     return Release(
         attribute, unit_of(attribute), risk, found.loss, limit, float(bounds[0]), float(bounds[1]), curve,
         _operating(share, at), ranking(found, per_vial=per_vial, seed=seed),
+        [*assumed(found.batches), *found.batches.notes, *(f"left out: {fault}" for fault in found.batches.faults)],
     )  # fmt: skip
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lobule.files.batches import Batches, unit_of
-from lobule.files.specification import Specification, read_specification
+from lobule.files.cells import SHOWN, Cell, State
+from lobule.files.specification import Limit, Specification, read_specification
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 RELEASE = FOLDER / "release.yaml"
 PASS, FAIL, OPEN = "pass", "fail", "not complete"
+ABSENT, UNUSABLE, UNDECIDED = "not tested", "not usable", "not decided"
 
 
 def specification(path: str | Path | None = None) -> Specification:
@@ -29,34 +32,82 @@ def judged(batches: Batches, spec: Specification) -> pd.DataFrame:
 
     Returns
     -------
-    One row a batch and limit: batch, attribute, value, unit, limit, result (pass, fail, not tested), required.
+    One row a batch and limit: batch, attribute, value (NaN for a limit such as "<5"), unit, limit, result, required,
+    cell (as it is written; a value that follows from other columns as a number), why. Result: pass (only a value, or
+    an interval wholly inside the limits), fail (wholly beyond one), not tested (an empty cell), not usable, not decided
+    (an interval across a limit).
     """
     import pandas as pd
 
     rows = []
     for limit in spec.limits:
-        values = batches.value(limit.attribute)
-        good = values == 1 if limit.flag else (values >= limit.low) & (values <= limit.high)
-        for name, value, fine in zip(batches.names, values, good, strict=True):
-            result = "not tested" if np.isnan(value) else PASS if fine else FAIL
-            rows.append((name, limit.attribute, value, unit_of(limit.attribute), limit.text(), result, limit.required))
-    return pd.DataFrame(rows, columns=["batch", "attribute", "value", "unit", "limit", "result", "required"])
+        cells = batches.cell(limit.attribute)
+        unit = unit_of(limit.attribute)
+        for row, name in enumerate(batches.names):
+            cell = cells.cell(row)
+            result = _result(cell, limit)
+            text = cell.text or (_ends(cell) if result != ABSENT else "")
+            value = cell.low if cell.state == State.VALUE else math.nan
+            why = _why(limit, cell, text, result, unit)
+            rows.append((name, limit.attribute, value, unit, limit.text(), result, limit.required, text, why))
+    columns = ["batch", "attribute", "value", "unit", "limit", "result", "required", "cell", "why"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _result(cell: Cell, limit: Limit) -> str:
+    if cell.state == State.ABSENT:
+        return ABSENT
+    if cell.state == State.UNUSABLE:
+        return UNUSABLE
+    if limit.flag:
+        return PASS if cell.low == 1 else FAIL
+    if cell.low >= limit.low and cell.high <= limit.high:
+        return PASS
+    if cell.high < limit.low or cell.low > limit.high:
+        return FAIL
+    # ">0.5" where at most 0.5 passes, "<50" where at least 50 does: the end itself is not meant
+    if cell.strict and (cell.high == limit.low or cell.low == limit.high):
+        return FAIL
+    return UNDECIDED
+
+
+def _ends(cell: Cell) -> str:
+    """A value or an interval that follows from other columns, in the attribute's unit."""
+    if cell.state != State.INTERVAL:
+        return f"{cell.low:.4g}"
+    return f">={cell.low:.4g}" if math.isinf(cell.high) else f"<={cell.high:.4g}"
+
+
+def _why(limit: Limit, cell: Cell, text: str, result: str, unit: str) -> str:
+    shown = f'"{text[:SHOWN]}"' if cell.text else f"{text} {unit}".rstrip()
+    if result == UNUSABLE:
+        return (
+            f"{limit.attribute} {cell.reason}" if cell.reason.startswith('"') else f"{limit.attribute}: {cell.reason}"
+        )
+    if result == UNDECIDED:
+        return f"{limit.attribute} {shown} can lie on either side of {limit.text()}"
+    if result == FAIL:
+        return f"{limit.attribute} {shown} is not {limit.text()}"
+    return f"{limit.attribute} is not tested" if result == ABSENT and limit.required else ""
 
 
 def verdicts(results: pd.DataFrame) -> pd.DataFrame:
-    """One row a batch: batch, verdict (pass, fail, not complete), failed and missing attributes.
+    """One row a batch: batch, verdict (pass, fail, not complete), failed, missing and open attributes, why by cell.
 
-    A batch fails with any limit it does not hold; it is not complete when a required test is missing.
+    A batch fails with any limit that it does not hold. It is not complete when a required test is missing, and when
+    any cell with a limit cannot be used or does not decide: only what is known to hold passes.
     """
     import pandas as pd
 
     rows = []
     for name, own in results.groupby("batch", sort=False):
         failed = own.loc[own["result"] == FAIL, "attribute"].tolist()
-        missing = own.loc[(own["result"] == "not tested") & own["required"], "attribute"].tolist()
-        verdict = FAIL if failed else OPEN if missing else PASS
-        rows.append((name, verdict, ", ".join(failed), ", ".join(missing)))
-    return pd.DataFrame(rows, columns=["batch", "verdict", "failed", "missing"])
+        missing = own.loc[(own["result"] == ABSENT) & own["required"], "attribute"].tolist()
+        undecided = own.loc[own["result"].isin([UNUSABLE, UNDECIDED]), "attribute"].tolist()
+        verdict = FAIL if failed else OPEN if missing or undecided else PASS
+        why = "; ".join(text for text in own["why"] if text)
+        rows.append((name, verdict, ", ".join(failed), ", ".join(missing), ", ".join(undecided), why))
+    return pd.DataFrame(rows, columns=["batch", "verdict", "failed", "missing", "open", "why"])
 
 
 def reporting(batches: Batches) -> pd.DataFrame:
@@ -74,7 +125,7 @@ def reporting(batches: Batches) -> pd.DataFrame:
     for row in fields:
         has = np.zeros(len(batches), bool)
         for column in row["one_of"].split():
-            has |= np.isfinite(batches.value(column))
+            has |= np.isfinite(batches.cell(column).limits())
             has |= np.array([bool(text) for text in batches.texts.get(column, [""] * len(batches))])
         rows.append((row["field"], row["standard"], row["what"], row["one_of"].replace(" ", " or "), float(has.mean())))
     return pd.DataFrame(rows, columns=["field", "standard", "what", "columns", "reported"])
