@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+GROUPS = {list: "a list", tuple: "a list", set: "a set", dict: "a group of names"}
+LONGEST_MESSAGE = 300  # characters; more than that nobody reads in a terminal
 
 
 class LobuleError(Exception):
@@ -50,6 +54,49 @@ class LobuleWarning(UserWarning):
     """Something that a user should know though the work is done; the command line prints it on standard error."""
 
 
+def shown(value: Any, most: int = 40) -> str:
+    """A value of the user in quotes, on one line and cut after `most` characters; what is no single value by its kind.
+
+    >>> shown("a" * 99, 5), shown([1, 2]), shown(None)
+    ('"aaaaa..."', 'a list', 'nothing')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, int) and abs(value) >= 10**most:  # Python refuses to write out very long ones
+        return f"a number of more than {most} digits"
+    kind = next((name for type_, name in GROUPS.items() if isinstance(value, type_)), None)
+    if kind is not None:
+        return kind
+    text = " ".join(str(value).split())
+    return f'"{text[:most]}..."' if len(text) > most else f'"{text}"'
+
+
+def shortened(text: str, most: int = LONGEST_MESSAGE) -> str:
+    """A message on one line, cut between words when it is longer than anybody reads.
+
+    >>> shortened("one two three", 9)
+    'one two ...'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " ..."
+
+
+@contextmanager
+def about(*field: str | int) -> Iterator[None]:
+    """Errors raised inside are about this field, or about what stands below it.
+
+    >>> with about("plan"):
+    ...     raise InputError("no dose", ["dose"])
+    Traceback (most recent call last):
+    lobule.errors.InputError: no dose
+    """
+    try:
+        yield
+    except LobuleError as error:
+        error.within(*field)
+        raise
+
+
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
     """Say which known name is closest to a misspelt one, and list the known names.
 
@@ -57,6 +104,6 @@ def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
     'Did you mean "alcohol"? Known: alcohol, hbv'
     """
     names = sorted(set(known))
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name)[:100], names, n=1, cutoff=0.5)
     listed = ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
     return (f'Did you mean "{close[0]}"? ' if close else "") + f"Known: {listed}"

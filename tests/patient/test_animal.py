@@ -84,7 +84,7 @@ def test_old_mice_keep_more_of_their_scar():
         ({"injury": "ccl4", "weeks": -1}, "above 0"),
         ({"injury": "ccl4", "weeks": float("nan")}, "above 0"),
         ({"injury": "ccl4", "injury_dose": "5 mg/kg"}, 'unit "mg/kg" does not fit'),
-        ({"injury": "ccl4", "weeks": 6, "injury_every": "0 h"}, "above 0"),
+        ({"injury": "ccl4", "weeks": 6, "injury_every": "0 h"}, "at least a minute"),
         ({"injury": "ccl4", "weeks": 600, "injury_every": "1 h"}, "at most 1000"),
         ({"body_weight": "2 g"}, "outside 15 to 40 g"),
         ({"body_weight": "25"}, "has no unit"),

@@ -60,7 +60,7 @@ def test_doses_of_cells_and_medium(product, dose, value, unit):
         ({"n": 0}, "whole number from 1"),
         ({"n": True}, "whole number from 1"),
         ({"n": 2.5}, "whole number from 1"),
-        ({"n": 2, "every": "0 d"}, "above 0"),
+        ({"n": 2, "every": "0 d"}, "at least a minute"),
         ({"every": "3 furlongs"}, "does not fit here"),
         ({"start": "2026-01-01"}, "is not a quantity"),
         ({"product": "uc-msc", "dose": "1e10 particle"}, 'the unit "particle" does not fit'),

@@ -8,15 +8,13 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, StrictInt, ValidationError, field_validator
-from ruamel.yaml.comments import CommentedMap
+from pydantic import Field
 
 from lobule.errors import InputError
 from lobule.files.columns import understand
-from lobule.files.scenario import SCHEMA_DIALECT, Section, Text, checked
 from lobule.files.table import Fault, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
-from lobule.files.yaml_errors import load_mapping, plain, sentence
+from lobule.yaml_files import Section, Seed, Text, Time, Tree, beside, quantity, read, schema_of
 
 Share = Annotated[float, Field(ge=0, le=2)]
 CELLS = ("cells", "cells_per_volume")
@@ -26,7 +24,7 @@ DOSES = ("particles_per_volume", "protein_per_volume", "cells_per_volume", "shar
 class DishSection(Section):
     """The dish: cells, stimulus, medium, times."""
 
-    cells: dict[Text, Text] = Field(
+    cells: dict[Text, Annotated[Text, quantity(*CELLS)]] = Field(
         description="macrophages, stellate_cells, hepatocytes, t_cells and their number",
         examples=[{"macrophages": "1e6 cell"}],
     )
@@ -34,25 +32,10 @@ class DishSection(Section):
         default={}, description="what is added, with its concentration", examples=[{"lps": "100 ng/mL"}]
     )
     species: Text = Field(default="mouse", description="of the cells: mouse, rat or human")
-    medium: Text = Field(default="1 mL", description="volume of the well")
-    duration: Text = Field(default="24 h", description="from the beginning to the reading")
-    stimulus_at: Text = Field(default="0 h", description="when the stimulus is added")
-    product_at: Text = Field(default="0 h", description="when the product is added")
-
-    @field_validator("medium")
-    @classmethod
-    def _volume(cls, value: str) -> Any:
-        return checked(value, ("volume",))
-
-    @field_validator("duration", "stimulus_at", "product_at")
-    @classmethod
-    def _time(cls, value: str) -> Any:
-        return checked(value, ("time",))
-
-    @field_validator("cells")
-    @classmethod
-    def _numbers(cls, value: dict[str, str]) -> Any:
-        return {name: checked(number, CELLS) for name, number in value.items()}
+    medium: Annotated[Text, quantity("volume")] = Field(default="1 mL", description="volume of the well")
+    duration: Time = Field(default="24 h", description="from the beginning to the reading")
+    stimulus_at: Time = Field(default="0 h", description="when the stimulus is added")
+    product_at: Time = Field(default="0 h", description="when the product is added")
 
 
 class SampleSection(Section):
@@ -70,10 +53,10 @@ class AssayFile(Section):
     """An assay file."""
 
     title: Text = Field(default="", description="heading of the picture")
-    dish: DishSection
+    dish: DishSection = Field(description="cells, stimulus, medium and times")
     reference: Text = Field(description="the reference standard: name of a product or a product file")
     samples: list[SampleSection] = Field(description="what is compared with it", min_length=1, max_length=50)
-    doses: list[Text] = Field(
+    doses: list[Annotated[Text, quantity(*DOSES)]] = Field(
         default=[
             f"{d} particle/mL" for d in ("1e6", "1e7", "1e8", "3e8", "1e9", "3e9", "1e10", "3e10", "1e11", "1e12")
         ],
@@ -82,38 +65,24 @@ class AssayFile(Section):
         max_length=100,
     )
     readout: Text = Field(default="tnf_alpha", description="what the potency is told from")
-    plates: Annotated[StrictInt, Field(ge=1, le=10_000)] = Field(default=3, description="repeats of the whole assay")
-    replicates: Annotated[StrictInt, Field(ge=1, le=100)] = Field(default=3, description="wells of a dose on a plate")
+    plates: Annotated[int, Field(ge=1, le=10_000)] = Field(default=3, description="repeats of the whole assay")
+    replicates: Annotated[int, Field(ge=1, le=100)] = Field(default=3, description="wells of a dose on a plate")
     well_cv: Share = Field(default=0.10, description="variation between wells of a plate (0.1 is 10 %)")
     plate_cv: Share = Field(default=0.15, description="variation between plates")
-    seed: Annotated[StrictInt, Field(ge=0)] = Field(default=1, description="of the variation")
-
-    @field_validator("doses")
-    @classmethod
-    def _doses(cls, value: list[str]) -> Any:
-        return [checked(dose, DOSES) for dose in value]
+    seed: Seed = Field(default=1, description="of the variation")
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of an assay file, for editors."""
-    return {"$schema": SCHEMA_DIALECT, **AssayFile.model_json_schema()}
+    return schema_of(AssayFile)
 
 
-def read_assay(path: str | Path) -> tuple[AssayFile, CommentedMap]:
+def read_assay(path: str | Path) -> tuple[AssayFile, Tree]:
     """Read an assay file, with its tree for lines of later mistakes; raises InputError by line and field."""
-    path = Path(path)
-    tree = load_mapping(path, "an assay", "dish, reference and samples")
-    try:
-        found = AssayFile.model_validate(plain(tree))
-    except ValidationError as error:
-        sections: dict[tuple[Any, ...], Any] = {("dish",): DishSection, ("samples",): SampleSection}
-        raise InputError(sentence(path, tree, error, lambda f: sections.get(f, AssayFile))) from error
-    beside = path.parent
-    if (beside / found.reference).is_file():
-        found.reference = str(beside / found.reference)
+    found, tree = read(path, AssayFile, "an assay", "dish, reference and samples")
+    found.reference = beside(path, found.reference)
     for sample in found.samples:
-        if (beside / sample.product).is_file():
-            sample.product = str(beside / sample.product)
+        sample.product = beside(path, sample.product)
     return found, tree
 
 

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+from pydantic import Field
 
 from lobule.errors import InputError
-from lobule.files.yaml_errors import line_of, load_mapping, plain, sentence
+from lobule.patient.cohort import MOST_PATIENTS
+from lobule.yaml_files import Section, Seed, Text, read
 
-Text = Annotated[StrictStr, Field(max_length=300)]
 
-
-class Group(BaseModel):
+class Group(Section):
     """One etiology and stage of a cohort."""
 
-    model_config = ConfigDict(extra="forbid")
     etiology: Text = Field(description="cause of the disease", examples=["alcohol"])
     stage: Text = Field(default="any", description="any (cirrhosis), compensated or decompensated")
     like: Text | None = Field(default="auto", description="a published cohort to imitate; null for none")
     share: Annotated[float, Field(gt=0, le=1)] = Field(default=1.0, description="of the cohort", examples=[0.5])
 
 
-class CohortFile(BaseModel):
+class CohortFile(Section):
     """A cohort file."""
 
-    model_config = ConfigDict(extra="forbid")
-    patients: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(description="how many", examples=[1000])
-    groups: Annotated[list[Group], Field(min_length=1)] = Field(description="etiologies and their shares")
+    patients: Annotated[int, Field(ge=1, le=MOST_PATIENTS)] = Field(description="how many", examples=[1000])
+    groups: Annotated[list[Group], Field(min_length=1, max_length=50)] = Field(
+        description="etiologies and their shares"
+    )
     criteria: Text | None = Field(default=None, description="inclusion criteria", examples=["meld >= 10 and age <= 70"])
-    seed: StrictInt = Field(default=1, ge=0, description="of every draw")
+    seed: Seed = Field(default=1, description="of every draw")
 
     def numbers(self) -> list[int]:
         """Patients of each group, adding up to all of them (largest remainders)."""
@@ -49,18 +48,14 @@ def read_cohort_file(path: str | Path) -> CohortFile:
     ------
     InputError : one sentence with file, line and field; also when the shares do not add up to 1.
     """
-    path = Path(path)
-    tree = load_mapping(path, "a cohort", "patients and groups")
-    try:
-        found = CohortFile.model_validate(plain(tree))
-    except ValidationError as error:
-        raise InputError(sentence(path, tree, error, _model_of)) from error
-    total = sum(group.share for group in found.groups)
-    if abs(total - 1) > 1e-6:
-        line = line_of(tree, ("groups",))
-        raise InputError(f"{path.name}, line {line}, groups: the shares add up to {total:g}, not to 1")
+    found, tree = read(path, CohortFile, "a cohort", "patients and groups")
+    with tree.naming("groups"):
+        check_shares(found.groups)
     return found
 
 
-def _model_of(field: tuple[Any, ...]) -> type[BaseModel]:
-    return Group if field == ("groups",) else CohortFile
+def check_shares(groups: list[Group]) -> None:
+    """Raise InputError when the shares of the groups do not add up to 1."""
+    total = sum(group.share for group in groups)
+    if abs(total - 1) > 1e-6:
+        raise InputError(f"the shares of the groups add up to {total:g}, not to 1")

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, field_validator
+from pydantic import Field, field_validator
 
-from lobule.errors import InputError
+from lobule.errors import InputError, shown
 from lobule.files.cohort import Group
-from lobule.files.scenario import SCHEMA_DIALECT, PlanSection, checked, one_part_or_many
+from lobule.files.scenario import PlanSection, one_part_or_many
+from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import COMPARISONS, Criteria
 from lobule.quantities import amount
 from lobule.therapy import Part
+from lobule.yaml_files import Section, Seed, Text, Time, schema_of
 
-Text = Annotated[StrictStr, Field(max_length=300)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 EVENTS = ("death", "transplantation", "decompensation", "aclf", "hcc")
 METHODS = {  # kind of endpoint: how it can be analysed, the usual way first
@@ -34,31 +35,25 @@ SCORED_FROM = {
     "child_pugh": ("albumin", "bilirubin", "inr", "ascites", "encephalopathy_grade"),
     "quality_of_life": (),
 }
-RESPONSE = re.compile(r"\s*(value|change|percent_change)\s*(>=|<=|>|<)\s*([+-]?\d+\.?\d*)\s*")
+RESPONSE = re.compile(r"\s*(value|change|percent_change)\s*(>=|<=|>|<)\s*([+-]?[0-9]+\.?[0-9]*)\s*")
 MOST_LOOKS = 10
 Where = tuple[Any, ...]
 
 
-class DesignSection(BaseModel):
-    """A mapping of the file: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Population(DesignSection):
+class Population(Section):
     """Who can be enrolled."""
 
     cohort: Text | None = Field(default=None, description="a cohort file", examples=["cohort.yaml"])
     groups: list[Group] = Field(default=[], description="etiologies and their shares")
-    patients: Annotated[StrictInt, Field(ge=2, le=100_000)] = Field(
+    patients: Annotated[int, Field(ge=2, le=MOST_PATIENTS)] = Field(
         default=400, description="virtual patients to enrol from", examples=[400]
     )
     criteria: Text | None = Field(default=None, description="inclusion", examples=["meld_na >= 12 and age <= 70"])
     exclude: list[Text] = Field(default=[], description="nobody of whom one holds", examples=[["creatinine > 177"]])
-    seed: StrictInt = Field(default=1, ge=0, description="of the patients")
+    seed: Seed = Field(default=1, description="of the patients")
 
 
-class Arm(DesignSection):
+class Arm(Section):
     """One arm."""
 
     name: Text = Field(description="of the arm", examples=["MSC"])
@@ -71,15 +66,15 @@ class Arm(DesignSection):
         return [value] if isinstance(value, dict) else [] if value is None else value
 
 
-class Randomisation(DesignSection):
+class Randomisation(Section):
     """How patients come into arms."""
 
     method: Literal["simple", "blocked", "stratified"] = Field(default="blocked", description="of allocation")
-    block: Annotated[StrictInt, Field(ge=2, le=100)] = Field(default=4, description="patients of a block")
+    block: Annotated[int, Field(ge=2, le=100)] = Field(default=4, description="patients of a block")
     strata: list[Text] = Field(default=[], description="yes or no at baseline", examples=[["meld_na >= 15"]])
 
 
-class Blinding(DesignSection):
+class Blinding(Section):
     """Who knows the arm."""
 
     kind: Literal["double", "open"] = Field(default="double", description="double or open")
@@ -88,7 +83,7 @@ class Blinding(DesignSection):
     )
 
 
-class AssaySection(DesignSection):
+class AssaySection(Section):
     """How one quantity is measured."""
 
     name: Text = Field(description="what is measured", examples=["albumin"])
@@ -96,17 +91,17 @@ class AssaySection(DesignSection):
         default=None, description="standard deviation of the logarithm; the usual one when left out", examples=[0.07]
     )
     lower_limit: Annotated[float, Field(ge=0)] | None = Field(default=None, description="of detection")
-    visits: list[Text] = Field(default=[], description="when; every visit when left out", examples=[["0 d", "336 d"]])
+    visits: list[Time] = Field(default=[], description="when; every visit when left out", examples=[["0 d", "336 d"]])
 
 
-class Rescue(DesignSection):
+class Rescue(Section):
     """Standard care given from the first visit at which something holds."""
 
     when: Text = Field(description="criterion on labs", examples=["ascites >= 4"])
     care: Text = Field(description="standard care", examples=["diuretic"])
 
 
-class Endpoint(DesignSection):
+class Endpoint(Section):
     """What counts."""
 
     name: Text = Field(description="of the endpoint", examples=["albumin at week 48"])
@@ -127,11 +122,14 @@ class Endpoint(DesignSection):
         """What is compared, how, with what."""
         match = RESPONSE.fullmatch(self.response or "")
         if match is None:
-            raise InputError(f'"{self.response}" is no response; write one such as "change <= -3" or "value >= 35"')
+            raise InputError(
+                f'{shown(self.response)} is no response; write one such as "change <= -3" or "value >= 35"',
+                ["response"],
+            )
         return match[1], match[2], float(match[3])
 
 
-class Analysis(DesignSection):
+class Analysis(Section):
     """The plan of analysis."""
 
     primary: Text = Field(description="name of the primary endpoint")
@@ -144,40 +142,40 @@ class Analysis(DesignSection):
     subgroups: list[Text] = Field(default=[], description="criteria", examples=[["meld_na >= 15", "female >= 1"]])
 
 
-class Interim(DesignSection):
+class Interim(Section):
     """Looks before the end."""
 
     looks: list[float] = Field(description="shares of the information, the last 1", examples=[[0.5, 1.0]])
     boundary: Literal["obrien_fleming", "pocock"] = Field(default="obrien_fleming", description="of stopping")
 
 
-class Published(DesignSection):
+class Published(Section):
     """What a trial of this design reported."""
 
     endpoint: Text = Field(description="name of an endpoint")
     arm: Text = Field(description="name of an arm")
     value: float | None = Field(default=None, description="share or mean of that arm")
-    low: float | None = None
-    high: float | None = None
+    low: float | None = Field(default=None, description="lower end of its interval")
+    high: float | None = Field(default=None, description="upper end of its interval")
     direction: Literal["up", "down", "none"] | None = Field(default=None, description="against the reference")
     source: Text = Field(description="row of the evidence", examples=["T005"])
 
 
-class Design(DesignSection):
+class Design(Section):
     """A trial."""
 
-    title: Text = ""
-    population: Population
+    title: Text = Field(default="", description="heading of the report")
+    population: Population = Field(description="who can be enrolled")
     arms: Annotated[list[Arm], Field(min_length=2, max_length=10)] = Field(description="two arms or more")
-    patients: Annotated[StrictInt, Field(ge=2, le=100_000)] = Field(description="of the trial", examples=[200])
-    enrolment: Text = Field(default="365 d", description="time until the last patient is in")
+    patients: Annotated[int, Field(ge=2, le=100_000)] = Field(description="of the trial", examples=[200])
+    enrolment: Time = Field(default="365 d", description="time until the last patient is in")
     care: list[Text] = Field(default=[], description="standard care of every arm", examples=[["antiviral"]])
     randomisation: Randomisation = Randomisation()
     blinding: Blinding = Blinding()
-    visits: Annotated[list[Text], Field(min_length=2, max_length=200)] = Field(
+    visits: Annotated[list[Time], Field(min_length=2, max_length=200)] = Field(
         description="times from randomisation, 0 d first", examples=[["0 d", "84 d", "336 d"]]
     )
-    until: Text | None = Field(default=None, description="end of follow-up; the last visit when left out")
+    until: Time | None = Field(default=None, description="end of follow-up; the last visit when left out")
     assays: list[AssaySection] = Field(default=[], description="what is measured; the usual labs when left out")
     missed_visits: Share = Field(default=0.0, description="share of visits", examples=[0.05])
     dropout: Share = Field(default=0.0, description="share of patients a year", examples=[0.1])
@@ -185,26 +183,14 @@ class Design(DesignSection):
     transplantation: bool = Field(default=False, description="livers are offered by MELD-Na (rates assumed)")
     rescue: list[Rescue] = Field(default=[], description="standard care when needed")
     endpoints: Annotated[list[Endpoint], Field(min_length=1, max_length=50)] = Field(description="what counts")
-    analysis: Analysis
-    interim: Interim | None = None
-    replicates: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(default=200, description="of the trial")
-    members: Annotated[StrictInt, Field(ge=0)] = Field(
+    analysis: Analysis = Field(description="how the endpoints are analysed")
+    interim: Interim | None = Field(default=None, description="looks before the end")
+    replicates: Annotated[int, Field(ge=1, le=100_000)] = Field(default=200, description="of the trial")
+    members: Annotated[int, Field(ge=0)] = Field(
         default=16, description="of the ensemble for the assurance; 0 for none"
     )
-    seed: StrictInt = Field(default=1, ge=0, description="of everything but the patients")
+    seed: Seed = Field(default=1, description="of everything but the patients")
     published: list[Published] = Field(default=[], description="what such a trial reported")
-
-    @field_validator("until", "enrolment")
-    @classmethod
-    def _a_time(cls, value: Any) -> Any:
-        return checked(value, ("time",))
-
-    @field_validator("visits")
-    @classmethod
-    def _times(cls, value: list[str]) -> list[str]:
-        for one in value:
-            checked(one, ("time",))
-        return value
 
     # --- what the sections mean together ---------------------------------------------------------------------------
 
@@ -263,9 +249,7 @@ class Design(DesignSection):
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a design, for editors."""
-    schema = {"$schema": SCHEMA_DIALECT, **Design.model_json_schema()}
-    one_part_or_many(schema["$defs"]["Arm"]["properties"])
-    return schema
+    return schema_of(Design, lambda schema: one_part_or_many(schema["$defs"]["Arm"]["properties"]))
 
 
 def response_met(value: Any, baseline: Any, response: tuple[str, str, float]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lobule.errors import InputError, LobuleError, nearest
-from lobule.files.cohort import read_cohort_file
+from lobule.files.cohort import check_shares, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
 from lobule.model.causes import cause
 from lobule.patient import Patient
@@ -39,9 +39,10 @@ def _population(design: Design) -> Iterator[tuple[Where, str]]:
         except LobuleError as error:
             yield ("population", "cohort"), str(error)
             return
-    total = sum(group.share for group in groups)
-    if abs(total - 1) > 1e-6:
-        yield ("population", "groups"), f"the shares of the groups add up to {total:g}, not to 1"
+    try:
+        check_shares(groups)
+    except LobuleError as error:
+        yield ("population", "groups"), str(error)
     for i, group in enumerate(groups):
         try:
             cause(group.etiology, "human")

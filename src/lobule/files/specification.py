@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.files.batches import FLAGS, QUANTITIES, unit_of
 from lobule.files.cells import NotANumber, read_number
-from lobule.files.scenario import SCHEMA_DIALECT, Section, Text
-from lobule.files.yaml_errors import load_mapping, plain, sentence
+from lobule.yaml_files import Section, Text, read, schema_of
 
 
 class LimitSection(Section):
@@ -38,7 +37,9 @@ class SpecificationFile(Section):
     """A specification."""
 
     title: Text = Field(default="", description="of the product and its version")
-    limits: dict[Text, LimitSection] = Field(description="attribute of the batch table: its limit", min_length=1)
+    limits: dict[Text, LimitSection] = Field(
+        description="attribute of the batch table: its limit", min_length=1, max_length=200
+    )
 
 
 @dataclass(frozen=True)
@@ -75,32 +76,22 @@ class Specification:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a specification file, for editors."""
-    return {"$schema": SCHEMA_DIALECT, **SpecificationFile.model_json_schema()}
+    return schema_of(SpecificationFile)
 
 
 def read_specification(path: str | Path) -> Specification:
     """Read a specification; raises InputError by line and field."""
-    path = Path(path)
-    tree = load_mapping(path, "a specification", "title and limits")
-    try:
-        found = SpecificationFile.model_validate(plain(tree))
-    except ValidationError as error:
-        raise InputError(
-            sentence(path, tree, error, lambda f: LimitSection if f[:1] == ("limits",) else SpecificationFile)
-        ) from error
+    found, tree = read(path, SpecificationFile, "a specification", "title and limits")
     limits = []
     for name, section in found.limits.items():
-        line = tree["limits"].lc.key(name)[0] + 1
-        try:
+        with tree.naming("limits", name):
             limits.append(_limit(name, section))
-        except InputError as error:
-            raise InputError(f"{path.name}, line {line}, limits.{name}: {error}") from error
-    return Specification(found.title or path.stem, tuple(limits))
+    return Specification(found.title or Path(path).stem, tuple(limits))
 
 
 def _limit(name: str, section: LimitSection) -> Limit:
     if name not in QUANTITIES and name not in FLAGS:
-        raise InputError(f'no attribute "{name}". {nearest(name, [*QUANTITIES, *FLAGS], 60)}')
+        raise InputError(f"no attribute {shown(name)}. {nearest(name, [*QUANTITIES, *FLAGS], 60)}")
     flag = name in FLAGS
     if flag != (section.passes is not None) or (flag and not section.passes):
         raise InputError(
@@ -123,5 +114,5 @@ def _bound(name: str, text: str | None, missing: float) -> float:
     except NotANumber:
         written = None
     if written is None or written.side or (written.unit not in units if units else bool(written.unit)):
-        raise InputError(f'"{text}": write a number and {" or ".join(units) or "no unit"}')
+        raise InputError(f'{shown(text)}: write a number and {" or ".join(units) or "no unit"}')
     return written.value * (units[written.unit] if units else 1.0)

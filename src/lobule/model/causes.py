@@ -18,11 +18,22 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from lobule.engine.events import EVERYONE, Event
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.quantities import amount
 
 FOLDER = Path(__file__).parent / "causes"
 KINDS = ("dose", "switch", "infection", "resection")
+# what people call them, in small letters
+SYNONYMS = {
+    "ccl4": "ccl4", "carbon tetrachloride": "ccl4", "taa": "thioacetamide", "apap": "acetaminophen",
+    "paracetamol": "acetaminophen", "bdl": "bile_duct_ligation", "cona": "concanavalin_a", "con a": "concanavalin_a",
+    "lps": "endotoxin", "lps galn": "lps_galactosamine", "d galn lps": "lps_galactosamine",
+    "galn lps": "lps_galactosamine", "mcd": "choline_deficiency", "cdaa": "choline_deficiency", "hfd": "high_fat_diet",
+    "ir": "ischaemia_reperfusion", "ischemia reperfusion": "ischaemia_reperfusion", "ph": "partial_hepatectomy",
+    "hepatectomy": "partial_hepatectomy", "nash": "mash", "nafld": "mash", "masld": "mash",
+    "hepatitis b": "hbv", "hepatitis c": "hcv", "ethanol": "alcohol", "alcoholic": "alcohol", "ald": "alcohol",
+    "aih": "autoimmune", "autoimmune hepatitis": "autoimmune",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,8 +91,10 @@ def _read(path: Path) -> Cause:
 def cause(name: str, species: str) -> Cause:
     """One cause; raises InputError naming the nearest for an unknown one, or the species that it befalls."""
     here = [c.name for c in causes().values() if species in c.species]
-    if name not in causes():
-        raise InputError(f'no cause or injury "{name}". {nearest(name, here)}')
+    if not isinstance(name, str) or name not in causes():
+        meant = SYNONYMS.get(str(name)[:40].lower().replace("-", " ").replace("_", " "))
+        hint = f'Did you mean "{meant}"? Known: {", ".join(here)}' if meant in here else nearest(name, here)
+        raise InputError(f"no cause or injury {shown(name)}. {hint}")
     if name not in here:
         raise InputError(f'"{name}" is not a cause for a {species}; those are: {", ".join(here)}')
     return causes()[name]

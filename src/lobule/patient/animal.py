@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from lobule.arguments import number, numbers_by_name, text, truth
 from lobule.engine import EventTable
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, about, nearest, shown
 from lobule.model.causes import Cause, cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.quantities import amount
 
 TRAITS = Path(__file__).parent / "animal_traits.csv"
 MOST_DOSES = 1000
+SHORTEST_GAP = 1 / 24 / 60  # days between two doses
 ANIMALS = ("mouse", "rat")
+LONGEST = 1000.0  # weeks of an injury
 OLDEST = 5 * 365.25  # days
 NO_SPLEEN = {"ev_spleen_rate": 0.0, "msc_spleen_rate": 0.0, "spleen_pressure_gain": 0.0}
 
@@ -25,16 +28,17 @@ def check_weight(species: str, given: str | None, grams: float) -> None:
     """Raise InputError for a body weight outside the species' range."""
     low, high = parameter_table()["body_weight"].range(species)
     if not low <= grams <= high:
-        raise InputError(f'a {species} of "{given}" is outside {low:g} to {high:g} g')
+        raise InputError(f"a {species} of {shown(given)} is outside {low:g} to {high:g} g", ["body_weight"])
 
 
-def check_varied(varied: dict[str, float]) -> None:
-    """Raise InputError for a factor on what is no parameter, or a negative one."""
-    for name, factor in varied.items():
-        if name not in parameter_table():
-            raise InputError(f'no parameter "{name}" to vary. {nearest(name, parameter_table())}')
-        if not factor >= 0:
-            raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
+def factors_on_parameters(varied: dict[str, float], name: str) -> dict[str, float]:
+    """{parameter: factor}, checked; raises InputError for a factor on what is no parameter, or a negative one."""
+    found = numbers_by_name(varied, name, 0)
+    for parameter in found:
+        if parameter not in parameter_table():
+            raise InputError(f"no parameter {shown(parameter)} to vary. {nearest(parameter, parameter_table())}",
+                             [name, parameter])  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True)
@@ -106,23 +110,30 @@ class Animal:
     varied: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        values_for(self.species)
+        with about("species"):
+            values_for(self.species)
         if self.species not in ANIMALS:
-            raise InputError(f'a {self.species} is no animal here: Patient("{self.species}", etiology=...)')
-        if self.injury is None:
-            given = [n for n in ("weeks", "duration", "injury_dose", "injury_every") if getattr(self, n) is not None]
-            if given:
-                raise InputError(f"{given[0]} is given, but no injury; name one, or leave {given[0]} out")
-        else:
-            self._cause()
-        if self.weeks is not None and self.duration is not None:
-            raise InputError("give the length of the injury as weeks or as duration, not both")
-        if self.weeks is not None and not 0 < self.weeks < 1000:
-            raise InputError(f"weeks must be above 0 and below 1000, not {self.weeks}")
-        check_varied(self.varied)
+            raise InputError(
+                f'a {self.species} is no animal here: Patient("{self.species}", etiology=...)', ["species"]
+            )
+        truth(self.without_spleen, "without_spleen")
+        object.__setattr__(self, "varied", factors_on_parameters(self.varied, "varied"))
+        self._check_injury()
         self._traits()
         self.events()
         check_weight(self.species, self.body_weight, self.body_weight_g)
+
+    def _check_injury(self) -> None:
+        if self.injury is None:
+            given = [n for n in ("weeks", "duration", "injury_dose", "injury_every") if getattr(self, n) is not None]
+            if given:
+                raise InputError(f"{given[0]} is given, but no injury; name one, or leave {given[0]} out", given[:1])
+        else:
+            self._cause()
+        if self.weeks is not None and self.duration is not None:
+            raise InputError("give the length of the injury as weeks or as duration, not both", ["duration"])
+        if self.weeks is not None:
+            object.__setattr__(self, "weeks", number(self.weeks, "weeks", 0, LONGEST, above=True))
 
     def _traits(self) -> dict[str, float]:
         """Factors of strain, sex and age on parameters."""
@@ -132,15 +143,17 @@ class Animal:
             if value is None:
                 continue
             known = [t.value for t in traits() if (t.species, t.name) == (self.species, name)]
-            if value not in known:
-                raise InputError(f'no {name} "{value}" of a {self.species}. {nearest(value, dict.fromkeys(known), 20)}')
+            if text(value, name) not in known:
+                raise InputError(
+                    f"no {name} {shown(value)} of a {self.species}. {nearest(value, dict.fromkeys(known), 20)}", [name]
+                )
             for trait in traits():
                 if (trait.species, trait.name, trait.value) == (self.species, name, value) and trait.parameter:
                     factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
         if self.age is not None:
-            days = amount(self.age, "time")
+            days = amount(self.age, "time", "age")
             if not 0 < days <= OLDEST:
-                raise InputError(f'an age of "{self.age}" is outside 0 to {OLDEST / 7:g} weeks')
+                raise InputError(f'an age of "{self.age}" is outside 0 to {OLDEST / 7:g} weeks', ["age"])
             for trait in traits():
                 if (trait.species, trait.name) == (self.species, "age") and days >= amount(trait.value, "time"):
                     factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
@@ -148,7 +161,8 @@ class Animal:
 
     def _cause(self) -> Cause:
         assert self.injury is not None
-        return cause(self.injury, self.species)
+        with about("injury"):
+            return cause(self.injury, self.species)
 
     @property
     def history_days(self) -> float:
@@ -160,7 +174,7 @@ class Animal:
         """Body weight in grams."""
         if self.body_weight is None:
             return values_for(self.species)["body_weight"]
-        return amount(self.body_weight, "weight")
+        return amount(self.body_weight, "weight", "body_weight")
 
     def injury_times(self) -> list[float]:
         """Times at which the injury is given, in days; a dose on the last day itself is not given."""
@@ -169,27 +183,34 @@ class Animal:
         usual = self._cause()
         if usual.kind != "dose" or (usual.every is None and self.injury_every is None):
             if self.injury_every is not None:
-                raise InputError(f"{self.injury} is not repeated; leave the time between injuries out")
+                raise InputError(
+                    f"{self.injury} is not repeated; leave the time between injuries out", ["injury_every"]
+                )
             return [0.0]
         length = self._length() or 0.0
-        gap = amount(self.injury_every or usual.every, "time")
-        if gap <= 0:
-            raise InputError(f'the time between injuries must be above 0, not "{self.injury_every}"')
-        count = max(1, math.ceil(length / gap - 1e-9))
-        if count > MOST_DOSES:
-            raise InputError(f"{count} doses of {self.injury}; at most {MOST_DOSES} can be given")
+        gap = amount(usual.every if self.injury_every is None else self.injury_every, "time", "injury_every")
+        if gap < SHORTEST_GAP:
+            raise InputError(
+                f'the time between injuries must be at least a minute, not "{self.injury_every}"', ["injury_every"]
+            )
+        doses = length / gap
+        if doses > MOST_DOSES:
+            raise InputError(f"{doses:.3g} doses of {self.injury}; at most {MOST_DOSES} can be given", ["duration"])
+        count = max(1, math.ceil(doses - 1e-9))
         return [gap * i for i in range(count)]
 
     def _length(self) -> float | None:
         if self.weeks is not None:
             return 7 * self.weeks
-        return amount(self.duration, "time") if self.duration is not None else None
+        return amount(self.duration, "time", "duration") if self.duration is not None else None
 
     def events(self) -> EventTable:
         """The injury as a table of events."""
         if self.injury is None:
             return EventTable()
-        return EventTable(self._cause().events(self.injury_dose, self.injury_times(), self._length()))
+        times, length = self.injury_times(), self._length()
+        with about("injury_dose"):
+            return EventTable(self._cause().events(self.injury_dose, times, length))
 
     def parameters(self) -> dict[str, float]:
         """The model constants that this animal sets."""

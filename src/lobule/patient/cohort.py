@@ -51,6 +51,7 @@ MATCHED = {
 SKEWED = ("bilirubin", "inr", "creatinine", "platelets", "alt", "ast", "il_6")
 BALANCED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "platelets", "age")
 POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
+MOST_PATIENTS = 100_000
 VISITS = 8  # looked at, of each patient
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
 

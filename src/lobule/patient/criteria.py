@@ -22,7 +22,7 @@ UNITS = {
 }  # fmt: skip
 PURE = ("inr", "meld", "meld_na", "child_pugh", "stage", "female", "il_6", "encephalopathy_grade")
 KNOWN = (*UNITS, *PURE)
-ONE = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|>|<)\s*([+-]?\d+\.?\d*(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
+ONE = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|>|<)\s*([+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?)\s*(\S*)\s*")
 assert set(OUTPUTS) - {o for o in OUTPUTS if o.startswith("cumulative_")} <= set(KNOWN)
 
 

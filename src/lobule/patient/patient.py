@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from lobule.arguments import names, number, numbers_by_name, text, truth
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
-from lobule.errors import InputError
+from lobule.errors import InputError, about, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
-from lobule.patient.animal import NO_SPLEEN, check_varied, check_weight
+from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
 from lobule.patient.wish import fulfil
 from lobule.quantities import amount
 from lobule.therapy.care import Care
 
 SPECIES = "human"
 LONGEST = 80.0  # years of disease
+OLDEST = 120.0  # years
+MELD = (6.0, 40.0)
 YEAR = 365.25
 
 
@@ -65,54 +69,79 @@ class Patient:
     alternatives: tuple[tuple[float, dict[str, float]], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "treated_with", tuple(self.treated_with))
         if self.weight is not None:
             if self.body_weight is not None:
-                raise InputError("give weight or body_weight, not both")
-            object.__setattr__(self, "body_weight", self.weight)
-            object.__setattr__(self, "weight", None)
-        if self.species != SPECIES:
-            raise InputError(f'a patient is human; for a {self.species} use Animal("{self.species}", injury=...)')
+                raise InputError("give weight or body_weight, not both", ["weight"])
+            self._set("body_weight", self.weight)
+            self._set("weight", None)
+        if text(self.species, "species") != SPECIES:
+            who = shown(self.species)
+            raise InputError(f"a patient is human; for a {who[1:-1]} use Animal({who}, injury=...)", ["species"])
+        self._check_values()
         if self.etiology is not None:
-            cause(self.etiology, self.species)
+            with about("etiology"):
+                cause(self.etiology, self.species)
         elif self.years or self.intensity:
-            raise InputError("years or intensity of a disease are given, but no etiology")
+            given = "years" if self.years else "intensity"
+            raise InputError("years or intensity of a disease are given, but no etiology", [given])
         self._fulfil()
-        if self.sex is not None and self.sex not in ("f", "m"):
-            raise InputError(f'sex is "f" or "m", not "{self.sex}"')
-        if self.age is not None and not self.years <= self.age <= 120:
-            raise InputError(f"a patient of {self.age:g} years cannot have been ill for {self.years:g} years")
-        if not 0 <= self.years <= LONGEST:
-            raise InputError(f"years of disease must lie between 0 and {LONGEST:g}, not {self.years:g}")
-        for name in self.treated_with:
-            Care(name)
-        if len(set(self.treated_with)) < len(self.treated_with):
-            raise InputError(f"a treatment is given twice: {', '.join(self.treated_with)}")
-        check_varied(self.varied)
-        object.__setattr__(self, "alternatives", tuple((float(y), dict(v)) for y, v in self.alternatives))
+        if self.age is not None and self.age < self.years:
+            raise InputError(f"a patient of {self.age:g} years cannot have been ill for {self.years:g} years", ["age"])
         check_weight(self.species, self.body_weight, self.body_weight_g)
         self.events()
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _check_values(self) -> None:
+        """Each value by itself; raises InputError with its field."""
+        truth(self.without_spleen, "without_spleen")
+        self._set("years", number(self.years, "years", 0, LONGEST))
+        for name, low, high in (("meld", *MELD), ("age", 0, OLDEST)):
+            if getattr(self, name) is not None:
+                self._set(name, number(getattr(self, name), name, low, high))
+        self._set("wishes", numbers_by_name(self.wishes, "wishes"))
+        if self.sex is not None and text(self.sex, "sex") not in ("f", "m"):
+            raise InputError(f'sex is "f" or "m", not {shown(self.sex)}', ["sex"])
+        self._set("treated_with", names(self.treated_with, "treated_with"))
+        for i, name in enumerate(self.treated_with):
+            with about("treated_with", i):
+                Care(name)
+            if name in self.treated_with[:i]:
+                raise InputError(f"{name} is given twice", ["treated_with", i])
+        self._set("varied", factors_on_parameters(self.varied, "varied"))
+        self._set("alternatives", _alternatives(self.alternatives))
 
     def _fulfil(self) -> None:
         """Find years and differences for a wish; what was wished is then no longer needed to make the patient again."""
         if self.stage is None and self.meld is None and not self.wishes:
             return
         if self.etiology is None:
-            raise InputError("a stage or labs are wished for, but no etiology is given")
-        if self.years or self.varied or self.intensity:
-            raise InputError("years, varied and intensity are found from stage, meld and wishes; leave them out")
+            raise InputError("a stage or labs are wished for, but no etiology is given", ["etiology"])
+        for name in ("years", "varied", "intensity"):
+            if getattr(self, name):
+                raise InputError(f"{name} is found from stage, meld and wishes; leave it out", [name])
+        if self.meld is not None and "meld" in self.wishes:
+            raise InputError("give meld once, as meld or among the wishes", ["wishes", "meld"])
         wishes = ({"meld": self.meld} if self.meld is not None else {}) | self.wishes
-        found = fulfil(self.etiology, self.stage, wishes)
-        object.__setattr__(self, "years", found.years)
-        object.__setattr__(self, "varied", found.varied)
-        object.__setattr__(self, "alternatives", found.others)
+        try:
+            found = fulfil(self.etiology, self.stage, wishes)
+        except InputError as error:
+            if self.meld is not None and error.field == ("wishes", "meld"):
+                error.field = ("meld",)
+            raise
+        self._set("years", found.years)
+        self._set("varied", found.varied)
+        self._set("alternatives", found.others)
         for name, value in (("stage", None), ("meld", None), ("wishes", {})):
-            object.__setattr__(self, name, value)
+            self._set(name, value)
 
     @property
     def body_weight_g(self) -> float:
         """Body weight in grams."""
-        return amount(self.body_weight, "weight") if self.body_weight else values_for(self.species)["body_weight"]
+        if self.body_weight is None:
+            return values_for(self.species)["body_weight"]
+        return amount(self.body_weight, "weight", "body_weight")
 
     @property
     def history_days(self) -> float:
@@ -127,7 +156,8 @@ class Patient:
         """Onset of the disease, and standard care from the beginning of the run, in days since the onset."""
         rows = []
         if self.etiology is not None:
-            rows += cause(self.etiology, self.species).events(self.intensity, [0.0], None)
+            with about("intensity"):
+                rows += cause(self.etiology, self.species).events(self.intensity, [0.0], None)
         for name in self.treated_with:
             rows += Care(name).events(self.history_days, EVERYONE)
         return EventTable(rows)
@@ -153,6 +183,14 @@ class Patient:
     def others(self) -> list[Patient]:
         """The patients who meet the same wish."""
         return [replace(self, years=years, varied=varied, alternatives=()) for years, varied in self.alternatives]
+
+
+def _alternatives(given: Any) -> tuple[tuple[float, dict[str, float]], ...]:
+    """Pairs of years and factors; raises InputError."""
+    name = "alternatives"
+    if not isinstance(given, (list, tuple)) or not all(isinstance(v, (list, tuple)) and len(v) == 2 for v in given):
+        raise InputError(f"{name} is a list of pairs, years and factors on parameters", [name])
+    return tuple((number(years, name, 0, LONGEST), factors_on_parameters(varied, name)) for years, varied in given)
 
 
 def etiologies() -> list[str]:

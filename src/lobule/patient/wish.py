@@ -6,6 +6,7 @@ impossible wish says what is reachable.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError, nearest
+from lobule.arguments import one_of
+from lobule.errors import InputError, nearest, shown
 from lobule.patient.history import clinical, histories
 from lobule.patient.variation import factors, variation
 
@@ -64,17 +66,19 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
     ------
     InputError : an unknown figure; a wish that nobody meets, with what is reachable and the nearest patient.
     """
-    for name in wishes:
+    for name, value in wishes.items():
         if name not in WISHES:
-            raise InputError(f'no figure "{name}" to wish for. {nearest(name, WISHES)}')
-    if stage is not None and stage not in STAGES:
-        raise InputError(f'no stage "{stage}". {nearest(stage, STAGES)}')
+            raise InputError(f"no figure {shown(name)} to wish for. {nearest(name, WISHES)}", ["wishes", name])
+        if not math.isfinite(value) or (name in SHARES and value <= 0):
+            raise InputError(f"{name} must be a finite number above 0, not {value:g}", ["wishes", name])
+    if stage is not None:
+        one_of(stage, "stage", STAGES)
     pool = _pool(etiology)
     able = np.isfinite(pool["meld"])
     if stage is not None:
         able &= pool["stage"] == STAGES[stage]
     if not able.any():
-        raise InputError(f"no virtual patient with {etiology} is {stage} within 60 years")
+        raise InputError(f"no virtual patient with {etiology} is {stage} within 60 years", ["stage"])
     distance = np.zeros(able.shape)
     for name, value in wishes.items():
         distance = np.maximum(distance, _gap(name, pool[name], value))
@@ -85,7 +89,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
     closest = distance[np.arange(len(best)), best]
     if closest.min() > 1:
         row = int(np.argmin(closest))
-        raise InputError(_impossible(etiology, stage, wishes, pool, able, (row, int(best[row]))))
+        raise _impossible(etiology, stage, wishes, pool, able, (row, int(best[row])))
     usual = np.log(np.array(list(factors(SEED, np.arange(POOL)).values())))
     spread = np.array(list(variation().values()))[:, None]
     oddity = ((usual / spread) ** 2).sum(axis=0) / len(spread)
@@ -102,8 +106,6 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
 def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.float64]:
     """Distance from the wish in units of what it may differ by."""
     if name in SHARES:
-        if not value > 0:
-            raise InputError(f"{name} must be above 0, not {value:g}")
         return np.abs(np.log(values / value)) / np.log1p(SHARES[name][0])
     return np.abs(values - value) / AMOUNTS[name][0]
 
@@ -115,7 +117,7 @@ def _impossible(
     pool: Mapping[str, NDArray[np.float64]],
     able: NDArray[np.bool_],
     near: tuple[int, int],
-) -> str:
+) -> InputError:
     """One sentence: which wishes conflict, what is reachable, who is nearest."""
     unit = {name: (SHARES.get(name) or AMOUNTS[name])[1] for name in wishes}
 
@@ -128,10 +130,11 @@ def _impossible(
     for name, fits in alone.items():
         if not fits.any():
             reach = pool[name][able]
-            return (
+            return InputError(
                 f"no virtual patient with {who} has {figure(name, wishes[name])}: it reaches {reach.min():.3g} to "
                 f"{reach.max():.3g} {unit[name]}".rstrip()
-                + f"; the nearest patient has {nearest_one}"
+                + f"; the nearest patient has {nearest_one}",
+                ["wishes", name],
             )
     first, *others = wishes
     together = np.logical_and.reduce([alone[name] for name in others]) if others else able
@@ -139,4 +142,4 @@ def _impossible(
     given = " and ".join(figure(name, wishes[name]) for name in (others if together.any() else others[:1]))
     span = f"{reach.min():.3g} to {reach.max():.3g} {unit[first]}".rstrip()
     conflict = f"the wishes conflict: with {given}, {first} of {who} reaches {span}, not {wishes[first]:g}"
-    return f"{conflict}; the nearest patient has {nearest_one}"
+    return InputError(f"{conflict}; the nearest patient has {nearest_one}", ["wishes"])

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import ensemble
+from lobule.arguments import one_of
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
-from lobule.files.yaml_errors import line_of
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 from lobule.quality.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
 from lobule.quantities import ALLOWED, measured
+from lobule.yaml_files import Tree
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -96,43 +97,32 @@ def assay(path: str | Path, reference: str | None = None, members: int = ensembl
         if reference is not None:
             raise InputError("the reference of an assay file stands in the file; leave --reference out")
         file, tree = read_assay(path)
-        dish, samples = _prepared(path, tree, file)
+        dish, samples = _prepared(tree, file)
         return _simulated(file, dish, samples, members)
     return _measured(read_plates(path), reference or REFERENCE, path.stem)
 
 
-def _prepared(path: Path, tree: Any, file: AssayFile) -> tuple[Dish, dict[str, list[Well]]]:
+def _prepared(tree: Tree, file: AssayFile) -> tuple[Dish, dict[str, list[Well]]]:
     """The dish and the wells of every sample; a mistake is told with its line."""
-
-    def at(error: InputError, *field: Any) -> InputError:
-        return InputError(f"{path.name}, line {line_of(tree, field)}, {'.'.join(map(str, field))}: {error}")
-
-    try:
+    with tree.naming("dish"):
         dish = Dish(**file.dish.model_dump())
-    except InputError as error:
-        raise at(error, "dish") from error
-    if file.readout not in dish.readouts():
-        raise at(
-            InputError(f'"{file.readout}" is not read from these cells; there are {", ".join(dish.readouts())}'),
-            "readout",
-        )
-    if len({s.name for s in file.samples} | {REFERENCE}) <= len(file.samples):
-        raise at(InputError(f'samples need different names, none of them "{REFERENCE}"'), "samples")
+    with tree.naming("readout"):
+        one_of(file.readout, "readout", dish.readouts(), "readout of these cells")
+    with tree.naming("samples"):
+        if len({s.name for s in file.samples} | {REFERENCE}) <= len(file.samples):
+            raise InputError(f'samples need different names, none of them "{REFERENCE}"')
     samples = {}
-    try:
+    with tree.naming("reference"):
         samples[REFERENCE] = [Well(file.reference, dose) for dose in file.doses]
-    except InputError as error:
-        raise at(error, "reference") from error
     for i, one in enumerate(file.samples):
-        try:
+        with tree.naming("samples", i):
             samples[one.name] = [Well(one.product, d, tuple(one.without), potency=one.potency) for d in file.doses]
-        except InputError as error:
-            raise at(error, "samples", i) from error
-    if len({measured(dose, DOSES)[1] for dose in file.doses}) > 1:
-        raise at(InputError("doses of one assay must be of one kind: particles, protein, cells or share"), "doses")
-    sizes = [well.particles(1.0) for well in samples[REFERENCE]]
-    if len(set(sizes)) < len(sizes) or min(sizes) <= 0:
-        raise at(InputError("doses must differ and be above 0"), "doses")
+    with tree.naming("doses"):
+        if len({measured(dose, DOSES)[1] for dose in file.doses}) > 1:
+            raise InputError("doses of one assay must be of one kind: particles, protein, cells or share")
+        sizes = [well.particles(1.0) for well in samples[REFERENCE]]
+        if len(set(sizes)) < len(sizes) or min(sizes) <= 0:
+            raise InputError("doses must differ and be above 0")
     return dish, samples
 
 
@@ -144,7 +134,7 @@ def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], memb
     spread = read_wells(dish, wells, [file.readout], members=members)[:, :, 0, 0] if members else usual[:, None]
     resting, stimulated = float(usual[0]), float(usual[1])
     doses = [measured(dose, DOSES)[0] for dose in file.doses]
-    unit = ALLOWED[measured(file.doses[0], DOSES)[1]][0].replace("percent", "%")
+    unit = next(iter(ALLOWED[measured(file.doses[0], DOSES)[1]]))
     rows, k = [], 2
     for name, group in samples.items():
         for dose, _ in zip(doses, group, strict=True):

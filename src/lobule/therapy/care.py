@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from lobule.arguments import one_of
 from lobule.engine.events import Event
 from lobule.errors import InputError, nearest
 from lobule.model.parameters import parameter_table
@@ -63,16 +64,15 @@ class Care:
     until: str | None = None
 
     def __post_init__(self) -> None:
-        if self.care not in _library():
-            raise InputError(f'no treatment "{self.care}". {nearest(self.care, _library())}')
-        begin = amount(self.start, "time")
+        one_of(self.care, "care", _library(), "treatment")
+        begin = amount(self.start, "time", "start")
         if self.until is None:
             return
-        if amount(self.until, "time") <= begin:
-            raise InputError(f'{self.care} ends at "{self.until}", not after its start at "{self.start}"')
+        if amount(self.until, "time", "until") <= begin:
+            raise InputError(f'{self.care} ends at "{self.until}", not after its start at "{self.start}"', ["until"])
         for_good = [name for name, factor in _library()[self.care].times.items() if factor == 0]
         if for_good:
-            raise InputError(f"{self.care} takes {for_good[0]} away for good; leave its end out")
+            raise InputError(f"{self.care} takes {for_good[0]} away for good; leave its end out", ["until"])
 
     @property
     def name(self) -> str:

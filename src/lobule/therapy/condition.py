@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 
 from lobule import model
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 
 COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
-TEXT = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|>|<)\s*([+-]?\d+\.?\d*(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
+TEXT = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|>|<)\s*([+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?)\s*(\S*)\s*")
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,20 @@ class Condition:
         """
         match = TEXT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            raise InputError(f'"{text}" is not a condition; write one such as "alt > 80 U/L"')
+            raise InputError(f'{shown(text)} is not a condition; write one such as "alt > 80 U/L"')
         output, comparison, value, unit = match[1].lower(), match[2], float(match[3]), match[4]
         compiled = model.compiled("mouse")
         if output not in compiled.variables:
-            raise InputError(f'"{text}": the model has no output "{match[1]}". {nearest(output, compiled.variables)}')
+            raise InputError(
+                f"{shown(text)}: the model has no output {shown(match[1])}. {nearest(output, compiled.variables)}"
+            )
         right = model.units_of(compiled).get(output, "1")
         if (unit or "1") != right:
-            raise InputError(f'"{text}": {output} is in {right}, not in {unit or "no unit"}')
+            raise InputError(
+                f"{shown(text)}: {output} is in {right}, not in {shown(unit)[1:-1] if unit else 'no unit'}"
+            )
         if not math.isfinite(value):
-            raise InputError(f'"{text}": the value is not a finite number')
+            raise InputError(f"{shown(text)}: the value is not a finite number")
         return cls(output, comparison, value, unit)
 
     def holds(self, found: float) -> bool:

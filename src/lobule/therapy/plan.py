@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from lobule.arguments import whole
 from lobule.engine.events import Event, infusion
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, about, nearest, shown
 from lobule.quantities import amount, measured
 from lobule.therapy.condition import Condition
 from lobule.therapy.products import Estimate, Product, products
@@ -56,6 +58,14 @@ CELL_VOLUME_ML = math.pi / 6 * (18e-4) ** 3  # a sphere of 18 um (kinetics.md 9:
 PLASMA_ML_PER_G = 0.04  # pk-K025 over pk-K001
 LARGEST_PLASMA_SHARE = 0.1  # assumed: more volume than this share of the plasma cannot be infused
 MOST_DOSES = 1000
+SHORTEST_GAP = 1 / 24 / 60  # days between two doses
+# other words for routes, in small letters
+ROUTE_SYNONYMS = {
+    "i.v.": "iv", "intravenous": "iv", "intravenously": "iv", "tail vein": "iv", "vein": "iv", "peripheral vein": "iv",
+    "jugular vein": "iv", "retro-orbital": "iv", "i.p.": "intraperitoneal", "ip": "intraperitoneal",
+    "s.c.": "subcutaneous", "sc": "subcutaneous", "portal": "portal vein", "intraportal": "portal vein",
+    "arterial": "hepatic artery", "intra-arterial": "hepatic artery", "spleen": "intrasplenic", "liver": "intrahepatic",
+}  # fmt: skip
 MULTIPLIER = Estimate(1.0, 1.0, 1.0, "", "derived")
 
 
@@ -109,27 +119,36 @@ class Plan:
 
     def __post_init__(self) -> None:
         if isinstance(self.product, str):
-            object.__setattr__(self, "product", products[self.product])
-        routes = ROUTES[self._product.kind]
-        if self.route not in routes:
-            kind = self._product.kind
-            raise InputError(f'no route "{self.route}" for {self.name} ({kind}). {nearest(self.route, routes)}')
-        if isinstance(self.n, bool) or not isinstance(self.n, int) or not 1 <= self.n <= MOST_DOSES:
-            raise InputError(f"the number of doses n must be a whole number from 1 to {MOST_DOSES}, not {self.n}")
-        kind = measured(self.dose, DOSE_KINDS[self._product.kind])[1]
+            with about("product"):
+                object.__setattr__(self, "product", products[self.product])
+        if not isinstance(self.product, Product):
+            raise InputError(f"product is a name, a file or a Product, not {shown(self.product)}", ["product"])
+        object.__setattr__(self, "route", _route(self.route, self.product))
+        object.__setattr__(self, "n", whole(self.n, "n", 1, MOST_DOSES))
+        kind = measured(self.dose, DOSE_KINDS[self._product.kind], "dose")[1]
         if self._product.kind == "vesicles" and kind.startswith("cells") and self._product.particles_per_cell is None:
-            raise InputError(f"{self._product.name} does not say how many particles a cell gives; dose it in particles")
-        amount(self.start, "time")
-        if self.every is None and self.n > 1:
-            raise InputError(f'{self.n} doses need the time between them: every="7 d"')
-        if self.every is not None and amount(self.every, "time") <= 0:
-            raise InputError(f'the time between doses must be above 0, not "{self.every}"')
-        if self.over is not None:
-            length = amount(self.over, "time")
-            if length <= 0 or (self.every is not None and length > amount(self.every, "time")):
-                raise InputError(f'over "{self.over}" must be above 0 and no longer than the time between doses')
+            raise InputError(
+                f"{self._product.name} does not say how many particles a cell gives; dose it in particles", ["dose"]
+            )
+        self._check_schedule()
         if self.when is not None:
-            Condition.read(self.when)
+            with about("when"):
+                Condition.read(self.when)
+
+    def _check_schedule(self) -> None:
+        amount(self.start, "time", "start")
+        if self.every is None and self.n > 1:
+            raise InputError(f'{self.n} doses need the time between them: every="7 d"', ["every"])
+        if self.every is not None and amount(self.every, "time", "every") < SHORTEST_GAP:
+            raise InputError(f'the time between doses must be at least a minute, not "{self.every}"', ["every"])
+        if self.over is not None:
+            length = amount(self.over, "time", "over")
+            if length <= 0 or (self.every is not None and length > amount(self.every, "time")):
+                raise InputError(
+                    f'over "{self.over}" must be above 0 and no longer than the time between doses', ["over"]
+                )
+        if not math.isfinite(self.times()[-1]):
+            raise InputError("the last dose comes after any time", ["every"])
 
     @property
     def _product(self) -> Product:
@@ -186,7 +205,8 @@ class Plan:
             if value > plasma:
                 raise InputError(
                     f'a dose of "{self.dose}" is {value:.2g} mL, more than the plasma of a subject of '
-                    f"{body_weight_g:g} g; at most {plasma:.2g} mL can be given at once"
+                    f"{body_weight_g:g} g; at most {plasma:.2g} mL can be given at once",
+                    ["dose"],
                 )
             return
         if self._product.kind == "medium":
@@ -195,7 +215,8 @@ class Plan:
         if dose.value > limit:
             raise InputError(
                 f'a dose of "{self.dose}" is {dose.value:.2g} {dose.unit}, whose volume would be over a tenth of the '
-                f"plasma of a subject of {body_weight_g:g} g; at most {limit:.2g} {dose.unit} can be given at once"
+                f"plasma of a subject of {body_weight_g:g} g; at most {limit:.2g} {dose.unit} can be given at once",
+                ["dose"],
             )
 
     def events(self, amount_given: float, times: list[float], values: Mapping[str, float], patient: int) -> list[Event]:
@@ -253,3 +274,14 @@ class Plan:
         return {"product": self.name} | {
             name: getattr(self, name) for name in ("dose", "route", "start", "every", "n", "over", "when")
         }
+
+
+def _route(given: Any, product: Product) -> str:
+    """The route of this name; raises InputError with the nearest, which "tail vein" shows is no matter of letters."""
+    routes = ROUTES[product.kind]
+    name = given.strip().lower().replace("_", " ") if isinstance(given, str) else ""
+    name = ROUTE_SYNONYMS.get(name, name)
+    if given in routes if isinstance(given, str) else False:
+        return str(given)
+    hint = f'Did you mean "{name}"? Known: {", ".join(sorted(routes))}' if name in routes else nearest(given, routes)
+    raise InputError(f"no route {shown(given)} for {product.name} ({product.kind}). {hint}", ["route"])

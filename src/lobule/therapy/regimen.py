@@ -10,7 +10,7 @@ import numpy as np
 
 from lobule.engine import Solution
 from lobule.engine.events import Event
-from lobule.errors import InputError
+from lobule.errors import InputError, about
 from lobule.therapy.care import Care
 from lobule.therapy.condition import Condition
 from lobule.therapy.plan import Dose, Plan
@@ -53,19 +53,21 @@ class Regimen:
     @classmethod
     def of(cls, plan: Part | Sequence[Part] | None, subject: Subject) -> Regimen:
         """Check the parts against each other and against the subject."""
-        parts = () if plan is None else (plan,) if isinstance(plan, Plan | Care) else tuple(plan)
+        given = [] if plan is None else [plan] if isinstance(plan, Plan | Care) else plan
+        if not isinstance(given, (list, tuple)) or not all(isinstance(part, Plan | Care) for part in given):
+            raise InputError("a plan is a Plan, a Care or a list of them")
+        parts: tuple[Part, ...] = tuple(given)
         if len(parts) > MOST_PARTS:
             raise InputError(f"a plan has at most {MOST_PARTS} parts, not {len(parts)}")
-        for part in parts:
-            if not isinstance(part, Plan | Care):
-                raise InputError(f"a plan is a Plan, a Care or a list of them, not {part!r}")
         _refuse_repeated_care(parts, subject)
         _refuse_two_products(parts)
-        for part in parts:
-            if isinstance(part, Plan) and part.route == "intrasplenic" and subject.without_spleen:
-                raise InputError(f"{part.name} cannot be given intrasplenic: the subject has no spleen")
-        doses = tuple(part.amount(subject.body_weight_g) if isinstance(part, Plan) else None for part in parts)
-        return cls(parts, doses)
+        doses: list[Dose | None] = []
+        for i, part in enumerate(parts):
+            with about(i):
+                doses.append(part.amount(subject.body_weight_g) if isinstance(part, Plan) else None)
+                if isinstance(part, Plan) and part.route == "intrasplenic" and subject.without_spleen:
+                    raise InputError(f"{part.name} cannot be given intrasplenic: the subject has no spleen", ["route"])
+        return cls(parts, tuple(doses))
 
     @property
     def products(self) -> tuple[Plan, ...]:
@@ -171,17 +173,17 @@ def _next_dose(
 
 def _refuse_repeated_care(parts: tuple[Part, ...], subject: Subject) -> None:
     seen = list(subject.cares)
-    for part in parts:
+    for i, part in enumerate(parts):
         if isinstance(part, Care):
             if part.name in seen:
-                raise InputError(f"{part.name} is given twice")
+                raise InputError(f"{part.name} is given twice", [i, "care"])
             seen.append(part.name)
 
 
 def _refuse_two_products(parts: tuple[Part, ...]) -> None:
     """Infused vesicles share one cargo, and so do cells and medium: two products of a kind must agree in it."""
     owners: dict[str, tuple[str, float]] = {}
-    for part in parts:
+    for i, part in enumerate(parts):
         if not isinstance(part, Plan):
             continue
         for name, value in part.parameters().items():
@@ -189,5 +191,6 @@ def _refuse_two_products(parts: tuple[Part, ...]) -> None:
             if before != value:
                 raise InputError(
                     f"{other} and {part.name} cannot be given in one plan: they differ in {name.replace('_', ' ')} "
-                    f"({before:g} and {value:g}), and a run holds one vesicle product and one of cells or medium"
+                    f"({before:g} and {value:g}), and a run holds one vesicle product and one of cells or medium",
+                    [i, "product"],
                 )

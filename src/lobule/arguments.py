@@ -1,0 +1,126 @@
+"""Arguments of public functions that are no quantity: truth values, numbers, counts, seeds, names; one place, strict.
+
+Each takes the value and its name, gives it back as plain Python, and raises an InputError about the field of that name.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from lobule.errors import InputError, nearest, shown
+
+LARGEST_SEED = 2**63 - 1  # every generator in use takes it
+MOST = 1_000_000  # of what is counted, where nothing smaller is said
+
+
+def truth(value: Any, name: str) -> bool:
+    """A truth value; "no", 0 and None are none.
+
+    >>> truth(True, "without_spleen")
+    True
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise InputError(f"{name} must be True or False, not {_told(value)}", [name])
+
+
+def number(value: Any, name: str, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float:
+    """A finite real number from `low` (or above it) to `high`.
+
+    >>> number("3", "years", 0, 80)
+    Traceback (most recent call last):
+    lobule.errors.InputError: years must be a number between 0 and 80, not the text "3"
+    """
+    real = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    try:
+        found = float(value) if real else math.nan
+    except OverflowError:
+        found = math.inf
+    if math.isfinite(found) and (low < found if above else low <= found) and found <= high:
+        return found
+    raise InputError(f"{name} must be a {_span(low, high, above)}, not {_told(value)}", [name])
+
+
+def whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
+    """A whole number from `low` to `high`; 2.0 is none.
+
+    >>> whole(2.5, "n", 1, 1000)
+    Traceback (most recent call last):
+    lobule.errors.InputError: n must be a whole number from 1 to 1000, not 2.5
+    """
+    counts = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not counts or not low <= int(value) <= high:
+        raise InputError(f"{name} must be a whole number from {low} to {high}, not {_told(value)}", [name])
+    return int(value)
+
+
+def seed(value: Any, name: str = "seed") -> int:
+    """A seed of random numbers, 0 to 2^63 - 1."""
+    return whole(value, name, 0, LARGEST_SEED)
+
+
+def text(value: Any, name: str, most: int = 200) -> str:
+    """A text on one line."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be a text, not {_told(value)}", [name])
+    if len(value) > most or len(value.splitlines()) > 1:
+        raise InputError(f"{name} is a text of one line, at most {most} characters", [name])
+    return value
+
+
+def one_of(value: Any, name: str, known: Iterable[str], what: str = "") -> str:
+    """One of the known names; an unknown one says which is nearest. `what` is the sentence's word for it."""
+    known = list(known)
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be a text, not {_told(value)}", [name])
+    if value not in known:
+        raise InputError(f"no {what or name} {shown(value)}. {nearest(value, known)}", [name])
+    return value
+
+
+def names(value: Any, name: str) -> tuple[str, ...]:
+    """Several names: a list or tuple of texts; a single text is one name."""
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"{name} must be a list of texts, not {_told(value)}", [name])
+    return tuple(text(one, name) for one in value)
+
+
+def numbers_by_name(value: Any, name: str, low: float = -math.inf, high: float = math.inf) -> dict[str, float]:
+    """{name: finite number}, such as factors on parameters; an error's field ends with the name."""
+    if not isinstance(value, Mapping):
+        raise InputError(f"{name} must be a dict of names and numbers, not {_told(value)}", [name])
+    found = {}
+    for key, one in value.items():
+        if not isinstance(key, str):
+            raise InputError(f"a name in {name} must be a text, not {_told(key)}", [name])
+        try:
+            found[key] = number(one, key, low, high)
+        except InputError as error:
+            raise error.within(name) from None
+    return found
+
+
+def _told(value: Any) -> str:
+    """What a wrong value is: numbers as they are, text in quotes, other things by their kind."""
+    if value is None or isinstance(value, (list, tuple, set, dict)):
+        return shown(value)
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    if isinstance(value, (bool, numbers.Number, np.generic)):
+        return shown(value).strip('"')
+    return f"a {type(value).__name__}"
+
+
+def _span(low: float, high: float, above: bool) -> str:
+    if math.isfinite(low) and math.isfinite(high):
+        return f"number above {low:g}, at most {high:g}" if above else f"number between {low:g} and {high:g}"
+    if math.isfinite(low):
+        return f"number above {low:g}" if above else f"number of {low:g} or more"
+    return f"number of at most {high:g}" if math.isfinite(high) else "finite number"

@@ -1,0 +1,29 @@
+"""YAML files of users and of the package: one way to read them, one way to say what is wrong."""
+
+from lobule.yaml_files.section import (
+    LongText,
+    Section,
+    Seed,
+    Text,
+    Time,
+    beside,
+    quantity,
+    read,
+    schema_of,
+)
+from lobule.yaml_files.tree import Tree, load, parse
+
+__all__ = [
+    "LongText",
+    "Section",
+    "Seed",
+    "Text",
+    "Time",
+    "Tree",
+    "beside",
+    "load",
+    "parse",
+    "quantity",
+    "read",
+    "schema_of",
+]
