@@ -215,9 +215,9 @@ def test_a_plan_is_told_in_full():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"n": 1001, "every": "1 d"}, "the number of doses n must be a whole number from 1 to 1000, not 1001"),
+        ({"n": 1001, "every": "1 d"}, "n must be a whole number from 1 to 1000, not 1001"),
         ({"n": 3}, '3 doses need the time between them: every="7 d"'),
-        ({"n": 2, "every": "0 d"}, 'the time between doses must be above 0, not "0 d"'),
+        ({"n": 2, "every": "0 d"}, 'the time between doses must be at least a minute, not "0 d"'),
         ({"over": "0 h"}, 'over "0 h" must be above 0 and no longer than the time between doses'),
         (
             {"over": "2 d", "every": "1 d", "n": 2},

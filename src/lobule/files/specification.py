@@ -114,5 +114,5 @@ def _bound(name: str, text: str | None, missing: float) -> float:
     except NotANumber:
         written = None
     if written is None or written.side or (written.unit not in units if units else bool(written.unit)):
-        raise InputError(f'{shown(text)}: write a number and {" or ".join(units) or "no unit"}')
+        raise InputError(f"{shown(text)}: write a number and {' or '.join(units) or 'no unit'}")
     return written.value * (units[written.unit] if units else 1.0)

@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
 )
 
 from lobule.errors import InputError, LobuleError, shortened, shown
+from lobule.keeping import told
 
 MOST_BYTES = 200_000  # the longest description that comes with lobule has 3,000
 MOST_VALUES = 10_000
@@ -119,9 +120,11 @@ def load(path: str | Path, what: str, fields: str) -> Tree:
     path = Path(path)
     if not os.path.isfile(path):  # unlike Path.is_file, this takes any text
         raise InputError(f"there is no file {shown(path, 120)}")
-    if path.stat().st_size > MOST_BYTES:
+    with told(path, "cannot read", InputError), open(path, "rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
         raise InputError(f"{path.name} is larger than {MOST_BYTES} bytes; {what} has a page or two")
-    return parse(path.read_bytes(), path.name, what, fields)
+    return parse(content, path.name, what, fields)
 
 
 def parse(content: bytes | str, name: str, what: str, fields: str) -> Tree:
