@@ -3,82 +3,145 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lobule.errors import ResultsError
+from lobule.files.folder import others_in
+from lobule.files.record import read_record
+from lobule.keeping import shown
 from lobule.patient import Animal, Patient
 from lobule.run import Run
 from lobule.simulation import simulate, versions
 from lobule.therapy import Care, Part, Plan, product_from
 from lobule.trial.trial import RECORD, Trial
 
+NOT_COMPARED = {"versions", "model_hash", "parameter_hash", "wall_seconds", "intended_use"}  # told apart, or of the day
+MISSING = object()
+
 
 @dataclass(frozen=True)
 class Replay:
-    """What came out: `same` is true only when every number agrees bit for bit."""
+    """What came out.
+
+    Attributes
+    ----------
+    same : every number agrees bit for bit, and the record says what was run
+    largest_difference : of a number, as a share of the largest of its course; 0 where only the record differs
+    where : output, replicate or field of the record that differs (most), "" where none does
+    changed : versions and hashes that are others now
+    others : files in the folder that lobule did not write
+    """
 
     same: bool
     largest_difference: float
     where: str
     changed: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        beside = (
+            f"; the folder also holds {', '.join(map(shown, self.others))}, not written by lobule"
+            if self.others
+            else ""
+        )
         if self.same:
-            return "the numbers are the same, bit for bit"
-        why = f"; changed since: {', '.join(self.changed)}" if self.changed else ""
+            return "the numbers are the same, bit for bit" + beside
+        why = (f"; changed since: {', '.join(self.changed)}" if self.changed else "") + beside
+        if self.largest_difference == 0:
+            return f"the courses are the same, but the record does not say what was run: {self.where}{why}"
         return f"the numbers differ: at most {self.largest_difference:.3g} of its own size, in {self.where}{why}"
 
 
 def replay(folder: str | Path) -> Replay:
-    """Run a results folder, of a run or of a trial, again from its record and compare every number.
+    """Run a results folder, of a run or of a trial, again from its record; compare every number and the record itself.
 
     Raises
     ------
     ResultsError : the folder is no results folder, is damaged, or lacks what is needed to run it again.
     """
-    if (Path(folder) / RECORD).is_file():
-        return _replay_trial(Path(folder))
+    folder = Path(folder)
+    if (folder / RECORD).is_file():
+        return _replay_trial(folder)
     old = Run.open(folder)
-    record = old.record
+    new = _again(folder, old.record)
+    changed = _changed(_versions(old.record), _versions(new.record))
+    worst, where = _largest_difference(old, new)
+    if not where:
+        found = next(_differences(old.record, json.loads(json.dumps(new.record))), None)
+        where = "" if found is None else found
+    return Replay(not where, worst, where, changed, tuple(others_in(folder)))
+
+
+def _again(folder: Path, record: dict[str, Any]) -> Run:
+    settings = dict(record["settings"])
+    unknown = sorted(set(settings) - set(signature(simulate).parameters)) or ({"until"} - set(settings))
+    if unknown:
+        raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: settings and {min(unknown)}")
     try:
         who = dict(record["subject"])
         subject = {"animal": Animal, "patient": Patient}[who.pop("kind")](**who)
         plan = [_part(part) for part in record["plan"] or ()]
-        settings = dict(record["settings"])
-        new = simulate(subject, plan, settings.pop("until"), title=record["title"], **settings)
-        before = record["versions"] | {"model": record["model_hash"], "parameters": record["parameter_hash"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: {error}") from error
-    now = new.record["versions"] | {"model": new.record["model_hash"], "parameters": new.record["parameter_hash"]}
-    changed = tuple(f"{k} {_short(before.get(k))} to {_short(v)}" for k, v in now.items() if before.get(k) != v)
-    same, worst, where = True, 0.0, ""
+    return simulate(subject, plan, settings.pop("until"), title=record["title"], **settings)
+
+
+def _versions(record: dict[str, Any]) -> dict[str, str]:
+    return record["versions"] | {"model": record["model_hash"], "parameters": record["parameter_hash"]}
+
+
+def _changed(before: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
+    return tuple(f"{k} {_short(before.get(k))} to {_short(v)}" for k, v in now.items() if before.get(k) != v)
+
+
+def _largest_difference(old: Run, new: Run) -> tuple[float, str]:
+    """Of all courses, as a share of the largest value of its own, and where; (0, "") when all bits are the same."""
+    worst, where = 0.0, ""
     for a, b in ((old.data, new.data), (old.band, new.band), (old.control, new.control)):
-        if (a is None) != (b is None):
-            return Replay(False, float("inf"), "the set of arms", changed)
         if a is None or b is None:
+            if a is not b:
+                return math.inf, "the set of arms"
             continue
         for name in sorted({str(n) for n in a.data_vars} | {str(n) for n in b.data_vars}):
             if name not in a or name not in b or a[name].shape != b[name].shape:
-                return Replay(False, float("inf"), name, changed)
+                return math.inf, name
             x, y = a[name].values, b[name].values
-            if not np.array_equal(x, y):
-                same = False
-                gap = float(np.max(np.abs(x - y) / (np.abs(x).max() + 1e-300)))
+            if not np.array_equal(x, y, equal_nan=True):
+                gap = np.abs(x - y) / (np.nanmax(np.abs(x)) + 1e-300)
+                gap[np.isnan(x) & np.isnan(y)] = 0.0
+                gap = math.inf if np.isnan(gap).any() else float(gap.max())
                 worst, where = max((worst, where), (gap, name))
-    return Replay(same, worst, where, changed)
+    return worst, where
+
+
+def _differences(old: Any, new: Any, at: str = "") -> Iterator[str]:
+    """Fields of two records that are not the same; what tells of the machine and the day is left out."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [k for k in {**old, **new} if at or k not in NOT_COMPARED]:
+            yield from _differences(old.get(key, MISSING), new.get(key, MISSING), f"{at}.{key}" if at else key)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for k, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(one, other, f"{at}[{k}]")
+    elif old != new:
+        yield f"{at} is {_told(old)} in the record and {_told(new)} when it is run again"
+
+
+def _told(value: Any) -> str:
+    return "nothing" if value is MISSING else str(value)[:60]
 
 
 def _replay_trial(folder: Path) -> Replay:
     """Solve, conduct and analyse a trial again for the same virtual patients, in a folder of its own."""
     old = Trial.open(folder)
-    before = json.loads((folder / RECORD).read_text(encoding="utf-8"))["versions"]
-    now = versions()
-    changed = tuple(f"{k} {_short(before.get(k))} to {_short(v)}" for k, v in now.items() if before.get(k) != v)
+    changed = _changed(read_record(folder / RECORD)["versions"], versions())
     with tempfile.TemporaryDirectory() as other:
         new = old.trial.run(old.population, Path(other) / "trial")
     for a, b in zip(old.courses, new.courses, strict=True):

@@ -1,108 +1,106 @@
-"""Results folders: written whole or not at all, opened with checks.
+"""Results folders: replaced in one step, opened with checks.
 
 Time courses are NetCDF: one file that R, MATLAB, Python and plain viewers open, with the unit of every variable; a
 hundred short variables are written in milliseconds where Zarr, which suits blocks of patients, needs seconds.
-Everything else is JSON, CSV, PNG and SVG. run.json keeps a checksum of every time course.
+Everything else is JSON, CSV, PNG and SVG. run.json keeps a checksum of itself and of every other file.
 """
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lobule.errors import ResultsError
+from lobule.files.record import checked_files, checksum, checksums, read_record, write_record
+from lobule.keeping import (
+    check_place,
+    mend,
+    new_folder,
+    own_files,
+    shown,
+    strangers,
+    write_bytes,
+    write_files,
+    write_table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 RECORD = "run.json"
-FORMAT = 1
+
+
+class _Subject(BaseModel):
+    kind: Literal["animal", "patient"]
+    sex: str | None = None
+
+
+class _Sensible(BaseModel):
+    """What the record of a run must hold to be used; the rest is free."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+
+    title: str
+    intended_use: str
+    settings: dict[str, Any]
+    subject: _Subject
+    injury_times_d: list[float]
+    plan: list[dict[str, Any]] | None
+    dose_times_d: list[float]
+    peaks: dict[str, float]
+    seed: int | None
+    versions: dict[str, str]
+    model_hash: str
+    parameters: dict[str, float] = Field(min_length=1)
+    parameter_hash: str
+
+
+class Recorded(dict[str, float]):
+    """Numbers of a record by name; one that is missing is told in a sentence."""
+
+    def __missing__(self, name: str) -> float:
+        raise ResultsError(f'the record of this run, of another version of lobule, holds no "{name}"')
 
 
 def save_folder(
     folder: Path,
-    record: dict[str, Any],
-    datasets: dict[str, xr.Dataset],
-    tables: dict[str, pd.DataFrame],
+    record: Mapping[str, Any],
+    datasets: Mapping[str, xr.Dataset],
+    tables: Mapping[str, pd.DataFrame],
     draw: Callable[[], Mapping[str, bytes]],
 ) -> Path:
-    """Write everything into a new folder beside the wanted one, then put it in place in one step.
+    """Write everything into a new folder beside the wanted one, put it in place in one step, and then draw.
 
-    An older results folder of the same name is replaced; anything else of that name is left alone.
+    An older results folder of the same name is replaced; anything else of that name is left alone. Numbers come
+    first: whatever happens while pictures are drawn, the folder is there and complete but for them.
 
     Parameters
     ----------
-    draw : gives the pictures, {name of the file: content}; called when everything else is on the disk
+    draw : gives the pictures, {name of the file: content}
 
     Raises
     ------
-    ResultsError : the name is taken by something that is no results folder, or the disk refuses.
+    ResultsError : the name is taken by something that is no results folder, or the system refuses.
     """
-    if folder.exists() and not _is_results(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise ResultsError(f"{folder} exists and is not a results folder; choose another name")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
-    try:
-        _write(draft, record, datasets, tables, draw)
-        _put_in_place(draft, folder)
-    except OSError as error:
-        raise ResultsError(f"{folder} cannot be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    check_place(folder, "results")
+    with new_folder(folder) as draft:
+        for name, dataset in datasets.items():
+            write_bytes(draft / f"{name}.nc", bytes(dataset.to_netcdf(engine="scipy", format="NETCDF3_64BIT")))
+        for name, table in tables.items():
+            write_table(draft / f"{name}.csv", table)
+        files = checksums(draft, [*(f"{name}.nc" for name in datasets), *(f"{name}.csv" for name in tables)])
+        write_record(draft / RECORD, record, files)
+    pictures = draw()
+    write_files(folder, pictures)
+    write_record(folder / RECORD, record, files | {name: checksum(content) for name, content in pictures.items()})
     return folder
-
-
-def _write(
-    draft: Path,
-    record: dict[str, Any],
-    datasets: dict[str, xr.Dataset],
-    tables: dict[str, pd.DataFrame],
-    draw: Callable[[], Mapping[str, bytes]],
-) -> None:
-    for name, dataset in datasets.items():
-        dataset.to_netcdf(draft / f"{name}.nc", engine="scipy", format="NETCDF3_64BIT")
-    for name, table in tables.items():
-        table.to_csv(draft / f"{name}.csv", index=False)
-    checksums = {name: _checksum(draft / f"{name}.nc") for name in sorted(datasets)}
-    text = json.dumps({"format": FORMAT, **record, "datasets": checksums}, indent=2)
-    (draft / RECORD).write_text(text + "\n", encoding="utf-8")
-    for name, content in draw().items():
-        (draft / name).write_bytes(content)
-    os.chmod(draft, 0o755)
-
-
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    """Rename; an older folder steps aside first and goes only when the new one stands."""
-    if not folder.exists():
-        draft.rename(folder)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-    folder.rename(aside / "old")
-    try:
-        draft.rename(folder)
-    except OSError:
-        (aside / "old").rename(folder)
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _is_results(folder: Path) -> bool:
-    return (folder / RECORD).is_file()
 
 
 def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
@@ -110,29 +108,67 @@ def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
 
     Raises
     ------
-    ResultsError : no such folder, no results in it, or a part is missing or damaged.
+    ResultsError : no such folder, no results in it, or a part is missing, damaged or edited.
     """
+    mend(folder)
+    if not folder.is_dir():
+        raise ResultsError(f"there is no folder {shown(folder)}")
+    record = read_record(folder / RECORD)
+    if record.pop("format") == 1:  # the first edition listed its datasets alone
+        listed = record.pop("datasets", None)
+        files = {f"{name}.nc": wanted for name, wanted in listed.items()} if isinstance(listed, dict) else listed
+    else:
+        files = record.pop("files", None)
+    contents = checked_files(folder, files, RECORD)
+    _refuse_senseless(folder / RECORD, record)
+    named = {name.removesuffix(".nc"): content for name, content in contents.items() if name.endswith(".nc")}
+    datasets = {name: _dataset(folder / f"{name}.nc", content) for name, content in named.items()}
+    _refuse_incomplete(folder, record, datasets)
+    return record | {name: Recorded(record[name]) for name in ("parameters", "peaks")}, datasets
+
+
+def others_in(folder: Path) -> list[str]:
+    """Names in a results folder that its record does not list."""
+    return strangers(folder, own_files(folder))
+
+
+def _refuse_senseless(path: Path, record: dict[str, Any]) -> None:
+    try:
+        _Sensible.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ResultsError(f"{shown(path)} is damaged: {shown(where)}: {first['msg']}") from error
+    if checksum(json.dumps(record["parameters"], sort_keys=True).encode()) != record["parameter_hash"]:
+        raise ResultsError(f"{shown(path)} is damaged or was edited: the parameters are not those that were hashed")
+    for part in record["plan"] or ():
+        if "contents" in part and not (isinstance(part["contents"], dict) and "kind" in part["contents"]):
+            raise ResultsError(f"{shown(path)} is damaged: a part of the plan does not say what its product holds")
+
+
+def _dataset(path: Path, content: bytes) -> xr.Dataset:
     import xarray as xr
 
-    if not folder.is_dir():
-        raise ResultsError(f"there is no folder {folder}")
-    if not _is_results(folder):
-        raise ResultsError(f"{folder} holds no {RECORD}, so it is not a results folder")
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        checksums = dict(record.pop("datasets"))
-        found = record.pop("format")
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ResultsError(f"{folder / RECORD} is damaged: {error}") from error
-    if found != FORMAT:
-        raise ResultsError(f"{folder} has format {found}; this version of lobule reads format {FORMAT}")
-    datasets = {}
-    for name, checksum in checksums.items():
-        path = folder / f"{name}.nc"
-        if not path.is_file():
-            raise ResultsError(f"{path} is missing")
-        if _checksum(path) != checksum:
-            raise ResultsError(f"{path} is damaged or was changed: its checksum is not the one in {RECORD}")
-        with xr.open_dataset(path, engine="scipy") as dataset:
-            datasets[name] = dataset.load()
-    return record, datasets
+        with xr.open_dataset(io.BytesIO(content), engine="scipy") as dataset:
+            found = dataset.load()
+    except Exception as error:  # whatever xarray and SciPy meet in a file that is no NetCDF
+        raise ResultsError(f"{shown(path)} is damaged: it cannot be read as NetCDF") from error
+    times = found["time"].values if "time" in found.coords else np.empty(0)
+    rising = times.ndim == 1 and times.size > 0 and times.dtype.kind == "f" and bool((np.diff(times) > 0).all())
+    usable = all(v.dtype.kind == "f" and "time" in v.dims for v in found.data_vars.values())
+    if not (rising and usable and found.data_vars):
+        raise ResultsError(f"{shown(path)} is damaged: it holds no time courses")
+    return found
+
+
+def _refuse_incomplete(folder: Path, record: Mapping[str, Any], datasets: Mapping[str, xr.Dataset]) -> None:
+    wanted = ["timecourse"] if record["plan"] is None else ["timecourse", "untreated"]
+    for name in wanted:
+        if name not in datasets:
+            raise ResultsError(f"{shown(folder / RECORD)} is damaged: it lists no {name}.nc")
+    if not all(isinstance(v.attrs.get("units"), str) for v in datasets["timecourse"].data_vars.values()):
+        raise ResultsError(f"{shown(folder / 'timecourse.nc')} is damaged: an output has no unit")
+    for name, dataset in datasets.items():
+        if not np.array_equal(dataset["time"].values, datasets["timecourse"]["time"].values):
+            raise ResultsError(f"{shown(folder / f'{name}.nc')} is damaged: its times are not those of timecourse.nc")

@@ -19,6 +19,7 @@ from lobule.keeping.writing import end_of, read_own, refuse_unspeakable, told, w
 
 MARK = "lobule.json"  # says which commands a folder of tables belongs to
 RECORDS = {"results": "run.json", "trial": "trial.json", "calibration": "chain.npz"}  # marks of folders that have one
+PICTURES = {"figure.png", "figure.svg"}  # of a results folder, listed only when they are drawn
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # a file browser leaves them anywhere
 
 
@@ -131,23 +132,23 @@ def strangers(folder: Path, own: set[str]) -> list[str]:
 
 def own_files(folder: Path) -> set[str]:
     """Names that a results folder lists as its own, or that the first edition gave its files."""
-    record = read_record(folder / RECORDS["results"])
+    record = json_of(folder / RECORDS["results"])
     if record is None:
         return set()
     listed = record.get("files")
     if isinstance(listed, dict):
-        return {RECORDS["results"], *listed}
+        return {RECORDS["results"], *PICTURES, *listed}
     names = set(os.listdir(folder))
-    return {RECORDS["results"], "figure.png", "figure.svg", *(n for n in names if n.endswith((".nc", ".csv")))}
+    return {RECORDS["results"], *PICTURES, *(n for n in names if n.endswith((".nc", ".csv")))}
 
 
 def marked(folder: Path) -> list[str]:
     """Commands whose results a folder says to hold."""
-    kinds = (read_record(folder / MARK) or {}).get("results_of", [])
+    kinds = (json_of(folder / MARK) or {}).get("results_of", [])
     return [str(kind) for kind in kinds] if isinstance(kinds, list) else []
 
 
-def read_record(path: Path) -> dict[str, Any] | None:
+def json_of(path: Path) -> dict[str, Any] | None:
     """A JSON file as it is, {} when it is damaged, None when there is none."""
     content = read_own(path)
     if content is None:
