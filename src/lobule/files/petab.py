@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from lobule.errors import InputError
-from lobule.files.yaml_errors import load_mapping, plain
+from lobule.yaml_files import load
 
 LARGEST_FILE = 50_000_000  # bytes; the largest table of the benchmark collection has 4 million
 MOST_COLUMNS = 2_000
@@ -103,7 +103,7 @@ def read_petab(path: Path) -> PetabFiles:
     InputError : no such file, one outside the problem's folder, not YAML, not a table, another version of PEtab,
         several problems or models in one file. It names the file, and line and column where there is one.
     """
-    tree = plain(load_mapping(path, "a PEtab problem", "format_version, parameter_file and problems"))
+    tree = load(path, "a PEtab problem", "format_version, parameter_file and problems").data
     version = str(tree.get("format_version", ""))
     if version.split(".")[0] != "1":
         raise InputError(f'{path.name} is no PEtab v1 problem: its format_version is "{version}"', ("format_version",))
