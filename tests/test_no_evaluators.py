@@ -42,6 +42,10 @@ ALLOWED = {
 }
 
 
+def _stands_in_the_source(node):
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())
+
+
 def findings(text):
     """(line, what) of everything in a source that can run, load or fetch what it is given."""
     for node in ast.walk(ast.parse(text)):
@@ -56,7 +60,7 @@ def findings(text):
                     yield node.lineno, f"os.{name}"
                 if node.func.attr in ATTRIBUTES:
                     yield node.lineno, f".{node.func.attr}"
-                if node.func.attr == "format" and not isinstance(node.func.value, ast.Constant):
+                if node.func.attr == "format" and not _stands_in_the_source(node.func.value):
                     yield node.lineno, ".format"
                 if node.func.attr == "open_dataset" and "engine" not in {k.arg for k in node.keywords}:
                     yield node.lineno, ".open_dataset"  # the other engines open addresses

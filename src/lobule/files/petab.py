@@ -8,14 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from lobule.errors import InputError
-from lobule.yaml_files import load
+from lobule.errors import InputError, shown
+from lobule.keeping import told
+from lobule.yaml_files import Tree, load
 
 LARGEST_FILE = 50_000_000  # bytes; the largest table of the benchmark collection has 4 million
 MOST_COLUMNS = 2_000
@@ -66,7 +68,7 @@ class Row:
         if value is None and infinite:
             value = {"inf": math.inf, "-inf": -math.inf}.get(found.lower().removeprefix("+"))
         if value is None:
-            raise self.wrong(column, f'"{found}" is no finite number')
+            raise self.wrong(column, f"{shown(found)} is no finite number")
         return value
 
 
@@ -103,51 +105,54 @@ def read_petab(path: Path) -> PetabFiles:
     InputError : no such file, one outside the problem's folder, not YAML, not a table, another version of PEtab,
         several problems or models in one file. It names the file, and line and column where there is one.
     """
-    tree = load(path, "a PEtab problem", "format_version, parameter_file and problems").data
-    version = str(tree.get("format_version", ""))
+    tree = load(path, "a PEtab problem", "format_version, parameter_file and problems")
+    version = str(tree.data.get("format_version", ""))
     if version.split(".")[0] != "1":
-        raise InputError(f'{path.name} is no PEtab v1 problem: its format_version is "{version}"', ("format_version",))
-    problems = tree.get("problems")
+        raise tree.mistake(
+            InputError(f"this is no PEtab v1 problem: its version is {shown(version)}", ("format_version",))
+        )
+    problems = tree.data.get("problems")
     if not isinstance(problems, list) or len(problems) != 1 or not isinstance(problems[0], dict):
-        raise InputError(f'{path.name} is no PEtab v1 problem: "problems" must be a list with one entry', ("problems",))
-    given = {"parameter_file": tree.get("parameter_file"), **problems[0]}
-    models = _paths(path, "sbml_files", given.get("sbml_files"))
+        raise tree.mistake(InputError("this is no PEtab v1 problem: a list with one entry is wanted", ("problems",)))
+    models = _paths(path, tree, ("problems", 0, "sbml_files"), problems[0].get("sbml_files"))
     if len(models) != 1:
-        raise InputError(f"{path.name}: {len(models)} SBML files; lobule reads problems of one model", ("sbml_files",))
-    tables = {
-        key: tuple(row for file in _paths(path, key, given.get(key)) for row in _rows(file, needed))
-        for key, needed in TABLES.items()
-    }
+        text = f"{len(models)} SBML files; lobule reads problems of one model"
+        raise tree.mistake(InputError(text, ("problems", 0, "sbml_files")))
+    tables = {}
+    for key, needed in TABLES.items():
+        field = (key,) if key == "parameter_file" else ("problems", 0, key)
+        given = tree.data.get(key) if key == "parameter_file" else problems[0].get(key)
+        tables[key] = tuple(row for file in _paths(path, tree, field, given) for row in _rows(file, needed))
     return PetabFiles(
         path.name, tables["condition_files"], tables["measurement_files"], tables["observable_files"],
         tables["parameter_file"], _text(models[0]), models[0].name,
     )  # fmt: skip
 
 
-def _paths(problem: Path, key: str, given: Any) -> list[Path]:
+def _paths(problem: Path, tree: Tree, field: tuple[str | int, ...], given: Any) -> list[Path]:
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-        raise InputError(f'{problem.name}: "{key}" must name a file', (key,))
+        raise tree.mistake(InputError("the name of a file is wanted", field))
+    paths = []
     for name in names:
         outside = PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive or ".." in Path(name).parts
         if outside or "://" in name:
-            raise InputError(f'{problem.name}, {key}: "{name}" is not in the folder of the problem', (key,))
-    paths = [problem.parent / name for name in names]
-    for path in paths:
-        if not path.is_file():
-            raise InputError(f"{problem.name}, {key}: there is no file {path}", (key,))
+            raise tree.mistake(InputError(f"{shown(name)} is not in the folder of the problem", field))
+        paths.append(problem.parent / name)
+        if not os.path.isfile(paths[-1]):
+            raise tree.mistake(InputError(f"there is no file {shown(name)} beside it", field))
     return paths
 
 
 def _text(path: Path) -> str:
-    if path.stat().st_size > LARGEST_FILE:
+    with told(path, "cannot read", InputError), path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
         raise InputError(f"{path.name} is larger than {LARGEST_FILE} bytes")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name} is no text in UTF-8 (byte {error.start})") from error
-    except OSError as error:
-        raise InputError(f'cannot read "{path}": {error.strerror}') from error
 
 
 def _rows(path: Path, needed: str) -> Iterator[Row]:
@@ -181,7 +186,7 @@ def _columns(path: Path, names: Sequence[str], needed: str) -> list[str]:
         if not name:
             raise InputError(f"{path.name}: column {k + 1} has no header")
         if name in names[:k]:
-            raise InputError(f'{path.name}: two columns are called "{name}"', (path.name, name))
+            raise InputError(f"{path.name}: two columns are called {shown(name)}", (path.name, name))
     if needed not in names:
         raise InputError(f"{path.name}: the column {needed} is missing", (path.name, needed))
     return list(names)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 
 LONGEST = 10_000  # characters; the longest formula of the benchmark collection has 1,455
 DEEPEST = 100  # levels of brackets
@@ -104,13 +104,9 @@ def _parse(text: str) -> Any:
     try:
         return parser.petabExpression()
     except ValueError as error:
-        raise InputError(f'"{_shortened(text)}" is no PEtab formula: {error}') from error
+        raise InputError(f"{shown(text, 60)} is no PEtab formula: {error}") from error
     except RecursionError as error:
         raise InputError("a formula nested too deeply") from error
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _numbers(value: np.ndarray) -> np.ndarray:
@@ -141,7 +137,7 @@ def _walker(ask: Callable[[str], np.ndarray]) -> Any:
         def visitVar(self, node: Any) -> np.ndarray:
             name = node.getText()
             if name.lower() in UNDEFINED_NAMES:
-                raise InputError(f'"{name}" is a word of PEtab, not a name')
+                raise InputError(f"{shown(name)} is a word of PEtab, not a name")
             return ask(name)
 
         def visitPowerExpr(self, node: Any) -> np.ndarray:
@@ -204,7 +200,7 @@ def _called(name: str, arguments: list[np.ndarray]) -> np.ndarray:
         choices = np.broadcast_arrays(*(_truths(c) for c in arguments[1::2]), *values)
         return np.select(choices[: len(values) - 1], choices[len(values) - 1 : -1], choices[-1])
     if name not in counts:
-        raise InputError(f'PEtab knows no function "{name}". {nearest(name, [*counts, "piecewise"])}')
+        raise InputError(f"PEtab knows no function {shown(name)}. {nearest(name, [*counts, 'piecewise'])}")
     if len(arguments) not in counts[name]:
         raise InputError(f"{name} takes {' or '.join(map(str, counts[name]))} arguments, not {len(arguments)}")
     numbers = [_numbers(a) for a in arguments]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lobule.calibrate.petab.problem import PLACEHOLDER, Observable, PetabProblem
 from lobule.calibrate.petab.start import OpenModel
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.files.petab import Row
 
 TIME = "time"
@@ -21,14 +21,14 @@ def check_names(problem: PetabProblem, model: OpenModel) -> None:
     for condition in problem.conditions.values():
         for column, value in condition.values.items():
             if isinstance(value, str) and value not in problem.parameters:
-                raise condition.row.wrong(column, f'no parameter "{value}". {nearest(value, problem.parameters)}')
+                raise condition.row.wrong(column, f"no parameter {shown(value)}. {nearest(value, problem.parameters)}")
     for observable in problem.observables.values():
         _check_formulas(problem, model, observable, columns)
     for measurement in problem.measurements:
         for place, value in measurement.placeholders.items():
             if isinstance(value, str) and value not in usable:
                 column = "noiseParameters" if place.startswith("noise") else "observableParameters"
-                raise measurement.row.wrong(column, f'no parameter "{value}". {nearest(value, usable)}')
+                raise measurement.row.wrong(column, f"no parameter {shown(value)}. {nearest(value, usable)}")
     _check_parameters(problem, model, columns)
 
 
@@ -57,7 +57,7 @@ def _check_column(problem: PetabProblem, model: OpenModel, column: str, row: Row
 def _check_formulas(problem: PetabProblem, model: OpenModel, observable: Observable, columns: set[str]) -> None:
     known = {TIME, *model.outputs, *problem.parameters, *columns}
     if observable.name in model.outputs:
-        raise observable.row.wrong("observableId", f'the model has a "{observable.name}" too')
+        raise observable.row.wrong("observableId", f"the model has a {shown(observable.name)} too")
     for column, formula in (("observableFormula", observable.formula), ("noiseFormula", observable.noise)):
         of_others = set(problem.observables) if column == "noiseFormula" else set()
         for name in sorted(formula.symbols):
@@ -67,7 +67,7 @@ def _check_formulas(problem: PetabProblem, model: OpenModel, observable: Observa
                 continue
             if name not in known | of_others:
                 raise observable.row.wrong(
-                    column, f'"{name}" is neither in the model nor a parameter. {nearest(name, known | of_others)}'
+                    column, f"{shown(name)} is neither in the model nor a parameter. {nearest(name, known | of_others)}"
                 )
 
 
@@ -81,10 +81,10 @@ def _check_parameters(problem: PetabProblem, model: OpenModel, columns: set[str]
         used |= {value for value in measurement.placeholders.values() if isinstance(value, str)}
     for name, parameter in problem.parameters.items():
         if name in columns:
-            raise parameter.row.wrong("parameterId", f'the condition table sets "{name}" too')
+            raise parameter.row.wrong("parameterId", f"the condition table sets {shown(name)} too")
         if name in model.outputs and name not in model.constants:
             raise parameter.row.wrong(
-                "parameterId", f'"{name}" is no constant of the model; its start value belongs into a condition'
+                "parameterId", f"{shown(name)} is no constant of the model; its start value belongs into a condition"
             )
         if name not in used:
-            raise parameter.row.wrong("parameterId", f'nothing uses "{name}"')
+            raise parameter.row.wrong("parameterId", f"nothing uses {shown(name)}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lobule.errors import shown
 from lobule.files.petab import Row, as_number
 
 TYPE, PARAMETERS = "objectivePriorType", "objectivePriorParameters"
@@ -68,10 +69,10 @@ def read_prior(row: Row, scale: str) -> Prior | None:
     kind, text = row.text(TYPE), row.text(PARAMETERS)
     if not kind:
         if text:
-            raise row.wrong(TYPE, f'the cell is empty, and {PARAMETERS} says "{text}"')
+            raise row.wrong(TYPE, f"the cell is empty, and {PARAMETERS} says {shown(text)}")
         return None
     if kind not in KINDS:
-        raise row.wrong(TYPE, f'"{kind}" is none of {", ".join(KINDS)}')
+        raise row.wrong(TYPE, f"{shown(kind)} is none of {', '.join(KINDS)}")
     if not text and kind == "parameterScaleUniform":
         bounds = [row.number(column) for column in ("lowerBound", "upperBound")]
         if scale != "lin" and min(bounds) <= 0:
@@ -81,7 +82,7 @@ def read_prior(row: Row, scale: str) -> Prior | None:
         parts = [as_number(part.strip()) for part in text.split(";")]
         numbers = [part for part in parts if part is not None]
         if len(parts) != 2 or len(numbers) != 2:
-            raise row.wrong(PARAMETERS, f'"{text}" is not two numbers with a ; between them')
+            raise row.wrong(PARAMETERS, f"{shown(text)} is not two numbers with a ; between them")
         first, second = numbers
     if kind.lower().endswith("uniform") and not first < second:
         raise row.wrong(PARAMETERS, f"{first:g} is not below {second:g}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lobule.calibrate.petab.formula import Formula
 from lobule.calibrate.petab.priors import Prior, read_prior
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.files.petab import PetabFiles, Row, as_number
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -97,9 +97,9 @@ def _named(rows: Iterable[Row], column: str) -> Iterable[Row]:
     for row in rows:
         name = row.needed(column)
         if not IDENTIFIER.fullmatch(name):
-            raise row.wrong(column, f'"{name}" is no name: letters, digits and _, not a digit first')
+            raise row.wrong(column, f"{shown(name)} is no name: letters, digits and _, not a digit first")
         if name in seen:
-            raise row.wrong(column, f'"{name}" stands in line {seen[name].line} too')
+            raise row.wrong(column, f"{shown(name)} stands in line {seen[name].line} too")
         seen[name] = row
         yield row
 
@@ -107,7 +107,7 @@ def _named(rows: Iterable[Row], column: str) -> Iterable[Row]:
 def _one_of(row: Row, column: str, allowed: Sequence[str], usual: str) -> str:
     found = row.text(column) or usual
     if found not in allowed:
-        raise row.wrong(column, f'"{found}" is none of {", ".join(allowed)}')
+        raise row.wrong(column, f"{shown(found)} is none of {', '.join(allowed)}")
     return found
 
 
@@ -156,18 +156,18 @@ def _condition(row: Row) -> Condition:
 def _value(row: Row, column: str, text: str) -> Value:
     number = as_number(text)
     if number is None and text and not IDENTIFIER.fullmatch(text):
-        raise row.wrong(column, f'"{text}" is neither a finite number nor the name of a parameter')
+        raise row.wrong(column, f"{shown(text)} is neither a finite number nor the name of a parameter")
     return text if number is None else number
 
 
 def _measurement(row: Row, observables: Mapping[str, Observable], conditions: Mapping[str, Condition]) -> Measurement:
     observable = row.needed("observableId")
     if observable not in observables:
-        raise row.wrong("observableId", f'no observable "{observable}". {nearest(observable, observables)}')
+        raise row.wrong("observableId", f"no observable {shown(observable)}. {nearest(observable, observables)}")
     before, condition = row.text("preequilibrationConditionId"), row.needed("simulationConditionId")
     for column, name in (("preequilibrationConditionId", before), ("simulationConditionId", condition)):
         if name and name not in conditions:
-            raise row.wrong(column, f'no condition "{name}". {nearest(name, conditions)}')
+            raise row.wrong(column, f"no condition {shown(name)}. {nearest(name, conditions)}")
     time, value = row.number("time", infinite=True), row.number("measurement")
     if time < 0:
         raise row.wrong("time", f"{time:g} is before the start, which is 0")
@@ -191,10 +191,12 @@ def _placeholders(row: Row, observable: Observable) -> dict[str, Value]:
         cell = row.text(column)
         given = [part.strip() for part in cell.split(";")] if cell else []
         if "" in given:
-            raise row.wrong(column, f'"{cell}" has an empty place')
+            raise row.wrong(column, f"{shown(cell)} has an empty place")
         count = max((number for which, number in wanted.values() if which == kind), default=0)
         if len(given) != count:
-            raise row.wrong(column, f'{len(given)} values for {count} places in the formulas of "{observable.name}"')
+            raise row.wrong(
+                column, f"{len(given)} values for {count} places in the formulas of {shown(observable.name)}"
+            )
         found |= {
             f"{kind}Parameter{k + 1}_{observable.name}": _value(row, column, part) for k, part in enumerate(given)
         }

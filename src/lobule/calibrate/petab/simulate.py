@@ -13,7 +13,7 @@ from lobule.calibrate.petab.names import TIME
 from lobule.calibrate.petab.priors import scaled
 from lobule.calibrate.petab.problem import Condition, Measurement, Observable, PetabProblem, Value
 from lobule.calibrate.petab.start import OpenModel
-from lobule.errors import InputError, ModelError
+from lobule.errors import InputError, ModelError, shown
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,12 @@ class _Simulation:
     def _checked(self, measurement: Measurement, value: float, spread: float) -> None:
         where, observable = measurement.row.where(), self.problem.observables[measurement.observable]
         if not math.isfinite(value):
-            raise InputError(f'{where}: the simulated value of "{observable.name}" is {value}, no finite number')
+            raise InputError(f"{where}: the simulated value of {shown(observable.name)} is {value}, no finite number")
         if observable.scale != "lin" and value <= 0:
-            raise InputError(f'{where}: the simulated value of "{observable.name}" is {value:g} and has no logarithm, '
-                             f"but it is compared on a {observable.scale} scale")  # fmt: skip
+            raise InputError(f"{where}: the simulated value of {shown(observable.name)} is {value:g} and has no "
+                             f"logarithm, but it is compared on a {observable.scale} scale")  # fmt: skip
         if not (math.isfinite(spread) and spread > 0):
-            raise InputError(f'{where}: the noise of "{observable.name}" is {spread:g}, not above 0')
+            raise InputError(f"{where}: the noise of {shown(observable.name)} is {spread:g}, not above 0")
 
     def _group(self, before: str, condition: str, rows: Sequence[Measurement]) -> tuple[np.ndarray, np.ndarray]:
         known = self._known(self.problem.conditions[condition])
@@ -129,7 +129,7 @@ class _Simulation:
         """Outputs (n_rows,) at the time of each row."""
         outputs = sorted(self._needed(rows))
         times = np.array([row.time for row in rows])
-        where = f'condition "{condition}"' + (f' after "{before}"' if before else "")
+        where = f"condition {shown(condition)}" + (f" after {shown(before)}" if before else "")
         given = {n: v for n, v in known.items() if n in self.model.starts or n in self.model.constants}
         if before:
             given = self._steady_before(before) | given
@@ -155,7 +155,7 @@ class _Simulation:
                 found = self.model.steady(given, ())
                 self.steady[name] = {kept: found[kept] for kept in self.model.kept}
             except InputError as error:
-                raise InputError(f'pre-equilibration "{name}": {error}') from error
+                raise InputError(f"pre-equilibration {shown(name)}: {error}") from error
         return self.steady[name]
 
 
@@ -186,8 +186,7 @@ class _Names:
         if column == "noiseFormula" and name in self.simulation.problem.observables:
             other = self.simulation.problem.observables[name]
             return self.value(other.formula, "observableFormula")
-        raise InputError(f'{self.rows[0].row.where()}: condition "{self.rows[0].condition}" has no value for "{name}", '
-                         f"which the {column} of {self.observable.name} needs")  # fmt: skip
+        raise self._missing(name, 0)
 
     def _number(self, value: Value, k: int) -> float:
         if isinstance(value, float):
@@ -196,4 +195,9 @@ class _Names:
             return float(self.courses[value][k])
         if value in self.known:
             return self.known[value]
-        raise InputError(f'{self.rows[k].row.where()}: condition "{self.rows[k].condition}" has no value for "{value}"')
+        raise self._missing(value, k)
+
+    def _missing(self, name: str, k: int) -> InputError:
+        row = self.rows[k]
+        return InputError(f"{row.row.where()}: condition {shown(row.condition)} has no value for {shown(name)}, which "
+                          f"{shown(row.observable)} needs")  # fmt: skip
