@@ -3,12 +3,14 @@
 import csv
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
 from lobule.evidence import table_path
+from lobule.files.grid import letters
 from lobule.files.observations import read_contrasts, read_studies, read_trials
 
 HEADER = ("row_id,study_id,source_id,species,injury_model,product,cell_source,dose_value,dose_unit,n_doses,interval_d,"
@@ -86,6 +88,59 @@ def test_files_that_are_no_such_table_are_refused(tmp_path):
         read_trials(path)
     with pytest.raises(InputError, match="cannot read"):
         read_studies(tmp_path / "nothing.csv")
+
+
+GOOD_ROW = "a,s,s,mouse,ccl4_chronic,ev,uc,250,ug,1,7,iv,0,28,collagen_area,10,2,5,1,8,0.5,0.4,0.6,down,note"
+GOOD = GOOD_ROW.split(",")
+NUMBERS = [name for name, cell in zip(HEADER.split(","), GOOD, strict=True) if cell.replace(".", "").isdigit()]
+
+
+@pytest.mark.parametrize("column", NUMBERS)
+@pytest.mark.parametrize("text", ["1e999", "-1e999", "inf", "nan", "５", "½", "1/2"])
+def test_a_number_that_is_none_or_not_finite_is_named_by_its_cell(tmp_path, column, text):
+    names = HEADER.split(",")
+    row = list(GOOD)
+    row[names.index(column)] = text
+    rows, problems = read_studies(written(tmp_path, ",".join(row), ",".join(GOOD)))
+    assert len(rows) == 1 and len(problems) == 1
+    assert problems[0].reason.startswith(f"{column} (cell {letters(names.index(column))}2): ")
+
+
+@given(st.dictionaries(st.sampled_from(NUMBERS), st.floats(1e-320, 1e308).map(repr), min_size=1, max_size=4))
+def test_every_number_that_is_read_is_finite(tmp_path_factory, change):
+    row = dict(zip(HEADER.split(","), GOOD, strict=True)) | {"ratio_low": "", "ratio_high": ""} | change
+    rows, problems = read_studies(written(tmp_path_factory.mktemp("wide"), ",".join(row.values())))
+    assert len(rows) + len(problems) == 1
+    for value in (v for found in rows for v in vars(found).values() if isinstance(v, float)):
+        assert math.isfinite(value)
+
+
+def test_columns_that_are_not_read_are_named_and_one_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER},dose_vlaue\n{','.join(GOOD)},3\n")
+    rows, problems = read_studies(path)
+    assert len(rows) == 1
+    assert problems[0].reason == 'the column "dose_vlaue" is not read; did you mean dose_value?'
+    path.write_text(f"{HEADER},species\n{','.join(GOOD)},rat\n")
+    with pytest.raises(InputError, match="species stands in more than one column"):
+        read_studies(path)
+
+
+def test_a_p_value_is_at_most_1(tmp_path):
+    text = table_path("trials").read_text(encoding="utf-8").splitlines()[:2]
+    path = tmp_path / "trials.csv"
+    for said, right in (("<0.001", True), ("ns", True), ("1e999", False), ("7", False)):
+        row = dict(zip(text[0].split(","), next(csv.reader([text[1]])), strict=True)) | {"p_value": said}
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, row)
+            writer.writeheader()
+            writer.writerow(row)
+        assert len(read_trials(path)[0]) == right
+
+
+def test_a_workbook_of_arms_is_read_as_the_csv_file_is(tmp_path):
+    pd.DataFrame([GOOD], columns=HEADER.split(",")).to_excel(tmp_path / "mine.xlsx", index=False)
+    assert read_studies(tmp_path / "mine.xlsx") == read_studies(written(tmp_path, ",".join(GOOD)))
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=300))

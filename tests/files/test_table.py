@@ -95,7 +95,7 @@ def test_cells_of_a_row_that_is_too_long_may_have_moved_and_count_for_nothing(tm
     table, columns = read(tmp_path / "t.csv", "batch,endotoxin_EU_per_mL,sterility\nA,0,9,pass\nB,0.1,pass\n")
     assert columns.numbers["endotoxin"].state.tolist() == [State.UNUSABLE, State.VALUE]
     assert columns.flags["sterility"].state.tolist() == [State.UNUSABLE, State.VALUE]
-    assert "the row has 4 cells, the header 3 (a comma inside a number?)" in str(table.faults[0])
+    assert "the row has 4 cells, the header 3: more cells than columns (a comma inside a cell?)" in str(table.faults[0])
 
 
 @pytest.mark.parametrize(

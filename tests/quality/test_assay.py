@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from lobule import cli
 from lobule.errors import InputError
+from lobule.files.assay import read_plates
 from lobule.quality.assay import assay, said, summary
 from lobule.quality.in_vitro import beside_studies, contrasts
 
@@ -153,7 +154,15 @@ def test_a_table_of_studies_that_no_one_here_wrote(tmp_path):
     assert "left out: A5" in done.stdout and "5 of 5 directions" in done.stdout
 
 
-@pytest.mark.parametrize("old, new, words", [("direction", "way", 'column "direction"'), ("1e9", "many", "A1")])
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("direction", "way", 'column "direction"'),
+        ("1e9", "many", "A1"),
+        ("1e9", "1e999", "cell G2"),
+        ("24", "-1", "cell I2"),
+    ],
+)
 def test_tables_of_studies_that_are_refused(tmp_path, old, new, words):
     path = tmp_path / "others.csv"
     path.write_text(OTHERS.replace(old, new, 1))
@@ -161,3 +170,28 @@ def test_tables_of_studies_that_are_refused(tmp_path, old, new, words):
         beside_studies(path=path)
     with pytest.raises(InputError, match="no file"):
         beside_studies(path=tmp_path / "none.csv")
+
+
+PLATE = """sample,plate,dose_particle_per_mL,response
+reference,1,5e8,OVRFLW
+reference,1,1e9,"2,69"
+reference,1,2e9,2.1
+reference,1,4e9,<0.1
+test,1,5e8,3.0
+test,1,1e9,2.7
+test,1,2e9,2.0
+test,1,4e9,1.4
+"""
+
+
+def test_wells_that_cannot_be_read_are_named_even_where_nothing_is_left(tmp_path):
+    path = tmp_path / "plate.csv"
+    path.write_text(PLATE)
+    plates = read_plates(path)
+    assert [f.cell for f in plates.faults] == ["D2", "D3", "D5"]
+    assert len(plates.response) == 5 and 0.1 not in plates.response
+    with pytest.raises(InputError) as refused:
+        assay(path)
+    for words in ('cell D2): "OVRFLW" is not a number', 'cell D3): "2,69" is not a number with a decimal point',
+                  'cell D5): "<0.1" is a limit, not a value'):  # fmt: skip
+        assert words in str(refused.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lobule.errors import InputError, nearest
@@ -67,6 +67,31 @@ def understand(table: Table, vocabulary: Vocabulary) -> Columns:
         known = [*vocabulary.quantities, *vocabulary.flags]
         raise InputError(f"{table.name}: no column is known. {nearest(table.headers[0], known, 40)}")
     return found
+
+
+def text_columns(table: Table, vocabulary: Vocabulary, needed: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """Where the columns of a table of texts stand, by name; and a sentence for each column that is not read.
+
+    Raises
+    ------
+    InputError : a column that stands twice, or one of the needed that is missing.
+    """
+    found: dict[str, int] = {}
+    unread: list[str] = []
+    for k, (header, label) in enumerate(zip(table.headers, table.labels(), strict=True)):
+        name = vocabulary.read(header)[0]
+        if name in found:
+            raise InputError(f"{table.name}: {name} stands in more than one column, {table.place(k)} is the second")
+        if name in vocabulary.texts:
+            found[name] = k
+        elif header or any(table.column(k)):
+            near = vocabulary.near(header) if len(unread) < MOST_NEAR else ""
+            unread.append(f'the column "{label}" is not read' + (f"; did you mean {near}?" if near else ""))
+    missing = [name for name in needed if name not in found]
+    if missing:
+        near = nearest(missing[0], table.headers)
+        raise InputError(f'{table.name}, line {table.header_line}: no column "{missing[0]}". {near}')
+    return found, unread
 
 
 def _chosen(table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]]) -> dict[str, int]:

@@ -50,12 +50,12 @@ def _encoding(path: Path) -> str:
         if start.startswith(mark):
             return encoding
     if b"\0" in start:
-        raise InputError(f'{path.name} is no text in UTF-8 (it holds zero bytes); save it as "CSV UTF-8"')
+        raise InputError(f'"{path.name}" is no CSV table in UTF-8 (it holds zero bytes); save it as "CSV UTF-8"')
     return "utf-8"
 
 
 def _not_text(path: Path) -> InputError:
-    return InputError(f'{path.name} is no text in UTF-8 (Latin-1 or Windows-1252?); save it as "CSV UTF-8"')
+    return InputError(f'"{path.name}" is no CSV table in UTF-8 (Latin-1, Windows-1252?); save it as "CSV UTF-8"')
 
 
 def _separator(path: Path, head: str, known: Callable[[Sequence[str]], int]) -> str:

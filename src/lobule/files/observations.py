@@ -1,30 +1,37 @@
 """Tables of what was observed: arms of studies, contrasts between arms, trials. A bad row never loses the good ones.
 
-The columns are those of the evidence tables (docs/credibility.md). A row that cannot be read is kept as a problem with
-its line; a cell that holds no number where one belongs is a problem of its row.
+The columns are those of the evidence tables (docs/credibility.md), in CSV, Excel or Parquet. A row that cannot be read
+is kept as a problem with its line; a cell that holds no finite number where one belongs is a problem of its row.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from lobule.errors import InputError, nearest
+from lobule.evidence import table_path
+from lobule.files.cells import SHOWN, NotANumber, decimal_mark, read_number
+from lobule.files.columns import text_columns
+from lobule.files.grid import letters
+from lobule.files.table import read_table
+from lobule.files.vocabulary import Vocabulary
 
 DIRECTIONS = ("down", "up", "none")
 WINNERS = ("a", "b", "equal")
 DEFAULT_ANIMALS = 8  # of a group whose size is not reported; assumed
-NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
+WIDEST = 10.0  # standard error of the logarithm of a ratio: a factor of 20,000 either way
+MOST_ANIMALS = 1_000_000  # of a group, and doses of a course
+FREE_NUMBER = re.compile(r"(?<![\w./])[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![/.]?[0-9])", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A row that could not be read."""
+    """A row that could not be read; `row` is "" where it is a column."""
 
     line: int
     row: str
@@ -135,101 +142,119 @@ TRIAL_COLUMNS = ("row_id", "source_id", "etiology", "stage", "product", "arm", "
 
 def read_studies(path: str | Path) -> tuple[list[Observation], list[Problem]]:
     """Read a table of arms; raises InputError for a file that is no such table."""
-    return _read(path, STUDY_COLUMNS, _observation, "row_id")
+    return _read(path, "studies", STUDY_COLUMNS, _observation)
 
 
 def read_contrasts(path: str | Path) -> tuple[list[Contrast], list[Problem]]:
     """Read a table of contrasts; raises InputError for a file that is no such table."""
-    return _read(path, CONTRAST_COLUMNS, _contrast, "contrast_id")
+    return _read(path, "contrasts", CONTRAST_COLUMNS, _contrast)
 
 
 def read_trials(path: str | Path) -> tuple[list[TrialRow], list[Problem]]:
     """Read a table of trials; raises InputError for a file that is no such table."""
-    return _read(path, TRIAL_COLUMNS, _trial, "row_id")
+    return _read(path, "trials", TRIAL_COLUMNS, _trial)
+
+
+class Cells(dict[str, str]):
+    """The cells of a row, {column: text}, with their places and the decimal mark of the table."""
+
+    def __init__(self, cells: dict[str, str], places: dict[str, str], mark: str) -> None:
+        super().__init__(cells)
+        self.places = places
+        self.mark = mark
+
+    def wrong(self, name: str, reason: str) -> ValueError:
+        """What is wrong with a cell, with its place."""
+        return ValueError(f"{name} (cell {self.places[name]}): {reason}")
+
+
+@cache
+def _vocabulary(kind: str) -> Vocabulary:
+    """The columns of the evidence's own table of this kind."""
+    with table_path(kind).open(encoding="utf-8") as file:
+        return Vocabulary({}, texts=tuple(file.readline().strip().split(",")))
 
 
 def _read(
-    path: str | Path, needed: tuple[str, ...], make: Callable[[dict[str, str], int], Row], key: str
+    path: str | Path, kind: str, needed: tuple[str, ...], make: Callable[[Cells, int], Row]
 ) -> tuple[list[Row], list[Problem]]:
-    path = Path(path)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = [name.strip() for name in reader.fieldnames or ()]
-            missing = [name for name in needed if name not in columns]
-            if missing:
-                near = f" {nearest(missing[0], columns)}" if columns else " The file is empty."
-                raise InputError(f'{path.name}, line 1: no column "{missing[0]}".{near}')
-            reader.fieldnames = columns
-            rows, problems = [], []
-            for raw in reader:
-                line = reader.line_num
-                cells = {name: (value or "").strip() for name, value in raw.items() if isinstance(name, str)}
-                if not any(cells.values()):
-                    continue
-                if None in raw:
-                    problems.append(Problem(line, cells.get(key, ""), "more cells than there are columns"))
-                    continue
-                try:
-                    rows.append(make(cells, line))
-                except ValueError as error:
-                    problems.append(Problem(line, cells.get(key, ""), str(error)))
-    except OSError as error:
-        raise InputError(f'cannot read "{path}": {error.strerror}') from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f'"{path.name}" is no CSV table in UTF-8: {error}') from error
+    vocabulary = _vocabulary(kind)
+    table = read_table(path, vocabulary)
+    columns, unread = text_columns(table, vocabulary, needed)
+    problems = [Problem(table.header_line, "", note) for note in (*table.notes, *unread)]
+    mark = decimal_mark((cell for row in table.rows for cell in row), table.separator) or "."
+    bad = {row: reason for (row, _), reason in reversed(table.unusable.items())}
+    rows = []
+    for k, (line, texts) in enumerate(zip(table.lines, table.rows, strict=True)):
+        places = {name: f"{letters(c)}{line}" for name, c in columns.items()}
+        cells = Cells({name: texts[c] for name, c in columns.items()}, places, mark)
+        try:
+            if k in bad:
+                raise ValueError(bad[k])
+            rows.append(make(cells, line))
+        except ValueError as error:
+            problems.append(Problem(line, cells[needed[0]], str(error)))
     return rows, problems
 
 
-def _number(cells: dict[str, str], name: str) -> float | None:
+def _number(cells: Cells, name: str) -> float | None:
     text = cells.get(name, "")
     if not text:
         return None
-    if not NUMBER.fullmatch(text):
-        raise ValueError(f'{name}: "{text}" is not a number')
-    return float(text)
+    try:
+        written = read_number(text, cells.mark)
+    except NotANumber as error:
+        raise cells.wrong(name, f'"{text[:SHOWN]}" {error}') from error
+    if written.side or written.unit:
+        raise cells.wrong(name, f'"{text[:SHOWN]}" is not a number alone')
+    return written.value
 
 
-def _positive(cells: dict[str, str], name: str) -> float | None:
+def _positive(cells: Cells, name: str) -> float | None:
     value = _number(cells, name)
     if value is not None and not value >= 0:
-        raise ValueError(f"{name}: {value:g} is below 0")
+        raise cells.wrong(name, f"{value:g} is below 0")
     return value
 
 
-def _loose(cells: dict[str, str], name: str) -> float | None:
+def _loose(cells: Cells, name: str, least: float = 0) -> float | None:
     """A number of a design, which tables write freely: of "1e5-1e6" the first; words without a number are a problem."""
     text = cells.get(name, "")
     if not text:
         return None
-    match = NUMBER.match(text) or re.search(r"(?<![\w.])[+-]?\d+\.?\d*(?:[eE][+-]?\d+)?", text)
+    match = FREE_NUMBER.search(text.replace(",", ".") if cells.mark == "," else text)
     if not match:
-        raise ValueError(f'{name}: "{text}" is not a number')
-    return float(match[0])
+        raise cells.wrong(name, f'"{text[:SHOWN]}" is not a number')
+    value = float(match[0])
+    if not (math.isfinite(value) and value >= least):
+        raise cells.wrong(
+            name, f'"{text[:SHOWN]}" is beyond the range of numbers' if value > 0 else f"{value:g} is below 0"
+        )
+    return value
 
 
-def _one_of(cells: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:
+def _one_of(cells: Cells, name: str, allowed: tuple[str, ...]) -> str:
     text = cells[name].lower()
     if text not in allowed:
-        raise ValueError(f'{name}: "{cells[name]}" is none of {", ".join(allowed)}')
+        raise cells.wrong(name, f'"{cells[name][:SHOWN]}" is none of {", ".join(allowed)}')
     return text
 
 
-def _count(cells: dict[str, str], name: str) -> int | None:
+def _count(cells: Cells, name: str) -> int | None:
     """A whole number; of "5 planned (mean 2.9)" or "1-2" the first."""
     value = _loose(cells, name)
-    if value is not None and (value < 0 or value != int(value)):
-        raise ValueError(f'{name}: "{cells[name]}" is not a whole number')
+    if value is not None and (value != int(value) or value > MOST_ANIMALS):
+        raise cells.wrong(name, f'"{cells[name][:SHOWN]}" is not a whole number up to {MOST_ANIMALS}')
     return None if value is None else int(value)
 
 
-def _observation(cells: dict[str, str], line: int) -> Observation:
+def _observation(cells: Cells, line: int) -> Observation:
     for name in ("species", "injury_model", "product", "endpoint"):
         if not cells[name]:
-            raise ValueError(f"{name} is empty")
-    after = re.fullmatch(r"([\d.]+) d after dose", cells.get("readout_day", ""))
+            raise cells.wrong(name, f"{name} is empty")
+    after = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) d after dose", cells.get("readout_day", ""))
     if after:
-        cells = cells | {"readout_day": ""}
+        cells["readout_day"] = ""
     size = _count(cells, "n_per_arm") or DEFAULT_ANIMALS
     ratio, low, high = _ratio(cells, size)
     direction = _one_of(cells, "direction", DIRECTIONS)
@@ -253,7 +278,7 @@ def _observation(cells: dict[str, str], line: int) -> Observation:
         n_doses=_count(cells, "n_doses"),
         interval_d=_loose(cells, "interval_d"),
         route=cells.get("route", ""),
-        first_dose_day=_loose(cells, "first_dose_day"),
+        first_dose_day=_loose(cells, "first_dose_day", -math.inf),
         readout_day=_loose(cells, "readout_day"),
         days_after_dose=float(after[1]) if after else None,
         endpoint=cells["endpoint"],
@@ -267,7 +292,7 @@ def _observation(cells: dict[str, str], line: int) -> Observation:
     )
 
 
-def _ratio(cells: dict[str, str], animals: int) -> tuple[float | None, float | None, float | None]:
+def _ratio(cells: Cells, animals: int) -> tuple[float | None, float | None, float | None]:
     """Treated over untreated with its 95 % interval: as reported, else from means and standard deviations."""
     ratio, low, high = (
         _positive(cells, n) for n in ("ratio_treated_over_injury", "ratio_low", "ratio_high")
@@ -277,14 +302,18 @@ def _ratio(cells: dict[str, str], animals: int) -> tuple[float | None, float | N
         ratio = treated / untreated
     sd_treated, sd_untreated = _positive(cells, "treated_sd"), _positive(cells, "injury_sd")
     if ratio and low is None and treated and untreated and sd_treated and sd_untreated:
-        error = math.sqrt(((sd_treated / treated) ** 2 + (sd_untreated / untreated) ** 2) / animals)
+        error = math.hypot(sd_treated / treated, sd_untreated / untreated) / math.sqrt(animals)
+        if not error < WIDEST:
+            raise cells.wrong("treated_sd", "the standard deviations are too large beside their means")
         low, high = ratio * math.exp(-1.96 * error), ratio * math.exp(1.96 * error)
+    if ratio is not None and not math.isfinite(ratio):
+        raise cells.wrong("injury_mean", "the ratio of the means is not finite")
     if low is not None and high is not None and low > high:
-        raise ValueError(f"ratio_low {low:g} is above ratio_high {high:g}")
+        raise cells.wrong("ratio_low", f"{low:g} is above ratio_high {high:g}")
     return (ratio, low, high) if ratio else (None, None, None)
 
 
-def _contrast(cells: dict[str, str], line: int) -> Contrast:
+def _contrast(cells: Cells, line: int) -> Contrast:
     return Contrast(
         line=line,
         contrast_id=cells["contrast_id"],
@@ -305,12 +334,15 @@ def _contrast(cells: dict[str, str], line: int) -> Contrast:
     )
 
 
-def _p_value(text: str) -> float | None:
-    match = re.search(r"\d*\.?\d+(?:[eE][+-]?\d+)?", text)
+def _p_value(cells: Cells) -> float | None:
+    """A p-value, of "<0.05" the limit; None where words stand ("ns")."""
+    match = re.search(r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", cells.get("p_value", ""))
+    if match and not float(match[0]) <= 1:
+        raise cells.wrong("p_value", f'"{cells["p_value"][:SHOWN]}" is above 1')
     return float(match[0]) if match else None
 
 
-def _trial(cells: dict[str, str], line: int) -> TrialRow:
+def _trial(cells: Cells, line: int) -> TrialRow:
     effect = cells.get("effect", "")
     return TrialRow(
         line=line,
@@ -339,6 +371,6 @@ def _trial(cells: dict[str, str], line: int) -> TrialRow:
         effect=effect,
         effect_low=_number(cells, "effect_ci_low"),
         effect_high=_number(cells, "effect_ci_high"),
-        p_value=_p_value(cells.get("p_value", "")),
+        p_value=_p_value(cells),
         note=cells.get("note", ""),
     )

@@ -138,7 +138,7 @@ def read_blocks(
 def _checked(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"there is no file {path}")
+        raise InputError(f"cannot read {path.name}: there is no file {path}")
     if path.suffix.lower() not in KINDS:
         raise InputError(f"{path.name}: a table is a .csv, .xlsx or .parquet file")
     return path
@@ -161,7 +161,7 @@ def _header(path: Path, grid: Grid, vocabulary: Vocabulary) -> tuple[int, list[s
     filled = ((line, row) for line, row in grid.rows if any(row))
     head = list(itertools.islice(filled, ABOVE_HEADER))
     if not head:
-        raise InputError(f"{path.name}: the file has no header")
+        raise InputError(f"{path.name}: the file has no header. The file is empty")
     known = [vocabulary.known(row) for _, row in head]
     at, notes = 0, []
     # a title above the header knows no column, or one by chance; the header then knows more
@@ -209,9 +209,9 @@ def _block(
         table.rows.append((cells + [""] * width)[:width])
         table.lines.append(line)
         if any(cells[width:]):  # cells may have moved to another column: none of them is trusted
-            reason = f"the row has {len(cells)} cells, the header {width}"
+            reason = f"the row has {len(cells)} cells, the header {width}: more cells than columns"
             if grid.separator == ",":
-                reason += " (a comma inside a number?)"
+                reason += " (a comma inside a cell?)"
             table.unusable.update({(row, k): reason for k in range(width)})
         elif len(cells) < width and grid.separator:
             table.fault(row, len(cells), f"the row has {len(cells)} cells, the header {width}")

@@ -11,12 +11,16 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
+from lobule.files.cells import SHOWN, NotANumber, decimal_mark, read_number
+from lobule.files.columns import text_columns
+from lobule.files.table import read_table
+from lobule.files.vocabulary import Vocabulary
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 
 if TYPE_CHECKING:
@@ -54,6 +58,8 @@ UNITS = {"particles/ml": "particle/mL", "particle/ml": "particle/mL", "ug/ml": "
 MACROPHAGES = Dish({"macrophages": SEEDED["macrophages"]}, STIMULI["lps"])
 STELLATE = Dish({"stellate_cells": SEEDED["stellate_cells"]}, STIMULI["tgf"], duration="48 h")
 HEPATOCYTES = Dish({"hepatocytes": SEEDED["hepatocytes"]}, STIMULI["tnf"] | STIMULI["gal"])
+MOST_HOURS = 10_000
+NUMBERS = ("dose_value", "duration_h", "ratio_treated_over_stimulated")
 NEEDED = ("id", "source_id", "cells", "stimulus", "product", "cell_source", "endpoint", "direction")
 
 
@@ -145,33 +151,31 @@ def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd
     Parameters
     ----------
     members : of the ensemble for the range of the ratio; 0 for none
-    path : a table with the columns of the evidence's in_vitro.csv; the package's own when None
+    path : a table (CSV, XLSX, Parquet) with the columns of the evidence's in_vitro.csv; the package's own when None
 
     Returns
     -------
     (table, left out) : one row an experiment: id, source, cells, stimulus, product, dose, endpoint, readout, published,
         predicted (direction), published_ratio (treated over stimulated, NaN where not told), ratio, ratio_low and
         ratio_high (5 and 95 %), agrees, within_twofold (None without a published size), same (False where another
-        product or readout stands for the study's), note. Left out: what the dish has not, by row.
+        product or readout stands for the study's), note. Left out: what the dish has not, by row; columns that are not
+        read.
 
     Raises
     ------
-    InputError : no file, a column that is missing, a number that is none.
+    InputError : no file, a column that is missing, a number that is none, by cell; nothing that the dish has.
     """
     import pandas as pd
 
-    found, left = [], []
-    for row in in_vitro_rows() if path is None else _read(Path(path)):
+    found: list[dict[str, Any]] = []
+    rows, left = (in_vitro_rows(), []) if path is None else _read(path)
+    for row in rows:
         try:
             asked = _understood(row)
-            published = (
-                float(row["ratio_treated_over_stimulated"]) if row.get("ratio_treated_over_stimulated") else np.nan
-            )
         except NotInTheDish as reason:
             left.append(f"{row['id']}: {reason}")
             continue
-        except ValueError as error:
-            raise InputError(f"{row['id']}: {error}") from error
+        published = float(row.get("ratio_treated_over_stimulated") or np.nan)
         wells = [Well(), Well(asked.product, asked.dose)]
         values = read_wells(asked.plate, wells, [asked.readout], members=members)
         low, middle, high = _ratio(values[0, :, 0, 0], values[1, :, 0, 0])
@@ -193,18 +197,38 @@ def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd
     return pd.DataFrame(found), left
 
 
-def _read(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{k: (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(file)]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not a readable CSV file: {str(error).splitlines()[0]}") from error
-    missing = [name for name in NEEDED if not rows or name not in rows[0]]
-    if missing:
-        raise InputError(f'{path.name}: the column "{missing[0]}" is missing; wanted {", ".join(NEEDED)}')
-    return rows
+def _read(path: str | Path) -> tuple[list[dict[str, str]], list[str]]:
+    """Rows of a table, numbers with a decimal point; and what was left out."""
+    vocabulary = Vocabulary({}, texts=tuple(in_vitro_rows()[0]))
+    table = read_table(path, vocabulary)
+    columns, unread = text_columns(table, vocabulary, NEEDED)
+    left = [*table.notes, *unread]
+    numbers = [columns[name] for name in NUMBERS if name in columns]
+    mark = decimal_mark((row[k] for row in table.rows for k in numbers), table.separator) or "."
+    rows = []
+    for row, texts in enumerate(table.rows):
+        cells = {name: texts[k] for name, k in columns.items()}
+        wrong = next((reason for (r, _), reason in table.unusable.items() if r == row), "")
+        for name in NUMBERS:
+            if cells.get(name):
+                try:
+                    cells[name] = _finite(cells[name], mark, MOST_HOURS if name == "duration_h" else np.inf)
+                except NotANumber as error:
+                    where = f"{table.name}, {table.place(columns[name], row)}, {name} of {cells['id']}"
+                    raise InputError(f'{where}: "{cells[name][:SHOWN]}" {error}') from error
+        if wrong:
+            left.append(f"{cells['id']} (line {table.lines[row]}): {wrong}")
+        else:
+            rows.append(cells)
+    return rows, left
+
+
+def _finite(text: str, mark: str, most: float) -> str:
+    """A number from 0 to the most, as Python writes it; raises NotANumber."""
+    written = read_number(text, mark)
+    if written.side or written.unit or not 0 <= written.value <= most:
+        raise NotANumber(f"is not a number from 0 to {most:g}" if most < np.inf else "is not a number from 0 on")
+    return repr(written.value)
 
 
 def _ratio(stimulated: np.ndarray, treated: np.ndarray) -> tuple[float, float, float]:
