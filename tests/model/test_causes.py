@@ -3,14 +3,13 @@
 import pytest
 
 from lobule import evidence, model
-from lobule.model.causes import KINDS, cause, causes
+from lobule.model.causes import cause, causes
 from lobule.model.parameters import GRADES, SPECIES
 
 
 @pytest.mark.parametrize("found", causes().values(), ids=lambda c: c.name)
 def test_a_cause_fits_the_model(found):
     compiled = model.compiled("mouse")
-    assert found.kind in KINDS
     assert set(found.species) <= set(SPECIES)
     assert found.grade in GRADES
     assert found.source in evidence.known_ids()
@@ -30,10 +29,10 @@ def test_the_mission_s_causes_are_there():
 
 def test_a_file_with_a_wrong_field_is_named(tmp_path, monkeypatch):
     from lobule.errors import InputError
-    from lobule.model.causes import _read
+    from lobule.model.causes import read_cause
 
     path = tmp_path / "odd.yaml"
     path.write_text("name: odd\nkind: dose\n")
-    with pytest.raises(InputError, match=r"odd\.yaml: wrong or missing: dose"):
-        _read(path)
+    with pytest.raises(InputError, match=r'odd\.yaml, line 1, title: the field "title" is missing'):
+        read_cause(path)
     assert cause("ccl4", "mouse").title == "carbon tetrachloride"

@@ -52,13 +52,13 @@ def test_a_users_own_product_is_one_file(tmp_path):
     ("old", "new", "message"),
     [
         ("mir_223", "mir_233", 'Did you mean "mir_223"'),
-        ("value: 5,", "", "cargo.mir_223: wanted"),
-        ("value: 5,", "value: many,", 'value must be a number, not "many"'),
+        ("value: 5,", "", "line 5, cargo.mir_223.value: wanted"),
+        ("value: 5,", "value: many,", 'line 5, cargo.mir_223.value: "many" is text, not a number'),
         ("value: 5,", "value: 500,", "outside its own range"),
         ("title:", "titel:", 'Did you mean "title"'),
         ("like: uc-msc-ev", "like: uc-msc-exo", 'Did you mean "uc-msc-ev"'),
         ("title: my", "kind: exosome\ntitle: my", "no kind of product"),
-        ("{times: 100}", "{times: 100, low: 1}", "cargo.mir_17: wanted"),
+        ("{times: 100}", "{times: 100, low: 1}", "line 6, cargo.mir_17.low: .times. stands alone"),
         ("title: my vesicles", "title: [", "not valid YAML"),
         ("title: my vesicles", "title: my vesicles\nsets:\n  alt_clearance: {times: 2}", "needs a product"),
         ("title: my vesicles", "title: my vesicles\nkind: medium", "particles_per_cell|cells_per_mL is missing"),
@@ -68,7 +68,7 @@ def test_a_wrong_product_is_refused_in_one_sentence(tmp_path, old, new, message)
     assert old in OWN
     with pytest.raises(InputError, match=message) as error:
         read_product(written(tmp_path, OWN.replace(old, new)))
-    assert str(error.value).startswith("mine.yaml: ")
+    assert str(error.value).startswith("mine.yaml, line ")
 
 
 def test_a_product_that_is_no_file_is_refused():

@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from ruamel.yaml import YAML
-
-from lobule.errors import InputError, nearest
+from lobule.arguments import one_of
+from lobule.errors import InputError
+from lobule.yaml_files import Grade, LongText, Section, Text, read
 
 FOLDER = Path(__file__).parent / "cargo"
 FRAGMENT = "cargo_effects"
-KINDS = ("mirna", "protein", "lipid", "payload")
 # cell: what the model calls the vesicles' cargo in it, and the number of such cells
 CELLS = {
     "macrophage": ("macrophages", "macrophages"),
@@ -62,6 +61,44 @@ class Action:
     strength: Range
 
 
+class NumberSection(Section):
+    """A number of a file of `cargo/`; a number that has no range lies where it is."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    source: Text
+    grade: Grade
+
+    def range(self) -> Range:
+        """The number with its range."""
+        low, high = (self.value if end is None else end for end in (self.low, self.high))
+        return Range(self.value, low, high, self.source, self.grade)
+
+
+class ActionSection(Section):
+    """An action of a component in a cell."""
+
+    cell: Text
+    action: Text
+    strength: float
+    low: float
+    high: float
+    source: Text
+    grade: Grade
+
+
+class ComponentFile(Section):
+    """A file of `cargo/`."""
+
+    title: Text
+    kind: Literal["mirna", "protein", "lipid", "payload"]
+    half_effect: NumberSection | None = None
+    copies_needed: NumberSection | None = None
+    actions: list[ActionSection]
+    note: LongText
+
+
 @dataclass(frozen=True)
 class Component:
     """One file. half_effect : copies a cell for half of the effect, None for a miRNA, whose value all share;
@@ -93,38 +130,28 @@ def components() -> dict[str, Component]:
     ------
     InputError : a file with an unknown kind, cell, action or field.
     """
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))}
+    return {path.stem: read_component(path) for path in sorted(FOLDER.glob("*.yaml"))}
 
 
 def component(name: str) -> Component:
     """One component; an unknown name says which is nearest."""
-    if name not in components():
-        raise InputError(f'no component of cargo "{name}". {nearest(name, components())}')
-    return components()[name]
+    return components()[one_of(name, "component", components(), "component of cargo")]
 
 
-def _read(path: Path) -> Component:
-    data: dict[str, Any] = YAML(typ="safe").load(path)
-    where = f"model/cargo/{path.name}"
-    try:
-        actions = tuple(
-            Action(a["cell"], a["action"], Range(a["strength"], a["low"], a["high"], a["source"], a["grade"]))
-            for a in data["actions"]
-        )
-        half = Range(**data["half_effect"]) if "half_effect" in data else None
-        needed = data["copies_needed"]["value"] if "copies_needed" in data else None
-        found = Component(path.stem, data["title"], data["kind"], actions, half, needed, data["note"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{where}: wrong or missing field {error}") from error
-    if found.kind not in KINDS:
-        raise InputError(f'{where}: no kind "{found.kind}". {nearest(found.kind, KINDS)}')
-    if (found.kind == "mirna") != (half is None) or (half is None) != (needed is None):
-        raise InputError(f"{where}: half_effect and copies_needed belong to every kind but mirna")
-    for action in actions:
-        if action.action not in ACTIONS.get(action.cell, ()):
-            allowed = [f"{cell}: {a}" for cell, known in ACTIONS.items() for a in known]
-            raise InputError(f'{where}: no action "{action.cell}: {action.action}"; there are {", ".join(allowed)}')
-    return found
+def read_component(path: Path) -> Component:
+    """One file of a component; raises InputError with file, line and field."""
+    file, tree = read(path, ComponentFile, "a component of cargo", "title, kind and actions")
+    actions = tuple(Action(a.cell, a.action, Range(a.strength, a.low, a.high, a.source, a.grade)) for a in file.actions)
+    half, needed = file.half_effect, file.copies_needed
+    if (file.kind == "mirna") != (half is None) or (half is None) != (needed is None):
+        raise tree.mistake(InputError("half_effect and copies_needed belong to every kind but mirna"))
+    for i, action in enumerate(actions):
+        with tree.naming("actions", i, "cell"):
+            one_of(action.cell, "cell", ACTIONS)
+        with tree.naming("actions", i, "action"):
+            one_of(action.action, "action", ACTIONS[action.cell])
+    return Component(path.stem, file.title, file.kind, actions, half.range() if half else None,
+                     needed.value if needed else None, file.note)  # fmt: skip
 
 
 def constants() -> list[dict[str, str]]:

@@ -11,18 +11,18 @@ A cause acts in one of four ways (`kind`):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from ruamel.yaml import YAML
-
+from lobule.arguments import one_of
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, nearest, shown
-from lobule.quantities import amount
+from lobule.quantities import ALLOWED, amount
+from lobule.yaml_files import Grade, LongText, Section, Text, Time, read
 
 FOLDER = Path(__file__).parent / "causes"
-KINDS = ("dose", "switch", "infection", "resection")
 # what people call them, in small letters
 SYNONYMS = {
     "ccl4": "ccl4", "carbon tetrachloride": "ccl4", "taa": "thioacetamide", "apap": "acetaminophen",
@@ -34,6 +34,22 @@ SYNONYMS = {
     "hepatitis b": "hbv", "hepatitis c": "hcv", "ethanol": "alcohol", "alcoholic": "alcohol", "ald": "alcohol",
     "aih": "autoimmune", "autoimmune hepatitis": "autoimmune",
 }  # fmt: skip
+
+
+class CauseFile(Section):
+    """A file of `causes/`."""
+
+    name: Text
+    title: Text
+    species: list[Literal["mouse", "rat", "human"]]
+    kind: Literal["dose", "switch", "infection", "resection"]
+    targets: dict[Text, float]
+    unit_kind: Text
+    dose: Text
+    every: Time | None
+    source: Text
+    grade: Grade
+    note: LongText
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class Cause:
 
     def events(self, dose: str | None, times: Sequence[float], end: float | None) -> list[Event]:
         """What happens to the model: `times` of doses (the first is the onset), `end` of a switch."""
-        given = amount(dose or self.dose, self.unit_kind) / (100 if self.unit_kind == "share" else 1)
+        given = amount(self.dose if dose is None else dose, self.unit_kind) / (100 if self.unit_kind == "share" else 1)
         onset = times[0]
         if self.kind == "dose":
             return [Event(EVERYONE, t, state, "add", given * k) for t in times for state, k in self.targets.items()]
@@ -75,17 +91,19 @@ def causes() -> dict[str, Cause]:
     """All causes by name."""
     found = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        cause = _read(path)
+        cause = read_cause(path)
         found[cause.name] = cause
     return found
 
 
-def _read(path: Path) -> Cause:
-    data = YAML(typ="safe").load(path)
-    unknown = set(data) ^ {field.name for field in fields(Cause)}
-    if unknown or data["kind"] not in KINDS:
-        raise InputError(f"{path.name}: wrong or missing: {', '.join(sorted(unknown)) or data['kind']}")
-    return Cause(**{**data, "species": tuple(data["species"])})
+def read_cause(path: Path) -> Cause:
+    """One file of a cause; raises InputError with file, line and field."""
+    found, tree = read(path, CauseFile, "a cause", "name, species, kind and dose")
+    with tree.naming("unit_kind"):
+        one_of(found.unit_kind, "unit_kind", ALLOWED)
+    with tree.naming("dose"):
+        amount(found.dose, found.unit_kind)
+    return Cause(**{**found.model_dump(), "species": tuple(found.species)})
 
 
 def cause(name: str, species: str) -> Cause:

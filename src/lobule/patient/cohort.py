@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
 
 from lobule.errors import InputError, nearest
 from lobule.evidence import cohort_rows, correlation_rows
@@ -28,6 +27,7 @@ from lobule.patient.history import BLOCK, Histories, clinical, histories
 from lobule.patient.patient import Patient
 from lobule.patient.variation import factors, variation
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.yaml_files import LongText, Section, Text, read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,31 @@ POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
 MOST_PATIENTS = 100_000
 VISITS = 8  # looked at, of each patient
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
+
+
+class AgeSection(Section):
+    """Mean and standard deviation, in years."""
+
+    mean: float
+    sd: float
+
+
+class EvidenceSection(Section):
+    """Which rows of the evidence."""
+
+    etiology: Text
+    stage: Text
+
+
+class TargetFile(Section):
+    """A file of `cohorts/`."""
+
+    title: Text
+    etiologies: list[Text]
+    stage: Literal["any", "compensated", "decompensated"]
+    evidence: EvidenceSection
+    onset_age: AgeSection
+    note: LongText
 
 
 @dataclass(frozen=True)
@@ -216,13 +241,16 @@ class Cohort:
 @cache
 def targets() -> dict[str, Target]:
     """The published cohorts that can be imitated, by name."""
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))}
+    return {path.stem: read_target(path) for path in sorted(FOLDER.glob("*.yaml"))}
 
 
-def _read(path: Path) -> Target:
-    data: dict[str, Any] = YAML(typ="safe").load(path)
+def read_target(path: Path) -> Target:
+    """One file of a published cohort; raises InputError with file, line and field."""
+    file, tree = read(path, TargetFile, "a published cohort", "title, etiologies, stage and evidence")
+    with tree.naming("evidence"):
+        rows = cohort_rows(file.evidence.etiology, file.evidence.stage)
     moments, female = {}, 0.35
-    for row in cohort_rows(**data["evidence"]):
+    for row in rows:
         name = row["variable"]
         if name == "female" and row["mean"]:
             female = float(row["mean"])
@@ -230,9 +258,8 @@ def _read(path: Path) -> Target:
             spread = _spread(row, MATCHED[name][row["unit"]], name in SKEWED)
             if spread:
                 moments[name] = spread
-    age = data["onset_age"]
-    of = tuple(data["etiologies"])
-    return Target(path.stem, data["title"], of, data["stage"], moments, (age["mean"], age["sd"]), female)
+    age = file.onset_age
+    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, (age.mean, age.sd), female)
 
 
 def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:

@@ -6,40 +6,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from ruamel.yaml import YAML
+from pydantic import Field
 
 from lobule.arguments import one_of
 from lobule.engine.events import Event
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
+from lobule.yaml_files import Grade, LongText, Section, Text, read
 
 FOLDER = Path(__file__).parent / "care"
 
 
-@dataclass(frozen=True)
-class CareFile:
+class CareFile(Section):
     """One file: what the care does to constants of the model, and where that is written."""
 
-    title: str
-    adds: dict[str, float]
-    times: dict[str, float]
-    source: str
-    grade: str
-    note: str
+    title: Text
+    adds: dict[Text, float]
+    times: dict[Text, Annotated[float, Field(ge=0)]]
+    source: Text
+    grade: Grade
+    note: LongText
 
 
 @cache
 def _library() -> dict[str, CareFile]:
-    found = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
-        care = CareFile(**YAML(typ="safe").load(path))
-        for name in (*care.adds, *care.times):
-            if name not in parameter_table():
-                raise InputError(f'{path.name}: no parameter "{name}". {nearest(name, parameter_table())}')
-        found[path.stem] = care
-    return found
+    return {path.stem: read_care(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+def read_care(path: Path) -> CareFile:
+    """One file of standard care; raises InputError with file, line and field."""
+    care, tree = read(path, CareFile, "standard care", "title, adds and times")
+    for section in ("adds", "times"):
+        for name in getattr(care, section):
+            with tree.naming(section, name):
+                one_of(name, section, parameter_table(), "parameter")
+    return care
 
 
 def cares() -> Mapping[str, CareFile]:

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field
 
-from lobule.errors import InputError, nearest
+from lobule.arguments import number, one_of, text
+from lobule.errors import InputError, about, nearest, shown
 from lobule.model.cargo import components
-from lobule.model.parameters import parameter_table
+from lobule.model.parameters import GRADES, parameter_table
+from lobule.yaml_files import Grade, LongText, Section, Text, Tree, checked, load, schema_of
 
 FOLDER = Path(__file__).parent / "products"
 KINDS = {"vesicles": "infused vesicles", "cells": "living cells", "medium": "conditioned medium"}
-LARGEST_FILE = 1_000_000  # bytes
+LARGEST = 1e18  # of any number of a product
+Number = Annotated[float, Field(ge=0, le=LARGEST)]
+TEXTS = ("name", "title", "kind", "cell_source", "note")
 ESTIMATES = ("particles_per_ug", "particles_per_cell", "viability", "cells_per_mL", "collection_days")
 NEEDED = {  # what a kind of product cannot do without
     "vesicles": ("particles_per_ug",),
@@ -28,7 +31,12 @@ NEEDED = {  # what a kind of product cannot do without
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its plausible range, the evidence it stands on, and how good that is."""
+    """A number with its plausible range, the evidence it stands on, and how good that is.
+
+    Raises
+    ------
+    InputError : a number outside its range, a negative one, an unknown grade.
+    """
 
     value: float
     low: float
@@ -36,6 +44,63 @@ class Estimate:
     source: str
     grade: str
     note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            object.__setattr__(self, name, number(getattr(self, name), name, 0, LARGEST))
+        for name in ("source", "note"):
+            text(getattr(self, name), name, 5000)
+        one_of(self.grade, "grade", GRADES)
+        if not self.low <= self.value <= self.high:
+            raise InputError(
+                f"the value {self.value:g} is outside its own range, {self.low:g} to {self.high:g}", ["value"]
+            )
+
+
+class EstimateSection(Section):
+    """A number with its range, source and grade; or `times` that of the product it is like."""
+
+    value: Number | None = Field(default=None, description="the number")
+    low: Number | None = Field(default=None, description="lower end of its plausible range")
+    high: Number | None = Field(default=None, description="upper end of it")
+    source: Text | None = Field(default=None, description="evidence ids, or where it comes from")
+    grade: Grade | None = Field(default=None, description="measured, derived, calibrated or assumed")
+    note: LongText = Field(default="", description="anything else")
+    times: Number | None = Field(default=None, description="factor on the number of the product that this one is like")
+
+    def estimate(self, old: Estimate | None) -> Estimate:
+        """The number; `old` is that of the product it is like. Raises InputError."""
+        wanted = ("value", "low", "high", "source", "grade")
+        given = [name for name in wanted if getattr(self, name) is not None]
+        if self.times is not None:
+            if given:
+                raise InputError(f'"times" stands alone; leave {given[0]} out', given[:1])
+            if old is None:
+                raise InputError('"times" needs a product that this one is like, with that number', ["times"])
+            k = self.times
+            return Estimate(old.value * k, old.low * k, old.high * k, old.source, "assumed", f"{k:g} times the native")
+        if len(given) < len(wanted):
+            missing = next(name for name in wanted if name not in given)
+            raise InputError(f"wanted {{value, low, high, source, grade}}, and {missing} is missing", [missing])
+        return Estimate(**{name: getattr(self, name) for name in (*wanted, "note")})
+
+
+class ProductFile(Section):
+    """A product file."""
+
+    name: Text | None = Field(default=None, description="of the product")
+    like: Text | None = Field(default=None, description="the product that this one is, but for what is said here")
+    title: Text | None = Field(default=None, description="heading")
+    kind: Text | None = Field(default=None, description="vesicles, cells or medium")
+    cell_source: Text | None = Field(default=None, description="tissue of the cells", examples=["uc"])
+    cargo: dict[Text, EstimateSection] = Field(default={}, description="components: copies on one particle")
+    sets: dict[Text, EstimateSection] = Field(default={}, description="constants of the model that it sets")
+    particles_per_ug: EstimateSection | None = Field(default=None, description="particles in a ug of protein")
+    particles_per_cell: EstimateSection | None = Field(default=None, description="vesicles of one cell")
+    viability: EstimateSection | None = Field(default=None, description="living share of the cells")
+    cells_per_mL: EstimateSection | None = Field(default=None, description="how a medium was made")
+    collection_days: EstimateSection | None = Field(default=None, description="how a medium was made")
+    note: LongText | None = Field(default=None, description="anything else")
 
 
 @dataclass(frozen=True)
@@ -67,25 +132,25 @@ class Product:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise InputError(f'no kind of product "{self.kind}". {nearest(self.kind, KINDS)}')
-        for name in self.cargo:
-            if name not in components():
-                raise InputError(f'cargo: no component "{name}". {nearest(name, components())}')
+        for name in ("name", "title", "cell_source", "note"):
+            text(getattr(self, name), name, 5000)
+        one_of(self.kind, "kind", KINDS, "kind of product")
         settable = [p.id for p in parameter_table().values() if p.scaling == "product"]
         settable = [name for name in settable if not name.endswith("_copies_per_particle")]
-        for name in self.sets:
-            if name not in settable:
-                raise InputError(f'sets: "{name}" does not belong to a product. {nearest(name, settable)}')
+        for group, known, what in (("cargo", components(), "component"), ("sets", settable, "constant of a product")):
+            if not isinstance(getattr(self, group), dict):
+                raise InputError(f"{group} is a dict of names and estimates", [group])
+            for name in getattr(self, group):
+                with about(group, name):
+                    one_of(name, group, known, what)
+                    _estimate(getattr(self, group)[name])
+        for name in ESTIMATES:
+            if getattr(self, name) is not None:
+                with about(name):
+                    _estimate(getattr(self, name))
         for name in NEEDED[self.kind]:
             if getattr(self, name) is None:
-                raise InputError(f"{name} is missing; {KINDS[self.kind]} need it")
-        for name, estimate in self.estimates().items():
-            if not 0 <= estimate.low <= estimate.value <= estimate.high:
-                raise InputError(
-                    f"{name}: the value {estimate.value:g} is outside its own range, {estimate.low:g} to "
-                    f"{estimate.high:g}, or that is below 0"
-                )
+                raise InputError(f"{name} is missing; {KINDS[self.kind]} need it", [name])
 
     def estimates(self) -> dict[str, Estimate]:
         """Every number of the product with its range."""
@@ -107,78 +172,59 @@ def read_product(path: str | Path) -> Product:
 
     Raises
     ------
-    InputError : names the file and the field that is missing, unknown or out of range.
+    InputError : names the file, the line and the field that is missing, unknown or out of range.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    if path.stat().st_size > LARGEST_FILE:
-        raise InputError(f"{path.name} is larger than {LARGEST_FILE} bytes; a product has a page")
-    try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"{path.name}: not valid YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(data, dict):
-        raise InputError(f"{path.name}: a product is a list of fields such as name, kind and cargo")
-    try:
-        return _build(data)
-    except InputError as error:
-        raise InputError(f"{path.name}: {error}") from error
-
-
-def _build(data: dict[str, Any]) -> Product:
-    given = dict(data)
-    base = {} if "like" not in given else _as_fields(products[str(given.pop("like"))])
-    allowed = [f.name for f in fields(Product)]
-    for name in given:
-        if name not in allowed:
-            raise InputError(f'there is no field "{name}". {nearest(str(name), [*allowed, "like"])}')
-    for name in ESTIMATES:
-        if name in given:
-            given[name] = _estimate(name, given[name])
-    for group in ("cargo", "sets"):
-        rows = given.get(group, {})
-        if not isinstance(rows, dict):
-            raise InputError(f"{group}: a list of names, each with value, low, high, source and grade")
-        given[group] = base.get(group, {}) | {
-            name: _estimate(f"{group}.{name}", row, base.get(group, {}).get(name)) for name, row in rows.items()
-        }
-    merged = base | given
-    for name in ("name", "title", "kind", "cell_source"):
-        if not isinstance(merged.get(name), str):
-            raise InputError(f'the field "{name}" is missing or not a text')
-    return Product(**merged)
+    return _build(load(path, "a product", "name, kind and cargo"))
 
 
 def product_from(data: dict[str, Any]) -> Product:
     """A product from the plain data of a record; raises InputError as `read_product` does."""
-    plain = {key: value for key, value in data.items() if value is not None}
-    return _build(plain)
+    return _build(Tree("the product", _without_nothing(data)))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a product file, for editors."""
+    return schema_of(ProductFile)
+
+
+def _without_nothing(data: Any) -> Any:
+    if not isinstance(data, dict):
+        raise InputError("the product is no group of fields")
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _build(tree: Tree) -> Product:
+    file = checked(tree, ProductFile)
+    with tree.naming():
+        base: dict[str, Any] = {}
+        if file.like is not None:
+            with about("like"):
+                base = _as_fields(products[file.like])
+        merged = base | {name: getattr(file, name) for name in TEXTS if getattr(file, name) is not None}
+        for name in ESTIMATES:
+            section = getattr(file, name)
+            if section is not None:
+                with about(name):
+                    merged[name] = section.estimate(base.get(name))
+        for group in ("cargo", "sets"):
+            old = base.get(group, {})
+            merged[group] = dict(old)
+            for name, section in getattr(file, group).items():
+                with about(group, name):
+                    merged[group][name] = section.estimate(old.get(name))
+        for name in ("name", "title", "kind", "cell_source"):
+            if name not in merged:
+                raise InputError(f'the field "{name}" is missing', [name])
+        return Product(**merged)
 
 
 def _as_fields(product: Product) -> dict[str, Any]:
     return {f.name: getattr(product, f.name) for f in fields(Product)}
 
 
-def _estimate(where: str, row: Any, old: Estimate | None = None) -> Estimate:
-    """A number as a user writes it: {value, low, high, source, grade}, or {times: 100} of the product it is like."""
-    if isinstance(row, dict) and set(row) == {"times"} and isinstance(row["times"], (int, float)):
-        if old is None:
-            raise InputError(f'{where}: "times" needs a product that this one is like, with that number')
-        k = float(row["times"])
-        return Estimate(old.value * k, old.low * k, old.high * k, old.source, "assumed", f"{k:g} times the native")
-    wanted = ("value", "low", "high", "source", "grade")
-    if not isinstance(row, dict) or any(key not in row for key in wanted):
-        raise InputError(f"{where}: wanted {{value, low, high, source, grade}}, found {row!r}")
-    numbers = {}
-    for key in ("value", "low", "high"):
-        try:
-            numbers[key] = float(row[key])
-        except (TypeError, ValueError):
-            raise InputError(f'{where}: {key} must be a number, not "{row[key]}"') from None
-    if set(row) - {*wanted, "note"}:
-        raise InputError(f'{where}: there is no field "{sorted(set(row) - set(wanted))[0]}"')
-    return Estimate(**numbers, source=str(row["source"]), grade=str(row["grade"]), note=str(row.get("note", "")))
+def _estimate(given: Any) -> None:
+    if not isinstance(given, Estimate):
+        raise InputError(f"an Estimate is wanted, not {shown(given)}")
 
 
 @cache
@@ -195,11 +241,14 @@ class _Products(Mapping[str, Product]):
     """The library by name, or a user's own file by its path; an unknown name says which is nearest."""
 
     def __getitem__(self, name: str) -> Product:
-        if name in _library():
+        if text(name, "product", 1000) in _library():
             return _from_library(name)
         if name.endswith((".yaml", ".yml")):
             return read_product(name)
-        raise InputError(f'no product "{name}". {nearest(name, _library())}')
+        raise InputError(f"no product {shown(name)}. {nearest(name, _library())}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in _library()
 
     def __iter__(self) -> Iterator[str]:
         return iter(_library())

@@ -1,12 +1,14 @@
 """YAML files of users and of the package: one way to read them, one way to say what is wrong."""
 
 from lobule.yaml_files.section import (
+    Grade,
     LongText,
     Section,
     Seed,
     Text,
     Time,
     beside,
+    checked,
     quantity,
     read,
     schema_of,
@@ -14,6 +16,7 @@ from lobule.yaml_files.section import (
 from lobule.yaml_files.tree import Tree, load, parse
 
 __all__ = [
+    "Grade",
     "LongText",
     "Section",
     "Seed",
@@ -21,6 +24,7 @@ __all__ = [
     "Time",
     "Tree",
     "beside",
+    "checked",
     "load",
     "parse",
     "quantity",

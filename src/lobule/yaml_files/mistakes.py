@@ -36,13 +36,13 @@ def first_mistake(error: ValidationError, model: type[BaseModel], tree: Tree) ->
     section = _section(model, field[:-1])
     meaning = _meaning(field, section)
     if kind == "missing":
-        text = f'the field "{field[-1]}" is missing; {meaning}'
+        text = f'the field "{field[-1]}" is missing{meaning}'
     elif kind == "extra_forbidden":
         text = _unknown(str(field[-1]), section)
     elif kind == "value_error":
         text = str(first["msg"]).removeprefix("Value error, ")
     else:
-        text = f"{_wrong(kind, first, tree.written.get(tree.place(field)))}; {meaning}"
+        text = f"{_wrong(kind, first, tree.written.get(tree.place(field)))}{meaning}"
     return InputError(text, field)
 
 
@@ -105,13 +105,13 @@ def _numeric(text: str) -> bool:
 
 
 def _meaning(field: Field, section: type[BaseModel]) -> str:
-    """What belongs into a field, from its description."""
+    """What belongs into a field, from its description, where it has one."""
     name = next((str(key) for key in reversed(field) if not isinstance(key, int)), "")
     info = section.model_fields.get(name)
     if info is None or not info.description:
-        return "see the documentation of the file"
+        return ""
     example = f', such as "{_plain(info.examples[0])}"' if info.examples else ""
-    return f"wanted: {info.description}{example}"
+    return f"; wanted: {info.description}{example}"
 
 
 def _plain(example: Any) -> str:

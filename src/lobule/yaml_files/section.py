@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -35,6 +35,7 @@ def _one_line(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
 LongText = Annotated[str, Field(max_length=5000)]
+Grade = Literal["measured", "derived", "calibrated", "assumed"]  # how good a number is
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
 

@@ -53,7 +53,7 @@ OTHERS = {b"\x1f\x8b": "compressed", b"PK\x03\x04": "a zip archive or a workbook
 
 @dataclass(frozen=True)
 class Tree:
-    """A file as plain data.
+    """A file as plain data, or plain data of another origin, which has no lines.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Tree:
         for count, key in enumerate(field):
             if isinstance(key, int) and not isinstance(node, list):
                 continue  # a list of one entry that is written without its list
-            if (*at, key) not in self.lines:
+            if not (0 <= key < len(node) if isinstance(key, int) else isinstance(node, dict) and key in node):
                 return count, at
             at, node = (*at, key), node[key]
         return len(field), at
@@ -92,7 +92,7 @@ class Tree:
         """The same error with file, line and field in front; of a field that is missing, the line of its section."""
         known, at = self._walked(error.field)
         named = [*at, *error.field[known : known + 1]]
-        where = f"{self.name}, line {self.lines.get(at, 1)}"
+        where = f"{self.name}, line {self.lines.get(at, 1)}" if self.lines else self.name
         if named:
             where += ", " + ".".join(shown(key, 60)[1:-1] if isinstance(key, str) else str(key) for key in named)
         return InputError(f"{where}: {shortened(str(error))}", error.field)
