@@ -138,6 +138,7 @@ def test_the_example_from_end_to_end(table, found, tmp_path):
     caught = (changed.verdicts["verdict"] == "fail").to_numpy()
     assert caught[late].mean() >= 0.8 and caught[~late].mean() <= 0.15
     page = found.save(tmp_path)
+    assert "What each batch does to a patient" in page.read_text(encoding="utf-8")
     assert "Simulated, not observed" in page.read_text(encoding="utf-8") and "B2" in page.read_text(encoding="utf-8")
 
 

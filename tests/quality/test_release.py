@@ -182,6 +182,12 @@ def test_what_is_assumed_of_storage_is_said(tmp_path):
     assert "no loss in storage is counted" in said[0] and "count as not measured for the effect" in said[1]
 
 
+def test_columns_are_named_that_are_not_read_but_not_one_that_is_charted_apart(tmp_path):
+    path = table(tmp_path / "b.csv", {"Line": "a", "endotoxine": "x"})
+    assert report(path, clinical=False, stream="line").notes[:1] == ['the column "endotoxine" (cell N1) is not read']
+    assert any('"Line"' in note for note in report(path, clinical=False).notes)
+
+
 def test_dates_of_another_order_are_refused_by_cell_and_counted(tmp_path):
     path = table(tmp_path / "b.csv", {"made_on": "31/01/2026"}, {"made_on": "2026-01-31"}, {"made_on": "2026-02-01xyz"})
     found = report(path, clinical=False)

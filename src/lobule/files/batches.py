@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from lobule.errors import InputError
 from lobule.files.cells import Readings, State
 from lobule.files.columns import understand
 from lobule.files.table import Fault, Table, read_table
-from lobule.files.vocabulary import Flag, Quantity, Vocabulary
+from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name
 from lobule.model.cargo import components
 
 PERCENT = Quantity({"%": 1.0}, 0, 100)
@@ -121,18 +121,25 @@ def unit_of(attribute: str) -> str:
     return QUANTITIES[attribute].unit if attribute in QUANTITIES else ""
 
 
-def read_batches(path: str | Path, sheet: str | None = None) -> Batches:
+def read_batches(path: str | Path, sheet: str | None = None, also: Sequence[str] = ()) -> Batches:
     """Read a table of batches (CSV, XLSX, Parquet).
 
     Particles in a vial and particles per ug of protein follow from concentration, volume and protein where they are
     not given.
 
+    Parameters
+    ----------
+    path, sheet : the file; of a workbook with several tables, which one
+    also : further columns of texts that are used, such as one whose values are charted apart
+
     Raises
     ------
     InputError : no file, no known column, no names, a unit that is missing or wrong, by cell; a name that stands twice.
     """
-    table = read_table(path, VOCABULARY, sheet)
-    columns = understand(table, VOCABULARY)
+    more = tuple(plain_name(name) for name in also if plain_name(name) not in VOCABULARY.names)
+    vocabulary = Vocabulary(QUANTITIES, FLAGS, (*TEXTS, *more)) if more else VOCABULARY
+    table = read_table(path, vocabulary, sheet)
+    columns = understand(table, vocabulary)
     if "batch" not in columns.texts:
         raise InputError(
             f'{table.name}: the column "batch" with the names is missing (Lot and Batch No will do as well)'

@@ -79,7 +79,9 @@ class AssayResult:
         return folder
 
 
-def assay(path: str | Path, reference: str | None = None, members: int = ensemble.THIN) -> AssayResult:
+def assay(
+    path: str | Path, reference: str | None = None, members: int = ensemble.THIN, sheet: str | None = None
+) -> AssayResult:
     """Run an assay file in the dish, or analyse measured plates.
 
     Parameters
@@ -87,6 +89,7 @@ def assay(path: str | Path, reference: str | None = None, members: int = ensembl
     path : .yaml for the dish; .csv, .xlsx or .parquet for measured wells
     reference : name of the reference among measured samples; "reference" when None
     members : of the ensemble for the range of the curves
+    sheet : of a workbook with several tables
 
     Raises
     ------
@@ -99,7 +102,7 @@ def assay(path: str | Path, reference: str | None = None, members: int = ensembl
         file, tree = read_assay(path)
         dish, samples = _prepared(tree, file)
         return _simulated(file, dish, samples, members)
-    return _measured(read_plates(path), reference or REFERENCE, path.stem)
+    return _measured(read_plates(path, sheet), reference or REFERENCE, path.stem)
 
 
 def _prepared(tree: Tree, file: AssayFile) -> tuple[Dish, dict[str, list[Well]]]:

@@ -155,26 +155,45 @@ class BatchReport:
              "source": v.source, "note": v.note}
             for v in self.specification.limits
         ]  # fmt: skip
-        table = self.verdicts
-        if self.clinical is not None:
-            table = table.merge(self.clinical, on="batch")
         verdict = dict(zip(self.verdicts["batch"], self.verdicts["verdict"], strict=True))
         return {
             "title": self.specification.title, "use": "" if self.use is None else self.use.title,
             "intended_use": INTENDED_USE, "said": self.said(), "notes": self.notes, "names": names,
             "streams": [self.streams[k] for k in self.order], "verdicts": [verdict[n] for n in names],
             "charts": self.charts, "units": {name: unit_of(name) for name in self.charts}, "effect": effect,
-            "loss": self.loss, "table": records(table), "alarms": records(self.alarms), "limits": limits,
+            "loss": self.loss, "table": records(self.verdicts), "felt": self._felt(),
+            "alarms": records(self.alarms), "limits": limits,
             "reporting": records(self.reporting[self.reporting["reported"] < 1]),
             "left_out": [str(f) for f in self.batches.faults],
             "bounds": {v.attribute: (v.low, v.high) for v in self.specification.limits if not v.flag},
         }  # fmt: skip
 
+    def _felt(self) -> list[dict[str, Any]]:
+        """Rows of `clinical` for people: a band stands beside its median."""
+        if self.clinical is None:
+            return []
+        gain = next(str(c) for c in self.clinical if "_gain" in str(c))
+        bands = {"potency": "potency", gain: gain, "share_of_effect": "share"}
+        rows = []
+        for row in self.clinical.to_dict("records"):
+            shown = {
+                "batch": row["batch"],
+                "particles_a_dose": row["particles_a_dose"],
+                "kept_in_storage": row["kept_in_storage"],
+            }
+            for name, stem in bands.items():
+                shown[name] = f"{row[name]:.3g} ({row[stem + '_low']:.3g} to {row[stem + '_high']:.3g})"
+            rows.append(
+                {**shown, "potency_from": row["potency_from"], "probability_of_loss": row["probability_of_loss"]}
+            )
+        return rows
+
 
 def report(
     path: str | Path, *, spec: str | Path | None = None, scenario: str | Path | None = None, outcome: str | None = None,
     members: int = ensemble.THIN, per_vial: bool = False, stream: str = "bioreactor", baseline: int | None = None,
-    loss: float = LOSS, seed: int = 1, clinical: bool = True, progress: Callable[[int, int], None] | None = None,
+    loss: float = LOSS, seed: int = 1, clinical: bool = True, sheet: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> BatchReport:  # fmt: skip
     """Judge, chart and follow to the patient every batch of a table.
 
@@ -189,6 +208,7 @@ def report(
     baseline : first batches that set the limits of the charts
     loss : share of the effect whose loss is counted
     clinical : follow the batches to the patient
+    sheet : of a workbook with several tables
     progress : called with the number of batches that were followed to the patient, and of all
 
     Raises
@@ -199,7 +219,7 @@ def report(
 
     if not 0 < loss < 1:
         raise InputError(f"the loss that is counted must lie between 0 and 1, not {loss:g}")
-    batches, limits = read_batches(path), specification(spec)
+    batches, limits = read_batches(path, sheet, (stream,)), specification(spec)
     use = Use.read(scenario, outcome) if clinical else None
     made = np.where(np.isfinite(batches.made_on), batches.made_on, math.inf)
     order = [int(k) for k in np.argsort(made, kind="stable")]

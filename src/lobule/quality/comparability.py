@@ -148,7 +148,8 @@ class Comparability:
 def compare(
     old: str | Path, new: str | Path, *, scenario: str | Path | None = None, outcome: str | None = None,
     margin: float | None = None, effect_margin: float = EFFECT_MARGIN, members: int = ensemble.THIN,
-    per_vial: bool = False, clinical: bool = True, seed: int = 1,
+    per_vial: bool = False, clinical: bool = True, seed: int = 1, old_sheet: str | None = None,
+    new_sheet: str | None = None,
 ) -> Comparability:  # fmt: skip
     """Compare two tables of batches.
 
@@ -156,6 +157,7 @@ def compare(
     ----------
     margin : largest ratio of means either way (0.2: 0.8 to 1.25); 1.5 standard deviations of the old batches when None
     effect_margin : largest difference of the predicted share of the effect
+    old_sheet, new_sheet : of workbooks with several tables
     others : as `lobule.quality.batch.report`
 
     Raises
@@ -168,7 +170,7 @@ def compare(
     for given in (margin, effect_margin):
         if given is not None and not 0 < given < 1:
             raise InputError(f"a margin must lie between 0 and 1, not {given:g}")
-    before, after = read_batches(old), read_batches(new)
+    before, after = read_batches(old, old_sheet), read_batches(new, new_sheet)
     notes = [line for b in (before, after) for line in (*map(str, b.faults), *b.notes)]
     rows = []
     for name in before.numbers:

@@ -197,7 +197,7 @@ def crossing(design_at: Any, solved: Values, spread: Values, t: float, low: floa
 
 def shelf_life(
     path: str | Path, *, attribute: str | None = None, spec: str | Path | None = None, at_least: float | None = None,
-    at_most: float | None = None, temperature: float | None = None,
+    at_most: float | None = None, temperature: float | None = None, sheet: str | None = None,
 ) -> Stability:  # fmt: skip
     """Shelf life from a table.
 
@@ -208,12 +208,13 @@ def shelf_life(
     spec : specification file; the one that comes with lobule when None
     at_least, at_most : limits in the attribute's unit, in place of the specification's
     temperature : of storage, degrees Celsius; the lowest of the table when None
+    sheet : of a workbook with several tables
 
     Raises
     ------
     InputError : a mistake in the table, no limit, too few values.
     """
-    data = read_stability(path, attribute)
+    data = read_stability(path, attribute, sheet)
     low, high = _limit(data, spec, at_least, at_most)
     known = np.isfinite(data.temperature)
     if temperature is None:

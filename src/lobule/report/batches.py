@@ -27,7 +27,8 @@ PAGE = """<!doctype html>
 counts between laboratories, and what count and potency assay leave open. Simulated, not observed.</p>{% endif %}
 <h2>Control charts</h2>{{ charts or "Too few batches for charts." }}
 {% if alarms_table %}<h3>Out of trend</h3>{{ alarms_table }}{% endif %}
-<h2>Verdicts</h2><div class="wide">{{ verdict_table }}</div>
+<h2>Verdicts</h2>{{ verdict_table }}
+{% if felt_table %}<h2>What each batch does to a patient</h2><div class="wide">{{ felt_table }}</div>{% endif %}
 <h2>Limits</h2>{{ limit_table }}
 {% if reporting_table %}<h2>What a publication would miss</h2>{{ reporting_table }}{% endif %}
 {% if left_out %}<h2>Cells that were left out</h2>
@@ -50,7 +51,8 @@ class DrawnChart(Protocol):
 def batches_page(
     *, title: str, use: str, intended_use: str, said: list[str], notes: list[str], names: list[str], streams: list[str],
     verdicts: list[str], charts: Mapping[str, Any], units: Mapping[str, str], effect: NDArray[np.float64] | None,
-    loss: float, table: list[dict], alarms: list[dict], limits: list[dict], reporting: list[dict], left_out: list[str],
+    loss: float, table: list[dict], felt: list[dict],
+    alarms: list[dict], limits: list[dict], reporting: list[dict], left_out: list[str],
     bounds: Mapping[str, tuple[float, float]],
 ) -> str:  # fmt: skip
     """The page; every text is escaped."""
@@ -59,6 +61,7 @@ def batches_page(
         effect=None if effect is None else svg(effect_picture, effect, names, streams, verdicts, loss),
         charts=svg(charts_picture, charts, streams, units, bounds) if charts else None,
         alarms_table=table_html(alarms) if alarms else None, verdict_table=table_html(table),
+        felt_table=table_html(felt) if felt else None,
         limit_table=table_html(limits), reporting_table=table_html(reporting) if reporting else None,
     )  # fmt: skip
 
