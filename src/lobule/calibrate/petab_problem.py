@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lobule.arguments import number
 from lobule.calibrate.patient_fit import ERRORS
 from lobule.calibrate.petab.lint import library, lint
 from lobule.calibrate.petab.names import check_names
@@ -32,6 +33,7 @@ from lobule.patient.variation import variation
 if TYPE_CHECKING:
     import pandas as pd
 
+LONGEST_ILLNESS = 100.0  # years
 WIDEST = 3.0  # bounds of a parameter, in standard deviations of its prior
 CONDITION = "patient"
 
@@ -43,24 +45,27 @@ def export_problem(course: Course, etiology: str, years: float, folder: Path) ->
     ----------
     course : labs over time, as read
     etiology : a cause that befalls people
-    years : of disease at the first measurement
+    years : of disease at the first measurement, at most 100
 
     Raises
     ------
-    InputError : an unknown etiology, a value beyond a limit of detection (PEtab knows none).
+    InputError : an unknown etiology, years that are none, a value beyond a limit of detection (PEtab knows none), one
+        that has no logarithm.
     ResultsError : a folder that cannot be written. NotInstalled : no PEtab library.
     """
     import pandas as pd
 
     library()
     events = cause(etiology, "human").events(None, [0.0], None)
-    if not years > 0:
-        raise InputError(f"the years of disease must be above 0, not {years:g}")
+    years = number(years, "years", 0, LONGEST_ILLNESS, above=True)
     measurements = []
     for name, values in course.values.items():
         for k in np.flatnonzero(np.isfinite(values)):
             if course.beyond[name][k] != 0:
                 raise InputError(f"PEtab knows no limits of detection; leave the {name} of day {course.days[k]:g} out")
+            if not values[k] > 0:
+                raise InputError(f"the {name} of day {course.days[k]:g} is {values[k]:g}; labs are compared on a log "
+                                 "scale and must be above 0")  # fmt: skip
             measurements.append({"observableId": f"{name}_measured", "simulationConditionId": CONDITION,
                                  "measurement": values[k], "time": years * YEAR + course.days[k]})  # fmt: skip
     observables = [
