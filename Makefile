@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fast lint docs clean
+.PHONY: demo test fast lint docs mutants clean
 
 demo: .venv/.lobule
 	$(BIN)/lobule demo
@@ -24,6 +24,11 @@ lint: .venv/.lobule-test
 docs: .venv/.lobule-test
 	$(BIN)/zensical build --clean --strict
 
+# An hour or two: changes one operator, number or word at a time in the modules of [tool.mutmut] and runs their tests.
+mutants: .venv/.lobule-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[mutation]"
+	PYTHONPATH=src $(BIN)/mutmut run; $(BIN)/mutmut results
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "lobule needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -37,4 +42,4 @@ docs: .venv/.lobule-test
 	@touch .venv/.lobule $@
 
 clean:
-	rm -rf .venv site build dist demo_results out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv site build dist demo_results out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
