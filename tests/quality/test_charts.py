@@ -70,6 +70,12 @@ def test_missing_values_and_logarithms():
     assert shown_value(found.centre, found) == pytest.approx(1, rel=0.2)
 
 
+def test_a_trend_is_named_by_its_first_step_too():
+    """Six values in the rising half of a curve that ends level: five steps up, none down."""
+    assert alarm_of(-0.5, -0.45, -0.2, 0.1, 0.2, 0.21) == "6 rising"
+    assert alarm_of(0.5, 0.45, 0.2, -0.1, -0.2, -0.21) == "6 falling"
+
+
 def flat(n=8):
     """Baseline with centre 0 and sigma 1: values of +-0.564, a moving range of 1.128."""
     return np.tile([0.564, -0.564], n)[:n]
@@ -77,8 +83,8 @@ def flat(n=8):
 
 def alarm_of(*z):
     """What the last of these values says in a stream of its own, in sigmas of the baseline."""
-    found = chart(np.r_[flat(), z], ["a"] * 8 + ["b"] * len(z), baseline=8)
-    assert (found.centre, found.sigma) == (pytest.approx(0, abs=1e-12), pytest.approx(1))
+    found = chart(7 + 5 * np.r_[flat(), z], ["a"] * 8 + ["b"] * len(z), baseline=8)
+    assert (found.centre, found.sigma) == (pytest.approx(7), pytest.approx(5))
     return found.alarms[-1]
 
 

@@ -285,7 +285,33 @@ def test_parallel_curves_are_those_of_scipy():
         own += ((y[who == name] - four_parameter(x[who == name], *q)) ** 2).sum()
     assert found.p_parallel == pytest.approx(stats.f.sf((rest - own) / 3 / (own / 20), 3, 20), rel=1e-3)
     flat = ((y - y.mean()) ** 2).sum()
-    assert found.p_regression == pytest.approx(stats.f.sf((flat - rest) / 4 / (rest / 23), 4, 23), rel=1e-2)
+    expected = stats.f.sf((flat - rest) / 4 / (rest / 23), 4, 23)
+    assert math.log(found.p_regression) == pytest.approx(math.log(expected), rel=1e-3)
+
+
+def test_unlike_doses_of_two_samples_keep_to_their_own():
+    x = np.r_[np.geomspace(1, 600, 7), np.geomspace(3, 900, 6)]
+    who = np.repeat(["ref", "new"], [7, 6])
+    y = curve(x * np.where(who == "new", 0.5, 1.0), 1.0, 0.2, 30.0, 1.2) + 1e-3 * np.resize([1, -1, 0.5, -0.5], 13)
+    assert parallel_curves(x, y, who, "ref")[0].potency == pytest.approx(0.5, rel=0.02)
+
+
+def test_four_doses_of_every_sample_are_enough_for_curves():
+    x = np.tile([3.0, 15.0, 60.0, 300.0], 4)
+    who = np.repeat(["ref", "new"], 8)
+    y = curve(x * np.where(who == "new", 2.0, 1.0), 1.0, 0.2, 30.0, 1.2) + 1e-3 * np.resize([1, -1, 0.5, -0.5, 0], 16)
+    assert parallel_curves(x, y, who, "ref")[0].potency == pytest.approx(2.0, rel=0.02)
+
+
+def test_one_degree_of_freedom_is_enough_for_the_error():
+    """Five wells and two lines leave one degree of freedom; without replicates it is that of the error."""
+    dose, who = np.array([1.0, 2.0, 4.0, 1.0, 2.0]), np.array(["a", "a", "a", "b", "b"])
+    found = parallel_lines(dose, np.log(dose) + np.array([0.01, -0.02, 0.01, 0.7, 0.71]), who, "a")[0]
+    assert math.isnan(found.p_linear) and 1.5 < found.potency < 2.5 and math.isfinite(found.p_parallel)
+    # one replicate well: its difference is all the error there is
+    dose, who = np.append(dose, 4.0), np.append(who, "a")
+    again = parallel_lines(dose, np.log(dose) + np.array([0.01, -0.02, 0.01, 0.7, 0.71, 0.012]), who, "a")[0]
+    assert math.isfinite(again.p_linear) and again.high < found.high
 
 
 def test_control_wells_take_part_in_parallel_curves():

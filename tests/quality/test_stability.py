@@ -198,6 +198,38 @@ def test_what_is_said_of_a_shelf_life(tmp_path):
     assert most.said()[0].startswith("potency, at most 60 %: ") and 9 < most.crossing < 10
 
 
+def test_a_batch_of_three_values_has_a_line_of_its_own(tmp_path):
+    rows = [*obenchain(), ("few", 0, 100.0), ("few", 6, 70.0), ("few", 12, 45.0)]
+    found = shelf_life(written(tmp_path / "s.csv", rows), at_least=10)
+    row = found.lines.set_index("batch").loc["few"]
+    assert found.model == "a line each" and row.intercept == pytest.approx(99.166667)
+    assert row.slope_per_month == pytest.approx(-55 / 12) and 0 < row.crossing_months < 20
+
+
+def test_lines_are_written_as_they_are(tmp_path):
+    import pandas as pd
+
+    found = shelf_life(written(tmp_path / "s.csv", obenchain()), at_least=90)
+    found.save(tmp_path / "out")
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out" / "lines.csv", dtype={"batch": str}), found.lines)
+
+
+def test_attributes_of_several_words_are_said_with_spaces(tmp_path):
+    header = "batch,time_month,particles_per_ug_particle_per_ug"
+    rows = [("A", m, 4e9 - 1e8 * m + 1e6 * (-1) ** m) for m in range(8)]
+    found = shelf_life(written(tmp_path / "s.csv", rows, header), at_least=2e9)
+    assert found.said()[0].startswith("particles per ug, at least 2e+09 particle/ug: 8 values")
+
+
+def test_small_values_take_part_in_arrhenius_and_those_of_0_or_without_temperature_do_not(tmp_path):
+    rows = [(b, c, m, y / 1000) for b, c, m, y in warm_rows()]
+    plain = shelf_life(written(tmp_path / "s.csv", rows, WARM), at_least=0.08).arrhenius
+    assert plain.energy == pytest.approx(shelf_life(written(tmp_path / "t.csv", warm_rows(), WARM), at_least=80)
+                                         .arrhenius.energy, rel=1e-6)  # fmt: skip
+    more = [*rows, ("A", 25, 3, 0.0), ("A", "", 3, 5.0)]
+    assert shelf_life(written(tmp_path / "u.csv", more, WARM), at_least=0.08).arrhenius == plain
+
+
 def warm_rows(noise=0.003, seed=5, energy=80.0):
     rng = np.random.default_rng(seed)
     rows = []
