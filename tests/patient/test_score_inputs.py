@@ -48,7 +48,7 @@ def test_any_input_gives_a_score_or_one_sentence(function, data):
         assert "\n" not in str(error)
         assert len(str(error)) < 300
     else:
-        assert all(isinstance(np.asarray(part), np.ndarray) for part in results(found))
+        assert not any(np.isinf(part).any() for part in map(np.asarray, results(found)) if part.dtype.kind == "f")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
@@ -63,49 +63,49 @@ def test_a_missing_value_is_never_an_answer(function):
 @pytest.mark.parametrize(
     "found",
     [
-        s.meld(2, 1.5, 1, NAN),
-        s.meld_na(2, 1.5, 1, 130, NAN),
-        s.meld_3(2, 1.5, 1, 130, 3, NAN),
-        s.meld_3(2, 1.5, 1, 130, 3, True, NAN),
-        s.peld(2, 1.5, 3, 4, NAN),
-        s.peld(2, 1.5, 3, NAN, True),
-        s.lille(50, 3, 10, 8, NAN, 20),
-        s.nafld_fibrosis_score(50, 30, NAN, 40, 40, 200, 4),
-        s.child_pugh_points(3.5, 4, 1, 0, 0, cholestatic=NAN)["points"],
-        s.clif_organ_failure(1, 1, 0, 1, 80, renal_replacement=NAN, pf_ratio=400)["points"],
-        s.clif_organ_failure(1, 1, 0, 1, 80, vasopressor=NAN, pf_ratio=400)["grade"],
-        s.clif_organ_failure(1, 1, 0, 1, 80, ventilated=NAN, pf_ratio=400)["failures"],
-        s.clif_organ_failure(1, 1, 0, 1, NAN, pf_ratio=400)["grade"],
-        s.apri(80, 40, 0),
-        s.apri(80, 0, 100),
-        s.fib_4(50, 40, 40, 0),
-        s.nafld_fibrosis_score(50, 30, False, 40, 0, 200, 4),
-        s.r_factor(80, 40, 0, 120),
-        s.albi(0, 3),
-        s.clif_ad(50, 0, 1.5, 7, 135),
-        s.apasl_aclf(6, 2, NAN, 0),
-        s.kings_acetaminophen(NAN, 1, 1, 0),
-        s.kings_other(2, 50, True, NAN, 1),
-        s.hys_law(NAN, 1, 3, 1),
+        lambda: s.meld(2, 1.5, 1, NAN),
+        lambda: s.meld_na(2, 1.5, 1, 130, NAN),
+        lambda: s.meld_3(2, 1.5, 1, 130, 3, NAN),
+        lambda: s.meld_3(2, 1.5, 1, 130, 3, True, NAN),
+        lambda: s.peld(2, 1.5, 3, 4, NAN),
+        lambda: s.peld(2, 1.5, 3, NAN, True),
+        lambda: s.lille(50, 3, 10, 8, NAN, 20),
+        lambda: s.nafld_fibrosis_score(50, 30, NAN, 40, 40, 200, 4),
+        lambda: s.child_pugh_points(3.5, 4, 1, 0, 0, cholestatic=NAN)["points"],
+        lambda: s.clif_organ_failure(1, 1, 0, 1, 80, renal_replacement=NAN, pf_ratio=400)["points"],
+        lambda: s.clif_organ_failure(1, 1, 0, 1, 80, vasopressor=NAN, pf_ratio=400)["grade"],
+        lambda: s.clif_organ_failure(1, 1, 0, 1, 80, ventilated=NAN, pf_ratio=400)["failures"],
+        lambda: s.clif_organ_failure(1, 1, 0, 1, NAN, pf_ratio=400)["grade"],
+        lambda: s.apri(80, 40, 0),
+        lambda: s.apri(80, 0, 100),
+        lambda: s.fib_4(50, 40, 40, 0),
+        lambda: s.nafld_fibrosis_score(50, 30, False, 40, 0, 200, 4),
+        lambda: s.r_factor(80, 40, 0, 120),
+        lambda: s.albi(0, 3),
+        lambda: s.clif_ad(50, 0, 1.5, 7, 135),
+        lambda: s.apasl_aclf(6, 2, NAN, 0),
+        lambda: s.kings_acetaminophen(NAN, 1, 1, 0),
+        lambda: s.kings_other(2, 50, True, NAN, 1),
+        lambda: s.hys_law(NAN, 1, 3, 1),
     ],
 )
 def test_an_unknown_flag_or_value_leaves_the_score_open(found):
-    assert np.isnan(float(found))
+    assert np.isnan(float(found()))
 
 
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [
-        (s.apasl_aclf(6, 2, NAN, 1), True),
-        (s.apasl_aclf(1, NAN, 1, 1), False),
-        (s.kings_acetaminophen(7.2, NAN, NAN, NAN), True),
-        (s.kings_other(7, NAN, NAN, NAN, NAN), True),
-        (s.hys_law(5, NAN, 3, 1), True),
-        (s.hys_law(NAN, NAN, 1, 1), False),
+        (lambda: s.apasl_aclf(6, 2, NAN, 1), True),
+        (lambda: s.apasl_aclf(1, NAN, 1, 1), False),
+        (lambda: s.kings_acetaminophen(7.2, NAN, NAN, NAN), True),
+        (lambda: s.kings_other(7, NAN, NAN, NAN, NAN), True),
+        (lambda: s.hys_law(5, NAN, 3, 1), True),
+        (lambda: s.hys_law(NAN, NAN, 1, 1), False),
     ],
 )
 def test_a_missing_value_that_cannot_decide_is_no_matter(found, wanted):
-    assert found == wanted
+    assert found() == wanted
 
 
 def test_answers_left_open_stand_beside_decided_ones():
