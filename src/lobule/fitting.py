@@ -72,8 +72,14 @@ def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
     return plans
 
 
-def fit_animals(path: Path, scenario: Path, others: Sequence[Path] = ()) -> GroupFit:
+def fit_animals(
+    path: Path, scenario: Path, others: Sequence[Path] = (), group: str | None = None, sheet: str | None = None
+) -> GroupFit:
     """Fit the labs of a group of animals under a scenario, and forecast other scenarios' plans to its end.
+
+    Parameters
+    ----------
+    path, group, sheet : labs, see `lobule.files.course.read_course`; `group` chooses its rows where there are several
 
     Raises
     ------
@@ -89,15 +95,18 @@ def fit_animals(path: Path, scenario: Path, others: Sequence[Path] = ()) -> Grou
         if not parts:
             raise InputError(f"{other.name}: the scenario has no plan to forecast")
         plans[other.stem] = parts
-    return fit_group(read_course(path), who, read.therapy() or None, plans, amount(read.until, "time"))
+    return fit_group(read_course(path, group, sheet), who, read.therapy() or None, plans, amount(read.until, "time"))
 
 
-def fit_labs(path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25) -> Fitted:
+def fit_labs(
+    path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25, patient: str | None = None,
+    sheet: str | None = None,
+) -> Fitted:  # fmt: skip
     """Fit a patient's labs and forecast each plan.
 
     Parameters
     ----------
-    path : CSV, see `lobule.files.course.read_course`
+    path, patient, sheet : see `lobule.files.course.read_course`
     etiology : cause of the disease
     scenarios : scenario files whose plans are forecast, from the last measurement on; the default plans when none
     days : length of the forecast
@@ -106,7 +115,7 @@ def fit_labs(path: Path, etiology: str, scenarios: Sequence[Path] = (), days: fl
     ------
     InputError : the file, the etiology, or a scenario without a plan.
     """
-    course = read_course(path)
+    course = read_course(path, patient, sheet)
     plans: Mapping[str, Part | Sequence[Part]] = default_plans(etiology)
     if scenarios:
         plans = {scenario.stem: read_scenario(scenario).therapy() for scenario in scenarios}

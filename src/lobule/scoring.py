@@ -3,197 +3,119 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from lobule.errors import InputError
-from lobule.files.labs import Labs, Problem, read_labs
-from lobule.patient import scores
+from lobule.files.labs import Labs, read_labs
+from lobule.files.table import Fault
+from lobule.files.words import sex_codes
+from lobule.keeping import check_place, writing_text
+from lobule.patient.scorecard import SCORES, WHOLE, Card, score_patients
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-AST_UPPER_LIMIT = 40.0  # U/L, where the table has none
-Values = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Score:
-    """needs : columns without which it cannot be computed; assumes : columns with the value taken where missing"""
-
-    needs: tuple[str, ...]
-    compute: Callable[[Values], Mapping[str, np.ndarray]]
-    assumes: Mapping[str, float]
-
-
-def _child_pugh(v: Values) -> Mapping[str, np.ndarray]:
-    found = scores.child_pugh_points(v["bilirubin"], v["albumin"], v["inr"], v["ascites"], v["encephalopathy"],
-                                     v["cholestatic"] == 1)  # fmt: skip
-    parts = {f"child_pugh_{k}": found[k] for k in ("bilirubin", "albumin", "inr", "ascites", "encephalopathy")}
-    return {"child_pugh_points": found["points"], "child_pugh_class": scores.child_pugh_class(found["points"]), **parts}
-
-
-def _albi(v: Values) -> Mapping[str, np.ndarray]:
-    value = scores.albi(v["bilirubin"], v["albumin"])
-    return {"albi": value, "albi_grade": scores.albi_grade(value)}
-
-
-def _abic(v: Values) -> Mapping[str, np.ndarray]:
-    value = scores.abic(v["age"], v["bilirubin"], v["inr"], v["creatinine"])
-    return {"abic": value, "abic_class": scores.abic_class(value)}
-
-
-def _aclf(v: Values) -> Mapping[str, np.ndarray]:
-    organs = scores.clif_organ_failure(
-        v["bilirubin"], v["creatinine"], v["encephalopathy"], v["inr"], v["arterial_pressure"],
-        renal_replacement=v["renal_replacement"] == 1, vasopressor=v["vasopressor"] == 1, pf_ratio=v["pf_ratio"],
-        sf_ratio=v["sf_ratio"],
-    )  # fmt: skip
-    value = scores.clif_aclf(organs["points"], v["age"], v["white_cells"])
-    return {"clif_c_of": organs["points"], "aclf_grade": organs["grade"], "clif_c_aclf": value}
-
-
-BASIC = ("bilirubin", "inr", "creatinine")
-WITH_SODIUM = (*BASIC, "sodium")
-WITH_SEX = (*WITH_SODIUM, "albumin", "female")
-FIB_4 = ("age", "ast", "alt", "platelets")
-NFS = ("age", "bmi", "diabetes", "ast", "alt", "platelets", "albumin")
-MADDREY = ("prothrombin_time", "prothrombin_control", "bilirubin")
-LILLE = ("age", "albumin", "bilirubin", "bilirubin_day_7", "creatinine", "prothrombin_time")
-
-
-def _of(function: Callable[..., np.ndarray], name: str, *inputs: str) -> Callable[[Values], Mapping[str, np.ndarray]]:
-    """A score of one result from inputs in order."""
-    return lambda v: {name: function(*(v[column] for column in inputs))}
-
-
-SCORES: dict[str, Score] = {
-    "meld": Score(BASIC, _of(scores.meld, "meld", *BASIC, "dialysis"), {"dialysis": 0}),
-    "meld_na": Score(WITH_SODIUM, _of(scores.meld_na, "meld_na", *WITH_SODIUM, "dialysis"), {"dialysis": 0}),
-    "meld_3": Score(WITH_SEX, _of(scores.meld_3, "meld_3", *WITH_SEX, "dialysis"), {"dialysis": 0}),
-    "child_pugh": Score(("bilirubin", "albumin", "inr", "ascites", "encephalopathy"), _child_pugh, {"cholestatic": 0}),
-    "albi": Score(("bilirubin", "albumin"), _albi, {}),
-    "fib_4": Score(FIB_4, _of(scores.fib_4, "fib_4", *FIB_4), {}),
-    "apri": Score(
-        ("ast", "platelets"),
-        _of(scores.apri, "apri", "ast", "ast_upper_limit", "platelets"),
-        {"ast_upper_limit": AST_UPPER_LIMIT},
-    ),
-    "nafld_fibrosis_score": Score(NFS, _of(scores.nafld_fibrosis_score, "nafld_fibrosis_score", *NFS), {}),
-    "maddrey": Score(MADDREY, _of(scores.maddrey, "maddrey", *MADDREY), {}),
-    "lille": Score(LILLE, _of(scores.lille, "lille", *LILLE), {}),
-    "abic": Score(("age", "bilirubin", "inr", "creatinine"), _abic, {}),
-    "clif_c_aclf": Score(
-        ("bilirubin", "creatinine", "encephalopathy", "inr", "arterial_pressure", "age", "white_cells"),
-        _aclf,
-        {"renal_replacement": 0, "vasopressor": 0, "pf_ratio": float("nan"), "sf_ratio": float("nan")},
-    ),
-    "west_haven": Score(("encephalopathy",), _of(scores.west_haven_band, "west_haven_band", "encephalopathy"), {}),
-}
-WHOLE = ("meld", "meld_na", "meld_3", "child_pugh_points", "albi_grade", "clif_c_of", "aclf_grade")
+MOST_PROBLEMS = 10_000
 
 
 @dataclass
 class Scored:
-    """What was done: rows read, how many have each score, why others have not, and the cells left out."""
+    """What was done.
 
-    rows: int
-    computed: dict[str, int]
-    never: dict[str, str]
-    problems: list[Problem]
+    Attributes
+    ----------
+    rows : read
+    computed : {result: rows that have it}
+    never : {score: why no row has it}
+    problems : cells left out, at most 10,000; untold : how many more there are
+    assumed : {input: rows for which the usual value was taken, because nothing is written}
+    unread, notes : a sentence for each column that was not read, and for what was found out about the file
+    """
 
-
-def score_block(labs: Labs) -> pd.DataFrame:
-    """Scores of one block, a column a result, and `not_computed`: for each row what is missing for which score."""
-    import pandas as pd
-
-    n = len(labs.table)
-    columns: dict[str, np.ndarray] = {}
-    missing: dict[str, np.ndarray] = {}
-    for name, score in SCORES.items():
-        lacking = [c for c in score.needs if c not in labs.values]
-        if lacking:
-            continue
-        values = {c: labs.values[c] for c in score.needs}
-        for column, otherwise in score.assumes.items():
-            given = labs.values.get(column, np.full(n, np.nan))
-            values[column] = np.where(np.isnan(given), otherwise, given)
-        columns |= dict(score.compute(values))
-        for column in score.needs:
-            gone = np.isnan(values[column])
-            if gone.any():
-                missing[f"{name}: {column}"] = gone
-    frame = pd.DataFrame({k: _whole(k, v) for k, v in columns.items()}, index=labs.table.index)
-    notes = np.full(n, "", dtype=object)
-    for note, gone in missing.items():
-        notes[gone] = [f"{old}; {note} missing" if old else f"{note} missing" for old in notes[gone]]
-    frame["not_computed"] = notes
-    return frame
+    rows: int = 0
+    computed: dict[str, int] = field(default_factory=dict)
+    never: dict[str, str] = field(default_factory=dict)
+    problems: list[Fault] = field(default_factory=list)
+    untold: int = 0
+    assumed: dict[str, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def _whole(name: str, values: np.ndarray) -> np.ndarray:
-    """Whole scores are written as whole numbers, missing ones as nothing."""
-    import pandas as pd
+def score_file(path: str | Path, out: str | Path, sex: str | None = None, sheet: str | None = None) -> Scored:
+    """Read a table, write it again as CSV with the scores added, in bounded memory.
 
-    return pd.array(values, dtype="Int64") if name in WHOLE else values  # type: ignore[return-value]
-
-
-def score_file(path: str | Path, out: str | Path) -> Scored:
-    """Read a table, write it again with the scores added, in bounded memory.
+    Parameters
+    ----------
+    path : .csv, .xlsx or .parquet
+    sex : what codes of sex mean, such as "1=male,2=female"
+    sheet : of a workbook with several
 
     Raises
     ------
-    InputError : the table cannot be read, allows no score or has a column named like one; nothing can be written.
+    InputError : the table cannot be read, allows no score or has a column named like one; codes that say nothing.
+    ResultsError : nothing can be written there.
     """
     path, out = Path(path), Path(out)
-    if out.exists() and path.exists() and out.samefile(path):
+    codes: Mapping[str, bool] | None = None if sex is None else sex_codes(sex)
+    if path.exists() and out.exists() and out.samefile(path):
         raise InputError(f"{out} is the table itself; write the result elsewhere")
-    done = Scored(0, {}, {}, [])
-    temporary = out.with_name(out.name + ".part")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            for labs in read_labs(path):
-                _add(done, labs, file, path)
-        temporary.replace(out)
-    except OSError as error:
-        raise InputError(f'cannot write "{out}": {error.strerror}') from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    check_place(out, "file")
+    done = Scored()
+    with writing_text(out) as file:
+        writer = csv.writer(_Lines(file))  # a third of the time that pandas takes
+        for labs in read_labs(path, codes, sheet):
+            card = score_patients(labs.given, len(labs.table))
+            if done.rows == 0:
+                _begin(done, labs, card)
+                writer.writerow([*labs.table.headers, *card.columns, "not_computed"])
+            written = (_text(name, values) for name, values in card.columns.items())
+            writer.writerows([*row, *found, note] for row, *found, note in zip(
+                labs.table.rows, *written, card.notes, strict=True))  # fmt: skip
+            _count(done, labs, card)
     return done
 
 
-def _text(column: pd.Series) -> list[str]:
+@dataclass(frozen=True)
+class _Lines:
+    """Rows end in a line feed alone; told so, `csv` would leave a carriage return inside a cell without quotes."""
+
+    file: TextIO
+
+    def write(self, row: str) -> None:
+        self.file.write(row.removesuffix("\r\n") + "\n")
+
+
+def _begin(done: Scored, labs: Labs, card: Card) -> None:
+    """What holds for every row, from the first block."""
+    name, headers = labs.table.name, labs.table.headers
+    done.never, done.unread, done.notes = card.never, labs.unread, list(labs.table.notes)
+    if len(card.never) == len(SCORES):
+        reasons = "; ".join(f"{score}: {why}" for score, why in card.never.items())
+        unread = "".join(f"; {sentence}" for sentence in labs.unread[:3])
+        raise InputError(f"{name}: no score can be computed; {reasons}{unread}")
+    twice = sorted({*card.columns, "not_computed"} & set(headers))
+    if twice:
+        raise InputError(f'{name}: a column is already called "{twice[0]}"; rename it')
+
+
+def _count(done: Scored, labs: Labs, card: Card) -> None:
+    for name, values in card.columns.items():
+        there = int((~np.isnan(values)).sum() if values.dtype.kind == "f" else (values != "").sum())
+        done.computed[name] = done.computed.get(name, 0) + there
+    for name, rows in card.assumed.items():
+        done.assumed[name] = done.assumed.get(name, 0) + rows
+    done.rows += len(labs.table)
+    room = MOST_PROBLEMS - len(done.problems)
+    done.problems += labs.table.faults[:room]
+    done.untold += labs.table.untold + len(labs.table.faults[room:])
+
+
+def _text(name: str, values: np.ndarray[Any, Any]) -> list[str]:
     """Cells as written: whole scores without a point, others to six digits, missing ones as nothing."""
-    if column.dtype.kind == "O" or str(column.dtype) in ("str", "string"):
-        return [str(value) for value in column]
-    values = column.to_numpy(float, na_value=np.nan)
-    return ["" if x != x else f"{x:.6g}" for x in values.tolist()]
-
-
-def _add(done: Scored, labs: Labs, file: TextIO, path: Path) -> None:
-    found = score_block(labs)
-    if done.rows == 0:
-        known = set(labs.values)
-        for name, score in SCORES.items():
-            lacking = [c for c in score.needs if c not in known]
-            if lacking:
-                done.never[name] = f"no column {', '.join(lacking)}"
-        if len(done.never) == len(SCORES):
-            reasons = "; ".join(f"{name}: {why}" for name, why in done.never.items())
-            raise InputError(f"{path.name}: no score can be computed; {reasons}")
-        twice = sorted(set(found.columns) & set(map(str, labs.table.columns)))
-        if twice:
-            raise InputError(f'{path.name}: a column is already called "{twice[0]}"; rename it')
-    writer = csv.writer(file, lineterminator="\n")  # a third of the time that pandas takes
-    if done.rows == 0:
-        writer.writerow([*labs.table.columns, *found.columns])
-    writer.writerows(zip(*(labs.table[c] for c in labs.table), *(_text(found[c]) for c in found), strict=True))
-    for column in found.columns.drop("not_computed"):
-        there = found[column].notna() & (found[column].astype(str) != "")
-        done.computed[str(column)] = done.computed.get(str(column), 0) + int(there.sum())
-    done.rows += len(found)
-    done.problems += labs.problems
+    if values.dtype.kind != "f":
+        return [str(value) for value in values]
+    form = ".0f" if name in WHOLE else ".6g"
+    return ["" if x != x else format(x, form) for x in values.tolist()]

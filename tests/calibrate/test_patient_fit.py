@@ -45,7 +45,7 @@ def test_labs_are_read_in_order_with_units_limits_and_gaps(course):
     assert np.isnan(course.values["bilirubin"][2])
     assert course.values["alt"][0] == 60
     assert course.beyond["alt"].tolist() == [-1, 0, 0]
-    assert [(p.line, p.column) for p in course.problems] == [(5, "bilirubin_umol_per_L"), (4, "day")]
+    assert {(p.line, p.column) for p in course.problems} == {(5, "bilirubin_umol_per_L"), (4, "day")}
 
 
 def test_dates_and_weeks_are_times(tmp_path):
@@ -193,6 +193,18 @@ def test_the_command_writes_posterior_forecast_and_picture(tmp_path):
     found = json.loads(result.output)
     assert found["forecast"][-1]["plan"] == "no further treatment" or found["forecast"][0]["gain"] >= 0
     assert "not for diagnosing or treating" in found["intended_use"]
-    assert [p["line"] for p in found["problems"]] == [5, 4]
+    assert {p["line"] for p in found["problems"]} == {4, 5}
     assert len(pd.read_csv(out / "posterior.csv")) == 100
     assert (out / "fit.svg").stat().st_size > 10000
+
+
+def test_the_command_fits_no_mixture_of_patients(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text("id,day,inr\na,0,1.2\nb,30,1.9\n")
+    for command in (
+        ["fit", str(path), "--etiology", "hbv"],
+        ["petab", "export", str(path), "--etiology", "hbv", "--years", "9"],
+    ):
+        result = CliRunner().invoke(app, [*command, "-o", str(tmp_path / "out")])
+        assert "names 2 patients (a, b)" in str(result.exception)
+        assert not (tmp_path / "out").exists()

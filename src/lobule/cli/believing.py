@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.cli.app import Json, app, petab_app
-from lobule.cli.printing import print_json, records
+from lobule.cli.printing import print_json, problem_lines, records
 from lobule.errors import InputError
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
@@ -56,9 +56,10 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
 
 FIT_HELP = """Fit one patient's repeated labs, and forecast with and without each plan.
 
-The CSV file has a column of times (day, week, month, or date) and any of albumin, bilirubin, inr, creatinine, sodium,
-platelets, alt, ast, units in the headers (bilirubin_umol_per_L). Missing cells, irregular times and values such as "<5"
-are understood. The folder gets posterior.csv, parameters.csv, forecast.csv and fit.svg.
+The table (.csv, .xlsx or .parquet) has a column of times (day, week, month, or date) and any of albumin, bilirubin,
+inr, creatinine, sodium, platelets, alt, ast, units in the headers (bilirubin_umol_per_L). Missing cells, irregular
+times and values such as "<5" are understood. Where a column names several patients, choose one with --patient. The
+folder gets posterior.csv, parameters.csv, forecast.csv and fit.svg.
 
 Research software: what it forecasts is no advice for treating a person.
 """
@@ -66,7 +67,7 @@ Research software: what it forecasts is no advice for treating a person.
 
 @app.command(help=FIT_HELP)
 def fit(  # noqa: D103  (its help is FIT_HELP)
-    labs: Annotated[Path, typer.Argument(help="CSV file of one patient.")],
+    labs: Annotated[Path, typer.Argument(help="Table of one patient's labs.")],
     etiology: Annotated[
         str | None, typer.Option(help="Cause of a patient's disease: hbv, hcv, alcohol, mash, autoimmune.")
     ] = None,
@@ -77,6 +78,8 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
         list[Path] | None, typer.Option(help="Scenario file whose plan is forecast; may be given several times.")
     ] = None,
     days: Annotated[float, typer.Option(help="Length of the forecast.")] = 365.25,
+    patient: Annotated[str | None, typer.Option(help="Whose rows are fitted, where the table has several.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("patient"),
     json: Json = False,
 ) -> None:
@@ -86,7 +89,7 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
     if animal is not None:
-        group = fit_animals(labs, animal, plan or [])
+        group = fit_animals(labs, animal, plan or [], patient, sheet)
         if json:
             print_json({"forecast": records(group.forecast), "parameters": records(group.table),
                         "effective_size": group.size, "intended_use": INTENDED_USE})  # fmt: skip
@@ -97,17 +100,19 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
         print(INTENDED_USE)
         return
     assert etiology is not None
-    found = fit_labs(labs, etiology, plan or [], days)
+    found = fit_labs(labs, etiology, plan or [], days, patient, sheet)
     folder = found.save(out)
     problems = found.fit.course.problems
     if json:
         print_json({"forecast": records(found.forecast.table), "parameters": records(found.fit.table),
                     "effective_size": found.fit.size, "intended_use": INTENDED_USE,
                     "problems": [{"line": p.line, "column": p.column, "reason": p.reason} for p in problems],
-                    "folder": str(folder)})  # fmt: skip
+                    "not_read": list(found.fit.course.unread), "folder": str(folder)})  # fmt: skip
         return
-    for problem in problems:
-        print(f"line {problem.line}, {problem.column}: {problem.reason}")
+    for line in problem_lines(problems):
+        print(line)
+    for sentence in found.fit.course.unread:
+        print(sentence)
     print(f"{len(found.fit.course.days)} times of measurement; worth {found.fit.size:.0f} virtual patients; ill for "
           f"{float(found.fit.years.mean()):.0f} years (mean)")  # fmt: skip
     if found.fit.sparse:
@@ -182,16 +187,17 @@ def credibility(
 
 @petab_app.command("export")
 def petab_export(
-    labs: Annotated[Path, typer.Argument(help="CSV file of one patient's labs, as for `lobule fit`.")],
+    labs: Annotated[Path, typer.Argument(help="Table of one patient's labs, as for `lobule fit`.")],
     etiology: Annotated[str, typer.Option(help="Cause of the disease.")],
     years: Annotated[float, typer.Option(help="Years of disease at the first measurement; they are held fixed.")],
+    patient: Annotated[str | None, typer.Option(help="Whose rows are used, where the table has several.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the problem.")] = Path("petab_problem"),
 ) -> None:
     """Write a patient's fit as a PEtab v1 problem that passes petablint."""
     from lobule.calibrate.petab_problem import export_problem
     from lobule.files.course import read_course
 
-    print(f"PEtab problem: {export_problem(read_course(labs), etiology, years, out)}/problem.yaml")
+    print(f"PEtab problem: {export_problem(read_course(labs, patient), etiology, years, out)}/problem.yaml")
 
 
 @petab_app.command("import")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lobule.cli.app import Json, app
-from lobule.cli.printing import print_json, records
+from lobule.cli.printing import print_json, problem_lines, records
 
 if TYPE_CHECKING:
     pass
@@ -74,22 +74,29 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     print(f"{len(drawn.table)} patients: {out}; table 1: {picture}; outlook: {survival}")
 
 
-SCORE_HELP = """Add clinical scores to a table of laboratory values (CSV).
+ASSUMED = {"ast_upper_limit": "40 U/L"}
+SCORE_HELP = """Add clinical scores to a table of laboratory values (.csv, .xlsx or .parquet).
 
 MELD, MELD-Na, MELD 3.0, Child-Pugh, ALBI, FIB-4, APRI, NAFLD fibrosis score, Maddrey, Lille, ABIC, CLIF-C ACLF and
 West Haven band.
 
 A column is a name with its unit: bilirubin_mg_per_dL or bilirubin_umol_per_L, creatinine, albumin_g_per_dL or
-albumin_g_per_L, sodium_mmol_per_L, inr, ascites (0 none, 1 mild, 2 moderate), encephalopathy (West Haven 0 to 4),
-sex (f, m), age_years, ast_U_per_L, alt_U_per_L, platelets_1e9_per_L, ... "bilirubin (mg/dL)" is understood too. Other
-columns stay. Values that cannot be read are reported by line and left out; the rest is kept.
+albumin_g_per_L, sodium_mmol_per_L, inr, ascites (none, mild, moderate, severe, or grade 0 to 3), encephalopathy (none,
+or West Haven 0 to 4, I to IV), sex (f, m), dialysis and ventilated (yes, no), age_years, ast_U_per_L, alt_U_per_L,
+platelets_1e9_per_L, ... "Bilirubin (mg/dl)" is understood too. Other columns stay, and are named.
+
+Cells that cannot be read are reported and left out; the rest is kept. "<0.5" is a limit: a score is given where it does
+not matter how far below the value lies. A score that is left blank has its reason in the column not_computed of the
+same row. Sex coded in numbers is not guessed: --sex 1=male,2=female.
 """
 
 
 @app.command(help=SCORE_HELP)
 def score(  # noqa: D103  (its help is SCORE_HELP)
-    labs: Annotated[Path, typer.Argument(help="CSV file, units in the headers.")],
+    labs: Annotated[Path, typer.Argument(help="Table, units in the headers.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("scores.csv"),
+    sex: Annotated[str | None, typer.Option(help="What codes of sex mean, such as 1=male,2=female.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
     json: Json = False,
 ) -> None:
     from dataclasses import asdict
@@ -97,7 +104,7 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
     from lobule.run import INTENDED_USE
     from lobule.scoring import score_file
 
-    done = score_file(labs, out)
+    done = score_file(labs, out, sex, sheet)
     if json:
         print_json({**asdict(done), "file": str(out)})
         return
@@ -106,9 +113,11 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
         print(f"  {name:<28} {count} rows")
     for name, why in done.never.items():
         print(f"  {name:<28} not computed: {why}")
-    for problem in done.problems[:20]:
-        column = f", {problem.column}" if problem.column else ""
-        print(f"  line {problem.line}{column}: {problem.reason}; left out")
-    if len(done.problems) > 20:
-        print(f"  ... and {len(done.problems) - 20} more cells that could not be used (--json lists them)")
+    if done.assumed:
+        usual = ", ".join(f"{name} {ASSUMED.get(name, 'no')} in {rows}" for name, rows in done.assumed.items())
+        print(f"  assumed where nothing is written: {usual} rows")
+    for line in problem_lines(done.problems, done.untold):
+        print(f"  {line}; left out")
+    for sentence in (*done.unread, *done.notes):
+        print(f"  {sentence}")
     print(INTENDED_USE)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lobule.files.table import Fault
 from lobule.report.records import records as records
 
 if TYPE_CHECKING:
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
 def print_json(data: Any) -> None:
     """Print data as JSON."""
     print(json_module.dumps(data, indent=2))
+
+
+def problem_lines(problems: Sequence[Fault], untold: int = 0, most: int = 20) -> list[str]:
+    """Cells that could not be used, a line a reason and column: the first cell, and how many are like it."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for problem in problems:
+        groups.setdefault((problem.column, problem.reason), []).append(problem)
+    shown = list(groups.values())[:most]
+    lines = [f"{group[0]}" + (f"; {len(group) - 1} more like it" if group[1:] else "") for group in shown]
+    left = len(problems) - sum(map(len, shown)) + untold
+    return [*lines, f"and {left} more cells that could not be used (--json lists them)"] if left else lines
 
 
 def print_summary(table: pd.DataFrame) -> None:

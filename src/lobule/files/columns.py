@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from lobule.errors import InputError, nearest
-from lobule.files.cells import NOTHING, PLAIN, SHOWN, NotANumber, Readings, decimal_mark, plain_unit, read_number
+from lobule.files.cells import NOTHING, PLAIN, SHOWN, NotANumber, Readings, State, decimal_mark, plain_unit, read_number
 from lobule.files.table import Table
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
 
@@ -21,10 +23,11 @@ class Columns:
     ----------
     numbers : {quantity: its cells, in its first unit}
     flags : {test: its cells, 1 or 0}
-    texts : {column: text of every row}
+    texts : {column of text or words: text of every row}
     others : {plain name: text of every row} of columns that the vocabulary does not have
     places : {name: number of its column in the table}
     unread : a sentence for each of the others
+    mark : the decimal mark by which the numbers were read
     """
 
     numbers: dict[str, Readings] = field(default_factory=dict)
@@ -33,10 +36,15 @@ class Columns:
     others: dict[str, list[str]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    mark: str = "."
 
 
-def understand(table: Table, vocabulary: Vocabulary) -> Columns:
+def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) -> Columns:
     """Read the columns of a table. Cells that cannot be used become faults of the table.
+
+    Parameters
+    ----------
+    mark : the decimal mark, where an earlier block of the table has told it
 
     Raises
     ------
@@ -45,15 +53,21 @@ def understand(table: Table, vocabulary: Vocabulary) -> Columns:
     """
     read = [vocabulary.read(header) for header in table.headers]
     chosen = _chosen(table, vocabulary, read)
-    found = Columns(places=chosen)
-    mark = _mark(table, [k for name, k in chosen.items() if name in vocabulary.quantities])
+    mark = mark or _mark(table, [k for name, k in chosen.items() if name in vocabulary.quantities])
+    found = Columns(places=chosen, mark=mark)
+    wrong = []
     for name, k in chosen.items():
         if name in vocabulary.quantities:
-            found.numbers[name] = _numbers(table, k, name, vocabulary.quantities[name], read[k][1], mark)
+            try:
+                found.numbers[name] = _numbers(table, k, name, vocabulary.quantities[name], read[k][1], mark)
+            except InputError as error:
+                wrong.append(str(error))
         elif name in vocabulary.flags:
             found.flags[name] = _flags(table, k, vocabulary.flags[name])
         else:
             found.texts[name] = _texts(table, k)
+    if wrong:  # all headers at once, so that they are mended in one go
+        raise InputError("; ".join([wrong[0], *(text.removeprefix(f"{table.name}, ") for text in wrong[1:])]))
     labels = table.labels()
     for k, header in enumerate(table.headers):
         if k in chosen.values() or not (header or any(table.column(k))):
@@ -63,8 +77,8 @@ def understand(table: Table, vocabulary: Vocabulary) -> Columns:
         near = vocabulary.near(header) if len(found.unread) < MOST_NEAR else ""
         meant = f"; did you mean {near}?" if near and near not in chosen else ""
         found.unread.append(f'the column "{labels[k]}" ({table.place(k)}) is not read{meant}')
-    if not found.numbers and not found.flags:
-        known = [*vocabulary.quantities, *vocabulary.flags]
+    if not found.numbers and not found.flags and not set(vocabulary.words) & set(found.texts):
+        known = [*vocabulary.quantities, *vocabulary.flags, *vocabulary.words]
         raise InputError(f"{table.name}: no column is known. {nearest(table.headers[0], known, 40)}")
     return found
 
@@ -147,19 +161,17 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
     spellings = quantity.spellings()
     unit = unit or spellings.get(plain_unit(table.units[k]), table.units[k])
     if unit and unit not in quantity.units:
-        said = f"write {wanted}" if quantity.units else "leave the unit out"
-        raise InputError(f'{where}: "{unit}" is not a unit of {name}; {said}')
+        if not quantity.units:
+            raise InputError(f'{where}: {name} is a pure number, "{unit}" is no unit of it; leave the unit out')
+        raise InputError(f'{where}: "{unit}" is not a unit of {name}; write {wanted}')
     texts = table.column(k)
     found = Readings.empty(texts, quantity.unit)
     refused, bare, filled = dict(_unusable(table, k)), 0, 0
-    usual = quantity.units[unit] if unit else 1.0
-    needs_unit = bool(quantity.units) and not unit
+    plain = _plain(found, quantity, unit) if mark == "." and not (quantity.units and not unit) else set()
     for row, text in enumerate(texts):
         if row in refused:
             reason: str | None = refused[row]
-        elif not needs_unit and mark == "." and PLAIN.fullmatch(text):
-            reason = _put(found, row, quantity, float(text), "", usual)
-        elif text.lower() in NOTHING:
+        elif row in plain or text.lower() in NOTHING:
             continue
         else:
             reason, is_bare = _one(found, row, name, quantity, text, unit, mark, spellings)
@@ -168,9 +180,20 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
         if reason is not None:
             found.refuse(row, reason)
             table.fault(row, k, reason)
-    if bare and bare == filled:
+    if bare and bare == filled and not plain:
         raise InputError(f"{where}: {name} has no unit; write {wanted}, or a row of units below the header")
     return found
+
+
+def _plain(found: Readings, quantity: Quantity, unit: str) -> set[int]:
+    """Read the plain numbers of a column that are plausible, all at once; gives their rows."""
+    rows = [row for row, text in enumerate(found.written) if PLAIN.fullmatch(text)]
+    values = np.array([float(found.written[row]) for row in rows]) * (quantity.units[unit] if unit else 1.0)
+    kept = (quantity.low <= values) & (values <= quantity.high)
+    at = np.array(rows, np.intp)[kept]
+    found.low[at] = found.high[at] = values[kept]
+    found.state[at] = State.VALUE
+    return set(at.tolist())
 
 
 def _one(
@@ -187,13 +210,14 @@ def _one(
         return f'"{written.unit}" is not a unit of {name}; write {" or ".join(quantity.units) or "none"}', False
     if quantity.units and not own:
         return f"{name} has no unit here; write {' or '.join(quantity.units)}", True
-    return _put(found, row, quantity, written.value, written.side, quantity.units[own] if own else 1.0), False
+    return _put(found, row, quantity, written.value, written.side, own), False
 
 
-def _put(found: Readings, row: int, quantity: Quantity, value: float, side: str, factor: float) -> str | None:
-    value *= factor
-    if not quantity.low <= value <= quantity.high:
-        return f"{value:g} is outside {quantity.low:g} to {quantity.high:g} {quantity.unit}".rstrip()
+def _put(found: Readings, row: int, quantity: Quantity, value: float, side: str, unit: str) -> str | None:
+    implausible = quantity.implausible(value, unit)
+    if implausible:
+        return implausible
+    value *= quantity.units[unit] if unit else 1.0
     if not side:
         found.put(row, value, value)
         return None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError
-from lobule.files.labs import QUANTITIES, Labs, Problem, name_and_unit, read_labs
+from lobule.errors import InputError, nearest
+from lobule.files.cells import NOTHING, SHOWN, Readings, State
+from lobule.files.columns import Columns, understand
+from lobule.files.labs import QUANTITIES, WHO
+from lobule.files.table import Fault, Table, read_table
+from lobule.files.vocabulary import Quantity, Vocabulary
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 Values = NDArray[np.float64]
@@ -28,103 +32,159 @@ TO_MODEL = {
 }
 DAYS = {"day": 1.0, "days": 1.0, "time_d": 1.0, "week": 7.0, "weeks": 7.0, "month": 30.4375, "months": 30.4375,
         "year": 365.25, "years": 365.25}  # fmt: skip
-BEYOND = re.compile(r"\s*(<=?|>=?|≤|≥)\s*(\d+\.?\d*(?:[eE][+-]?\d+)?)\s*")
+DATES = ("date", "visit_date", "date_of_visit", "sample_date", "collection_date")
+LONGEST = 36_500.0  # days
 MOST_ROWS = 2000
+MOST_NAMED = 6
+VOCABULARY = Vocabulary(
+    {**{name: QUANTITIES[name] for name in TO_MODEL},
+     **{name: Quantity({}, -LONGEST / days, LONGEST / days) for name, days in DAYS.items()}},
+    texts=(*DATES, *WHO, "animal", "mouse", "rat"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Course:
     """days (n,), from the first measurement, which was on day `first` of the table (0 of dates); values {lab: (n,)} in
     the model's units, NaN where missing; beyond {lab: (n,)}: -1 below the value given, 1 above it, 0 at it; problems:
-    cells that were left out"""
+    cells that were left out; unread: a sentence for each column that a fit does not use"""
 
     days: Values
     values: dict[str, Values]
     beyond: dict[str, NDArray[np.int64]]
-    problems: tuple[Problem, ...]
+    problems: tuple[Fault, ...]
     first: float = 0.0
+    unread: tuple[str, ...] = ()
 
 
-def read_course(path: str | Path) -> Course:
-    """Read a CSV file with a column of times (day, week, month, or date) and labs with units in their headers.
+def read_course(path: str | Path, patient: str | None = None, sheet: str | None = None) -> Course:
+    """Read a table with a column of times (day, week, month, or date) and labs with units in their headers.
+
+    Parameters
+    ----------
+    path : .csv, .xlsx or .parquet
+    patient : whose rows are read, where the table has several
+    sheet : of a workbook with several
 
     Raises
     ------
-    InputError : no times, none of the labs, nothing measured, or no labs file at all.
+    InputError : several patients and none chosen, no times or two columns of them, none of the labs, a lab with two
+        values at one time, nothing measured, or no table at all.
     """
-    path = Path(path)
-    blocks = list(read_labs(path))
-    if len(blocks) > 1 or len(blocks[0].lines) > MOST_ROWS:
-        raise InputError(f"{path.name}: the labs of one patient have at most {MOST_ROWS} rows")
-    labs = blocks[0]
-    days, bad = _days(path, labs)
-    problems = [p for p in labs.problems if not _is_beyond(labs, p)] + bad
-    values, beyond = {}, {}
-    for name, factor in TO_MODEL.items():
-        if name not in labs.values:
-            continue
-        given, side = _limits(labs, name)
-        values[name], beyond[name] = given * factor, side
+    table = read_table(path, VOCABULARY, sheet)
+    columns = understand(table, VOCABULARY)
+    rows, others = _rows_of(table, columns, patient)
+    if rows.sum() > MOST_ROWS:
+        raise InputError(f"{table.name}: the labs of one patient have at most {MOST_ROWS} rows")
+    days = np.where(rows, _days(table, columns), np.nan)
+    labs = {name: columns.numbers[name] for name in TO_MODEL if name in columns.numbers}
+    if not labs:
+        raise InputError(f"{table.name}: none of {', '.join(TO_MODEL)} is there; a fit needs one at least")
     known = np.isfinite(days)
-    if not values:
-        raise InputError(f"{path.name}: none of {', '.join(TO_MODEL)} is there; a fit needs one at least")
-    if not any(np.isfinite(v[known]).any() for v in values.values()):
-        raise InputError(f"{path.name}: nothing is measured in any row that has a time")
+    measured = any((known & np.isfinite(readings.limits())).any() for readings in labs.values())
+    if not measured:
+        why = f"; {table.faults[0]}" if table.faults else ""
+        raise InputError(f"{table.name}: nothing is measured in any row that has a time{why}")
+    for name, readings in labs.items():
+        _once(table, columns.places[name], readings, days)
     order = np.flatnonzero(known)[np.argsort(days[known], kind="stable")]
+    dated = not set(DAYS) & set(columns.numbers)
     return Course(
         days[order] - days[order][0],
-        {name: v[order] for name, v in values.items()},
-        {name: s[order] for name, s in beyond.items()},
-        tuple(problems),
-        0.0 if "date" in {str(c).strip().lower() for c in labs.table.columns} else float(days[order][0]),
+        {name: readings.limits()[order] * TO_MODEL[name] for name, readings in labs.items()},
+        {name: readings.beyond()[order] for name, readings in labs.items()},
+        tuple(fault for fault in table.faults if fault.line not in others),
+        0.0 if dated else float(days[order][0]),
+        tuple(columns.unread),
     )
 
 
-def _days(path: Path, labs: Labs) -> tuple[Values, list[Problem]]:
-    named = {str(c).strip().lower(): str(c) for c in labs.table.columns}
-    header = next((h for h in (*DAYS, "date") if h in named), None)
-    if header is None:
-        raise InputError(f"{path.name}: no column of times; name it day, week, month or date")
-    found, problems = [], []
-    for line, cell in zip(labs.lines, labs.table[named[header]], strict=True):
-        text = str(cell).strip()
+def _rows_of(table: Table, columns: Columns, patient: str | None) -> tuple[NDArray[np.bool_], set[int]]:
+    """Rows of the one patient, and lines of the others. Rows of several are never put together."""
+    called = next((name for name in VOCABULARY.texts if name in columns.texts and name not in DATES), None)
+    if called is None:
+        if patient is not None:
+            raise InputError(f'{table.name} has no column of patients to find "{patient}" in; name it patient')
+        return np.ones(len(table), bool), set()
+    names = columns.texts[called]
+    k = columns.places[called]
+    there = list(dict.fromkeys(name for name in names if name.lower() not in NOTHING))
+    if patient is None and len(there) > 1:
+        listed = ", ".join(there[:MOST_NAMED]) + (f" and {len(there) - MOST_NAMED} more" if there[MOST_NAMED:] else "")
+        raise InputError(
+            f'{table.name}: the column "{table.headers[k]}" ({table.place(k)}) names {len(there)} patients ({listed}); '
+            "a fit is of one: choose with --patient, or take the column out if it does not name patients"
+        )
+    chosen = patient.strip() if patient is not None else next(iter(there), "")
+    if chosen not in there and there:
+        raise InputError(f'{table.name}: there is no patient "{chosen}". {nearest(chosen, there)}')
+    rows = np.array([name == chosen or not there for name in names])
+    others = set()
+    for row in np.flatnonzero(~rows).tolist():
+        if names[row] in there:
+            others.add(table.lines[row])
+        else:
+            table.fault(row, k, "no patient is named; the row is left out")
+    return rows, others
+
+
+def _days(table: Table, columns: Columns) -> Values:
+    """Time of every row, NaN where it cannot be read."""
+    called = [name for name in (*DAYS, *DATES) if name in columns.places]
+    if not called:
+        raise InputError(f"{table.name}: no column of times; name it day, week, month or date")
+    if len(called) > 1:
+        where = " and ".join(f'"{table.headers[columns.places[name]]}"' for name in called)
+        raise InputError(f"{table.name}: two columns of times, {where}; keep one")
+    name, k = called[0], columns.places[called[0]]
+    if name in DAYS:
+        readings = columns.numbers[name]
+        for row in np.flatnonzero(readings.state == State.INTERVAL).tolist():
+            table.fault(row, k, f'"{readings.written[row][:SHOWN]}" is no time; the row is left out')
+        _tell_missing(table, k, readings.state == State.ABSENT)
+        return readings.values() * DAYS[name]
+    days = np.full(len(table), np.nan)
+    for row, text in enumerate(columns.texts[name]):
+        if text.lower() in NOTHING:
+            continue
         try:
-            value = float(date.fromisoformat(text).toordinal()) if header == "date" else float(text) * DAYS[header]
-            if not np.isfinite(value):
+            at = datetime.fromisoformat(text)
+            if at.tzinfo is not None:
                 raise ValueError
+            days[row] = (
+                at.toordinal() + (at - at.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / 86400
+            )
         except ValueError:
-            what = "a date such as 2026-03-14" if header == "date" else "a number"
-            problems.append(Problem(int(line), named[header], f'"{text[:40]}" is not {what}; the row is left out'))
-            value = np.nan
-        found.append(value)
-    return np.array(found), problems
+            reason = "is not a date such as 2026-03-14 (day and month are not guessed)"
+            table.fault(row, k, f'"{text[:SHOWN]}" {reason}; the row is left out')
+    _tell_missing(table, k, np.array([text.lower() in NOTHING for text in columns.texts[name]]))
+    return days
 
 
-def _column(labs: Labs, name: str) -> str:
-    return next(str(c) for c in labs.table.columns if name_and_unit(str(c))[0] == name)
+def _tell_missing(table: Table, k: int, missing: NDArray[np.bool_]) -> None:
+    for row in np.flatnonzero(missing).tolist():
+        table.fault(row, k, "no time is written; the row is left out")
 
 
-def _limits(labs: Labs, name: str) -> tuple[Values, NDArray[np.int64]]:
-    """Values in the unit of `files.labs`, and on which side of them the truth lies."""
-    header = _column(labs, name)
-    values, side = labs.values[name].copy(), np.zeros(len(labs.lines), np.int64)
-    factor = _factor(header, name)
-    for row, cell in enumerate(labs.table[header]):
-        match = BEYOND.fullmatch(str(cell))
-        if match:
-            values[row] = float(match[2]) * factor
-            side[row] = -1 if match[1] in ("<", "<=", "≤") else 1
-    return values, side
+def _once(table: Table, k: int, readings: Readings, days: Values) -> None:
+    """At one time a lab has one value. The same one twice is left out once; two different ones are refused."""
+    first: dict[float, int] = {}
+    for row in np.flatnonzero(np.isfinite(days) & np.isfinite(readings.limits())).tolist():
+        before = first.setdefault(float(days[row]), row)
+        if before == row:
+            continue
+        if _same(readings, before, row):
+            table.fault(row, k, f"line {table.lines[before]} has the same value at the same time; left out")
+            readings.low[row] = readings.high[row] = np.nan
+            readings.state[row] = State.ABSENT
+            continue
+        raise InputError(
+            f'{table.name}: "{table.headers[k]}" has two values at one time, {readings.written[before]} in line '
+            f"{table.lines[before]} and {readings.written[row]} in line {table.lines[row]}; keep one, "
+            "and rows of one patient only"
+        )
 
 
-def _factor(header: str, name: str) -> float:
-    unit = name_and_unit(header)[1]
-    return QUANTITIES[name][0][unit] if name in QUANTITIES else 1.0
-
-
-def _is_beyond(labs: Labs, problem: Problem) -> bool:
-    """The cell is no number because it says "<5"."""
-    if problem.column not in labs.table.columns:
-        return False
-    row = int(np.flatnonzero(labs.lines == problem.line)[0])
-    return bool(BEYOND.fullmatch(str(labs.table[problem.column].iloc[row])))
+def _same(readings: Readings, first: int, second: int) -> bool:
+    ends: Mapping[str, Values] = {"low": readings.low, "high": readings.high}
+    return all(values[first] == values[second] for values in ends.values())

@@ -1,238 +1,160 @@
-"""A user's table of laboratory values, read in blocks: units from the headers, bad cells reported by line and left out.
+"""A user's table of laboratory values, read in blocks: what every cell says, and why it says nothing.
 
-A header is a name and its unit: `bilirubin_mg_per_dL`, `bilirubin (umol/L)` or `bilirubin [umol/L]`. Names and units
-that are known stand in QUANTITIES and FLAGS. Columns with other names are kept as they are.
+A header is a name and its unit: `bilirubin_mg_per_dL`, `bilirubin (umol/L)` or `PLT 10^9/L`. Names, units and what is
+plausible in a person stand in `labs.csv`, words for grades and sex in `words.csv`. Other columns are kept as they are.
 """
 
 from __future__ import annotations
 
 import csv
-import itertools
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.errors import InputError, nearest
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
-
-if TYPE_CHECKING:
-    import pandas as pd
+from lobule.errors import InputError
+from lobule.files.cells import SHOWN, Readings, State
+from lobule.files.columns import Columns, understand
+from lobule.files.table import Table, read_blocks
+from lobule.files.vocabulary import Flag, Quantity, Vocabulary
+from lobule.files.words import read_grades, read_sex
+from lobule.patient.scorecard import Given
 
 BLOCK = 100_000  # rows in memory at a time
-MOST_PROBLEMS = 10_000
-# name: {unit: factor to the first unit}, and the plausible range in the first unit
-QUANTITIES: dict[str, tuple[dict[str, float], tuple[float, float]]] = {
-    "bilirubin": ({"mg/dL": 1.0, "umol/L": 1 / BILIRUBIN_UMOL_PER_MG_DL}, (0.0, 100.0)),
-    "bilirubin_day_7": ({"mg/dL": 1.0, "umol/L": 1 / BILIRUBIN_UMOL_PER_MG_DL}, (0.0, 100.0)),
-    "creatinine": ({"mg/dL": 1.0, "umol/L": 1 / CREATININE_UMOL_PER_MG_DL}, (0.0, 40.0)),
-    "albumin": ({"g/dL": 1.0, "g/L": 0.1}, (0.1, 9.0)),
-    "sodium": ({"mmol/L": 1.0, "mEq/L": 1.0}, (80.0, 200.0)),
-    "alt": ({"U/L": 1.0}, (0.0, 50_000.0)),
-    "ast": ({"U/L": 1.0}, (0.0, 50_000.0)),
-    "ast_upper_limit": ({"U/L": 1.0}, (1.0, 200.0)),
-    "platelets": ({"1e9/L": 1.0, "G/L": 1.0, "1e3/uL": 1.0}, (0.0, 3000.0)),
-    "white_cells": ({"1e9/L": 1.0, "G/L": 1.0, "1e3/uL": 1.0}, (0.0, 500.0)),
-    "urea": ({"mmol/L": 1.0, "mg/dL": 1 / 6.006}, (0.0, 150.0)),
-    "prothrombin_time": ({"s": 1.0}, (5.0, 200.0)),
-    "prothrombin_control": ({"s": 1.0}, (5.0, 30.0)),
-    "arterial_pressure": ({"mmHg": 1.0}, (10.0, 250.0)),
-    "lactate": ({"mmol/L": 1.0, "mg/dL": 0.111}, (0.0, 40.0)),
-    "age": ({"years": 1.0, "year": 1.0}, (0.0, 120.0)),
-    "bmi": ({"kg/m2": 1.0}, (8.0, 100.0)),
+YES = Flag(
+    ("yes", "y", "true", "1", "1.0", "ja", "oui", "si", "sí", "given", "on"),
+    ("no", "n", "false", "0", "0.0", "none", "never", "nein", "non", "not given", "off"),
+)
+DIALYSIS = Flag(
+    (*YES.yes, "hd", "ihd", "hdf", "cvvh", "cvvhd", "cvvhdf", "crrt", "hemodialysis", "haemodialysis"), YES.no
+)
+FLAGS = {
+    "female": YES,
+    "male": YES,
+    "dialysis": DIALYSIS,
+    "renal_replacement": DIALYSIS,
+    "ventilated": YES,
+    "vasopressor": YES,
+    "cholestatic": YES,
+    "diabetes": YES,
 }
-# pure numbers, with their plausible range
-NUMBERS: dict[str, tuple[float, float]] = {
-    "inr": (0.3, 30.0),
-    "ascites": (0.0, 2.0),
-    "encephalopathy": (0.0, 4.0),
-    "pf_ratio": (10.0, 800.0),
-    "sf_ratio": (10.0, 600.0),
-}
-WORDS = {"ascites": {"none": 0, "mild": 1, "controlled": 1, "moderate": 2, "severe": 2, "refractory": 2}}
-FLAGS = ("female", "dialysis", "cholestatic", "diabetes", "vasopressor", "renal_replacement")
-YES, NO = ("1", "1.0", "true", "yes", "y"), ("0", "0.0", "false", "no", "n")
-SEX = {"f": True, "female": True, "w": True, "m": False, "male": False}
-UNIT_IN_BRACKETS = re.compile(r"\s*(.+?)\s*[\[(]\s*(.+?)\s*[\])]\s*")
-NOTHING = ("", "na", "n/a", "nan", "null", "none", ".", "-", "missing", "unknown")
+GRADES = ("ascites", "encephalopathy")
+WHO = (
+    "patient", "patient_id", "patient_no", "patient_number", "patient_name", "subject", "subject_id", "usubjid",
+    "subjid", "participant", "participant_id", "person", "person_id", "study_id", "record_id", "mrn", "pid",
+    "case", "case_id", "hospital_number", "name", "initials", "id",
+)  # fmt: skip
+POINTS = {"1", "2", "3"}
+NOT_KNOWN = ("unknown", "missing")  # of a flag: somebody looked and did not find out
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A cell that could not be used: line of the file (the header is line 1), column, and why."""
-
-    line: int
-    column: str
-    reason: str
-
-
-@dataclass
-class Labs:
-    """One block: the user's columns as text, the line of each row, and what was understood as arrays (NaN: missing)."""
-
-    table: pd.DataFrame
-    lines: np.ndarray
-    values: dict[str, np.ndarray]
-    problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Column:
-    header: str
-    name: str
-    factor: float
-
-
-def read_labs(path: str | Path) -> Iterator[Labs]:
-    """Read a CSV file block by block.
-
-    Raises
-    ------
-    InputError : no file, no header, a known quantity without unit or with an unknown one, a name that stands twice.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            headers = next(reader, [])
-            columns = _understand(path, headers)
-            found = False
-            while rows := _block(reader, len(headers)):
-                found = True
-                yield _labs(rows, headers, columns)
-            if not found:
-                raise InputError(f"{path.name} has a header but no rows")
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not a readable CSV file: {str(error).splitlines()[0]}") from error
-
-
-@dataclass
-class _Rows:
-    """Rows of a block, padded or cut to the header's length, with their lines and what was wrong with them."""
-
-    cells: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.cells)
-
-
-def _block(reader: Any, width: int) -> _Rows:
-    """The next rows; empty lines are passed over."""
-    rows = _Rows()
-    for cells in itertools.islice(reader, BLOCK):
-        if not cells:
-            continue
-        if len(cells) != width:
-            if len(rows.problems) < MOST_PROBLEMS:
-                reason = f"the row has {len(cells)} cells, the header {width}"
-                rows.problems.append(Problem(reader.line_num, "", reason))
-            cells = (cells + [""] * width)[:width]
-        rows.cells.append(cells)
-        rows.lines.append(reader.line_num)
-    return rows
-
-
-def _understand(path: Path, headers: list[str]) -> list[_Column]:
-    found: list[_Column] = []
-    for header in headers:
-        name, unit = name_and_unit(header)
-        if name == "sex":
-            found.append(_Column(header, "female", 1.0))
-        elif name in FLAGS or name in NUMBERS:
-            if unit:
-                raise InputError(f'{path.name}, column "{header}": {name} is a pure number; leave the unit out')
-            found.append(_Column(header, name, 1.0))
-        elif name in QUANTITIES:
-            units = QUANTITIES[name][0]
-            if unit not in units:
-                said = f'"{unit}" is not a unit of {name}' if unit else f"{name} has no unit"
-                wanted = " or ".join(f"{name}_{u.replace('/', '_per_')}" for u in units)
-                raise InputError(f'{path.name}, column "{header}": {said}; write {wanted}')
-            found.append(_Column(header, name, units[unit]))
-    names = [column.name for column in found]
-    for name in names:
-        if names.count(name) > 1:
-            twice = ", ".join(c.header for c in found if c.name == name)
-            raise InputError(f"{path.name}: {name} stands in more than one column: {twice}")
-    if not found:
-        known = [*QUANTITIES, *NUMBERS, *FLAGS]
-        raise InputError(f"{path.name}: no column is known. {nearest(headers[0] if headers else '', known, 30)}")
+def _quantities() -> dict[str, Quantity]:
+    """The labs of `labs.csv`: a row a unit; rows without a number in `in_one` are units that are taken for it."""
+    with (Path(__file__).parent / "labs.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = {}
+    for name in dict.fromkeys(row["lab"] for row in rows):
+        own = [row for row in rows if row["lab"] == name]
+        units = {row["unit"]: _factor(row["in_one"]) for row in own if row["unit"] and row["in_one"]}
+        mistaken = {row["unit"]: (float(row["low"]), float(row["high"])) for row in own if not row["in_one"]}
+        found[name] = Quantity(units, float(own[0]["low"]), float(own[0]["high"]), mistaken)
     return found
 
 
-def name_and_unit(header: str) -> tuple[str, str]:
-    """Split "bilirubin_mg_per_dL" or "Bilirubin (mg/dL)" into name and unit."""
-    bracketed = UNIT_IN_BRACKETS.fullmatch(header)
-    if bracketed:
-        return bracketed[1].lower().replace(" ", "_"), bracketed[2].replace("µ", "u").replace("μ", "u")
-    lowered = header.strip().lower().replace(" ", "_")
-    if lowered in NUMBERS or lowered in FLAGS or lowered in QUANTITIES or lowered == "sex":
-        return lowered, ""
-    for name in sorted(QUANTITIES, key=len, reverse=True):
-        if lowered.startswith(name + "_"):
-            spelled = header.strip()[len(name) + 1 :]
-            for unit in QUANTITIES[name][0]:
-                if spelled.lower() == unit.replace("/", "_per_").lower():
-                    return name, unit
-            return name, spelled.replace("_per_", "/")
-    return lowered, ""
+def _factor(in_one: str) -> float:
+    """Factor to the first unit, of how many of a unit make one of it: "17.104" or "1/60"."""
+    over, _, under = in_one.partition("/")
+    return float(under or 1) / float(over)
 
 
-def _labs(rows: _Rows, headers: list[str], columns: list[_Column]) -> Labs:
-    import pandas as pd
-
-    table = pd.DataFrame(rows.cells, columns=pd.Index(headers), dtype=object)
-    labs = Labs(table, np.array(rows.lines), {}, list(rows.problems))
-    for column in columns:
-        text = pd.Series([cell.strip() for cell in table[column.header]], dtype=object)
-        read = _flag if column.name in FLAGS else _number
-        labs.values[column.name] = read(labs, text, column)
-    return labs
+QUANTITIES = _quantities()
+VOCABULARY = Vocabulary(QUANTITIES, FLAGS, WHO, (*GRADES, "sex"))
 
 
-def _report(labs: Labs, where: np.ndarray, text: pd.Series, column: _Column, why: str) -> None:
-    for row in np.flatnonzero(where)[: max(0, MOST_PROBLEMS - len(labs.problems))]:
-        cell = str(text.iloc[row])[:40]
-        labs.problems.append(Problem(int(labs.lines[row]), column.header, f'"{cell}" {why}'))
+@dataclass(frozen=True)
+class Labs:
+    """One block of rows.
+
+    Attributes
+    ----------
+    table : the user's columns as text, with the faults of its cells
+    given : {input of a score: what each row says of it}
+    unread : a sentence for each column that was not read
+    """
+
+    table: Table
+    given: dict[str, Given]
+    unread: list[str]
 
 
-def _number(labs: Labs, text: pd.Series, column: _Column) -> np.ndarray:
-    import pandas as pd
+def read_labs(path: str | Path, codes: Mapping[str, bool] | None = None, sheet: str | None = None) -> Iterator[Labs]:
+    """Read a table block by block: CSV of any length, workbooks and Parquet files.
 
-    plain = text
-    if column.name in WORDS:
-        plain = text.str.lower().replace({word: str(value) for word, value in WORDS[column.name].items()})
-        missing = plain.str.lower().isin([w for w in NOTHING if w != "none"]).to_numpy()
-    else:
-        missing = text.str.lower().isin(NOTHING).to_numpy()
-    values = pd.to_numeric(plain, errors="coerce").to_numpy(float, na_value=np.nan).copy()
-    wrong = ~np.isfinite(values) & ~missing
-    _report(labs, wrong, text, column, "is not a number")
-    values[wrong] = np.nan
-    values *= column.factor
-    low, high = NUMBERS.get(column.name) or QUANTITIES[column.name][1]
-    outside = (values < low) | (values > high)
-    unit = next(iter(QUANTITIES[column.name][0]), "") if column.name in QUANTITIES else ""
-    _report(labs, outside, text, column, f"is outside {low:g} to {high:g} {unit}".rstrip())
-    values[outside] = np.nan
-    return values
+    Parameters
+    ----------
+    codes : {code of sex: whether it is female}, see `lobule.files.words.sex_codes`
+    sheet : of a workbook with several
+
+    Raises
+    ------
+    InputError : no file, no header, a known quantity without unit or with an unknown one, a name that stands twice,
+        codes for a table without a column of sex.
+    """
+    mark = None
+    for table in read_blocks(path, VOCABULARY, sheet, BLOCK):
+        columns = understand(table, VOCABULARY, mark)
+        if columns.mark == ",":  # a later block may hold too few decimals to tell by
+            mark = columns.mark
+        if codes and "sex" not in columns.texts:
+            raise InputError(f"{table.name} has no column of sex, whose codes were given")
+        yield Labs(table, _given(table, columns, codes), columns.unread)
 
 
-def _flag(labs: Labs, text: pd.Series, column: _Column) -> np.ndarray:
-    lowered = text.str.lower()
-    values = np.full(len(text), np.nan)
-    values[lowered.isin(YES).to_numpy()] = 1.0
-    values[lowered.isin(NO).to_numpy()] = 0.0
-    if column.name == "female":
-        for word, female in SEX.items():
-            values[(lowered == word).to_numpy()] = float(female)
-    wrong = np.isnan(values) & ~lowered.isin(NOTHING).to_numpy()
-    _report(labs, wrong, text, column, "is neither yes nor no" if column.name != "female" else "is no sex")
-    return values
+def _given(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -> dict[str, Given]:
+    read = dict(columns.numbers)
+    for name, readings in columns.flags.items():
+        for row in np.flatnonzero(readings.state == State.ABSENT).tolist():
+            if readings.written[row].lower() in NOT_KNOWN:
+                _refuse(table, columns, readings, name, row, f'"{readings.written[row][:SHOWN]}" is neither yes nor no')
+        read[name] = readings
+    for name in (c for c in columns.texts if c in VOCABULARY.words):
+        k = columns.places[name]
+        refused = {row: why for (row, column), why in table.unusable.items() if column == k}
+        found = read_sex(table.column(k), refused, codes) if name == "sex" else read_grades(
+            name, table.column(k), refused)  # fmt: skip
+        for row, reason in found.reasons.items():
+            if row not in refused:
+                table.fault(row, k, reason)
+        read[name] = found
+        if name in GRADES and {text for text in found.written if text} == POINTS:
+            table.notes.append(f"{name} holds 1, 2 and 3 and never 0: read as grades, not as points of Child-Pugh")
+    return _one_sex(table, {name: _of(readings, QUANTITIES.get(name)) for name, readings in read.items()})
+
+
+def _refuse(table: Table, columns: Columns, readings: Readings, name: str, row: int, reason: str) -> None:
+    readings.refuse(row, reason)
+    table.fault(row, columns.places[name], reason)
+
+
+def _of(readings: Readings, quantity: Quantity | None) -> Given:
+    """Ends of what each cell says: an open end lies just inside it, and both within what is plausible."""
+    low, high = readings.low.copy(), readings.high.copy()
+    if quantity is not None and (readings.state == State.INTERVAL).any():
+        below, above = readings.beyond() < 0, readings.beyond() > 0
+        high[below & readings.strict] = np.nextafter(high[below & readings.strict], -np.inf)
+        low[above & readings.strict] = np.nextafter(low[above & readings.strict], np.inf)
+        low[below], high[above] = np.minimum(quantity.low, high[below]), np.maximum(quantity.high, low[above])
+    return Given(low, high, readings.reasons, readings.written)
+
+
+def _one_sex(table: Table, given: dict[str, Given]) -> dict[str, Given]:
+    """Sex as one input, whether the column is called sex, female or male."""
+    stand = [name for name in ("sex", "female", "male") if name in given]
+    if len(stand) > 1:
+        raise InputError(f"{table.name}: sex stands in more than one column: {', '.join(stand)}")
+    for name in stand:
+        sex = given.pop(name)
+        ends = (1 - sex.high, 1 - sex.low) if name == "male" else (sex.low, sex.high)
+        given["sex"] = Given(*ends, sex.reasons, sex.written)
+    return given

@@ -28,16 +28,33 @@ class Quantity:
     ----------
     units : {unit: factor to the first one}; empty for a pure number
     low, high : plausible range, in the first unit
+    mistaken : {unit that is none of this quantity, but taken for one: plausible range in it}
     """
 
     units: Mapping[str, float]
     low: float
     high: float
+    mistaken: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
         """The unit used inside; "" for a pure number."""
         return next(iter(self.units), "")
+
+    def implausible(self, value: float, unit: str) -> str:
+        """Why a value in one of the units is not plausible, and which unit it looks like; "" where it is plausible.
+
+        >>> Quantity({"g/dL": 1.0, "g/L": 0.1}, 0.5, 7).implausible(3, "g/L")
+        '3 is outside 5 to 70 g/L; 3 g/L looks like g/dL'
+        """
+        factor = self.units[unit] if unit else 1.0
+        if self.low <= value * factor <= self.high:
+            return ""
+        low, high = (float(f"{end / factor:.4g}") for end in (self.low, self.high))
+        said = f"{value:g} is outside {low:g} to {high:g} {unit}".rstrip()
+        alike = [u for u, other in self.units.items() if other != factor and self.low <= value * other <= self.high]
+        alike += [u for u, (least, most) in self.mistaken.items() if least <= value <= most]
+        return f"{said}; {f'{value:g} {unit}'.rstrip()} looks like {alike[0]}" if alike else said
 
     def spellings(self) -> dict[str, str]:
         """{spelling as `plain_unit` gives it: unit}."""
@@ -62,16 +79,18 @@ class Vocabulary:
     quantities : numbers, with their units
     flags : tests with two ends
     texts : anything else
+    words : columns of words that their own reader understands, such as grades
     """
 
     quantities: Mapping[str, Quantity]
     flags: Mapping[str, Flag] = field(default_factory=dict)
     texts: Sequence[str] = ()
+    words: Sequence[str] = ()
 
     @cached_property
     def names(self) -> dict[str, str]:
         """{spelling as `plain_name` gives it: column}."""
-        known = [*self.quantities, *self.flags, *self.texts]
+        known = [*self.quantities, *self.flags, *self.texts, *self.words]
         found = {plain_name(written): means for written, means in _rows("synonyms.csv") if means in known}
         return found | {plain_name(name): name for name in known}
 
@@ -105,8 +124,9 @@ class Vocabulary:
             if match:
                 name = self.names[spelling]
                 unit = self._unit(name, match)
-                # "Na_status" is no sodium: a short spelling counts only with a unit behind it
-                if unit in self.quantities[name].units or spelling == name:
+                # "Na_status" is no sodium: a short spelling counts only with a unit behind it, "inr_date" is no INR
+                own = self.quantities[name].units
+                if unit in own or (spelling == name and (own or plain_unit(match) in _all_units())):
                     return name, unit
         return plain, ""
 
@@ -150,6 +170,11 @@ def _begins(text: str, spelling: str) -> str:
         r"[\s_\-.,:]+".join(map(re.escape, spelling.split("_"))) + r"(?:[\s_\-.,:]+|(?=%))(.+)", text, re.I
     )
     return match[1] if match else ""
+
+
+@cache
+def _all_units() -> frozenset[str]:
+    return frozenset(plain_unit(text) for row in _rows("units.csv") for text in row)
 
 
 @cache
