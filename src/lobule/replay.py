@@ -21,7 +21,8 @@ from lobule.patient import Animal, Patient
 from lobule.run import Run
 from lobule.simulation import simulate, versions
 from lobule.therapy import Care, Part, Plan, product_from
-from lobule.trial.trial import RECORD, Trial
+from lobule.trial.folder import RECORD
+from lobule.trial.trial import Trial
 
 NOT_COMPARED = {"versions", "model_hash", "parameter_hash", "wall_seconds", "intended_use"}  # told apart, or of the day
 MISSING = object()

@@ -119,7 +119,7 @@ def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
         files = {f"{name}.nc": wanted for name, wanted in listed.items()} if isinstance(listed, dict) else listed
     else:
         files = record.pop("files", None)
-    contents = checked_files(folder, files, RECORD)
+    contents = dict(checked_files(folder, files, RECORD))
     _refuse_senseless(folder / RECORD, record)
     named = {name.removesuffix(".nc"): content for name, content in contents.items() if name.endswith(".nc")}
     datasets = {name: _dataset(folder / f"{name}.nc", content) for name, content in named.items()}

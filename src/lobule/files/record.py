@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,24 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
+def signed_line(row: Mapping[str, Any]) -> str:
+    """A row of a .jsonl file with its own checksum; NaN and infinity become null."""
+    plain = _finite(row)
+    return json.dumps(plain | {"checksum": _own_checksum(plain)[:16]})
+
+
+def signed_lines(path: Path, *, first_edition: bool = False) -> Iterator[dict[str, Any]]:
+    """Rows of a .jsonl file; those that were cut off or edited are left out. The first edition signed none."""
+    content = read_own(path) or b""
+    for line in content.decode("utf-8", "replace").splitlines():
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict) and (first_edition or row.pop("checksum", None) == _own_checksum(row)[:16]):
+            yield row
+
+
 def checksum(content: bytes) -> str:
     """Of a file, as records list it."""
     return hashlib.sha256(content).hexdigest()
@@ -77,8 +95,8 @@ def checksums(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: checksum(_content(folder, name)) for name in names}
 
 
-def checked_files(folder: Path, files: Any, record: str) -> dict[str, bytes]:
-    """Contents of the files that a record lists, {name: content}.
+def checked_files(folder: Path, files: Any, record: str) -> Iterator[tuple[str, bytes]]:
+    """The files that a record lists, one at a time since tables can be large: name and content.
 
     Raises
     ------
@@ -86,16 +104,15 @@ def checked_files(folder: Path, files: Any, record: str) -> dict[str, bytes]:
     """
     if not isinstance(files, dict):
         raise ResultsError(f"{shown(folder / record)} is damaged: it does not list its files")
-    contents = {}
     for name, wanted in files.items():
         if not re.fullmatch(PLAIN_NAME, name):
             raise ResultsError(f"{shown(folder / record)} is damaged: {shown(name)} is no name of a file of its folder")
-        contents[name] = _content(folder, name)
-        if checksum(contents[name]) != wanted:
+        content = _content(folder, name)
+        if checksum(content) != wanted:
             raise ResultsError(
                 f"{shown(folder / name)} is damaged or was changed: its checksum is not the one in {record}"
             )
-    return contents
+        yield name, content
 
 
 def _content(folder: Path, name: str) -> bytes:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.errors import InputError
 from lobule.files.design import Design
+from lobule.keeping import write_table, writing_into
 from lobule.patient.assays import SCORES, assays
 from lobule.trial.conduct import COMPLETED, DIED, Conducted
 from lobule.trial.estimates import followed
@@ -158,11 +158,8 @@ def _adtte(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.Da
 
 
 def write_datasets(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """As Parquet and CSV; raises InputError when the disk refuses."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    """As Parquet and CSV; raises ResultsError when the system refuses."""
+    with writing_into(folder):
         for name, table in tables.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
-            table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
-    except OSError as error:
-        raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+            write_table(folder / f"{name}.parquet", table)
+            write_table(folder / f"{name}.csv", table, digits=6)

@@ -7,6 +7,7 @@ the trial itself.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,11 @@ from numpy.typing import NDArray
 from lobule import model
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
-from lobule.errors import InputError
+from lobule.errors import InputError, ResultsError
 from lobule.files.cohort import CohortFile, read_cohort_file
 from lobule.files.design import Design
-from lobule.keeping import packed, read_bound, unpacked, write_bound, write_table
+from lobule.keeping import packed, read_bound, read_own, shown, unpacked, write_bound, write_table
+from lobule.keeping.first_edition import read_of_first_edition
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
 from lobule.patient import Cohort
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Values = NDArray[np.float64]
-STATES = "population.npz"
+TABLE, STATES = "population.parquet", "population.npz"
+NEEDED = ("number", "etiology", "age", "female", "years")  # columns of the table
 
 
 @dataclass(frozen=True)
@@ -59,36 +62,75 @@ class Population:
         return self.table["etiology"].tolist()
 
     def save(self, folder: Path) -> None:
-        """Keep the patients in a folder; raises ResultsError when the disk refuses."""
-        write_table(folder / "population.parquet", self.table)
+        """Keep the patients in a folder; raises ResultsError when the system refuses."""
+        write_table(folder / TABLE, self.table)
         named = {f"parameter {k}": v for k, v in self.parameters.items()}
         named |= {f"state {k}": v for k, v in self.states.items()}
         write_bound(folder / STATES, packed(named), STATES)
 
     @classmethod
-    def open(cls, folder: Path) -> Population:
-        """The patients of a folder; raises InputError when they are missing or damaged."""
-        import pandas as pd
+    def open(cls, folder: Path, *, first_edition: bool = False) -> Population:
+        """The patients of a folder.
 
-        content = read_bound(folder / STATES, STATES)
-        file = None if content is None else unpacked(content)
-        if file is None or not (folder / "population.parquet").is_file():
-            raise InputError(f'"{folder}" holds no patients, or damaged ones; run lobule trial again')
-        groups = [
-            {k.removeprefix(f"{kind} "): v for k, v in file.items() if k.startswith(f"{kind} ")}
-            for kind in ("parameter", "state")
-        ]
-        return cls(pd.read_parquet(folder / "population.parquet"), *groups)
+        Parameters
+        ----------
+        first_edition : its files have checksums without their names
+
+        Raises
+        ------
+        ResultsError : they are missing or damaged.
+        """
+        read = read_of_first_edition if first_edition else read_bound
+        content, rows = read(folder / STATES, STATES), read_own(folder / TABLE)
+        arrays = None if content is None else unpacked(content)
+        table = None if rows is None else _table(rows)
+        if arrays is None or table is None or not _fit(table, arrays):
+            raise ResultsError(f"{shown(folder)} holds no patients, or damaged ones; run lobule trial again")
+        parameters, states = (
+            {k.removeprefix(kind): v for k, v in arrays.items() if k.startswith(kind)}
+            for kind in ("parameter ", "state ")
+        )
+        return cls(table, parameters, states)
 
     @property
     def digest(self) -> str:
-        """Of every number and name that a trial depends on."""
+        """Of everything that is known of the patients: every cell of the table, every parameter and state."""
+        found = hashlib.sha256(self.table.to_csv(index=False).encode())
+        self._add_numbers(found)
+        return found.hexdigest()[:32]
+
+    @property
+    def digest_of_first_edition(self) -> str:
+        """Etiology, age, parameters and states alone; ledgers of format 1 are known by it."""
         found = hashlib.sha256(repr(self.etiologies).encode())
         found.update(self.table["age"].to_numpy(float).tobytes())
+        self._add_numbers(found)
+        return found.hexdigest()[:16]
+
+    def _add_numbers(self, found: hashlib._Hash) -> None:
         for group in (self.parameters, self.states):
             for name in sorted(group):
                 found.update(name.encode() + group[name].tobytes())
-        return found.hexdigest()[:16]
+
+
+def _table(content: bytes) -> pd.DataFrame | None:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(io.BytesIO(content))
+    except Exception:  # whatever pandas and Arrow meet in a damaged file
+        return None
+
+
+def _fit(table: pd.DataFrame, arrays: dict[str, np.ndarray]) -> bool:
+    """Each patient has a row and a number in every array, and all columns are there."""
+    numbers = [name for name in NEEDED if name != "etiology"]
+    return (
+        set(NEEDED) <= set(table.columns) and len(table) > 0
+        and all(table[name].dtype.kind in "biuf" for name in numbers)
+        and all(isinstance(text, str) for text in table["etiology"])
+        and all(v.shape == (len(table),) and v.dtype.kind == "f" for v in arrays.values())
+    )  # fmt: skip
 
 
 def enrollable(design: Design, progress: Callable[[str, int], None] | None = None) -> Population:

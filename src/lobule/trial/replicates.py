@@ -18,6 +18,8 @@ import numpy as np
 
 from lobule.errors import InputError
 from lobule.files.design import Design
+from lobule.files.record import signed_line, signed_lines
+from lobule.keeping import append_line
 from lobule.trial.boundaries import bounds
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.estimates import Estimate, analyse, information_day, levels
@@ -26,6 +28,7 @@ from lobule.trial.runs import Courses
 
 LEDGER = "replicates.jsonl"
 KINDS = ("trial", "null", "assurance")
+NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 
 
 @dataclass(frozen=True)
@@ -102,34 +105,28 @@ def _finite(pick: Callable[[list[float]], float], scores: Sequence[float]) -> fl
 
 
 class Ledger:
-    """Replicates that are done, one line each; lines of another design, population or model are left alone."""
+    """Replicates that are done, one line each, with its checksum; lines of another design, population or model are left
+    alone."""
 
-    def __init__(self, folder: Path, design: Design, digest: str) -> None:
+    def __init__(self, folder: Path, design: Design, digest: str, *, first_edition: bool = False) -> None:
         plain = design.model_dump(mode="json", exclude={"title", "replicates", "members", "published"})
         self.key = hashlib.sha256((json.dumps(plain, sort_keys=True) + digest).encode()).hexdigest()[:16]
         self.path = folder / LEDGER
         self.done: dict[tuple[str, int, int, int], Replicate] = {}
-        if self.path.is_file():
-            for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
-                found = self._read(line)
-                if found is not None:
-                    self.done[_name(found)] = found
-            self._mend()
+        for row in signed_lines(self.path, first_edition=first_edition):
+            found = self._read(row)
+            if found is not None:
+                self.done[_name(found)] = found
 
-    def _mend(self) -> None:
-        """A line that was cut off must not run into the next."""
-        if not self.path.read_bytes().endswith(b"\n"):
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write("\n")
-
-    def _read(self, line: str) -> Replicate | None:
+    def _read(self, row: dict[str, Any]) -> Replicate | None:
         try:
-            row: dict[str, Any] = json.loads(line)
             if row.pop("key") != self.key:
                 return None
-            row["estimates"] = tuple(Estimate(**e) for e in row["estimates"])
+            row["estimates"] = tuple(
+                Estimate(**e | {name: _number(e[name]) for name in NUMBERS}) for e in row["estimates"]
+            )
             row |= {name: tuple(row[name]) for name in ("looks", "smallest", "enrolled")}
-            return Replicate(**row | {"levels": tuple((e, a, float(v)) for e, a, v in row["levels"])})
+            return Replicate(**row | {"levels": tuple((e, a, _number(v)) for e, a, v in row["levels"])})
         except (ValueError, KeyError, TypeError):
             return None
 
@@ -138,13 +135,14 @@ class Ledger:
         return self.done.get((kind, number, member, patients))
 
     def add(self, found: Replicate) -> None:
-        """Keep one; raises InputError when the disk refuses."""
+        """Keep one; raises ResultsError when the system refuses."""
         self.done[_name(found)] = found
-        try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": self.key, **asdict(found)}) + "\n")
-        except OSError as error:
-            raise InputError(f'cannot write "{self.path}": {error.strerror}') from error
+        append_line(self.path, signed_line({"key": self.key, **asdict(found)}))
+
+
+def _number(value: float | None) -> float:
+    """JSON has no NaN."""
+    return math.nan if value is None else float(value)
 
 
 def _name(found: Replicate) -> tuple[str, int, int, int]:

@@ -7,7 +7,6 @@ one is known again after any interruption, and another machine gives the same bi
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from lobule import ensemble, model
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.files.design import Design
+from lobule.keeping import packed, unpacked
 from lobule.model.parameters import values_for
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
@@ -108,16 +108,25 @@ class Courses:
 
     def to_bytes(self) -> bytes:
         """As a file."""
-        content = io.BytesIO()
-        np.savez(content, days=self.days, rescued=self.rescued, reasons=json.dumps(self.reasons), **self.values)  # type: ignore[arg-type]
-        return content.getvalue()
+        own = {"days": self.days, "rescued": self.rescued, "reasons": np.array(json.dumps(self.reasons))}
+        return packed(own | self.values)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Courses:
-        """From a file."""
-        with np.load(io.BytesIO(content)) as file:
+    def from_bytes(cls, content: bytes) -> Courses | None:
+        """From a file; None when it holds no courses."""
+        file = unpacked(content)
+        if file is None or not {"days", "rescued", "reasons", *OUTPUTS} <= set(file):
+            return None
+        try:
             reasons = {int(k): str(v) for k, v in json.loads(str(file["reasons"])).items()}
-            return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons)
+        except (ValueError, AttributeError):
+            return None
+        shape = (
+            (len(file["rescued"]), len(file["days"])) if file["rescued"].ndim == 2 and file["days"].ndim == 1 else ()
+        )
+        if any(file[name].shape != shape for name in OUTPUTS):
+            return None
+        return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons)
 
     @classmethod
     def together(cls, blocks: Sequence[tuple[int, Courses]]) -> Courses:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lobule.keeping import append_line, read_bound, write_bound, writing_into
+from lobule.files.record import signed_line, signed_lines
+from lobule.keeping import append_line, read_bound, sweep, write_bound, writing_into
+from lobule.keeping.first_edition import read_of_first_edition
 from lobule.trial.runs import Courses, Unit
 
 JOURNAL = "journal.jsonl"
@@ -16,14 +17,16 @@ JOURNAL = "journal.jsonl"
 
 @dataclass(frozen=True)
 class Store:
-    """Blocks of a trial in a folder."""
+    """Blocks of a trial in a folder; those of the first edition are bound to their content alone."""
 
     folder: Path
+    first_edition: bool = False
 
     @classmethod
     def at(cls, folder: Path) -> Store:
         """Open or make the folder; raises ResultsError when it cannot be written."""
-        with writing_into(folder / "blocks"):
+        with writing_into(folder / "blocks") as blocks:
+            sweep(blocks)
             return cls(folder)
 
     def _path(self, key: str) -> Path:
@@ -31,7 +34,8 @@ class Store:
 
     def read(self, key: str) -> Courses | None:
         """A finished block; None when it is missing or damaged, so that it is solved again."""
-        content = read_bound(self._path(key), key)
+        read = read_of_first_edition if self.first_edition else read_bound
+        content = read(self._path(key), key)
         return None if content is None else Courses.from_bytes(content)
 
     def write(self, unit: Unit, key: str, courses: Courses, seconds: float) -> None:
@@ -39,17 +43,8 @@ class Store:
         write_bound(self._path(key), courses.to_bytes(), key)
         line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "unit": unit.label, "key": key,
                 "patients": len(unit), "not_solved": len(courses.reasons), "seconds": seconds}  # fmt: skip
-        append_line(self.folder / JOURNAL, json.dumps(line))
+        append_line(self.folder / JOURNAL, signed_line(line))
 
     def journal(self) -> list[dict[str, Any]]:
-        """What was solved, in order; a line that a power loss cut off is left out."""
-        path = self.folder / JOURNAL
-        if not path.is_file():
-            return []
-        rows = []
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                continue
-        return rows
+        """What was solved, in order; a line that was cut off or edited is left out."""
+        return list(signed_lines(self.folder / JOURNAL))

@@ -7,25 +7,27 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lobule import ensemble, trial
-from lobule.errors import InputError
+from lobule.errors import InputError, ResultsError
 from lobule.files.design import Design
 from lobule.files.design_checks import mistakes
 from lobule.files.design_file import read_design
+from lobule.keeping import check_place, shown, write_table, write_text
 from lobule.patient import Cohort
 from lobule.report.records import records
 from lobule.run import INTENDED_USE
-from lobule.simulation import versions
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted, conduct
 from lobule.trial.datasets import datasets, write_datasets
 from lobule.trial.dose_finding import total_doses
 from lobule.trial.estimates import Estimate, analyse
-from lobule.trial.execute import execute
+from lobule.trial.execute import client_of, execute
+from lobule.trial.folder import begin, finish, opened, population_of
 from lobule.trial.population import Population, enrollable, from_cohorts
 from lobule.trial.power import endpoint_table, operating_characteristics, sample_size
 from lobule.trial.replicates import Ledger, Replicate, replicates
@@ -36,8 +38,7 @@ from lobule.trial.twins import twins
 if TYPE_CHECKING:
     import pandas as pd
 
-RECORD = "trial.json"
-FORMAT = 1
+REPORT = "report.html"
 DESIGNS = Path(trial.__file__).parent / "designs"
 SHOWN = 1  # the replicate whose tables are written
 Step = Callable[[str, int, int], None]
@@ -104,9 +105,12 @@ class Trial:
 
         Raises
         ------
-        InputError : a folder that holds something else or cannot be written; a population that cannot be drawn.
+        InputError : a population that cannot be drawn.
+        ResultsError : a folder that holds something else or cannot be written.
         """
-        folder = _folder(Path(out), self)
+        folder = check_place(out, "trial")
+        if cluster is not None:
+            client_of(cluster).close()
         say = progress or (lambda step, done, of: None)
         if cohort is None:
             people = enrollable(self.design, lambda name, done: say(f"histories: {name}", done, 0))
@@ -114,6 +118,8 @@ class Trial:
             people = cohort
         else:
             people = from_cohorts([cohort] if isinstance(cohort, Cohort) else list(cohort))
+        address = people.digest + _Work(self.design, people, Store(folder)).digest(USUAL)
+        begin(folder, self.name, self.design, people)  # nothing is touched before all is known to be possible
         store = Store.at(folder)
         work = _Work(self.design, people, store)
         members = _members(self.design.members)
@@ -127,8 +133,8 @@ class Trial:
 
         execute(units(self.design, people, [USUAL, *members]), store, cluster, one_more)
         usual = work.courses(USUAL)
-        ledger = Ledger(folder, self.design, people.digest + work.digest(USUAL))
-        found = _replicated(self.design, people, work, usual, members, ledger, say)
+        ledger = Ledger(folder, self.design, address)
+        found = _replicated(self.design, people, work, usual, ledger, say)
         result = TrialResult(self, folder, people, usual, tuple(found), ledger)
         result.write()
         return result
@@ -139,27 +145,29 @@ class Trial:
 
         Raises
         ------
-        InputError : no trial there, one that is not finished, or damaged.
+        ResultsError : no trial there, one that is not finished, damaged or edited.
         """
         folder = Path(folder)
-        try:
-            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            one = cls(Design.model_validate(record["design"]), str(record["name"]))
-        except OSError as error:
-            raise InputError(f"{folder} holds no trial ({RECORD} is missing)") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{folder / RECORD} is damaged: {error}") from error
-        people = Population.open(folder)
-        work = _Work(one.design, people, Store(folder))
+        name, design, record = opened(folder)
+        one = cls(design, name)
+        first_edition = record["format"] == 1
+        people = population_of(folder, record)
+        work = _Work(design, people, Store(folder, first_edition))
         usual = work.courses(USUAL)
-        ledger = Ledger(folder, one.design, people.digest + work.digest(USUAL))
-        if not any(r.kind == "trial" and r.number == SHOWN for r in ledger.done.values()):
-            raise InputError(f"the trial in {folder} is not finished; run lobule trial again")
-        wanted = set(range(1, one.design.replicates + 1))
-        members = {USUAL, *_members(one.design.members)}
-        found = [r for r in ledger.done.values()
-                 if r.number in wanted and r.member in members and r.patients == one.design.patients]  # fmt: skip
-        return TrialResult(one, folder, people, usual, tuple(found), ledger)
+        digest = people.digest_of_first_edition if first_edition else people.digest
+        ledger = Ledger(folder, design, digest + work.digest(USUAL), first_edition=first_edition)
+        wanted = _wanted(design)
+        found = [ledger.of(kind, number, member, design.patients) for kind, number, member in wanted]
+        done = tuple(r for r in found if r is not None)
+        if len(done) < len(wanted):
+            raise ResultsError(
+                f"the trial in {shown(folder)} is not finished, or its ledger was cut or edited: {len(done)} of "
+                f"{len(wanted)} replicates are there; run lobule trial again, which does the others"
+            )
+        result = TrialResult(one, folder, people, usual, done, ledger)
+        if first_edition:
+            result.refuse_mixed()
+        return result
 
 
 class _Work:
@@ -181,7 +189,9 @@ class _Work:
         for unit in self.of(member):
             block = self.store.read(unit.key)
             if block is None:
-                raise InputError(f'a block in "{self.store.folder}" is missing or damaged; run lobule trial again')
+                raise ResultsError(
+                    f"a block in {shown(self.store.folder)} is missing or damaged; run lobule trial again"
+                )
             arms[unit.arm].append((unit.first, block))
         return [Courses.together(blocks) for blocks in arms]
 
@@ -191,47 +201,30 @@ def _members(n: int) -> list[int]:
     return [] if n == 0 else (1 + np.round(np.linspace(0, ensemble.size() - 1, n)).astype(int)).tolist()
 
 
+def _wanted(design: Design) -> list[tuple[str, int, int]]:
+    """Kind, number and member of every replicate, member by member; each replicate of an assurance has one of them."""
+    numbers, members = range(1, design.replicates + 1), _members(design.members)
+    usual = [(kind, number, USUAL) for kind in ("trial", "null") for number in numbers]
+    return usual + [("assurance", n, member) for k, member in enumerate(members) for n in numbers[k :: len(members)]]
+
+
 def _replicated(
-    design: Design, people: Population, work: _Work, usual: list[Courses], members: list[int], ledger: Ledger, say: Step
+    design: Design, people: Population, work: _Work, usual: list[Courses], ledger: Ledger, say: Step
 ) -> list[Replicate]:
-    n = design.replicates
+    wanted = _wanted(design)
     found: list[Replicate] = []
-    total, count = n * (3 if members else 2), 0
+    count = 0
 
     def done() -> None:
         nonlocal count
         count += 1
-        say("replicates", count, total)
+        say("replicates", count, len(wanted))
 
-    found += replicates(design, people, usual, "trial", range(1, n + 1), USUAL, ledger, done=done)
-    found += replicates(design, people, usual, "null", range(1, n + 1), USUAL, ledger, all_endpoints=False, done=done)
-    for k, member in enumerate(members):
-        numbers = range(1 + k, n + 1, len(members))
-        if not numbers:
-            continue
-        courses = work.courses(member)
-        found += replicates(
-            design, people, courses, "assurance", numbers, member, ledger, all_endpoints=False, done=done
-        )
+    for (kind, member), group in groupby(wanted, lambda w: (w[0], w[2])):
+        courses = usual if member == USUAL else work.courses(member)
+        found += replicates(design, people, courses, kind, [number for _, number, _ in group], member, ledger,
+                            all_endpoints=kind == "trial", done=done)  # fmt: skip
     return found
-
-
-def _folder(out: Path, trial: Trial) -> Path:
-    """Make or take over a folder; write what is run there."""
-    if out.exists() and not (out / RECORD).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} exists and holds no trial; choose another name")
-    record = {
-        "format": FORMAT, "name": trial.name, "design": trial.design.model_dump(mode="json"),
-        "intended_use": INTENDED_USE, "versions": versions(),
-    }  # fmt: skip
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        fresh = out / f"{RECORD}.part"
-        fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        fresh.replace(out / RECORD)
-    except OSError as error:
-        raise InputError(f'cannot write into "{out}": {error.strerror}') from error
-    return out
 
 
 @dataclass(frozen=True)
@@ -399,18 +392,31 @@ class TrialResult:
         return biomarkers(self, **options)
 
     def write(self) -> None:
-        """Tables, replicates, twins, summary and report into the folder; raises InputError when the disk refuses."""
-        write_datasets(self.tables(), self.folder)
-        try:
-            self.population.save(self.folder)
-            self.twins().to_parquet(self.folder / "twins.parquet", index=False)
-            self.replicate_table().to_parquet(self.folder / "replicates.parquet", index=False)
-            self.endpoints().to_csv(self.folder / "endpoints.csv", index=False)
-            text = json.dumps(self.summary(), indent=2) + "\n"
-            (self.folder / "summary.json").write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f'cannot write into "{self.folder}": {error.strerror}') from error
-        self.report(self.folder / "report.html")
+        """Tables, replicates, twins, summary and report into the folder, each listed in its record with its checksum.
+
+        Raises
+        ------
+        ResultsError : the system refuses.
+        """
+        tables = self.tables()
+        write_datasets(tables, self.folder)
+        write_table(self.folder / "twins.parquet", self.twins())
+        write_table(self.folder / "replicates.parquet", self.replicate_table())
+        write_table(self.folder / "endpoints.csv", self.endpoints())
+        write_text(self.folder / "summary.json", json.dumps(self.summary(), indent=2) + "\n")
+        self.report(self.folder / REPORT)
+        names = [f"{name}.{ending}" for name in tables for ending in ("parquet", "csv")]
+        finish(self.folder, [*names, "twins.parquet", "replicates.parquet", "endpoints.csv", "summary.json", REPORT])
+
+    def refuse_mixed(self) -> None:
+        """Of the first edition, whose files are not bound to each other: the first replicate, analysed again from the
+        blocks, must be the one of the ledger; raises ResultsError."""
+        again = [e for endpoint in self.design.endpoints for e in analyse(self.design, self.shown, endpoint)]
+        if repr(again) != repr(self.estimates):
+            raise ResultsError(
+                f"the blocks and the ledger in {shown(self.folder)} do not belong together: some were swapped or "
+                "edited, or this version of lobule analyses otherwise; run lobule trial again, which solves them anew"
+            )
 
     def replicate_table(self) -> pd.DataFrame:
         """One row a replicate, endpoint and arm: kind, replicate, member, patients, and the columns of an Estimate."""
@@ -422,15 +428,13 @@ class TrialResult:
         )  # fmt: skip
 
     def report(self, path: str | Path, sizes: Sequence[dict[str, Any]] = ()) -> Path:
-        """One HTML file; `sizes` are the tries of a sample-size search. Raises InputError when it cannot be written."""
+        """One HTML file; `sizes` are the tries of a sample-size search. Raises ResultsError where that fails."""
         from lobule.report.trial import page
         from lobule.trial.story import story
 
-        path = Path(path)
-        try:
-            path.write_text(page(story(self, sizes)), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f'cannot write "{path}": {error.strerror}') from error
+        path = write_text(path, page(story(self, sizes)))
+        if sizes and path.resolve() == (self.folder / REPORT).resolve():
+            finish(self.folder, [REPORT])
         return path
 
 
