@@ -277,7 +277,8 @@ def test_what_killed_processes_left_is_removed(people, folder):
 def test_the_report_of_a_sample_size_search_belongs_to_the_folder(done, tmp_path, people):
     folder = Path(shutil.copytree(done, tmp_path / "out"))
     found = Trial.open(folder)
-    found.report(folder / "report.html", [{"patients": 24, "share": 0.5, "low": 0.4, "high": 0.6, "monte_carlo_error": 0.1}])
+    tried = {"patients": 24, "share": 0.5, "low": 0.4, "high": 0.6, "monte_carlo_error": 0.1}
+    found.report(folder / "report.html", [tried])
     assert Trial.open(folder).power() == found.power()
 
 
