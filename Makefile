@@ -42,4 +42,4 @@ mutants: .venv/.lobule-test
 	@touch .venv/.lobule $@
 
 clean:
-	rm -rf .venv site build dist demo_results out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv site build dist demo_results results out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,35 +49,31 @@ UNITS = {
 }
 
 
-def draw_cohort(path: str | Path, *, quiet: bool = False) -> Drawn:
-    """Draw a cohort file, with a progress bar unless quiet.
+def draw_cohort(path: str | Path) -> Drawn:
+    """Draw a cohort file.
 
     Raises
     ------
     InputError : the file, a name in it, or criteria that too few patients meet.
     """
     import pandas as pd
-    from rich.progress import Progress, TaskID
+
+    from lobule.progress import say
 
     file = read_cohort_file(path)
     groups = []
-    with Progress(transient=True, disable=quiet) as bar:
-        for group, n in zip(file.groups, file.numbers(), strict=True):
-            if n == 0:
-                continue
-            task = bar.add_task(f"{group.etiology}, {group.stage}", total=None)
-
-            def advance(done: int, task: TaskID = task) -> None:
-                bar.update(task, completed=done)
-
-            try:
-                cohort = Cohort.sample(
-                    n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
-                    progress=advance,
-                )  # fmt: skip
-            except LobuleError as error:
-                raise InputError(f"{Path(path).name}: {error}") from error
-            groups.append(Group(f"{group.etiology}, {group.stage}", cohort))
+    for group, n in zip(file.groups, file.numbers(), strict=True):
+        if n == 0:
+            continue
+        name = f"{group.etiology}, {group.stage}"
+        try:
+            cohort = Cohort.sample(
+                n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
+                progress=partial(say, f"histories of {name}"),
+            )  # fmt: skip
+        except LobuleError as error:
+            raise InputError(f"{Path(path).name}: {error}") from error
+        groups.append(Group(name, cohort))
     table = pd.concat([g.cohort.table for g in groups], ignore_index=True)
     named = {name: f"{name}_{unit}" for name, unit in UNITS.items()} | {"years": "years_of_disease"}
     return Drawn(table.rename(columns=named), tuple(groups))

@@ -10,6 +10,7 @@ from lobule.errors import InputError, nearest
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies, read_trials
 from lobule.keeping import write_text, writing_into
+from lobule.progress import say
 from lobule.run import INTENDED_USE
 from lobule.validate.scoreboard import Scoreboard, score
 
@@ -24,7 +25,6 @@ def scoreboard(
     contrasts: Path | None = None,
     study: str | None = None,
     members: int = ensemble.THIN,
-    quiet: bool = True,
 ) -> Scoreboard:
     """Score tables of studies, trials and contrasts; those of the package when none is given.
 
@@ -33,14 +33,11 @@ def scoreboard(
     studies, trials, contrasts : CSV files with the columns of the evidence (docs/credibility.md)
     study : only rows of this study or source
     members : of the ensemble
-    quiet : no progress is shown
 
     Raises
     ------
     InputError : a file that is no such table, an unknown study.
     """
-    from rich.progress import Progress
-
     from lobule.validate.trials import score_trials
 
     packaged = studies is None and trials is None and contrasts is None
@@ -58,13 +55,11 @@ def scoreboard(
         pairs = [c for c in pairs if study in (c.study_id, c.source_id)]
         people = [r for r in people if study in (r.trial_id, r.source_id)]
     factors = ensemble.factors(members)
-    with Progress(transient=True, disable=quiet) as bar:
-        task = bar.add_task("animals", total=2)
-        board = score(observations, pairs, [*problems, *more, *most], factors, known)
-        bar.update(task, advance=1, description="people")
-        if people:
-            board = board.with_more(*score_trials(people, factors))
-        bar.update(task, advance=1)
+    say("studies of animals")
+    board = score(observations, pairs, [*problems, *more, *most], factors, known)
+    if people:
+        say("trials in people")
+        board = board.with_more(*score_trials(people, factors))
     return board
 
 

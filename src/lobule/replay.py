@@ -24,7 +24,8 @@ from lobule.therapy import Care, Part, Plan, product_from
 from lobule.trial.folder import RECORD
 from lobule.trial.trial import Trial
 
-NOT_COMPARED = {"versions", "model_hash", "parameter_hash", "wall_seconds", "intended_use"}  # told apart, or of the day
+# Told apart, or of the day and the place
+NOT_COMPARED = {"versions", "model_hash", "parameter_hash", "wall_seconds", "intended_use", "made_from"}
 MISSING = object()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +53,11 @@ CLINICAL = (
     "m2_m1_ratio",
 )
 
+SAME = 1e-9  # a band whose width is a smaller share of its value has none
+WITHOUT_BAND = (
+    "No band is shown: the calibrated ensemble varies what the therapy does, so that it holds no uncertainty of an "
+    "untreated course."
+)
 ENOUGH = 0.1  # assumed: a path that never reaches a tenth of what is needed cannot carry a treatment
 HGF_NG_PER_MILLION_CELLS = 0.5  # secretion a day, pk-K158
 HGF_NG_PER_KG = 15_000  # a day: 0.6 mg/m2, which gave no clear benefit in fulminant hepatitis (kinetics.md 7)
@@ -94,7 +100,10 @@ class Run:
         return [name for name in wanted if name in self.data]
 
     def summary(self) -> pd.DataFrame:
-        """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated."""
+        """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated.
+
+        Low and high are missing where the band has no width, and so says nothing (see `notes`).
+        """
         import pandas as pd
 
         rows = []
@@ -104,12 +113,25 @@ class Run:
             row["value"] = float(self.data[name][-1])
             if self.band is not None:
                 ends = [float(v) for v in self.band[name][:, -1]]
-                row["low"], row["high"] = min(ends), max(ends)
+                row["low"], row["high"] = (min(ends), max(ends)) if self._has_band(name) else (math.nan, math.nan)
             if self.control is not None:
                 row["untreated"] = float(self.control[name][-1])
                 row["ratio"] = row["value"] / row["untreated"]
             rows.append(row)
         return pd.DataFrame(rows)
+
+    def _has_band(self, name: str) -> bool:
+        """The band of an output has a width somewhere."""
+        if self.band is None or name not in self.band:
+            return False
+        values = self.band[name].to_numpy()
+        return bool((values.max(axis=0) - values.min(axis=0) > SAME * abs(values).max(axis=0)).any())
+
+    def notes(self) -> list[str]:
+        """Sentences without which the numbers would be misread."""
+        if self.band is None or any(self._has_band(name) for name in self._headline):
+            return []
+        return [WITHOUT_BAND]
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.
@@ -119,7 +141,7 @@ class Run:
         DataFrame, one row a path that the plan opens: path, kind, cell, peak (copies in a cell, or ng of HGF a day),
         needed, unit, peak_share_of_largest_effect (what the model gives it), possible_by_count (yes, no, or ? where the
         evidence has no yardstick), impossible_but_used (the model gives it a tenth or more of its effect, and the count
-        does not carry it).
+        does not carry it), potency ("calibrated" to studies that report the effect, or "assumed").
         """
         import pandas as pd
 
@@ -132,13 +154,16 @@ class Run:
             for cell in c.cells:
                 peak = peaks[f"{c.name}_per_{cell}"]
                 share = peaks[f"{c.name}_{cell}_effect"]
-                rows.append((c.name, c.kind, cell, peak, needed, "copies in a cell", share))
+                potency = "calibrated" if c.calibrated_in(cell) else "assumed"
+                rows.append((c.name, c.kind, cell, peak, needed, "copies in a cell", share, potency))
         alive = peaks["msc_alive"] + peaks["msc_in_depot"]
         if alive > 0:
             hgf = alive * 1e3 * HGF_NG_PER_MILLION_CELLS
             needed = HGF_NG_PER_KG * values["body_weight"] / 1000
             share = peaks["msc_growth_effect"]
-            rows.append(("growth factors", "soluble", "hepatocyte", hgf, needed, "ng of HGF a day", share))
+            rows.append(
+                ("growth factors", "soluble", "hepatocyte", hgf, needed, "ng of HGF a day", share, "calibrated")
+            )
         for path, state, effect, unit in (
             ("soluble factors", "msc_factor", "msc_factor_effect", "cells a Kupffer"),
             ("eaten cells", "msc_engulfment", "educated_macrophages", "a day a Kupffer"),
@@ -146,15 +171,15 @@ class Run:
             peak = peaks[state]
             if peak > 0:
                 effect_share = peaks[effect]
-                rows.append((path, "cells", "macrophage", peak, float("nan"), unit, effect_share))
-        names = ("path", "kind", "cell", "peak", "needed", "unit", "peak_share_of_largest_effect")
+                rows.append((path, "cells", "macrophage", peak, float("nan"), unit, effect_share, "calibrated"))
+        names = ("path", "kind", "cell", "peak", "needed", "unit", "peak_share_of_largest_effect", "potency")
         table = pd.DataFrame(rows, columns=names)
         enough = table["peak"] >= ENOUGH * table["needed"]
         table["possible_by_count"] = ["?" if pd.isna(n) else "yes" if e else "no"
                                       for n, e in zip(table["needed"], enough, strict=True)]  # fmt: skip
         used = table["peak_share_of_largest_effect"] >= ENOUGH
         table["impossible_but_used"] = used & (table["possible_by_count"] == "no")
-        return table
+        return table[[*(name for name in table if name != "potency"), "potency"]]
 
     def scores(self) -> pd.DataFrame:
         """Clinical scores over time: MELD, MELD-Na, MELD 3.0 (where sex is known), Child-Pugh points and class, ALBI.
@@ -207,9 +232,8 @@ class Run:
         names = outputs or self._headline
         for name in names:
             self[name]
-        return time_courses(
-            self.data, self.band, self.control, names, self.record["title"], self._given(), observed or {}
-        )
+        wide = self.band if any(self._has_band(name) for name in names) else None
+        return time_courses(self.data, wide, self.control, names, self.record["title"], self._given(), observed or {})
 
     def _given(self) -> dict[str, list[float]]:
         return {"injury": self.record["injury_times_d"], "dose": self.record["dose_times_d"]}

@@ -21,6 +21,7 @@ from lobule.experiment import Experiment
 from lobule.model.cargo import CELLS
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
+from lobule.progress import say
 from lobule.quantities import amount
 from lobule.run import INTENDED_USE, Run
 from lobule.therapy import Plan
@@ -101,6 +102,11 @@ def simulate(
     started = time.perf_counter()
     regimen = Regimen.of(plan, subject)
     experiment = Experiment.of(without, clamp or {}, scale or {}, hypotheses or {})
+    if uncertainty is not True and not 0 <= uncertainty <= ensemble.size():
+        raise InputError(
+            f"the ensemble has {ensemble.size()} members; ask for 0 to {ensemble.size()}, not {uncertainty}"
+        )
+    say("the subject and its untreated twin")
     compiled = experiment.model(subject.species)
     times, history = _grid(until, sample_every), subject.history_days
     members = regimen.members()
@@ -123,6 +129,7 @@ def simulate(
     band = None
     if uncertainty:
         n = None if uncertainty is True else int(uncertainty)
+        say(f"band of {n or ensemble.size()} members")
         band = uncertainty_band(
             subject,
             regimen,

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from lobule.errors import LobuleWarning
-from lobule.explore.saving import save_table
+from lobule.explore.saving import save_tables
 from lobule.run import Run
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
@@ -45,5 +45,5 @@ def test_the_table_of_an_exploration_is_written_before_its_picture_is_drawn(tmp_
         return unreadable()
 
     with pytest.warns(LobuleWarning):
-        save_table(tmp_path, "dosing", table, draw, more=table)
+        save_tables(tmp_path, "dose", {"dosing": table, "more": table}, draw)
     assert not (tmp_path / "dosing.svg").exists()

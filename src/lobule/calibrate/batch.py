@@ -21,6 +21,7 @@ from lobule.engine.events import Event
 from lobule.model.causes import causes
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient.variation import variation
+from lobule.progress import say
 from lobule.therapy import Plan
 from lobule.therapy.regimen import VALUE, Regimen
 
@@ -94,6 +95,7 @@ def predict(
     for low, high in itertools.pairwise(edges):
         here = [(key, arm) for key, arm in runs.items() if low < arm.readout <= high]
         if here:
+            say("arms of studies", len(found), len(runs))
             found |= _solve(here, factors, members, names, seed, exact)
     return [Predicted(found[arm.key, study], found[arm.untreated().key, study]) for arm, study in arms]
 

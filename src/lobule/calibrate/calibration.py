@@ -22,6 +22,7 @@ from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies
 from lobule.keeping import write_table, write_text, writing_into, writing_text
 from lobule.model.parameters import values_for
+from lobule.optional import needs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,9 +89,11 @@ def calibrate(
     Raises
     ------
     InputError : fewer than four steps; a folder of another calibration.
+    NotInstalled : before the first step, where emcee or arviz is missing.
     """
     import pandas as pd
 
+    needs("emcee", "arviz", extra="calibrate")
     if steps < 4:
         raise InputError(f"a calibration needs four steps at least, not {steps}")
     prior = Prior.read()

@@ -10,16 +10,16 @@ import csv
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError, NotInstalled, ResultsError
+from lobule.errors import InputError, ResultsError
 from lobule.keeping import packed, read_own, shown, unpacked, write_bytes, writing_into
 from lobule.model.parameters import parameter_table
+from lobule.optional import needs
 
 Values = NDArray[np.float64]
 TABLE = Path(__file__).parent / "free_parameters.csv"
@@ -108,7 +108,7 @@ def sample(
     ------
     InputError : the folder holds a chain of something else or of another seed.
     """
-    emcee = _library("emcee")
+    (emcee,) = needs("emcee", extra="calibrate")
     dimensions = len(prior.names)
     walkers = WALKERS_PER_PARAMETER * dimensions
 
@@ -140,13 +140,6 @@ def sample(
         if progress:
             progress(len(positions), float(np.max(densities[-1])))
     return Chain(np.array(positions[:steps]), np.array(densities[:steps]))
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise NotInstalled(f'a calibration needs {name}: pip install "lobule[calibrate]"') from error
 
 
 def _resume(folder: Path, identity: str, emcee: Any) -> tuple[Any, list[Values], list[Values]]:
@@ -182,12 +175,12 @@ def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str,
     each has taken many autocorrelation times; those are what emcee goes by. `drift` is how far the mean of the second
     half lies from that of the first, in posterior spreads.
     """
-    arviz = _library("arviz")
+    arviz, autocorr = needs("arviz", "emcee.autocorr", extra="calibrate")
     draws = np.swapaxes(chain.positions[burn_in:], 0, 1)  # (chain, draw, parameter)
     data = arviz.convert_to_dataset({name: draws[:, :, k] for k, name in enumerate(names)})
     r_hat, size = arviz.rhat(data), arviz.ess(data)
     kept = chain.positions[burn_in:]
-    time = _library("emcee.autocorr").integrated_time(kept, quiet=True)
+    time = autocorr.integrated_time(kept, quiet=True)
     halves = [half.reshape(-1, half.shape[-1]).mean(axis=0) for half in np.array_split(kept, 2)]
     drift = np.abs(halves[1] - halves[0]) / kept.reshape(-1, kept.shape[-1]).std(axis=0)
     return {

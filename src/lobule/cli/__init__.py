@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
-from lobule.cli.app import app
-from lobule.errors import LobuleError
+from lobule.cli.app import app as app
+from lobule.cli.outcome import main as main
 
 for _room in (
     "running",
@@ -18,12 +17,3 @@ for _room in (
     "library",
 ):  # the order of `lobule --help`
     import_module(f"lobule.cli.{_room}")
-
-
-def main() -> None:
-    """Entry point: a user's mistake is one sentence and exit code 2, never a traceback."""
-    try:
-        app()
-    except LobuleError as error:
-        print(f"lobule: {error}", file=sys.stderr)
-        sys.exit(2)

@@ -1,28 +1,124 @@
-"""The typer applications and the options that commands share."""
+"""The typer applications, the groups in which the help lists the commands, and the options that commands share."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lobule.errors import InputError
+
+# The groups of `lobule --help`, in its order.
+START = "Start here"
+THERAPY = "What does a product do?"
+PATIENTS = "Patients and cohorts"
+TRIALS = "Trials"
+QUALITY = "Manufacturing and quality"
+TRUST = "Why believe it?"
+MODEL = "The model and its files"
+
+LARGEST_SEED = 2**63 - 1  # every generator in use takes it
+MOST = 1_000_000  # of what is counted
+
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="An in-silico liver for mesenchymal stem cell and exosome therapy. Research software.",
+    epilog="Begin with `lobule demo`, then `lobule run examples/mouse_ccl4_exosome.yaml`; `lobule COMMAND --help` "
+    "teaches each command.",
 )
 
-model_app = typer.Typer(no_args_is_help=True, help="The liver model: show, draw, export, check.")
-app.add_typer(model_app, name="model")
+model_app = typer.Typer(help="The liver model: show, draw, export, check.")
+app.add_typer(model_app, name="model", rich_help_panel=MODEL)
 
-petab_app = typer.Typer(no_args_is_help=True, help="PEtab problems: write one for pyPESTO and AMICI, evaluate one.")
-app.add_typer(petab_app, name="petab")
+petab_app = typer.Typer(help="PEtab problems: write one for pyPESTO and AMICI, evaluate one.")
+app.add_typer(petab_app, name="petab", rich_help_panel=MODEL)
 
 products_app = typer.Typer(invoke_without_command=True, help="The library of products.")
-app.add_typer(products_app, name="products")
+app.add_typer(products_app, name="products", rich_help_panel=START)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of text.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results; replaced when it holds older results.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        help="Folder for the results; results/COMMAND-FILE when left out. Only older results of the same command and "
+        "file are replaced.",
+    ),
+]
+
+
+def within(
+    low: float = -math.inf, high: float = math.inf, *, above: bool = False, below: bool = False
+) -> Callable[[typer.CallbackParam, float | None], float | None]:
+    """The check of an option's number: finite, from `low` (or above it) to `high` (or below it)."""
+
+    def check(param: typer.CallbackParam, value: float | None) -> float | None:
+        if value is None:
+            return None
+        fits = (low < value if above else low <= value) and (value < high if below else value <= high)
+        if fits and (isinstance(value, int) or math.isfinite(value)):
+            return value
+        raise InputError(f"{param.opts[0]} must be {_range(low, high, above, below, value)}, not {_plain(value)}")
+
+    return check
+
+
+def _range(low: float, high: float, above: bool, below: bool, value: float) -> str:
+    """What would be right, in words."""
+    kind = "a whole number" if isinstance(value, int) else "a number"
+    if math.isinf(low) and math.isinf(high):
+        return kind
+    if math.isfinite(low) and math.isfinite(high) and not above and not below:
+        return f"{kind} from {_plain(low)} to {_plain(high)}"
+    ends = [f"{'above' if above else 'at least'} {_plain(low)}"] if math.isfinite(low) else []
+    ends += [f"{'below' if below else 'at most'} {_plain(high)}"] if math.isfinite(high) else []
+    return f"{kind} {' and '.join(ends)}"
+
+
+def _plain(value: float) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return f"{value:,}" if abs(value) < 10**30 else "a number of more than 30 digits"
+
+
+Seed = Annotated[int, typer.Option(callback=within(0, LARGEST_SEED), help="Seed of the random numbers.")]
+Members = Annotated[
+    int, typer.Option(callback=within(0, MOST), help="Members of the ensemble behind the bands; 0 for none.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"lobule {version('lobule')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def whole(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Print where in the code an error of any kind came from.")
+    ] = False,
+) -> None:
+    """Print the help where no command is named."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@model_app.callback(invoke_without_command=True)
+@petab_app.callback(invoke_without_command=True)
+def _group(context: typer.Context) -> None:
+    """Print the help where no command is named."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())

@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import Json, app, petab_app
+from lobule.cli import progress
+from lobule.cli.app import MOST, PATIENTS, TRUST, Json, Out, Seed, app, petab_app, within
+from lobule.cli.places import result, results
 from lobule.cli.printing import print_json, problem_lines, records
 from lobule.errors import InputError
+from lobule.keeping import write_table, writing_into
+from lobule.progress import say
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
 
@@ -20,28 +24,24 @@ src/lobule/calibrated.
 """
 
 
-@app.command(help=CALIBRATE_HELP)
+@app.command(help=CALIBRATE_HELP, rich_help_panel=TRUST)
 def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the state and the results.")] = Path(
-        "calibration"
-    ),
-    steps: Annotated[int, typer.Option(help="Steps of every walker, those done before included.")] = 2100,
-    members: Annotated[int, typer.Option(help="Members of the ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of start and moves.")] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the state and the results; results/calibrate when left out."),
+    ] = None,
+    steps: Annotated[
+        int, typer.Option(callback=within(4, MOST), help="Steps of every walker, those done before included.")
+    ] = 2100,
+    members: Annotated[int, typer.Option(callback=within(1, MOST), help="Members of the ensemble.")] = 200,
+    seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    from rich.progress import Progress, TextColumn
-
     from lobule.calibrate.calibration import calibrate as run
 
-    with Progress(*Progress.get_default_columns(), TextColumn("{task.fields[best]}"), disable=json) as bar:
-        task = bar.add_task("steps", total=steps, best="")
-
-        def advance(done: int, best: float) -> None:
-            bar.update(task, completed=done, best=f"best log-posterior {best:.1f}")
-
-        found = run(out, steps, seed, advance)
-    folder = found.save(out, members)
+    with results(out, "calibrate") as folder:
+        found = run(folder, steps, seed, lambda done, best: say(f"steps (best log-posterior {best:.1f})", done, steps))
+        found.save(folder, members)
     if json:
         print_json({"settings": found.settings, "parameters": records(found.table)})
         return
@@ -65,7 +65,7 @@ Research software: what it forecasts is no advice for treating a person.
 """
 
 
-@app.command(help=FIT_HELP)
+@app.command(help=FIT_HELP, rich_help_panel=PATIENTS)
 def fit(  # noqa: D103  (its help is FIT_HELP)
     labs: Annotated[Path, typer.Argument(help="Table of one patient's labs.")],
     etiology: Annotated[
@@ -77,10 +77,12 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     plan: Annotated[
         list[Path] | None, typer.Option(help="Scenario file whose plan is forecast; may be given several times.")
     ] = None,
-    days: Annotated[float, typer.Option(help="Length of the forecast.")] = 365.25,
+    days: Annotated[
+        float, typer.Option(callback=within(0, 36525, above=True), help="Length of the forecast.")
+    ] = 365.25,
     patient: Annotated[str | None, typer.Option(help="Whose rows are fitted, where the table has several.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("patient"),
+    out: Out = None,
     json: Json = False,
 ) -> None:
     from lobule.fitting import fit_animals, fit_labs
@@ -89,7 +91,8 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
     if animal is not None:
-        group = fit_animals(labs, animal, plan or [], patient, sheet)
+        with progress.shown():
+            group = fit_animals(labs, animal, plan or [], patient, sheet)
         if json:
             print_json({"forecast": records(group.forecast), "parameters": records(group.table),
                         "effective_size": group.size, "intended_use": INTENDED_USE})  # fmt: skip
@@ -100,8 +103,9 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
         print(INTENDED_USE)
         return
     assert etiology is not None
-    found = fit_labs(labs, etiology, plan or [], days, patient, sheet)
-    folder = found.save(out)
+    with results(out, "fit", labs, *filter(None, [patient])) as folder:
+        found = fit_labs(labs, etiology, plan or [], days, patient, sheet)
+        found.save(folder)
     problems = found.fit.course.problems
     if json:
         print_json({"forecast": records(found.forecast.table), "parameters": records(found.fit.table),
@@ -136,20 +140,29 @@ with the reason. The page (-o) holds a forest plot and every row.
 """
 
 
-@app.command(help=VALIDATE_HELP)
+@app.command(help=VALIDATE_HELP, rich_help_panel=TRUST)
 def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     studies: Annotated[Path | None, typer.Option(help="Arms of animal studies (CSV).")] = None,
     trials: Annotated[Path | None, typer.Option(help="Clinical trials (CSV).")] = None,
     contrasts: Annotated[Path | None, typer.Option(help="Pairs of arms and which did better (CSV).")] = None,
     study: Annotated[str | None, typer.Option(help="Explain one study or source in full.")] = None,
-    members: Annotated[int, typer.Option(help="Members of the ensemble behind each band.")] = 32,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Page to write (.html).")] = Path("scoreboard.html"),
+    members: Annotated[
+        int, typer.Option(callback=within(1, MOST), help="Members of the ensemble behind each band.")
+    ] = 32,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Page to write (.html); results/validate/scoreboard.html when left out."),
+    ] = None,
     json: Json = False,
 ) -> None:
     from lobule.credibility import explain, scoreboard, write_page
     from lobule.report.scoreboard import sentence
 
-    board = scoreboard(studies=studies, trials=trials, contrasts=contrasts, study=study, members=members, quiet=json)
+    tables = [table for table in (studies, trials, contrasts) if table is not None]
+    with result(out, "validate", "scoreboard.html", *tables, own=b"<title>lobule: scoreboard") as page:
+        board = scoreboard(studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
+        if study is None:
+            write_page(board, page)
     summaries = board.summaries()
     if json:
         whole = board.summary()
@@ -171,53 +184,75 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         print(f"{len(left)} rows not simulated; the reasons, most frequent first:")
         for reason, count in left["reason"].value_counts().head(12).items():
             print(f"  {count:>4}  {reason}")
-    print(f"Every row, with a forest plot: {write_page(board, out)}")
+    print(f"Every row, with a forest plot: {page}")
 
 
-@app.command()
+@app.command(rich_help_panel=TRUST)
 def credibility(
-    out: Annotated[Path, typer.Option("--out", "-o", help="File to write (.md).")] = Path("credibility.md"),
-    members: Annotated[int, typer.Option(help="Members of the ensemble behind the scoreboard.")] = 32,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="File to write (.md); results/credibility/credibility.md when left out."),
+    ] = None,
+    members: Annotated[
+        int, typer.Option(callback=within(1, MOST), help="Members of the ensemble behind the scoreboard.")
+    ] = 32,
 ) -> None:
     """Write the model credibility file (after ASME V&V 40) from what is measured now; takes some minutes."""
     from lobule.credibility import scoreboard, write_credibility_file
 
-    print(f"Model credibility file: {write_credibility_file(scoreboard(members=members, quiet=False), out)}")
+    with result(out, "credibility", "credibility.md", own=b"V&V 40") as path:
+        write_credibility_file(scoreboard(members=members), path)
+    print(f"Model credibility file: {path}")
 
 
 @petab_app.command("export")
 def petab_export(
     labs: Annotated[Path, typer.Argument(help="Table of one patient's labs, as for `lobule fit`.")],
     etiology: Annotated[str, typer.Option(help="Cause of the disease.")],
-    years: Annotated[float, typer.Option(help="Years of disease at the first measurement; they are held fixed.")],
+    years: Annotated[
+        float,
+        typer.Option(callback=within(0, 120), help="Years of disease at the first measurement; they are held fixed."),
+    ],
     patient: Annotated[str | None, typer.Option(help="Whose rows are used, where the table has several.")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the problem.")] = Path("petab_problem"),
+    out: Out = None,
 ) -> None:
     """Write a patient's fit as a PEtab v1 problem that passes petablint."""
+    from lobule.optional import needs
+
+    needs("petab.v1", extra="petab")
     from lobule.calibrate.petab_problem import export_problem
     from lobule.files.course import read_course
 
-    print(f"PEtab problem: {export_problem(read_course(labs, patient), etiology, years, out)}/problem.yaml")
+    with results(out, "petab", labs, *filter(None, [patient])) as folder:
+        export_problem(read_course(labs, patient), etiology, years, folder)
+    print(f"PEtab problem: {folder}/problem.yaml")
 
 
 @petab_app.command("import")
 def petab_import(
     problem: Annotated[Path, typer.Argument(help="problem.yaml of a PEtab v1 problem.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="PEtab simulation table to write.")] = Path(
-        "simulations.tsv"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Table to write (.tsv); results/petab-import-FILE/simulations.tsv when left out.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Simulate a PEtab v1 problem at its nominal parameters and say how well it does."""
+    from lobule.optional import needs
+
+    needs("petab.v1", extra="petab")
     from lobule.calibrate.petab_problem import evaluate_problem
 
-    found = evaluate_problem(problem)
-    try:
-        found.simulations.to_csv(out, sep="\t", index=False)
-    except OSError as error:
-        raise InputError(f'cannot write "{out}": {error.strerror}') from error
+    with result(out, "petab-import", "simulations.tsv", problem, own=b"simulation") as path:
+        found = evaluate_problem(problem)
+        with writing_into(path.parent):
+            write_table(path, found.simulations)
     if json:
         print_json({"log_likelihood": found.log_likelihood, "chi2": found.chi2, "log_prior": found.log_prior})
         return
     print(f"log-likelihood {found.log_likelihood:.6f}, chi2 {found.chi2:.6f}, log-prior {found.log_prior:.6f}")
-    print(f"Simulation table: {out}")
+    print(f"Simulation table: {path}")

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lobule.cli.app import Json, Out, app
+from lobule.cli import progress
+from lobule.cli.app import THERAPY, Json, Out, Seed, app, within
+from lobule.cli.places import results
 from lobule.cli.printing import print_json, records
 from lobule.errors import InputError
+from lobule.progress import say
 
 if TYPE_CHECKING:
+    from lobule.run import Run
     from lobule.therapy import Part, Plan
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def sensitivity(
     scenario: Annotated[Path, typer.Argument(help="Scenario file; its subject is ranked untreated, at its end.")],
-    out: Out = Path("sensitivity"),
-    trajectories: Annotated[int, typer.Option(help="Morris trajectories; each costs a run a parameter.")] = 10,
-    seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 1,
+    out: Out = None,
+    trajectories: Annotated[
+        int, typer.Option(callback=within(2, 10_000), help="Morris trajectories; each costs a run a parameter.")
+    ] = 10,
+    seed: Seed = 1,
     json: Json = False,
 ) -> None:
     """Rank the parameters by their influence on six clinical outputs (Morris screening, SALib)."""
@@ -29,8 +35,9 @@ def sensitivity(
     from lobule.quantities import amount
 
     read = read_scenario(scenario)
-    found = global_sensitivity(read.who(), amount(read.until, "time"), trajectories=trajectories, seed=seed)
-    folder = found.save(out)
+    with results(out, "sensitivity", scenario) as folder:
+        found = global_sensitivity(read.who(), amount(read.until, "time"), trajectories=trajectories, seed=seed)
+        found.save(folder)
     if json:
         print_json({"ranking": records(found.table), "runs": found.runs, "failed": found.failed})
         return
@@ -38,7 +45,7 @@ def sensitivity(
     print(f"{found.runs} runs, {found.failed} of them failed; table and picture: {folder}/")
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def cargo(
     files: Annotated[
         list[str],
@@ -46,10 +53,15 @@ def cargo(
             help="[PRODUCT] SCENARIO: a scenario file; before it, a product (name or file) in place of its own."
         ),
     ],
-    day: Annotated[float | None, typer.Option(help="Day of the run that is read; its last when left out.")] = None,
-    draws: Annotated[int, typer.Option(help="Draws of the cargo's parameters for the ranges; 0 for none.")] = 8,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
-    out: Out = Path("cargo"),
+    day: Annotated[
+        float | None,
+        typer.Option(callback=within(0, above=True), help="Day of the run that is read; its last when left out."),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(callback=within(0, 10_000), help="Draws of the cargo's parameters for the ranges; 0: none.")
+    ] = 8,
+    seed: Seed = 1,
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Say which component of the cargo does it: exact Shapley shares, what is lost without it, ranges, and a chart."""
@@ -68,8 +80,12 @@ def cargo(
     if len(files) == 2:
         swapped = library[files[0]]
         parts = [replace(p, product=swapped) if isinstance(p, Plan) else p for p in parts]
-    found = attribute(read.who(), parts, day or amount(read.until, "time"), draws=draws, seed=seed)
-    folder = found.save(out)
+    end = amount(read.until, "time")
+    if day is not None and day > end:
+        raise InputError(f"--day {day:g} lies after the end of the scenario, which runs until {read.until}")
+    with results(out, "cargo", *files) as folder:
+        found = attribute(read.who(), parts, end if day is None else day, draws=draws, seed=seed)
+        found.save(folder)
     if json:
         print_json({"shares": records(found.table), "total": found.total, "runs": found.runs})
         return
@@ -84,12 +100,12 @@ def cargo(
     print(f"{found.runs} runs; table and chart: {folder}/")
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def dose(
     scenario: Annotated[Path, typer.Argument(help="Scenario file with one product.")],
     output: Annotated[str, typer.Option(help="What should improve.")] = "collagen_proportionate_area",
     route: Annotated[list[str] | None, typer.Option(help="A route to compare; again for more.")] = None,
-    out: Out = Path("dose"),
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Vary dose, interval and route: curves, a surface, the smallest effective dose, and benefit against material."""
@@ -99,8 +115,9 @@ def dose(
 
     read = read_scenario(scenario)
     plan = _only_plan(read.therapy())
-    found = explore_doses(read.who(), plan, amount(read.until, "time"), output=output, routes=route or None)
-    folder = found.save(out)
+    with results(out, "dose", scenario) as folder:
+        found = explore_doses(read.who(), plan, amount(read.until, "time"), output=output, routes=route or None)
+        found.save(folder)
     if json:
         print_json({"designs": records(found.table), "smallest_effective_multiple": found.smallest})
         return
@@ -124,10 +141,10 @@ def dose(
     print(f"Table and picture: {folder}/")
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(help="Two or more scenario files.")],
-    out: Out = Path("comparison"),
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Put scenarios side by side: cells, vesicles, medium, engineered, targeted, combined, standard care."""
@@ -135,19 +152,30 @@ def compare(
     from lobule.files.scenario import read_scenario
     from lobule.simulation import run_scenario
 
-    read = {path: read_scenario(path) for path in scenarios}
-    found = side_by_side({s.title or path.stem: run_scenario(s) for path, s in read.items()})
-    folder = found.save(out)
+    read = [(path, read_scenario(path)) for path in scenarios]
+    names = _named([(path, scenario.title) for path, scenario in read])
+    runs: dict[str, Run] = {}
+    with results(out, "compare", *scenarios) as folder:
+        for name, (_, scenario) in zip(names, read, strict=True):
+            say("scenarios", len(runs), len(read))
+            runs[name] = run_scenario(scenario)
+        found = side_by_side(runs)
+        found.save(folder)
     if json:
         print_json(records(found.table))
         return
+    days = sorted(set(found.table["day"]))
+    if len(days) > 1:
+        print(
+            f"The scenarios end on different days ({', '.join(f'{d:g}' for d in days)}); each is read at its own end."
+        )
     table = found.table.pivot(index="scenario", columns="output", values="ratio")
     print("Treated over untreated at the end of each scenario:")
     print(table[list(dict.fromkeys(found.table["output"]))].to_string(float_format=lambda v: f"{v:.3f}"))
     print(f"Table and picture: {folder}/")
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def synergy(
     scenario: Annotated[Path, typer.Argument(help="Scenario file whose plan has two parts.")],
     output: Annotated[str, typer.Option(help="What should improve.")] = "collagen_proportionate_area",
@@ -164,7 +192,8 @@ def synergy(
     parts = read.therapy()
     if len(parts) != 2:
         raise InputError(f"{scenario.name}: synergy is of two parts; this plan has {len(parts)}")
-    found = together(read.who(), parts[0], parts[1], amount(read.until, "time"), output)
+    with progress.shown():
+        found = together(read.who(), parts[0], parts[1], amount(read.until, "time"), output)
     if json:
         print_json(asdict(found))
         return
@@ -172,14 +201,14 @@ def synergy(
     print(found)
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def group(
     scenario: Annotated[Path, typer.Argument(help="Scenario file of an animal with a plan.")],
-    animals: Annotated[int, typer.Option("--animals", "-n", help="Animals of each group.")] = 8,
-    seed: Annotated[int, typer.Option(help="Of the differences between animals.")] = 1,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables and the picture.")] = Path(
-        "group_results"
-    ),
+    animals: Annotated[
+        int, typer.Option("--animals", "-n", callback=within(2, 1000), help="Animals of each group.")
+    ] = 8,
+    seed: Seed = 1,
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Treat a group of different animals beside an untreated group: means, spread and p-values on the last day."""
@@ -191,8 +220,9 @@ def group(
     who = read.who()
     if not isinstance(who, Animal):
         raise InputError(f"{scenario.name}: a group is of animals; for people draw a cohort (lobule cohort)")
-    found = compare_groups(who, read.therapy(), read.until, animals, seed)
-    folder = found.save(out)
+    with results(out, "group", scenario) as folder:
+        found = compare_groups(who, read.therapy(), read.until, animals, seed)
+        found.save(folder)
     if json:
         print_json(records(found.table))
         return
@@ -201,7 +231,7 @@ def group(
     print(f"Animals, summary and picture: {folder}/")
 
 
-@app.command()
+@app.command(rich_help_panel=THERAPY)
 def biodistribution(
     scenario: Annotated[Path, typer.Argument(help="Scenario file with one dose of one product.")],
     label: Annotated[
@@ -215,12 +245,29 @@ def biodistribution(
     from lobule.files.scenario import read_scenario
 
     read = read_scenario(scenario)
-    table = trace(read.who(), _only_plan(read.therapy()), label)
+    with progress.shown():
+        table = trace(read.who(), _only_plan(read.therapy()), label)
     if json:
         print_json(records(table))
         return
     print(f"Share of the dose, label: {LABELS[label].title} ({LABELS[label].grade} {LABELS[label].source})")
     print(table.to_string(index=False, float_format=lambda v: f"{v:.1%}"))
+
+
+def _named(scenarios: list[tuple[Path, str]]) -> list[str]:
+    """A name for each scenario: its title, with the file's name where two have the same title."""
+    if len(scenarios) < 2:
+        raise InputError("a comparison needs two scenario files or more")
+    paths = [path.resolve() for path, _ in scenarios]
+    twice = next((path for path, one in zip(scenarios, paths, strict=True) if paths.count(one) > 1), None)
+    if twice is not None:
+        raise InputError(f"{twice[0]} is named twice; a comparison needs different scenarios")
+    titles = [title or path.stem for path, title in scenarios]
+    files = [path.name for path, _ in scenarios]
+    return [
+        title if titles.count(title) == 1 else f"{title} ({path.name if files.count(path.name) == 1 else path})"
+        for title, (path, _) in zip(titles, scenarios, strict=True)
+    ]
 
 
 def _only_plan(parts: list[Part]) -> Plan:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from lobule.cli.app import Json, app, model_app, products_app
+from lobule.cli import progress
+from lobule.cli.app import MODEL, TRUST, Json, app, model_app, products_app
 from lobule.cli.printing import print_json
 from lobule.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 
 
 @products_app.callback()
@@ -120,7 +118,8 @@ def model_check(json: Json = False) -> None:
     """Run every check of the untreated liver: wanted and found, fact by fact. Failing checks are listed, not hidden."""
     from lobule.validate.checks import all_checks, summary
 
-    found = all_checks()
+    with progress.shown():
+        found = all_checks()
     if json:
         print_json({"checks": [check.to_dict() for check in found], "passed": sum(c.passed for c in found)})
         return
@@ -130,7 +129,7 @@ def model_check(json: Json = False) -> None:
     print(summary(found))
 
 
-@app.command()
+@app.command(rich_help_panel=TRUST)
 def evidence(
     identifier: Annotated[
         str | None, typer.Argument(help="A parameter of the model, or the id of a row of evidence.")
@@ -163,3 +162,17 @@ def evidence(
                 print("  " + (item if isinstance(item, str) else "; ".join(f"{k} {v}" for k, v in item.items() if v)))
         elif value != "":
             print(f"{key:<18} {value}")
+
+
+@app.command(rich_help_panel=MODEL)
+def schema(
+    kind: Annotated[str, typer.Argument(help="scenario, design, assay, process or specification.")] = "scenario",
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors that complete and check while you type."""
+    from lobule.files import assay, design, process, scenario, specification
+
+    kinds = {"scenario": scenario.json_schema, "design": design.json_schema, "assay": assay.json_schema,
+             "process": process.json_schema, "specification": specification.json_schema}  # fmt: skip
+    if kind not in kinds:
+        raise InputError(f'no schema of "{kind}"; there are {", ".join(kinds)}')
+    print_json(kinds[kind]())

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from lobule.cli.app import Json, app
+from lobule.cli.app import PATIENTS, Json, app
+from lobule.cli.places import result
 from lobule.cli.printing import print_json, problem_lines, records
-
-if TYPE_CHECKING:
-    pass
-
 
 COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
 
@@ -29,21 +26,25 @@ Histories that are done are kept in a cache (LOBULE_CACHE), so that a command th
 """
 
 
-@app.command(help=COHORT_HELP)
+@app.command(help=COHORT_HELP, rich_help_panel=PATIENTS)
 def cohort(  # noqa: D103  (its help is COHORT_HELP)
     file: Annotated[Path, typer.Argument(help="Cohort file (YAML).")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write: .parquet or .csv.")] = Path(
-        "cohort.parquet"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Table to write, .parquet or .csv; results/cohort-FILE/cohort.parquet when left out."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     from lobule.cohorts import draw_cohort, save_cohort
     from lobule.patient.outlook import outlook
 
-    drawn = draw_cohort(file, quiet=json)
-    picture, survival = save_cohort(drawn, out)
+    with result(out, "cohort", "cohort.parquet", file, own=b"hepatic_venous_pressure_gradient") as path:
+        drawn = draw_cohort(file)
+        picture, survival = save_cohort(drawn, path)
     if json:
-        print_json({"patients": len(drawn.table), "file": str(out), "picture": str(picture),
+        print_json({"patients": len(drawn.table), "file": str(path), "picture": str(picture),
                      "outlook_picture": str(survival),
                      "groups": [{"group": g.name, "pool": g.cohort.pool, "eligible": g.cohort.eligible,
                                  "effective_size": g.cohort.effective_size, "table_1": records(g.cohort.table_1()),
@@ -71,7 +72,7 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
               f"{int(said['close'].sum())} of {len(said)} (within 10 points or the published interval)")  # fmt: skip
         print(said.to_string(index=False, formatters={"model": "{:.1%}".format, "published": "{:.1%}".format,
                                                       "days": "{:.0f}".format}))  # fmt: skip
-    print(f"{len(drawn.table)} patients: {out}; table 1: {picture}; outlook: {survival}")
+    print(f"{len(drawn.table)} patients: {path}; table 1: {picture}; outlook: {survival}")
 
 
 ASSUMED = {"ast_upper_limit": "40 U/L"}
@@ -91,10 +92,12 @@ same row. Sex coded in numbers is not guessed: --sex 1=male,2=female.
 """
 
 
-@app.command(help=SCORE_HELP)
+@app.command(help=SCORE_HELP, rich_help_panel=PATIENTS)
 def score(  # noqa: D103  (its help is SCORE_HELP)
     labs: Annotated[Path, typer.Argument(help="Table, units in the headers.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("scores.csv"),
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file to write; results/score-FILE/scores.csv when left out.")
+    ] = None,
     sex: Annotated[str | None, typer.Option(help="What codes of sex mean, such as 1=male,2=female.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
     json: Json = False,
@@ -104,11 +107,12 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
     from lobule.run import INTENDED_USE
     from lobule.scoring import score_file
 
-    done = score_file(labs, out, sex, sheet)
+    with result(out, "score", "scores.csv", labs, own=b"not_computed") as path:
+        done = score_file(labs, path, sex, sheet)
     if json:
-        print_json({**asdict(done), "file": str(out)})
+        print_json({**asdict(done), "file": str(path)})
         return
-    print(f"{done.rows} rows; scores written to {out}")
+    print(f"{done.rows} rows; scores written to {path}")
     for name, count in done.computed.items():
         print(f"  {name:<28} {count} rows")
     for name, why in done.never.items():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lobule.files.table import Fault
@@ -11,6 +12,12 @@ from lobule.report.records import records as records
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+POTENCY = {
+    "calibrated": "that potency is calibrated to studies which report it, by no known mechanism",
+    "assumed": "that potency is assumed; no study was met",
+}
 
 
 def print_json(data: Any) -> None:
@@ -50,6 +57,57 @@ def print_comparison(table: pd.DataFrame) -> None:
     print()
 
 
+WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
+
+
+def print_given(record: Mapping[str, Any]) -> None:
+    """Print what was given, part by part, from the record of a run; planned doses that were not given are told."""
+    from lobule.quantities import amount
+
+    end = amount(record["settings"]["until"], "time")
+    for name in record["subject"].get("treated_with") or ():
+        print(f"{name}: standard care that the patient has anyway\n")
+    for part in record["plan"] or ():
+        if "care" in part:
+            ends = f" until {part['until']}" if part["until"] else ""
+            print(f"{part['care']}: standard care from {part['start']}{ends}\n")
+        else:
+            print("\n".join(_doses(part, end)), "\n")
+
+
+def _doses(part: Mapping[str, Any], end: float) -> list[str]:
+    """A product, how often it was given of how often it was planned, and each dose that was given."""
+    from lobule.quantities import amount
+
+    dose, days = part["given"], [day for day in part["given_at_d"] if day <= end]
+    first, gap = amount(part["start"], "time"), amount(part["every"], "time") if part["every"] else 0.0
+    late = sum(first + k * gap > end for k in range(part["n"]))
+    over = f", over {part['over']}" if part["over"] else ""
+    counted = f"{part['n']} planned, {len(days)} given" if part["when"] or late else f"{part['n']} times"
+    lines = [f"{part['product']}: {part['contents']['title']}", f"{part['dose']} {part['route']}{over}, {counted}"]
+    if part["when"] and len(days) < part["n"] - late:
+        lines[-1] += f": {_why_not(part['when'], never=not days)}"
+    if late:
+        lines.append(f"  {late} planned after the end of the run (day {end:g})")
+    spread = "" if dose["low"] == dose["high"] else f" ({dose['low']:.2g} to {dose['high']:.2g})"
+    return lines + [
+        f"  dose {k + 1:<4} day {day:<8g} {dose['value']:.3g} {dose['unit']}{spread}" for k, day in enumerate(days)
+    ]
+
+
+def _why_not(when: str, *, never: bool) -> str:
+    """Why doses with a condition were not given.
+
+    >>> _why_not("alt > 40 U/L", never=True)
+    'alt was never above 40 U/L on a dosing day'
+    """
+    found = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(.*)", when)
+    often = "never" if never else "not always"
+    if found is None:
+        return f"{when} held {often} on a dosing day"
+    return f"{found[1].lower()} was {often} {WORDS[found[2]]} {found[3].strip()} on a dosing day"
+
+
 def print_budget(table: pd.DataFrame) -> None:
     """Print which path could carry the effect."""
     if table.empty:
@@ -67,10 +125,11 @@ def print_budget(table: pd.DataFrame) -> None:
             f"  {silent} further paths are neither possible by counting nor given 1 % of their effect (copy_budget.csv)"
         )
     used = table[table["impossible_but_used"]]
+    for grade, rows in used.groupby("potency", sort=False):
+        paths = ", ".join(dict.fromkeys(rows["path"]))
+        print(f"  The model lets {paths} act although too few copies arrive: {POTENCY[str(grade)]}.")
     if not used.empty:
-        paths = ", ".join(dict.fromkeys(used["path"]))
-        print(f"  The model lets {paths} act although too few copies arrive: their potency is calibrated to studies")
-        print("  that report it, by no known mechanism. lobule cargo says how much of the effect rests on them.")
+        print("  `lobule cargo` says how much of the effect rests on them.")
     print()
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lobule.cli.app import Json, Out, app
+from lobule.cli import progress
+from lobule.cli.app import MOST, QUALITY, Json, Members, Out, app, within
+from lobule.cli.places import results
 from lobule.cli.printing import print_json, records
 from lobule.errors import InputError
-
-FOLDER = Path("quality")
+from lobule.progress import say
 
 ASSAY_HELP = """Run a potency assay in the dish (YAML), or analyse measured plates (CSV, XLSX, Parquet).
 
@@ -23,12 +23,12 @@ and by four-parameter curves, plate by plate and together. With --studies: the d
 """
 
 
-@app.command(help=ASSAY_HELP)
+@app.command(help=ASSAY_HELP, rich_help_panel=QUALITY)
 def assay(  # noqa: D103  (its help is ASSAY_HELP)
     file: Annotated[Path | None, typer.Argument(help="Assay file, or a table: sample, dose, response, plate.")] = None,
-    out: Out = FOLDER,
+    out: Out = None,
     reference: Annotated[str | None, typer.Option(help="Name of the reference among measured samples.")] = None,
-    members: Annotated[int, typer.Option(help="Of the ensemble, for the range of predicted curves.")] = 32,
+    members: Members = 32,
     studies: Annotated[bool, typer.Option("--studies", help="The dish beside published experiments.")] = False,
     table: Annotated[
         Path | None, typer.Option(help="With --studies: your own, with the columns of in_vitro.csv.")
@@ -43,8 +43,9 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
         return
     if file is None:
         raise InputError("name an assay file or a table of wells, or ask for --studies")
-    result = assay(file, reference, members)
-    folder = result.save(out)
+    with results(out, "assay", file) as folder:
+        result = assay(file, reference, members)
+        result.save(folder)
     if json:
         print_json(summary(result))
         return
@@ -60,7 +61,8 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
 def _studies(members: int, table: Path | None, json: bool) -> None:
     from lobule.quality.in_vitro import beside_studies, contrasts
 
-    (found, left), lost = beside_studies(members, table), contrasts(members)
+    with progress.shown():
+        (found, left), lost = beside_studies(members, table), contrasts(members)
     if json:
         print_json({"studies": records(found), "left_out": left, "contrasts": records(lost)})
         return
@@ -92,24 +94,14 @@ def _studies(members: int, table: Path | None, json: bool) -> None:
 
 Scenario = Annotated[Path | None, typer.Option(help="Scenario of the clinical use; a usual one when left out.")]
 Outcome = Annotated[str | None, typer.Option(help="What is read: meld, albumin, collagen_proportionate_area, ...")]
-Members = Annotated[int, typer.Option(help="Of the ensemble, for the bands.")]
 PerVial = Annotated[bool, typer.Option("--per-vial", help="A dose is a vial of the batch, not the plan's dose.")]
-Loss = Annotated[float, typer.Option(help="Share of the reference's effect whose loss is counted.")]
+Loss = Annotated[
+    float,
+    typer.Option(
+        callback=within(0, 1, above=True, below=True), help="Share of the reference's effect whose loss is counted."
+    ),
+]
 Specification = Annotated[Path | None, typer.Option("--spec", help="Specification file; a usual one when left out.")]
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar of batches that are followed to the patient; gives what reports to it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-               TimeRemainingColumn()]  # fmt: skip
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("batches", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 BATCH_HELP = """Judge every batch of a table: specification, control charts, and what it does to a patient.
@@ -119,17 +111,19 @@ columns. A bad cell is told and left out, never the row. Writes batches.html and
 """
 
 
-@app.command(help=BATCH_HELP)
+@app.command(help=BATCH_HELP, rich_help_panel=QUALITY)
 def batch(  # noqa: D103  (its help is BATCH_HELP)
     table: Annotated[Path, typer.Argument(help="Table of batches.")],
-    out: Out = FOLDER,
+    out: Out = None,
     spec: Specification = None,
     scenario: Scenario = None,
     outcome: Outcome = None,
     members: Members = 32,
     per_vial: PerVial = False,
     stream: Annotated[str, typer.Option(help="Column whose values are charted apart.")] = "bioreactor",
-    baseline: Annotated[int | None, typer.Option(help="First batches that set the limits of the charts.")] = None,
+    baseline: Annotated[
+        int | None, typer.Option(callback=within(8, MOST), help="First batches that set the limits of the charts.")
+    ] = None,
     loss: Loss = 0.3,
     clinical: Annotated[bool, typer.Option(help="Follow the batches to the patient.")] = True,
     check_reporting: Annotated[
@@ -143,10 +137,11 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     if check_reporting:
         _reporting(table, json)
         return
-    with _bar(quiet=json) as say:
+    with results(out, "batch", table) as folder:
         found = report(table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
-                       stream=stream, baseline=baseline, loss=loss, clinical=clinical, progress=say)  # fmt: skip
-    page = found.save(out)
+                       stream=stream, baseline=baseline, loss=loss, clinical=clinical,
+                       progress=partial(say, "batches"))  # fmt: skip
+        page = found.save(folder)
     if json:
         print_json(found.summary())
         return
@@ -162,7 +157,7 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
         print(f"    {row['batch']:<12} {shown}: {row['alarm']}")
     for fault in found.batches.faults:
         print(f"  left out: {fault}")
-    print(f"Report: {page}; verdicts, limits, alarms, clinical, reporting as CSV in {out}")
+    print(f"Report: {page}; verdicts, limits, alarms, clinical, reporting as CSV in {folder}")
     print(INTENDED_USE)
 
 
@@ -188,14 +183,19 @@ the effect that is lost when all are poor). Writes limit.csv, operating.csv, cri
 """
 
 
-@app.command(help=SPEC_HELP)
+@app.command(help=SPEC_HELP, rich_help_panel=QUALITY)
 def spec(  # noqa: D103  (its help is SPEC_HELP)
     table: Annotated[Path, typer.Argument(help="Table of batches of the process.")],
-    out: Out = FOLDER,
+    out: Out = None,
     attribute: Annotated[
         str, typer.Option(help="potency, a component of the cargo, or what sets the dose.")
     ] = "potency",
-    risk: Annotated[float, typer.Option(help="Largest share of passing batches that lose too much.")] = 0.05,
+    risk: Annotated[
+        float,
+        typer.Option(
+            callback=within(0, 1, above=True, below=True), help="Largest share of passing batches that lose too much."
+        ),
+    ] = 0.05,
     loss: Loss = 0.3,
     scenario: Scenario = None,
     outcome: Outcome = None,
@@ -207,11 +207,12 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
     from lobule.quality.limits import release_limit
     from lobule.run import INTENDED_USE
 
-    with _bar(quiet=json) as say:
+    with results(out, "spec", table) as folder:
         found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
-                       progress=say)  # fmt: skip
-    limit = release_limit(found, attribute, risk, per_vial=per_vial)
-    folder = limit.save(out)
+                       progress=partial(say, "batches"))  # fmt: skip
+        say("release limit")
+        limit = release_limit(found, attribute, risk, per_vial=per_vial)
+        limit.save(folder)
     if json:
         print_json(limit.summary())
         return
@@ -227,11 +228,13 @@ With --batches N also a table of N invented batches, as `lobule batch` reads the
 """
 
 
-@app.command(help=PROCESS_HELP)
+@app.command(help=PROCESS_HELP, rich_help_panel=QUALITY)
 def process(  # noqa: D103  (its help is PROCESS_HELP)
     file: Annotated[Path | None, typer.Argument(help="Process file (YAML).")] = None,
-    out: Out = FOLDER,
-    batches: Annotated[int, typer.Option(help="Synthetic batches to write; 0 for none.")] = 0,
+    out: Out = None,
+    batches: Annotated[
+        int | None, typer.Option(callback=within(1, 100_000), help="Synthetic batches to write; none when left out.")
+    ] = None,
     vessels: Annotated[bool, typer.Option("--vessels", help="List vessels, media and isolations.")] = False,
     json: Json = False,
 ) -> None:
@@ -247,10 +250,9 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
         return
     if file is None:
         raise InputError("name a process file, or list what it can be made of: lobule process --vessels")
-    if not 0 <= batches <= 100_000:
-        raise InputError(f"synthetic batches must be 0 to 100,000, not {batches}")
-    found = process(file)
-    save(found, out, batches)
+    with results(out, "process", file) as folder:
+        found = process(file)
+        save(found, folder, batches or 0)
     if json:
         tables = {name: records(getattr(found, name)) for name in ("steps", "cargo", "scale_up")}
         print_json({"title": found.file.title, "said": found.said(), **tables})
@@ -264,7 +266,7 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
               f"{row['cost_per_dose']:>8.3g} a dose  [{row['source']}]")  # fmt: skip
     also = ", synthetic_batches" if batches else ""
     print(
-        f"Picture: {out / 'process.svg'}; steps, runs, cargo, scale_up{also} as CSV. Costs are assumed where the "
+        f"Picture: {folder / 'process.svg'}; steps, runs, cargo, scale_up{also} as CSV. Costs are assumed where the "
         "file gives none."
     )
     print(INTENDED_USE)
@@ -277,13 +279,21 @@ old batches unless --margin gives a ratio.
 """
 
 
-@app.command(help=COMPARABILITY_HELP)
+@app.command(help=COMPARABILITY_HELP, rich_help_panel=QUALITY)
 def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     old: Annotated[Path, typer.Argument(help="Table of batches before the change.")],
     new: Annotated[Path, typer.Argument(help="Table of batches after it.")],
-    out: Out = FOLDER,
-    margin: Annotated[float | None, typer.Option(help="Largest change of a mean: 0.2 for 0.8 to 1.25.")] = None,
-    effect_margin: Annotated[float, typer.Option(help="Largest change of the share of the effect.")] = 0.2,
+    out: Out = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            callback=within(0, 1, above=True, below=True), help="Largest change of a mean: 0.2 for 0.8 to 1.25."
+        ),
+    ] = None,
+    effect_margin: Annotated[
+        float,
+        typer.Option(callback=within(0, 1, above=True, below=True), help="Largest change of the share of the effect."),
+    ] = 0.2,
     scenario: Scenario = None,
     outcome: Outcome = None,
     members: Members = 32,
@@ -294,9 +304,10 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     from lobule.quality.comparability import compare
     from lobule.run import INTENDED_USE
 
-    found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
-                    members=members, per_vial=per_vial, clinical=clinical)  # fmt: skip
-    found.save(out)
+    with results(out, "comparability", old, new) as folder:
+        found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
+                        members=members, per_vial=per_vial, clinical=clinical)  # fmt: skip
+        found.save(folder)
     if json:
         print_json(found.summary())
         return
@@ -307,7 +318,7 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
               f"{row['margin_high']:.3g}: p {row['p']:.2g}, after Holm {row['p_holm']:.2g}")  # fmt: skip
     for line in (*found.said(), *found.notes):
         print(line)
-    print(f"Picture and table: {out / 'comparability.svg'}, comparability.csv")
+    print(f"Picture and table: {folder / 'comparability.svg'}, comparability.csv")
     print(INTENDED_USE)
 
 
@@ -318,24 +329,31 @@ or --at-least / --at-most in the attribute's unit.
 """
 
 
-@app.command(help=STABILITY_HELP)
+@app.command(help=STABILITY_HELP, rich_help_panel=QUALITY)
 def stability(  # noqa: D103  (its help is STABILITY_HELP)
     table: Annotated[Path, typer.Argument(help="Table: batch, time_month, attribute, temperature_degC.")],
-    out: Out = FOLDER,
+    out: Out = None,
     attribute: Annotated[str | None, typer.Option(help="Which one; the first of the table when left out.")] = None,
     spec: Specification = None,
-    at_least: Annotated[float | None, typer.Option(help="Lowest value, in place of the specification's.")] = None,
-    at_most: Annotated[float | None, typer.Option(help="Highest value, in place of the specification's.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Of storage, degC; the lowest of the table.")] = None,
+    at_least: Annotated[
+        float | None, typer.Option(callback=within(), help="Lowest value, in place of the specification's.")
+    ] = None,
+    at_most: Annotated[
+        float | None, typer.Option(callback=within(), help="Highest value, in place of the specification's.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(callback=within(), help="Of storage, degC; the lowest of the table.")
+    ] = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.stability import shelf_life
     from lobule.run import INTENDED_USE
 
-    found = shelf_life(
-        table, attribute=attribute, spec=spec, at_least=at_least, at_most=at_most, temperature=temperature
-    )
-    folder = found.save(out)
+    with results(out, "stability", table) as folder:
+        found = shelf_life(
+            table, attribute=attribute, spec=spec, at_least=at_least, at_most=at_most, temperature=temperature
+        )
+        found.save(folder)
     if json:
         print_json(found.summary())
         return

@@ -1,19 +1,24 @@
-"""Simulate: demo, run, replay, schema."""
+"""Simulate: demo, run, replay."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from lobule.cli.app import Json, Out, app
-from lobule.cli.printing import print_budget, print_comparison, print_json, print_safety, print_summary, records
-from lobule.errors import InputError
-
-if TYPE_CHECKING:
-    pass
-
+from lobule.cli import progress
+from lobule.cli.app import START, Json, Members, Out, app
+from lobule.cli.places import made_from, results
+from lobule.cli.printing import (
+    print_budget,
+    print_comparison,
+    print_given,
+    print_json,
+    print_safety,
+    print_summary,
+    records,
+)
 
 SCENARIO_HELP = """Simulate a scenario file and write a folder of results.
 
@@ -44,20 +49,23 @@ A scenario is YAML; quantities carry their unit:
     sample_every: 6 h
     study: li2013                # left out: no comparison
 
-The results: run.json (what was run, versions, hashes), timecourse.nc, untreated.nc (NetCDF), summary.csv,
-copy_budget.csv, figure.png, figure.svg. `lobule schema` prints the JSON Schema for editors.
+The results go to results/run-FILE, or to -o: run.json (what was run, versions, hashes), timecourse.nc, untreated.nc
+(NetCDF), summary.csv, copy_budget.csv, safety.csv, figure.png, figure.svg. `lobule schema` prints the JSON Schema for
+editors.
 """
 
 
-@app.command()
-def demo(out: Out = Path("demo_results"), json: Json = False) -> None:
+@app.command(rich_help_panel=START)
+def demo(out: Out = None, json: Json = False) -> None:
     """Simulate a published study: a mouse with CCl4 fibrosis treated with MSC exosomes, beside what was observed."""
     from lobule.demo import demonstrate
     from lobule.evidence import citation
 
-    run, tables = demonstrate()
-    notes = {"collagen_proportionate_area": "observed on day 63: down", "tgf_beta": "observed on day 63: down"}
-    folder = run.save(out, run.plot(observed=notes))
+    with results(out, "demo", "lobule demo") as folder:
+        run, tables = demonstrate()
+        notes = {"collagen_proportionate_area": "observed on day 63: down", "tgf_beta": "observed on day 63: down"}
+        run.record["made_from"] = made_from(folder, ["lobule demo"])
+        run.save(folder, run.plot(observed=notes))
     if json:
         print_json({"tables": {k: records(t) for k, t in tables.items()}, "copy_budget": records(run.copy_budget()),
                      "citation": citation("li2013"), "folder": str(folder)})  # fmt: skip
@@ -74,39 +82,43 @@ def demo(out: Out = Path("demo_results"), json: Json = False) -> None:
     print(run.record["intended_use"])
 
 
-@app.command(help=SCENARIO_HELP)
+@app.command(help=SCENARIO_HELP, rich_help_panel=START)
 def run(  # noqa: D103  (its help is SCENARIO_HELP)
     scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
-    out: Out = Path("out"),
+    out: Out = None,
     engine: Annotated[str, typer.Option(help='"lobule", or "roadrunner" for the reference simulator.')] = "lobule",
-    members: Annotated[int, typer.Option(help="Members of the ensemble behind the band; 0 for none.")] = 200,
+    members: Members = 200,
     json: Json = False,
 ) -> None:
     from dataclasses import asdict
 
     from lobule.evidence import citation, study_rows
     from lobule.files.scenario import read_scenario
+    from lobule.optional import needs
     from lobule.simulation import run_scenario
-    from lobule.therapy import Plan
     from lobule.validate import beside_study, domain
 
+    if engine == "roadrunner":
+        needs("roadrunner", extra="peers")
     read = read_scenario(scenario)
     rows = study_rows(read.study) if read.study else []
-    result = run_scenario(read, engine, members)
-    compared = beside_study(result, read.study) if read.study else None
-    folder = result.save(out)
+    with results(out, "run", scenario) as folder:
+        result = run_scenario(read, engine, members)
+        compared = beside_study(result, read.study) if read.study else None
+        result.record["made_from"] = made_from(folder, [scenario])
+        result.save(folder)
     plan = read.therapy()
     if json:
-        print_json({"summary": records(result.summary()), "folder": str(folder),
+        print_json({"summary": records(result.summary()), "folder": str(folder), "notes": result.notes(),
                      "comparison": records(compared) if compared is not None else None,
                      "domain": [asdict(d) for d in domain(read.who(), plan)],
                      "copy_budget": records(result.copy_budget()) if plan else None,
                      "safety": records(result.safety()) if plan else None})  # fmt: skip
         return
-    for part in plan:
-        if isinstance(part, Plan):
-            print(part.explain(read.who().body_weight_g) + "\n")
+    print_given(result.record)
     print_summary(result.summary())
+    for note in result.notes():
+        print(note)
     if compared is not None:
         print(f"Beside {citation(rows[0]['source_id'])}")
         print_comparison(compared)
@@ -121,26 +133,13 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     print(result.record["intended_use"])
 
 
-@app.command()
-def schema(
-    kind: Annotated[str, typer.Argument(help="scenario, design, assay, process or specification.")] = "scenario",
-) -> None:
-    """Print the JSON Schema of a kind of file, for editors that complete and check while you type."""
-    from lobule.files import assay, design, process, scenario, specification
-
-    kinds = {"scenario": scenario.json_schema, "design": design.json_schema, "assay": assay.json_schema,
-             "process": process.json_schema, "specification": specification.json_schema}  # fmt: skip
-    if kind not in kinds:
-        raise InputError(f'no schema of "{kind}"; there are {", ".join(kinds)}')
-    print_json(kinds[kind]())
-
-
-@app.command()
+@app.command(rich_help_panel=START)
 def replay(folder: Annotated[Path, typer.Argument(help="A results folder.")], json: Json = False) -> None:
     """Run a results folder again and say whether the numbers are the same; exit code 1 when they are not."""
     from lobule.replay import replay as run_again
 
-    outcome = run_again(folder)
+    with progress.shown():
+        outcome = run_again(folder)
     if json:
         print_json({"same": outcome.same, "largest_difference": outcome.largest_difference,
                      "where": outcome.where, "changed": list(outcome.changed)})  # fmt: skip

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lobule.cli.app import Json, app
+from lobule.cli import progress
+from lobule.cli.app import MOST, TRIALS, Json, Seed, app, within
+from lobule.cli.places import trial_folder
 from lobule.cli.printing import print_json
 from lobule.errors import InputError
+from lobule.keeping import check_place, write_table, write_text, writing_into
+from lobule.progress import say
 
 if TYPE_CHECKING:
     from lobule.trial.trial import Trial, TrialResult
@@ -26,18 +31,33 @@ report.html, summary.json, adsl, adlb, adae and adtte (Parquet and CSV), replica
 """
 
 
-@app.command(help=TRIAL_HELP)
+@app.command(help=TRIAL_HELP, rich_help_panel=TRIALS)
 def trial(  # noqa: D103  (its help is TRIAL_HELP)
     designs: Annotated[list[str] | None, typer.Argument(help="Design files, or names of shipped ones.")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("trial"),
-    power: Annotated[float | None, typer.Option(help="Search the sample size that has this power.")] = None,
-    patients: Annotated[int | None, typer.Option(help="In place of the design's.")] = None,
-    replicates: Annotated[int | None, typer.Option(help="In place of the design's.")] = None,
-    members: Annotated[int | None, typer.Option(help="Of the ensemble for the assurance; 0 for none.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder of the results; results/trial-DESIGN when left out. A trial that was "
+            "stopped goes on in its folder.",
+        ),
+    ] = None,
+    power: Annotated[
+        float | None,
+        typer.Option(callback=within(0, 1, above=True, below=True), help="Search the sample size of this power."),
+    ] = None,
+    patients: Annotated[int | None, typer.Option(callback=within(1, MOST), help="In place of the design's.")] = None,
+    replicates: Annotated[int | None, typer.Option(callback=within(1, MOST), help="In place of the design's.")] = None,
+    members: Annotated[
+        int | None, typer.Option(callback=within(0, MOST), help="Of the ensemble for the assurance; 0 for none.")
+    ] = None,
     cluster: Annotated[str | None, typer.Option(help="dask://host:port or a Dask scheduler file.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the designs that come with lobule.")] = False,
     json: Json = False,
 ) -> None:
+    from lobule.optional import needs
+    from lobule.trial.power import wanted_power
     from lobule.trial.trial import Trial, shipped
 
     if listed or not designs:
@@ -52,10 +72,13 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
     trials = [Trial.read(d).changed(patients=patients, replicates=replicates, members=members) for d in designs]
     if len({t.name for t in trials}) < len(trials):
         raise InputError("two designs have the same file name; rename one")
-    done = {}
-    for one in trials:
-        folder = out if len(trials) == 1 else out / one.name
-        done[one.name] = _run(one, folder, cluster, power, quiet=json)
+    if power is not None:
+        for one in trials:
+            wanted_power(one.design, power)
+    if cluster is not None:
+        needs("distributed", extra="cluster")
+    folders = {one.name: trial_folder(out, one.name, within=len(trials) > 1) for one in trials}
+    done = {one.name: _run(one, folders[one.name], cluster, power, quiet=json) for one in trials}
     if json:
         print_json(next(iter(done.values())) if len(done) == 1 else done)
         return
@@ -70,32 +93,20 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
 
 
 def _run(one: Trial, folder: Path, cluster: str | None, power: float | None, *, quiet: bool) -> dict:
-    """Run a trial with a progress bar; what is done stays when it is interrupted."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-    columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-               TimeRemainingColumn()]  # fmt: skip
-    tasks: dict[str, TaskID] = {}
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-
-        def say(step: str, done: int, of: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=of or None)
-            bar.update(tasks[step], completed=done)
-
-        try:
+    """Run a trial; what is done stays when it is interrupted."""
+    counted = count(1)
+    try:
+        with progress.shown():
             result = one.run(out=folder, cluster=cluster, progress=say)
+            say("tables and report")
             summary = result.summary()
             if power is not None:
-                task = bar.add_task("sample size", total=None)
-                n, tries = result.sample_size(power, lambda: bar.advance(task))
+                n, tries = result.sample_size(power, lambda: say("replicates for the sample size", next(counted)))
                 result.report(folder / "report.html", tries)
                 summary["sample_size"] = {"power": power, "patients": n, "tries": tries}
-        except KeyboardInterrupt:
-            print(f"lobule: stopped; what is done stays in {folder}, the same command goes on", file=sys.stderr)
-            raise typer.Exit(130) from None
+    except KeyboardInterrupt:
+        print(f"lobule: stopped; what is done stays in {folder}, the same command goes on", file=sys.stderr)
+        raise typer.Exit(130) from None
     if not quiet:
         _print(result, summary, folder)
     return summary
@@ -146,13 +157,15 @@ folder of the trial gets biomarkers.html and tables in biomarkers/.
 """
 
 
-@app.command(help=BIOMARKERS_HELP)
+@app.command(help=BIOMARKERS_HELP, rich_help_panel=TRIALS)
 def biomarkers(  # noqa: D103  (its help is BIOMARKERS_HELP)
     folder: Annotated[Path, typer.Argument(help="Folder of a trial.")],
     endpoint: Annotated[str | None, typer.Option(help="Name of an endpoint; the primary one when left out.")] = None,
     early: Annotated[str, typer.Option(help="Measurements up to then count as early.")] = "28 d",
-    patients: Annotated[int | None, typer.Option(help="Of the simulated trial that is analysed.")] = None,
-    seed: Annotated[int, typer.Option(help="Of folds, bootstrap, permutations.")] = 1,
+    patients: Annotated[
+        int | None, typer.Option(callback=within(1, MOST), help="Of the simulated trial that is analysed.")
+    ] = None,
+    seed: Seed = 1,
     json: Json = False,
 ) -> None:
     from lobule.cli.printing import records
@@ -161,19 +174,17 @@ def biomarkers(  # noqa: D103  (its help is BIOMARKERS_HELP)
     from lobule.trial.biomarkers import tables
     from lobule.trial.trial import Trial
 
-    found = Trial.open(folder).biomarkers(endpoint=endpoint, early=early, patients=patients, seed=seed)
-    title = f"{found.endpoint} of {found.arm} ({found.response}; {found.patients} patients)"
     page = folder / "biomarkers.html"
-    try:
-        (folder / "biomarkers").mkdir(exist_ok=True)
-        for name, table in tables(found):
-            table.to_csv(folder / "biomarkers" / f"{name}.csv", index=False)
-        page.write_text(
-            biomarkers_page(title, INTENDED_USE, found.said, found.markers, found.models, found.curves),
-            encoding="utf-8",
-        )
-    except OSError as error:
-        raise InputError(f'cannot write into "{folder}": {error.strerror}') from error
+    with progress.shown():
+        trial = Trial.open(folder)
+        check_place(page, "file")
+        found = trial.biomarkers(endpoint=endpoint, early=early, patients=patients, seed=seed)
+        title = f"{found.endpoint} of {found.arm} ({found.response}; {found.patients} patients)"
+        with writing_into(folder / "biomarkers") as place:
+            for name, table in tables(found):
+                write_table(place / f"{name}.csv", table)
+            curves = (found.said, found.markers, found.models, found.curves)
+            write_text(page, biomarkers_page(title, INTENDED_USE, *curves))
     if json:
         print_json(
             {"endpoint": found.endpoint, "arm": found.arm, "response": found.response, "patients": found.patients,

@@ -13,7 +13,8 @@ import numpy as np
 
 from lobule.engine.problem import Problem, absolute_tolerances
 from lobule.engine.solution import NOT_FINITE, STEP_FAILED, Solution
-from lobule.errors import ModelError, NotInstalled
+from lobule.errors import ModelError
+from lobule.optional import needs
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
@@ -23,10 +24,7 @@ MOST_STEPS = 100_000  # per stretch between two events
 
 def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
     """Integrate every patient with libRoadRunner; same contract as our own engine."""
-    try:
-        import roadrunner
-    except ImportError as error:
-        raise NotInstalled('engine="roadrunner" needs libRoadRunner: pip install "lobule[peers]"') from error
+    (roadrunner,) = needs("roadrunner", extra="peers")
     if model.working_system is not model.system:
         raise ModelError('engine="roadrunner" restarts time at each dose; this model uses time in its formulas')
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)

@@ -24,6 +24,7 @@ from lobule.explore.saving import save_tables
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
+from lobule.progress import say
 from lobule.simulation import SimulationError, events_of
 from lobule.therapy import Part, Plan
 
@@ -139,6 +140,7 @@ def attribute(
         raise InputError(f"the day on which the outputs are read must be above 0, not {day:g}")
     game = _Game(subject, plan, day, tuple(outputs))
     players = game.leading(MOST_PLAYERS)
+    say(f"{2 ** len(players):,} subsets of the cargo")
     change = game.play(players)
     shares = shapley(change)
     low = high = np.full(shares.shape, np.nan)
@@ -252,6 +254,7 @@ def _range_of_shares(
     random = np.random.Generator(np.random.Philox(key=seed))
     found = np.empty((draws, len(groups), len(game.outputs)))
     for k in range(draws):
+        say("draws of the cargo's parameters", k, draws)
         drawn = {}
         for p in uncertain:
             copies = p.id.endswith("_copies_per_particle")

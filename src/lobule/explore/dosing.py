@@ -18,6 +18,7 @@ from lobule.courses import Courses, run_courses
 from lobule.errors import InputError, nearest
 from lobule.explore.saving import save_tables
 from lobule.patient import Animal, Patient
+from lobule.progress import say
 from lobule.quantities import amount
 from lobule.therapy import ROUTES, Plan
 
@@ -207,7 +208,8 @@ def _front(study: _Study, routes: Sequence[str], gap: float, length: float, seed
     search = optuna.create_study(directions=["maximize", "minimize", "minimize"], sampler=sampler)
     rows: list[dict[str, Any]] = []
     most = max(1, min(52, int(length / (0.5 * gap)) + 1))
-    for _ in range(GENERATIONS):
+    for generation in range(GENERATIONS):
+        say("generations of the search", generation, GENERATIONS)
         trials, designs = [], []
         for _ in range(GENERATION):
             trial = search.ask()

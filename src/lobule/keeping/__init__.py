@@ -6,7 +6,7 @@ forbidden disk is one sentence, and a link stays a link.
 
 from lobule.keeping.cache import cache_folder, compiled_by_numba, keep, kept
 from lobule.keeping.drafts import sweep
-from lobule.keeping.folders import mend, new_folder, own_files, strangers, writing_into
+from lobule.keeping.folders import mend, new_folder, origin, own_files, sign, strangers, writing_into
 from lobule.keeping.place import check_place
 from lobule.keeping.writing import (
     append_line,
@@ -34,11 +34,13 @@ __all__ = [
     "kept",
     "mend",
     "new_folder",
+    "origin",
     "own_files",
     "packed",
     "read_bound",
     "read_own",
     "shown",
+    "sign",
     "spreadsheet_text",
     "strangers",
     "sweep",

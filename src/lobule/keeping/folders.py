@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,7 @@ def writing_into(folder: str | Path, kind: str | None = None) -> Iterator[Path]:
     with told(folder, "cannot write into"):
         folder.mkdir(parents=True, exist_ok=True)
         if kind is not None and (not strangers(folder, {MARK}) or (folder / MARK).is_file()):
-            kinds = sorted({*marked(folder), kind})
-            write_text(folder / MARK, json.dumps({"results_of": kinds}) + "\n")
+            _mark(folder, results_of=sorted({*marked(folder), kind}))
         yield folder
 
 
@@ -146,6 +145,27 @@ def marked(folder: Path) -> list[str]:
     """Commands whose results a folder says to hold."""
     kinds = (json_of(folder / MARK) or {}).get("results_of", [])
     return [str(kind) for kind in kinds] if isinstance(kinds, list) else []
+
+
+def sign(folder: Path, kind: str, made_from: Sequence[str]) -> None:
+    """Note in a folder whose results it holds and what they were made from; raises ResultsError."""
+    _mark(folder, results_of=sorted({*marked(folder), kind}), made_from=list(made_from))
+
+
+def origin(folder: Path) -> list[str] | None:
+    """What the results of a folder were made from, as `sign`, the record of a run or of a trial (its name) says; None
+    when nothing says."""
+    for record, key in ((MARK, "made_from"), (RECORDS["results"], "made_from"), (RECORDS["trial"], "name")):
+        found = (json_of(folder / record) or {}).get(key)
+        if isinstance(found, (list, str)):
+            return [found] if isinstance(found, str) else [str(one) for one in found]
+    return None
+
+
+def _mark(folder: Path, **facts: list[str]) -> None:
+    found = json_of(folder / MARK) or {}
+    if found | facts != found:
+        write_text(folder / MARK, json.dumps(found | facts) + "\n")
 
 
 def json_of(path: Path) -> dict[str, Any] | None:

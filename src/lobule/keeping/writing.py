@@ -12,12 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
-import numpy as np
-
 from lobule.errors import LobuleError, ResultsError
 from lobule.keeping.drafts import new_draft
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 # what a spreadsheet computes when it opens a CSV file; a number with its sign is none
@@ -198,6 +197,8 @@ def read_own(path: Path) -> bytes | None:
 
 def packed(arrays: Mapping[str, Any]) -> bytes:
     """Arrays as an .npz file."""
+    import numpy as np
+
     content = io.BytesIO()
     np.savez(content, **arrays)
     return content.getvalue()
@@ -205,6 +206,8 @@ def packed(arrays: Mapping[str, Any]) -> bytes:
 
 def unpacked(content: bytes) -> dict[str, np.ndarray] | None:
     """Arrays of an .npz file; None when it is damaged or holds Python objects, which are never loaded."""
+    import numpy as np
+
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}

@@ -117,6 +117,11 @@ class Component:
         """Cells it acts in."""
         return tuple(dict.fromkeys(a.cell for a in self.actions))
 
+    def calibrated_in(self, cell: str) -> bool:
+        """What it does in a cell, or how few copies do it, is calibrated to studies that report it."""
+        strengths = [a.strength for a in self.actions if a.cell == cell]
+        return any(number.grade == "calibrated" for number in (*strengths, self.half_effect) if number is not None)
+
     def half_effect_name(self) -> str:
         """The constant that holds the copies for half of the effect."""
         return "mirna_half_effect" if self.kind == "mirna" else f"{self.name}_half_effect"

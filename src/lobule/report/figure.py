@@ -41,7 +41,7 @@ def time_courses(
     axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True).ravel()
     time = data["time"].values
     for axis, name in zip(axes, names, strict=False):
-        if band is not None:
+        if band is not None and name in band:
             outer = "90 % band" if "quantile" in band.dims else "band"
             axis.fill_between(time, band[name][0], band[name][-1], color=TREATED, alpha=0.2, linewidth=0, label=outer)
             if "quantile" in band.dims:

@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError, nearest
 from lobule.files.design import Endpoint
 from lobule.patient.assays import better
+from lobule.progress import say
 from lobule.quantities import amount
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.estimates import followed, responders, values_at
@@ -119,6 +121,7 @@ def biomarkers(
             )
     if len(known) > known.sum():
         said.append(f"{int((~known).sum())} patients whose response is not known are left out.")
+    say("measurements one by one")
     markers = _markers(data)
     models, kept = _models(data, seed)
     _, predicted, mask = max(kept.values(), key=lambda found: found[0])
@@ -126,6 +129,7 @@ def biomarkers(
         "decision": decision_curve(predicted, data.y[mask], THRESHOLDS),
         "calibration": _calibration_points(predicted, data.y[mask]),
     }
+    say("gain from treatment")
     uplift, curves["qini"] = _uplift(result, data, chosen, seed)
     if chosen.kind == "time_to_event":
         curves["auc_over_time"] = _over_time(chosen, seen.some(known).some(data.treated), predicted, design.end)
@@ -260,28 +264,28 @@ def _models(data: _Data, seed: int) -> tuple[pd.DataFrame, dict[tuple[str, str],
         {"baseline and early": np.ones(len(data.early), bool)} if data.early.any() else {}
     )
     rows, kept = [], {}
-    for model in MODELS:
-        for name, columns in sets.items():
-            x, y = data.x[mask][:, columns], data.y[mask]
-            predicted = _held_out(x, y, groups, model, seed)
-            auc = float(roc_auc_score(y, predicted))
+    for place, (model, (name, columns)) in enumerate(product(MODELS, sets.items())):
+        say("models in cross-validation", place, len(MODELS) * len(sets))
+        x, y = data.x[mask][:, columns], data.y[mask]
+        predicted = _held_out(x, y, groups, model, seed)
+        auc = float(roc_auc_score(y, predicted))
 
-            def again(chosen: NDArray[np.intp], y: Flags = y, predicted: Values = predicted) -> float:
-                mixed = 0 < y[chosen].mean() < 1
-                return float(roc_auc_score(y[chosen], predicted[chosen])) if mixed else math.nan
+        def again(chosen: NDArray[np.intp], y: Flags = y, predicted: Values = predicted) -> float:
+            mixed = 0 < y[chosen].mean() < 1
+            return float(roc_auc_score(y[chosen], predicted[chosen])) if mixed else math.nan
 
-            low, high = bootstrap(again, groups, seed)
-            benefit = decision_curve(predicted, y, np.array([float(np.clip(y.mean(), 0.05, 0.95))]))
-            said = {"model": model, "features": name, "n": int(mask.sum())}
-            rows.append(said | {"outcome": "observed", "auc": auc, "auc_low": low, "auc_high": high,
+        low, high = bootstrap(again, groups, seed)
+        benefit = decision_curve(predicted, y, np.array([float(np.clip(y.mean(), 0.05, 0.95))]))
+        said = {"model": model, "features": name, "n": int(mask.sum())}
+        rows.append(said | {"outcome": "observed", "auc": auc, "auc_low": low, "auc_high": high,
                                 **calibration(predicted, y), "net_benefit": float(benefit["model"].iloc[0]),
                                 "net_benefit_of_everyone": float(benefit["everyone"].iloc[0])})  # fmt: skip
-            kept[model, name] = (auc, predicted, mask)
-            chance = []
-            for _ in range(SHUFFLES):
-                mixed_up = rng.permutation(y)
-                chance.append(float(roc_auc_score(mixed_up, _held_out(x, mixed_up, groups, model, seed))))
-            rows.append(said | {"outcome": "shuffled", "auc": float(np.mean(chance)), "auc_low": min(chance),
+        kept[model, name] = (auc, predicted, mask)
+        chance = []
+        for _ in range(SHUFFLES):
+            mixed_up = rng.permutation(y)
+            chance.append(float(roc_auc_score(mixed_up, _held_out(x, mixed_up, groups, model, seed))))
+        rows.append(said | {"outcome": "shuffled", "auc": float(np.mean(chance)), "auc_low": min(chance),
                                 "auc_high": max(chance)})  # fmt: skip
     return pd.DataFrame(rows), kept
 

@@ -8,7 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lobule.errors import InputError, NotInstalled
+from lobule.errors import InputError
+from lobule.optional import needs
 from lobule.trial.runs import Courses, Unit, solve
 from lobule.trial.store import Store
 
@@ -68,10 +69,7 @@ def client_of(cluster: str) -> Any:
     InputError : no such file, no answer.
     NotInstalled : Dask is not there.
     """
-    try:
-        distributed = import_module("distributed")
-    except ImportError as error:
-        raise NotInstalled('a cluster needs Dask: pip install "lobule[cluster]"') from error
+    (distributed,) = needs("distributed", extra="cluster")
     where: dict[str, Any] = {"address": cluster.replace("dask://", "tcp://", 1)}
     if "://" not in cluster:
         if not Path(cluster).is_file():

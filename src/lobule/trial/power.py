@@ -96,6 +96,12 @@ def endpoint_table(design: Design, found: Sequence[Replicate]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def wanted_power(design: Design, power: float) -> None:
+    """Refuse a power that no trial of a design can have; called before the work."""
+    if not design.analysis.alpha < power < 1:
+        raise InputError(f"a power lies between alpha ({design.analysis.alpha:g}) and 1, not {power:g}")
+
+
 def sample_size(
     design: Design, power: float, run: Callable[[int], list[Replicate]]
 ) -> tuple[int | None, list[dict[str, Any]]]:
@@ -118,8 +124,7 @@ def sample_size(
     InputError : a power that no trial can have.
     """
     alpha = design.analysis.alpha
-    if not alpha < power < 1:
-        raise InputError(f"a power lies between alpha ({alpha:g}) and 1, not {power:g}")
+    wanted_power(design, power)
     boundary = limits(design).tolist()
     threshold = float(norm.isf(alpha / comparisons(design) / 2))
     step = design.randomisation.block if design.randomisation.method != "simple" else len(design.arms)

@@ -26,6 +26,7 @@ from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
 from lobule.patient.history import clinical, histories
 from lobule.patient.variation import factors as different
+from lobule.progress import say
 from lobule.therapy import Plan
 from lobule.therapy.regimen import VALUE, Regimen
 from lobule.validate.scoreboard import Case, scored
@@ -70,7 +71,8 @@ def score_trials(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of the scoreboard, and rows that could not be simulated with the reason."""
     found, left = [], []
-    for row in rows:
+    for done, row in enumerate(rows):
+        say("trials in people", done, len(rows))
         try:
             found.append(_score(row, rows, factors, seed))
         except InputError as error:

@@ -108,7 +108,6 @@ def test_help_teaches_the_scenario_format():
 
 def test_help_loads_nothing_heavy():
     heavy = ("numpy", "xarray", "matplotlib", "symengine")
-    heavy = ("numpy", "xarray", "matplotlib", "symengine")
     code = f"import sys, lobule, lobule.cli; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

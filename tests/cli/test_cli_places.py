@@ -1,0 +1,132 @@
+"""Where results go: never over anything that the same command did not make from the same files."""
+
+import os
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lobule.cli.places import default_folder, file_for, folder_for, result, results, trial_folder
+from lobule.errors import ResultsError
+from lobule.files.naming import LONGEST, file_name
+from lobule.keeping import origin, sign, write_text, writing_into
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.yaml", "b.yaml", "sub/a.yaml"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("subject: {species: mouse}\n")
+    return tmp_path
+
+
+def made(out, command, *inputs):
+    with results(out, command, *inputs) as folder, writing_into(folder, command):
+        write_text(folder / "table.csv", "x\n1\n")
+    return folder
+
+
+@given(st.text(min_size=0, max_size=300))
+def test_a_name_made_of_any_text_is_one_name_inside_its_folder(text):
+    name = file_name(text)
+    assert name
+    assert len(name) <= LONGEST + 9
+    assert name == os.path.basename(name)
+    assert name not in (".", "..")
+    assert not name.startswith((".", "-"))
+    assert name.isprintable()
+
+
+@given(
+    st.text(alphabet=string.ascii_lowercase + "./ _", max_size=8), st.text(string.ascii_lowercase + "./ _", max_size=8)
+)
+def test_two_texts_never_share_a_name(one, other):
+    assert (file_name(one) == file_name(other)) == (one == other)
+
+
+def test_the_default_folder_carries_command_and_file():
+    assert default_folder("run", "examples/mouse.yaml").as_posix() == "results/run-mouse"
+    assert default_folder("compare", "x/a.yaml", "b.yaml").as_posix() == "results/compare-a-b"
+    assert default_folder("demo", "lobule demo").as_posix() == "demo_results"
+
+
+def test_the_same_command_and_file_replace_their_own_results(here):
+    folder = made(None, "dose", "a.yaml")
+    assert made(None, "dose", "a.yaml") == folder
+    assert made(Path("x"), "dose", "a.yaml") == made(Path("x"), "dose", "a.yaml")
+
+
+@pytest.mark.parametrize(("command", "file"), [("dose", "b.yaml"), ("cargo", "a.yaml"), ("dose", "sub/a.yaml")])
+def test_another_command_or_file_never_replaces_them(here, command, file):
+    made(Path("x"), "dose", "a.yaml")
+    with pytest.raises(ResultsError, match="choose another name"), results(Path("x"), command, file):
+        raise AssertionError("the work began")
+    assert Path("x/table.csv").read_text() == "x\n1\n"
+
+
+def test_two_files_of_one_name_in_two_folders_do_not_meet_in_the_default_place(here):
+    made(None, "dose", "a.yaml")
+    with pytest.raises(ResultsError, match="holds the results of"):
+        folder_for(None, "dose", "sub/a.yaml")
+
+
+def test_results_and_files_can_be_moved_together(here, tmp_path_factory):
+    made(None, "dose", "a.yaml")
+    moved = tmp_path_factory.mktemp("elsewhere") / "all"
+    here.rename(moved)
+    os.chdir(moved)
+    assert folder_for(None, "dose", "a.yaml") == Path("results/dose-a")
+
+
+@pytest.mark.parametrize("out", [".", "/", "..", "a.yaml", "a.yaml/x", "mine", "a\0b", "x" * 300])
+def test_a_place_that_cannot_be_is_one_sentence_before_the_work(here, out):
+    Path("mine").mkdir()
+    Path("mine/thesis.txt").write_text("years of work")
+    with pytest.raises(ResultsError) as refused, results(Path(out), "dose", "a.yaml"):
+        raise AssertionError("the work began")
+    assert len(str(refused.value).splitlines()) == 1
+    assert Path("mine/thesis.txt").read_text() == "years of work"
+
+
+def test_a_file_of_somebody_else_is_never_replaced(here):
+    Path("labs.csv").write_text("albumin_g_per_L\n40\n")
+    Path("other.csv").write_text("a,b\n")
+    Path("old.csv").write_text("albumin_g_per_L,meld,not_computed\n")
+    for out, why in (("labs.csv", "made from"), ("other.csv", "no result of lobule score"), ("x.txt", "ending")):
+        with pytest.raises(ResultsError, match=why):
+            file_for(Path(out), "score", "scores.csv", "labs.csv", own=b"not_computed")
+    assert file_for(Path("old.csv"), "score", "scores.csv", "labs.csv", own=b"not_computed") == Path("old.csv")
+    for out in (".", "/", "sub"):
+        with pytest.raises(ResultsError, match="is a folder"):
+            file_for(Path(out), "score", "scores.csv", "labs.csv")
+
+
+def test_a_file_in_the_default_place_has_a_folder_of_its_own(here):
+    with result(None, "score", "scores.csv", "a.yaml") as path, writing_into(path.parent):
+        write_text(path, "x\n")
+    assert path.as_posix() == "results/score-a/scores.csv"
+    assert origin(path.parent) == ["../../a.yaml"]
+    with pytest.raises(ResultsError):
+        folder_for(None, "score", "sub/a.yaml")
+
+
+def test_a_trial_goes_on_in_its_folder_and_in_no_others(here):
+    assert trial_folder(None, "hbv", within=False) == Path("results/trial-hbv")
+    assert trial_folder(Path("both"), "../hbv", within=True).parent == Path("both")
+    with writing_into(Path("t")):
+        write_text(Path("t/trial.json"), '{"name": "hbv"}')
+    assert trial_folder(Path("t"), "hbv", within=False) == Path("t")
+    with pytest.raises(ResultsError, match='holds the trial "hbv"'):
+        trial_folder(Path("t"), "hcv", within=False)
+
+
+def test_a_signature_keeps_what_the_mark_says(here):
+    with writing_into(Path("q"), "batch"):
+        pass
+    sign(Path("q"), "batch", ["../b.csv"])
+    with writing_into(Path("q"), "batch"):
+        pass
+    assert origin(Path("q")) == ["../b.csv"]

@@ -1,0 +1,138 @@
+"""What is printed is what was done: doses, care, bands, and what a potency rests on."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lobule.cli.printing import print_budget, print_given
+from lobule.model.cargo import Action, Component, Range
+from lobule.run import WITHOUT_BAND, Run
+
+OLD_RUN = Path(__file__).parents[1] / "old" / "run"
+
+
+def record(given_at, until="84 d", cares=(), **changes):
+    part = {"product": "uc-msc-ev", "dose": "1e10 particle/kg", "route": "iv", "start": "28 d", "every": "7 d", "n": 8,
+            "over": None, "when": "alt > 40 U/L", "given_at_d": given_at, "contents": {"title": "small vesicles"},
+            "given": {"value": 7e11, "low": 7e11, "high": 7e11, "unit": "particles"}} | changes  # fmt: skip
+    care = {"care": "beta-blocker", "start": "0 d", "until": None}
+    return {"settings": {"until": until}, "subject": {"treated_with": list(cares)}, "plan": [part, care]}
+
+
+def test_doses_that_were_not_given_are_not_printed_as_given(capsys):
+    print_given(record([]))
+    printed = capsys.readouterr().out
+    assert "8 planned, 0 given: alt was never above 40 U/L on a dosing day" in printed
+    assert "dose 1" not in printed
+
+
+def test_some_of_the_doses_were_given(capsys):
+    print_given(record([35.0, 49.0]))
+    printed = capsys.readouterr().out
+    assert "8 planned, 2 given: alt was not always above 40 U/L on a dosing day" in printed
+    assert "dose 2    day 49       7e+11 particles" in printed
+    assert "dose 3" not in printed
+
+
+def test_doses_after_the_end_of_the_run_are_told_apart(capsys):
+    days = [28.0 + 7 * k for k in range(8)]
+    print_given(record(days, until="42 d", when=None))
+    printed = capsys.readouterr().out
+    assert "8 planned, 3 given" in printed
+    assert "5 planned after the end of the run (day 42)" in printed
+    assert "dose 4" not in printed
+
+
+def test_a_plan_that_was_followed_is_one_number(capsys):
+    print_given(record([28.0 + 7 * k for k in range(8)], when=None))
+    assert "1e10 particle/kg iv, 8 times\n" in capsys.readouterr().out
+
+
+def test_care_is_listed_among_what_was_given(capsys):
+    print_given(record([], cares=["antiviral"]))
+    printed = capsys.readouterr().out
+    assert "beta-blocker: standard care from 0 d" in printed
+    assert "antiviral: standard care that the patient has anyway" in printed
+
+
+@given(st.lists(st.sampled_from([28.0 + 7 * k for k in range(8)]), unique=True), st.integers(1, 100))
+def test_as_many_doses_are_printed_as_were_given(capsys_of, days, end):
+    printed = capsys_of(lambda: print_given(record(sorted(days), until=f"{end} d")))
+    assert printed.count("  dose ") == sum(day <= end for day in days)
+
+
+@pytest.fixture(scope="module")
+def capsys_of():
+    """Standard output of a call, for examples of one test."""
+    import contextlib
+    import io
+
+    def output(call):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            call()
+        return out.getvalue()
+
+    return output
+
+
+def banded(width):
+    run = Run.open(OLD_RUN)
+    names = [n for n in run.data if n in ("albumin", "alt", "ast", "collagen_proportionate_area")]
+    quantiles = [0.05, 0.25, 0.5, 0.75, 0.95]
+    spread = 1 + width * np.linspace(-1, 1, 5)[:, None]
+    values = {n: (("quantile", "time"), run.data[n].to_numpy() * spread) for n in names}
+    band = xr.Dataset(values, {"quantile": quantiles, "time": run.data.time})
+    headline = run.data[names]
+    return Run(headline, band, None, run.record)
+
+
+def test_a_band_without_width_is_not_called_a_band():
+    run = banded(0.0)
+    table = run.summary()
+    assert table[["low", "high"]].isna().all().all()
+    assert run.notes() == [WITHOUT_BAND]
+    assert not any("band" in text.get_text() for text in run.plot().legends[0].texts)
+
+
+def test_a_band_with_a_width_is_shown():
+    run = banded(0.1)
+    table = run.summary()
+    assert (table["low"] < table["value"]).all()
+    assert (table["high"] > table["value"]).all()
+    assert run.notes() == []
+    assert any("90 % band" in text.get_text() for text in run.plot().legends[0].texts)
+
+
+def budget(**potency):
+    rows = [{"path": path, "kind": "mirna", "cell": "macrophage", "peak": 0.1, "needed": 100.0,
+             "unit": "copies in a cell", "peak_share_of_largest_effect": 0.5, "possible_by_count": "no",
+             "impossible_but_used": True, "potency": grade} for path, grade in potency.items()]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_only_what_is_calibrated_is_called_so(capsys):
+    print_budget(budget(mir_29="assumed", hgf="calibrated"))
+    printed = capsys.readouterr().out
+    assert (
+        "The model lets mir_29 act although too few copies arrive: that potency is assumed; no study was met."
+        in printed
+    )
+    assert "The model lets hgf act although too few copies arrive: that potency is calibrated" in printed
+    print_budget(budget(mir_29="assumed"))
+    assert "calibrated" not in capsys.readouterr().out
+
+
+@given(
+    st.sampled_from(["measured", "derived", "calibrated", "assumed"]), st.sampled_from(["calibrated", "assumed", None])
+)
+def test_a_component_is_calibrated_where_one_of_its_numbers_is(strength, half):
+    number = Range(1, 0, 2, "my lab", strength)
+    half_effect = None if half is None else Range(100, 10, 1000, "", half)
+    action = Action("stellate_cell", "collagen_brake", number)
+    mine = Component("mir_29", "miR-29", "protein", (action,), half_effect, None, "")
+    assert mine.calibrated_in("stellate_cell") == ("calibrated" in (strength, half))

@@ -1,0 +1,77 @@
+"""Packages that only some questions need are asked for before the work, with a command that installs them here."""
+
+import json
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lobule import optional
+from lobule.cli import app
+from lobule.errors import NotInstalled
+from lobule.optional import install_command, needs
+
+
+def test_everything_that_is_missing_is_named_at_once(monkeypatch):
+    for name in ("arviz", "emcee"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(NotInstalled, match=r"this needs emcee and arviz: .*\[calibrate\]"):
+        needs("emcee", "arviz", "json", extra="calibrate")
+
+
+def test_what_is_there_is_given(monkeypatch):
+    assert needs("json", "importlib.metadata", extra="test") == (json, metadata)
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "extra"),
+    [
+        (["calibrate"], "arviz", "calibrate"),
+        (["calibrate"], "emcee", "calibrate"),
+        (["petab", "import", "problem.yaml"], "petab.v1", "petab"),
+        (["petab", "export", "labs.csv", "--etiology", "hbv", "--years", "3"], "petab.v1", "petab"),
+        (["trial", "uc-msc-hbv-cirrhosis", "--cluster", "dask://host:1"], "distributed", "cluster"),
+        (["run", "mouse.yaml", "--engine", "roadrunner"], "roadrunner", "peers"),
+    ],
+)
+def test_a_command_asks_before_it_reads_or_computes_anything(command, module, extra, tmp_path, monkeypatch):
+    def work(*_args, **_more):
+        raise AssertionError("the work began")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr("lobule.calibrate.calibration.calibration_objective", work)
+    monkeypatch.setattr("lobule.trial.trial.Trial.run", work)
+    refused = CliRunner().invoke(app, command).exception
+    assert isinstance(refused, NotInstalled)
+    assert f"this needs {module.partition('.')[0]}: " in str(refused)
+    assert f"[{extra}]" in str(refused)
+    assert not list(tmp_path.iterdir())
+
+
+class Installed:
+    """A distribution as pip records it."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def read_text(self, name):
+        return self.told if name == "direct_url.json" else None
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ('{"url": "file:///home/me/my%20clone", "dir_info": {"editable": true}}',
+         "cd '/home/me/my clone' && .venv/bin/pip install -e \".[petab]\""),
+        ('{"url": "file:///home/me/my%20clone", "dir_info": {}}', '/pip\' install "lobule[petab]"'),
+        (None, '/pip\' install "lobule[petab]"'),
+    ],
+)  # fmt: skip
+def test_the_advice_fits_the_installation(monkeypatch, told, said):
+    monkeypatch.setattr(optional.metadata, "distribution", lambda _name: Installed(told))
+    monkeypatch.setattr(sys, "prefix", str(Path("/home/me/my clone/.venv")))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert install_command("petab").endswith(said)
