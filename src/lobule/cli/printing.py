@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lobule.files.table import Fault
 from lobule.report.records import records as records
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from lobule.files.table import Fault
 
 
 POTENCY = {
