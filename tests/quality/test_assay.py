@@ -41,7 +41,7 @@ def test_a_latent_potency_is_found_again(file, tmp_path):
     assert set(result.potencies["plate"]) == {"1", "2", "all"}
     assert result.controls["stimulated"] > result.controls["resting"]
     folder = result.save(tmp_path / "out")
-    assert {p.name for p in folder.iterdir()} == {"assay.svg", "wells.csv", "potency.csv", "curves.csv"}
+    assert {p.name for p in folder.iterdir()} == {"assay.svg", "wells.csv", "potency.csv", "curves.csv", "lobule.json"}
     assert any("EC50 of reference" in line for line in said(result))
     json.dumps(summary(result))
 
@@ -70,7 +70,7 @@ def test_measured_plates_give_what_simulated_ones_give(file, tmp_path):
         ("lps: 100 ng/mL", "lsp: 100 ng/mL", r'line 2, dish: no stimulus "lsp"'),
         ("uc-msc-ev\nsamples", "uc-msc-evv\nsamples", "line 3, reference: no product"),
         ("potency: 0.4", "without: [mir_1]", "samples"),
-        ("plates: 2", "readout: alpha_sma", "is not read from these cells"),
+        ("plates: 2", "readout: alpha_sma", "no readout of these cells"),
         ("name: weak", "name: reference", "different names"),
         ("5e8 particle/mL,", "5e8,", "doses"),
         ("well_cv: 0.03", "well_cv: 30", "well_cv"),
@@ -190,6 +190,12 @@ def test_wells_that_cannot_be_read_are_named_even_where_nothing_is_left(tmp_path
     plates = read_plates(path)
     assert [f.cell for f in plates.faults] == ["D2", "D3", "D5"]
     assert len(plates.response) == 5 and 0.1 not in plates.response
+    bare = tmp_path / "bare.csv"
+    bare.write_text(PLATE + "stimulated,1,,3.1\n,1,0,3\n")
+    assert [f.reason for f in read_plates(bare).faults[3:]] == [
+        "the well has no dose; write 0 where nothing was given",
+        "the well has no sample",
+    ]
     with pytest.raises(InputError) as refused:
         assay(path)
     for words in ('cell D2): "OVRFLW" is not a number', 'cell D3): "2,69" is not a number with a decimal point',

@@ -56,5 +56,7 @@ def test_what_cannot_have_a_limit(found):
 def test_pictures_and_tables(found, tmp_path):
     limit = release_limit(found, "mir_223")
     folder = limit.save(tmp_path / "o")
-    assert {p.name for p in folder.iterdir()} == {"limit.csv", "operating.csv", "critical_attributes.csv", "limits.svg"}
+    assert {p.name for p in folder.iterdir()} == {
+        "limit.csv", "operating.csv", "critical_attributes.csv", "limits.svg", "lobule.json"
+    }  # fmt: skip
     assert limit.summary()["attribute"] == "mir_223"

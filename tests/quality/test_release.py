@@ -188,6 +188,17 @@ def test_columns_are_named_that_are_not_read_but_not_one_that_is_charted_apart(t
     assert any('"Line"' in note for note in report(path, clinical=False).notes)
 
 
+def test_units_of_a_specification_are_spelled_as_in_tables(tmp_path):
+    spec = tmp_path / "s.yaml"
+    spec.write_text("limits: {endotoxin: {at_most: 500 eu/l}, protein: {at_least: 1 µg/ml}}")
+    assert [(v.low, v.high) for v in read_specification(spec).limits] == [(-math.inf, 0.5), (1, math.inf)]
+
+
+def test_a_row_that_sums_up_others_gets_a_word(tmp_path):
+    notes = read_batches(table(tmp_path / "b.csv", {}, {"batch": "Mean"})).notes
+    assert notes == ['the batch "Mean" looks like a row that sums up others']
+
+
 def test_dates_of_another_order_are_refused_by_cell_and_counted(tmp_path):
     path = table(tmp_path / "b.csv", {"made_on": "31/01/2026"}, {"made_on": "2026-01-31"}, {"made_on": "2026-02-01xyz"})
     found = report(path, clinical=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lobule.errors import InputError
+from lobule.files.cells import State
 from lobule.files.columns import understand
 from lobule.files.table import Fault, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
@@ -133,9 +134,15 @@ def read_plates(path: str | Path, sheet: str | None = None) -> Plates:
     unit = VOCABULARY.read(table.headers[k])[1] or table.units[k] or "dose"
     plate = np.array(columns.texts.get("plate", ["1"] * len(table)))
     dose, response = columns.numbers["dose"].values(), columns.numbers["response"].values()
-    usable = np.isfinite(dose) & np.isfinite(response)
+    samples = np.array(columns.texts["sample"])
+    for row in np.flatnonzero(np.isfinite(response)):
+        if columns.numbers["dose"].state[row] == State.ABSENT:
+            table.fault(int(row), k, "the well has no dose; write 0 where nothing was given")
+        elif not samples[row]:
+            table.fault(int(row), columns.places["sample"], "the well has no sample")
+    usable = np.isfinite(dose) & np.isfinite(response) & (samples != "")
     if not usable.any():
         told = "".join(f"; {fault}" for fault in table.faults[:3])
         raise InputError(f"{table.name}: no well has both a dose and a response{told}")
-    return Plates(np.array(columns.texts["sample"])[usable], dose[usable], response[usable], plate[usable], unit,
+    return Plates(samples[usable], dose[usable], response[usable], plate[usable], unit,
                   table.faults, [*table.notes, *columns.unread])  # fmt: skip

@@ -64,6 +64,7 @@ TEXTS = (
 VOCABULARY = Vocabulary(QUANTITIES, FLAGS, TEXTS)
 # percent that are rarely below 1: a lower one is likely a share
 MOSTLY_HIGH = ("viability", "potency", "cd9", "cd63", "cd81", "cd73", "cd90", "cd105", "tsg101")
+SUMS = ("mean", "average", "median", "sd", "std", "cv", "min", "max", "total", "sum", "count", "n")
 Ends = Callable[[tuple[float, float], tuple[float, float]], tuple[float, float]]
 LOGARITHMIC = ("concentration", "particles", "protein", "particles_per_ug", "potency", "endotoxin", *components())
 
@@ -156,6 +157,7 @@ def read_batches(path: str | Path, sheet: str | None = None, also: Sequence[str]
     _derive(cells, "particles", "concentration", "fill_volume", times)
     _derive(cells, "particles_per_ug", "concentration", "protein", over)
     notes = [*table.notes, *columns.unread, *_shares(cells)]
+    notes += [f'the batch "{name}" looks like a row that sums up others' for name in names if name.lower() in SUMS]
     if table.untold:
         notes.append(f"{table.untold} more cells could not be used")
     return Batches(names, table.lines, cells, columns.texts | columns.others, made, table.faults, notes)

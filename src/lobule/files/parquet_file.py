@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from contextlib import suppress
 from pathlib import Path
 
 from lobule.errors import InputError
@@ -39,6 +40,10 @@ def read_parquet(path: Path) -> Grid:
     unusable = {}
     for k, column in enumerate(columns):
         for row, value in enumerate(column):
+            if isinstance(value, bytes):  # texts of older writers, without a word that they are texts
+                with suppress(UnicodeDecodeError):
+                    column[row] = value.decode()
+                    continue
             if isinstance(value, bytes | list | dict | tuple):
                 unusable[row + 2, k] = f"a cell of type {type(value).__name__} is no number and no text"
     rows = [list(map(said, row)) for row in zip(*columns, strict=True)]

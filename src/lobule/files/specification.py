@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from lobule.errors import InputError, nearest, shown
 from lobule.files.batches import FLAGS, QUANTITIES, unit_of
-from lobule.files.cells import NotANumber, read_number
+from lobule.files.cells import NotANumber, plain_unit, read_number
 from lobule.yaml_files import Section, Text, read, schema_of
 
 
@@ -113,6 +113,7 @@ def _bound(name: str, text: str | None, missing: float) -> float:
         written = read_number(text)
     except NotANumber:
         written = None
-    if written is None or written.side or (written.unit not in units if units else bool(written.unit)):
+    unit = QUANTITIES[name].spellings().get(plain_unit(written.unit), "") if written else ""
+    if written is None or written.side or bool(written.unit) != bool(units) or bool(unit) != bool(units):
         raise InputError(f"{shown(text)}: write a number and {' or '.join(units) or 'no unit'}")
-    return written.value * (units[written.unit] if units else 1.0)
+    return written.value * (units[unit] if units else 1.0)

@@ -62,13 +62,26 @@ def read_stability(path: str | Path, attribute: str | None = None, sheet: str | 
         attribute = measured[0]
     if attribute not in measured:
         raise InputError(f'{table.name}: no column "{attribute}". {nearest(attribute, measured)}')
+    for name in OWN:
+        for row in np.flatnonzero(columns.numbers[name].beyond()) if name in columns.numbers else ():
+            text = columns.numbers[name].written[row]
+            table.fault(int(row), columns.places[name], f'"{text}" is a limit, not a value')
     months, cells = columns.numbers["time"].values(), columns.numbers[attribute]
     value = cells.estimates()
     temperature = columns.numbers["temperature"].values() if "temperature" in columns.numbers else months * np.nan
-    usable = np.isfinite(months) & np.isfinite(value)
+    named = np.array([bool(name) for name in columns.texts["batch"]])
+    for row in np.flatnonzero(~named & np.isfinite(value)):
+        table.fault(int(row), columns.places["batch"], "the batch has no name")
+    usable = np.isfinite(months) & np.isfinite(value) & named
     if not usable.any():
         raise InputError(f"{table.name}: no row has both a time and {attribute}")
     notes = [*table.notes, *columns.unread]
+    untimed = int((np.isfinite(value) & named & ~np.isfinite(months)).sum())
+    if untimed:
+        notes.append(f"{untimed} values of {attribute} have no time and are left out")
+    cold = int((usable & ~np.isfinite(temperature)).sum())
+    if cold and np.isfinite(temperature[usable]).any():
+        notes.append(f"{cold} values of {attribute} have no temperature and are left out")
     limits = int((cells.beyond() != 0)[usable].sum())
     if limits:
         notes.append(f'{limits} values of {attribute} are limits: "<x" counts as half of x, ">x" as x')

@@ -22,7 +22,7 @@ from lobule.files.workbook import read_workbook
 
 ABOVE_HEADER = 20  # rows in which the header is looked for
 MOST_FAULTS = 1000
-KINDS = (".csv", ".xlsx", ".parquet")
+KINDS = {".csv": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Table:
     separator : between the cells of a CSV file, else ""
     unusable : {(row, column): why a cell cannot be used, whatever its text}
     notes : what was found out about the file, in sentences
+    moved : rows with more cells than the header: no cell of them is trusted, and one fault tells it
     faults : cells that could not be used, at most 1000; untold : how many more there are
     """
 
@@ -64,6 +65,7 @@ class Table:
     separator: str = ""
     unusable: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    moved: set[int] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     untold: int = 0
 
@@ -82,7 +84,9 @@ class Table:
         return f"cell {letters(column)}{self.header_line if row is None else self.lines[row]}"
 
     def fault(self, row: int, column: int, reason: str) -> None:
-        """Note what is wrong with a cell."""
+        """Note what is wrong with a cell; of a row that moved nothing more is told."""
+        if row in self.moved:
+            return
         if len(self.faults) >= MOST_FAULTS:
             self.untold += 1
             return
@@ -145,12 +149,12 @@ def _checked(path: str | Path) -> Path:
 
 
 def _grid(path: Path, vocabulary: Vocabulary, sheet: str | None) -> Grid:
-    kind = path.suffix.lower()
-    if kind == ".xlsx":
+    kind = KINDS[path.suffix.lower()]
+    if kind == "xlsx":
         return read_workbook(path, vocabulary.known, sheet)
     if sheet is not None:
         raise InputError(f"{path.name} has no sheets; only workbooks have")
-    return read_csv(path, vocabulary.known) if kind == ".csv" else read_parquet(path)
+    return read_csv(path, vocabulary.known) if kind == "csv" else read_parquet(path)
 
 
 Rows = Iterator[tuple[int, list[str]]]
@@ -208,10 +212,12 @@ def _block(
         row = len(table)
         table.rows.append((cells + [""] * width)[:width])
         table.lines.append(line)
-        if any(cells[width:]):  # cells may have moved to another column: none of them is trusted
+        if any(cells[width:]):
             reason = f"the row has {len(cells)} cells, the header {width}: more cells than columns"
             if grid.separator == ",":
                 reason += " (a comma inside a cell?)"
+            table.fault(row, width - 1, reason)
+            table.moved.add(row)
             table.unusable.update({(row, k): reason for k in range(width)})
         elif len(cells) < width and grid.separator:
             table.fault(row, len(cells), f"the row has {len(cells)} cells, the header {width}")

@@ -123,26 +123,27 @@ def _stimulus(text: str) -> dict[str, str]:
 
 def _given(row: dict[str, str]) -> tuple[str, str, bool, str]:
     """Product, dose, whether the product is the study's own, note."""
+    dose, assumed = _dose(row)
     for known in _table("in_vitro_products.csv"):
         if known["source_id"] == row["source_id"]:
-            return known["product"], _dose(row, DOSE), known["same"] == "yes", known["note"]
+            return known["product"], dose, known["same"] == "yes", "; ".join(filter(None, (known["note"], assumed)))
     source = row["cell_source"].lower().split(" ")[0]
     if row["product"] == "cm":
         return "uc-msc-medium", SHARE, source == "uc", "half of the well is conditioned medium (assumed)"
     if row["product"] not in ("ev", "engineered_ev"):
         raise NotInTheDish(f'product "{row["product"]}" is not in the dish; it takes ev, engineered_ev and cm')
     native = row["product"] == "ev" and source in SOURCES
-    return (
-        SOURCES.get(source, "uc-msc-ev"),
-        _dose(row, DOSE),
-        native,
-        "" if native else "a native product stands for it",
-    )
+    stands = "" if native else "a native product stands for it"
+    return SOURCES.get(source, "uc-msc-ev"), dose, native, "; ".join(filter(None, (stands, assumed)))
 
 
-def _dose(row: dict[str, str], usual: str) -> str:
-    unit = UNITS.get(row.get("dose_unit", "").lower().replace("μ", "u").replace("µ", "u"))
-    return f"{float(row['dose_value']):g} {unit}" if unit and row.get("dose_value") else usual
+def _dose(row: dict[str, str]) -> tuple[str, str]:
+    """The dose in a well, and a word where another one stands for what the table says."""
+    value, unit = row.get("dose_value"), row.get("dose_unit", "")
+    known = UNITS.get(unit.lower().replace("μ", "u").replace("µ", "u"))
+    if value and known:
+        return f"{float(value):g} {known}", ""
+    return DOSE, f'"{value} {unit}" is no dose of a well, {DOSE} is assumed' if value else ""
 
 
 def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd.DataFrame, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,11 @@ from numpy.typing import NDArray
 
 TABLE = Path(__file__).parent / "storage.csv"
 PROTECTING = ("trehalose", "albumin", "bsa", "hsa", "hat", "sucrose", "tween", "low-bind", "lobind", "serum")
+PROTECTED = re.compile(rf"(?<![a-z])(?:{'|'.join(PROTECTING)})(?![a-z])")
+# "without albumin or trehalose", "serum-free", "no serum": what is said not to be there
+DENIED = re.compile(
+    r"(?<![a-z])(?:without|w/o|no|not|minus|free of)\s[^,;(+]*?(?=$|[,;(+]|\bwith\b|\bbut\b)|[a-z]+[- ]free(?![a-z])"
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,19 @@ def conditions() -> tuple[Condition, ...]:
         )  # fmt: skip
 
 
+def protects(buffer: str) -> bool:
+    """Whether a buffer, in the words of people, holds something that protects vesicles.
+
+    >>> [protects(b) for b in ("PBS-HAT", "phosphate buffered saline", "PBS without trehalose", "serum-free, sucrose")]
+    [True, False, False, True]
+    """
+    text = DENIED.sub(" ", buffer.lower())
+    return PROTECTED.search(text) is not None
+
+
 def condition(temperature: float, buffer: str) -> Condition:
     """The row for a temperature in degrees Celsius and a buffer as people write it ("PBS with trehalose")."""
-    protected = any(word in buffer.lower() for word in PROTECTING)
+    protected = protects(buffer)
     rows = [c for c in conditions() if c.protected == protected]
     for row in rows:
         if row.lowest <= temperature < row.highest:
