@@ -189,3 +189,21 @@ def test_observables_may_use_time_sizes_rates_and_fixed_species(tmp_path):
                  observables="observableId\tobservableFormula\tnoiseFormula\nobs\ttime + box + F + decay\t1\n",
                  measurements=IN + "obs\tusual\t1\t2\n")  # fmt: skip
     assert simulated(path) == close([2 + 2 + 4 + 3 * math.exp(-1)])
+
+
+def test_an_output_that_is_undefined_elsewhere_does_not_matter(tmp_path):
+    """y is 0/0 at the start, where only x was measured."""
+    model = "x = 0; x' = 1; y := x/x; z = 0"
+    none = "parameterId\tparameterScale\tlowerBound\tupperBound\tnominalValue\testimate\n"
+    path = write(tmp_path, model, parameters=none,
+                 observables="observableId\tobservableFormula\tnoiseFormula\nof_x\tx\t1\nof_y\ty\t1\n",
+                 measurements=IN + "of_x\tusual\t1\t0\nof_y\tusual\t1\t2\n")  # fmt: skip
+    assert simulated(path) == close([0, 1])
+
+
+def test_a_pre_equilibration_that_ends_near_0_leaves_the_tolerances_alone(tmp_path):
+    """What decayed to 1e-300 says nothing about the size of a state that is then fed."""
+    model = "A = 1; k = 1; feed = 0; B = 0; A' = feed - k*A; B' = A - B"
+    path = write(tmp_path, model, conditions="conditionId\tfeed\nfirst\t0\nusual\t2\n", parameters=parameters(k=1),
+                 measurements=AFTER + "obs\tfirst\tusual\t0.7\t0\nobs\tfirst\tusual\t0.1\t1\n")  # fmt: skip
+    assert simulated(path) == close([0, 2 * (1 - math.exp(-1))])

@@ -1,7 +1,7 @@
 """A problem with something wrong ends with one sentence that says where; nothing of it is run or fetched."""
 
 import pytest
-from conversions import MODEL, OBSERVABLES, USUAL, YAML, sbml, write
+from conversions import HEADER, MODEL, OBSERVABLES, USUAL, YAML, sbml, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -95,7 +95,7 @@ def test_a_name_in_the_model_cannot_run_a_command(tmp_path, monkeypatch):
         ({"parameters": USUAL.replace("0.8", "fast")}, 'line 4, column nominalValue: "fast" is no finite number'),
         ({"parameters": USUAL.replace("0.8", "")}, "line 4, column nominalValue: the cell is empty"),
         ({"parameters": USUAL.replace("k1\tlin", "k1\tln")}, 'column parameterScale: "ln" is none of lin, log, log10'),
-        ({"parameters": USUAL.replace("b0\tlin", "b0\tlog")}, "line 3, column nominalValue: 0 has no logarithm"),
+        ({"parameters": HEADER + "k1\tlog\t1\t2\t-0.8\t1\n"}, "line 2, column nominalValue: -0.8 has no logarithm"),
         ({"parameters": USUAL.replace("0.8\t1", "0.8\tyes")}, 'column estimate: "yes" is no finite number'),
         ({"parameters": USUAL.replace("0.8\t1", "0.8\t2")}, "column estimate: 2 is neither 0 nor 1"),
         ({"parameters": USUAL.replace("k1\tlin\t0", "k1\tlog\t-1")}, "petablint: Bounds for log scaled parameter k1"),

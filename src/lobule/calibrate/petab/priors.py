@@ -40,11 +40,11 @@ class Prior:
     def log_density(self, value: float) -> float:
         """At a value on the linear scale; -inf outside."""
         shape, at, slope = self.kind, value, 1.0
+        if value <= 0 and (shape.startswith("log") or (shape.startswith(ON_SCALE) and self.scale != "lin")):
+            return -math.inf
         if shape.startswith(ON_SCALE):
             shape, at = shape.removeprefix(ON_SCALE).lower(), scaled(value, self.scale)
         elif shape.startswith("log"):
-            if value <= 0:
-                return -math.inf
             shape, at, slope = shape.removeprefix("log").lower(), math.log(value), value
         if shape == "uniform":
             return -math.log(self.second - self.first) if self.first <= at <= self.second else -math.inf

@@ -117,7 +117,7 @@ def _parameter(row: Row) -> Parameter:
     if estimated not in (0, 1):
         raise row.wrong("estimate", f"{estimated:g} is neither 0 nor 1")
     value = row.number("nominalValue")
-    if scale != "lin" and value <= 0:
+    if estimated and scale != "lin" and value < 0:  # 0 stands in published problems, for what is switched off
         raise row.wrong("nominalValue", f"{value:g} has no logarithm, and the scale is {scale}")
     if estimated:
         low, high = (row.number(column, infinite=True) for column in ("lowerBound", "upperBound"))

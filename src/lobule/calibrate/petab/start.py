@@ -13,11 +13,13 @@ import libsbml
 import numpy as np
 
 from lobule import engine
+from lobule.engine.solution import UNDEFINED_OUTPUT
 from lobule.errors import InputError
 
 RTOL = 1e-8
 DECADES = 12  # a steady state is looked for until 10^12 units of the model's time
 REST = 4  # decades of time over which nothing moves at a steady state
+NOTHING = 1e-12  # share of the largest start value below which one says nothing about the size of its state
 SETTLED = 1e-6  # relative change below which something does not move
 
 
@@ -89,12 +91,10 @@ class OpenModel:
         variant = self._variant(frozenset(given))
         values = {self._prefix + name if name in self.starts else name: value for name, value in given.items()}
         grid, place = np.unique(times, return_inverse=True)
-        begun = variant.solve(values, None, None, [0.0], rtol=RTOL)
-        sizes = np.abs(begun.y[0, 0])
-        smallest = np.min(sizes[np.isfinite(sizes) & (sizes > 0)], initial=1.0)
-        atol = 1e-4 * RTOL * np.where(sizes > 0, sizes, smallest)
+        atol = _tolerances(np.abs(variant.solve(values, None, None, [0.0], rtol=RTOL).y[0, 0]))
         solution = variant.solve(values, None, None, grid, rtol=RTOL, atol=atol, outputs=outputs)
-        return {name: solution[name][0][place] for name in outputs}, solution.reasons[0]
+        reason = "" if solution.status[0] == UNDEFINED_OUTPUT else solution.reasons[0]  # told where the value is needed
+        return {name: solution[name][0][place] for name in outputs}, reason
 
     def _variant(self, given: frozenset[str]) -> engine.CompiledModel:
         if given not in self._variants:
@@ -113,3 +113,11 @@ class OpenModel:
                     assignment.setMath(libsbml.parseL3Formula(self._prefix + name))
             self._variants[given] = engine.compile(libsbml.writeSBMLToString(document))
         return self._variants[given]
+
+
+def _tolerances(starts: np.ndarray) -> np.ndarray:
+    """Absolute tolerance of each state (n_states,): a small share of its start. What starts at 0, or at what a
+    pre-equilibration has left of 0, has the smallest of the others' sizes, or 1."""
+    something = np.isfinite(starts) & (starts > NOTHING * np.max(starts[np.isfinite(starts)], initial=0.0))
+    smallest = np.min(starts[something], initial=1.0)
+    return 1e-4 * RTOL * np.where(something, starts, smallest)
