@@ -1,10 +1,13 @@
 """Machine code is kept between processes, trusted only with its checksum, and done without where it cannot be kept."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
+
+from lobule.keeping import cache_folder
 
 CODE = """
 from lobule import engine
@@ -13,10 +16,14 @@ print(model.solve(times=[0.0, 1.0, 2.0], rtol=1e-6)["x"].tobytes().hex())
 """
 
 
-def run(folder):
+# Compiling the control loop is not what is asked here, and takes ten seconds.
+NUMBA = {} if cache_folder() is None else {"NUMBA_CACHE_DIR": str(cache_folder() / "numba")}
+
+
+def run(folder, code=CODE):
     done = subprocess.run(
-        [sys.executable, "-c", CODE],
-        env=os.environ | {"LOBULE_CACHE": str(folder)},
+        [sys.executable, "-c", code],
+        env=os.environ | {"LOBULE_CACHE": str(folder)} | NUMBA,
         capture_output=True,
         text=True,
         check=True,
@@ -43,6 +50,21 @@ def test_damaged_code_is_compiled_again(first):
     for path in folder.glob("kernel-*.o"):
         path.write_bytes(path.read_bytes()[:-7] + b"damaged")
     assert run(folder) == bits
+
+
+def test_code_of_another_model_is_never_run(first, tmp_path):
+    """Two models whose files change places each keep their own numbers."""
+    other = CODE.replace("-k*x", "k*x*x*0.01")
+    folder = tmp_path / "kernels"
+    shutil.copytree(first[0], folder)
+    ours = set(folder.glob("kernel-*.o"))
+    bits = run(folder, other)
+    theirs = set(folder.glob("kernel-*.o")) - ours
+    assert len(ours) == len(theirs) and bits != first[1]
+    by_size = [sorted(files, key=lambda path: path.stat().st_size) for files in (ours, theirs)]
+    for mine, foreign in zip(*by_size, strict=True):
+        mine.write_bytes(foreign.read_bytes())
+    assert run(folder) == first[1]
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(first, tmp_path):

@@ -11,7 +11,7 @@ from scipy.linalg import expm
 
 from lobule import engine
 from lobule.engine.events import EVERYONE, Event, infusion
-from lobule.errors import InputError
+from lobule.errors import InputError, ResultsError
 
 DECAY = engine.compile("model decay; x = 8; x' = -k*x; k = 1; end")
 
@@ -195,7 +195,7 @@ def test_values_in_a_file_are_those_in_memory(tmp_path):
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"should end in \.npy"):
         DECAY.solve(times=[1], into=tmp_path / "y.csv")
-    with pytest.raises(InputError, match="cannot write"):
+    with pytest.raises(ResultsError, match="cannot write"):
         DECAY.solve(times=[1], into=tmp_path / "missing" / "y.npy")
 
 

@@ -16,7 +16,7 @@ from lobule.engine.solution import OK, STATUS, UNDEFINED_OUTPUT, Solution
 from lobule.engine.structure import Structure
 from lobule.engine.system import CLOCK
 from lobule.errors import InputError
-from lobule.keeping import told
+from lobule.keeping import finished_array, new_array
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
@@ -77,7 +77,8 @@ def solve_batch(
         _over_threads(one_block, range(0, n_patients, BLOCK), threads or default_threads())
         del keep
     if into is not None:
-        y = _kept(y, Path(into))
+        assert isinstance(y, np.memmap)
+        y = finished_array(y, Path(into))
     reasons = tuple(
         "" if person["status"] == OK else _reason(model, structure, problem, i, person, constants[i], initial[i], y[i])
         for i, person in enumerate(people)
@@ -117,22 +118,9 @@ def _values(shape: tuple[int, int, int], into: str | Path | None) -> np.ndarray:
     path = Path(into)
     if path.suffix != ".npy":
         raise InputError(f'values go into a NumPy file: "{path}" should end in .npy')
-    with told(path, kind=InputError):
-        y = np.lib.format.open_memmap(_unfinished(path), "w+", np.float64, shape)
+    y = new_array(path, shape)
     y[:] = np.nan
     return y
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-
-
-def _kept(y: np.ndarray, path: Path) -> np.ndarray:
-    """The values in their file, now that all are there."""
-    assert isinstance(y, np.memmap)
-    y.flush()
-    _unfinished(path).replace(path)
-    return np.load(path, mmap_mode="r")
 
 
 def _over_threads(work: Callable[[int], None], starts: range, threads: int) -> None:

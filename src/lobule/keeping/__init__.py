@@ -10,6 +10,8 @@ from lobule.keeping.folders import mend, new_folder, origin, own_files, sign, st
 from lobule.keeping.place import check_place
 from lobule.keeping.writing import (
     append_line,
+    finished_array,
+    new_array,
     packed,
     read_bound,
     read_own,
@@ -30,9 +32,11 @@ __all__ = [
     "cache_folder",
     "check_place",
     "compiled_by_numba",
+    "finished_array",
     "keep",
     "kept",
     "mend",
+    "new_array",
     "new_folder",
     "origin",
     "own_files",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -115,6 +116,34 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write {name: content} into a folder; raises ResultsError when the system refuses."""
     for name, content in files.items():
         write_bytes(folder / name, content)
+
+
+def new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
+    """An array of numbers in a draft of a .npy file, its room on the disk taken; raises ResultsError."""
+    import numpy as np
+
+    refuse_unspeakable(path)
+    with told(path):
+        array = np.lib.format.open_memmap(new_draft(end_of(path).parent), "w+", np.float64, shape)
+        draft = Path(str(array.filename))
+        try:
+            with draft.open("r+b") as file:  # where it is not there later, writing kills the process
+                os.posix_fallocate(file.fileno(), 0, draft.stat().st_size)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                draft.unlink()
+                raise
+        return array
+
+
+def finished_array(array: np.memmap, path: Path) -> np.ndarray:
+    """Put an array of `new_array` in its place and read it from there; raises ResultsError."""
+    import numpy as np
+
+    with told(path):
+        array.flush()
+        Path(str(array.filename)).replace(end_of(path))
+        return np.load(path, mmap_mode="r")
 
 
 def append_line(path: Path, line: str) -> None:
