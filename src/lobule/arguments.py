@@ -12,10 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from lobule.bounds import LARGEST_SEED, MOST
 from lobule.errors import InputError, nearest, shown
-
-LARGEST_SEED = 2**63 - 1  # every generator in use takes it
-MOST = 1_000_000  # of what is counted, where nothing smaller is said
 
 
 def truth(value: Any, name: str) -> bool:

@@ -16,6 +16,7 @@ from lobule.files.course import read_course
 from lobule.files.scenario import read_scenario
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.patient import Animal
+from lobule.progress import say
 from lobule.quantities import amount
 from lobule.therapy import Care, Part, Plan
 
@@ -123,4 +124,5 @@ def fit_labs(
             if not parts:
                 raise InputError(f"{name}: the scenario has no plan to forecast")
     found = fit_patient(course, etiology)
+    say(f"forecast of {len(plans)} plans")
     return Fitted(found, forecast(found, plans, days))

@@ -18,6 +18,7 @@ from lobule.files.folder import others_in
 from lobule.files.record import read_record
 from lobule.keeping import shown
 from lobule.patient import Animal, Patient
+from lobule.progress import say
 from lobule.run import Run
 from lobule.simulation import simulate, versions
 from lobule.therapy import Care, Part, Plan, product_from
@@ -145,7 +146,7 @@ def _replay_trial(folder: Path) -> Replay:
     old = Trial.open(folder)
     changed = _changed(read_record(folder / RECORD)["versions"], versions())
     with tempfile.TemporaryDirectory() as other:
-        new = old.trial.run(old.population, Path(other) / "trial")
+        new = old.trial.run(old.population, Path(other) / "trial", progress=say)
     for a, b in zip(old.courses, new.courses, strict=True):
         for name in a.values:
             if not np.array_equal(a.values[name], b.values[name], equal_nan=True):

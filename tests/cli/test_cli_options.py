@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from lobule.bounds import LARGEST_SEED
 from lobule.cli import app
-from lobule.cli.app import LARGEST_SEED, within
+from lobule.cli.app import within
 from lobule.errors import InputError, LobuleError
 
 WRONG = [

@@ -9,7 +9,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.cli.printing import print_budget, print_given
+from lobule.cli.printing import print_budget, print_given, print_subject
 from lobule.model.cargo import Action, Component, Range
 from lobule.run import WITHOUT_BAND, Run
 
@@ -78,6 +78,16 @@ def capsys_of():
         return out.getvalue()
 
     return output
+
+
+def test_a_run_says_of_whom_and_what_it_is(capsys):
+    who = {"kind": "patient", "etiology": "hbv", "years": 25.0}
+    print_subject({"title": "an antiviral", "subject": who, "settings": {"until": "5 year"}})
+    assert capsys.readouterr().out.startswith("an antiviral\npatient, hbv, 25 years of disease, until 5 year")
+    print_subject({"title": "", "subject": who | {"etiology": None, "years": 0}, "settings": {"until": "1 d"}})
+    assert capsys.readouterr().out.startswith("patient, healthy liver, until 1 d")
+    print_subject(Run.open(OLD_RUN).record)
+    assert "mouse, ccl4, until 21 d" in capsys.readouterr().out
 
 
 def banded(width):

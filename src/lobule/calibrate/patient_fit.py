@@ -28,6 +28,7 @@ from lobule.patient.assays import assays
 from lobule.patient.balance import effective_size
 from lobule.patient.history import OUTPUTS, YEAR, clinical, histories
 from lobule.patient.variation import variation
+from lobule.progress import say
 from lobule.therapy import Care, Part, Plan
 from lobule.therapy.regimen import VALUE, Regimen
 
@@ -97,7 +98,8 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
 
     if course.days[-1] > LATEST * YEAR:
         raise InputError(f"the labs span {course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
-    candidates = histories(etiology, pool, seed)
+    candidates = histories(etiology, pool, seed, lambda done: say("virtual patients", done, pool))
+    say("likelihood of the labs")
     found = likelihood(course, candidates.values, candidates.years, candidates.varied)
     logs = found.log
     alive = -np.asarray(candidates.values["cumulative_death_hazard"], float)

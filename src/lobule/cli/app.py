@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lobule.bounds import LARGEST_SEED, MOST
 from lobule.errors import InputError
 
 # The groups of `lobule --help`, in its order.
@@ -19,9 +20,6 @@ TRIALS = "Trials"
 QUALITY = "Manufacturing and quality"
 TRUST = "Why believe it?"
 MODEL = "The model and its files"
-
-LARGEST_SEED = 2**63 - 1  # every generator in use takes it
-MOST = 1_000_000  # of what is counted
 
 app = typer.Typer(
     add_completion=False,

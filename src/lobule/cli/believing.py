@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from lobule.bounds import MOST
 from lobule.cli import progress
-from lobule.cli.app import MOST, PATIENTS, TRUST, Json, Out, Seed, app, petab_app, within
+from lobule.cli.app import PATIENTS, TRUST, Json, Out, Seed, app, petab_app, within
 from lobule.cli.places import result, results
 from lobule.cli.printing import print_json, problem_lines, records
 from lobule.errors import InputError

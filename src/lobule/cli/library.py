@@ -9,6 +9,7 @@ import typer
 
 from lobule.cli import progress
 from lobule.cli.app import MODEL, TRUST, Json, app, model_app, products_app
+from lobule.cli.places import result
 from lobule.cli.printing import print_json
 from lobule.errors import InputError
 
@@ -91,7 +92,9 @@ def model_diagram(out: Annotated[Path, typer.Option("--out", "-o", help="Picture
     """Draw the modules and what they read from each other, from the model itself."""
     from lobule.provenance import draw_model
 
-    print(draw_model(out))
+    own = b"lobule: " if out.suffix == ".svg" else b""  # the title; other pictures hold no text
+    with result(out, "model diagram", "model.svg", own=own, endings=(".svg", ".png", ".pdf")) as path:
+        print(draw_model(path))
 
 
 @model_app.command("export")
@@ -101,16 +104,16 @@ def model_export(
     scenario: Annotated[Path | None, typer.Option(help="Scenario whose doses become SBML events.")] = None,
 ) -> None:
     """Write the model for other tools."""
-    from lobule.model.export import export
-
-    if scenario is None:
-        print(export(out, species))
-        return
     from lobule.files.scenario import read_scenario
+    from lobule.model.export import SUFFIXES, export
     from lobule.simulation import events_of
 
-    read = read_scenario(scenario)
-    print(export(out, read.who().species, *events_of(read.who(), read.therapy())))
+    with result(out, "model export", "model.xml", own=b"lobule", endings=tuple(SUFFIXES)) as path:
+        if scenario is None:
+            print(export(path, species))
+            return
+        read = read_scenario(scenario)
+        print(export(path, read.who().species, *events_of(read.who(), read.therapy())))
 
 
 @model_app.command("check")

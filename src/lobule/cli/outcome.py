@@ -61,7 +61,7 @@ def _code_of(work: Callable[[], Any]) -> int:
         return MISTAKE
     except KeyboardInterrupt:
         return STOPPED
-    except Exception as error:
+    except Exception as error:  # the one place that tells a fault of lobule itself, which no room below may hide
         if isinstance(error, OSError) and error.filename is None and error.errno in OF_A_STREAM:
             raise
         _tell_fault(error)

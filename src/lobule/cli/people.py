@@ -11,6 +11,7 @@ from lobule.cli.app import PATIENTS, Json, app
 from lobule.cli.places import result
 from lobule.cli.printing import print_json, problem_lines, records
 
+COHORT = b"hepatic_venous_pressure_gradient"  # a column of every cohort that was written
 COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
 
 The file is YAML:
@@ -40,7 +41,7 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     from lobule.cohorts import draw_cohort, save_cohort
     from lobule.patient.outlook import outlook
 
-    with result(out, "cohort", "cohort.parquet", file, own=b"hepatic_venous_pressure_gradient") as path:
+    with result(out, "cohort", "cohort.parquet", file, own=COHORT, endings=(".parquet", ".csv")) as path:
         drawn = draw_cohort(file)
         picture, survival = save_cohort(drawn, path)
     if json:

@@ -60,14 +60,17 @@ def folder_for(out: Path | None, command: str, *inputs: str | Path) -> Path:
     return folder
 
 
-def file_for(out: Path | None, command: str, name: str, *inputs: str | Path, own: bytes = b"") -> Path:
+def file_for(
+    out: Path | None, command: str, name: str, *inputs: str | Path, own: bytes = b"", endings: tuple[str, ...] = ()
+) -> Path:
     """The file for the result of a command, which may be written.
 
     Parameters
     ----------
-    name : of the file, in the folder of the command, where the user gives none; its ending is the only one possible
+    name : of the file, in the folder of the command, where the user gives none
     inputs : files it is made from, which it never replaces
     own : what every result of the command contains; a file without it is somebody else's
+    endings : that the file may have; that of `name` when empty
 
     Raises
     ------
@@ -75,8 +78,7 @@ def file_for(out: Path | None, command: str, name: str, *inputs: str | Path, own
     """
     if out is None:
         return folder_for(None, command, *inputs) / name
-    endings = (".parquet", ".csv") if command == "cohort" else (Path(name).suffix,)
-    check_place(out, "file", endings)
+    check_place(out, "file", endings or (Path(name).suffix,))
     if any(os.path.exists(one) and os.path.exists(out) and os.path.samefile(one, out) for one in inputs):
         raise ResultsError(f"{shown(out)} is what the results are made from; choose another name")
     if out.is_file() and own not in out.read_bytes():
@@ -113,9 +115,11 @@ def results(out: Path | None, command: str, *inputs: str | Path) -> Iterator[Pat
 
 
 @contextmanager
-def result(out: Path | None, command: str, name: str, *inputs: str | Path, own: bytes = b"") -> Iterator[Path]:
-    """The same for a command whose result is a file."""
-    path = file_for(out, command, name, *inputs, own=own)
+def result(
+    out: Path | None, command: str, name: str, *inputs: str | Path, own: bytes = b"", endings: tuple[str, ...] = ()
+) -> Iterator[Path]:
+    """The same for a command whose result is a file (see `file_for`)."""
+    path = file_for(out, command, name, *inputs, own=own, endings=endings)
     with progress.shown():
         yield path
     if out is None and path.is_file():

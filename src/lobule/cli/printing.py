@@ -61,6 +61,18 @@ def print_comparison(table: pd.DataFrame) -> None:
 WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 
 
+def print_subject(record: Mapping[str, Any]) -> None:
+    """Print of whom and what a run is: its title, the animal with its injury or the patient with the disease."""
+    who = record["subject"]
+    if who["kind"] == "patient":
+        parts = [f"patient, {who['etiology'] or 'healthy liver'}"]
+        parts += [f"{who['years']:g} years of disease"] if who.get("years") else []
+    else:
+        parts = [f"{who['species']}, {who['injury'] or 'no injury'}"]
+    parts += [f"until {record['settings']['until']}"]
+    print("\n".join([*filter(None, [record["title"]]), ", ".join(parts)]), "\n")
+
+
 def print_given(record: Mapping[str, Any]) -> None:
     """Print what was given, part by part, from the record of a run; planned doses that were not given are told."""
     from lobule.quantities import amount

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from lobule.bounds import MOST
 from lobule.cli import progress
-from lobule.cli.app import MOST, QUALITY, Json, Members, Out, app, within
+from lobule.cli.app import QUALITY, Json, Members, Out, app, within
 from lobule.cli.places import results
 from lobule.cli.printing import print_json, records
 from lobule.errors import InputError

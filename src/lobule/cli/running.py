@@ -16,6 +16,7 @@ from lobule.cli.printing import (
     print_given,
     print_json,
     print_safety,
+    print_subject,
     print_summary,
     records,
 )
@@ -115,6 +116,7 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
                      "copy_budget": records(result.copy_budget()) if plan else None,
                      "safety": records(result.safety()) if plan else None})  # fmt: skip
         return
+    print_subject(result.record)
     print_given(result.record)
     print_summary(result.summary())
     for note in result.notes():

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lobule.bounds import MOST
 from lobule.cli import progress
-from lobule.cli.app import MOST, TRIALS, Json, Seed, app, within
+from lobule.cli.app import TRIALS, Json, Seed, app, within
 from lobule.cli.places import trial_folder
 from lobule.cli.printing import print_json
 from lobule.errors import InputError

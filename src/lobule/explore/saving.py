@@ -20,7 +20,8 @@ def save_tables(
     plot: Callable[[], matplotlib.figure.Figure],
     digits: int = 6,
 ) -> Path:
-    """Write every table as NAME.csv and then, drawn only when they are safe, the picture, named like the first.
+    """Write every table as NAME.csv and then, drawn only when they are safe, the picture as SVG and PNG, named like
+    the first.
 
     Parameters
     ----------
@@ -35,5 +36,6 @@ def save_tables(
     with writing_into(folder, kind) as folder:
         for name, table in tables.items():
             write_table(folder / f"{name}.csv", table, digits)
-        write_files(folder, pictures(plot, f"{next(iter(tables))}.svg"))
+        first = next(iter(tables))
+        write_files(folder, pictures(plot, f"{first}.svg", f"{first}.png"))
     return folder

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from lobule import ensemble
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.keeping import write_files, write_table, writing_into
+from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
 from lobule.quality.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
@@ -206,7 +208,7 @@ def compare(
 def _shares(batches: Batches, use: Use, members: int, per_vial: bool, seed: int) -> NDArray[np.float64]:
     """Median share of the reference's effect of every batch."""
     batched = deliver(batches, use, members, per_vial=per_vial, seed=seed)
-    found = np.nanmedian(effects(use, batched.delivery, seed).share, axis=1)
+    found = np.nanmedian(effects(use, batched.delivery, seed, partial(say, "batches")).share, axis=1)
     return found[np.isfinite(found)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from lobule.explore.attribution import shapley
 from lobule.files.batches import unit_of
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.model.cargo import components
+from lobule.progress import say
 from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
 from lobule.quality.delivery import ASSAY_CV, COUNT_CV, assumed, deliver, spread
@@ -266,7 +268,8 @@ def ranking(found: BatchReport, *, per_vial: bool = False, seed: int = 1) -> pd.
             dose = dose * factors
         for constant in affected:
             constants[constant] = constants[constant] * factors
-    share = np.nanmedian(effects(use, Delivery(dose, constants), seed).share, axis=1)
+    effect = effects(use, Delivery(dose, constants), seed, partial(say, "critical attributes"))
+    share = np.nanmedian(effect.share, axis=1)
     parts = shapley(share)
     total = share[-1] - share[0]
     table = pd.DataFrame(
