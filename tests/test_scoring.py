@@ -44,6 +44,16 @@ def assert_blanks_have_reasons(rows):
         assert blank == {name for name in told if name in OUTPUTS}, row
 
 
+def test_texts_that_a_spreadsheet_would_compute_are_written_as_text_and_read_back(tmp_path):
+    _, rows = scored(tmp_path, GOOD.replace("a", "=cmd()", 1), GOOD.replace("a", "-5", 1))
+    assert [row["id"] for row in rows] == ["'=cmd()", "-5"]
+    columns = HEADER.split(",")
+    again = [",".join(row[name] for name in columns) for row in rows]
+    assert read(write(tmp_path, *again))[0]["id"] == "'=cmd()"
+    _, rows = scored(tmp_path, *again)
+    assert [row["id"] for row in rows] == ["'=cmd()", "-5"]
+
+
 def test_scores_are_added_and_units_converted(tmp_path):
     done, rows = scored(tmp_path, GOOD)
     assert rows[0]["id"] == "a"

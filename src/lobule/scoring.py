@@ -14,7 +14,7 @@ from lobule.errors import InputError
 from lobule.files.labs import Labs, read_labs
 from lobule.files.table import Fault
 from lobule.files.words import sex_codes
-from lobule.keeping import check_place, writing_text
+from lobule.keeping import check_place, spreadsheet_text, writing_text
 from lobule.patient.scorecard import SCORES, WHOLE, Card, score_patients
 
 MOST_PROBLEMS = 10_000
@@ -70,9 +70,9 @@ def score_file(path: str | Path, out: str | Path, sex: str | None = None, sheet:
             card = score_patients(labs.given, len(labs.table))
             if done.rows == 0:
                 _begin(done, labs, card)
-                writer.writerow([*labs.table.headers, *card.columns, "not_computed"])
+                writer.writerow([*map(spreadsheet_text, labs.table.headers), *card.columns, "not_computed"])
             written = (_text(name, values) for name, values in card.columns.items())
-            writer.writerows([*row, *found, note] for row, *found, note in zip(
+            writer.writerows([*map(spreadsheet_text, row), *found, note] for row, *found, note in zip(
                 labs.table.rows, *written, card.notes, strict=True))  # fmt: skip
             _count(done, labs, card)
     return done

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # what a spreadsheet computes when it opens a CSV file; a number with its sign is none
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$)")
+FIRST = frozenset("=@+-\t\r")
 CHECKSUM = 32  # bytes of SHA-256 in front of the content of a bound file
 
 
@@ -105,7 +106,7 @@ def spreadsheet_text(text: str) -> str:
     >>> [spreadsheet_text(text) for text in ("=1+1", "-cmd", "-5", "+1e3", "B1")]
     ["'=1+1", "'-cmd", '-5', '+1e3', 'B1']
     """
-    return "'" + text if FORMULA.match(text) else text
+    return "'" + text if text[:1] in FIRST and FORMULA.match(text) else text
 
 
 def _safe(value: Any) -> Any:
