@@ -6,6 +6,7 @@ from scipy.stats import ttest_ind
 
 from lobule.errors import InputError
 from lobule.trial.estimates import analyse, followed, information_day, levels, peto, restricted_mean, values_at
+from lobule.trial.mmrm import NoFit
 
 # Acute myelogenous leukaemia, maintained and not (R. G. Miller, Survival Analysis, 1981): `aml` of R's survival
 MAINTAINED = [(9, 1), (13, 1), (13, 0), (18, 1), (23, 1), (28, 0), (31, 1), (34, 1), (45, 0), (48, 1), (161, 0)]
@@ -148,7 +149,7 @@ def three_arms(synthetic, plain_design, **analysis):
     death = rng.exponential(np.array([200.0, 300.0, 120.0])[arm])
     seen = synthetic(arm, np.column_stack([base, middle, last]), death=death.round(), hcc=rng.exponential(150, 90))
     seen.stratum[:] = stratum
-    seen.measured["age_measured"] = np.tile(age[:, None], 3)
+    seen.measured["age_measured"] = age[:, None] + np.array([0.0, 7.0, -5.0]) * rng.random((90, 3))
     design = plain_design(
         **ARMS, randomisation={"method": "stratified", "strata": ["age >= 50", "age >= 60"]},
         analysis={"primary": "albumin", "reference": "placebo", **analysis},
@@ -357,6 +358,54 @@ def test_cox_is_stratified_and_adjusted_as_in_lifelines(synthetic, plain_design)
         assert np.log([one.low, one.high]) == pytest.approx([low, high], abs=1e-3)
         assert one.p == pytest.approx(fit.summary.loc["drug", "p"], abs=1e-4)
         assert one.measure == "hazard ratio" and np.sign(one.benefit) == (1 if one.estimate < 1 else -1)
+
+
+def test_risk_difference_of_unequal_arms(synthetic, plain_design):
+    from statsmodels.stats.proportion import confint_proportions_2indep
+    from statsmodels.stats.proportion import test_proportions_2indep as score_test
+
+    arm = np.r_[np.zeros(12, int), np.ones(30, int)]
+    last = np.r_[np.full(9, 33.0), np.full(3, 31.0), np.full(9, 32.0), np.full(21, 30.0)]
+    values = np.column_stack([np.full(42, 30.0), np.full(42, 99.0), last])  # the visit between does not count
+    (found,) = analyse(plain_design(), synthetic(arm, values), endpoint(plain_design(), "responder"))
+    assert found.estimate == pytest.approx(9 / 12 - 9 / 30)
+    low, high = confint_proportions_2indep(9, 12, 9, 30, compare="diff", method="newcomb")
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.p == pytest.approx(score_test(9, 12, 9, 30, compare="diff", method="score").pvalue)
+    assert (found.n, found.n_reference) == (12, 30)
+
+
+def test_petos_ratio_needs_both_arms_at_risk():
+    time, treated = np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, True, False, False])
+    with pytest.raises(NoFit) as refused:
+        peto(time, np.array([False, False, True, True]), treated)
+    assert str(refused.value) == "no event while both arms are at risk"
+    assert peto(time, np.array([True, False, False, False]), treated)[0] == pytest.approx((1 - 0.5) / 0.25)
+
+
+@pytest.mark.parametrize("method", ["cox", "log_rank"])
+def test_events_of_the_first_day_keep_their_order(synthetic, plain_design, method):
+    rng = np.random.default_rng(2)
+    arm = np.arange(60) % 2
+    days = rng.exponential(np.array([0.9, 0.4])[arm])
+    design = plain_design()
+    (soon,) = analyse(design, synthetic(arm, death=days), endpoint(design, "death", method=method))
+    (late,) = analyse(design, synthetic(arm, death=days * 20), endpoint(design, "death", method=method))
+    assert (soon.estimate, soon.p) == pytest.approx((late.estimate, late.p))
+
+
+@pytest.mark.parametrize("without", [0, 1])
+def test_cox_needs_events_in_both_arms(synthetic, plain_design, without):
+    death = np.where(np.arange(40) % 2 == without, np.inf, np.arange(40) + 5.0)
+    design = plain_design()
+    (found,) = analyse(design, synthetic(np.arange(40) % 2, death=death), endpoint(design, "death", method="cox"))
+    assert found.reason == "an arm has no event" and np.isnan(found.p)
+
+
+def test_log_rank_needs_an_event(synthetic, plain_design):
+    design = plain_design()
+    (found,) = analyse(design, synthetic([0, 1] * 10), endpoint(design, "death"))
+    assert found.reason == "no arm has an event"
 
 
 @pytest.mark.parametrize("method", ["cox", "log_rank"])
