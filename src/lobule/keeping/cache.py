@@ -53,8 +53,11 @@ def _can_keep(folder: Path) -> bool:
 
 def kept(name: str) -> bytes | None:
     """Content of a file of the cache; None when it is missing, damaged, or was written under another name."""
-    found = (read_bound(folder / name, name) for folder in _cache_folders())
-    return next((content for content in found if content is not None), None)
+    for folder in _cache_folders():
+        content = read_bound(folder / name, name)
+        if content is not None or _can_keep(folder):
+            return content
+    return None
 
 
 def keep(name: str, content: bytes) -> None:
