@@ -145,6 +145,19 @@ def test_child_pugh_of_cholestatic_disease_and_by_seconds():
     assert s.child_pugh_points(1, 4, 2.5, 0, 0, prothrombin_prolongation=1)["inr"] == 3
 
 
+def test_many_patients_at_once_are_as_one_by_one():
+    """Each on its own, also where only one of the inputs differs between them."""
+    bilirubin, creatinine = np.array([[1.0, 2.5, 13.0], [7.0, 4.0, 1.5]]), np.array([0.9, 1.7, 4.0])
+    together = s.child_pugh_points(bilirubin, 3.0, 1.9, 1, [0, 2, 3])
+    organs = s.clif_organ_failure(bilirubin, creatinine, [0, 2, 3], 2.6, 65, pf_ratio=250)
+    for row, column in np.ndindex(2, 3):
+        alone = s.child_pugh_points(bilirubin[row, column], 3.0, 1.9, 1, [0, 2, 3][column])
+        assert together["points"][row, column] == alone["points"]
+        own = s.clif_organ_failure(bilirubin[row, column], creatinine[column], [0, 2, 3][column], 2.6, 65, pf_ratio=250)
+        for part in ("points", "failures", "grade", "kidney"):
+            assert np.broadcast_to(organs[part], (2, 3))[row, column] == own[part]
+
+
 def test_names_of_classes():
     assert s.child_pugh_class([5, 6, 7, 9, 10, 15]).tolist() == ["A", "A", "B", "B", "C", "C"]
     assert s.albi_grade([-2.61, -2.60, -2.59, -1.39, -1.38]).tolist() == [1, 1, 2, 2, 3]
@@ -207,7 +220,7 @@ def test_lille_term_by_term():
         (1, [(14.9, 1), (15, 2)]),
         (2, [(4.9, 1), (5, 2)]),
         (3, [(1.49, 1), (1.5, 2), (2.0, 2), (2.01, 3)]),
-        (4, [(124 / BILIRUBIN_UMOL_PER_MG_DL, 1), (126 / BILIRUBIN_UMOL_PER_MG_DL, 2),
+        (4, [(124 / BILIRUBIN_UMOL_PER_MG_DL, 1), (125.5 / BILIRUBIN_UMOL_PER_MG_DL, 2),
              (249 / BILIRUBIN_UMOL_PER_MG_DL, 2), (251 / BILIRUBIN_UMOL_PER_MG_DL, 3)]),
     ],
 )  # fmt: skip

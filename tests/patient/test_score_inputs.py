@@ -141,6 +141,46 @@ def test_what_cannot_be_is_refused_with_its_place(wrong, message):
         wrong()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ("5", ("bilirubin",)),
+        (True, ("bilirubin",)),
+        ([[1], [1, 2]], ("bilirubin",)),
+        ([1, 10**400], ("bilirubin", 1)),
+        (-1, ("bilirubin",)),
+        ([0, -1], ("bilirubin", 1)),
+    ],
+)
+def test_every_refusal_carries_its_field(wrong, field):
+    with pytest.raises(InputError) as error:
+        s.meld(wrong, 1, 1)
+    assert error.value.field == field
+
+
+def test_a_flag_is_refused_by_its_name():
+    with pytest.raises(InputError, match=r"^dialysis: 'maybe' is not a number$") as error:
+        s.meld(1, 1, 1, "maybe")
+    assert error.value.field == ("dialysis",)
+    with pytest.raises(InputError, match=r"^bilirubin: -1 at position 0, 1 is outside"):
+        s.meld([[1, -1]], 1, 1)
+
+
+def test_what_a_message_repeats_is_cut():
+    with pytest.raises(InputError) as error:
+        s.meld("x" * 200, 1, 1)
+    assert str(error.value) == "bilirubin: '" + "x" * 39 + " is not a number"
+    with pytest.raises(InputError) as error:
+        s.meld([None, "y" * 200], 1, 1)
+    assert str(error.value) == "bilirubin: '" + "y" * 40 + "' is not a number"
+
+
+def test_the_ends_of_what_is_accepted():
+    assert s.meld(1e9, 1, 1) == 40
+    with pytest.raises(InputError, match="is outside 0 to"):
+        s.meld([None, 2**1022], 1, 1)
+
+
 def test_errors_carry_the_name_and_place():
     with pytest.raises(InputError) as error:
         s.meld([[1, 2], [3, -4]], 1, 1)

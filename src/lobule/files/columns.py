@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,7 @@ from lobule.files.cells import NOTHING, PLAIN, SHOWN, NotANumber, Readings, Stat
 from lobule.files.table import Table
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
 
+OF_NUMBERS = set("0123456789.eE+-")
 MOST_NEAR = 50  # columns for which a near name is looked for: it takes milliseconds each
 
 
@@ -133,6 +135,8 @@ def _mark(table: Table, columns: list[int]) -> str:
     """The decimal mark of a CSV file; spreadsheets and Parquet hold numbers, not their spelling."""
     if not table.separator:
         return "."
+    if table.separator == "," and not any("," in row[k] for row in table.rows for k in columns):
+        return "."
     mark = decimal_mark((row[k] for row in table.rows for k in columns), table.separator)
     if mark is None:
         for row, cells in enumerate(table.rows):
@@ -187,11 +191,17 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
 
 def _plain(found: Readings, quantity: Quantity, unit: str) -> set[int]:
     """Read the plain numbers of a column that are plausible, all at once; gives their rows."""
-    rows = [row for row, text in enumerate(found.written) if PLAIN.fullmatch(text)]
-    values = np.array([float(found.written[row]) for row in rows]) * (quantity.units[unit] if unit else 1.0)
-    kept = (quantity.low <= values) & (values <= quantity.high)
-    at = np.array(rows, np.intp)[kept]
-    found.low[at] = found.high[at] = values[kept]
+    written = found.written
+    values = np.full(len(written), np.nan)
+    if set("".join(written)) <= OF_NUMBERS:  # most columns are nothing but numbers and blanks
+        with suppress(ValueError):
+            values = np.array([text or "nan" for text in written], float)
+    if np.isnan(values).all():
+        rows = [row for row, text in enumerate(written) if PLAIN.fullmatch(text)]
+        values[rows] = [float(written[row]) for row in rows]
+    values *= quantity.units[unit] if unit else 1.0
+    at = np.flatnonzero((quantity.low <= values) & (values <= quantity.high))
+    found.low[at] = found.high[at] = values[at]
     found.state[at] = State.VALUE
     return set(at.tolist())
 

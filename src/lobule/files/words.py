@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from lobule.errors import InputError
-from lobule.files.cells import NOTHING, SHOWN, Readings
+from lobule.files.cells import NOTHING, SHOWN, Readings, State
 
 BEFORE = re.compile(
     r"(?:(?:west[ -]?haven|wh|hepatic encephalopathy|encephalopathy|he|ascites|stage|grade|grad|gr)(?![a-z])[ .:#-]*)+"
@@ -47,15 +49,16 @@ def read_grades(lab: str, written: list[str], refused: Mapping[int, str]) -> Rea
     refused : {row: why its cell cannot be used whatever its text}
     """
     found = Readings.empty(written)
-    for row, text in enumerate(written):
-        if row in refused:
-            found.refuse(row, refused[row])
-            continue
-        ends = _grade(lab, text)
-        if ends:
-            found.put(row, *ends, interval=ends[0] < ends[1])
-        elif _plain(text) not in NOTHING:
-            found.refuse(row, f'"{text[:SHOWN]}" is no grade of {lab}; write {WOULD_DO[lab]}')
+    means = {text: _grade(lab, text) for text in set(written)}
+    nothing = (np.nan, np.nan)
+    found.low[:], found.high[:] = np.array([means[text] or nothing for text in written]).reshape(-1, 2).T
+    found.state[found.low == found.high] = State.VALUE
+    found.state[found.low < found.high] = State.INTERVAL
+    for row in np.flatnonzero(np.isnan(found.low)).tolist():
+        if _plain(written[row]) not in NOTHING:
+            found.refuse(row, f'"{written[row][:SHOWN]}" is no grade of {lab}; write {WOULD_DO[lab]}')
+    for row, reason in refused.items():
+        found.refuse(row, reason)
     return found
 
 

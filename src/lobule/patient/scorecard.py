@@ -170,7 +170,7 @@ def score_patients(given: Mapping[str, Given], n: int) -> Card:
     """
     given = _derived(given, n)
     columns: dict[str, np.ndarray] = {}
-    notes: list[list[str]] = [[] for _ in range(n)]
+    notes: dict[int, list[str]] = {}
     never: dict[str, str] = {}
     assumed: dict[str, int] = {}
     for name, score in SCORES.items():
@@ -190,8 +190,8 @@ def score_patients(given: Mapping[str, Given], n: int) -> Card:
         columns |= found
         for where, why in _reasons(score, inputs, found):
             for row in np.flatnonzero(where).tolist():
-                notes[row].append(why(row))
-    return Card(columns, ["; ".join(said) for said in notes], never, assumed)
+                notes.setdefault(row, []).append(why(row))
+    return Card(columns, ["; ".join(notes.get(row, ())) for row in range(n)], never, assumed)
 
 
 def _missing(given: Given) -> Mask:
