@@ -93,7 +93,8 @@ def _begin(done: Scored, labs: Labs, card: Card) -> None:
     name, headers = labs.table.name, labs.table.headers
     done.never, done.unread, done.notes = card.never, labs.unread, list(labs.table.notes)
     if len(card.never) == len(SCORES):
-        reasons = "; ".join(f"{score}: {why}" for score, why in card.never.items())
+        nearest = sorted(card.never.items(), key=lambda item: item[1].count(","))[:3]
+        reasons = "; ".join(f"{score}: {why}" for score, why in nearest)
         unread = "".join(f"; {sentence}" for sentence in labs.unread[:3])
         raise InputError(f"{name}: no score can be computed; {reasons}{unread}")
     twice = sorted({*card.columns, "not_computed"} & set(headers))
