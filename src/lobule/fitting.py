@@ -96,7 +96,8 @@ def fit_animals(
         if not parts:
             raise InputError(f"{other.name}: the scenario has no plan to forecast")
         plans[other.stem] = parts
-    return fit_group(read_course(path, group, sheet), who, read.therapy() or None, plans, amount(read.until, "time"))
+    course = read_course(path, group, sheet, animals=True)
+    return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"))
 
 
 def fit_labs(

@@ -60,6 +60,22 @@ def test_rows_of_two_patients_are_never_one_course(tmp_path_factory, rows, chose
         assert (found.days + found.first).tolist() == [day for day, _ in own]
 
 
+def test_an_id_beside_a_patient_is_that_of_a_row(tmp_path):
+    assert course(tmp_path, "id,patient,day,inr\n1,a,0,1.2\n2,a,9,1.3\n").days.tolist() == [0, 9]
+    with pytest.raises(InputError, match=r'"id" .* names 2 patients'):
+        course(tmp_path, "id,day,inr\n1,0,1.2\n2,9,1.3\n")
+
+
+def test_labs_of_animals_have_their_own_ranges_and_no_dates(tmp_path):
+    mouse = "day,creatinine_umol_per_L,platelets_1e9_per_L\n3,8,900\n"
+    assert course(tmp_path, mouse, animals=True).values["creatinine"] == pytest.approx([8])
+    assert len(course(tmp_path, mouse).problems) == 1
+    with pytest.raises(InputError, match="how long ago the injury began; give a column day"):
+        course(tmp_path, "date,inr\n2026-01-02,1.2\n", animals=True)
+    with pytest.raises(InputError, match="names 2 patients \\(control, treated\\)"):
+        course(tmp_path, "group,day,inr\ncontrol,1,1.2\ntreated,1,1.1\n", animals=True)
+
+
 def test_rows_without_a_name_belong_to_nobody(tmp_path):
     found = course(tmp_path, "patient,day,inr\na,0,1.2\n,10,9\na,20,1.3\n")
     assert found.days.tolist() == [0, 20]

@@ -34,10 +34,14 @@ FORECAST = ("collagen_proportionate_area", "alt", "albumin", "m2_m1_ratio")
 
 @dataclass(frozen=True)
 class GroupFit:
-    """animals : PARTICLES equally likely ones; size : effective number of candidates; table : one row a parameter, as
-    of a patient's fit; forecast : one row a plan, least scar first: plan, and each output at the end with low and high
-    (90 %) and its ratio to no further treatment"""
+    """course : the labs; animals : PARTICLES equally likely ones; size : effective number of candidates
 
+    table : one row a parameter, as of a patient's fit
+    forecast : one row a plan, least scar first: plan, and each output at the end with low and high (90 %) and its ratio
+        to no further treatment
+    """
+
+    course: Course
     animals: tuple[Animal, ...]
     size: float
     table: pd.DataFrame
@@ -98,7 +102,7 @@ def fit_group(
     frame = pd.DataFrame(rows).sort_values("collagen_proportionate_area_ratio", ignore_index=True)
     table = pd.DataFrame(shrinkage(weights, drawn, variation("animal")))
     shrunk = table.sort_values("shrinkage", ignore_index=True)
-    return GroupFit(tuple(chosen), effective_size(weights), shrunk, frame)
+    return GroupFit(course, tuple(chosen), effective_size(weights), shrunk, frame)
 
 
 def _run(animals: Sequence[Animal], given: Part | Sequence[Part] | None, grid: Values) -> Mapping[str, Values]:

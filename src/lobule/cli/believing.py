@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from lobule.cli.printing import print_json, problem_lines, records
 from lobule.errors import InputError
 from lobule.keeping import write_table, writing_into
 from lobule.progress import say
+
+if TYPE_CHECKING:
+    from lobule.files.course import Course
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
 
@@ -96,8 +99,10 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
             group = fit_animals(labs, animal, plan or [], patient, sheet)
         if json:
             print_json({"forecast": records(group.forecast), "parameters": records(group.table),
-                        "effective_size": group.size, "intended_use": INTENDED_USE})  # fmt: skip
+                        "effective_size": group.size, "intended_use": INTENDED_USE,
+                        **_left_out(group.course)})  # fmt: skip
             return
+        _print_left_out(group.course)
         print(f"Worth {group.size:.0f} animals. At the end of the scenario (median; ratio to no other treatment):")
         columns = [c for c in group.forecast.columns if not c.endswith(("_low", "_high"))]
         print(group.forecast[columns].to_string(index=False, float_format=lambda v: f"{v:.3g}"))
@@ -107,17 +112,12 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     with results(out, "fit", labs, *filter(None, [patient])) as folder:
         found = fit_labs(labs, etiology, plan or [], days, patient, sheet)
         found.save(folder)
-    problems = found.fit.course.problems
     if json:
         print_json({"forecast": records(found.forecast.table), "parameters": records(found.fit.table),
                     "effective_size": found.fit.size, "intended_use": INTENDED_USE,
-                    "problems": [{"line": p.line, "column": p.column, "reason": p.reason} for p in problems],
-                    "not_read": list(found.fit.course.unread), "folder": str(folder)})  # fmt: skip
+                    **_left_out(found.fit.course), "folder": str(folder)})  # fmt: skip
         return
-    for line in problem_lines(problems):
-        print(line)
-    for sentence in found.fit.course.unread:
-        print(sentence)
+    _print_left_out(found.fit.course)
     print(f"{len(found.fit.course.days)} times of measurement; worth {found.fit.size:.0f} virtual patients; ill for "
           f"{float(found.fit.years.mean()):.0f} years (mean)")  # fmt: skip
     if found.fit.sparse:
@@ -131,6 +131,17 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     print(shown.to_string(index=False, float_format=lambda v: f"{v:.3g}"))
     print(f"Posterior, forecast and picture: {folder}/")
     print(f"{INTENDED_USE} A forecast is no advice.")
+
+
+def _left_out(course: Course) -> dict[str, Any]:
+    """What a fit did not use of a table, for JSON."""
+    problems = [{"line": p.line, "column": p.column, "reason": p.reason} for p in course.problems]
+    return {"problems": problems, "not_read": list(course.unread)}
+
+
+def _print_left_out(course: Course) -> None:
+    for line in (*problem_lines(course.problems), *course.unread):
+        print(line)
 
 
 VALIDATE_HELP = """Simulate every study, trial and contrast of the evidence, and score what lobule predicts.

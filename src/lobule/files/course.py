@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -33,14 +33,20 @@ TO_MODEL = {
 DAYS = {"day": 1.0, "days": 1.0, "time_d": 1.0, "week": 7.0, "weeks": 7.0, "month": 30.4375, "months": 30.4375,
         "year": 365.25, "years": 365.25}  # fmt: skip
 DATES = ("date", "visit_date", "date_of_visit", "sample_date", "collection_date")
+OWNERS = (*WHO[:-1], "animal", "animal_id", "group", WHO[-1])  # an "id" beside a patient is that of a row
 LONGEST = 36_500.0  # days
 MOST_ROWS = 2000
 MOST_NAMED = 6
-VOCABULARY = Vocabulary(
-    {**{name: QUANTITIES[name] for name in TO_MODEL},
-     **{name: Quantity({}, -LONGEST / days, LONGEST / days) for name, days in DAYS.items()}},
-    texts=(*DATES, *WHO, "animal", "mouse", "rat"),
-)  # fmt: skip
+
+
+def _vocabulary(lower: float, higher: float) -> Vocabulary:
+    """Columns of a course; the plausible ranges of people widened by two factors."""
+    labs = {name: replace(q, low=q.low / lower, high=q.high * higher) for name, q in QUANTITIES.items()}
+    times = {name: Quantity({}, -LONGEST / days, LONGEST / days) for name, days in DAYS.items()}
+    return Vocabulary({**{name: labs[name] for name in TO_MODEL}, **times}, texts=(*DATES, *OWNERS))
+
+
+PEOPLE, ANIMALS = _vocabulary(1, 1), _vocabulary(10, 3)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,9 @@ class Course:
     unread: tuple[str, ...] = ()
 
 
-def read_course(path: str | Path, patient: str | None = None, sheet: str | None = None) -> Course:
+def read_course(
+    path: str | Path, patient: str | None = None, sheet: str | None = None, animals: bool = False
+) -> Course:
     """Read a table with a column of times (day, week, month, or date) and labs with units in their headers.
 
     Parameters
@@ -65,18 +73,23 @@ def read_course(path: str | Path, patient: str | None = None, sheet: str | None 
     path : .csv, .xlsx or .parquet
     patient : whose rows are read, where the table has several
     sheet : of a workbook with several
+    animals : the labs are of animals, in days since their injury began
 
     Raises
     ------
-    InputError : several patients and none chosen, no times or two columns of them, none of the labs, a lab with two
-        values at one time, nothing measured, or no table at all.
+    InputError : several patients and none chosen, no times or two columns of them, dates of animals, none of the labs,
+        a lab with two values at one time, nothing measured, or no table at all.
     """
-    table = read_table(path, VOCABULARY, sheet)
-    columns = understand(table, VOCABULARY)
+    vocabulary = ANIMALS if animals else PEOPLE
+    table = read_table(path, vocabulary, sheet)
+    columns = understand(table, vocabulary)
     rows, others = _rows_of(table, columns, patient)
     if rows.sum() > MOST_ROWS:
         raise InputError(f"{table.name}: the labs of one patient have at most {MOST_ROWS} rows")
     days = np.where(rows, _days(table, columns), np.nan)
+    dated = not set(DAYS) & set(columns.numbers)
+    if dated and animals:
+        raise InputError(f"{table.name}: dates do not say how long ago the injury began; give a column day")
     labs = {name: columns.numbers[name] for name in TO_MODEL if name in columns.numbers}
     if not labs:
         raise InputError(f"{table.name}: none of {', '.join(TO_MODEL)} is there; a fit needs one at least")
@@ -88,7 +101,6 @@ def read_course(path: str | Path, patient: str | None = None, sheet: str | None 
     for name, readings in labs.items():
         _once(table, columns.places[name], readings, days)
     order = np.flatnonzero(known)[np.argsort(days[known], kind="stable")]
-    dated = not set(DAYS) & set(columns.numbers)
     return Course(
         days[order] - days[order][0],
         {name: readings.limits()[order] * TO_MODEL[name] for name, readings in labs.items()},
@@ -101,7 +113,7 @@ def read_course(path: str | Path, patient: str | None = None, sheet: str | None 
 
 def _rows_of(table: Table, columns: Columns, patient: str | None) -> tuple[NDArray[np.bool_], set[int]]:
     """Rows of the one patient, and lines of the others. Rows of several are never put together."""
-    called = next((name for name in VOCABULARY.texts if name in columns.texts and name not in DATES), None)
+    called = next((name for name in OWNERS if name in columns.texts), None)
     if called is None:
         if patient is not None:
             raise InputError(f'{table.name} has no column of patients to find "{patient}" in; name it patient')
