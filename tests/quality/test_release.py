@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.files.workbooks import write
 from typer.testing import CliRunner
 
 from lobule import cli
@@ -214,3 +215,19 @@ def test_names_that_a_spreadsheet_would_compute_are_written_as_text_and_read_bac
     assert written == ["'=1+1", "'@sum", "'-cmd", "'+x", "-5", "B1"]
     again = table(tmp_path / "again.csv", *({"batch": name} for name in written))
     assert read_batches(again).names == names
+
+
+def test_commands_take_the_sheet_of_a_workbook(tmp_path):
+    def second(book, _):
+        book.create_sheet("second").append(["batch", *GOOD])
+        book["second"].append(["Z", *GOOD.values()])
+
+    path = write(tmp_path / "b.xlsx", [["batch", *GOOD], ["A", *GOOD.values()]], second)
+    run = CliRunner().invoke
+    asked = run(cli.app, ["batch", str(path), "--no-clinical", "-o", str(tmp_path / "o")])
+    assert "--sheet" in str(asked.exception) and not (tmp_path / "o").exists()
+    done = run(cli.app, ["batch", str(path), "--no-clinical", "-o", str(tmp_path / "o"), "--sheet", "second"])
+    assert done.exit_code == 0, done.output
+    assert 'read from the sheet "second"; not read: "Sheet"' in done.stdout
+    listed = run(cli.app, ["batch", str(path), "--check-reporting", "--sheet", "second"])
+    assert 'read from the sheet "second"' in listed.stdout

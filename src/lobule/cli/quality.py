@@ -16,12 +16,16 @@ from lobule.cli.printing import print_json, records
 from lobule.errors import InputError
 from lobule.progress import say
 
+SHOWN = 20  # batches and alarms that the terminal lists
 ASSAY_HELP = """Run a potency assay in the dish (YAML), or analyse measured plates (CSV, XLSX, Parquet).
 
 The dish holds macrophages, stellate cells, hepatocytes or T cells with a stimulus and vesicles or medium, by the
 liver's own equations. Prints EC50 and the potency relative to the reference, by parallel lines (Fieller's interval)
 and by four-parameter curves, plate by plate and together. With --studies: the dish beside published experiments.
 """
+
+
+Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")]
 
 
 @app.command(help=ASSAY_HELP, rich_help_panel=QUALITY)
@@ -34,6 +38,7 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     table: Annotated[
         Path | None, typer.Option(help="With --studies: your own, with the columns of in_vitro.csv.")
     ] = None,
+    sheet: Sheet = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.assay import assay, said, summary
@@ -45,7 +50,7 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     if file is None:
         raise InputError("name an assay file or a table of wells, or ask for --studies")
     with results(out, "assay", file) as folder:
-        result = assay(file, reference, members)
+        result = assay(file, reference, members, sheet)
         result.save(folder)
     if json:
         print_json(summary(result))
@@ -130,17 +135,18 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     check_reporting: Annotated[
         bool, typer.Option("--check-reporting", help="Only list what a publication would miss (MISEV2023, EV-TRACK).")
     ] = False,
+    sheet: Sheet = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.batch import report
     from lobule.run import INTENDED_USE
 
     if check_reporting:
-        _reporting(table, json)
+        _reporting(table, sheet, json)
         return
     with results(out, "batch", table) as folder:
         found = report(table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
-                       stream=stream, baseline=baseline, loss=loss, clinical=clinical,
+                       stream=stream, baseline=baseline, loss=loss, clinical=clinical, sheet=sheet,
                        progress=partial(say, "batches"))  # fmt: skip
         page = found.save(folder)
     if json:
@@ -149,11 +155,14 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     print(found.specification.title)
     for line in (*found.said(), *found.notes):
         print(f"  {line}")
-    for row in found.verdicts[found.verdicts["verdict"] != "pass"].head(20).to_dict("records"):
+    held_back = found.verdicts[found.verdicts["verdict"] != "pass"]
+    for row in held_back.head(SHOWN).to_dict("records"):
         labels = {"failed": "failed", "missing": "not tested", "open": "cannot be judged"}
         why = [f"{label} {row[name]}" for name, label in labels.items() if row[name]]
         print(f"    {row['batch']:<12} {row['verdict']:<13} {'; '.join(why)} ({row['why']})")
-    for row in found.alarms.head(20).to_dict("records"):
+    if len(held_back) > SHOWN:
+        print(f"    and {len(held_back) - SHOWN} more, in verdicts.csv")
+    for row in found.alarms.head(SHOWN).to_dict("records"):
         shown = f"{row['attribute']} {row['value']:.4g} {row['unit']} {row['stream']}"
         print(f"    {row['batch']:<12} {shown}: {row['alarm']}")
     for fault in found.batches.faults:
@@ -162,11 +171,12 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     print(INTENDED_USE)
 
 
-def _reporting(table: Path, json: bool) -> None:
+def _reporting(table: Path, sheet: str | None, json: bool) -> None:
     from lobule.files.batches import read_batches
     from lobule.quality.specification import reporting
 
-    found = reporting(read_batches(table))
+    batches = read_batches(table, sheet)
+    found = reporting(batches)
     if json:
         print_json(records(found))
         return
@@ -175,6 +185,8 @@ def _reporting(table: Path, json: bool) -> None:
     for row in missing.to_dict("records"):
         share = "in no batch" if row["reported"] == 0 else f"in {row['reported']:.0%} of the batches"
         print(f"  {row['field']:<22} {row['standard']:<12} {share:<24} column {row['columns']}: {row['what']}")
+    for line in (*batches.notes, *(f"left out: {fault}" for fault in batches.faults)):
+        print(line)
 
 
 SPEC_HELP = """Choose a release limit: at most a share of passing batches may lose more of the effect than is allowed.
@@ -202,6 +214,7 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
     outcome: Outcome = None,
     members: Members = 32,
     per_vial: PerVial = False,
+    sheet: Sheet = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.batch import report
@@ -210,7 +223,7 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
 
     with results(out, "spec", table) as folder:
         found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
-                       progress=partial(say, "batches"))  # fmt: skip
+                       sheet=sheet, progress=partial(say, "batches"))  # fmt: skip
         say("release limit")
         limit = release_limit(found, attribute, risk, per_vial=per_vial)
         limit.save(folder)
@@ -300,6 +313,8 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     members: Members = 32,
     per_vial: PerVial = False,
     clinical: Annotated[bool, typer.Option(help="Compare the predicted effect too.")] = True,
+    old_sheet: Sheet = None,
+    new_sheet: Sheet = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.comparability import compare
@@ -307,7 +322,8 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
 
     with results(out, "comparability", old, new) as folder:
         found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
-                        members=members, per_vial=per_vial, clinical=clinical)  # fmt: skip
+                        members=members, per_vial=per_vial, clinical=clinical, old_sheet=old_sheet,
+                        new_sheet=new_sheet)  # fmt: skip
         found.save(folder)
     if json:
         print_json(found.summary())
@@ -345,6 +361,7 @@ def stability(  # noqa: D103  (its help is STABILITY_HELP)
     temperature: Annotated[
         float | None, typer.Option(callback=within(), help="Of storage, degC; the lowest of the table.")
     ] = None,
+    sheet: Sheet = None,
     json: Json = False,
 ) -> None:
     from lobule.quality.stability import shelf_life
@@ -352,7 +369,13 @@ def stability(  # noqa: D103  (its help is STABILITY_HELP)
 
     with results(out, "stability", table) as folder:
         found = shelf_life(
-            table, attribute=attribute, spec=spec, at_least=at_least, at_most=at_most, temperature=temperature
+            table,
+            attribute=attribute,
+            spec=spec,
+            at_least=at_least,
+            at_most=at_most,
+            temperature=temperature,
+            sheet=sheet,
         )
         found.save(folder)
     if json:
