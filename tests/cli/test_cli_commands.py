@@ -64,6 +64,29 @@ def test_a_users_mistake_is_one_sentence_and_exit_code_2(scenario, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+LABS = "sex,bilirubin_mg_per_dL,albumin_g_per_dL,inr,creatinine_mg_per_dL,sodium_mmol_per_L\nf,2,3.1,1.4,1,137\n"
+
+
+def test_scores_go_to_a_folder_that_carries_the_tables_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "labs.csv").write_text(LABS)
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["score", "labs.csv"]).exit_code == 0
+    assert "not_computed" in (tmp_path / "results/score-labs/scores.csv").read_text()
+    assert CliRunner().invoke(app, ["score", "labs.csv", "-o", "new/folder/scores.csv"]).exit_code == 0
+    assert (tmp_path / "new/folder/scores.csv").is_file()
+    refused = CliRunner().invoke(app, ["score", "labs.csv", "-o", "labs.csv"]).exception
+    assert "made from" in str(refused)
+    assert (tmp_path / "labs.csv").read_text() == LABS
+
+
+def test_the_model_is_written_over_its_own_file_only(tmp_path):
+    path = tmp_path / "mine.xml"
+    path.write_text("<sbml/>")
+    assert "no result of lobule model export" in str(CliRunner().invoke(app, ["model", "export", str(path)]).exception)
+    assert path.read_text() == "<sbml/>"
+
+
 def test_replay_says_whether_numbers_are_the_same(scenario, tmp_path):
     CliRunner().invoke(app, ["run", str(scenario), "-o", str(tmp_path / "out")])
     result = CliRunner().invoke(app, ["replay", str(tmp_path / "out")])

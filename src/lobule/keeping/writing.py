@@ -165,12 +165,14 @@ def append_line(path: Path, line: str) -> None:
 
 @contextmanager
 def _whole(path: str | Path) -> Iterator[IO[bytes]]:
-    """A draft beside the file, on the disk and then in its place when the block ends well."""
+    """A draft beside the file, on the disk and then in its place when the block ends well; folders are made."""
     refuse_unspeakable(path)
     with told(path):
         place = end_of(path)
         if place.exists() and not place.is_file():
             raise ResultsError(f"cannot write {shown(path)}: it is {'a folder' if place.is_dir() else 'no file'}")
+        if not place.parent.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
         draft = new_draft(place.parent)
         try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
