@@ -12,20 +12,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lobule.calibrate.petab.problem import PetabProblem
-from lobule.errors import InputError, NotInstalled
+from lobule.errors import InputError
 from lobule.files.petab import Row
+from lobule.optional import needs
 
 NUMERIC = ("measurement", "time", "nominalValue", "lowerBound", "upperBound", "estimate")
 
 
 def library() -> Any:
     """PEtab's library; raises NotInstalled with the line that installs it."""
-    try:
-        import petab.v1
-    except ImportError as error:
-        raise NotInstalled('PEtab needs its library; in the folder of lobule: .venv/bin/pip install -e ".[petab]"') \
-            from error  # fmt: skip
-    return petab.v1
+    return needs("petab.v1", extra="petab")[0]
 
 
 def lint(problem: PetabProblem) -> None:
