@@ -105,6 +105,32 @@ def numbers_by_name(value: Any, name: str, low: float = -math.inf, high: float =
     return found
 
 
+def finite_array(value: Any, name: str) -> np.ndarray:
+    """Finite numbers as float64, in their own shape; values hidden by a mask are refused, as are truth values.
+
+    >>> finite_array([1, 2.5], "times")
+    array([1. , 2.5])
+    """
+    if np.ma.isMaskedArray(value):
+        hidden = np.flatnonzero(np.ma.getmaskarray(value))
+        if hidden.size:
+            raise InputError(f"{name} hides values by a mask, the first at place {hidden[0]}; leave them out", [name])
+        value = np.ma.getdata(value)
+    try:
+        given = np.asarray(value)
+    except (ValueError, TypeError) as error:  # lists of unequal lengths, objects that refuse
+        raise InputError(f"{name} must be numbers in lists of equal length, not {_told(value)}", [name]) from error
+    if given.dtype.kind == "O" or (given.dtype.kind not in "iuf" and given.size):
+        found = np.array([number(one, name) for one in given.ravel().tolist()], float).reshape(given.shape)
+    else:
+        found = given.astype(float)
+    if not np.all(np.isfinite(found)):
+        place = int(np.flatnonzero(~np.isfinite(found))[0])
+        at = f" at place {place}" if found.ndim else ""
+        raise InputError(f"{name} must be numbers; {found.ravel()[place]}{at} is not a finite number", [name])
+    return found
+
+
 def _told(value: Any) -> str:
     """What a wrong value is: numbers as they are, text in quotes, other things by their kind."""
     if value is None or isinstance(value, (list, tuple, set, dict)):

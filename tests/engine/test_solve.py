@@ -129,11 +129,11 @@ def test_what_is_asked_wrongly_is_refused_in_a_sentence(arguments, message):
     ("row", "message"),
     [
         ((0, 1.0, "x", "inject", 1), 'unknown kind "inject"'),
-        ((0, -1.0, "x", "add", 1), "0 or later"),
-        ((0, 1.0, "x", "add", float("nan")), "not a finite number"),
+        ((0, -1.0, "x", "add", 1), "0 or more"),
+        ((0, 1.0, "x", "add", float("nan")), "a finite number"),
         ((0, 1.0, "q", "add", 1), 'changes "q"'),
         ((0, 1.0, "k", "infuse", 1), "not a state"),
-        ((3, 1.0, "x", "add", 1), "only 1 patients"),
+        ((3, 1.0, "x", "add", 1), "only 1 patient "),
     ],
 )
 def test_wrong_events_are_refused_in_a_sentence(row, message):

@@ -15,6 +15,7 @@ from lobule.engine.problem import NOTHING, Problem, absolute_tolerances
 from lobule.engine.solution import OK, STATUS, UNDEFINED_OUTPUT, Solution
 from lobule.engine.structure import Structure
 from lobule.engine.system import CLOCK
+from lobule.engine.vanishing import end_where_vanished, watched
 from lobule.errors import InputError
 from lobule.keeping import finished_array, new_array
 
@@ -49,22 +50,24 @@ def solve_batch(
     entries = model.tangents(infused, chosen).constant_entries() if chosen else []
     if chosen:
         constants, initial, atol = _with_tangents(model, problem, entries, constants, initial, atol)
-    n_patients, n_outputs = problem.n_patients, len(problem.outputs)
+    sizes = watched(model, problem)
+    names = (*problem.outputs, *sizes)
+    n_patients, n_outputs, n_names = problem.n_patients, len(problem.outputs), len(names)
     task = np.array([(problem.rtol, problem.times[-1])], TASK)
     people, events = _people_and_events(model, problem, infused, entries)
     own, targets = _own_events(structure)
     dense = np.array(structure.method.dense)
-    y = _values((n_patients, problem.times.size, n_outputs * (1 + len(chosen))), into)
+    y = _values((n_patients, problem.times.size, n_names * (1 + len(chosen))), into)
     known = {"outputs": y.shape[2]}
     if on_card:
         from lobule.engine.cuda import run
 
-        kernel = model.cuda_kernel(problem.outputs, infused, chosen)
+        kernel = model.cuda_kernel(names, infused, chosen)
         code = _code(structure, known)
         run(kernel, code, task, people, events, constants, initial, problem.times, atol, dense, own, targets, y)
     else:
         machine = model.kernel(structure)
-        observe, keep = model.observer(problem.outputs, infused, chosen)
+        observe, keep = model.observer(names, infused, chosen)
         code = _code(structure, known | machine.addresses | {"observe": observe, "width": machine.lanes})
 
         def one_block(first: int) -> None:
@@ -76,15 +79,19 @@ def solve_batch(
 
         _over_threads(one_block, range(0, n_patients, BLOCK), threads or default_threads())
         del keep
+    vanished = end_where_vanished(sizes, problem, y, people) if sizes else {}
     if into is not None:
         assert isinstance(y, np.memmap)
         y = finished_array(y, Path(into))
     reasons = tuple(
-        "" if person["status"] == OK else _reason(model, structure, problem, i, person, constants[i], initial[i], y[i])
+        ""
+        if person["status"] == OK
+        else vanished.get(i) or _reason(model, structure, problem, names, i, person, constants[i], initial[i], y[i])
         for i, person in enumerate(people)
     )
     status, steps, rejected = (people[name].copy() for name in ("status", "steps", "rejected"))
-    slopes = y[:, :, n_outputs:].reshape(n_patients, problem.times.size, len(chosen), n_outputs).swapaxes(2, 3)
+    slopes = y[:, :, n_names:].reshape(n_patients, problem.times.size, len(chosen), n_names).swapaxes(2, 3)
+    slopes = slopes[:, :, :n_outputs]
     values = y[:, :, :n_outputs]
     return Solution(
         problem.times, problem.outputs, values, status, reasons, steps, rejected, problem.sensitivities, slopes
@@ -101,7 +108,7 @@ def _with_tangents(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Constants, start values and tolerances with those of the tangents behind them; d(x)/d(q) is held to the accuracy
     of x over q."""
-    of_constants, of_states = model.tangents_at_start(problem, constants[:, : len(model.constants)])
+    of_constants, of_states = model.tangents_at_start(problem)
     chosen = [model.constants.index(name) for name in problem.sensitivities]
     constants = np.hstack([constants, *(of_constants[:, block, j, None] for block, j, _ in entries)])
     tangents = np.zeros((len(chosen), *initial.shape))
@@ -219,6 +226,7 @@ def _reason(
     model: CompiledModel,
     structure: Structure,
     problem: Problem,
+    names: tuple[str, ...],
     patient: int,
     person: np.void,
     constants: np.ndarray,
@@ -228,7 +236,7 @@ def _reason(
     code, when, culprit = int(person["status"]), float(person["stopped_at"]), int(person["culprit"])
     head = f"patient {patient} stopped at time {when:.6g}: "
     if code == UNDEFINED_OUTPUT:
-        return _undefined(problem, patient, values)
+        return _undefined(problem, names, patient, values)
     for name, value in zip(model.states, initial, strict=False):
         if not np.isfinite(value):
             return f'{head}the start value of "{name}" is infinite or undefined'
@@ -244,16 +252,16 @@ def _reason(
     )
 
 
-def _undefined(problem: Problem, patient: int, values: np.ndarray) -> str:
+def _undefined(problem: Problem, names: tuple[str, ...], patient: int, values: np.ndarray) -> str:
     """Which outputs have no value where, in a patient that was integrated to the end."""
     missing = ~np.isfinite(values)
     first = problem.times[int(np.argmax(missing.any(axis=1)))]
     columns = np.flatnonzero(missing.any(axis=0))
     listed = []
     for column in columns[:MOST_NAMED]:
-        block, output = divmod(int(column), len(problem.outputs))
+        block, output = divmod(int(column), len(names))
         of = f"the derivative by {problem.sensitivities[block - 1]} of " if block else ""
-        listed.append(f'{of}"{problem.outputs[output]}"')
+        listed.append(f'{of}"{names[output]}"')
     more = f" and {len(columns) - MOST_NAMED} more outputs" if len(columns) > MOST_NAMED else ""
     are = "is" if len(columns) == 1 else "are"
     return (

@@ -13,23 +13,24 @@ import numpy as np
 import symengine as se
 from numpy.typing import ArrayLike
 
-from lobule.engine.differentiate import inlined, jacobian, written_out
+from lobule.arguments import whole
+from lobule.engine.differentiate import jacobian
 from lobule.engine.events import EventTable
 from lobule.engine.method import RODAS5P
 from lobule.engine.problem import Problem, pose
 from lobule.engine.solution import Solution
 from lobule.engine.structure import Structure
-from lobule.engine.system import TIME, OdeSystem
+from lobule.engine.system import OdeSystem
 from lobule.engine.tangent import StartSlopes, Tangents, start_slopes, with_tangents
 from lobule.engine.tangent import at_start as slopes_at_start
 from lobule.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from lobule.engine.kernel import Kernel
+    from lobule.engine.table import Steps, Table
 
 METHOD = RODAS5P
 ENGINES = ("lobule", "cuda", "roadrunner")
-START_BLOCK = 4096  # patients whose start values are computed together
 
 
 _CODE: dict[tuple, Any] = {}  # machine code of this process: models that differ only in numbers share it
@@ -58,7 +59,8 @@ def compile(source: str | Path) -> CompiledModel:
 
     Raises
     ------
-    ModelError : not a valid model, or something unsupported, named with its element.
+    ModelError : not a valid model, too large, or something unsupported, named with its element.
+    InputError : neither text nor the path of a file that can be read.
 
     >>> model = compile("model decay; x = 8; x' = -k*x; k = 1; end")
     >>> [round(v, 6) for v in model.solve(times=[0, 1], rtol=1e-9)["x"][0].tolist()]
@@ -66,7 +68,9 @@ def compile(source: str | Path) -> CompiledModel:
     """
     from lobule.engine.read import sbml_text  # libsbml takes half a second to load
 
-    return CompiledModel(sbml_text(source))
+    model = CompiledModel(sbml_text(source))
+    model.system  # noqa: B018  # whatever is wrong with it is said here
+    return model
 
 
 class CompiledModel:
@@ -103,16 +107,16 @@ class CompiledModel:
     @cached_property
     def system(self) -> OdeSystem:
         """The symbolic system behind this model."""
-        from lobule.engine.read import system_from_sbml
+        from lobule.engine.read import system_of
 
-        return system_from_sbml(self.sbml)
+        return system_of(self.document)
 
     @cached_property
     def document(self) -> Any:
-        """The model as a libsbml document."""
-        import libsbml
+        """The model as a libsbml document: checked, of one piece, without notes and annotations."""
+        from lobule.engine.read import checked
 
-        return libsbml.readSBMLFromString(self.sbml)
+        return checked(self.sbml)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -194,7 +198,15 @@ class CompiledModel:
         if engine not in ENGINES:
             raise InputError(f'unknown engine "{engine}". {nearest(engine, ENGINES)}')
         problem = pose(
-            self, parameters or {}, initial or {}, events or EventTable(), times, rtol, atol, outputs, sensitivities
+            self,
+            {} if parameters is None else parameters,
+            {} if initial is None else initial,
+            EventTable() if events is None else events,
+            times,
+            rtol,
+            atol,
+            outputs,
+            sensitivities,
         )
         if engine == "roadrunner":
             if sensitivities or into:
@@ -204,6 +216,9 @@ class CompiledModel:
             return solve_with_roadrunner(self, problem)
         from lobule.engine.batch import solve_batch
 
+        threads = None if threads is None else whole(threads, "threads")
+        if into is not None and not isinstance(into, (str, Path)):
+            raise InputError(f"into must be the path of a file, not {type(into).__name__}")
         return solve_batch(self, problem, threads, on_card=engine == "cuda", into=into)
 
     # --- machine code, built on first use ------------------------------------------------------------------------
@@ -264,49 +279,24 @@ class CompiledModel:
 
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 
-    @cached_property
-    def _full(self) -> dict[se.Symbol, se.Expr]:
-        return inlined(self.system)
+    def _table(self, steps: Steps, formulas: Sequence[se.Expr]) -> Table:
+        from lobule.engine.table import Table
 
-    def _full_jacobian(self) -> dict[tuple[int, int], se.Expr]:
-        slopes = jacobian(self.system, blunt=False)
-        full = dict(self._full)
-        for _, named in slopes.through:
-            for symbol, d in named:
-                full[symbol] = written_out(d, full)
-        return {k: written_out(d, full) for k, d in slopes.entries.items()}
-
-    def _function(self, formulas: Sequence[se.Expr]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
-        system = self.system
-        if not formulas:
-            return lambda t, y, p: np.zeros((*y.shape[:-1], 0))
-        assigned = {symbol for symbol, _ in system.assignments}
-        full = [
-            written_out(f, self._full) if f.free_symbols & assigned else f  # `_full` can be huge: only where needed
-            for f in (se.sympify(f) for f in formulas)
-        ]
-        arguments = [TIME, *system.state_symbols, *system.constant_symbols]
-        call = se.Lambdify(arguments, full, backend="llvm", cse=True)
-        n = len(system.states)
-
-        def kernel(t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
-            packed = np.empty((*y.shape[:-1], len(arguments)))
-            packed[..., 0], packed[..., 1 : n + 1], packed[..., n + 1 :] = t, y, p
-            return call(packed)
-
-        return kernel
+        return Table(self.system, steps, formulas)
 
     @cached_property
-    def rates(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+    def rates(self) -> Table:
         """Right-hand side f(t, y, p), shape (n_states,)."""
-        return self._function([se.sympify(rate) for rate in self.system.rates])
+        return self._table(self.system.assignments, self.system.rates)
 
     @cached_property
     def jacobian(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
         """Derivative of the rates by the states, f(t, y, p), shape (n_states, n_states)."""
-        entries = self._full_jacobian()
-        values = self._function(list(entries.values()))
-        row, column = np.array(list(entries), int).reshape(-1, 2).T
+        slopes = jacobian(self.system, blunt=False)
+        through = dict(slopes.through)
+        steps = [step for s, formula in self.system.assignments for step in ((s, formula), *through.get(s, ()))]
+        values = self._table(steps, list(slopes.entries.values()))
+        row, column = np.array(list(slopes.entries), int).reshape(-1, 2).T
         n = len(self.states)
 
         def dense(t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -316,38 +306,37 @@ class CompiledModel:
 
         return dense
 
-    def observe(self, names: Sequence[str]) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
+    def observe(self, names: Sequence[str]) -> Table:
         """Values of outputs as a function (t, y, p), shape (len(names),)."""
-        return self._function([se.sympify(self.system.outputs[name]) for name in names])
+        return self._table(self.system.assignments, [self.system.outputs[name] for name in names])
 
     @cached_property
-    def _start(self) -> Callable[[float, np.ndarray, np.ndarray], np.ndarray]:
-        """Constants that derive from others, then start values, as a function of (t, y, p)."""
-        return self._function([*self.system.initial_constants.values(), *self.system.initial_states])
+    def _start(self) -> Table:
+        """What the model derives at the start, in the order of `system.start`."""
+        return self._table(self.system.start, [symbol for symbol, _ in self.system.start])
 
     @cached_property
-    def _start_slopes(self) -> tuple[StartSlopes, Callable[[float, np.ndarray, np.ndarray], np.ndarray]]:
+    def _start_slopes(self) -> tuple[StartSlopes, Table]:
         slopes = start_slopes(self.system)
-        return slopes, self._function(slopes.formulas)
+        return slopes, self._table(self.system.start, slopes.formulas)
 
-    def tangents_at_start(self, problem: Problem, constants: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def tangents_at_start(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         """Derivatives of the constants (n_patients, n_sensitivities, n_constants) and of the start values (n_patients,
         n_sensitivities, n_states); what the user has set does not follow a constant."""
         slopes, values = self._start_slopes
         chosen = tuple(self.constants.index(name) for name in problem.sensitivities)
-        at = values(0.0, np.zeros((problem.n_patients, len(self.states))), constants)
-        return slopes_at_start(slopes, at, chosen, ~np.isnan(problem.constants), ~np.isnan(problem.initial))
+        at = values(0.0, problem.initial, problem.constants)
+        given = ~np.isnan(problem.constants), ~np.isnan(problem.initial)
+        return slopes_at_start(self.system, slopes, at, chosen, *given)
 
     def at_start(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         """Constants (n_patients, n_constants) and start values (n_patients, n_states), derived ones filled in."""
-        derived, start = list(self.system.initial_constants), self._start
         constants, initial = problem.constants.copy(), problem.initial.copy()
-        for first in range(0, problem.n_patients, START_BLOCK):
-            block = slice(first, first + START_BLOCK)
-            values = start(
-                0.0, np.zeros((constants[block].shape[0], len(self.states))), np.nan_to_num(constants[block])
-            )
-            given = constants[block][:, derived]
-            constants[block, derived] = np.where(np.isnan(given), values[:, : len(derived)], given)
-            initial[block] = np.where(np.isnan(initial[block]), values[:, len(derived) :], initial[block])
+        column = {s: (constants, i) for i, s in enumerate(self.system.constant_symbols)}
+        column |= {s: (initial, i) for i, s in enumerate(self.system.state_symbols)}
+        values = self._start(0.0, problem.initial, problem.constants)
+        for k, (symbol, _) in enumerate(self.system.start):
+            if symbol in column:
+                table, i = column[symbol]
+                table[:, i] = values[:, k]
         return constants, initial

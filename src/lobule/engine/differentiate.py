@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import symengine as se
 
-from lobule.engine.system import CLOCK, OdeSystem
+from lobule.engine.system import CLOCK, OdeSystem, real
 
 STEP = se.Symbol("h")  # the size of the step that is tried
 EDGES = {  # functions with an edge: the distance to it, and the slope as a function of that distance
@@ -110,7 +110,7 @@ class _ChainRule:
 
 
 def _size(d: se.Expr) -> se.Expr:
-    return se.RealDouble(abs(float(d))) if d.is_Number else se.Abs(d)
+    return se.RealDouble(abs(real(d))) if d.is_Number else se.Abs(d)
 
 
 def _blunt_slope(e: se.Expr, reach: se.Expr) -> se.Expr:
@@ -178,7 +178,7 @@ def _steep(formula: se.Expr) -> list[se.Expr]:
 def _has_edge(x: se.Expr, n: se.Expr) -> bool:
     if x.is_Number or x == se.E:
         return False
-    return not n.is_Number or 0 < float(n) < 1
+    return not n.is_Number or 0 < real(n) < 1
 
 
 def _with_powers(formula: se.Expr) -> se.Expr:
@@ -199,19 +199,3 @@ def _as_power(e: se.Expr) -> se.Expr | None:
     if len(logs) != 1:
         return None
     return logs[0].args[0] ** se.Mul(*(f for f in factors if f != logs[0]))
-
-
-# --- writing out ------------------------------------------------------------------------------------------------------
-
-
-def inlined(system: OdeSystem) -> dict[se.Symbol, se.Expr]:
-    """Each assigned symbol a<i> as an expression over t, y and p alone."""
-    full: dict[se.Symbol, se.Expr] = {}
-    for symbol, formula in system.assignments:
-        full[symbol] = written_out(formula, full)
-    return full
-
-
-def written_out(formula: se.Expr, full: dict[se.Symbol, se.Expr]) -> se.Expr:
-    """A formula with each symbol of `full` replaced by what it stands for."""
-    return formula.xreplace({s: full[s] for s in formula.free_symbols if s in full})

@@ -7,6 +7,7 @@ nor on the number of lanes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ import symengine as se
 from lobule.engine.differentiate import STEP, Jacobian
 from lobule.engine.method import Method
 from lobule.engine.order import Elimination
-from lobule.engine.system import OdeSystem
+from lobule.engine.system import OdeSystem, real
 from lobule.engine.vector_math import INT64, VectorMath
 from lobule.errors import ModelError
 
@@ -130,7 +131,7 @@ class Emitter:
 
     def _evaluate(self, e: se.Expr) -> ir.Value:
         if e.is_Number or e in (se.pi, se.E):
-            return self.math.constant(float(e))
+            return self.math.constant(real(e))
         if e.is_Symbol:
             return self._symbol(e)
         if isinstance(e, se.Add):
@@ -190,12 +191,12 @@ class Emitter:
         if x == se.E:
             return self.math.exp(self.evaluate(n))
         if n.is_Number:
-            exponent = float(n)
-            if exponent < 0:
+            exponent = real(n)
+            if -math.inf < exponent < 0:
                 return self.b.fdiv(self.math.constant(1.0), self.evaluate(x**-n))
-            if exponent == int(exponent) and exponent <= 64:
+            if exponent in range(65):
                 return self.math.whole_power(self.evaluate(x), int(exponent))
-            if 2 * exponent == int(2 * exponent) and exponent <= 64:
+            if 2 * exponent in range(129):
                 return self.math.half_power(self.evaluate(x), int(2 * exponent))
         base = self.evaluate(x)
         if x not in self.logs:
@@ -460,4 +461,4 @@ class Emitter:
 
 
 def _is_quotient(factor: se.Expr) -> bool:
-    return isinstance(factor, se.Pow) and factor.args[1].is_Number and float(factor.args[1]) < 0
+    return isinstance(factor, se.Pow) and factor.args[1].is_Number and real(factor.args[1]) < 0

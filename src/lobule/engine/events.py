@@ -14,10 +14,13 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lobule.errors import InputError
+from lobule.arguments import number, whole
+from lobule.errors import InputError, shown
 
 KINDS = ("add", "multiply", "set", "infuse")
 EVERYONE = -1
+MOST_PATIENTS = 10**9
+FIELDS = ("patient", "time", "target", "kind", "value")
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,14 @@ class EventTable:
 
     Raises
     ------
-    InputError : unknown kind, negative or non-finite time, non-finite value; names the row.
+    InputError : not five fields, a patient that is no whole number of 0 or more (or EVERYONE), unknown kind, negative
+        or non-finite time, non-finite value; names the row.
     """
 
     def __init__(self, rows: Iterable[Event | Sequence] = ()) -> None:
-        events = [row if isinstance(row, Event) else Event(*row) for row in rows]
-        for i, event in enumerate(events):
-            _check(event, i)
-        self._events = tuple(events)
+        if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable):
+            raise InputError(f"events must be a list of rows, not {type(rows).__name__}")
+        self._events = tuple(_checked(row, i) for i, row in enumerate(rows))
 
     def __len__(self) -> int:
         return len(self._events)
@@ -76,17 +79,47 @@ class EventTable:
 
 def infusion(target: str, amount: float, start: float, duration: float, patient: int = EVERYONE) -> list[Event]:
     """Two rows that give `amount` into `target` at a constant rate from `start` for `duration`."""
-    if not duration > 0:
-        raise InputError(f"an infusion needs a duration above 0, not {duration:g}")
-    rate = amount / duration
-    return [Event(patient, start, target, "infuse", rate), Event(patient, start + duration, target, "infuse", -rate)]
+    total, begin = number(amount, "the amount of an infusion"), number(start, "the start of an infusion", 0)
+    length = number(duration, "the duration of an infusion", 0, above=True)
+    rate = total / length
+    if not math.isfinite(rate) or begin + length == begin:
+        raise InputError(f"an infusion of {total:g} in {length:g} from {begin:g} is too fast to be computed")
+    return [Event(patient, begin, target, "infuse", rate), Event(patient, begin + length, target, "infuse", -rate)]
 
 
-def _check(event: Event, row: int) -> None:
-    where = f'event {row} ("{event.target}")'
-    if event.kind not in KINDS:
-        raise InputError(f'{where}: unknown kind "{event.kind}"; allowed: {", ".join(KINDS)}')
-    if not (math.isfinite(event.time) and event.time >= 0):
-        raise InputError(f"{where}: time {event.time} must be a finite number, 0 or later")
-    if not math.isfinite(event.value):
-        raise InputError(f"{where}: value {event.value} is not a finite number")
+def _checked(row: Event | Sequence, place: int) -> Event:
+    if not isinstance(row, Event):
+        if isinstance(row, (str, bytes)) or not isinstance(row, Sequence) or len(row) != len(FIELDS):
+            raise InputError(f"event {place} must be ({', '.join(FIELDS)}), not {shown(row)}", ["events", place])
+        row = Event(*row)
+    if _is_plain(row):
+        return row
+    if not isinstance(row.target, str) or not isinstance(row.kind, str):
+        what = f"{shown(row.target)} and {shown(row.kind)}"
+        raise InputError(f"event {place}: target and kind must be texts, not {what}", ["events", place])
+    where = f'event {place} ("{row.target}")'
+    if row.kind not in KINDS:
+        raise InputError(f'{where}: unknown kind "{row.kind}"; allowed: {", ".join(KINDS)}', ["events", place, "kind"])
+    try:
+        patient = whole(row.patient, f"{where}: patient", EVERYONE, MOST_PATIENTS)
+        return Event(
+            patient, number(row.time, f"{where}: time", 0), row.target, row.kind, number(row.value, f"{where}: value")
+        )
+    except InputError as error:
+        error.field = ("events", place, *(field.rpartition(": ")[2] for field in map(str, error.field)))
+        raise
+
+
+def _is_plain(row: Event) -> bool:
+    """A row of Python's own types with nothing wrong: nearly all of the millions that a trial has."""
+    return (
+        type(row.patient) is int
+        and row.patient >= EVERYONE
+        and type(row.target) is str
+        and type(row.kind) is str
+        and row.kind in KINDS
+        and isinstance(row.time, float)
+        and isinstance(row.value, float)
+        and 0 <= row.time < math.inf
+        and math.isfinite(row.value)
+    )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK, UNDEFINED_OUTPUT = range(5)
+from lobule.errors import InputError, nearest
+
+OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK, UNDEFINED_OUTPUT, VANISHED = range(6)
 
 STATUS = {
     OK: "complete",
@@ -14,6 +16,7 @@ STATUS = {
     NOT_FINITE: "a state became infinite or undefined",
     TOO_MUCH_WORK: "the limit of steps was reached",
     UNDEFINED_OUTPUT: "an output is infinite or undefined at some samples",
+    VANISHED: "the size of a compartment fell to 0 or below",
 }
 
 
@@ -47,14 +50,21 @@ class Solution:
     slopes: np.ndarray
 
     def __getitem__(self, output: str) -> np.ndarray:
-        """Values of one output, shape (n_patients, n_times)."""
-        return self.y[:, :, self.outputs.index(output)]
+        """Values of one output, shape (n_patients, n_times); InputError for a name that is not there."""
+        return self.y[:, :, _place(output, self.outputs, "output")]
 
     def sensitivity(self, output: str, constant: str) -> np.ndarray:
         """d(output)/d(constant), shape (n_patients, n_times)."""
-        return self.slopes[:, :, self.outputs.index(output), self.sensitivities.index(constant)]
+        of, by = _place(output, self.outputs, "output"), _place(constant, self.sensitivities, "sensitivity to")
+        return self.slopes[:, :, of, by]
 
     @property
     def complete(self) -> bool:
         """Every patient was integrated to the end."""
         return bool(np.all(self.status == OK))
+
+
+def _place(name: str, names: tuple[str, ...], what: str) -> int:
+    if name not in names:
+        raise InputError(f'the solution has no {what} "{name}". {nearest(name, names)}')
+    return names.index(name)

@@ -7,12 +7,20 @@ from the parameters at the start), `a<i>` quantity with an assignment rule.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import symengine as se
 
 TIME = se.Symbol("t")
 CLOCK = " time"  # name of the state that stands for time; no name of a file begins with a space
+
+
+def real(number: se.Expr) -> float:
+    """A number of SymEngine as one of the machine, infinities and NaN included."""
+    if number in (se.oo, -se.oo):
+        return math.inf if number == se.oo else -math.inf
+    return math.nan if number in (se.nan, se.zoo) else float(number)
 
 
 @dataclass(frozen=True)
@@ -43,13 +51,16 @@ class OdeSystem:
     name : the model's id
     time_unit : unit id of time, or "" when the file gives none
     states, rates : names (n_states,) and right-hand sides over t, y, p and a
-    constants, constant_values : names (n_constants,) and default values; NaN where `initial_constants` sets it
+    state_values : start values (n_states,) that are numbers; NaN where `start` gives one or the file none
+    constants, constant_values : names (n_constants,) and default values; NaN where `start` sets it or none is given
     assignments : (symbol a<i>, expression), each using only earlier ones; reaction rates among them
     reactions : names of the reactions
-    initial_states : start values (n_states,), expressions over t and p
-    initial_constants : {index of a constant: expression over t and p}, in order of evaluation
+    start : (symbol of a state, constant or assigned quantity, value at time 0), each using only earlier ones; a user's
+        value comes in the place of a formula, and what follows in the order follows from it
+    missing : symbols of states and constants that have neither a number nor a formula
     outputs : {name: expression over t, y, p and a} of everything that can be asked for
     events : the model's own
+    sizes : names of compartments by whose size concentrations are divided
     units : {name: unit id of the file}; a name without unit is missing
     labels : {name: the display name in the file}
     """
@@ -58,14 +69,16 @@ class OdeSystem:
     time_unit: str
     states: tuple[str, ...]
     rates: tuple[se.Expr, ...]
+    state_values: tuple[float, ...]
     constants: tuple[str, ...]
     constant_values: tuple[float, ...]
     assignments: tuple[tuple[se.Symbol, se.Expr], ...]
     reactions: tuple[str, ...]
-    initial_states: tuple[se.Expr, ...]
-    initial_constants: dict[int, se.Expr]
+    start: tuple[tuple[se.Symbol, se.Expr], ...]
+    missing: frozenset[se.Symbol]
     outputs: dict[str, se.Expr]
     events: tuple[ModelEvent, ...] = ()
+    sizes: tuple[str, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
@@ -73,6 +86,11 @@ class OdeSystem:
     def state_symbols(self) -> list[se.Symbol]:
         """Symbols y0, y1, ... in the order of `states`."""
         return [se.Symbol(f"y{i}") for i in range(len(self.states))]
+
+    @property
+    def derived(self) -> frozenset[se.Symbol]:
+        """Symbols that a formula gives at the start."""
+        return frozenset(symbol for symbol, _ in self.start)
 
     @property
     def constant_symbols(self) -> list[se.Symbol]:
@@ -91,7 +109,7 @@ class OdeSystem:
             states=(*self.states, CLOCK),
             rates=(*(se.sympify(f).xreplace(clock) for f in self.rates), se.Integer(1)),
             assignments=tuple((s, f.xreplace(clock)) for s, f in self.assignments),
-            initial_states=(*self.initial_states, se.Integer(0)),
+            state_values=(*self.state_values, 0.0),
             outputs={name: se.sympify(f).xreplace(clock) for name, f in self.outputs.items()},
             events=tuple(
                 replace(

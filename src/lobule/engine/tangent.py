@@ -10,7 +10,6 @@ A jump of a rate at a moment that depends on the constant (a step in a state-dep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,7 +78,7 @@ def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
         states=(*system.states, *(f"d({state})/d({name})" for name in names for state in system.states)),
         rates=tuple(rates),
         assignments=tuple(assignments),
-        initial_states=(*system.initial_states, *(se.Integer(0) for _ in range(len(system.states) * len(chosen)))),
+        state_values=(*system.state_values, *(0.0 for _ in range(len(system.states) * len(chosen)))),
         constants=(
             *system.constants,
             *(f"d({system.constants[j]})/d({n})" for n, js in zip(names, moved, strict=True) for j in js),
@@ -90,12 +89,12 @@ def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
 
 
 def _moved(system: OdeSystem, q: int) -> tuple[int, ...]:
-    symbols = system.constant_symbols
-    moved, moving = [q], {symbols[q]}
-    for i, formula in system.initial_constants.items():  # in order of evaluation
-        if i != q and se.sympify(formula).free_symbols & moving:
-            moved.append(i)
-            moving.add(symbols[i])
+    index = {symbol: i for i, symbol in enumerate(system.constant_symbols)}
+    moved, moving = [q], {system.constant_symbols[q]}
+    for symbol, formula in system.start:  # in order of evaluation
+        if index.get(symbol) != q and formula.free_symbols & moving:
+            moving.add(symbol)
+            moved += [index[symbol]] if symbol in index else []
     return tuple(moved)
 
 
@@ -136,34 +135,27 @@ def _edge_tangent(e: se.Expr, known: dict[se.Symbol, se.Expr]) -> se.Expr:
 
 @dataclass(frozen=True)
 class StartSlopes:
-    """Derivatives of derived constants and start values by the constants they use: formulas, and where they belong.
+    """Derivatives of each start value by what its formula uses: (symbol, symbol used, derivative), in order."""
 
-    of_constants, of_states : (index, index of the constant differentiated by) for each formula, constants first
-    """
+    parts: tuple[tuple[se.Symbol, se.Symbol, se.Expr], ...]
 
-    of_constants: tuple[tuple[int, int], ...]
-    of_states: tuple[tuple[int, int], ...]
-    formulas: tuple[se.Expr, ...]
+    @property
+    def formulas(self) -> list[se.Expr]:
+        """The derivatives, over constants, start values and assigned quantities."""
+        return [derivative for _, _, derivative in self.parts]
 
 
 def start_slopes(system: OdeSystem) -> StartSlopes:
     """Differentiate what the model computes at the start."""
-    column = {symbol: j for j, symbol in enumerate(system.constant_symbols)}
-
-    def slopes(formulas: Sequence[tuple[int, se.Expr]]) -> dict[tuple[int, int], se.Expr]:
-        return {
-            (i, column[symbol]): _tangent(formula, {symbol: se.Integer(1)})
-            for i, formula in formulas
-            for symbol in sorted(formula.free_symbols, key=str)
-            if symbol in column
-        }
-
-    constants = slopes([(i, se.sympify(f)) for i, f in system.initial_constants.items()])
-    states = slopes([(i, se.sympify(f)) for i, f in enumerate(system.initial_states)])
-    return StartSlopes(tuple(constants), tuple(states), (*constants.values(), *states.values()))
+    return StartSlopes(tuple(
+        (symbol, used, _tangent(formula, {used: se.Integer(1)}))
+        for symbol, formula in system.start
+        for used in sorted(formula.free_symbols, key=str)
+    ))  # fmt: skip
 
 
 def at_start(
+    system: OdeSystem,
     slopes: StartSlopes,
     values: np.ndarray,
     chosen: tuple[int, ...],
@@ -175,14 +167,25 @@ def at_start(
     values (n, n_formulas) of the slopes; given_constants (n, n_constants) and given_states (n, n_states) tell what the
     user has set and does not follow the constant.
     """
-    n, n_constants = given_constants.shape
-    constants = np.zeros((n, len(chosen), n_constants))
-    states = np.zeros((n, len(chosen), given_states.shape[1]))
+    n = len(given_constants)
+    constants = {s: np.zeros((n, len(chosen))) for s in system.constant_symbols}
+    states = {s: np.zeros((n, len(chosen))) for s in system.state_symbols}
+    moved = constants | states
+    fixed = dict(zip(system.constant_symbols, given_constants.T, strict=True))
+    fixed |= dict(zip(system.state_symbols, given_states.T, strict=True))
     for block, q in enumerate(chosen):
-        constants[:, block, q] = 1.0
-    for k, (i, j) in enumerate(slopes.of_constants):
-        follows = ~given_constants[:, i, None] & (np.array(chosen) != i)
-        constants[:, :, i] += np.where(follows, values[:, k, None] * constants[:, :, j], 0.0)
-    for k, (i, j) in enumerate(slopes.of_states, start=len(slopes.of_constants)):
-        states[:, :, i] += np.where(~given_states[:, i, None], values[:, k, None] * constants[:, :, j], 0.0)
-    return constants, states
+        symbol = system.constant_symbols[q]
+        moved[symbol][:, block] = 1.0
+    own = {system.constant_symbols[q]: np.arange(len(chosen)) == block for block, q in enumerate(chosen)}
+    for k, (symbol, used, _) in enumerate(slopes.parts):
+        of_used = moved.get(used)
+        total = moved.setdefault(symbol, np.zeros((n, len(chosen))))
+        if of_used is None:
+            continue
+        follows = ~fixed.get(symbol, np.zeros(n, bool))[:, None] & ~own.get(symbol, np.zeros(len(chosen), bool))
+        total += np.where(follows & (of_used != 0), values[:, k, None] * of_used, 0.0)
+    stack = [
+        np.stack(list(part.values()), axis=-1) if part else np.zeros((n, len(chosen), 0))
+        for part in (constants, states)
+    ]
+    return stack[0], stack[1]
