@@ -1,19 +1,88 @@
 """Arguments of public functions that are no quantity: truth values, numbers, counts, seeds, names; one place, strict.
 
-Each takes the value and its name, gives it back as plain Python, and raises an InputError about the field of that name.
+Each check takes the value and its name, gives the value back as plain Python, and raises an InputError about the field
+of that name. `checking` puts them in front of a function.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
 import numbers
-from collections.abc import Iterable, Mapping
-from typing import Any
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from lobule.bounds import LARGEST_SEED, MOST
 from lobule.errors import InputError, nearest, shown
+
+LATEST = 100_000.0  # days of a run
+Check = Callable[[Any, str], Any]
+Given = ParamSpec("Given")
+Got = TypeVar("Got")
+
+
+def checking(**checks: Check) -> Callable[[Callable[Given, Got]], Callable[Given, Got]]:
+    """Check arguments of a function by name before it begins; what is left out keeps its default.
+
+    >>> @checking(n=whole)
+    ... def doubled(n):
+    ...     return 2 * n
+    >>> doubled("3")
+    Traceback (most recent call last):
+    lobule.errors.InputError: n must be a whole number from 1 to 1000000, not the text "3"
+    """
+
+    def around(function: Callable[Given, Got]) -> Callable[Given, Got]:
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def checked(*args: Given.args, **kwargs: Given.kwargs) -> Got:
+            bound = signature.bind(*args, **kwargs)
+            for name, check in checks.items():
+                if name in bound.arguments:
+                    bound.arguments[name] = check(bound.arguments[name], name)
+            return function(*bound.args, **bound.kwargs)
+
+        return checked
+
+    return around
+
+
+def optional(check: Check) -> Check:
+    """The same check of a value that may be None."""
+    return lambda value, name: None if value is None else check(value, name)
+
+
+def count(low: int = 1, high: int = MOST) -> Check:
+    """A check for whole numbers from `low` to `high`."""
+    return lambda value, name: whole(value, name, low, high)
+
+
+def between(low: float, high: float = math.inf, *, above: bool = False) -> Check:
+    """A check for finite numbers from `low` (or above it) to `high`."""
+    return lambda value, name: number(value, name, low, high, above=above)
+
+
+def a_share(value: Any, name: str) -> float:
+    """A number between 0 and 1, neither of them."""
+    found = number(value, name, 0, 1, above=True)
+    if found == 1:
+        raise InputError(f"{name} must be a number above 0 and below 1, not 1", [name])
+    return found
+
+
+def a_path(value: Any, name: str) -> str:
+    """The path of a file or folder, given as text or pathlib.Path; whether it is there is another question."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise InputError(f"{name} must be a path, not {_told(value)}", [name])
+    found = os.fspath(value)
+    if not isinstance(found, str) or not found or "\0" in found:
+        raise InputError(f"{name} is no path", [name])
+    return found
 
 
 def truth(value: Any, name: str) -> bool:
@@ -57,12 +126,12 @@ def whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
     return int(value)
 
 
-def seed(value: Any, name: str = "seed") -> int:
+def a_seed(value: Any, name: str = "seed") -> int:
     """A seed of random numbers, 0 to 2^63 - 1."""
     return whole(value, name, 0, LARGEST_SEED)
 
 
-def text(value: Any, name: str, most: int = 200) -> str:
+def a_text(value: Any, name: str, most: int = 200) -> str:
     """A text on one line."""
     if not isinstance(value, str):
         raise InputError(f"{name} must be a text, not {_told(value)}", [name])
@@ -81,13 +150,13 @@ def one_of(value: Any, name: str, known: Iterable[str], what: str = "") -> str:
     return value
 
 
-def names(value: Any, name: str) -> tuple[str, ...]:
+def some_names(value: Any, name: str) -> tuple[str, ...]:
     """Several names: a list or tuple of texts; a single text is one name."""
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, (list, tuple)):
         raise InputError(f"{name} must be a list of texts, not {_told(value)}", [name])
-    return tuple(text(one, name) for one in value)
+    return tuple(a_text(one, name) for one in value)
 
 
 def numbers_by_name(value: Any, name: str, low: float = -math.inf, high: float = math.inf) -> dict[str, float]:

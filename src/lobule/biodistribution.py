@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import a_text, checking, number, one_of
 from lobule.courses import run_courses
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
+from lobule.patient.patient import a_subject
 from lobule.therapy import Plan
+from lobule.therapy.plan import a_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +79,7 @@ LABELS = {
 }
 
 
+@checking(subject=a_subject, plan=a_plan, label=a_text)
 def biodistribution(
     subject: Animal | Patient, plan: Plan, label: str, hours: tuple[float, ...] = (0.1, 1, 4, 24, 72)
 ) -> pd.DataFrame:
@@ -98,16 +102,16 @@ def biodistribution(
     """
     import pandas as pd
 
-    if label not in LABELS:
-        raise InputError(f'no label "{label}". {nearest(label, LABELS)}')
+    one_of(label, "label", LABELS)
     if plan.kind not in ORGANS:
         raise InputError("a tracer study follows vesicles or cells, not conditioned medium")
     if plan.n != 1:
         raise InputError(f"a tracer study follows one dose, not {plan.n}")
     if (label == "viable cells") != (plan.kind == "cells") and label not in ("indium", "dye"):
         raise InputError(f'the label "{label}" does not fit {plan.kind}; labels of cells: viable cells, indium, dye')
-    if not hours or min(hours) <= 0:
-        raise InputError("times after the dose must be above 0 h")
+    if not isinstance(hours, (list, tuple)) or not hours:
+        raise InputError("hours is a list of times after the dose, above 0", ["hours"])
+    hours = tuple(number(hour, "hours", 0, 24 * 365, above=True) for hour in hours)
     begin = plan.times()[0]
     after = np.unique(np.concatenate([DENSE, np.arange(1, max(hours) / 24 + 0.02, 0.01), np.array(hours) / 24]))
     after = after[after <= max(hours) / 24 + 1e-12]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lobule import ensemble
+from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError, nearest
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies, read_trials
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     pass
 
 
+@checking(study=optional(a_text), members=ensemble.members())
 def scoreboard(
     *,
     studies: Path | None = None,

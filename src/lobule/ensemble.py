@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import Check, whole
 from lobule.errors import InputError
 from lobule.keeping import told
 from lobule.model.parameters import parameter_table
@@ -38,8 +39,7 @@ def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArra
     n = len(next(iter(every.values())))
     if members is None:
         return {name: values.copy() for name, values in every.items()}
-    if not 1 <= members <= n:
-        raise InputError(f"the ensemble has {n} members; ask for 1 to {n}, not {members}")
+    members = whole(members, "members", 1, n)
     chosen = np.round(np.linspace(0, n - 1, members)).astype(int)
     return {name: values[chosen] for name, values in every.items()}
 
@@ -60,6 +60,11 @@ def _read(path: Path) -> Mapping[str, NDArray[np.float64]]:
     if any(not (np.isfinite(v).all() and (v > 0).all()) for v in found.values()):
         raise InputError(f"{path.name}: factors must be above 0")
     return found
+
+
+def members(fewest: int = 1) -> Check:
+    """A check of arguments for numbers of members, from `fewest` to all."""
+    return lambda value, name: whole(value, name, fewest, size())
 
 
 def size() -> int:

@@ -9,8 +9,9 @@ from functools import cache
 import libsbml
 
 from lobule import engine, model
+from lobule.arguments import numbers_by_name, one_of, some_names
 from lobule.engine import CompiledModel, EventTable
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, about, nearest, shown
 from lobule.model.cargo import components
 from lobule.model.parameters import check_hypotheses, parameter_table
 
@@ -35,23 +36,22 @@ class Experiment:
         hypotheses: Mapping[str, float],
     ) -> Experiment:
         """Check the names; raises InputError naming the nearest."""
-        names = (without,) if isinstance(without, str) else tuple(without)
+        names = some_names(without, "without")
+        clamp, scale = numbers_by_name(clamp, "clamp", 0), numbers_by_name(scale, "scale", 0)
+        hypotheses = numbers_by_name(hypotheses, "hypotheses")
         reference = model.compiled("mouse")
         removable = [*reference.states, *parameter_table(), *components()]
         for name in names:
             if name not in removable:
-                raise InputError(f'there is no "{name}" to do without. {nearest(name, removable)}')
-        for name, value in clamp.items():
-            if name not in reference.states:
-                raise InputError(f'no state "{name}" to clamp. {nearest(name, reference.states)}')
-            if not value >= 0:
-                raise InputError(f'"{name}" cannot be held at {value}; states are 0 or more')
-        for name, factor in scale.items():
-            if name not in parameter_table():
-                raise InputError(f'no parameter "{name}" to scale. {nearest(name, parameter_table())}')
-            if not factor >= 0:
-                raise InputError(f'the factor on "{name}" must be 0 or more, not {factor}')
-        check_hypotheses(hypotheses)
+                raise InputError(f"there is no {shown(name)} to do without. {nearest(name, removable)}", ["without"])
+        for name in clamp:
+            with about("clamp"):
+                one_of(name, name, reference.states, "state to clamp")
+        for name in scale:
+            with about("scale"):
+                one_of(name, name, parameter_table(), "parameter to scale")
+        with about("hypotheses"):
+            check_hypotheses(hypotheses)
         return cls(names, tuple(sorted(clamp.items())), tuple(sorted(scale.items())), tuple(sorted(hypotheses.items())))
 
     def _held(self) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from lobule.arguments import LATEST, a_text, between, checking
 from lobule.calibrate.group_fit import GroupFit, fit_group
 from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, forecast
 from lobule.errors import InputError
@@ -100,6 +101,7 @@ def fit_animals(
     return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"))
 
 
+@checking(etiology=a_text, days=between(0, LATEST, above=True))
 def fit_labs(
     path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25, patient: str | None = None,
     sheet: str | None = None,

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.files.folder import open_folder, save_folder
 from lobule.model.cargo import components
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
@@ -84,8 +84,8 @@ class Run:
 
     def __getitem__(self, output: str) -> xr.DataArray:
         """One output over time; raises InputError for an unknown name."""
-        if output not in self.data:
-            raise InputError(f'the run has no output "{output}". {nearest(output, map(str, self.data.data_vars))}')
+        if not isinstance(output, str) or output not in self.data.data_vars:
+            raise InputError(f"the run has no output {shown(output)}. {nearest(output, map(str, self.data.data_vars))}")
         return self.data[output]
 
     def to_dataframe(self) -> pd.DataFrame:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import ensemble, model
+from lobule.arguments import LATEST, a_text, between, checking, some_names
 from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import EVERYONE
-from lobule.errors import InputError, LobuleError
+from lobule.errors import InputError, LobuleError, about, nearest, shown
 from lobule.experiment import Experiment
 from lobule.model.cargo import CELLS
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
+from lobule.patient.patient import a_subject
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.run import INTENDED_USE, Run
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 MOST_SAMPLES = 1_000_000
+ENGINES = ("lobule", "roadrunner")
 # Outputs whose largest value is recorded, also between the reported times
 PEAKS = ("lung_plugs", "donor_immunity", "msc_alive", "msc_in_depot", "msc_factor", "msc_engulfment",
          "educated_macrophages")  # fmt: skip
@@ -47,6 +50,19 @@ class SimulationError(LobuleError):
     """The subject could not be integrated to the end."""
 
 
+def _members_or_all(value: Any, name: str) -> bool | int:
+    """A check of arguments: True for all members of the ensemble, or how many, 0 and False for none."""
+    return value if isinstance(value, bool) else ensemble.members(0)(value, name)
+
+
+@checking(
+    subject=a_subject,
+    title=a_text,
+    rtol=between(1e-12, 0.1),
+    engine=a_text,
+    without=some_names,
+    uncertainty=_members_or_all,
+)
 def simulate(
     subject: Animal | Patient,
     plan: Part | Sequence[Part] | None = None,
@@ -100,12 +116,16 @@ def simulate(
     [30.0, 30.0, 30.0]
     """
     started = time.perf_counter()
-    regimen = Regimen.of(plan, subject)
-    experiment = Experiment.of(without, clamp or {}, scale or {}, hypotheses or {})
-    if uncertainty is not True and not 0 <= uncertainty <= ensemble.size():
-        raise InputError(
-            f"the ensemble has {ensemble.size()} members; ask for 0 to {ensemble.size()}, not {uncertainty}"
-        )
+    if engine not in ENGINES:
+        raise InputError(f"unknown engine {shown(engine)}. {nearest(engine, ENGINES)}", ["engine"])
+    with about("plan"):
+        regimen = Regimen.of(plan, subject)
+    experiment = Experiment.of(
+        without,
+        {} if clamp is None else clamp,
+        {} if scale is None else scale,
+        {} if hypotheses is None else hypotheses,
+    )
     say("the subject and its untreated twin")
     compiled = experiment.model(subject.species)
     times, history = _grid(until, sample_every), subject.history_days
@@ -169,6 +189,7 @@ def simulate(
     )
 
 
+@checking(subject=a_subject)
 def events_of(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> tuple[EventTable, dict[str, float]]:
     """The doses and switches of a subject under a plan, and the constants they set: what an export needs.
 
@@ -176,7 +197,8 @@ def events_of(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> 
     ------
     InputError : a plan with a condition, which only a run can decide.
     """
-    regimen = Regimen.of(plan, subject)
+    with about("plan"):
+        regimen = Regimen.of(plan, subject)
     if any(isinstance(part, Plan) and part.when for part in regimen.parts):
         raise InputError("a plan with a condition (when) cannot be exported: its doses depend on the course")
     parameters = dict(subject.parameters()) | {k: v for part in regimen.products for k, v in part.parameters().items()}
@@ -200,11 +222,16 @@ def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool |
 
 
 def _grid(until: str, sample_every: str) -> np.ndarray:
-    end, step = amount(until, "time"), amount(sample_every, "time")
-    if end <= 0 or step <= 0:
-        raise InputError(f'until "{until}" and sample_every "{sample_every}" must be above 0')
+    end, step = amount(until, "time", "until"), amount(sample_every, "time", "sample_every")
+    for name, value in (("until", end), ("sample_every", step)):
+        if value <= 0:
+            raise InputError(f"{name} must be above 0", [name])
+    if end > LATEST:
+        raise InputError(f'until "{until}" is more than {LATEST:g} days', ["until"])
     if end / step > MOST_SAMPLES:
-        raise InputError(f'sampling every "{sample_every}" until "{until}" is more than {MOST_SAMPLES} samples')
+        raise InputError(
+            f'sampling every "{sample_every}" until "{until}" is more than {MOST_SAMPLES} samples', ["sample_every"]
+        )
     inner = np.arange(0, int(np.floor(end / step + 1e-9)) + 1) * step
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
 

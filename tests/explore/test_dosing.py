@@ -68,7 +68,7 @@ def test_impossible_questions_are_refused(plan, arguments, message):
 def test_bliss_of_the_textbook():
     assert bliss(0.4, 0.5) == pytest.approx(0.7)
     assert bliss(0.0, 0.3) == pytest.approx(0.3)
-    with pytest.raises(InputError, match="shares of 1"):
+    with pytest.raises(InputError, match="at most 1"):
         bliss(1.2, 0.1)
 
 

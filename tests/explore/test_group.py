@@ -75,8 +75,8 @@ def test_scar_of_rats_spreads_as_published():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 1}, "two animals at least"),
-        ({"n": 2000}, "1 to 1000"),
+        ({"n": 1}, "from 2 to 500"),
+        ({"n": 2000}, "from 2 to 500"),
         ({"plan": []}, "needs a plan"),
         ({"plan": lb.Plan("uc-msc-ev", "1e10 particle", when="alt > 80 U/L")}, "condition"),
     ],

@@ -236,7 +236,7 @@ def test_a_wished_patient_is_reached_by_its_own_history():
         ),
         ({"etiology": "hcv", "stage": "compensated", "meld": 39}, "it reaches .* the nearest patient has meld"),
         ({"etiology": "hbv", "meld": 16, "age": 12}, "cannot have been ill for"),
-        ({"etiology": "hbv", "meld": 16, "years": 5}, "leave them out"),
+        ({"etiology": "hbv", "meld": 16, "years": 5}, "leave it out"),
         ({"meld": 16}, "no etiology"),
         ({"etiology": "hbv", "wishes": {"albumine": 30}}, 'Did you mean "albumin"'),
         ({"etiology": "hbv", "stage": "sick"}, "no stage"),
@@ -278,7 +278,7 @@ def test_the_command_writes_a_table_and_a_picture(tmp_path):
     [
         ("patients: 30", "patients: 0", "cohort.yaml, line 1, patients: "),
         ("seed: 1", "sed: 1", 'cohort.yaml, line 4, sed: there is no field "sed". Did you mean "seed"'),
-        ("stage: decompensated", "share: 0.4", "line 2, groups: the shares add up to 0.4"),
+        ("stage: decompensated", "share: 0.4", "line 2, groups: the shares of the groups add up to 0.4"),
         ("etiology: hbv", "aetiology: hbv", "groups.0"),
         ("hbv", "hbx", 'cohort.yaml: no cause or injury "hbx"'),
     ],

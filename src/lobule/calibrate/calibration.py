@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import model
+from lobule.arguments import a_seed, checking, count
 from lobule.calibrate.objective import Objective
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
 from lobule.calibrate.split import CALIBRATION, TABLE, split
-from lobule.errors import InputError
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies
 from lobule.keeping import write_table, write_text, writing_into, writing_text
@@ -68,6 +68,7 @@ class Calibration:
         return folder
 
 
+@checking(steps=count(4, 1_000_000), seed=a_seed)
 def calibrate(
     folder: Path, steps: int = STEPS, seed: int = 1, progress: Callable[[int, float], None] | None = None
 ) -> Calibration:
@@ -94,8 +95,6 @@ def calibrate(
     import pandas as pd
 
     needs("emcee", "arviz", extra="calibrate")
-    if steps < 4:
-        raise InputError(f"a calibration needs four steps at least, not {steps}")
     prior = Prior.read()
     objective = calibration_objective()
     chain = sample(objective, prior, steps, seed, folder, fingerprint(), progress)

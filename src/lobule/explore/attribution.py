@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
+from lobule.arguments import LATEST, a_seed, between, checking, count, some_names
 from lobule.engine import EventTable
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
+from lobule.patient.patient import a_subject
 from lobule.progress import say
 from lobule.simulation import SimulationError, events_of
 from lobule.therapy import Part, Plan
@@ -107,6 +109,7 @@ def shapley(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
+@checking(subject=a_subject, day=between(0, LATEST, above=True), outputs=some_names, draws=count(0, 1000), seed=a_seed)
 def attribute(
     subject: Animal | Patient,
     plan: Part | Sequence[Part],
@@ -135,9 +138,9 @@ def attribute(
     compiled = model.compiled("mouse")
     for output in outputs:
         if output not in compiled.variables:
-            raise InputError(f'the model has no output "{output}". {nearest(output, compiled.variables)}')
-    if not day > 0:
-        raise InputError(f"the day on which the outputs are read must be above 0, not {day:g}")
+            raise InputError(
+                f"the model has no output {shown(output)}. {nearest(output, compiled.variables)}", ["outputs"]
+            )
     game = _Game(subject, plan, day, tuple(outputs))
     players = game.leading(MOST_PLAYERS)
     say(f"{2 ** len(players):,} subsets of the cargo")
@@ -176,7 +179,7 @@ class _Game:
         parts = [plan] if not isinstance(plan, Sequence) else list(plan)
         products = [part for part in parts if isinstance(part, Plan)]
         if not products:
-            raise InputError("the plan gives no product whose effect could be shared out")
+            raise InputError("the plan gives no product whose effect could be shared out", ["plan"])
         self.values = values_for(subject.species) | given
         self.time, self.outputs, self.runs = subject.history_days + day, outputs, 0
         self.players: dict[str, tuple[str, ...]] = {}

@@ -49,12 +49,14 @@ def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comp
     """
     import pandas as pd
 
+    if not isinstance(runs, Mapping) or not all(isinstance(run, Run) for run in runs.values()):
+        raise InputError("runs must be a dict of names and Runs", ["runs"])
     if len(runs) < 2:
-        raise InputError("a comparison needs at least two scenarios")
+        raise InputError("a comparison needs at least two scenarios", ["runs"])
     rows = []
     for name, run in runs.items():
         if run.control is None:
-            raise InputError(f"{name} has no plan, so that it has nothing to compare")
+            raise InputError(f"{name} has no plan, so that it has nothing to compare", ["runs", name])
         for output in outputs:
             treated, untreated = float(run[output][-1]), float(run.control[output][-1])
             bounds = [float(v) / untreated for v in run.band[output][:, -1]] if run.band is not None else []

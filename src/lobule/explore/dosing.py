@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import model
+from lobule.arguments import LATEST, a_seed, a_text, between, checking, one_of, optional, some_names
 from lobule.courses import Courses, run_courses
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.patient import Animal, Patient
+from lobule.patient.patient import a_subject
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.therapy import ROUTES, Plan
+from lobule.therapy.plan import a_plan
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -79,6 +82,9 @@ class _Design:
     route: str
 
 
+@checking(
+    subject=a_subject, plan=a_plan, day=between(0, LATEST), output=a_text, routes=optional(some_names), seed=a_seed
+)
 def explore_doses(
     subject: Animal | Patient,
     plan: Plan,
@@ -106,16 +112,17 @@ def explore_doses(
 
     compiled = model.compiled("mouse")
     if output not in compiled.variables:
-        raise InputError(f'the model has no output "{output}". {nearest(output, compiled.variables)}')
+        raise InputError(f"the model has no output {shown(output)}. {nearest(output, compiled.variables)}", ["output"])
     if plan.when is not None:
-        raise InputError("a plan with a condition (when) has no dose to vary; leave the condition out")
+        raise InputError(
+            "a plan with a condition (when) has no dose to vary; leave the condition out", ["plan", "when"]
+        )
     begin = amount(plan.start, "time")
     if not day > begin:
-        raise InputError(f"the output is read on day {day:g}, not after the first dose on day {begin:g}")
+        raise InputError(f"the output is read on day {day:g}, not after the first dose on day {begin:g}", ["day"])
     routes = tuple(dict.fromkeys([plan.route, *(routes or _usual_routes(plan, subject))]))
     for route in routes:
-        if route not in ROUTES[plan.kind]:
-            raise InputError(f'no route "{route}" for {plan.name}. {nearest(route, ROUTES[plan.kind])}')
+        one_of(route, "routes", ROUTES[plan.kind], "route")
     study = _Study(subject, plan, day, output)
     gap = amount(plan.every, "time") if plan.every else 7.0
     span = gap * max(plan.n - 1, 0)

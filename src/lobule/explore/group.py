@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lobule import model
+from lobule.arguments import a_seed, checking, count
 from lobule.courses import run_courses
-from lobule.errors import InputError
+from lobule.errors import InputError, about
 from lobule.explore.saving import save_tables
 from lobule.patient import Animal
+from lobule.patient.animal import an_animal
 from lobule.patient.variation import factors
 from lobule.quantities import amount
 from lobule.run import HEADLINE, column_name
 from lobule.simulation import SimulationError
-from lobule.therapy import Part, Plan
+from lobule.therapy import Part, Plan, Regimen
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -63,6 +65,7 @@ class GroupComparison:
         return save_tables(folder, "group", {"group": self.animals, "group_summary": self.table}, self.plot)
 
 
+@checking(animal=an_animal, n=count(1, LARGEST), seed=a_seed, first=count(0))
 def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]:
     """Animals `first` to `first + n` of a seed: the given one, with the differences that animals of a cage have.
 
@@ -70,8 +73,6 @@ def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]
     ------
     InputError : fewer than one animal, more than 1000.
     """
-    if not 1 <= n <= LARGEST:
-        raise InputError(f"a group has 1 to {LARGEST} animals, not {n}")
     drawn = factors(seed, np.arange(first, first + n), "animal")
     return [
         replace(
@@ -83,6 +84,7 @@ def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]
     ]
 
 
+@checking(animal=an_animal, n=count(2, LARGEST // 2), seed=a_seed)
 def compare_groups(
     animal: Animal, plan: Part | Sequence[Part], until: str = "63 d", n: int = 8, seed: int = 1
 ) -> GroupComparison:
@@ -109,16 +111,15 @@ def compare_groups(
     import pandas as pd
     from scipy.stats import ttest_ind
 
-    parts = [plan] if not isinstance(plan, Sequence) else list(plan)
+    with about("plan"):
+        parts = list(Regimen.of(plan, animal).parts)
     if not parts:
-        raise InputError("a group needs a plan to be treated with")
+        raise InputError("a group needs a plan to be treated with", ["plan"])
     if any(isinstance(part, Plan) and part.when for part in parts):
         raise InputError("a group cannot follow a plan with a condition (when); leave the condition out")
-    if n < 2:
-        raise InputError(f"a group needs two animals at least, not {n}")
     animals = different(animal, 2 * n, seed)
     subjects = {str(i): one for i, one in enumerate(animals)}
-    days = np.array([0.0, amount(until, "time")])
+    days = np.array([0.0, amount(until, "time", "until")])
     courses = run_courses(subjects, days, plans={str(i): parts for i in range(n)})
     reasons = [reason for reason in courses.solution.reasons if reason]
     if reasons:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lobule import model
+from lobule.arguments import LATEST, a_seed, between, checking, count, some_names
 from lobule.engine import EventTable
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
+from lobule.patient.patient import a_subject
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -58,6 +60,7 @@ class Influence:
         return save_tables(folder, "sensitivity", {"influence": self.table}, self.plot, digits=5)
 
 
+@checking(subject=a_subject, day=between(0, LATEST), outputs=some_names, trajectories=count(2, 1000), seed=a_seed)
 def global_sensitivity(
     subject: Patient | Animal,
     day: float = 0.0,
@@ -78,9 +81,9 @@ def global_sensitivity(
     compiled = model.compiled("mouse")
     for output in outputs:
         if output not in compiled.outputs:
-            raise InputError(f'the model has no output "{output}". {nearest(output, compiled.outputs)}')
-    if trajectories < 2:
-        raise InputError(f"a ranking needs at least 2 trajectories, not {trajectories}")
+            raise InputError(
+                f"the model has no output {shown(output)}. {nearest(output, compiled.outputs)}", ["outputs"]
+            )
     usual = values_for(subject.species) | subject.parameters()
     names = [p.id for p in parameter_table().values() if p.between_subjects != "none" and usual[p.id] > 0]
     problem = {"num_vars": len(names), "names": names, "bounds": [[1 - SPREAD, 1 + SPREAD]] * len(names)}

@@ -8,17 +8,20 @@ that give the effect of both; where no dose of one alone reaches it, there is no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lobule import model
+from lobule.arguments import LATEST, a_text, between, checking, one_of
 from lobule.courses import run_courses
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, about
 from lobule.explore.dosing import HIGHER_IS_BETTER
 from lobule.patient import Animal, Patient
-from lobule.therapy import Care, Plan
+from lobule.patient.patient import a_subject
+from lobule.therapy import Care, Plan, Regimen
 
 MULTIPLES = np.logspace(-2, 2, 17)  # of each dose, for the doses of equal effect
 LARGEST_FACTOR = MULTIPLES[-1]
@@ -55,6 +58,7 @@ class Synergy:
         return "\n".join(lines)
 
 
+@checking(first=between(-math.inf, 1), second=between(-math.inf, 1))
 def bliss(first: float, second: float) -> float:
     """Effect of two independent treatments; effects are shares below 1.
 
@@ -65,8 +69,6 @@ def bliss(first: float, second: float) -> float:
     >>> round(bliss(0.4, 0.5), 12)
     0.7
     """
-    if first > 1 or second > 1:
-        raise InputError(f"effects are shares of 1 at most, not {max(first, second):g}")
     return 1 - (1 - first) * (1 - second)
 
 
@@ -95,6 +97,7 @@ def combination_index(
     return index
 
 
+@checking(subject=a_subject, day=between(0, LATEST, above=True), output=a_text)
 def synergy(subject: Animal | Patient, first: Plan | Care, second: Plan | Care, day: float, output: str) -> Synergy:
     """Compare two parts of a plan alone and together.
 
@@ -102,8 +105,10 @@ def synergy(subject: Animal | Patient, first: Plan | Care, second: Plan | Care, 
     ------
     InputError : unknown output, parts that cannot be given together.
     """
-    if output not in model.compiled("mouse").variables:
-        raise InputError(f'the model has no output "{output}". {nearest(output, model.compiled("mouse").variables)}')
+    for name, part in (("first", first), ("second", second)):
+        with about(name):
+            Regimen.of(part, subject)
+    one_of(output, "output", model.compiled("mouse").variables)
     scaled = {
         (i, k): _times(part, m, subject)
         for i, part in enumerate((first, second))

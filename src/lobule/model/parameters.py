@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.model.cargo import constants
 
 TABLE = Path(__file__).parent / "parameters.csv"
@@ -92,8 +92,8 @@ def values_for(species: str) -> dict[str, float]:
     ------
     InputError : no such species.
     """
-    if species not in SPECIES:
-        raise InputError(f'no species "{species}". {nearest(species, SPECIES)}')
+    if not isinstance(species, str) or species not in SPECIES:
+        raise InputError(f"no species {shown(species)}. {nearest(species, SPECIES)}")
     return {p.id: p.values[species] for p in parameter_table().values()}
 
 
@@ -102,6 +102,8 @@ def check_hypotheses(hypotheses: Mapping[str, float]) -> None:
     known = {p.id: p for p in parameter_table().values() if p.scaling == "hypothesis"}
     for name, value in hypotheses.items():
         if name not in known:
-            raise InputError(f'no hypothesis "{name}" to choose. {nearest(name, known)}')
+            raise InputError(f"no hypothesis {shown(name)} to choose. {nearest(name, known)}", [name])
         if not known[name].low <= value <= known[name].high:
-            raise InputError(f'"{name}" is {value}, outside its range from {known[name].low:g} to {known[name].high:g}')
+            raise InputError(
+                f'"{name}" is {value}, outside its range from {known[name].low:g} to {known[name].high:g}', [name]
+            )

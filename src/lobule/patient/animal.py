@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from lobule.arguments import number, numbers_by_name, text, truth
+from lobule.arguments import a_text, number, numbers_by_name, truth
 from lobule.engine import EventTable
 from lobule.errors import InputError, about, nearest, shown
 from lobule.model.causes import Cause, cause
@@ -39,6 +40,13 @@ def factors_on_parameters(varied: dict[str, float], name: str) -> dict[str, floa
             raise InputError(f"no parameter {shown(parameter)} to vary. {nearest(parameter, parameter_table())}",
                              [name, parameter])  # fmt: skip
     return found
+
+
+def an_animal(value: Any, name: str) -> Animal:
+    """A check of arguments: an animal."""
+    if not isinstance(value, Animal):
+        raise InputError(f"{name} must be an Animal, not {type(value).__name__}", [name])
+    return value
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ class Animal:
             if value is None:
                 continue
             known = [t.value for t in traits() if (t.species, t.name) == (self.species, name)]
-            if text(value, name) not in known:
+            if a_text(value, name) not in known:
                 raise InputError(
                     f"no {name} {shown(value)} of a {self.species}. {nearest(value, dict.fromkeys(known), 20)}", [name]
                 )

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError, nearest
+from lobule.arguments import a_seed, a_text, checking, count, one_of, optional
+from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence import cohort_rows, correlation_rows
 from lobule.patient.balance import balance, effective_size
 from lobule.patient.criteria import Criteria
@@ -121,6 +122,7 @@ class Cohort:
         return len(self.table)
 
     @classmethod
+    @checking(n=count(1, MOST_PATIENTS), etiology=a_text, like=optional(a_text), criteria=optional(a_text), seed=a_seed)
     def sample(
         cls,
         n: int,
@@ -149,9 +151,9 @@ class Cohort:
         ------
         InputError : unknown names, criteria that nobody meets, or fewer patients than asked for.
         """
-        if stage not in STAGES:
-            raise InputError(f'no stage "{stage}". {nearest(stage, STAGES)}')
-        wanted = Criteria.read(criteria) if criteria else None
+        one_of(stage, "stage", STAGES)
+        with about("criteria"):
+            wanted = Criteria.read(criteria) if criteria else None
         target = _target_for(etiology, stage, like)
         pool_size = min(LARGEST_POOL, max(SMALLEST_POOL, POOL_PER_PATIENT * n))
         pool_size = BLOCK * math.ceil(pool_size / BLOCK)
@@ -280,10 +282,10 @@ def _target_for(etiology: str, stage: str, like: str | None) -> Target | None:
         return None
     if like != "auto":
         if like not in targets():
-            raise InputError(f'no published cohort "{like}". {nearest(like, targets())}')
+            raise InputError(f"no published cohort {shown(like)}. {nearest(like, targets())}", ["like"])
         if etiology not in targets()[like].etiologies:
             of = ", ".join(targets()[like].etiologies)
-            raise InputError(f'the cohort "{like}" is of {of}, not of {etiology}')
+            raise InputError(f'the cohort "{like}" is of {of}, not of {etiology}', ["like"])
         return targets()[like]
     fitting = [t for t in targets().values() if etiology in t.etiologies and t.stage == stage]
     return fitting[0] if fitting else None

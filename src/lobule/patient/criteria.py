@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, shown
 from lobule.patient.history import OUTPUTS
 
 COMPARISONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
@@ -41,17 +42,22 @@ class Criteria:
         InputError : a part that is no comparison, an unknown name, another unit.
         """
         rules = []
+        if not isinstance(text, str):
+            raise InputError(f'criteria are a text such as "meld >= 10", not {shown(text)}')
         for part in re.split(r"\s+and\s+|,", text):
             match = ONE.fullmatch(part)
             if match is None:
                 raise InputError(
-                    f'"{part.strip()}" is not a criterion; write one such as "meld >= 10" or "albumin < 35 g/L"'
+                    f'{shown(part)} is not a criterion; write one such as "meld >= 10" or "albumin < 35 g/L"'
                 )
             name, unit = match[1].lower(), match[4]
             if name not in KNOWN:
-                raise InputError(f'"{part.strip()}": no quantity "{match[1]}". {nearest(name, KNOWN, 30)}')
-            if unit and unit != UNITS.get(name, ""):
-                raise InputError(f'"{part.strip()}": {name} is in {UNITS.get(name) or "no unit"}, not in {unit}')
+                raise InputError(f"{shown(part)}: no quantity {shown(match[1])}. {nearest(name, KNOWN, 30)}")
+            right = UNITS.get(name, "")
+            if unit and unit != right:
+                raise InputError(f"{shown(part)}: {name} is in {right or 'no unit'}, not in {shown(unit)[1:-1]}")
+            if not math.isfinite(float(match[3])):
+                raise InputError(f"{shown(part)}: the value is not a finite number")
             rules.append((name, match[2], float(match[3])))
         return cls(tuple(rules))
 

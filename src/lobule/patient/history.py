@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
+from lobule.arguments import a_seed, a_text, checking, count
 from lobule.engine import EventTable
-from lobule.errors import InputError
+from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
@@ -51,6 +52,7 @@ class Histories:
         return len(self.ids)
 
 
+@checking(etiology=a_text, n=count(), seed=a_seed)
 def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], None] | None = None) -> Histories:
     """Untreated courses of the first n patients of a seed.
 
@@ -64,9 +66,8 @@ def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], No
     ------
     InputError : unknown etiology, fewer than one patient.
     """
-    cause(etiology, "human")
-    if n < 1:
-        raise InputError(f"a cohort has at least one patient, not {n}")
+    with about("etiology"):
+        cause(etiology, "human")
     blocks = []
     for first in range(0, n, BLOCK):
         blocks.append(_block(etiology, seed, first))

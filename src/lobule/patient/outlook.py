@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import between, checking, truth
 from lobule.evidence import fact
 from lobule.model.parameters import values_for
 from lobule.patient.cohort import STAGES, Cohort
@@ -181,6 +182,7 @@ def _since_visit(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray
     ).reshape(len(ids), len(days))
 
 
+@checking(years=between(0, 100, above=True), transplantation=truth)
 def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: bool = False) -> pd.DataFrame:
     """What befalls each patient untreated after the visit: competing risks drawn from the model's hazards.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lobule.arguments import names, number, numbers_by_name, text, truth
+from lobule.arguments import a_text, number, numbers_by_name, some_names, truth
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, about, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
-from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
+from lobule.patient.animal import NO_SPLEEN, Animal, check_weight, factors_on_parameters
 from lobule.patient.wish import fulfil
 from lobule.quantities import amount
 from lobule.therapy.care import Care
@@ -74,7 +74,7 @@ class Patient:
                 raise InputError("give weight or body_weight, not both", ["weight"])
             self._set("body_weight", self.weight)
             self._set("weight", None)
-        if text(self.species, "species") != SPECIES:
+        if a_text(self.species, "species") != SPECIES:
             who = shown(self.species)
             raise InputError(f"a patient is human; for a {who[1:-1]} use Animal({who}, injury=...)", ["species"])
         self._check_values()
@@ -101,9 +101,9 @@ class Patient:
             if getattr(self, name) is not None:
                 self._set(name, number(getattr(self, name), name, low, high))
         self._set("wishes", numbers_by_name(self.wishes, "wishes"))
-        if self.sex is not None and text(self.sex, "sex") not in ("f", "m"):
+        if self.sex is not None and a_text(self.sex, "sex") not in ("f", "m"):
             raise InputError(f'sex is "f" or "m", not {shown(self.sex)}', ["sex"])
-        self._set("treated_with", names(self.treated_with, "treated_with"))
+        self._set("treated_with", some_names(self.treated_with, "treated_with"))
         for i, name in enumerate(self.treated_with):
             with about("treated_with", i):
                 Care(name)
@@ -191,6 +191,13 @@ def _alternatives(given: Any) -> tuple[tuple[float, dict[str, float]], ...]:
     if not isinstance(given, (list, tuple)) or not all(isinstance(v, (list, tuple)) and len(v) == 2 for v in given):
         raise InputError(f"{name} is a list of pairs, years and factors on parameters", [name])
     return tuple((number(years, name, 0, LONGEST), factors_on_parameters(varied, name)) for years, varied in given)
+
+
+def a_subject(value: Any, name: str) -> Animal | Patient:
+    """A check of arguments: an animal or a patient."""
+    if not isinstance(value, Animal | Patient):
+        raise InputError(f"{name} must be an Animal or a Patient, not {shown(type(value).__name__)[1:-1]}", [name])
+    return value
 
 
 def etiologies() -> list[str]:

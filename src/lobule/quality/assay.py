@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import ensemble
-from lobule.arguments import one_of
+from lobule.arguments import a_text, checking, one_of, optional
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
@@ -79,6 +79,7 @@ class AssayResult:
         return folder
 
 
+@checking(reference=optional(a_text), members=ensemble.members(0))
 def assay(
     path: str | Path, reference: str | None = None, members: int = ensemble.THIN, sheet: str | None = None
 ) -> AssayResult:

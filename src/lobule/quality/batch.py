@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import ensemble
+from lobule.arguments import a_seed, a_share, a_text, checking, count, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.files.specification import Specification
@@ -189,6 +190,16 @@ class BatchReport:
         return rows
 
 
+@checking(
+    outcome=optional(a_text),
+    members=ensemble.members(),
+    per_vial=truth,
+    stream=a_text,
+    baseline=optional(count(2)),
+    loss=a_share,
+    seed=a_seed,
+    clinical=truth,
+)
 def report(
     path: str | Path, *, spec: str | Path | None = None, scenario: str | Path | None = None, outcome: str | None = None,
     members: int = ensemble.THIN, per_vial: bool = False, stream: str = "bioreactor", baseline: int | None = None,
@@ -217,8 +228,6 @@ def report(
     """
     import pandas as pd
 
-    if not 0 < loss < 1:
-        raise InputError(f"the loss that is counted must lie between 0 and 1, not {loss:g}")
     batches, limits = read_batches(path, sheet, (stream,)), specification(spec)
     use = Use.read(scenario, outcome) if clinical else None
     made = np.where(np.isfinite(batches.made_on), batches.made_on, math.inf)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobule import ensemble
+from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.keeping import write_files, write_table, writing_into
@@ -147,6 +148,15 @@ class Comparability:
         }
 
 
+@checking(
+    outcome=optional(a_text),
+    margin=optional(a_share),
+    effect_margin=a_share,
+    members=ensemble.members(),
+    per_vial=truth,
+    clinical=truth,
+    seed=a_seed,
+)
 def compare(
     old: str | Path, new: str | Path, *, scenario: str | Path | None = None, outcome: str | None = None,
     margin: float | None = None, effect_margin: float = EFFECT_MARGIN, members: int = ensemble.THIN,
@@ -169,9 +179,6 @@ def compare(
     import pandas as pd
     from statsmodels.stats.multitest import multipletests
 
-    for given in (margin, effect_margin):
-        if given is not None and not 0 < given < 1:
-            raise InputError(f"a margin must lie between 0 and 1, not {given:g}")
     before, after = read_batches(old, old_sheet), read_batches(new, new_sheet)
     notes = [line for b in (before, after) for line in (*map(str, b.faults), *b.notes)]
     rows = []

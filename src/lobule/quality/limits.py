@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import a_seed, a_share, a_text, checking, truth
 from lobule.errors import InputError
 from lobule.explore.attribution import shapley
 from lobule.files.batches import unit_of
@@ -123,6 +124,7 @@ class Release:
         }  # fmt: skip
 
 
+@checking(attribute=a_text, risk=a_share, per_vial=truth, seed=a_seed)
 def release_limit(
     found: BatchReport, attribute: str = "potency", risk: float = RISK, *, per_vial: bool = False, seed: int = 1
 ) -> Release:
@@ -141,8 +143,6 @@ def release_limit(
     """
     import pandas as pd
 
-    if not 0 < risk < 1:
-        raise InputError(f"the risk must lie between 0 and 1, not {risk:g}")
     if found.effects is None or found.use is None:
         raise InputError("a release limit needs batches that were followed to the patient")
     share, lost = found.effects.share, found.effects.share < 1 - found.loss

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import checking, count
 from lobule.errors import InputError, nearest
 from lobule.files.process import ProcessFile, read_process
 from lobule.keeping import write_files, write_table, writing_into
@@ -113,6 +114,7 @@ class ProcessResult:
         return lines
 
 
+@checking(batches=count(0, 100_000))
 def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
     """Write the tables as CSV, process.svg, and so many synthetic batches; raises ResultsError."""
     from lobule.report.process import process_picture
@@ -326,6 +328,7 @@ def _scale_up(file: ProcessFile) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@checking(n=count(1, 100_000))
 def synthetic_batches(file: ProcessFile, n: int) -> pd.DataFrame:
     """A table of batches as `lobule batch` reads it, invented from the process; every row says that it is synthetic.
 

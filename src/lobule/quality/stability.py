@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import a_text, between, checking, optional
 from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
@@ -195,6 +196,10 @@ def crossing(design_at: Any, solved: Values, spread: Values, t: float, low: floa
     return float(optimize.brentq(room, grid[below[0] - 1], grid[below[0]], xtol=1e-9))
 
 
+@checking(
+    attribute=optional(a_text), at_least=optional(between(-math.inf)), at_most=optional(between(-math.inf)),
+    temperature=optional(between(-273.15, 100)),
+)  # fmt: skip
 def shelf_life(
     path: str | Path, *, attribute: str | None = None, spec: str | Path | None = None, at_least: float | None = None,
     at_most: float | None = None, temperature: float | None = None, sheet: str | None = None,

@@ -276,6 +276,13 @@ class Plan:
         }
 
 
+def a_plan(value: Any, name: str) -> Plan:
+    """A check of arguments: one plan of a product."""
+    if not isinstance(value, Plan):
+        raise InputError(f"{name} must be a Plan, not {type(value).__name__}", [name])
+    return value
+
+
 def _route(given: Any, product: Product) -> str:
     """The route of this name; raises InputError with the nearest, which "tail vein" shows is no matter of letters."""
     routes = ROUTES[product.kind]

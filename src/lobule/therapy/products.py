@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lobule.arguments import number, one_of, text
+from lobule.arguments import a_text, number, one_of
 from lobule.errors import InputError, about, nearest, shown
 from lobule.model.cargo import components
 from lobule.model.parameters import GRADES, parameter_table
@@ -49,7 +49,7 @@ class Estimate:
         for name in ("value", "low", "high"):
             object.__setattr__(self, name, number(getattr(self, name), name, 0, LARGEST))
         for name in ("source", "note"):
-            text(getattr(self, name), name, 5000)
+            a_text(getattr(self, name), name, 5000)
         one_of(self.grade, "grade", GRADES)
         if not self.low <= self.value <= self.high:
             raise InputError(
@@ -133,7 +133,7 @@ class Product:
 
     def __post_init__(self) -> None:
         for name in ("name", "title", "cell_source", "note"):
-            text(getattr(self, name), name, 5000)
+            a_text(getattr(self, name), name, 5000)
         one_of(self.kind, "kind", KINDS, "kind of product")
         settable = [p.id for p in parameter_table().values() if p.scaling == "product"]
         settable = [name for name in settable if not name.endswith("_copies_per_particle")]
@@ -241,7 +241,7 @@ class _Products(Mapping[str, Product]):
     """The library by name, or a user's own file by its path; an unknown name says which is nearest."""
 
     def __getitem__(self, name: str) -> Product:
-        if text(name, "product", 1000) in _library():
+        if a_text(name, "product", 1000) in _library():
             return _from_library(name)
         if name.endswith((".yaml", ".yml")):
             return read_product(name)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.arguments import a_seed, a_text, checking, count, optional
 from lobule.errors import InputError, nearest
 from lobule.files.design import Endpoint
 from lobule.patient.assays import better
@@ -80,6 +81,7 @@ class _Data:
     groups: NDArray[np.int64]
 
 
+@checking(endpoint=optional(a_text), patients=optional(count(10, 100_000)), seed=a_seed)
 def biomarkers(
     result: TrialResult, endpoint: str | None = None, *, early: str = EARLY, patients: int | None = None, seed: int = 1
 ) -> Biomarkers:

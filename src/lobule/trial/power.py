@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import norm
 
+from lobule.arguments import a_share, checking
 from lobule.errors import InputError
 from lobule.files.design import Design
 from lobule.trial.replicates import Replicate, comparisons, limits
@@ -102,6 +103,7 @@ def wanted_power(design: Design, power: float) -> None:
         raise InputError(f"a power lies between alpha ({design.analysis.alpha:g}) and 1, not {power:g}")
 
 
+@checking(power=a_share)
 def sample_size(
     design: Design, power: float, run: Callable[[int], list[Replicate]]
 ) -> tuple[int | None, list[dict[str, Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import ensemble, trial
-from lobule.errors import InputError, ResultsError
+from lobule.arguments import a_path, a_text, one_of
+from lobule.errors import InputError, ResultsError, shortened
 from lobule.files.design import Design
 from lobule.files.design_checks import mistakes
 from lobule.files.design_file import read_design
@@ -34,6 +36,7 @@ from lobule.trial.replicates import Ledger, Replicate, replicates
 from lobule.trial.runs import USUAL, Courses, Unit, units
 from lobule.trial.store import Store
 from lobule.trial.twins import twins
+from lobule.yaml_files import Tree, checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,12 +64,17 @@ class Trial:
     name: str
 
     def __post_init__(self) -> None:
-        for field_, text in mistakes(self.design):
-            raise InputError(f"{self.name}, {'.'.join(map(str, field_))}: {text}")
+        if not isinstance(self.design, Design):
+            raise InputError(f"design must be a Design, not {type(self.design).__name__}", ["design"])
+        a_text(self.name, "name")
+        for field_, mistake in mistakes(self.design):
+            raise InputError(f"{self.name}, {'.'.join(map(str, field_))}: {shortened(mistake)}", field_)
         if any(e.how == "dose_response" for e in self.design.endpoints):
             total_doses(self.design)
         if self.design.members > ensemble.size():
-            raise InputError(f"{self.name}: the ensemble has {ensemble.size()} members, not {self.design.members}")
+            raise InputError(
+                f"{self.name}: the ensemble has {ensemble.size()} members, not {self.design.members}", ["members"]
+            )
 
     @classmethod
     def read(cls, path: str | Path) -> Trial:
@@ -76,15 +84,24 @@ class Trial:
         ------
         InputError : the first mistake of the design, with file, line and field.
         """
-        if str(path) in shipped():
-            path = shipped()[str(path)]
-        if not Path(path).is_file():
-            raise InputError(f"there is no design {path}; those that come with lobule: {', '.join(shipped())}")
+        path = a_path(path, "path")
+        path = shipped().get(path, path)
+        if not os.path.isfile(path):
+            known = ", ".join(shipped())
+            raise InputError(f"there is no design {shown(path)}; those that come with lobule: {known}")
         return cls(read_design(path), Path(path).stem)
 
     def changed(self, **changes: Any) -> Trial:
-        """The same trial with other patients, replicates or members."""
-        return replace(self, design=self.design.model_copy(update={k: v for k, v in changes.items() if v is not None}))
+        """The same trial with other patients, replicates or members; what is None stays.
+
+        Raises
+        ------
+        InputError : no such field, a value that a design file could not hold, a design that contradicts itself.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        for name in given:
+            one_of(name, name, Design.model_fields, "field of a design")
+        return replace(self, design=checked(Tree(self.name, {**self.design.model_dump(), **given}), Design))
 
     def run(
         self,

@@ -29,6 +29,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from lobule.arguments import a_path
 from lobule.errors import InputError, LobuleError, shortened, shown
 from lobule.keeping import told
 
@@ -117,7 +118,7 @@ def load(path: str | Path, what: str, fields: str) -> Tree:
     ------
     InputError : no file, too large, not UTF-8, not YAML, no mapping; one sentence with the line.
     """
-    path = Path(path)
+    path = Path(a_path(path, "path"))
     if not os.path.isfile(path):  # unlike Path.is_file, this takes any text
         raise InputError(f"there is no file {shown(path, 120)}")
     with told(path, "cannot read", InputError), open(path, "rb") as file:
