@@ -19,7 +19,8 @@ from lobule.errors import InputError, shown
 from lobule.keeping import told
 from lobule.yaml_files import Tree, load
 
-LARGEST_FILE = 50_000_000  # bytes; the largest table of the benchmark collection has 4 million
+LARGEST_FILE = 20_000_000  # bytes; the largest table of the benchmark collection has 2 million
+MOST_ROWS = 200_000  # of one table; there 27,000
 MOST_COLUMNS = 2_000
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 EMPTY = frozenset(("", "nan", "na", "n/a", "null", "none", "#n/a"))  # as PEtab's library reads them
@@ -158,6 +159,7 @@ def _text(path: Path) -> str:
 def _rows(path: Path, needed: str) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(_text(path), newline=""), dialect="excel-tab", strict=True)
     columns: list[str] = []
+    count = 0
     try:
         for cells in reader:
             if not any(cell.strip() for cell in cells):
@@ -169,6 +171,9 @@ def _rows(path: Path, needed: str) -> Iterator[Row]:
                 raise InputError(
                     f"{path.name}, line {reader.line_num}: {len(cells)} cells under {len(columns)} headers"
                 )
+            count += 1
+            if count > MOST_ROWS:
+                raise InputError(f"{path.name} has more than {MOST_ROWS} rows")
             padded = [cell.strip() for cell in cells] + [""] * (len(columns) - len(cells))
             yield Row(dict(zip(columns, padded, strict=False)), path.name, reader.line_num)
     except csv.Error as error:

@@ -144,6 +144,20 @@ def test_problem_yaml_names_files_beside_it(tmp_path, monkeypatch, old, new, mes
     assert not (tmp_path / "ran").exists()
 
 
+def test_monstrous_tables_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("lobule.files.petab.MOST_ROWS", 3)
+    refused(
+        write(tmp_path / "rows", measurements=IN + "obs\tusual\t1\t1\n" * 4), "measurements.tsv has more than 3 rows"
+    )
+    monkeypatch.setattr("lobule.files.petab.LARGEST_FILE", 1000)
+    refused(write(tmp_path / "bytes", conditions="conditionId\tbox\nusual\t" + "1" * 1000), "is larger than 1000 bytes")
+
+
+def test_formulas_are_counted_before_they_are_read(tmp_path):
+    rows = "".join(f"obs_{k}\t{'A + ' * 2000}A\t1\n" for k in range(30))
+    refused(write(tmp_path, observables=OUT + rows), "formulas of 240060 characters together; 200000 are allowed")
+
+
 def test_a_table_that_is_no_text_is_told(tmp_path):
     path = write(tmp_path)
     (tmp_path / "measurements.tsv").write_bytes(b"\xff\xfe\x00\x01")

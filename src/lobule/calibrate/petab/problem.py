@@ -15,6 +15,8 @@ from lobule.files.petab import PetabFiles, Row, as_number
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 SCALES = ("lin", "log", "log10")
 DISTRIBUTIONS = ("normal", "laplace")
+FORMULAS = ("observableFormula", "noiseFormula")
+LONGEST_FORMULAS = 200_000  # characters of all formulas together: some ten seconds of reading
 PLACEHOLDER = re.compile(r"(observable|noise)Parameter(\d+)_(\w+)", re.ASCII)
 Value = float | str  # a number, or the name of a parameter that has it
 
@@ -84,6 +86,9 @@ def understood(files: PetabFiles) -> PetabProblem:
         stands twice; a problem without measurements.
     """
     parameters = {row.text("parameterId"): _parameter(row) for row in _named(files.parameters, "parameterId")}
+    total = sum(len(row.text(column)) for row in files.observables for column in FORMULAS)
+    if total > LONGEST_FORMULAS:
+        raise InputError(f"{files.name}: formulas of {total} characters together; {LONGEST_FORMULAS} are allowed")
     observables = {row.text("observableId"): _observable(row) for row in _named(files.observables, "observableId")}
     conditions = {row.text("conditionId"): _condition(row) for row in _named(files.conditions, "conditionId")}
     if not files.measurements:
