@@ -84,7 +84,7 @@ def scaled(found: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Largest difference of each output, (n_outputs,); both are (n_times, n_outputs). Equal gaps are no difference, and
     beside the largest output everything is rounded."""
     size = np.abs(np.where(np.isfinite(reference), reference, 0.0))
-    gap = np.abs(found - reference) / (size + 1e-6 * size.max(axis=0) + 1e-14 * size.max(initial=1e-300))
+    gap = np.abs(found - reference) / (size + 1e-6 * size.max(axis=0) + 1e-12 * size.max(initial=1e-280))
     same = (found == reference) | (np.isnan(found) & np.isnan(reference))
     return np.where(same, 0.0, np.where(np.isfinite(gap), gap, np.inf)).max(axis=0)
 
