@@ -121,7 +121,7 @@ def test_a_file_is_not_written_onto_itself(tmp_path):
         score_file(path, path)
 
 
-@pytest.mark.parametrize("out", [".", "/", "", "no/such/folder/x.csv"])
+@pytest.mark.parametrize("out", [".", "/", "", "labs.csv/x.csv"])
 def test_a_place_that_can_hold_no_table_is_refused_in_one_sentence(tmp_path, monkeypatch, out):
     path = write(tmp_path, GOOD)
     monkeypatch.chdir(tmp_path)
@@ -446,7 +446,7 @@ def test_the_command_prints_what_was_done(tmp_path):
     assert result.exit_code == 0
     assert '"high" is not a number; 1 more like it; left out' in result.output
     assert "assumed where nothing is written: dialysis no in 3" in result.output
-    data = json.loads(CliRunner().invoke(app, ["score", str(path), "-o", str(tmp_path / "o.csv"), "--json"]).output)
+    data = json.loads(CliRunner().invoke(app, ["score", str(path), "-o", str(tmp_path / "o.csv"), "--json"]).stdout)
     assert data["rows"] == 3
     assert data["computed"]["meld"] == 1
     assert data["problems"][0]["line"] == 3

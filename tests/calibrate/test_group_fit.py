@@ -65,6 +65,6 @@ def test_the_command_fits_animals(tmp_path):
                  str(tmp_path / "ev.yaml"), "--json"]  # fmt: skip
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
-    assert {row["plan"] for row in json.loads(result.output)["forecast"]} == {"ev", "no further treatment"}
+    assert {row["plan"] for row in json.loads(result.stdout)["forecast"]} == {"ev", "no further treatment"}
     result = CliRunner().invoke(app, ["fit", str(tmp_path / "labs.csv")])
     assert "give --etiology" in str(result.exception)

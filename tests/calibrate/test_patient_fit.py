@@ -190,7 +190,7 @@ def test_the_command_writes_posterior_forecast_and_picture(tmp_path):
     out = tmp_path / "patient"
     result = CliRunner().invoke(app, ["fit", str(path), "--etiology", "hbv", "--days", "90", "-o", str(out), "--json"])
     assert result.exit_code == 0, result.output
-    found = json.loads(result.output)
+    found = json.loads(result.stdout)
     assert found["forecast"][-1]["plan"] == "no further treatment" or found["forecast"][0]["gain"] >= 0
     assert "not for diagnosing or treating" in found["intended_use"]
     assert {p["line"] for p in found["problems"]} == {4, 5}

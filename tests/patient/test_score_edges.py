@@ -92,7 +92,9 @@ def test_meld_3_is_at_most_40():
 def test_dialysis_is_no_by_default():
     assert s.meld(2, 1.5, 1) == s.meld(2, 1.5, 1, False) != s.meld(2, 1.5, 1, True)
     assert s.meld_na(2, 1.5, 1, 130) == s.meld_na(2, 1.5, 1, 130, False) != s.meld_na(2, 1.5, 1, 130, True)
-    assert s.meld_na_2008(2, 1.5, 1, 130) == s.meld_na_2008(2, 1.5, 1, 130, False)
+    assert (
+        s.meld_na_2008(2, 1.5, 1, 130) == s.meld_na_2008(2, 1.5, 1, 130, False) < s.meld_na_2008(2, 1.5, 1, 130, True)
+    )
     assert s.meld_3(2, 1.5, 1, 130, 3, True) == s.meld_3(2, 1.5, 1, 130, 3, True, False)
 
 

@@ -306,10 +306,10 @@ def _saying(names: list[str], say: Callable[[int], str]) -> Callable[[int], str]
 
 
 def _together(masks: Mapping[str, Mask]) -> Iterator[tuple[list[str], Mask]]:
-    """Results that are blank in the same rows, and these rows."""
-    groups: dict[bytes, list[str]] = {}
-    for k, mask in masks.items():
-        if mask.any():
-            groups.setdefault(mask.tobytes(), []).append(k)
-    for names in groups.values():
-        yield names, masks[names[0]]
+    """Rows with the same blank results, and these results, so that what a row says does not depend on the others."""
+    stack = np.array(list(masks.values()))
+    if not stack.any():
+        return
+    for pattern in np.unique(stack[:, stack.any(axis=0)], axis=1).T:
+        names = [name for name, blank in zip(masks, pattern, strict=True) if blank]
+        yield names, (stack == pattern[:, None]).all(axis=0)

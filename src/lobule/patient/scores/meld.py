@@ -68,7 +68,7 @@ def meld_na(
     20.0
     """
     first = _initial(bilirubin, inr, creatinine, dialysis)
-    first, na = inputs(signed=("meld",), meld=first, sodium=sodium)
+    first, na = inputs(meld=first, sodium=sodium)
     low = 137 - np.clip(na, 125, 137)
     with_sodium = first + 1.32 * low - 0.033 * first * low
     # A missing sodium leaves the score open even where it would not count.
@@ -84,7 +84,7 @@ def meld_na_2008(
     25.902
     """
     score = meld_unrounded(bilirubin, inr, creatinine, dialysis)
-    score, na = inputs(signed=("meld",), meld=score, sodium=sodium)
+    score, na = inputs(meld=score, sodium=sodium)
     na = np.clip(na, 125, 140)
     return score - na - 0.025 * score * (140 - na) + 140
 
