@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError, nearest
 from lobule.files.cells import NOTHING, SHOWN, Readings, State
 from lobule.files.columns import Columns, understand
-from lobule.files.labs import QUANTITIES, WHO
+from lobule.files.labs import QUANTITIES, WHO, doubt_unit
 from lobule.files.table import Fault, Table, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
@@ -93,6 +93,8 @@ def read_course(
     labs = {name: columns.numbers[name] for name in TO_MODEL if name in columns.numbers}
     if not labs:
         raise InputError(f"{table.name}: none of {', '.join(TO_MODEL)} is there; a fit needs one at least")
+    for name, readings in labs.items():
+        doubt_unit(table, columns.places[name], readings)
     known = np.isfinite(days)
     measured = any((known & np.isfinite(readings.limits())).any() for readings in labs.values())
     if not measured:

@@ -7,6 +7,7 @@ plausible in a person stand in `labs.csv`, words for grades and sex in `words.cs
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,8 @@ def read_labs(path: str | Path, codes: Mapping[str, bool] | None = None, sheet: 
 
 
 def _given(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -> dict[str, Given]:
+    for name, readings in columns.numbers.items():
+        doubt_unit(table, columns.places[name], readings)
     read = dict(columns.numbers)
     for name, readings in columns.flags.items():
         for row in np.flatnonzero(readings.state == State.ABSENT).tolist():
@@ -130,6 +133,21 @@ def _given(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -> 
         if name in GRADES and {text for text in found.written if text} == POINTS:
             table.notes.append(f"{name} holds 1, 2 and 3 and never 0: read as grades, not as points of Child-Pugh")
     return _one_sex(table, {name: _of(readings, QUANTITIES.get(name)) for name, readings in read.items()})
+
+
+def doubt_unit(table: Table, column: int, readings: Readings) -> None:
+    """Leave out a whole column of which most cells look like another unit: the rest would pass by chance alone."""
+    alike = Counter(reason.partition(" looks like ")[2] for reason in readings.reasons.values())
+    alike.pop("", None)
+    if not alike:
+        return
+    unit, cells = alike.most_common(1)[0]
+    left = np.flatnonzero((readings.state == State.VALUE) | (readings.state == State.INTERVAL)).tolist()
+    if cells > len(left):
+        for row in left:
+            reason = f"most of the column looks like {unit}"
+            readings.refuse(row, reason)
+            table.fault(row, column, reason)
 
 
 def _refuse(table: Table, columns: Columns, readings: Readings, name: str, row: int, reason: str) -> None:
