@@ -14,6 +14,8 @@ LONGEST_MESSAGE = 300  # characters; more than that nobody reads in a terminal
 class LobuleError(Exception):
     """Base of every error that is the user's to mend; the command line prints it without a traceback.
 
+    Its text is one line of what can be printed, whatever names and words of a user stand in it.
+
     Attributes
     ----------
     field : where in what the user handed over: names of fields and numbers of list entries, outermost first, such as
@@ -21,7 +23,7 @@ class LobuleError(Exception):
     """
 
     def __init__(self, text: str = "", field: Iterable[str | int] = ()) -> None:
-        super().__init__(text)
+        super().__init__(one_line(str(text)))
         self.field = tuple(field)
 
     def within(self, *outer: str | int) -> Self:
@@ -52,6 +54,16 @@ class NotInstalled(LobuleError):
 
 class LobuleWarning(UserWarning):
     """Something that a user should know though the work is done; the command line prints it on standard error."""
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks; what cannot be printed, such as what moves the cursor, by its code.
+
+    >>> one_line("no file a" + chr(10) + "b" + chr(27) + "[2J")
+    'no file a b\\\\x1b[2J'
+    """
+    broken = " ".join(part.strip() for part in text.splitlines()) if len(text.splitlines()) > 1 else text
+    return "".join(c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in broken).strip()
 
 
 def shown(value: Any, most: int = 40) -> str:

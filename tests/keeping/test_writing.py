@@ -144,3 +144,11 @@ def test_a_folder_is_marked_by_the_command_that_made_it(tmp_path):
     with keeping.writing_into(tmp_path / "mine", "dose"):
         pass
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_folders_are_made_for_a_file_and_unmade_where_it_fails(tmp_path):
+    keeping.write_text(tmp_path / "a" / "b" / "file.txt", "x")
+    assert (tmp_path / "a" / "b" / "file.txt").read_text() == "x"
+    with pytest.raises(KeyError), keeping.writing_text(tmp_path / "c" / "d" / "file.txt"):
+        raise KeyError
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a"]

@@ -96,7 +96,7 @@ def _doses(part: Mapping[str, Any], end: float) -> list[str]:
     first, gap = amount(part["start"], "time"), amount(part["every"], "time") if part["every"] else 0.0
     late = sum(first + k * gap > end for k in range(part["n"]))
     over = f", over {part['over']}" if part["over"] else ""
-    counted = f"{part['n']} planned, {len(days)} given" if part["when"] or late else f"{part['n']} times"
+    counted = f"{part['n']} planned, {len(days)} given" if part["when"] or late else _times(part["n"])
     lines = [f"{part['product']}: {part['contents']['title']}", f"{part['dose']} {part['route']}{over}, {counted}"]
     if part["when"] and len(days) < part["n"] - late:
         lines[-1] += f": {_why_not(part['when'], never=not days)}"
@@ -106,6 +106,10 @@ def _doses(part: Mapping[str, Any], end: float) -> list[str]:
     return lines + [
         f"  dose {k + 1:<4} day {day:<8g} {dose['value']:.3g} {dose['unit']}{spread}" for k, day in enumerate(days)
     ]
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"
 
 
 def _why_not(when: str, *, never: bool) -> str:

@@ -58,7 +58,12 @@ class GroupComparison:
             for output, column in names.items()
         }
         units = dict(zip(self.table["output"], self.table["unit"], strict=True))
-        return dots({f"{name.replace('_', ' ')}, {units[name]}": groups for name, groups in panels.items()})
+        return dots(
+            {
+                name.replace("_", " ") + (f", {units[name]}" if units[name] != "1" else ""): groups
+                for name, groups in panels.items()
+            }
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write group.csv (an animal a row), group_summary.csv and group.svg; raises ResultsError where that fails."""

@@ -171,7 +171,8 @@ def _whole(path: str | Path) -> Iterator[IO[bytes]]:
         place = end_of(path)
         if place.exists() and not place.is_file():
             raise ResultsError(f"cannot write {shown(path)}: it is {'a folder' if place.is_dir() else 'no file'}")
-        if not place.parent.exists():
+        missing = [folder for folder in place.parents if not folder.exists()]
+        if missing:
             place.parent.mkdir(parents=True, exist_ok=True)
         draft = new_draft(place.parent)
         try:
@@ -185,6 +186,8 @@ def _whole(path: str | Path) -> Iterator[IO[bytes]]:
         except BaseException:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
+                for folder in missing:  # the innermost first; one that holds something else stays
+                    folder.rmdir()
             raise
 
 

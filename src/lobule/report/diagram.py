@@ -51,7 +51,7 @@ def module_diagram(
         )  # fmt: skip
         axis.text(x, y + 0.1, part.replace("_", " "), ha="center", va="center", fontsize=9, zorder=4)
         axis.text(x, y - 0.17, notes[part], ha="center", va="center", fontsize=7, color="#555555", zorder=4)
-    axis.set_xlim(-COLUMN / 1.8, COLUMN * (len(columns) - 1) + COLUMN / 1.8)
+    axis.set_xlim(-COLUMN / 1.8, COLUMN * (len(columns) - 0.2))  # arrows within the last column bow out of it
     axis.set_ylim(-ROW * tallest + 0.2, 1.1)
     axis.axis("off")
     figure.suptitle(title, fontsize=12)

@@ -20,8 +20,9 @@ def dosing(table: pd.DataFrame, output: str, unit: str) -> Figure:
     figure = Figure(figsize=(13, 4), layout="constrained")
     curve_axis, surface_axis, front_axis = figure.subplots(1, 3)
     name = output.replace("_", " ")
-    for i, (route, rows) in enumerate(table[table["part"] == "curve"].groupby("route", sort=False)):
-        curve_axis.plot(rows["per_dose"], 100 * rows["benefit"], "o-", color=COLOURS[i % len(COLOURS)], markersize=3,
+    colours = {route: COLOURS[i % len(COLOURS)] for i, route in enumerate(dict.fromkeys(table["route"]))}
+    for route, rows in table[table["part"] == "curve"].groupby("route", sort=False):
+        curve_axis.plot(rows["per_dose"], 100 * rows["benefit"], "o-", color=colours[route], markersize=3,
                         label=entry(route))  # fmt: skip
     curve_axis.set_xscale("log")
     curve_axis.set_xlabel(f"{unit} in each dose")
@@ -39,8 +40,8 @@ def dosing(table: pd.DataFrame, output: str, unit: str) -> Figure:
     search = table[table["part"] == "search"]
     front = search[search["front"]]
     front_axis.plot(search["total"], 100 * search["benefit"], "o", color="#cccccc", markersize=3, label="searched")
-    for i, (route, rows) in enumerate(front.groupby("route", sort=False)):
-        front_axis.plot(rows["total"], 100 * rows["benefit"], "o", color=COLOURS[i % len(COLOURS)], markersize=4,
+    for route, rows in front.groupby("route", sort=False):
+        front_axis.plot(rows["total"], 100 * rows["benefit"], "o", color=colours[route], markersize=4,
                         label=f"front, {route}")  # fmt: skip
     front_axis.set_xscale("log")
     front_axis.set_xlabel(f"{unit} in all")

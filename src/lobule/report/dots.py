@@ -24,7 +24,7 @@ def dots(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     for axis, (title, groups) in zip(axes, panels.items(), strict=False):
         for place, (colour, values) in enumerate(zip(cycle(COLOURS), groups.values(), strict=False)):
             spread = np.linspace(-0.18, 0.18, len(values)) if len(values) > 1 else np.zeros(1)
-            axis.plot(place + spread, values, "o", color=colour, markersize=4, alpha=0.8)
+            axis.plot(place + spread, values, "o", color=colour, markersize=4, alpha=0.8, clip_on=False)
             axis.plot([place - 0.28, place + 0.28], [np.mean(values)] * 2, color=colour, linewidth=2)
         axis.set_xticks(range(len(groups)), list(groups), fontsize=8)
         axis.set_xlim(-0.6, len(groups) - 0.4)

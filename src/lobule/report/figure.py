@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 TREATED, UNTREATED, INJURY, DOSE = "#1b6ca8", "#8a8a8a", "#c9b458", "#b03a2e"
 COLUMNS = 2
+YEAR = 365.25  # days
+LONG = 2 * YEAR  # beyond which the axis is in years
 
 
 @picture
@@ -39,10 +41,14 @@ def time_courses(
     rows = -(-len(names) // COLUMNS)
     figure = Figure(figsize=(5.2 * COLUMNS, 2.3 * rows + 1.1), layout="constrained")
     axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True).ravel()
-    time = data["time"].values
+    time, length, name_of_time = data["time"].values, 1.0, "day"
+    if time[-1] > LONG:
+        length, name_of_time = YEAR, "year"
+    time = time / length
+    given = {what: [t / length for t in times] for what, times in given.items()}
     for axis, name in zip(axes, names, strict=False):
         if band is not None and name in band:
-            outer = "90 % band" if "quantile" in band.dims else "band"
+            outer = "90 % band" if "quantile" in band.dims else "range of the dose"
             axis.fill_between(time, band[name][0], band[name][-1], color=TREATED, alpha=0.2, linewidth=0, label=outer)
             if "quantile" in band.dims:
                 axis.fill_between(time, band[name][1], band[name][-2], color=TREATED, alpha=0.2, linewidth=0)
@@ -61,7 +67,7 @@ def time_courses(
     for axis in axes[len(names) :]:
         axis.set_visible(False)
     for axis in axes[max(0, len(names) - COLUMNS) : len(names)]:
-        axis.set_xlabel("day", fontsize=9)
+        axis.set_xlabel(name_of_time, fontsize=9)
         axis.tick_params(labelbottom=True)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=9, frameon=False)

@@ -263,7 +263,7 @@ class Plan:
         spread = "" if dose.certain else f" ({dose.low:.2g} to {dose.high:.2g})"
         head = f"{self.name}: {self._product.title}\n{self.dose} {self.route}, {self.n} times"
         head += f", over {self.over}" if self.over else ""
-        head += f", when {self.when}" if self.when else ""
+        head += f", each only when {self.when}" if self.when else ""
         rows = [
             f"  dose {i + 1:<4} day {t:<8g} {dose.value:.3g} {dose.unit}{spread}" for i, t in enumerate(self.times())
         ]
