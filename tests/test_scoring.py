@@ -182,7 +182,7 @@ def test_no_dialysis_is_assumed_where_nothing_is_written_and_said(tmp_path):
 def test_renal_replacement_leaves_meld_open_until_dialysis_is_said(tmp_path):
     _, rows = scored(tmp_path, "2,1.5,1.2,yes", "2,1.5,1.2,no", header=f"{BASIC},renal_replacement")
     assert [row["meld"] for row in rows] == ["", "15"]
-    assert "needs to know in a column dialysis" in rows[0]["not_computed"]
+    assert "meld: dialysis missing, but renal_replacement is yes: say in a column" in rows[0]["not_computed"]
 
 
 ORGANS = f"{BASIC},age_years,white_cells_1e9_per_L,encephalopathy,arterial_pressure_mmHg"
@@ -206,7 +206,7 @@ def test_dialysis_is_a_failure_of_the_kidney(tmp_path):
     header = f"{ORGANS},pf_ratio,dialysis,renal_replacement"
     _, rows = scored(tmp_path, "7,1.5,1,55,5,0,80,400,yes,", "7,1.5,1,55,5,0,80,400,yes,no", header=header)
     assert [row["aclf_grade"] for row in rows] == ["1", ""]
-    assert "dialysis is yes and renal_replacement no" in rows[1]["not_computed"]
+    assert "renal_replacement is no, although dialysis is yes" in rows[1]["not_computed"]
 
 
 @pytest.mark.parametrize(

@@ -212,12 +212,12 @@ def _derived(given: Mapping[str, Given], n: int) -> dict[str, Given]:
     dialysis, renal = given.get("dialysis", nothing), given.get("renal_replacement", nothing)
     if "renal_replacement" in given:
         unsaid = _missing(dialysis) & (renal.low == 1)
-        why = "renal_replacement is yes; MELD needs to know in a column dialysis whether it was twice in the week"
+        why = "missing, but renal_replacement is yes: say in a column dialysis whether it was twice in the week"
         found["dialysis"] = _doubted(dialysis, unsaid, why)
     if "dialysis" in given:
         contradicts = (dialysis.low == 1) & (renal.high == 0)
         renal = _filled(renal, _missing(renal) & (dialysis.low == 1), 1.0)
-        found["renal_replacement"] = _doubted(renal, contradicts, "dialysis is yes and renal_replacement no")
+        found["renal_replacement"] = _doubted(renal, contradicts, "is no, although dialysis is yes")
     pf, sf, machine = (given.get(c, nothing) for c in ("pf_ratio", "sf_ratio", "ventilated"))
     judged = ~np.isnan(pf.low) | ~np.isnan(sf.low) | (machine.low == 1)
     known = np.where(judged, 1.0, np.nan)
