@@ -66,6 +66,20 @@ def test_an_id_beside_a_patient_is_that_of_a_row(tmp_path):
         course(tmp_path, "id,day,inr\n1,0,1.2\n2,9,1.3\n")
 
 
+@pytest.mark.parametrize(
+    ("header", "days"),
+    [("day", [0, 2]), ("Days", [0, 2]), ("Week", [0, 14]), ("time_d", [0, 2]), ("Time (weeks)", [0, 14]),
+     ("time (h)", [0, 1 / 12]), ("Study day", [0, 2]), ("months", [0, 60.875])],
+)  # fmt: skip
+def test_times_as_people_write_them(tmp_path, header, days):
+    assert course(tmp_path, f"{header},inr\n0,1.2\n2,1.3\n").days == pytest.approx(days)
+
+
+def test_a_time_without_unit_is_asked_for(tmp_path):
+    with pytest.raises(InputError, match="time has no unit; write time_d or time_h"):
+        course(tmp_path, "time,inr\n0,1.2\n")
+
+
 def test_labs_of_animals_have_their_own_ranges_and_no_dates(tmp_path):
     mouse = "day,creatinine_umol_per_L,platelets_1e9_per_L\n3,8,900\n"
     assert course(tmp_path, mouse, animals=True).values["creatinine"] == pytest.approx([8])
@@ -138,7 +152,10 @@ def test_limits_are_kept_and_must_be_plausible_themselves(tmp_path):
 
 def test_columns_that_a_fit_does_not_use_are_named(tmp_path):
     found = course(tmp_path, "day,inr,age_years,sex,ascites\n0,1.2,52,f,mild\n")
-    assert [sentence.split(" ")[2] for sentence in found.unread] == ['"age_years"', '"sex"', '"ascites"']
+    assert found.unread == tuple(
+        f'the column "{header}" (cell {cell}) is not read; a fit does not use {name}'
+        for header, cell, name in [("age_years", "C1", "age"), ("sex", "D1", "sex"), ("ascites", "E1", "ascites")]
+    )
 
 
 def test_the_three_kinds_of_file_give_the_same_course(tmp_path):

@@ -14,6 +14,7 @@ from lobule.errors import InputError, nearest
 from lobule.files.cells import NOTHING, SHOWN, Readings, State
 from lobule.files.columns import Columns, understand
 from lobule.files.labs import QUANTITIES, WHO, doubt_unit
+from lobule.files.labs import VOCABULARY as LABS
 from lobule.files.table import Fault, Table, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
@@ -30,8 +31,10 @@ TO_MODEL = {
     "alt": 1.0,
     "ast": 1.0,
 }
-DAYS = {"day": 1.0, "days": 1.0, "time_d": 1.0, "week": 7.0, "weeks": 7.0, "month": 30.4375, "months": 30.4375,
-        "year": 365.25, "years": 365.25}  # fmt: skip
+MONTH, YEAR = 30.4375, 365.25  # days
+DAYS = {"day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0, "month": MONTH, "months": MONTH, "year": YEAR,
+        "years": YEAR, "time": 1.0}  # fmt: skip
+TIME = {"d": 1.0, "h": 1 / 24, "wk": 7.0, "month": MONTH, "years": YEAR}  # units of a column "time"
 DATES = ("date", "visit_date", "date_of_visit", "sample_date", "collection_date")
 OWNERS = (*WHO[:-1], "animal", "animal_id", "group", WHO[-1])  # an "id" beside a patient is that of a row
 LONGEST = 36_500.0  # days
@@ -43,6 +46,7 @@ def _vocabulary(lower: float, higher: float) -> Vocabulary:
     """Columns of a course; the plausible ranges of people widened by two factors."""
     labs = {name: replace(q, low=q.low / lower, high=q.high * higher) for name, q in QUANTITIES.items()}
     times = {name: Quantity({}, -LONGEST / days, LONGEST / days) for name, days in DAYS.items()}
+    times["time"] = Quantity(TIME, -LONGEST, LONGEST)
     return Vocabulary({**{name: labs[name] for name in TO_MODEL}, **times}, texts=(*DATES, *OWNERS))
 
 
@@ -109,8 +113,20 @@ def read_course(
         {name: readings.beyond()[order] for name, readings in labs.items()},
         tuple(fault for fault in table.faults if fault.line not in others),
         0.0 if dated else float(days[order][0]),
-        tuple(columns.unread),
+        tuple(_unread(table, columns)),
     )
+
+
+def _unread(table: Table, columns: Columns) -> list[str]:
+    """A sentence for each column that was not read; of labs that only scores use, no other name is proposed."""
+    said = dict(zip((f"({table.place(k)})" for k in range(len(table.headers))), table.headers, strict=True))
+    known = set(LABS.names.values())
+    sentences = []
+    for sentence in columns.unread:
+        header = next((h for place, h in said.items() if place in sentence), "")
+        name = LABS.read(header)[0]
+        sentences.append(f"{sentence.partition('; ')[0]}; a fit does not use {name}" if name in known else sentence)
+    return sentences
 
 
 def _rows_of(table: Table, columns: Columns, patient: str | None) -> tuple[NDArray[np.bool_], set[int]]:
