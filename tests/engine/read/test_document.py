@@ -123,6 +123,14 @@ def test_notes_and_annotations_say_nothing_whatever_they_hold(inside, element):
     assert value_at_1(text) == value_at_1(sbml(Parameters=X, Rules=DECAY))
 
 
+@pytest.mark.parametrize("empty", ["<notes/>", "<notes />", '<annotation a="b > c"/>', "<annotation></annotation>"])
+def test_empty_notes_and_annotations_take_nothing_with_them(empty):
+    """The tag behind an empty element stays, whatever stands between."""
+    for behind in ("", "\n", "<!-- > -->"):
+        text = sbml(empty + behind, Parameters=X.replace("/>", f">{empty}{behind}</parameter>"), Rules=DECAY)
+        assert value_at_1(text) == value_at_1(sbml(Parameters=X, Rules=DECAY))
+
+
 def test_notes_outside_of_xhtml_are_no_fault():
     text = """<?xml version="1.0" encoding="UTF-8"?>
     <sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"><model id="plain">

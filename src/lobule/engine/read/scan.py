@@ -25,6 +25,7 @@ class Scan:
 @dataclass
 class _Seen:
     parser: xml.parsers.expat.XMLParserType
+    content: bytes
     depth: int = 0
     formula: int = 0  # depth at which the current formula began; 0 outside
     left_out: int = 0  # the same of a note or annotation
@@ -59,10 +60,15 @@ class _Seen:
         """An element ends."""
         if self.left_out == self.depth:
             self.left_out = 0
-            self.cuts[-1].append(self.parser.CurrentByteIndex)
+            self.cuts[-1].append(self._after(name))
         if self.formula == self.depth:
             self.formula = 0
         self.depth -= 1
+
+    def _after(self, name: str) -> int:
+        """Place behind the last tag of the element that ends; of `<notes/>` the parser stands there already."""
+        here = self.parser.CurrentByteIndex
+        return self.content.index(b">", here) + 1 if self.content.startswith(b"</" + name.encode(), here) else here
 
     def document_type(self, *_: object) -> None:
         """Entities could be defined there, which grow without bound or name files."""
@@ -78,7 +84,8 @@ def scanned(sbml: str) -> Scan:
     ModelError : not well-formed, with its line; nested too deep; a document type.
     """
     parser = xml.parsers.expat.ParserCreate("UTF-8")
-    seen, content = _Seen(parser), sbml.encode()
+    content = sbml.encode()
+    seen = _Seen(parser, content)
     parser.StartElementHandler, parser.EndElementHandler = seen.start, seen.end
     parser.StartDoctypeDeclHandler = seen.document_type
     try:
@@ -92,10 +99,9 @@ def scanned(sbml: str) -> Scan:
 
 
 def _without(content: bytes, cuts: list[list[int]]) -> bytes:
-    """A text without the elements that begin and whose last tag begins at the given places; its lines stay."""
+    """A text without what stands between the given places; its lines stay."""
     kept, place = [], 0
-    for first, last in cuts:
-        after = content.index(b">", last) + 1
+    for first, after in cuts:
         kept += [content[place:first], b"\n" * content.count(b"\n", first, after)]
         place = after
     return b"".join([*kept, content[place:]])
