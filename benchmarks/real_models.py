@@ -234,6 +234,12 @@ def in_a_process(path: Path, limit: float) -> dict[str, Any]:
     return {"name": path.stem, "verdict": "failed", "why": (done.stderr.strip().splitlines() or ["?"])[-1]}
 
 
+def called(path: Path) -> str:
+    """Repository and model: the file's name, its folder's where all are called model."""
+    name = path.parent.name if path.stem == "model" else path.stem.removeprefix("model_")
+    return f"{path.parts[0]}: {name}" if len(path.parts) > 1 else name
+
+
 def row(found: dict[str, Any]) -> str:
     """A line of the table."""
 
@@ -244,8 +250,8 @@ def row(found: dict[str, Any]) -> str:
     if "ours" in found:
         theirs = f", libRoadRunner {found['theirs']:.0e}" if "theirs" in found else ""
         why.append(f"from Radau: lobule {found['ours']:.0e}{theirs}")
-    name, said = found["name"].removeprefix("model_"), "; ".join(why).replace("|", "/")
-    cells = [name, shown("states", "d"), shown("reactions", "d"), shown("differ", ".0e"), shown("compile", ".1f"),
+    said = "; ".join(why).replace("|", "/")
+    cells = [found["name"], shown("states", "d"), shown("reactions", "d"), shown("differ", ".0e"), shown("compile", ".1f"),
              shown("time", ".2g"), said]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
@@ -266,7 +272,7 @@ def main() -> int:
     verdicts: Counter[str] = Counter()
     ratios = []
     for path in models(options.folder, options.only):
-        found = in_a_process(path, options.limit)
+        found = in_a_process(path, options.limit) | {"name": called(path.relative_to(options.folder))}
         verdicts[found["verdict"]] += 1
         ratios += [found["time"]] if "time" in found else []
         lines.append(row(found))
