@@ -251,8 +251,8 @@ def row(found: dict[str, Any]) -> str:
         theirs = f", libRoadRunner {found['theirs']:.0e}" if "theirs" in found else ""
         why.append(f"from Radau: lobule {found['ours']:.0e}{theirs}")
     said = "; ".join(why).replace("|", "/")
-    cells = [found["name"], shown("states", "d"), shown("reactions", "d"), shown("differ", ".0e"), shown("compile", ".1f"),
-             shown("time", ".2g"), said]  # fmt: skip
+    cells = [found["name"], shown("states", "d"), shown("reactions", "d"), shown("differ", ".0e"),
+             shown("compile", ".1f"), shown("time", ".2g"), said]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
 
