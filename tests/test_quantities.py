@@ -1,8 +1,13 @@
 """Quantities as users write them: every unit, and what is refused."""
 
-import pytest
+import math
 
-from lobule.quantities import amount
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lobule.errors import InputError
+from lobule.quantities import ALLOWED, SPELLINGS, UNITS, amount
 
 
 @pytest.mark.parametrize(
@@ -11,3 +16,62 @@ from lobule.quantities import amount
 )
 def test_units_convert(text, kind, inside):
     assert amount(text, kind) == pytest.approx(inside, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "inside"),
+    [
+        ("1.5x10^10 particles", "particles", 1.5e10), ("1.5 × 10^10 particle", "particles", 1.5e10),
+        ("1.5*10**10 EV", "particles", 1.5e10), ("10^10 particle", "particles", 1e10), ("1e10 EV", "particles", 1e10),
+        ("1e10 exosomes", "particles", 1e10), ("100 µg", "protein", 100.0), ("100 microgram", "protein", 100.0),
+        ("1 ml/kg", "volume_per_weight", 1.0), ("3 days", "time", 3.0), ("8 weeks", "time", 56.0),
+    ],
+)  # fmt: skip
+def test_quantities_are_understood_as_people_write_them(text, kind, inside):
+    assert amount(text, kind) == inside
+
+
+@pytest.mark.parametrize("kind", ALLOWED)
+def test_only_listed_units_and_their_spellings_exist(kind):
+    """No unit is made up from a prefix, and none of another kind is taken."""
+    prefixes = ("", "k", "M", "m", "u", "n", "p", "c", "d", "da")
+    parts = {p + u for p in prefixes for u in SPELLINGS} | {
+        p + u for p in prefixes for u in ("day", "cells", "particles")
+    }
+    for part in parts:
+        for written in (part, f"{part}/kg", f"particle/{part}"):
+            listed = "/".join(UNITS.get(p, p) for p in written.split("/")) in ALLOWED[kind]
+            try:
+                amount(f"1 {written}", kind)
+                assert listed, written
+            except InputError as error:
+                assert not listed, written
+                assert len(str(error)) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        ("1.797693134862316e+305 particle/uL", "particles_per_volume", "not a finite number"),
+        ("1e400 d", "time", "not a finite number"), ("10^400 d", "time", "not a finite number"),
+        ("٣ particle", "particles", "not a quantity"), ("１e10 particle", "particles", "not a quantity"),
+        ("63,5 d", "time", "without commas"), ("1,000,000 particle", "particles", "without commas"),
+        ("10 billion particles", "particles", "not a quantity"), ("5", "time", "has no unit"),
+        ("1e10 particles/mouse", "particles", "that of one subject"), ("-3 d", "time", "is negative"),
+        ("nan d", "time", "not a quantity"), ("9" * 5000 + " d", "time", r"9\.\.\."),
+    ],
+)  # fmt: skip
+def test_what_is_no_quantity_is_refused_in_a_short_sentence(text, kind, message):
+    with pytest.raises(InputError, match=message) as refused:
+        amount(text, kind)
+    assert len(str(refused.value)) < 300
+
+
+@given(st.one_of(st.text(max_size=30), st.from_regex(r"[0-9.eE+^x*-]{1,9} ?[a-zA-Zµ%/]{1,9}", fullmatch=True)),
+       st.sampled_from(list(ALLOWED)))  # fmt: skip
+def test_any_text_is_a_finite_amount_or_one_sentence(text, kind):
+    try:
+        assert 0 <= amount(text, kind) < math.inf
+    except InputError as error:
+        assert "\n" not in str(error)
+        assert len(str(error)) < 300

@@ -19,7 +19,6 @@ import numpy as np
 from lobule.bounds import LARGEST_SEED, MOST
 from lobule.errors import InputError, nearest, shown
 
-LATEST = 100_000.0  # days of a run
 Check = Callable[[Any, str], Any]
 Given = ParamSpec("Given")
 Got = TypeVar("Got")

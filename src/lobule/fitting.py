@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lobule.arguments import LATEST, a_text, between, checking
+from lobule.arguments import a_text, between, checking
+from lobule.bounds import LATEST
 from lobule.calibrate.group_fit import GroupFit, fit_group
 from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, forecast
 from lobule.errors import InputError

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from lobule.bounds import LATEST, MOST
 from lobule.errors import InputError, shown
 
 # Molar masses of bilirubin (584.67 g/mol) and creatinine (113.12 g/mol), as laboratories convert
@@ -74,6 +75,25 @@ def amount(text: Any, kind: str, name: str = "") -> float:
     (14.0, 15000000000.0)
     """
     return measured(text, (kind,), name)[0]
+
+
+def sampling(until: Any, sample_every: Any) -> tuple[float, float]:
+    """Length of a run and distance of its reported times, in days; raises InputError with the field.
+
+    >>> sampling("2 d", "6 h")
+    (2.0, 0.25)
+    """
+    end, step = amount(until, "time", "until"), amount(sample_every, "time", "sample_every")
+    for name, value in (("until", end), ("sample_every", step)):
+        if value <= 0:
+            raise InputError(f"{name} must be above 0", [name])
+    if end > LATEST:
+        raise InputError(f"{shown(until)} is more than {LATEST:g} days", ["until"])
+    if end / step > MOST:
+        raise InputError(
+            f"sampling every {shown(sample_every)} until {shown(until)} is more than {MOST} samples", ["sample_every"]
+        )
+    return end, step
 
 
 def measured(text: Any, kinds: tuple[str, ...], name: str = "") -> tuple[float, str]:

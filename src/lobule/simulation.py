@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import ensemble, model
-from lobule.arguments import LATEST, a_text, between, checking, some_names
+from lobule.arguments import a_text, between, checking, some_names
 from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError, about, nearest, shown
@@ -24,7 +24,7 @@ from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
 from lobule.patient.patient import a_subject
 from lobule.progress import say
-from lobule.quantities import amount
+from lobule.quantities import sampling
 from lobule.run import INTENDED_USE, Run
 from lobule.therapy import Plan
 from lobule.therapy.regimen import HIGH, LOW, UNTREATED, VALUE, Part, Regimen
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from lobule.files.scenario import Scenario
 
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
-MOST_SAMPLES = 1_000_000
 ENGINES = ("lobule", "roadrunner")
 # Outputs whose largest value is recorded, also between the reported times
 PEAKS = ("lung_plugs", "donor_immunity", "msc_alive", "msc_in_depot", "msc_factor", "msc_engulfment",
@@ -222,16 +221,7 @@ def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool |
 
 
 def _grid(until: str, sample_every: str) -> np.ndarray:
-    end, step = amount(until, "time", "until"), amount(sample_every, "time", "sample_every")
-    for name, value in (("until", end), ("sample_every", step)):
-        if value <= 0:
-            raise InputError(f"{name} must be above 0", [name])
-    if end > LATEST:
-        raise InputError(f'until "{until}" is more than {LATEST:g} days', ["until"])
-    if end / step > MOST_SAMPLES:
-        raise InputError(
-            f'sampling every "{sample_every}" until "{until}" is more than {MOST_SAMPLES} samples', ["sample_every"]
-        )
+    end, step = sampling(until, sample_every)
     inner = np.arange(0, int(np.floor(end / step + 1e-9)) + 1) * step
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
 

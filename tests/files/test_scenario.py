@@ -139,3 +139,66 @@ def test_any_value_in_any_field_is_taken_or_refused_in_one_sentence(tmp_path_fac
     except LobuleError as error:
         assert "\n" not in str(error)
         assert str(error).startswith("mouse.yaml")
+
+
+PATIENT = """subject:
+  species: human
+  etiology: hbv
+  years: 25
+plan: {product: uc-msc-ev, dose: 1e11 particle/kg, route: iv}
+until: 1 year
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "sentence"),
+    [
+        (GOOD, "duration: 6 wk", "duration: 6 wk\n    dose: 300 mg/kg", "line 7, subject.injury.dose: "),
+        (GOOD, "cause: ccl4\n    duration: 6 wk", "cause: partial_hepatectomy\n    dose: 100 %",
+         "line 6, subject.injury.dose: "),
+        (GOOD, "cause: ccl4", "cause: CCl4", 'subject.injury.cause: no cause or injury "CCl4". Did you mean "ccl4"'),
+        (GOOD, "cause: ccl4", "cause: bdl", 'Did you mean "bile_duct_ligation"'),
+        (GOOD, "cause: ccl4", "cause: NASH", 'Did you mean "high_fat_diet"'),
+        (GOOD, "duration: 6 wk", "duration: 6 wk\n    every: 1e-9 d", "line 7, subject.injury.every: "),
+        (GOOD, "duration: 6 wk", "duration: 6 wk\n    dose: 1e300 mL/kg", "line 7, subject.injury.dose: "),
+        (GOOD, "route: iv", "route: tail vein", 'no route "tail vein" for uc-msc-ev (vesicles). Did you mean "iv"'),
+        (GOOD, "route: iv", "freq: weekly", 'line 10, plan.freq: there is no field "freq". Did you mean "every"'),
+        (GOOD, "n: 3", 'n: "3"', 'line 13, plan.n: "3" is text in quotes, not a whole number'),
+        (GOOD, "n: 3", "n: 0x7", "line 13, plan.n: "),
+        (GOOD, "every: 7 d", "every: 1e-300 d", "line 12, plan.every: the time between doses must be at"),
+        (GOOD, "dose: 1e10 particle", "dose: １e10 particle", "line 9, plan.dose: "),
+        (GOOD, "dose: 1e10 particle", "dose: 1e10 particles/mouse", "a dose is that of one subject"),
+        (GOOD, "until: 63 d", "until: 63 kd", 'line 14, until: "63 kd": the unit "kd" does not fit here'),
+        (GOOD, "until: 63 d", "until: 1e300 d", "line 14, until: "),
+        (GOOD, "until: 63 d", "until: 63 d\nsample_every: 0 h", "line 15, sample_every: sample_every must be above 0"),
+        (GOOD, "until: 63 d", "until: 63 d\nsample_every: 1e-300 h", "line 15, sample_every: sampling every"),
+        (GOOD, "until: 63 d", "until: 63 d\nstudy: xx", 'line 15, study: no study "xx"'),
+        (GOOD, "until: 63 d", "until: 63 d\nhypotheses: {mirna_amplification: true}",
+         "line 15, hypotheses.mirna_amplification: true"),
+        (GOOD, "title: a mouse", "title: " + "x" * 201, "line 1, title: a text of 201 characters; at most 200"),
+        (GOOD, "title: a mouse", "title: |\n  two\n  lines", "line 1, title: a text of several lines"),
+        (PATIENT, "years: 25", "years: 25\n  age: 5", "line 5, subject.age: a patient of 5 years cannot"),
+        (PATIENT, "years: 25", 'years: "25"', 'line 4, subject.years: "25" is text in quotes, not a number'),
+        (PATIENT, "years: 25", "years: true", "line 4, subject.years: true is a truth value, not a number"),
+        (PATIENT, "years: 25", "years: 25\n  intensity: 120 g/d", "line 5, subject.intensity: "),
+        (PATIENT, "years: 25", "years: 25\n  treated_with: [antiviral, antiviral]", "line 5, subject.treated_with.1: "),
+        (PATIENT, "years: 25", "years: 25\n  treated_with: [antivirals]", "line 5, subject.treated_with.0: "),
+        (PATIENT, "years: 25", "years: 25\n  without_spleen: no", 'subject.without_spleen: "no" is text, not true'),
+        (PATIENT, "years: 25", "wishes: {albumin: .nan}", "line 4, subject.wishes.albumin: .nan is not finite"),
+        (PATIENT, "years: 25", "wishes: {bilirubin: -3}", "line 4, subject.wishes.bilirubin: "),
+        (PATIENT, "years: 25", "meld: 50", "line 4, subject.meld: 50 must be at most 40"),
+        (PATIENT, "dose: 1e11 particle/kg", "dose: 1e30 particle/kg", "line 5, plan.dose: "),
+    ],
+)  # fmt: skip
+def test_the_line_and_the_field_are_those_of_the_mistake(tmp_path, text, old, new, sentence):
+    assert old in text
+    with pytest.raises(InputError) as caught:
+        read_scenario(write(tmp_path, text.replace(old, new)))
+    assert sentence in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_product_file_beside_the_scenario_says_its_own_line(tmp_path):
+    (tmp_path / "own.yaml").write_text("name: own\nlike: uc-msc-ev\ncargo:\n  mir_223: {times: many}\n")
+    with pytest.raises(InputError, match=r"line 8, plan\.product: own\.yaml, line 4, cargo\.mir_223\.times: "):
+        read_scenario(write(tmp_path, GOOD.replace("uc-msc-ev", "own.yaml")))

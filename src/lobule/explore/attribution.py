@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.arguments import LATEST, a_seed, between, checking, count, some_names
+from lobule.arguments import a_seed, between, checking, count, some_names
+from lobule.bounds import LATEST
 from lobule.engine import EventTable
 from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule import model
-from lobule.arguments import LATEST, a_seed, a_text, between, checking, one_of, optional, some_names
+from lobule.arguments import a_seed, a_text, between, checking, one_of, optional, some_names
+from lobule.bounds import LATEST
 from lobule.courses import Courses, run_courses
 from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables

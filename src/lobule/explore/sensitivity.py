@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lobule import model
-from lobule.arguments import LATEST, a_seed, between, checking, count, some_names
+from lobule.arguments import a_seed, between, checking, count, some_names
+from lobule.bounds import LATEST
 from lobule.engine import EventTable
 from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lobule import model
-from lobule.arguments import LATEST, a_text, between, checking, one_of
+from lobule.arguments import a_text, between, checking, one_of
+from lobule.bounds import LATEST
 from lobule.courses import run_courses
 from lobule.errors import InputError, about
 from lobule.explore.dosing import HIGHER_IS_BETTER

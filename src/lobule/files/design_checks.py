@@ -47,7 +47,7 @@ def _population(design: Design) -> Iterator[tuple[Where, str]]:
         try:
             cause(group.etiology, "human")
         except LobuleError as error:
-            yield ("population", "groups", i), str(error)
+            yield ("population", "groups", i, "etiology"), str(error)
     texts: list[tuple[Where, str | None]] = [(("population", "criteria"), who.criteria)]
     texts += [(("population", "exclude", i), text) for i, text in enumerate(who.exclude)]
     yield from _criteria(texts)
@@ -88,7 +88,7 @@ def _arms(design: Design) -> Iterator[tuple[Where, str]]:
                 part = section.part()
                 Regimen.of([*[Care(name) for name in design.care], part], patient)
             except LobuleError as error:
-                yield ("arms", i, "plan", j), str(error)
+                yield ("arms", i, "plan", j, *(key for key in error.field if isinstance(key, str))), str(error)
                 return
             if isinstance(part, Plan) and part.when:
                 yield ("arms", i, "plan", j), "a trial cannot follow doses with a condition (when); use rescue"
@@ -183,7 +183,7 @@ def _endpoints(design: Design) -> Iterator[tuple[Where, str]]:
                 try:
                     e.responds()
                 except InputError as error:
-                    yield (*here, "response"), str(error)
+                    yield (*here, *error.field), str(error)
         elif e.kind == "time_to_event":
             if not e.events:
                 yield here, "a time_to_event endpoint needs events"

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from lobule.errors import InputError, shown
+from lobule.evidence.tables import study_rows
 from lobule.model.parameters import check_hypotheses
 from lobule.patient import Animal, Patient
-from lobule.quantities import ALLOWED, amount
+from lobule.quantities import ALLOWED, amount, sampling
 from lobule.therapy import Care, Part, Plan, Regimen
 from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
 from lobule.yaml_files import Section, Text, Time, Tree, beside, quantity, read, schema_of
@@ -229,8 +230,13 @@ def read_scenario(path: str | Path) -> Scenario:
 
 def _build(tree: Tree, scenario: Scenario) -> None:
     """Make subject, parts and regimen once, so that a mistake is named with its line."""
+    with tree.naming():
+        sampling(scenario.until, scenario.sample_every)
     with tree.naming("subject"):
         subject = scenario.who()
+    if scenario.study is not None:
+        with tree.naming("study"):
+            study_rows(scenario.study)
     parts = []
     for i, section in enumerate(scenario.plan):
         with tree.naming("plan", i):

@@ -23,6 +23,7 @@ from lobule.quantities import ALLOWED, amount
 from lobule.yaml_files import Grade, LongText, Section, Text, Time, read
 
 FOLDER = Path(__file__).parent / "causes"
+MOST_TIMES = 1000.0  # the usual dose
 # what people call them, in small letters
 SYNONYMS = {
     "ccl4": "ccl4", "carbon tetrachloride": "ccl4", "taa": "thioacetamide", "apap": "acetaminophen",
@@ -30,10 +31,11 @@ SYNONYMS = {
     "lps": "endotoxin", "lps galn": "lps_galactosamine", "d galn lps": "lps_galactosamine",
     "galn lps": "lps_galactosamine", "mcd": "choline_deficiency", "cdaa": "choline_deficiency", "hfd": "high_fat_diet",
     "ir": "ischaemia_reperfusion", "ischemia reperfusion": "ischaemia_reperfusion", "ph": "partial_hepatectomy",
-    "hepatectomy": "partial_hepatectomy", "nash": "mash", "nafld": "mash", "masld": "mash",
+    "hepatectomy": "partial_hepatectomy", "nash": "mash", "nafld": "mash", "masld": "mash", "mash": "mash",
     "hepatitis b": "hbv", "hepatitis c": "hcv", "ethanol": "alcohol", "alcoholic": "alcohol", "ald": "alcohol",
     "aih": "autoimmune", "autoimmune hepatitis": "autoimmune",
 }  # fmt: skip
+IN_ANIMALS = dict.fromkeys(("nash", "nafld", "masld", "mash"), "high_fat_diet")
 
 
 class CauseFile(Section):
@@ -71,6 +73,9 @@ class Cause:
     def events(self, dose: str | None, times: Sequence[float], end: float | None) -> list[Event]:
         """What happens to the model: `times` of doses (the first is the onset), `end` of a switch."""
         given = amount(self.dose if dose is None else dose, self.unit_kind) / (100 if self.unit_kind == "share" else 1)
+        usual = amount(self.dose, self.unit_kind)
+        if self.unit_kind != "share" and given > MOST_TIMES * usual:
+            raise InputError(f"{shown(dose)} is more than {MOST_TIMES:g} times the usual dose, {self.dose}")
         onset = times[0]
         if self.kind == "dose":
             return [Event(EVERYONE, t, state, "add", given * k) for t in times for state, k in self.targets.items()]
@@ -110,8 +115,9 @@ def cause(name: str, species: str) -> Cause:
     """One cause; raises InputError naming the nearest for an unknown one, or the species that it befalls."""
     here = [c.name for c in causes().values() if species in c.species]
     if not isinstance(name, str) or name not in causes():
-        meant = SYNONYMS.get(str(name)[:40].lower().replace("-", " ").replace("_", " "))
-        hint = f'Did you mean "{meant}"? Known: {", ".join(here)}' if meant in here else nearest(name, here)
+        word = str(name)[:40].lower().replace("-", " ").replace("_", " ")
+        meant = next((m for m in (SYNONYMS.get(word), IN_ANIMALS.get(word)) if m in here), None)
+        hint = f'Did you mean "{meant}"? Known: {", ".join(here)}' if meant else nearest(name, here)
         raise InputError(f"no cause or injury {shown(name)}. {hint}")
     if name not in here:
         raise InputError(f'"{name}" is not a cause for a {species}; those are: {", ".join(here)}')

@@ -18,6 +18,7 @@ from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
 from lobule.patient.history import clinical, histories
 from lobule.patient.variation import factors, variation
+from lobule.progress import say
 
 POOL = 3000
 OTHERS = 31  # patients who meet a wish too, for the band
@@ -43,7 +44,7 @@ class Found:
 
 @cache
 def _pool(etiology: str) -> dict[str, NDArray[np.float64]]:
-    pool = histories(etiology, POOL, SEED)
+    pool = histories(etiology, POOL, SEED, lambda done: say(f"virtual patients with {etiology}", done, POOL))
     found = {name: np.asarray(v, float) for name, v in pool.values.items()}
     derived = clinical(dict(pool.values))
     found |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}

@@ -119,8 +119,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         if isinstance(self.product, str):
-            with about("product"):
+            try:
                 object.__setattr__(self, "product", products[self.product])
+            except InputError as error:
+                error.field = ("product",)  # what is wrong inside a product file is said with that file's lines
+                raise
         if not isinstance(self.product, Product):
             raise InputError(f"product is a name, a file or a Product, not {shown(self.product)}", ["product"])
         object.__setattr__(self, "route", _route(self.route, self.product))

@@ -80,7 +80,7 @@ def _wrong(kind: str, error: Mapping[str, Any], written: str | None) -> str:
             return f"the field is empty, not {EXPECTED[kind]}"
         given = next((name for type_, name in GIVEN.items() if isinstance(value, type_)), "something else")
         return f"{here} is not finite" if kind == "finite_number" else _of_kind(here, given, EXPECTED[kind])
-    bound = next((f"{words} {context[key]}" for key, words in BOUNDS.items() if key in context), None)
+    bound = next((f"{words} {context[key]:g}" for key, words in BOUNDS.items() if key in context), None)
     if bound is not None:
         return f"{here} must be {bound}"
     if kind == "literal_error":
@@ -110,7 +110,7 @@ def _meaning(field: Field, section: type[BaseModel]) -> str:
     info = section.model_fields.get(name)
     if info is None or not info.description:
         return ""
-    example = f', such as "{_plain(info.examples[0])}"' if info.examples else ""
+    example = f", such as {_plain(info.examples[0])}" if info.examples else ""
     return f"; wanted: {info.description}{example}"
 
 

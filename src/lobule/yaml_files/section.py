@@ -33,7 +33,7 @@ def _one_line(value: str) -> str:
     return value
 
 
-Text = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
+Text = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=5000)]
 Grade = Literal["measured", "derived", "calibrated", "assumed"]  # how good a number is
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]

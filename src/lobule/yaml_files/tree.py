@@ -81,6 +81,12 @@ class Tree:
             at, node = (*at, key), node[key]
         return len(field), at
 
+    def _at(self, place: Field) -> Any:
+        node: Any = self.data
+        for key in place:
+            node = node[key]
+        return node
+
     def place(self, field: Field) -> Field:
         """A field as it stands in the file, down to the deepest part that is there."""
         return self._walked(field)[1]
@@ -92,7 +98,8 @@ class Tree:
     def mistake(self, error: LobuleError) -> InputError:
         """The same error with file, line and field in front; of a field that is missing, the line of its section."""
         known, at = self._walked(error.field)
-        named = [*at, *error.field[known : known + 1]]
+        inside = isinstance(self._at(at), dict)  # a single value has no fields that could be missing
+        named = [*at, *error.field[known : known + inside]]
         where = f"{self.name}, line {self.lines.get(at, 1)}" if self.lines else self.name
         if named:
             where += ", " + ".".join(shown(key, 60)[1:-1] if isinstance(key, str) else str(key) for key in named)
@@ -203,7 +210,8 @@ class _Composer:
         if isinstance(event, AliasEvent) or event.anchor is not None:
             self._refuse(event, "anchors (&) and aliases (*) are not read; write it out, or put the text into quotes")
         if event.tag is not None:
-            self._refuse(event, f"the tag {shown(event.tag)} is not read; leave it out, or put the text into quotes")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self._refuse(event, f"the tag {shown(tag)} is not read; leave it out, or put the text into quotes")
         if depth > MOST_DEPTH:
             self._refuse(event, f"lists or fields are nested more than {MOST_DEPTH} deep")
         if isinstance(event, MappingStartEvent):
