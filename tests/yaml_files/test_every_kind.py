@@ -1,13 +1,17 @@
 """Every kind of YAML file: whatever is done to it, it is read, or refused in one short sentence that names the file."""
 
+import json
 import re
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from lobule.cli import app
 from lobule.errors import LobuleError
 from lobule.files.assay import read_assay
 from lobule.files.cohort import read_cohort_file
@@ -18,6 +22,7 @@ from lobule.files.specification import read_specification
 from lobule.model import cargo, causes
 from lobule.patient import cohort
 from lobule.therapy import care, read_product
+from lobule.yaml_files import load
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES, ROOMS = ROOT / "examples", Path(causes.__file__).parents[1]
@@ -112,3 +117,14 @@ def test_no_kind_takes_what_a_description_does_not_need(tmp_path, kind, text):
     path = tmp_path / "hostile.yaml"
     path.write_text(text, encoding="utf-8")
     assert judge(KINDS[kind][0], path) is not None
+
+
+@pytest.mark.parametrize("kind", ["scenario", "design", "cohort", "product", "assay", "process", "specification"])
+def test_the_schema_of_a_kind_takes_its_example_and_refuses_a_misspelt_field(kind):
+    found = CliRunner().invoke(app, ["schema", kind])
+    schema = json.loads(found.output)
+    _, path = KINDS["scenario of an animal" if kind == "scenario" else kind]
+    example = load(path, "an example", "its fields").data
+    jsonschema.validate(example, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(example | {"titel": "x"}, schema)

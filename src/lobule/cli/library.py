@@ -11,7 +11,7 @@ from lobule.cli import progress
 from lobule.cli.app import MODEL, TRUST, Json, app, model_app, products_app
 from lobule.cli.places import result
 from lobule.cli.printing import print_json
-from lobule.errors import InputError
+from lobule.errors import InputError, shown
 
 
 @products_app.callback()
@@ -169,13 +169,17 @@ def evidence(
 
 @app.command(rich_help_panel=MODEL)
 def schema(
-    kind: Annotated[str, typer.Argument(help="scenario, design, assay, process or specification.")] = "scenario",
+    kind: Annotated[
+        str, typer.Argument(help="scenario, design, cohort, product, assay, process or specification.")
+    ] = "scenario",
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors that complete and check while you type."""
-    from lobule.files import assay, design, process, scenario, specification
+    from lobule.files import assay, cohort, design, process, scenario, specification
+    from lobule.therapy.products import json_schema as of_products
 
-    kinds = {"scenario": scenario.json_schema, "design": design.json_schema, "assay": assay.json_schema,
+    kinds = {"scenario": scenario.json_schema, "design": design.json_schema, "cohort": cohort.json_schema,
+             "product": of_products, "assay": assay.json_schema,
              "process": process.json_schema, "specification": specification.json_schema}  # fmt: skip
     if kind not in kinds:
-        raise InputError(f'no schema of "{kind}"; there are {", ".join(kinds)}')
+        raise InputError(f"no schema of {shown(kind)}; there are {', '.join(kinds)}")
     print_json(kinds[kind]())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from lobule.errors import InputError
 from lobule.patient.cohort import MOST_PATIENTS
-from lobule.yaml_files import Section, Seed, Text, read
+from lobule.yaml_files import Section, Seed, Text, read, schema_of
 
 
 class Group(Section):
@@ -39,6 +39,11 @@ class CohortFile(Section):
         for i in order[: self.patients - sum(counts)]:
             counts[i] += 1
         return counts
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a cohort file, for editors."""
+    return schema_of(CohortFile)
 
 
 def read_cohort_file(path: str | Path) -> CohortFile:
