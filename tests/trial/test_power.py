@@ -129,5 +129,7 @@ def test_no_sample_size_is_enough_when_nothing_works(plain_design):
 
 
 def test_an_impossible_power_is_refused(plain_design):
-    with pytest.raises(InputError, match="between alpha"):
+    with pytest.raises(InputError, match="power must be a number"):
         sample_size(plain_design(), 1.2, lambda n: [])
+    with pytest.raises(InputError, match="between alpha"):
+        sample_size(plain_design(), 0.04, lambda n: [])

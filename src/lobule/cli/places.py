@@ -32,11 +32,7 @@ def default_folder(command: str, *inputs: str | Path) -> Path:
 
 
 def made_from(folder: Path, inputs: Sequence[str | Path]) -> list[str]:
-    """The files that results are made from, as seen from their folder, so that both can be moved together.
-
-    >>> made_from(Path("results/run-mouse"), ["examples/mouse.yaml"])
-    ['../../examples/mouse.yaml']
-    """
+    """The files that results are made from, as seen from their folder, so that both can be moved together."""
     return [Path(os.path.relpath(one, folder)).as_posix() if os.path.exists(one) else str(one) for one in inputs]
 
 
