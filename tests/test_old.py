@@ -1,5 +1,6 @@
 """What the first edition wrote is still opened: the numbers, or one sentence."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from lobule.errors import LobuleError
 from lobule.files.batches import read_batches
 from lobule.files.design_file import read_design
 from lobule.files.scenario import read_scenario
+from lobule.replay import replay
 from lobule.scoring import score_file
 from lobule.trial.trial import Trial
 
@@ -31,6 +33,20 @@ def test_trial_folder_gives_its_ledger_or_one_sentence():
         assert "\n" not in str(error)
     else:
         assert power is not None
+
+
+def test_replay_of_the_first_edition_tells_in_one_sentence_whether_the_numbers_are_the_same():
+    told = str(replay(OLD / "run"))
+    assert told.startswith(("the numbers are the same", "the numbers differ", "the courses are the same"))
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("name", ["run", "trial"])
+def test_opening_changes_nothing(name, tmp_path):
+    folder = shutil.copytree(OLD / name, tmp_path / name)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (lb.Run if name == "run" else Trial).open(folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("read, name", [(read_scenario, "scenario.yaml"), (read_design, "design.yaml")])

@@ -4,8 +4,11 @@ import json
 import os
 import shutil
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lobule.errors import ResultsError
 from lobule.keeping import check_place
@@ -92,6 +95,23 @@ def test_impossible_names_are_one_sentence(here, name):
     else:
         refusal(name)
         refusal(name, "file")
+
+
+NAMES = st.text(st.characters(codec=None, exclude_categories=()), max_size=12) | st.sampled_from(
+    ["~", "-", "--", " ", "a/../..", "/proc/self/mem", "/dev/null", "/dev/full", "/etc/passwd", "a" * 255, "é" * 128]
+)
+
+
+@given(names=st.lists(NAMES, min_size=1, max_size=4), kind=st.sampled_from(["results", "trial", "dose", "file"]))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_as_a_path_is_a_place_or_one_sentence_and_nothing_is_changed(here, names, kind):
+    before = sorted(here.parent.rglob("*"))
+    path = "/".join(names)
+    try:
+        assert check_place(path, kind) == Path(path)
+    except ResultsError as error:
+        assert "\n" not in str(error) and str(error).isprintable() and len(str(error)) < 600
+    assert sorted(here.parent.rglob("*")) == before
 
 
 def test_a_removed_working_folder_is_one_sentence(here):

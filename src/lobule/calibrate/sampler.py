@@ -24,7 +24,7 @@ from lobule.optional import needs
 Values = NDArray[np.float64]
 TABLE = Path(__file__).parent / "free_parameters.csv"
 WALKERS_PER_PARAMETER = 4
-PARTS = {"identity", "coords", "log_prob", "key", "place", "has_gauss", "gauss", "positions", "densities"}
+PARTS = {"identity", "coords", "log_prob", "key", "place", "has_gauss", "gauss", "positions", "densities", "checksum"}
 WIDEST = 3.0  # spreads from the median
 
 
@@ -148,8 +148,8 @@ def _resume(folder: Path, identity: str, emcee: Any) -> tuple[Any, list[Values],
     if content is None:
         return None, [], []
     file = unpacked(content)
-    if file is None or set(file) != PARTS:
-        raise ResultsError(f"{shown(path)} is damaged; remove it to begin anew")
+    if file is None or set(file) != PARTS or str(file["checksum"]) != _checksum(file):
+        raise ResultsError(f"{shown(path)} is damaged or was edited; remove it to begin anew")
     if str(file["identity"]) != identity:
         raise InputError(f'"{folder}" holds a chain of other evidence, parameters or another seed; use a new folder')
     random_state = ("MT19937", file["key"], int(file["place"]), int(file["has_gauss"]), float(file["gauss"]))
@@ -163,8 +163,17 @@ def _keep(folder: Path, identity: str, state: Any, positions: list[Values], dens
     state_now = {"identity": identity, "coords": state.coords, "log_prob": state.log_prob, "key": key, "place": place,
                  "has_gauss": has_gauss, "gauss": gauss, "positions": np.array(positions),
                  "densities": np.array(densities)}  # fmt: skip
+    arrays = {name: np.asarray(value) for name, value in state_now.items()}
     with writing_into(folder):
-        write_bytes(folder / "chain.npz", packed(state_now))
+        write_bytes(folder / "chain.npz", packed(arrays | {"checksum": np.asarray(_checksum(arrays))}))
+
+
+def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Of all parts of a chain, with their names."""
+    found = hashlib.sha256()
+    for name in sorted(set(arrays) - {"checksum"}):
+        found.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode() + arrays[name].tobytes())
+    return found.hexdigest()
 
 
 def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
