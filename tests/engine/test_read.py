@@ -76,8 +76,6 @@ def test_functions_have_their_mathematical_value(formula, value):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("model m; x = 1; x' = -x; E: at 2 after (time > 1): x = 2; end", 'event "E" has a delay'),
-        ("model m; x = 1; x' = -x; E: at (time > 1), priority = 1: x = 2; end", 'event "E" has a priority'),
         ("model m; x' = -x; end", '"x" has no start value'),
         ("model m; x = 1; x' = -k*x; end", '"k" has no value'),
         ("model m; a := b; b := a; x = 1; x' = a; end", "[Ll]oop"),

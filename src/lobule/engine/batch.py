@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lobule.engine.events import Event
 from lobule.engine.problem import NOTHING, Problem, absolute_tolerances
-from lobule.engine.solution import OK, STATUS, UNDEFINED_OUTPUT, Solution
+from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, OK, STATUS, UNDEFINED_OUTPUT, Solution
 from lobule.engine.structure import Structure
 from lobule.engine.system import CLOCK
 from lobule.engine.vanishing import end_where_vanished, watched
 from lobule.errors import InputError
-from lobule.keeping import finished_array, new_array
+from lobule.keeping import dropped_array, finished_array, new_array
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
 
 EXACT = 1e300  # a tolerance that no error reaches
+FIRST_TRIES = 256  # of a step, before Python comes in
+BREATH = 0.2  # seconds at most between two looks for an interrupt, where a single try does not take longer
 MOST_NAMED = 5  # outputs listed in a reason
 BLOCK = 256  # patients a thread takes at once: long enough that a few idle lanes at its end cost little
+
+
+Arrays = dict[str, np.ndarray]
 
 
 def solve_batch(
@@ -34,9 +42,7 @@ def solve_batch(
     on_card: bool = False,
     into: str | Path | None = None,
 ) -> Solution:
-    """Integrate every patient of the problem; a failure stops that patient alone."""
-    from lobule.engine.drive import TASK, drive
-
+    """Integrate every patient of the problem; a failure stops that patient alone. An interrupt ends all threads."""
     infused = tuple(
         sorted({model.states.index(e.target) for rows in problem.events for e in rows if e.kind == "infuse"})
     )
@@ -53,31 +59,23 @@ def solve_batch(
     sizes = watched(model, problem)
     names = (*problem.outputs, *sizes)
     n_patients, n_outputs, n_names = problem.n_patients, len(problem.outputs), len(names)
-    task = np.array([(problem.rtol, problem.times[-1])], TASK)
     people, events = _people_and_events(model, problem, infused, entries)
     own, targets = _own_events(structure)
     dense = np.array(structure.method.dense)
     y = _values((n_patients, problem.times.size, n_names * (1 + len(chosen))), into)
-    known = {"outputs": y.shape[2]}
+    known: dict[str, Any] = {"outputs": y.shape[2]}
+    shared = {"events": events, "times": problem.times, "dense": dense, "own": own, "targets": targets}
+    of_patients = {"people": people, "constants": constants, "initial": initial, "atol": atol, "y": y}
     if on_card:
         from lobule.engine.cuda import run
 
-        kernel = model.cuda_kernel(names, infused, chosen)
-        code = _code(structure, known)
-        run(kernel, code, task, people, events, constants, initial, problem.times, atol, dense, own, targets, y)
+        run(model.cuda_kernel(names, infused, chosen), _code(structure, problem, known), shared | of_patients)
     else:
         machine = model.kernel(structure)
         observe, keep = model.observer(names, infused, chosen)
-        code = _code(structure, known | machine.addresses | {"observe": observe, "width": machine.lanes})
-
-        def one_block(first: int) -> None:
-            block = slice(first, first + BLOCK)
-            drive(
-                code, task, people[block], events, constants[block], initial[block], problem.times, atol[block], dense,
-                own, targets, y[block],
-            )  # fmt: skip
-
-        _over_threads(one_block, range(0, n_patients, BLOCK), threads or default_threads())
+        known |= machine.addresses | {"observe": observe, "width": machine.lanes}
+        with _no_rest_of(y):
+            _solve_blocks(_code(structure, problem, known), shared, of_patients, threads or default_threads())
         del keep
     vanished = end_where_vanished(sizes, problem, y, people) if sizes else {}
     if into is not None:
@@ -130,25 +128,76 @@ def _values(shape: tuple[int, int, int], into: str | Path | None) -> np.ndarray:
     return y
 
 
-def _over_threads(work: Callable[[int], None], starts: range, threads: int) -> None:
+@contextlib.contextmanager
+def _no_rest_of(y: np.ndarray) -> Iterator[None]:
+    """Leave no unfinished file behind when something is interrupted."""
+    try:
+        yield
+    except BaseException:
+        if isinstance(y, np.memmap):
+            dropped_array(y)
+        raise
+
+
+def _solve_blocks(code: np.ndarray, shared: Arrays, of_patients: Arrays, threads: int) -> None:
+    """Integrate blocks of patients over threads. Between a block's tries of a step Python comes in, some times a
+    second, so that an interrupt is seen."""
+    from lobule.engine.block import block_of, working_arrays
+    from lobule.engine.drive import drive, empty
+
+    stopped = threading.Event()
+
+    def one_block(first: int) -> None:
+        mine = {name: array[first : first + BLOCK] for name, array in of_patients.items()}
+        arrays = shared | mine | working_arrays(code[0], _widest(shared["own"]))
+        block = block_of(code, arrays)
+        empty(block)
+        tries, more = FIRST_TRIES, True
+        while more and not stopped.is_set():
+            start = time.perf_counter()
+            more = drive(block, tries)
+            tries = tries * 2 if time.perf_counter() - start < 0.5 * BREATH else max(tries // 2, 1)
+
+    _over_threads(one_block, range(0, len(of_patients["people"]), BLOCK), threads, stopped)
+
+
+def _widest(own: np.ndarray) -> int:
+    """Largest number of assignments of an event of the model."""
+    return int((own["last"] - own["first"]).max(initial=0))
+
+
+def _over_threads(work: Callable[[int], None], starts: range, threads: int, stopped: threading.Event) -> None:
     workers = min(threads, len(starts))
     if workers <= 1:
         for first in starts:
             work(first)
         return
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, starts))
+        waiting = [pool.submit(work, first) for first in starts]
+        try:
+            for future in waiting:
+                future.result()
+        except BaseException:
+            stopped.set()
+            for future in waiting:
+                future.cancel()
+            raise
 
 
-def _code(structure: Structure, known: dict[str, int]) -> np.ndarray:
-    from lobule.engine.drive import CODE
+def _code(structure: Structure, problem: Problem, known: dict[str, Any]) -> np.ndarray:
+    """A record of the model and the task, still without arrays."""
+    from lobule.engine.block import BLOCK as RECORD
 
-    layout, method = structure.layout, structure.method
+    layout, method, kinks, own = structure.layout, structure.method, structure.kinks, structure.system.events
     known = known | structure.parts | {
-        "order": method.order, "events": len(structure.system.events), "clock": structure.clock,
-        "stages": method.stages, "states": layout.states, "constants": layout.constants,
+        "order": method.order, "events": len(own), "clock": structure.clock,
+        "delays": any(event.delay != 0 for event in own), "targets": sum(len(event.assignments) for event in own),
+        "factors": any(factor != 1 for event in own for factor in event.factors),
+        "kinks": len(kinks.of_states), "watched": kinks.watched, "time_kinks": len(kinks.of_time),
+        "tolerance": problem.rtol, "end": problem.times[-1], "stages": method.stages, "states": layout.states,
+        "constants": layout.constants,
     }  # fmt: skip
-    return np.array([tuple(known.get(name, 0) for name in CODE.names or ())], CODE)
+    return np.array([tuple(known.get(name, 0) for name in RECORD.names or ())], RECORD)
 
 
 def default_threads() -> int:
@@ -162,7 +211,7 @@ def default_threads() -> int:
 
 def _own_events(structure: Structure) -> tuple[np.ndarray, np.ndarray]:
     """A record for each event of the model, and the workspace entry of each of their assignments."""
-    from lobule.engine.drive import OWN
+    from lobule.engine.block import OWN
 
     parts = structure.parts
     place = {s: parts["y"] + i for i, s in enumerate(structure.system.state_symbols)}
@@ -185,20 +234,20 @@ def _people_and_events(
     What an event does to a state or a constant it does to its tangents: an addition leaves them, a product scales
     them, a new value is the same whatever the constant.
     """
-    from lobule.engine import drive
+    from lobule.engine import block as kinds
 
     state = {name: i for i, name in enumerate(model.states)}
     constant = {name: i for i, name in enumerate(model.constants)}
     inflow = {model.states[i]: len(constant) + k for k, i in enumerate(infused)}
-    of_state = {"add": drive.ADD_STATE, "multiply": drive.MULTIPLY_STATE, "set": drive.SET_STATE}
-    of_constant = {"add": drive.ADD_CONSTANT, "multiply": drive.MULTIPLY_CONSTANT, "set": drive.SET_CONSTANT}
+    of_state = {"add": kinds.ADD_STATE, "multiply": kinds.MULTIPLY_STATE, "set": kinds.SET_STATE}
+    of_constant = {"add": kinds.ADD_CONSTANT, "multiply": kinds.MULTIPLY_CONSTANT, "set": kinds.SET_CONSTANT}
 
     size = len(model.states) + (CLOCK in model.working_system.states)
     blocks = len(problem.sensitivities)
 
     def rows(event: Event) -> list[tuple[float, int, int, float]]:
         if event.kind == "infuse":
-            return [(event.time, drive.ADD_CONSTANT, inflow[event.target], event.value)]
+            return [(event.time, kinds.ADD_CONSTANT, inflow[event.target], event.value)]
         if event.target in state:
             kind, index = of_state[event.kind], state[event.target]
             tangents = [size * (1 + block) + index for block in range(blocks)]
@@ -210,7 +259,7 @@ def _people_and_events(
         return [(event.time, kind, index, event.value), *also]
 
     records: list[tuple[float, int, int, float]] = []
-    people = np.zeros(problem.n_patients, drive.PERSON)
+    people = np.zeros(problem.n_patients, kinds.PERSON)
     people["culprit"] = -1
     shared: dict[int, tuple[int, int]] = {}
     for i, events in enumerate(problem.events):
@@ -219,7 +268,7 @@ def _people_and_events(
             records += [row for e in events if e.time <= problem.times[-1] for row in rows(e)]
             shared[id(events)] = first, len(records)
         people[i]["first"], people[i]["last"] = shared[id(events)]
-    return people, np.array(records, drive.EVENT)
+    return people, np.array(records, kinds.EVENT)
 
 
 def _reason(
@@ -237,6 +286,9 @@ def _reason(
     head = f"patient {patient} stopped at time {when:.6g}: "
     if code == UNDEFINED_OUTPUT:
         return _undefined(problem, names, patient, values)
+    if code in (FLOOD, EVENT_UNDEFINED):
+        own = structure.system.events[culprit].name if culprit >= 0 else ""
+        return head + STATUS[code] + (f' ("{own}")' if own else "")
     for name, value in zip(model.states, initial, strict=False):
         if not np.isfinite(value):
             return f'{head}the start value of "{name}" is infinite or undefined'

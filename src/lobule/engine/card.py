@@ -36,49 +36,91 @@ ELEMENTARY = (divide, square_root, exponential, logarithm)
 
 
 # --- the calls of the control loop, and the loop of one thread --------------------------------------------------------
-# Their globals (`step`, `outputs_at`, ...) are put in place by `cuda.py`.
+# Their globals (`step`, `outputs_at`, ...) are put in place by `cuda.py`. A block is a named tuple of arrays here.
 
 
-def attempt(code, w, out, l):
+def code_of(b):
+    """Sizes and places of the model of a block."""
+    return b.codes[0]
+
+
+def doubles(array):
+    """Numbers of an array."""
+    return array
+
+
+def integers(array):
+    """Whole numbers of an array."""
+    return array
+
+
+def record_at(array, index):
+    """A record of an array."""
+    return array[index]
+
+
+def attempt(b, l):
     """Take the last step over where it was accepted, then try the next."""
-    step(w, code.width, l)
+    step(b.at_w, code_of(b).width, l)
 
 
-def observe(code, w, out, l):
+def observe(b, l):
     """Outputs at the sample, into `out`."""
-    outputs_at(w, code.width, l, out)
+    observe_at(b.at_w, code_of(b).width, l, b.at_out)
 
 
-def triggers(code, w, out, l):
+def triggers(b, l):
     """Triggers of the model's events at the sample, into `out`."""
-    triggers_at(w, code.width, l, out)
+    triggers_at(b.at_w, code_of(b).width, l, b.at_out)
 
 
-def assign(code, w, out, l):
+def assign(b, l):
     """New values of the model's events at the sample, into `out`."""
-    assignments_at(w, code.width, l, out)
+    assign_at(b.at_w, code_of(b).width, l, b.at_out)
+
+
+def orders(b, l):
+    """Delays and then priorities of the model's events at the sample, into `out`."""
+    orders_at(b.at_w, code_of(b).width, l, b.at_out)
+
+
+def look(b, l):
+    """Distances of the kinks of states to a change at the sample, into `out`."""
+    look_at(b.at_w, code_of(b).width, l, b.at_out)
+
+
+def moment(b, l):
+    """Values of the kinks of time at the sample, into `out`."""
+    moment_at(b.at_w, code_of(b).width, l, b.at_out)
+
+
+def spans(b, l):
+    """Lower and upper bounds of the kinks of time over the span, into `out`."""
+    spans_at(b.at_w, code_of(b).width, l, b.at_out)
 
 
 def thread(
-    codes, tasks, people, events, constants, initial, times, atol, dense, own, targets, y, w, out, lanes, held, fired,
-    values,
+    codes, people, events, constants, initial, atol, times, dense, own, targets, y, w, out, lanes, held, fired, due,
+    queued, values, past,
 ):  # fmt: skip
-    """Integrate every `code.width`-th patient; arguments as those of `drive.drive`, then room to work in."""
-    code, task = codes[0], tasks[0]
+    """Integrate every `width`-th patient; the arrays are those of a block, flat."""
+    code = codes[0]
     l = cuda.grid(1)
     if l >= code.width:
         return
-    for who in range(l, people.size, code.width):
-        w[code.rtol * code.width + l] = task.rtol
+    b = Block(
+        codes, people, events, constants, initial, atol, times, dense, own, targets, y, w, out, lanes, held, fired, due,
+        queued, values, past,
+    )  # fmt: skip
+    for who in range(l, code.n_people, code.width):
+        w[code.rtol * code.width + l] = code.tolerance
         w[code.accepted * code.width + l] = 0.0
-        _load(code, w, l, constants[who], initial[who], atol[who])
-        _begin(code, task, people, events, lanes, w, out, l, who, times, own, targets, held, fired, values, y)
+        load(b, l, who)
+        begin(b, l, who)
         while lanes[l].who >= 0:
-            _choose_step(code, task, people, events, lanes, w, l)
-            attempt(code, w, out, l)
-            _after_attempt(
-                code, task, people, events, lanes, w, out, l, times, dense, own, targets, held, fired, values, y
-            )
+            choose_step(b, l)
+            attempt(b, l)
+            after_attempt(b, l)
 
 
-LOOP = (attempt, observe, triggers, assign)
+LOOP = (code_of, doubles, integers, attempt, observe, triggers, assign, orders, look, moment, spans)

@@ -9,6 +9,7 @@ differently. With NUMBA_ENABLE_CUDASIM=1 all of it runs on Numba's simulator, sl
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
@@ -16,10 +17,15 @@ from typing import Any
 import numpy as np
 import symengine as se
 
-from lobule.engine import card, drive
-from lobule.engine.scalar import ScalarEmitter
+from lobule.engine import block, card, crossings, drive, own_events, switch_times
+from lobule.engine.scalar import INTO_OUT, ScalarEmitter
 from lobule.engine.structure import Structure
 from lobule.errors import NotInstalled
+
+MODEL_FUNCTIONS = ("rates", "rates_and_jacobian", "factorise", "solve", "distances", "attempt", *INTO_OUT)
+GIVEN = ("codes", "people", "events", "constants", "initial", "atol", "times", "dense", "own", "targets", "y")
+# A block on the card: arrays in the place of addresses, under the same names.
+Block = namedtuple("Block", ["codes", *(f"at_{name}" for name in (*GIVEN[1:], *block.ROOM))])  # type: ignore[misc]
 
 THREADS_A_BLOCK = 64
 MOST_THREADS = 65_536  # patients at once; each has its workspace in the card's memory
@@ -59,50 +65,42 @@ def _compiled(cuda: Any, source: str) -> Any:
     of_model: dict[str, Any] = {"math": math}
     of_model |= {function.__name__: on_card(function) for function in card.ELEMENTARY}
     exec(compile(source, "<model for the card>", "exec"), of_model)  # indices and numbers only, see scalar.py
-    for name in ("rates", "rates_and_jacobian", "factorise", "solve", "attempt", "triggers", "assign", "observe"):
+    for name in MODEL_FUNCTIONS:
         of_model[name] = on_card(of_model[name])
-    space = {name: value for name, value in vars(drive).items() if not hasattr(value, "py_func")}
-    space |= {"cuda": cuda, "step": of_model["attempt"], "outputs_at": of_model["observe"]}
-    space |= {"triggers_at": of_model["triggers"], "assignments_at": of_model["assign"]}
-    loop = {name: value.py_func for name, value in vars(drive).items() if hasattr(value, "py_func") and name != "drive"}
+    space: dict[str, Any] = {"cuda": cuda, "step": of_model["attempt"], "Block": Block}
+    space |= {f"{name}_at": of_model[name] for name in INTO_OUT}
+    loop: dict[str, Any] = {}
+    for module in (block, crossings, own_events, switch_times, drive):
+        space |= {name: value for name, value in vars(module).items() if isinstance(value, (int, float))}
+        loop |= {name: value.py_func for name, value in vars(module).items() if hasattr(value, "py_func")}
+    space |= {"math": math}
     loop |= {function.__name__: function for function in card.LOOP}
+    loop |= dict.fromkeys(("person_at", "event_at", "own_at", "lane_at"), card.record_at)
+    for name in ("drive", "empty"):  # the loop over the lanes of a processor
+        del loop[name]
     for name, function in loop.items():
         space[name] = on_card(FunctionType(function.__code__, space, name))
     return cuda.jit(FunctionType(card.thread.__code__, space, "thread"))
 
 
-def run(
-    kernel: Any,
-    code: np.ndarray,
-    task: np.ndarray,
-    people: np.ndarray,
-    events: np.ndarray,
-    constants: np.ndarray,
-    initial: np.ndarray,
-    times: np.ndarray,
-    atol: np.ndarray,
-    dense: np.ndarray,
-    own: np.ndarray,
-    targets: np.ndarray,
-    y: np.ndarray,
-) -> None:
-    """Integrate all patients on the card; arguments as those of `drive.drive`, `people` and `y` are filled in."""
+def run(kernel: Any, code: np.ndarray, arrays: dict[str, np.ndarray]) -> None:
+    """Integrate all patients on the card; the arrays are those of a block, `people` and `y` are filled in."""
     cuda = numba_cuda()
+    people = arrays["people"]
     threads = min(len(people), MOST_THREADS)
     record = code.copy()
-    record["width"] = threads
-    n_own, n_targets = max(int(code["events"][0]), 1), max(targets.size, 1)
-    room = max(int(code["outputs"][0]), n_own, n_targets)
-    given = (record, task, people, _some(events), constants, initial, times, atol, dense, _some(own), _some(targets), y)
-    arrays = [cuda.to_device(np.ascontiguousarray(array)) for array in given]
-    arrays += [cuda.device_array(int(code["size"][0]) * threads), cuda.device_array(room * threads)]
-    arrays += [cuda.device_array(threads, drive.LANE)]
-    arrays += [cuda.device_array((threads, n)) for n in (n_own, n_own, n_targets)]
+    record["width"], record["n_people"], record["n_times"] = threads, len(people), len(arrays["times"])
+    own = arrays["own"]
+    room = block.shapes(record[0], int((own["last"] - own["first"]).max(initial=0)))
+    record["queue"], record["widest"] = room["values"][0][1:]
+    given = [record, *(_some(arrays[name]) for name in GIVEN[1:])]
+    on_card: list[Any] = [cuda.to_device(np.ascontiguousarray(array).reshape(-1)) for array in given]
+    on_card += [cuda.device_array(int(np.prod(shape)), kind) for shape, kind in room.values()]
     blocks = -(-threads // THREADS_A_BLOCK)
     with np.errstate(all="ignore"):  # on the simulator these are numpy's numbers
-        kernel[blocks, min(threads, THREADS_A_BLOCK)](*arrays)
-    people[:] = arrays[2].copy_to_host()
-    y[:] = arrays[11].copy_to_host()
+        kernel[blocks, min(threads, THREADS_A_BLOCK)](*on_card)
+    people[:] = on_card[1].copy_to_host()
+    arrays["y"][:] = on_card[GIVEN.index("y")].copy_to_host().reshape(arrays["y"].shape)
 
 
 def _some(array: np.ndarray) -> np.ndarray:

@@ -18,6 +18,8 @@ from lobule.engine.emit import Emitter
 from lobule.engine.structure import Structure
 from lobule.keeping import keep, kept
 
+FUNCTIONS = ("attempt", "triggers", "assign", "orders", "look", "moment", "spans")  # that the control loop calls
+
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
 
@@ -46,7 +48,7 @@ def build(structure: Structure, lanes: int) -> Kernel:
         return module
 
     code = machine_code(f"{structure.fingerprint} {lanes} {structure.parts} {structure.order}", emitted)
-    addresses = {name: code.get_function_address(name) for name in ("attempt", "triggers", "assign")}
+    addresses = {name: code.get_function_address(name) for name in FUNCTIONS}
     return Kernel(structure, lanes, addresses, code)
 
 

@@ -12,10 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lobule.engine.emit import LIBM, Emitter, Layout
+from lobule.engine.emit import Emitter
+from lobule.engine.expressions import LIBM, Layout
 from lobule.engine.system import OdeSystem
 from lobule.engine.vector_math import VectorMath
 
+INTO_OUT = ("observe", "triggers", "assign", "orders", "look", "moment", "spans")  # functions with an array of results
 PYTHON_NAMES = {"tgamma": "gamma"}  # of functions of libm, in Python's math
 
 
@@ -172,7 +174,7 @@ class ScalarEmitter(Emitter):
     def begin(self, name: str, arguments: Sequence[Any] = (None,)) -> Any:
         """Start a function (w, width, l, entries of the further arguments); `observe`-like ones take an array `out`."""
         further = [Place("w", f"first{i}") for i in range(1, len(arguments))]
-        if name in ("observe", "triggers", "assign"):
+        if name in INTO_OUT:
             further = [Place("out", "0")]
         text = Text(name, [Place("w", "0"), *further])
         self.functions.append(text)
@@ -206,7 +208,8 @@ class ScalarEmitter(Emitter):
         """A constant condition."""
         return repr(bool(value))
 
-    def _entry(self, part: int, i: Any) -> Any:
+    def entry(self, part: int, i: Any) -> Any:
+        """Number of an entry of a part of the workspace, as text."""
         return f"{part} + {i}"
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 
 from lobule.errors import InputError, nearest
 
-OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK, UNDEFINED_OUTPUT, VANISHED = range(6)
+OK, STEP_FAILED, NOT_FINITE, TOO_MUCH_WORK, UNDEFINED_OUTPUT, VANISHED, FLOOD, EVENT_UNDEFINED = range(8)
 
 STATUS = {
     OK: "complete",
@@ -17,6 +17,8 @@ STATUS = {
     TOO_MUCH_WORK: "the limit of steps was reached",
     UNDEFINED_OUTPUT: "an output is infinite or undefined at some samples",
     VANISHED: "the size of a compartment fell to 0 or below",
+    FLOOD: "the model's events or switches follow each other without end",
+    EVENT_UNDEFINED: "the delay or priority of an event of the model is negative, infinite or undefined",
 }
 
 

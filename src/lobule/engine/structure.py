@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lobule.engine.differentiate import Jacobian, jacobian
-from lobule.engine.emit import Emitter, Layout
+from lobule.engine.emit import Emitter
+from lobule.engine.expressions import Layout
+from lobule.engine.kinks import Kinks, find_kinks
 from lobule.engine.method import Method
 from lobule.engine.order import Elimination, elimination
 from lobule.engine.system import CLOCK, OdeSystem
@@ -25,8 +27,9 @@ class Structure:
     def fingerprint(self) -> str:
         """Digest of everything that the machine code depends on; models that differ only in numbers share it."""
         system = self.system
+        events = [(e.assignments, e.formulas) for e in system.events]
         parts = [self.method.name, self.tangents, len(system.states), len(system.constants), system.rates,
-                 system.assignments, [(e.trigger, e.assignments) for e in system.events]]  # fmt: skip
+                 system.assignments, events]  # fmt: skip
         return hashlib.sha256(str(parts).encode()).hexdigest()
 
     @property
@@ -45,10 +48,15 @@ class Structure:
         return elimination(self.size, [entry for entry in self.slopes.entries if entry[0] < self.size])
 
     @cached_property
+    def kinks(self) -> Kinks:
+        """Comparisons and steps of the rates and triggers."""
+        return find_kinks(self.system, self.size)
+
+    @cached_property
     def layout(self) -> Layout:
         """Places in the workspace."""
-        system, entries = self.system, len(self.slopes.entries)
-        return Layout(len(system.states), len(system.constants), self.method.stages, entries, len(self.order.slots))
+        states, constants, stages = len(self.system.states), len(self.system.constants), self.method.stages
+        return Layout(states, constants, stages, len(self.slopes.entries), len(self.order.slots), self.kinks)
 
     @cached_property
     def parts(self) -> dict[str, int]:
@@ -61,8 +69,9 @@ class Structure:
         return self.system.states.index(CLOCK) if CLOCK in self.system.states else -1
 
     def emit(self, emitter: Emitter) -> None:
-        """Write the functions that a solver calls: attempt, triggers, assign."""
+        """Write the functions that a solver calls: attempt, and those of events and kinks."""
         functions = {
+            **emitter.kinks(),
             "rates": emitter.rates("rates"),
             "rates_and_jacobian": emitter.rates_and_jacobian("rates_and_jacobian", self.slopes),
             "factorise": emitter.factorise("factorise", self.slopes, self.order, self.method.gamma),

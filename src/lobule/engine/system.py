@@ -30,8 +30,12 @@ class ModelEvent:
     trigger : condition over t, y, p and a
     assignments : (symbol of a state or constant, new value over t, y, p and a)
     initially : what the trigger counts as before the start
-    persistent : it happens even when another event of the same moment makes its trigger false again
-    at_trigger : new values are those of the moment of the trigger, not those after other events of the same moment
+    persistent : it happens even when its trigger turns false again while it waits
+    at_trigger : new values are those of the moment of the trigger, not those of the moment at which it happens
+    factors : of each new value, at the moment at which it happens; all 1 where left out
+    delay : how long after the trigger it happens, at the moment of the trigger
+    priority : of those that are due at one moment the one with the largest happens first, and all are asked again
+        after each; ties in the order of the events
     """
 
     name: str
@@ -40,6 +44,25 @@ class ModelEvent:
     initially: bool
     persistent: bool
     at_trigger: bool
+    delay: se.Expr = field(default_factory=lambda: se.Integer(0))
+    priority: se.Expr = field(default_factory=lambda: se.Integer(0))
+    factors: tuple[se.Expr, ...] = ()
+
+    @property
+    def formulas(self) -> list[se.Expr]:
+        """Everything that has to be computed for it."""
+        return [self.trigger, self.delay, self.priority, *(value for _, value in self.assignments), *self.factors]
+
+    def replacing(self, symbols: dict[se.Symbol, se.Expr]) -> ModelEvent:
+        """The same event with some symbols replaced in all its formulas."""
+        return replace(
+            self,
+            trigger=self.trigger.xreplace(symbols),
+            delay=se.sympify(self.delay).xreplace(symbols),
+            priority=se.sympify(self.priority).xreplace(symbols),
+            assignments=tuple((s, se.sympify(f).xreplace(symbols)) for s, f in self.assignments),
+            factors=tuple(se.sympify(f).xreplace(symbols) for f in self.factors),
+        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +123,7 @@ class OdeSystem:
     def autonomous(self) -> OdeSystem:
         """The same system without explicit time: where a formula uses time, a last state with rate 1 stands for it."""
         formulas = [*self.rates, *(f for _, f in self.assignments), *self.outputs.values()]
-        formulas += [f for e in self.events for f in (e.trigger, *(value for _, value in e.assignments))]
+        formulas += [f for e in self.events for f in e.formulas]
         if not any(TIME in se.sympify(f).free_symbols for f in formulas):
             return self
         clock = {TIME: se.Symbol(f"y{len(self.states)}")}
@@ -111,14 +134,7 @@ class OdeSystem:
             assignments=tuple((s, f.xreplace(clock)) for s, f in self.assignments),
             state_values=(*self.state_values, 0.0),
             outputs={name: se.sympify(f).xreplace(clock) for name, f in self.outputs.items()},
-            events=tuple(
-                replace(
-                    e,
-                    trigger=e.trigger.xreplace(clock),
-                    assignments=tuple((s, se.sympify(f).xreplace(clock)) for s, f in e.assignments),
-                )
-                for e in self.events
-            ),
+            events=tuple(e.replacing(clock) for e in self.events),
         )
 
     def with_inflow(self, targets: tuple[int, ...]) -> OdeSystem:

@@ -13,8 +13,9 @@ import llvmlite.ir as ir
 import numpy as np
 import symengine as se
 
-from lobule.engine.emit import POINTER, Emitter, Layout
+from lobule.engine.expressions import POINTER, Expressions, Layout
 from lobule.engine.kernel import lanes_of_this_cpu, machine_code
+from lobule.engine.kinks import Kinks
 from lobule.engine.system import TIME, OdeSystem
 
 AT_ONCE = 4096  # points
@@ -86,11 +87,11 @@ def _needed(steps: Steps, formulas: Sequence[se.Expr]) -> list[tuple[se.Symbol, 
     return kept[::-1]
 
 
-class _TableEmitter(Emitter):
+class _TableEmitter(Expressions):
     """Writes the one function of a table; its workspace holds time, states and constants."""
 
     def __init__(self, module: ir.Module, lanes: int, system: OdeSystem) -> None:
-        super().__init__(module, lanes, system, Layout(0, 0, 0, 0, 0))
+        super().__init__(module, lanes, system, Layout(0, 0, 0, 0, 0, Kinks()))
         self.where = {"y": 1, "p": 1 + len(system.states)}
 
     def table(self, steps: Steps, formulas: Sequence[se.Expr]) -> None:

@@ -10,6 +10,7 @@ from lobule.keeping.folders import mend, new_folder, origin, own_files, sign, st
 from lobule.keeping.place import check_place
 from lobule.keeping.writing import (
     append_line,
+    dropped_array,
     finished_array,
     new_array,
     packed,
@@ -32,6 +33,7 @@ __all__ = [
     "cache_folder",
     "check_place",
     "compiled_by_numba",
+    "dropped_array",
     "finished_array",
     "keep",
     "kept",

@@ -68,8 +68,11 @@ def keep(name: str, content: bytes) -> None:
             write_bound(folder / name, content, name)
 
 
-def compiled_by_numba(function: Callable[..., Any], **options: Any) -> Any:
+def compiled_by_numba(function: Callable[..., Any], version: str = "", **options: Any) -> Any:
     """Compile with Numba, its machine code kept in our cache, or not kept where nothing can be written.
+
+    `version` stands for everything that the code depends on outside the function's own module: what was kept under
+    another is not used.
 
     Numba itself keeps it beside the source or in the home, and refuses to compile where it may write to neither.
     """
@@ -78,8 +81,9 @@ def compiled_by_numba(function: Callable[..., Any], **options: Any) -> Any:
     config: Any = import_module("numba.core.config")
     folder, before = cache_folder(), config.CACHE_DIR
     try:
-        if folder is not None and not before:  # NUMBA_CACHE_DIR is the user's own choice
-            config.CACHE_DIR = str(folder / "numba")
+        kept_in = Path(before) if before else folder and folder / "numba"  # NUMBA_CACHE_DIR is the user's own choice
+        if kept_in is not None:
+            config.CACHE_DIR = str(kept_in / version)
         return numba.njit(cache=folder is not None, **options)(function)
     except RuntimeError:  # "no locator available"
         return numba.njit(**options)(function)

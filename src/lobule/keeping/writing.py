@@ -147,6 +147,11 @@ def finished_array(array: np.memmap, path: Path) -> np.ndarray:
         return np.load(path, mmap_mode="r")
 
 
+def dropped_array(array: np.memmap) -> None:
+    """Remove the draft of an array of `new_array` that will not be finished."""
+    Path(str(array.filename)).unlink(missing_ok=True)
+
+
 def append_line(path: Path, line: str) -> None:
     """Add a line to a file, on the disk when this returns; a line that was cut off before is ended first.
 

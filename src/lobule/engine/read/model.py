@@ -3,7 +3,7 @@
 Supported: SBML from Level 2 Version 4 to Level 3 Version 2 core: compartments (also of variable size), species as
 amounts or concentrations, boundary and constant species, function definitions, initial assignments, assignment and
 rate rules, reactions with local parameters and constant or variable stoichiometry, conversion factors, piecewise and
-logic, events without delay. Refused: algebraic rules, delays, event delays and priorities, fast reactions.
+logic, events with delays and priorities. Refused: algebraic rules, delay(), fast reactions.
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ def system_of(document: libsbml.SBMLDocument) -> OdeSystem:
 
 def refuse_unsupported(model: libsbml.Model) -> None:
     """Refuse what this reader has no translation for; raises ModelError naming the element."""
-    for event in model.getListOfEvents():
-        for what, given in (("a delay", event.isSetDelay()), ("a priority", event.isSetPriority())):
-            if given:
-                raise ModelError(f'event "{event.getId()}" has {what}, which is not supported')
     for rule in model.getListOfRules():
         if rule.isAlgebraic() and rule.isSetMath():
             raise ModelError(f"an algebraic rule ({rule.getFormula()} = 0) is not supported")
@@ -237,26 +233,37 @@ class Reader:
             if a.isSetMath()
         }
         is_level_3 = self.model.getLevel() >= 3
+        new = {self.symbols[n]: self._new_amount(n, f, formulas, assignments) for n, f in formulas.items()}
         return ModelEvent(
             name=event.getId(),
             trigger=se.false if silent else truth(self.math(trigger, f"{where}, trigger")),
-            assignments=tuple(
-                (self.symbols[n], self._new_amount(n, f, formulas, assignments)) for n, f in formulas.items()
-            ),
+            assignments=tuple((symbol, value) for symbol, (value, _) in new.items()),
+            factors=tuple(factor for _, factor in new.values()),
+            delay=self._optional(event.getDelay(), f"{where}, delay"),
+            priority=self._optional(event.getPriority(), f"{where}, priority"),
             initially=trigger.getInitialValue() if is_level_3 and trigger is not None else True,
             persistent=trigger.getPersistent() if is_level_3 and trigger is not None else True,
             at_trigger=event.getUseValuesFromTriggerTime() if event.isSetUseValuesFromTriggerTime() else True,
         )
 
+    def _optional(self, element: libsbml.SBase | None, where: str) -> se.Expr:
+        """A number that may be left out, and is 0 then."""
+        return se.Integer(0) if element is None or not element.isSetMath() else number(self.math(element, where))
+
     def _new_amount(
         self, name: str, formula: se.Expr, together: dict[str, se.Expr], assignments: dict[se.Symbol, se.Expr]
-    ) -> se.Expr:
-        """What an event assigns to the symbol of `name`: a concentration times the size that holds afterwards."""
+    ) -> tuple[se.Expr, se.Expr]:
+        """What an event assigns to the symbol of `name`, and the factor of the moment at which it happens: for a
+        concentration the size that holds afterwards."""
         if name in self.assigned or name not in self.symbols:
             raise ModelError(f'an event assigns "{name}", which is not a variable that an event may change')
         if not self.holds_amount(name):
-            return formula
-        return formula * self._afterwards(self.size(name), together, assignments)
+            return formula, se.Integer(1)
+        size = self.size(name)
+        afterwards = self._afterwards(size, together, assignments)
+        if afterwards == self._afterwards(size, {}, assignments):  # this event does not change it
+            return formula, size
+        return formula * afterwards, se.Integer(1)
 
     def _afterwards(
         self, symbol: se.Symbol, together: dict[str, se.Expr], assignments: dict[se.Symbol, se.Expr]

@@ -1,0 +1,104 @@
+"""Emits what keeps kinks at their value within a step, and what tells that a step has crossed one.
+
+The lock of a kink is its value at the start of the step: 1 or 0 for a comparison, a whole number for a step. The
+distance to a change is above 0 while the kink has the value of its lock, and below 0 where it has another; for a
+comparison its size is that of the difference between the two sides, so that its root can be found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import symengine as se
+
+from lobule.engine.kinks import Kinks, is_condition
+
+if TYPE_CHECKING:
+    from lobule.engine.expressions import Expressions
+
+LOOKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of a step; they determine the dense output, a polynomial of degree 4
+NEVER_ZERO = 1e-300  # the sign of a distance tells whether the kink has changed, also where both sides are equal
+
+
+def bernstein() -> np.ndarray:
+    """Matrix (5, 5) from the values at LOOKS to the coefficients of Bernstein's form: where all of them are above 0, so
+    is the polynomial."""
+    x = np.array(LOOKS)[:, None]
+    j = np.arange(5)
+    return np.linalg.inv(np.array([1, 4, 6, 4, 1]) * x**j * (1 - x) ** (4 - j))
+
+
+class Locks:
+    """Writes the functions about kinks of one emitter."""
+
+    def __init__(self, emitter: Expressions, kinks: Kinks) -> None:
+        self.emitter, self.kinks = emitter, kinks
+        self.places = {kink: emitter.where["locks"] + i for i, kink in enumerate(kinks.all)}
+        self.count = len(kinks.of_states)
+
+    def store_values(self) -> None:
+        """Lock every kink at its value in the states at hand."""
+        e = self.emitter
+        for kink, place in self.places.items():
+            e.store(self.value(kink), place)
+
+    def value(self, kink: se.Expr) -> Any:
+        """What a kink is now, as a number."""
+        e = self.emitter
+        if is_condition(kink):
+            return e.b.select(e.condition(kink), e.math.constant(1.0), e.math.constant(0.0))
+        return e.evaluate(kink)
+
+    def locked(self, kink: se.Expr, actual: Any) -> Any:
+        """What a kink counts as inside a step; in a lane that asks for care a kink of states is what it is now."""
+        e = self.emitter
+        lock = e.load(self.places[kink])
+        if kink in self.kinks.of_time:
+            return lock
+        careful = e.b.fcmp_ordered("!=", e.load(e.where["careful"]), e.math.constant(0.0))
+        return e.b.select(careful, actual(), lock)
+
+    def distances(self) -> list[Any]:
+        """Distance to a change of every kink of states, in the states at hand."""
+        return [self._distance(kink) for kink in self.kinks.of_states]
+
+    def _distance(self, kink: se.Expr) -> Any:
+        e, b = self.emitter, self.emitter.b
+        lock = e.load(self.places[kink])
+        changed = b.fcmp_unordered("!=", self.value(kink), lock)
+        if is_condition(kink):
+            gap = b.fsub(e.evaluate(kink.args[1]), e.evaluate(kink.args[0]))
+        else:
+            up = b.fsub(e.evaluate(kink.args[0]), lock)  # in [0, 1) for floor, in (-1, 0] for ceiling
+            one = e.math.constant(1.0 if isinstance(kink, se.floor) else -1.0)
+            other = b.fsub(one, up)
+            gap = b.select(b.fcmp_ordered("<", e.size(up), e.size(other)), up, other)
+        size = b.fadd(e.size(gap), e.math.constant(NEVER_ZERO))
+        return b.select(changed, b.fneg(size), size)
+
+    def look(self, function: Any, interpolate: Any) -> None:
+        """Distances at five points of the step just tried; `crossed` where the polynomial through them is not surely
+        above 0."""
+        e, count = self.emitter, self.count
+        first = e.where["looks"]
+        for i, share in enumerate(LOOKS):
+            states = "y" if share == 0 else "new" if share == 1 else "sample"
+            if states == "sample":
+                interpolate(share)
+            e.b.call(function, [e.workspace, e.at(e.where[states]), e.at(first + i * count)])
+        matrix = bernstein()
+        e.store(e.math.constant(0.0), e.where["crossed"])
+
+        def body(k: Any) -> None:
+            values = [e.load(e.entry(first + i * count, k)) for i in range(len(LOOKS))]
+            crossed = e.load(e.where["crossed"])
+            for row in matrix:
+                total = e.b.fmul(e.math.constant(row[0]), values[0])
+                for weight, value in zip(row[1:], values[1:], strict=True):
+                    total = e.math.fma(e.math.constant(weight), value, total)
+                above = e.b.fcmp_ordered(">", total, e.math.constant(0.0))
+                crossed = e.b.select(above, crossed, e.math.constant(1.0))
+            e.store(crossed, e.where["crossed"])
+
+        e.loop(count, body)
