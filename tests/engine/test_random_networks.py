@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from networks import networks
+from tests.engine.networks import networks
 
 from lobule import engine
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import networks
 from scipy.integrate import solve_ivp
+from tests.engine.networks import networks
 
 from lobule import engine
 from lobule.engine.events import EVERYONE, infusion

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toys import DAYS
+from tests.report.toys import DAYS
 
 from lobule.report.batches import batches_page
 from lobule.report.biomarkers import biomarkers_page

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from toys import PICTURES, WITHOUT_TEXT
+from tests.report.toys import PICTURES, WITHOUT_TEXT
 
 import lobule.report
 from lobule.errors import LobuleWarning

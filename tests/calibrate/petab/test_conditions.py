@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("petab")
-from conversions import RULES, USUAL, course_a, parameters, write
+from tests.calibrate.petab.conversions import RULES, USUAL, course_a, parameters, write
 
 from lobule.calibrate.petab_problem import evaluate_problem
 from lobule.errors import InputError

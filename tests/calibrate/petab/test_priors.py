@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lobule.errors import InputError
 
 pytest.importorskip("petab")
-from conversions import HEADER, MODEL, write
+from tests.calibrate.petab.conversions import HEADER, MODEL, write
 
 from lobule.calibrate.petab.priors import KINDS, Prior, scaled
 from lobule.calibrate.petab_problem import evaluate_problem

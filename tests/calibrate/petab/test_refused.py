@@ -1,9 +1,9 @@
 """A problem with something wrong ends with one sentence that says where; nothing of it is run or fetched."""
 
 import pytest
-from conversions import HEADER, MODEL, OBSERVABLES, USUAL, YAML, sbml, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.calibrate.petab.conversions import HEADER, MODEL, OBSERVABLES, USUAL, YAML, sbml, write
 from typer.testing import CliRunner
 
 pytest.importorskip("petab")

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sbml_parts import DECAY, apply, assignment, ci, cn, function, math, parameter, rate, sbml
+from tests.engine.read.sbml_parts import DECAY, apply, assignment, ci, cn, function, math, parameter, rate, sbml
 
 from lobule import engine
 from lobule.errors import ModelError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sbml_parts import apply, assignment, ci, cn, parameter, rate, sbml
+from tests.engine.read.sbml_parts import apply, assignment, ci, cn, parameter, rate, sbml
 
 from lobule import engine
 from lobule.errors import LobuleError, ModelError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sbml_parts import DECAY, parameter, sbml
+from tests.engine.read.sbml_parts import DECAY, parameter, sbml
 
 from lobule import engine
 from lobule.engine.read import sbml_text

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sbml_parts import apply, ci, cn, initial, math, parameter, rate, sbml
+from tests.engine.read.sbml_parts import apply, ci, cn, initial, math, parameter, rate, sbml
 
 from lobule import engine
 from lobule.errors import ModelError
