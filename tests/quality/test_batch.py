@@ -117,7 +117,7 @@ def test_without_potency_the_band_is_wider_and_a_note_says_so(table, tmp_path, f
 
 def test_unknown_stream_and_wrong_loss(small):
     assert any("one stream" in n for n in report(small, clinical=False, stream="line").notes)
-    with pytest.raises(InputError, match="between 0 and 1"):
+    with pytest.raises(InputError, match="loss must be a number above 0"):
         report(small, clinical=False, loss=2)
 
 

@@ -51,7 +51,7 @@ def test_comparability_of_tables(table, tmp_path):
     assert rows.loc["potency", "margin_low"] == pytest.approx(0.7)
     assert (found.table["p_holm"] >= found.table["p"]).all()
     done = CliRunner().invoke(
-        cli.app, ["comparability", str(first), str(other), "-o", str(tmp_path), "--no-clinical", "--json"]
+        cli.app, ["comparability", str(first), str(other), "-o", str(tmp_path / "out"), "--no-clinical", "--json"]
     )
     assert json.loads(done.stdout)["comparable"] is False
 
@@ -63,5 +63,5 @@ def test_comparability_of_the_effect(table, tmp_path):
     data[data["bioreactor"] == "B2"].iloc[12:].to_csv(new, index=False)
     rows = compare(old, new, members=4).table.set_index("attribute")
     assert rows.loc["predicted share of the clinical effect", "change_high"] < 0
-    with pytest.raises(InputError, match="margin must lie"):
+    with pytest.raises(InputError, match="margin must be a number above 0"):
         compare(old, new, margin=2)

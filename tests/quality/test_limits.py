@@ -45,7 +45,7 @@ def test_ranking_shares_add_up_and_the_latent_potency_leads(found):
 def test_what_cannot_have_a_limit(found):
     with pytest.raises(InputError, match="no path from endotoxin"):
         release_limit(found, "endotoxin")
-    with pytest.raises(InputError, match="between 0 and 1"):
+    with pytest.raises(InputError, match="risk must be a number above 0"):
         release_limit(found, risk=5)
     with pytest.raises(InputError, match="followed to the patient"):
         release_limit(replace(found, effects=None))
