@@ -49,7 +49,7 @@ def solve_batch(
     chosen = tuple(model.constants.index(name) for name in problem.sensitivities)
     structure = model.structure(infused, chosen)
     constants, initial = model.at_start(problem)
-    atol = absolute_tolerances(model, problem, initial)
+    atol = absolute_tolerances(model, problem, constants, initial)
     clock = [] if structure.clock < 0 else [0.0]  # time starts at 0
     constants, initial, atol = (np.hstack([rows, np.tile(end, (problem.n_patients, 1))]) for rows, end in (
         (constants, [0.0] * len(infused)), (initial, clock), (atol, [EXACT] * len(clock))))  # fmt: skip

@@ -177,7 +177,8 @@ class CompiledModel:
         events : doses, infusions and switches
         times : (n_times,) increasing, from 0; a sample at the time of an event shows the value before it
         rtol, atol : tolerances of a step; atol is one value or (n_states,), by default 1e-4 rtol times each
-            state's typical size (its start value or dose; 1 where both are 0)
+            state's typical size: its start value or dose; where both are 0, 1 in the unit of its formulas (an
+            amount of 1 times the compartment's size), or the largest start of all where that is below 1e-3
         outputs : names to report, by default all states
         sensitivities : constants by which every output is differentiated too (see `Solution.sensitivity`); the error
             control covers the derivatives, so that the steps and the last digits of the outputs differ a little

@@ -17,6 +17,7 @@ from lobule.errors import InputError, ModelError, nearest, shown
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
 
+SMALL = 1e-3  # starts that are all below it say that the model counts in large units
 NOTHING = 1e-100  # a start value below this says no more about a state's size than 0 does
 
 
@@ -229,9 +230,13 @@ def refuse_missing(model: CompiledModel, given: set[str], outputs: Sequence[str]
                     waiting.append((labels.get(symbol, of), formulas[symbol]))
 
 
-def absolute_tolerances(model: CompiledModel, problem: Problem, initial: np.ndarray) -> np.ndarray:
+def absolute_tolerances(
+    model: CompiledModel, problem: Problem, constants: np.ndarray, initial: np.ndarray
+) -> np.ndarray:
     """Absolute tolerance per patient and state (n_patients, n_states): the one given, else a small share of the
-    state's typical size in this patient, so that the company it is solved in does not matter."""
+    state's typical size in this patient, so that the company it is solved in does not matter. What starts at 0 counts
+    as 1 in the unit of its formulas, which is the size of the compartment for an amount whose concentration they use;
+    or as the largest start, where all are much smaller than 1."""
     if problem.atol is not None:
         return np.tile(problem.atol, (problem.n_patients, 1))
     doses: dict[int, np.ndarray] = {}
@@ -245,4 +250,20 @@ def absolute_tolerances(model: CompiledModel, problem: Problem, initial: np.ndar
                     largest[i] = max(largest[i], abs(event.value))
     dosed = np.array([doses[id(events)] for events in problem.events]).reshape(initial.shape)
     typical = np.maximum(np.abs(initial), dosed)
-    return 1e-4 * problem.rtol * np.where(typical > NOTHING, typical, 1.0)
+    unit = _unit_amounts(model, constants, initial)
+    largest = (typical / unit).max(axis=1, initial=0.0, keepdims=True)
+    usual = unit * np.where((largest > NOTHING) & (largest < SMALL), largest, 1.0)
+    return 1e-4 * problem.rtol * np.where(typical > NOTHING, typical, usual)
+
+
+def _unit_amounts(model: CompiledModel, constants: np.ndarray, initial: np.ndarray) -> np.ndarray:
+    """Of each state, what formulas call 1 (n_patients, n_states): a compartment's size for a species that they divide
+    by it, else 1."""
+    system = model.system
+    columns = {**dict(zip(system.constant_symbols, constants.T, strict=True)),
+               **dict(zip(system.state_symbols, initial.T, strict=True))}  # fmt: skip
+    unit = np.ones_like(initial)
+    for i, (name, symbol) in enumerate(zip(system.states, system.state_symbols, strict=True)):
+        size = np.abs(columns.get(symbol / system.outputs[name], unit[:, i]))
+        unit[:, i] = np.where(np.isfinite(size) & (size > NOTHING), size, 1.0)
+    return unit

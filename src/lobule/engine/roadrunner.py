@@ -30,7 +30,7 @@ def solve_with_roadrunner(model: CompiledModel, problem: Problem) -> Solution:
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
     simulator = roadrunner.RoadRunner(_prepared(model, problem))
     constants, initial = model.at_start(problem)
-    atol = absolute_tolerances(model, problem, initial)
+    atol = absolute_tolerances(model, problem, constants, initial)
     observe, selections = model.observe(problem.outputs), [_selection(model, name) for name in model.states]
     y = np.full((problem.n_patients, problem.times.size, len(problem.outputs)), np.nan)
     status = np.zeros(problem.n_patients, int)

@@ -19,7 +19,7 @@ from lobule.errors import InputError
 RTOL = 1e-8
 DECADES = 12  # a steady state is looked for until 10^12 units of the model's time
 REST = 4  # decades of time over which nothing moves at a steady state
-NOTHING = 1e-12  # share of the largest start value below which one says nothing about the size of its state
+NOTHING = 1e-12  # share of its own largest value below which a state has come to 0: the tolerance of a step there
 SETTLED = 1e-6  # relative change below which something does not move
 
 
@@ -80,7 +80,7 @@ class OpenModel:
             stretch = courses[:, first : first + REST + 1]
             moved = np.ptp(stretch, axis=1) > SETTLED * (np.abs(stretch).max(axis=1) + 1e-3 * largest)
             if not moved.any():
-                return {name: float(found[name][first + REST // 2]) for name in names}
+                return {name: _rested(found[name], first + REST // 2) for name in names}
         moving = f'"{self.plain.states[int(np.argmax(moved))]}" still changes' if moved.any() else "it fails"
         until = f" at time {times[reached - 1]:g}" if reached else ""
         raise InputError(f"no steady state: {moving}{until}" + (f" ({reason})" if reason else ""))
@@ -91,8 +91,7 @@ class OpenModel:
         variant = self._variant(frozenset(given))
         values = {self._prefix + name if name in self.starts else name: value for name, value in given.items()}
         grid, place = np.unique(times, return_inverse=True)
-        atol = _tolerances(np.abs(variant.solve(values, None, None, [0.0], rtol=RTOL).y[0, 0]))
-        solution = variant.solve(values, None, None, grid, rtol=RTOL, atol=atol, outputs=outputs)
+        solution = variant.solve(values, None, None, grid, rtol=RTOL, outputs=outputs)
         reason = "" if solution.status[0] == UNDEFINED_OUTPUT else solution.reasons[0]  # told where the value is needed
         return {name: solution[name][0][place] for name in outputs}, reason
 
@@ -115,9 +114,7 @@ class OpenModel:
         return self._variants[given]
 
 
-def _tolerances(starts: np.ndarray) -> np.ndarray:
-    """Absolute tolerance of each state (n_states,): a small share of its start. What starts at 0, or at what a
-    pre-equilibration has left of 0, has the smallest of the others' sizes, or 1."""
-    something = np.isfinite(starts) & (starts > NOTHING * np.max(starts[np.isfinite(starts)], initial=0.0))
-    smallest = np.min(starts[something], initial=1.0)
-    return 1e-4 * RTOL * np.where(something, starts, smallest)
+def _rested(course: np.ndarray, place: int) -> float:
+    """Where an output rests. What decayed to 1e-300 is 0: what is left says nothing about the size of its state."""
+    value = float(course[place])
+    return 0.0 if abs(value) < NOTHING * np.max(np.abs(course[: place + 1])) else value
