@@ -38,6 +38,7 @@ SAFETY, SHRINK, GROW = 0.9, 0.1, 8.0
 FIRST_STEP = 1e-4  # of the way to the next event, where nothing better is known; the error control does the rest
 SMALLEST_STEP = 1e-15  # of the time since the last event
 SMALLEST_START = 1e-60  # of the way to the next event: a state may start at the size of one molecule
+SMALLEST_RESTART = 1e-12  # of the time, after an event of the model
 SAME_TIME = 1e-10  # of the whole run: a sample this close to an event of the model shows the value after it
 MOST_KINKS, SLIDING, FREE = 10, 1e-6, 1e-3  # more kinks in such a share of the run: left to the error control for FREE
 MOST_STILL, STILL = 1000, 1e-9  # so many moments of events of the model within such a share of the run are a flood
@@ -211,6 +212,8 @@ def _size_next_step(b, l, length):
     factor = GROW if error < 1e-12 else min(GROW, max(SHRINK, SAFETY * error ** (-1.0 / code.order)))
     if lane.fresh:
         lane.restart, lane.fresh = length * min(factor, 2.0), 0
+        if code.kinks > 0:  # steps that vanish in rounding would let events follow each other for ever
+            lane.restart = max(lane.restart, SMALLEST_RESTART * lane.origin)
     if lane.refused:
         factor, lane.refused = min(factor, 1.0), 0
     if lane.used >= lane.h or factor < 1.0 or lane.used * factor > lane.h:

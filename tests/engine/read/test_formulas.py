@@ -161,19 +161,24 @@ def test_local_parameters_belong_to_their_reaction():
     assert model.solve({"Q_k": 0}, times=[1], rtol=1e-9)["s"][0, 0] == pytest.approx(math.exp(-0.5))
 
 
-def test_an_event_that_sets_a_size_and_a_concentration_sets_both_in_either_order():
-    for order in ("c = 4, s = 5", "s = 5, c = 4"):
-        text = f"model m; compartment c = 1; species s in c; s = 2; R: s -> ; 0*s; E: at (time > 1): {order}; end"
-        solution = engine.compile(text).solve(times=[2], outputs=["s", "c"])
-        assert solution.y[0, 0].tolist() == [5, 4]
+@pytest.mark.parametrize("order", ["c = 4, s = 5", "s = 5, c = 4"])
+def test_a_concentration_set_together_with_its_size_means_the_size_before(order):
+    """SBML Test Suite, cases 01779 and 01780: the amount becomes 5*1, so that the concentration is 5/4 afterwards."""
+    text = f"model m; compartment c = 1; species s in c; s = 2; R: s -> ; 0*s; E: at (time > 1): {order}; end"
+    assert engine.compile(text).solve(times=[2], outputs=["s", "c"]).y[0, 0].tolist() == [1.25, 4]
 
 
-def test_a_concentration_set_by_an_event_means_the_size_that_a_rule_gives_afterwards():
-    text = """model m; compartment c; c := 2*k; k = 1; species s in c; s = 2; R: s -> ; 0*s;
-              E: at (time > 1): {}; end"""
-    for order in ("k = 3, s = 5", "s = 5, k = 3"):
-        solution = engine.compile(text.format(order)).solve(times=[2], outputs=["s", "c"])
-        assert solution.y[0, 0].tolist() == [5, 6]
+@pytest.mark.parametrize("order", ["k = 3, s = 5", "s = 5, k = 3"])
+def test_or_that_a_rule_gave_before(order):
+    text = f"""model m; compartment c; c := 2*k; k = 1; species s in c; s = 2; R: s -> ; 0*s;
+              E: at (time > 1): {order}; end"""
+    assert engine.compile(text).solve(times=[2], outputs=["s", "c"]).y[0, 0] == pytest.approx([5 / 3, 6])
+
+
+@pytest.mark.parametrize(("change", "right"), [("c = 4", 0.5), ("c = 4, s = 5", 1.25)])
+def test_a_concentration_under_a_rate_rule_is_diluted_by_an_event_too(change, right):
+    text = f"model m; compartment c = 1; species s in c; s = 2; s' = 0; E: at (time > 1): {change}; end"
+    assert engine.compile(text).solve(times=[2], outputs=["s"]).y[0, 0, 0] == pytest.approx(right)
 
 
 def test_amounts_stay_where_a_compartment_grows():

@@ -165,7 +165,7 @@ class Reader:
         assignments = self._assignments()
         start = Start(self, dict(assignments))
         outputs = {name: self.lookup(name) for name in [*self.elements, *self.reactions]}
-        events = tuple(self._event(event, dict(assignments)) for event in self.model.getListOfEvents())
+        events = tuple(self._event(event) for event in self.model.getListOfEvents())
         sizes = tuple(dict.fromkeys(s.getCompartment() for n, s in self.species.items() if self.is_concentration(n)))
         for name in sizes:
             self._refuse_vanishing(name, start)
@@ -223,7 +223,7 @@ class Reader:
         where = f'stoichiometry of "{reference.getSpecies()}"'
         return number(self.math(reference.getStoichiometryMath(), where))
 
-    def _event(self, event: libsbml.Event, assignments: dict[se.Symbol, se.Expr]) -> ModelEvent:
+    def _event(self, event: libsbml.Event) -> ModelEvent:
         where = f'event "{event.getId()}"'
         trigger = event.getTrigger()
         silent = trigger is None or not trigger.isSetMath()
@@ -233,7 +233,7 @@ class Reader:
             if a.isSetMath()
         }
         is_level_3 = self.model.getLevel() >= 3
-        new = {self.symbols[n]: self._new_amount(n, f, formulas, assignments) for n, f in formulas.items()}
+        new = {self.symbols[n]: self._new_amount(n, f) for n, f in formulas.items()} | self._diluted(formulas)
         return ModelEvent(
             name=event.getId(),
             trigger=se.false if silent else truth(self.math(trigger, f"{where}, trigger")),
@@ -250,35 +250,25 @@ class Reader:
         """A number that may be left out, and is 0 then."""
         return se.Integer(0) if element is None or not element.isSetMath() else number(self.math(element, where))
 
-    def _new_amount(
-        self, name: str, formula: se.Expr, together: dict[str, se.Expr], assignments: dict[se.Symbol, se.Expr]
-    ) -> tuple[se.Expr, se.Expr]:
+    def _new_amount(self, name: str, formula: se.Expr) -> tuple[se.Expr, se.Expr]:
         """What an event assigns to the symbol of `name`, and the factor of the moment at which it happens: for a
-        concentration the size that holds afterwards."""
+        concentration the size that holds just before it, also where the same event assigns a new one (SBML Test Suite,
+        cases 01779 and 01780)."""
         if name in self.assigned or name not in self.symbols:
             raise ModelError(f'an event assigns "{name}", which is not a variable that an event may change')
-        if not self.holds_amount(name):
-            return formula, se.Integer(1)
-        size = self.size(name)
-        afterwards = self._afterwards(size, together, assignments)
-        if afterwards == self._afterwards(size, {}, assignments):  # this event does not change it
-            return formula, size
-        return formula * afterwards, se.Integer(1)
+        return formula, self.size(name) if self.holds_amount(name) else se.Integer(1)
 
-    def _afterwards(
-        self, symbol: se.Symbol, together: dict[str, se.Expr], assignments: dict[se.Symbol, se.Expr]
-    ) -> se.Expr:
-        """Value of a symbol once the assignments of an event have been made, also where a rule follows from them."""
-        name = self.names.get(symbol)
-        if name in together:
-            value = together[name]
-            return (
-                value * self._afterwards(self.size(name), together, assignments) if self.holds_amount(name) else value
-            )
-        if symbol not in assignments:
-            return symbol
-        formula = assignments[symbol]
-        return formula.xreplace({s: self._afterwards(s, together, assignments) for s in formula.free_symbols})
+    def _diluted(self, formulas: dict[str, se.Expr]) -> dict[se.Symbol, tuple[se.Expr, se.Expr]]:
+        """New concentrations, as value and factor, of species under a rate rule in compartments that an event gives new
+        sizes: their amounts stay, or are those of the concentration assigned and the size before."""
+        new = {}
+        for name, species in self.species.items():
+            size = formulas.get(species.getCompartment())
+            if size is not None and name in self.states and name in self.rules and self.is_concentration(name):
+                own = self.symbols[name]
+                value = formulas.get(name)
+                new[own] = (1 / size, own * self.size(name)) if value is None else (value / size, self.size(name))
+        return new
 
     def _stoichiometry(self, reference: libsbml.SpeciesReference) -> se.Expr:
         if reference.getId():
