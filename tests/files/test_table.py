@@ -179,12 +179,39 @@ HEAD = ["batch", "viability (%)"]
 
 def test_percent_in_excel_is_read_as_it_is_shown(tmp_path):
     def percent(_, sheet):
-        for cell, form in (("B2", "0%"), ("B3", "0.00%;[Red]-0.00%"), ("B4", '0.0" %"'), ("B5", "#,##0,")):
+        for cell, form in (
+            ("B2", "0%"),
+            ("B3", "0.00%;[Red]-0.00%"),
+            ("B4", '0.0" %"'),
+            ("B5", "#,##0,"),
+            ("B6", "[<1]0%;0"),
+        ):
             sheet[cell].number_format = form
 
-    table, columns = read(write(tmp_path / "t.xlsx", [HEAD, ["A", 0.95], ["B", 0.07], ["C", 12], ["D", 9]], percent))
+    rows = [HEAD, ["A", 0.95], ["B", 0.07], ["C", 12], ["D", 9], ["E", 5]]
+    table, columns = read(write(tmp_path / "t.xlsx", rows, percent))
     assert values(columns, "viability")[:3] == [95, 7, 12]
-    assert columns.numbers["viability"].state[3] == State.UNUSABLE and "shows another number" in str(table.faults[0])
+    assert columns.numbers["viability"].state[3:].tolist() == [State.UNUSABLE] * 2
+    assert all("shows another number" in str(fault) for fault in table.faults)
+
+
+@pytest.mark.parametrize("span", ["mergeCells><mergeCell", "hyperlinks><hyperlink"])
+def test_spans_without_end_are_refused_before_the_work(tmp_path, span):
+    path = write(tmp_path / "t.xlsx", [HEAD, ["A", 90]])
+    one = f'<{span} ref="A1:XFD1048576"/></{span.split(">")[0]}>'.encode()
+    with_part(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + one))
+    with pytest.raises(InputError, match="more cells are merged or linked"):
+        read(path)
+
+
+def test_messages_stay_on_one_line_and_short(tmp_path):
+    long = "x" * 5000
+    table, columns = read(tmp_path / "t.csv", f'batch,{long},"inr"\nA,1,"1\n2"\nB,1,{long}\n')
+    for text in (*map(str, table.faults), *columns.unread):
+        assert len(text) < 200 and text.isprintable()
+    with pytest.raises(InputError) as refused:
+        read(tmp_path / "t.csv", f"batch,endotoxin_{long}\nA,1\n")
+    assert len(str(refused.value)) < 300
 
 
 def test_formulas_merged_cells_and_errors_are_named_by_cell(tmp_path):
@@ -216,7 +243,7 @@ def test_the_sheet_with_the_table_is_found_or_asked_for(tmp_path):
         book["other"].append(["Z", 10])
 
     path = write(tmp_path / "t.xlsx", [HEAD, ["A", 90]], more)
-    with pytest.raises(InputError, match='tables on 2 sheets, "Sheet", "other"; name the one that is meant: --sheet'):
+    with pytest.raises(InputError, match='tables on 2 sheets, "Sheet", "other"; name the one that is meant'):
         read_table(path, KNOWN)
     table = read_table(path, KNOWN, "other")
     assert table.rows == [["Z", "10"]]

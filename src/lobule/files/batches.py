@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
-from lobule.files.cells import Readings, State
+from lobule.files.cells import Readings, State, shown
 from lobule.files.columns import understand
 from lobule.files.table import Fault, Table, read_table
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name
@@ -176,7 +176,7 @@ def _check_names(table: Table, names: list[str], column: int) -> None:
             )
         if name in first:
             where = f"lines {table.lines[first[name]]} and {table.lines[row]}"
-            raise InputError(f'{table.name}: the batch "{name}" stands in the table twice ({where})')
+            raise InputError(f"{table.name}: the batch {shown(name)} stands in the table twice ({where})")
         first[name] = row
 
 

@@ -111,7 +111,7 @@ class Readings:
         """Set a cell to unusable."""
         self.low[row] = self.high[row] = np.nan
         self.state[row] = State.UNUSABLE
-        self.reasons[row] = reason
+        self.reasons[row] = printable(reason)
 
     def cell(self, row: int) -> Cell:
         """One cell."""
@@ -144,6 +144,20 @@ class Written:
     value: float
     side: str
     unit: str
+
+
+def shown(text: str) -> str:
+    """A cell or a header in a message: quoted, cut, on one line.
+
+    >>> shown("a" + chr(10) + "b")
+    '"a\\\\nb"'
+    """
+    return f'"{printable(text[:SHOWN])}"'
+
+
+def printable(text: str) -> str:
+    """A text on one line, what cannot be printed as Python writes it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class NotANumber(ValueError):

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lobule.errors import InputError, nearest
-from lobule.files.cells import NOTHING, PLAIN, SHOWN, NotANumber, Readings, State, decimal_mark, plain_unit, read_number
+from lobule.files.cells import (
+    NOTHING,
+    PLAIN,
+    NotANumber,
+    Readings,
+    State,
+    decimal_mark,
+    plain_unit,
+    read_number,
+    shown,
+)
 from lobule.files.table import Table
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
 
@@ -78,7 +88,7 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
         found.others[name if name and name not in found.others else labels[k]] = table.column(k)
         near = vocabulary.near(header) if len(found.unread) < MOST_NEAR else ""
         meant = f"; did you mean {near}?" if near and near not in chosen else ""
-        found.unread.append(f'the column "{labels[k]}" ({table.place(k)}) is not read{meant}')
+        found.unread.append(f"the column {shown(labels[k])} ({table.place(k)}) is not read{meant}")
     if not found.numbers and not found.flags and not set(vocabulary.words) & set(found.texts):
         known = [*vocabulary.quantities, *vocabulary.flags, *vocabulary.words]
         raise InputError(f"{table.name}: no column is known. {nearest(table.headers[0], known, 40)}")
@@ -102,7 +112,7 @@ def text_columns(table: Table, vocabulary: Vocabulary, needed: Sequence[str]) ->
             found[name] = k
         elif header or any(table.column(k)):
             near = vocabulary.near(header) if len(unread) < MOST_NEAR else ""
-            unread.append(f'the column "{label}" is not read' + (f"; did you mean {near}?" if near else ""))
+            unread.append(f"the column {shown(label)} is not read" + (f"; did you mean {near}?" if near else ""))
     missing = [name for name in needed if name not in found]
     if missing:
         near = nearest(missing[0], table.headers)
@@ -143,7 +153,7 @@ def _mark(table: Table, columns: list[int]) -> str:
             for k in columns:
                 if "," in cells[k] or "." in cells[k]:
                     raise InputError(
-                        f'{table.name}, {table.place(k, row)}: "{cells[k][:SHOWN]}" may have a decimal mark or a '
+                        f"{table.name}, {table.place(k, row)}: {shown(cells[k])} may have a decimal mark or a "
                         "separator of thousands, and no other number tells which; write one with fewer or more decimals"
                     )
     return mark or "."
@@ -166,8 +176,8 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
     unit = unit or spellings.get(plain_unit(table.units[k]), table.units[k])
     if unit and unit not in quantity.units:
         if not quantity.units:
-            raise InputError(f'{where}: {name} is a pure number, "{unit}" is no unit of it; leave the unit out')
-        raise InputError(f'{where}: "{unit}" is not a unit of {name}; write {wanted}')
+            raise InputError(f"{where}: {name} is a pure number, {shown(unit)} is no unit of it; leave the unit out")
+        raise InputError(f"{where}: {shown(unit)} is not a unit of {name}; write {wanted}")
     texts = table.column(k)
     found = Readings.empty(texts, quantity.unit)
     refused, bare, filled = dict(_unusable(table, k)), 0, 0
@@ -214,7 +224,7 @@ def _one(
     try:
         written = read_number(text, mark, spellings)
     except NotANumber as error:
-        return f'"{text[:SHOWN]}" {error}', False
+        return f"{shown(text)} {error}", False
     own = spellings.get(plain_unit(written.unit), "") if written.unit else unit
     if written.unit and not own:
         return f'"{written.unit}" is not a unit of {name}; write {" or ".join(quantity.units) or "none"}', False
@@ -253,7 +263,7 @@ def _flags(table: Table, k: int, flag: Flag) -> Readings:
         elif lowered in NOTHING:
             continue
         else:
-            reason = f'"{text[:SHOWN]}" is neither {flag.yes[0]} nor {flag.no[0]}'
+            reason = f"{shown(text)} is neither {flag.yes[0]} nor {flag.no[0]}"
         found.refuse(row, reason)
         table.fault(row, k, reason)
     return found

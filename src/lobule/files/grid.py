@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lobule.files.cells import printable
+
 LARGEST_FILE = 200_000_000  # bytes of a workbook, of a Parquet file, and of what they unpack to
 MOST_COLUMNS = 2_000
 MOST_ROWS = 1_000_000  # of a table that is read whole
@@ -47,4 +49,4 @@ def letters(column: int) -> str:
 
 def one_line(error: Exception) -> str:
     """The first line of what a library says, for the end of a sentence."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+    return printable((str(error).strip().splitlines() or [type(error).__name__])[0][:120])

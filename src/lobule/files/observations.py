@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lobule.evidence import table_path
-from lobule.files.cells import SHOWN, NotANumber, decimal_mark, read_number
+from lobule.files.cells import NotANumber, decimal_mark, read_number, shown
 from lobule.files.columns import text_columns
 from lobule.files.grid import letters
 from lobule.files.table import read_table
@@ -204,9 +204,9 @@ def _number(cells: Cells, name: str) -> float | None:
     try:
         written = read_number(text, cells.mark)
     except NotANumber as error:
-        raise cells.wrong(name, f'"{text[:SHOWN]}" {error}') from error
+        raise cells.wrong(name, f"{shown(text)} {error}") from error
     if written.side or written.unit:
-        raise cells.wrong(name, f'"{text[:SHOWN]}" is not a number alone')
+        raise cells.wrong(name, f"{shown(text)} is not a number alone")
     return written.value
 
 
@@ -224,11 +224,11 @@ def _loose(cells: Cells, name: str, least: float = 0) -> float | None:
         return None
     match = FREE_NUMBER.search(text.replace(",", ".") if cells.mark == "," else text)
     if not match:
-        raise cells.wrong(name, f'"{text[:SHOWN]}" is not a number')
+        raise cells.wrong(name, f"{shown(text)} is not a number")
     value = float(match[0])
     if not (math.isfinite(value) and value >= least):
         raise cells.wrong(
-            name, f'"{text[:SHOWN]}" is beyond the range of numbers' if value > 0 else f"{value:g} is below 0"
+            name, f"{shown(text)} is beyond the range of numbers" if value > 0 else f"{value:g} is below 0"
         )
     return value
 
@@ -236,7 +236,7 @@ def _loose(cells: Cells, name: str, least: float = 0) -> float | None:
 def _one_of(cells: Cells, name: str, allowed: tuple[str, ...]) -> str:
     text = cells[name].lower()
     if text not in allowed:
-        raise cells.wrong(name, f'"{cells[name][:SHOWN]}" is none of {", ".join(allowed)}')
+        raise cells.wrong(name, f"{shown(cells[name])} is none of {', '.join(allowed)}")
     return text
 
 
@@ -244,7 +244,7 @@ def _count(cells: Cells, name: str) -> int | None:
     """A whole number; of "5 planned (mean 2.9)" or "1-2" the first."""
     value = _loose(cells, name)
     if value is not None and (value != int(value) or value > MOST_ANIMALS):
-        raise cells.wrong(name, f'"{cells[name][:SHOWN]}" is not a whole number up to {MOST_ANIMALS}')
+        raise cells.wrong(name, f"{shown(cells[name])} is not a whole number up to {MOST_ANIMALS}")
     return None if value is None else int(value)
 
 
@@ -338,7 +338,7 @@ def _p_value(cells: Cells) -> float | None:
     """A p-value, of "<0.05" the limit; None where words stand ("ns")."""
     match = re.search(r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", cells.get("p_value", ""))
     if match and not float(match[0]) <= 1:
-        raise cells.wrong("p_value", f'"{cells["p_value"][:SHOWN]}" is above 1')
+        raise cells.wrong("p_value", f"{shown(cells['p_value'])} is above 1")
     return float(match[0]) if match else None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lobule.errors import InputError
-from lobule.files.cells import SHOWN, plain_unit
+from lobule.files.cells import SHOWN, plain_unit, printable, shown
 from lobule.files.csv_file import read_csv
 from lobule.files.grid import LARGEST_FILE, MOST_CELLS, MOST_ROWS, Grid, letters
 from lobule.files.parquet_file import read_parquet
@@ -91,7 +91,8 @@ class Table:
             self.untold += 1
             return
         line = self.lines[row]
-        self.faults.append(Fault(line, self.headers[column] or "no name", f"{letters(column)}{line}", reason))
+        column_name = printable(self.headers[column][:SHOWN]) or "no name"
+        self.faults.append(Fault(line, column_name, f"{letters(column)}{line}", printable(reason)))
 
     def column(self, k: int) -> list[str]:
         """Text of a column."""
@@ -193,7 +194,7 @@ def _units(
             spellings = vocabulary.quantities[name].spellings()
             if spellings.get(plain_unit(unit)) != own:
                 where = f"{path.name}, cell {letters(k)}{header_line}"
-                raise InputError(f'{where}: the header says "{own}" and the row of units "{unit}"; leave one out')
+                raise InputError(f'{where}: the header says "{own}" and the row of units {shown(unit)}; leave one out')
     return units, rows
 
 
@@ -225,8 +226,3 @@ def _block(
             found = ((k, grid.unusable.get((line, k))) for k in range(width))
             table.unusable.update({(row, k): reason for k, reason in found if reason})
     return table
-
-
-def shown(text: str) -> str:
-    """A cell's text in a message: quoted, cut."""
-    return f'"{text[:SHOWN]}"'

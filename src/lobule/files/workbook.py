@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from lobule.errors import InputError
+from lobule.files.cells import shown
 from lobule.files.grid import MOST_COLUMNS, Grid, letters, one_line
 from lobule.files.parquet_file import said
 
 LARGEST = 64_000_000  # bytes that a workbook unpacks to: some million cells, which take openpyxl ten seconds
 MOST_CELLS = 2_000_000
+MOST_SPANNED = 500_000  # cells of merged and linked ranges, which openpyxl makes one by one
+MOST_WIDE, MOST_HIGH = 16_384, 1_048_576  # of any sheet
+FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+SPANS = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref\s*=\s*[\"']([^\"']*:[^\"']*)[\"']")
 MOST_PARTS = 5_000  # files inside the zip file that a workbook is
 NAMED = 8  # hidden rows or columns that a note lists
 QUOTED = re.compile(r'"([^"]*)"')
 NOT_SHOWN = re.compile(r'\\.|_.|\*.|\[[^\]]*\]|"[^"]*"')  # of a number format: escapes, fillers, colours, literals
+CONDITION = re.compile(r"\[[<>=]")  # "[<1]0%;0": percent or not by the value
 SCALED = re.compile(r"[0#?],+(?![0#?,])")
 
 
@@ -56,18 +62,26 @@ def _looked_at(path: Path) -> bool:
             if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > LARGEST:
                 raise InputError(f"{path.name} unpacks to more than {LARGEST} bytes; save the table as CSV")
             for entry in entries:
-                if not entry.filename.lower().endswith((".xml", ".rels")):
-                    continue
                 text = parts.read(entry)
                 if b"<!DOCTYPE" in text or b"<!ENTITY" in text or text[:2] in (b"\xff\xfe", b"\xfe\xff"):
                     raise InputError(f"{path.name}: not a readable Excel file: {entry.filename} defines entities")
-                formulas |= entry.filename.startswith("xl/worksheets/") and (b"<f>" in text or b"<f " in text)
+                formulas |= FORMULA.search(text) is not None
+                if sum(map(_cells, SPANS.findall(text))) > MOST_SPANNED:
+                    raise InputError(f"{path.name}: more cells are merged or linked than are read, {MOST_SPANNED}")
     except InputError:
         raise
     except Exception as error:  # zipfile and zlib on a foreign file: anything may be raised
         said_ = "it is protected by a password, or no workbook" if _is_old(path) else one_line(error)
         raise InputError(f"{path.name}: not a readable Excel file: {said_}") from error
     return formulas
+
+
+def _cells(reference: bytes) -> int:
+    """How many cells a reference such as A1:B9 spans."""
+    from openpyxl.utils import range_boundaries
+
+    left, top, right, bottom = range_boundaries(reference.decode())
+    return int(((right or MOST_WIDE) - (left or 1) + 1) * ((bottom or MOST_HIGH) - (top or 1) + 1))
 
 
 def _is_old(path: Path) -> bool:
@@ -91,17 +105,18 @@ def _chosen(path: Path, tables: list[Any], known: Callable[[Sequence[str]], int]
     if sheet is not None:
         found = [s for s in tables if s.title == sheet]
         if not found:
-            names = ", ".join(f'"{s.title}"' for s in tables) or "none"
-            raise InputError(f'{path.name} has no sheet "{sheet}" with cells in it; there is {names}')
+            names = ", ".join(shown(s.title) for s in tables) or "none"
+            raise InputError(f"{path.name} has no sheet {shown(sheet)} with cells in it; there is {names}")
         return found[0]
     seen = [s for s in tables if s.sheet_state == "visible"] or tables
     if not seen:
         raise InputError(f"{path.name} has no sheet with cells in it")
     fitting = [s for s in seen if _fits(s, known)]
     if len(fitting) > 1:
-        names = ", ".join(f'"{s.title}"' for s in fitting)
+        names = ", ".join(shown(s.title) for s in fitting)
         raise InputError(
-            f"{path.name} has tables on {len(fitting)} sheets, {names}; name the one that is meant: --sheet"
+            f"{path.name} has tables on {len(fitting)} sheets, {names}; name the one that is meant (--sheet), or save "
+            "it as CSV"
         )
     return (fitting or seen)[0]
 
@@ -117,7 +132,7 @@ def _grid(path: Path, sheet: Any, formulas: Any, tables: list[Any]) -> Grid:
     width, height = sheet.max_column, sheet.max_row
     if width > MOST_COLUMNS or width * height > MOST_CELLS:
         raise InputError(
-            f'{path.name}: the sheet "{sheet.title}" reaches to cell {letters(width - 1)}{height}; at most '
+            f"{path.name}: the sheet {shown(sheet.title)} reaches to cell {letters(width - 1)}{height}; at most "
             f"{MOST_COLUMNS} columns and {MOST_CELLS} cells are read. Delete what stands far outside the table"
         )
     grid = Grid(iter(()), sheet.title)
@@ -159,9 +174,10 @@ def _shown(cell: Any) -> tuple[str, str]:
         return text, ""
     section = str(cell.number_format).split(";")[0]
     bare = NOT_SHOWN.sub("", section)
-    if bare.count("%") == 1:
+    by_value = "%" in str(cell.number_format) and CONDITION.search(str(cell.number_format))
+    if bare.count("%") == 1 and not by_value:
         return f"{value * 100:.15g} %", ""
-    if "%" in bare or SCALED.search(bare):
+    if "%" in bare or by_value or SCALED.search(bare):
         return text, f'its number format "{section[:40]}" shows another number than it holds'
     literal = [part.strip() for part in QUOTED.findall(section) if part.strip()]
     if len(literal) == 1 and section.rstrip().endswith('"'):
@@ -173,10 +189,10 @@ def _notes(sheet: Any, tables: list[Any], height: int, width: int) -> list[str]:
     notes = []
     others = [s for s in tables if s is not sheet]
     if others:
-        names = ", ".join(f'"{s.title}"' + (" (hidden)" if s.sheet_state != "visible" else "") for s in others[:NAMED])
-        notes.append(f'read from the sheet "{sheet.title}"; not read: {names}')
+        names = ", ".join(shown(s.title) + (" (hidden)" if s.sheet_state != "visible" else "") for s in others[:NAMED])
+        notes.append(f"read from the sheet {shown(sheet.title)}; not read: {names}")
     if sheet.sheet_state != "visible":
-        notes.append(f'the sheet "{sheet.title}" is hidden')
+        notes.append(f"the sheet {shown(sheet.title)} is hidden")
     rows = [k for k, row in sorted(sheet.row_dimensions.items()) if row.hidden and k <= height]
     columns = [
         letters(k - 1)

@@ -17,7 +17,7 @@ import numpy as np
 
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
-from lobule.files.cells import SHOWN, NotANumber, decimal_mark, read_number
+from lobule.files.cells import NotANumber, decimal_mark, read_number, shown
 from lobule.files.columns import text_columns
 from lobule.files.table import read_table
 from lobule.files.vocabulary import Vocabulary
@@ -216,7 +216,7 @@ def _read(path: str | Path) -> tuple[list[dict[str, str]], list[str]]:
                     cells[name] = _finite(cells[name], mark, MOST_HOURS if name == "duration_h" else np.inf)
                 except NotANumber as error:
                     where = f"{table.name}, {table.place(columns[name], row)}, {name} of {cells['id']}"
-                    raise InputError(f'{where}: "{cells[name][:SHOWN]}" {error}') from error
+                    raise InputError(f"{where}: {shown(cells[name])} {error}") from error
         if wrong:
             left.append(f"{cells['id']} (line {table.lines[row]}): {wrong}")
         else:

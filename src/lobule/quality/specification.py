@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lobule.files.batches import Batches, unit_of
-from lobule.files.cells import SHOWN, Cell, State
+from lobule.files.cells import Cell, State, shown
 from lobule.files.specification import Limit, Specification, read_specification
 
 if TYPE_CHECKING:
@@ -79,15 +79,15 @@ def _ends(cell: Cell) -> str:
 
 
 def _why(limit: Limit, cell: Cell, text: str, result: str, unit: str) -> str:
-    shown = f'"{text[:SHOWN]}"' if cell.text else f"{text} {unit}".rstrip()
+    written = shown(text) if cell.text else f"{text} {unit}".rstrip()
     if result == UNUSABLE:
         return (
             f"{limit.attribute} {cell.reason}" if cell.reason.startswith('"') else f"{limit.attribute}: {cell.reason}"
         )
     if result == UNDECIDED:
-        return f"{limit.attribute} {shown} can lie on either side of {limit.text()}"
+        return f"{limit.attribute} {written} can lie on either side of {limit.text()}"
     if result == FAIL:
-        return f"{limit.attribute} {shown} is not {limit.text()}"
+        return f"{limit.attribute} {written} is not {limit.text()}"
     return f"{limit.attribute} is not tested" if result == ABSENT and limit.required else ""
 
 
