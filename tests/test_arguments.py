@@ -15,6 +15,7 @@ from lobule.errors import InputError, LobuleError
 from lobule.fitting import fit_labs
 from lobule.patient.history import histories
 from lobule.quality import assay, batch, comparability, stability
+from lobule.quality.dish import Dish, Well
 from lobule.quality.limits import release_limit
 from lobule.quality.process import synthetic_batches
 from lobule.simulation import events_of
@@ -122,6 +123,16 @@ TARGETS = {
     "assay": (assay.assay, {"path": "nowhere.yaml"}, {"members": [10**6, *NO_COUNT]}),
     "shelf life": (stability.shelf_life, {"path": "nowhere.csv"}, {
         "at_least": NO_NUMBER[:-1], "at_most": NO_NUMBER[:-1], "temperature": NO_NUMBER,
+    }),
+    "dish": (Dish, {"cells": {"macrophages": "1e6 cell"}}, {
+        "cells": [Odd(), [1], 3, {}, {"nothing": "1 cell"}, {1: "1 cell"}, {"macrophages": 3}, {"macrophages": "1 d"}],
+        "stimulus": [Odd(), [1], 3, "x", {"nothing": "1 ng/mL"}, {"lps": 3}, {"lps": "1 d"}, {"lps": None}],
+        "species": NO_TEXT, "medium": [None, *NO_QUANTITY], "duration": [None, *NO_QUANTITY],
+        "stimulus_at": [None, "99 d", *NO_QUANTITY], "product_at": [None, "99 d", *NO_QUANTITY],
+    }),
+    "well": (Well, {"product": "uc-msc-ev", "dose": "1e9 particle/mL"}, {
+        "product": ["uc-msc", *NO_TEXT[:7], 3, "nothing"], "dose": [None, "1e300 particle/mL", *NO_QUANTITY],
+        "without": NO_NAMES, "stimulated": NO_TRUTH, "potency": [None, *NO_NUMBER],
     }),
     "synthetic batches": (synthetic_batches, {"file": None}, {"n": [0, *NO_COUNT]}),
     "biomarkers": (biomarkers, {"result": None}, {"patients": [1, *NO_COUNT], "seed": NO_COUNT}),

@@ -67,7 +67,7 @@ def test_measured_plates_give_what_simulated_ones_give(file, tmp_path):
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ("lps: 100 ng/mL", "lsp: 100 ng/mL", r'line 2, dish: no stimulus "lsp"'),
+        ("lps: 100 ng/mL", "lsp: 100 ng/mL", r'line 2, dish.stimulus.lsp: no stimulus "lsp"'),
         ("uc-msc-ev\nsamples", "uc-msc-evv\nsamples", "line 3, reference: no product"),
         ("potency: 0.4", "without: [mir_1]", "samples"),
         ("plates: 2", "readout: alpha_sma", "no readout of these cells"),

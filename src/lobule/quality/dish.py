@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import ensemble
+from lobule.arguments import a_text, number, one_of, some_names, truth
+from lobule.bounds import MOST
 from lobule.engine import EventTable
 from lobule.engine.events import Event
-from lobule.errors import InputError, LobuleError, nearest
+from lobule.errors import InputError, LobuleError, about, nearest, shown
 from lobule.model import dish
 from lobule.model.cargo import components
 from lobule.quantities import amount, measured
@@ -97,34 +99,41 @@ class Dish:
     product_at: str = "0 h"
 
     def __post_init__(self) -> None:
+        for name in ("cells", "stimulus"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise InputError(f"{name} must be a dict of names and quantities", [name])
         if not self.cells:
-            raise InputError(f"a dish needs cells: {', '.join(dish.CELLS)}")
-        dish.values(self.species)
+            raise InputError(f"a dish needs cells: {', '.join(dish.CELLS)}", ["cells"])
+        a_text(self.species, "species")
+        with about("species"):
+            dish.values(self.species)
         for name in self.cells:
             if name not in dish.CELLS:
-                raise InputError(f'no cells "{name}" for a dish. {nearest(name, dish.CELLS)}')
+                raise InputError(f"no cells {shown(name)} for a dish. {nearest(name, dish.CELLS)}", ["cells", name])
         low, high = dish.constants()["liver"].low, dish.constants()["liver"].high
-        if not low <= amount(self.medium, "volume") <= high:
-            raise InputError(f'a medium of "{self.medium}" is outside {low:g} to {high:g} mL of a well')
-        for name in self.cells:
-            self._number(name)
-        for name in self.stimulus:
-            self._fold(name)
+        if not low <= self.millilitres <= high:
+            raise InputError(f'a medium of "{self.medium}" is outside {low:g} to {high:g} mL of a well', ["medium"])
+        for group, read in (("cells", self._number), ("stimulus", self._fold)):
+            for name in getattr(self, group):
+                with about(group, name):
+                    read(name)
         if self.days <= 0:
-            raise InputError(f'the duration must be above 0, not "{self.duration}"')
+            raise InputError(f'the duration must be above 0, not "{self.duration}"', ["duration"])
         for name in ("stimulus_at", "product_at"):
-            if amount(getattr(self, name), "time") >= self.days:
-                raise InputError(f'{name} "{getattr(self, name)}" is not before the reading at "{self.duration}"')
+            if amount(getattr(self, name), "time", name) >= self.days:
+                raise InputError(
+                    f'{name} "{getattr(self, name)}" is not before the reading at "{self.duration}"', [name]
+                )
 
     @property
     def days(self) -> float:
         """Days from the beginning to the reading."""
-        return amount(self.duration, "time")
+        return amount(self.duration, "time", "duration")
 
     @property
     def millilitres(self) -> float:
         """Volume of the medium in mL."""
-        return amount(self.medium, "volume")
+        return amount(self.medium, "volume", "medium")
 
     def _number(self, name: str) -> float:
         """Cells in the well, in billions."""
@@ -180,6 +189,9 @@ class Dish:
         return [name for name, readout in READOUTS.items() if any(c in self.cells for c in readout.cells)]
 
 
+MOST_PARTICLES = 1e16  # in a mL: more than that is no liquid
+
+
 @dataclass(frozen=True)
 class Well:
     """One well.
@@ -206,18 +218,28 @@ class Well:
 
     def __post_init__(self) -> None:
         if isinstance(self.product, str):
-            object.__setattr__(self, "product", products[self.product])
+            try:
+                object.__setattr__(self, "product", products[self.product])
+            except InputError as error:
+                error.field = ("product",)
+                raise
+        if self.product is not None and not isinstance(self.product, Product):
+            raise InputError(f"product is a name, a file or a Product, not {shown(self.product)}", ["product"])
         if (self.product is None) != (self.dose is None):
-            raise InputError("a well has a product with its dose, or neither")
+            raise InputError("a well has a product with its dose, or neither", ["dose"])
+        object.__setattr__(self, "without", some_names(self.without, "without"))
+        truth(self.stimulated, "stimulated")
+        object.__setattr__(self, "potency", number(self.potency, "potency", 0, MOST))
         if isinstance(self.product, Product):
             if self.product.kind == "cells":
-                raise InputError(f"{self.product.name} is cells; the dish takes vesicles or conditioned medium")
-            self.particles(1.0)
+                raise InputError(
+                    f"{self.product.name} is cells; the dish takes vesicles or conditioned medium", ["product"]
+                )
+            with about("dose"):
+                if self.particles(1.0) > MOST_PARTICLES:
+                    raise InputError(f"{shown(self.dose)} is more than {MOST_PARTICLES:g} particles in a mL")
         for name in self.without:
-            if name not in components():
-                raise InputError(f'no component of cargo "{name}" to take out. {nearest(name, components())}')
-        if not self.potency >= 0:
-            raise InputError(f"the potency of a well must be 0 or more, not {self.potency}")
+            one_of(name, "without", components(), "component of cargo to take out")
 
     def particles(self, millilitres: float) -> float:
         """Vesicles in a well of so many mL."""
