@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -163,7 +164,11 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     ] = 32,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Page to write (.html); results/validate/scoreboard.html when left out."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Page (.html); results/validate/scoreboard.html when left out, none with --json.",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -171,9 +176,13 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     from lobule.report.scoreboard import sentence
 
     tables = [table for table in (studies, trials, contrasts) if table is not None]
-    with result(out, "validate", "scoreboard.html", *tables, own=b"<title>lobule: scoreboard") as page:
-        board = scoreboard(studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
-        if study is None:
+    score = partial(scoreboard, studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
+    if study is not None or (json and out is None):  # no page is asked for
+        with progress.shown():
+            board = score()
+    else:
+        with result(out, "validate", "scoreboard.html", *tables, own=b"<title>lobule: scoreboard") as page:
+            board = score()
             write_page(board, page)
     summaries = board.summaries()
     if json:
