@@ -16,7 +16,7 @@ import numpy as np
 from lobule.errors import ResultsError
 from lobule.files.folder import others_in
 from lobule.files.record import read_record
-from lobule.keeping import shown
+from lobule.keeping import as_path, read_own, shown
 from lobule.patient import Animal, Patient
 from lobule.progress import say
 from lobule.run import Run
@@ -70,8 +70,8 @@ def replay(folder: str | Path) -> Replay:
     ------
     ResultsError : the folder is no results folder, is damaged, or lacks what is needed to run it again.
     """
-    folder = Path(folder)
-    if (folder / RECORD).is_file():
+    folder = as_path(folder)
+    if read_own(folder / RECORD) is not None:
         return _replay_trial(folder)
     old = Run.open(folder)
     new = _again(folder, old.record)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError, nearest, shown
 from lobule.files.folder import open_folder, save_folder
+from lobule.keeping import as_path
 from lobule.model.cargo import components
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
@@ -252,14 +253,14 @@ class Run:
             tables["safety"] = self.safety()
         kept = {name: dataset for name, dataset in datasets.items() if dataset is not None}
         return save_folder(
-            Path(folder), self.record, kept, tables,
+            as_path(folder), self.record, kept, tables,
             lambda: pictures(lambda: figure or self.plot(), "figure.png", "figure.svg"),
         )  # fmt: skip
 
     @classmethod
     def open(cls, folder: str | Path) -> Run:
         """Read a results folder; raises ResultsError when it is none or is damaged."""
-        record, datasets = open_folder(Path(folder))
+        record, datasets = open_folder(as_path(folder))
         return cls(datasets["timecourse"], datasets.get("band"), datasets.get("untreated"), record)
 
 

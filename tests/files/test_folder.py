@@ -141,6 +141,16 @@ def test_the_working_folder_is_no_place_for_results(run, tmp_path, monkeypatch, 
         run.save(where, picture())
 
 
+@pytest.mark.parametrize("where", [None, 5, "", "a\0b", "\ud800", "a" * 300, b"\xff" * 300])
+def test_what_is_no_path_is_one_sentence(run, where, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda: run.save(where, picture()), lambda: lb.Run.open(where)):
+        with pytest.raises(ResultsError) as caught:
+            call()
+        assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_link_stays_and_its_target_gets_the_results(run, tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "link").symlink_to("disk")

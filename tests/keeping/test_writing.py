@@ -84,10 +84,10 @@ def test_a_device_is_never_replaced(tmp_path):
             keeping.write_text(path, "text")
 
 
-@pytest.mark.parametrize("name", ["", "a\0b", "\udcff\ud800", "a" * 300])
+@pytest.mark.parametrize("name", ["", "a\0b", "\udcff\ud800", "a" * 300, None, 5])
 def test_a_name_that_no_file_can_have_is_one_sentence(tmp_path, name):
     with pytest.raises(ResultsError) as caught:
-        keeping.write_text(f"{tmp_path}/{name}" if name else name, "text")
+        keeping.write_text(f"{tmp_path}/{name}" if isinstance(name, str) and name else name, "text")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
 
 
@@ -112,6 +112,16 @@ def test_a_line_that_was_cut_off_does_not_run_into_the_next(tmp_path):
     path.write_text(path.read_text() + '{"cut": ')
     keeping.append_line(path, '{"b": 2}')
     assert path.read_text().splitlines() == ['{"a": 1}', '{"cut": ', '{"b": 2}']
+
+
+def test_lines_go_into_a_file_of_the_folder_alone(tmp_path):
+    (tmp_path / "outside").write_text("")
+    (tmp_path / "link").symlink_to("outside")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "pipe", "."):
+        with pytest.raises(ResultsError, match="no file of its folder"):
+            keeping.append_line(tmp_path / name, "line")
+    assert (tmp_path / "outside").read_text() == ""
 
 
 KILLED = """

@@ -25,6 +25,7 @@ from lobule.keeping import (
     own_files,
     shown,
     strangers,
+    told,
     write_bytes,
     write_files,
     write_table,
@@ -110,9 +111,10 @@ def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
     ------
     ResultsError : no such folder, no results in it, or a part is missing, damaged or edited.
     """
-    mend(folder)
-    if not folder.is_dir():
-        raise ResultsError(f"there is no folder {shown(folder)}")
+    with told(folder, "cannot open"):
+        mend(folder)
+        if not folder.is_dir():
+            raise ResultsError(f"there is no folder {shown(folder)}")
     record = read_record(folder / RECORD)
     if record.pop("format") == 1:  # the first edition listed its datasets alone
         listed = record.pop("datasets", None)

@@ -10,6 +10,7 @@ from lobule.keeping.folders import mend, new_folder, origin, own_files, sign, st
 from lobule.keeping.place import check_place
 from lobule.keeping.writing import (
     append_line,
+    as_path,
     dropped_array,
     finished_array,
     new_array,
@@ -30,6 +31,7 @@ from lobule.keeping.writing import (
 
 __all__ = [
     "append_line",
+    "as_path",
     "cache_folder",
     "check_place",
     "compiled_by_numba",

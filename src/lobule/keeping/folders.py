@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lobule.keeping.drafts import new_draft
-from lobule.keeping.writing import end_of, read_own, refuse_unspeakable, told, write_text
+from lobule.keeping.writing import as_path, end_of, read_own, told, write_text
 
 MARK = "lobule.json"  # says which commands a folder of tables belongs to
 RECORDS = {"results": "run.json", "trial": "trial.json", "calibration": "chain.npz"}  # marks of folders that have one
@@ -36,8 +36,7 @@ def writing_into(folder: str | Path, kind: str | None = None) -> Iterator[Path]:
     ------
     ResultsError : the folder, or what is written inside the block, is refused.
     """
-    folder = Path(folder)
-    refuse_unspeakable(folder)
+    folder = as_path(folder)
     with told(folder, "cannot write into"):
         folder.mkdir(parents=True, exist_ok=True)
         if kind is not None and (not strangers(folder, {MARK}) or (folder / MARK).is_file()):
@@ -51,7 +50,7 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
 
     A link to a folder stays; its target is what is replaced. Raises ResultsError when the system refuses.
     """
-    refuse_unspeakable(folder)
+    folder = as_path(folder)
     with told(folder):
         place = end_of(folder)
         mend(place)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lobule.errors import ResultsError
 from lobule.keeping.folders import MARK, RECORDS, marked, mend, own_files, strangers
-from lobule.keeping.writing import end_of, refuse_unspeakable, shown, told
+from lobule.keeping.writing import as_path, end_of, shown, told
 
 FILE_SPACE, FOLDER_SPACE = 64 << 10, 1 << 20  # free bytes without which the work is not begun
 
@@ -31,8 +31,7 @@ def check_place(path: str | Path, kind: str, suffixes: tuple[str, ...] = ()) -> 
     ------
     ResultsError : it is taken by something else, of another kind, forbidden, without room or without a possible name.
     """
-    path = Path(path)
-    refuse_unspeakable(path)
+    path = as_path(path)
     here = _working_folder()
     if here is None and not path.is_absolute():
         raise ResultsError(f"the working folder is gone, so {shown(path)} is nowhere; go to another one")

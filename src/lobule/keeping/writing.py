@@ -47,9 +47,10 @@ def shown(path: str | Path) -> str:
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write a file; raises ResultsError when the system refuses."""
+    path = as_path(path)
     with _whole(path) as file:
         file.write(content)
-    return Path(path)
+    return path
 
 
 def write_text(path: str | Path, text: str) -> Path:
@@ -77,7 +78,7 @@ def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None
     ------
     ResultsError : another ending, or the system refuses.
     """
-    path = Path(path)
+    path = as_path(path)
     if path.suffix == ".parquet":
         content = io.BytesIO()
         table.to_parquet(content, index=False)
@@ -123,13 +124,14 @@ def new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
     """An array of numbers in a draft of a .npy file, its room on the disk taken; raises ResultsError."""
     import numpy as np
 
-    refuse_unspeakable(path)
+    path = as_path(path)
     with told(path):
         array = np.lib.format.open_memmap(new_draft(end_of(path).parent), "w+", np.float64, shape)
         draft = Path(str(array.filename))
         try:
             with draft.open("r+b") as file:  # where it is not there later, writing kills the process
-                os.posix_fallocate(file.fileno(), 0, draft.stat().st_size)
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, draft.stat().st_size)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 draft.unlink()
@@ -157,21 +159,22 @@ def append_line(path: Path, line: str) -> None:
 
     Several processes may write at once: each line goes out in one piece. Raises ResultsError.
     """
-    with told(path):
-        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        try:
-            size = os.fstat(number).st_size
-            cut = size and os.pread(number, 1, size - 1) != b"\n"
-            os.write(number, (b"\n" if cut else b"") + line.encode() + b"\n")
-            os.fsync(number)
-        finally:
-            os.close(number)
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        raise ResultsError(f"cannot write {shown(path)}: it is no file of its folder")
+    with told(path), path.open("a+b", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        cut = size > 0 and file.read(1) != b"\n"
+        whole = (b"\n" if cut else b"") + line.encode() + b"\n"
+        if file.write(whole) != len(whole):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file.fileno())
 
 
 @contextmanager
 def _whole(path: str | Path) -> Iterator[IO[bytes]]:
     """A draft beside the file, on the disk and then in its place when the block ends well; folders are made."""
-    refuse_unspeakable(path)
+    path = as_path(path)
     with told(path):
         place = end_of(path)
         if place.exists() and not place.is_file():
@@ -181,7 +184,7 @@ def _whole(path: str | Path) -> Iterator[IO[bytes]]:
             place.parent.mkdir(parents=True, exist_ok=True)
         draft = new_draft(place.parent)
         try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            with draft.open("xb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -204,14 +207,15 @@ def end_of(path: str | Path) -> Path:
     return place
 
 
-def refuse_unspeakable(path: str | Path) -> None:
-    """Names that no file can have, which Python refuses with errors of its own."""
+def as_path(path: str | Path) -> Path:
+    """A path that a file can have; raises ResultsError for any other, which Python refuses with errors of its own."""
     try:
         sound = b"\0" not in os.fsencode(path) and str(path) != ""
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, TypeError):
         sound = False
     if not sound:
         raise ResultsError(f"{shown(path)} can be no name of a file")
+    return Path(os.fsdecode(path))
 
 
 def write_bound(path: Path, content: bytes, key: str) -> None:

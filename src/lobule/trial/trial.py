@@ -20,7 +20,7 @@ from lobule.errors import InputError, ResultsError, shortened
 from lobule.files.design import Design
 from lobule.files.design_checks import mistakes
 from lobule.files.design_file import read_design
-from lobule.keeping import check_place, shown, write_table, write_text
+from lobule.keeping import as_path, check_place, shown, write_table, write_text
 from lobule.patient import Cohort
 from lobule.report.records import records
 from lobule.run import INTENDED_USE
@@ -164,7 +164,7 @@ class Trial:
         ------
         ResultsError : no trial there, one that is not finished, damaged or edited.
         """
-        folder = Path(folder)
+        folder = as_path(folder)
         name, design, record = opened(folder)
         one = cls(design, name)
         first_edition = record["format"] == 1
