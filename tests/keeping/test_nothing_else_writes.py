@@ -91,6 +91,8 @@ def test_no_other_room_handles_what_the_system_refuses_or_whatever_happens():
             if isinstance(node, ast.ExceptHandler):
                 kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
                 names = {getattr(kind, "id", getattr(kind, "attr", "")) for kind in kinds}
+                if isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None:  # tidies up and passes it on
+                    continue
                 if node.type is None or names & (OF_THE_SYSTEM | {"Exception", "BaseException"}):
                     found[name] += 1
     assert found == Counter(MEANT)

@@ -207,14 +207,14 @@ def end_of(path: str | Path) -> Path:
     return place
 
 
-def as_path(path: str | Path) -> Path:
-    """A path that a file can have; raises ResultsError for any other, which Python refuses with errors of its own."""
+def as_path(path: str | Path, kind: type[LobuleError] = ResultsError) -> Path:
+    """A path that a file can have; any other, which Python refuses with errors of its own, is an error of this kind."""
     try:
         sound = b"\0" not in os.fsencode(path) and str(path) != ""
     except (UnicodeEncodeError, TypeError):
         sound = False
     if not sound:
-        raise ResultsError(f"{shown(path)} can be no name of a file")
+        raise kind(f"{shown(path)} can be no name of a file")
     return Path(os.fsdecode(path))
 
 

@@ -24,7 +24,7 @@ def test_what_is_neither_text_nor_path_is_refused(source):
 def test_files_that_cannot_be_read_are_named(tmp_path):
     with pytest.raises(InputError, match=r"missing\.xml"):
         engine.compile(tmp_path / "missing.xml")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot read the model file"):
         engine.compile(tmp_path)
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
@@ -102,5 +102,5 @@ def test_anything_is_a_model_or_one_sentence(source):
 
 
 def test_a_path_with_a_null_character_is_one_sentence():
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="can be no name of a file"):
         engine.compile(Path("a\0b"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lobule.engine.read.antimony_text import translated
 from lobule.errors import InputError, ModelError
+from lobule.keeping import as_path, shown, told
 
 LARGEST_FILE = 20_000_000  # characters; a model of 10,000 reactions has some 10 million
 
@@ -60,14 +61,11 @@ def _bounded(text: str) -> str:
 
 def _of_file(path: Path) -> str:
     """Text of a file in the encoding that it declares, UTF-8 by default."""
-    try:
+    with told(as_path(path, InputError), "cannot read the model file", InputError):
         size = path.stat().st_size
         if size > 4 * LARGEST_FILE:
-            raise ModelError(f'"{path}" has {size} bytes; the reader takes at most {4 * LARGEST_FILE}')
+            raise ModelError(f"{shown(path)} has {size} bytes; the reader takes at most {4 * LARGEST_FILE}")
         content = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path with a null character
-        why = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f'the model file "{path}" cannot be read: {why}') from error
     marked = [name for mark, name in MARKS if content.startswith(mark)]
     declared = ENCODING.match(content)
     name = marked[0] if marked else (declared[1].decode() if declared else "utf-8")
