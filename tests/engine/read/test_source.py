@@ -104,3 +104,9 @@ def test_anything_is_a_model_or_one_sentence(source):
 def test_a_path_with_a_null_character_is_one_sentence():
     with pytest.raises(InputError, match="can be no name of a file"):
         engine.compile(Path("a\0b"))
+
+
+def test_what_libantimony_says_at_length_is_told_in_short():
+    with pytest.raises(ModelError) as refused:
+        engine.compile("model decay; x = 8; k = 0.3; x' = -k*x; total := {}*0x7; end")
+    assert len(str(refused.value)) < 400

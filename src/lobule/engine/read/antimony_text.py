@@ -9,7 +9,7 @@ import threading
 
 import antimony
 
-from lobule.errors import ModelError
+from lobule.errors import ModelError, shortened
 
 LONGEST = 60  # seconds that libantimony may take; a model of 3,000 states takes one
 SHORT = 500  # rules, and names in a formula, up to which libantimony is quick whatever they say
@@ -97,7 +97,7 @@ def _here(text: str) -> str:
         antimony.clearPreviousLoads()
         antimony.clearDirectories()
         if antimony.loadAntimonyString(text) < 0:
-            raise ModelError(f"the Antimony model cannot be read: {_last_error()}")
+            raise ModelError(f"the Antimony model cannot be read: {shortened(_last_error())}")
         sbml = antimony.getSBMLString(antimony.getMainModuleName())
         antimony.clearPreviousLoads()
     return sbml or ""
@@ -125,5 +125,5 @@ def _alone(text: str) -> str:
     if done.returncode != 0 or answer[:1] not in ("+", "-"):
         raise ModelError("Antimony's translator broke down on this model; give it as SBML")
     if answer[0] == "-":
-        raise ModelError(f"the Antimony model cannot be read: {' '.join(answer[1:].split())}")
+        raise ModelError(f"the Antimony model cannot be read: {shortened(answer[1:])}")
     return answer[1:]
