@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import llvmlite.ir as ir
 import symengine as se
 
+from lobule.engine import looped
 from lobule.engine.differentiate import Jacobian
 from lobule.engine.expressions import POINTER, Expressions
 from lobule.engine.interval import Intervals
@@ -128,8 +129,14 @@ class Emitter(Expressions):
                 needed |= formula.free_symbols
         return needed
 
+    def loops(self, order: Elimination) -> bool:
+        """The elimination is too long for straight code."""
+        return order.operations > looped.STRAIGHT
+
     def factorise(self, name: str, jacobian: Jacobian, order: Elimination, gamma: float) -> ir.Function:
         """name(workspace): LU factors of 1/(h gamma) - J; pivots are stored inverted."""
+        if self.loops(order):
+            return looped.factorise(self, name, jacobian, order, gamma)
         function = self.begin(name)
         b, slots, first = self.b, order.slots, self.where["factors"]
         position = {entry: i for i, entry in enumerate(jacobian.entries)}
@@ -165,6 +172,8 @@ class Emitter(Expressions):
 
         Blocks of tangents follow the system itself; they share its factors, and depend on it but not on each other.
         """
+        if self.loops(order):
+            return looped.solve(self, name, jacobian, order)
         function = self.begin(name, (POINTER, POINTER))
         size, x = len(order.pivots), function.args[1]
         coupling: dict[int, list[tuple[int, int]]] = {}

@@ -20,6 +20,8 @@ from lobule.keeping import keep, kept
 
 FUNCTIONS = ("attempt", "triggers", "assign", "orders", "look", "moment", "spans")  # that the control loop calls
 
+LONGEST_OPTIMISED = 25_000  # instructions of a function; the liver's longest has 14,000
+
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
 
@@ -73,6 +75,15 @@ def _surroundings() -> str:
     return f"{version('llvmlite')} {version('symengine')} {cpu} {text}"
 
 
+def _quick_where_long(module: ir.Module) -> ir.Module:
+    """Leave the compiler's optimisation out for functions so long that its time would grow faster than they do."""
+    for function in module.functions:
+        if sum(len(block.instructions) for block in function.blocks) > LONGEST_OPTIMISED:
+            function.attributes.add("noinline")
+            function.attributes.add("optnone")
+    return module
+
+
 def machine_code(what: str, emitted: Callable[[], ir.Module]) -> Any:
     """Machine code, ready to be called; an object file in the cache spares emitting and compiling it again."""
     name = f"kernel-{hashlib.sha256((what + _surroundings()).encode()).hexdigest()}.o"
@@ -81,7 +92,7 @@ def machine_code(what: str, emitted: Callable[[], ir.Module]) -> Any:
     )
     content = kept(name)
     if content is None:
-        module = llvm.parse_assembly(str(emitted()))
+        module = llvm.parse_assembly(str(_quick_where_long(emitted())))
         module.verify()
         content = machine.emit_object(module)
         keep(name, content)

@@ -14,6 +14,7 @@ from typing import Any
 
 from lobule.engine.emit import Emitter
 from lobule.engine.expressions import LIBM, Layout
+from lobule.engine.order import Elimination
 from lobule.engine.system import OdeSystem
 from lobule.engine.vector_math import VectorMath
 
@@ -203,6 +204,10 @@ class ScalarEmitter(Emitter):
         body()
         self.b.line("pass")
         self.b.indent = self.b.indent[:-4]
+
+    def loops(self, order: Elimination) -> bool:
+        """Never: tables are not written for the card."""
+        return False
 
     def truth(self, value: bool) -> Any:
         """A constant condition."""

@@ -11,7 +11,7 @@ from lobule.engine.emit import Emitter
 from lobule.engine.expressions import Layout
 from lobule.engine.kinks import Kinks, find_kinks
 from lobule.engine.method import Method
-from lobule.engine.order import Elimination, elimination
+from lobule.engine.order import Elimination, elimination, refuse_dense
 from lobule.engine.system import CLOCK, OdeSystem
 
 
@@ -40,6 +40,7 @@ class Structure:
     @cached_property
     def slopes(self) -> Jacobian:
         """Derivatives by the states of the system itself; every block of tangents has the same by its own."""
+        refuse_dense(self.system)
         return jacobian(self.system, self.size)
 
     @cached_property
