@@ -30,7 +30,7 @@ ALLOWED = {
     "engine/cuda.py: exec": "source of the kernel is written here from indices and numbers (engine/scalar.py)",
     "engine/cuda.py: compile": "the same",
     "engine/*: .sympify": "SymEngine, of expressions built from the parsed tree of the model; never of text",
-    "engine/read/antimony_text.py: subprocess": "this Python and a program that stands there; the text is its input only",
+    "engine/read/antimony_text.py: subprocess": "a program that stands there; the text is only its input",
     "calibrate/petab/lint.py: .from_string": "PEtab's reader of SBML, after the engine has read the same text",
     "__init__.py: import_module": "names of its own modules, which stand in a table there",
     "cli/__init__.py: import_module": "the same",
