@@ -276,9 +276,6 @@ def _charted(
         values = cells.estimates()
         if name in NOT_CHARTED or np.isfinite(values).sum() < FEWEST:
             continue
-        limits = int((cells.beyond() != 0).sum())
-        if limits:
-            notes.append(f'{name}: {limits} values are limits; the chart has half of x for "<x", and x for ">x"')
         shown = values[order]
         logarithmic = name in LOGARITHMIC and bool((shown[np.isfinite(shown)] > 0).all())
         try:
@@ -287,6 +284,9 @@ def _charted(
             notes.append(f"{name} is not charted: {error}")
             continue
         charts[name] = drawn
+        limits = int((cells.beyond() != 0).sum())
+        if limits:
+            notes.append(f'{name}: {limits} values are limits; the chart has half of x for "<x", and x for ">x"')
         for place, alarm in enumerate(drawn.alarms):
             if alarm:
                 k = order[place]
