@@ -1,6 +1,7 @@
 """Where results go: never over anything that the same command did not make from the same files."""
 
 import os
+import shutil
 import string
 from pathlib import Path
 
@@ -130,3 +131,12 @@ def test_a_signature_keeps_what_the_mark_says(here):
     with writing_into(Path("q"), "batch"):
         pass
     assert origin(Path("q")) == ["../b.csv"]
+
+
+def test_results_of_an_older_edition_in_the_default_place_are_replaced_and_elsewhere_kept(here):
+    old = Path(__file__).parents[1] / "old" / "run"
+    for place in ("demo_results", "elsewhere"):
+        shutil.copytree(old, place)
+    assert folder_for(None, "demo", "lobule demo") == Path("demo_results")
+    with pytest.raises(ResultsError, match="holds the results of something else"):
+        folder_for(Path("elsewhere"), "demo", "lobule demo")
