@@ -254,6 +254,9 @@ def test_a_command_that_cannot_begin_changes_nothing(people, folder):
         Trial(nobody, trial.name).run(None, folder)
     with pytest.raises(LobuleError):
         trial.run(people, folder, cluster="no-such-file.json")
+    for changes in ({"replicates": 0}, {"replicates": 2.5}, {"members": -1}, {"replicate": 5}, {"patients": "3"}):
+        with pytest.raises(LobuleError):
+            trial.changed(**changes).run(people, folder)
     (folder.parent / "file").write_text("")
     with pytest.raises(ResultsError):
         trial.run(people, folder.parent / "file")
