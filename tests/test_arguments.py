@@ -12,12 +12,14 @@ from lobule import arguments, explore
 from lobule.biodistribution import biodistribution
 from lobule.calibrate.calibration import calibrate
 from lobule.errors import InputError, LobuleError
+from lobule.files.scenario import read_scenario
 from lobule.fitting import fit_labs
 from lobule.patient.history import histories
 from lobule.quality import assay, batch, comparability, stability
 from lobule.quality.dish import Dish, Well
 from lobule.quality.limits import release_limit
 from lobule.quality.process import synthetic_batches
+from lobule.scoring import score_file
 from lobule.simulation import events_of
 from lobule.therapy.products import Estimate
 from lobule.trial.biomarkers import biomarkers
@@ -154,6 +156,25 @@ def test_a_wrong_argument_is_refused_in_a_sentence_about_its_field(who, name):
         assert len(said) < 400, (value, said)
         if function not in (lb.Trial.read, lb.read_product):  # there the file is named, not an argument
             assert refused.value.field[:1] == (name,), (value, said)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lb.Run.open, lb.Trial.open, batch.report, stability.shelf_life, assay.assay,
+     lambda path: score_file(path, "scores.csv"), read_scenario],
+)  # fmt: skip
+def test_what_is_no_path_is_refused_in_a_sentence(read):
+    for value in (*NO_VALUE[:4], b"x", None, 3, "", "a\0b", "x" * 5000):
+        with pytest.raises(LobuleError) as refused:
+            read(value)
+        assert len(str(refused.value)) < 400
+
+
+def test_a_trial_enrols_from_cohorts_only(tmp_path):
+    trial = lb.Trial.read("uc-msc-hbv-cirrhosis")
+    for value in (3, "x", [], ["x"], Odd()):
+        with pytest.raises(InputError, match="must be a Cohort"):
+            trial.run(value, tmp_path / "trial")
 
 
 def test_what_a_library_of_products_does_not_hold_is_not_in_it():

@@ -83,6 +83,7 @@ def test_an_exception_a_crash_a_hang_and_a_long_message_are_failures_that_are_ke
 
     monkeypatch.setattr(fuzzer, "kinds", lambda: {"odd": (make, reader)})
     monkeypatch.setattr(fuzzer, "WARM", 0.5)
+    monkeypatch.setattr(fuzzer, "warm_up", lambda: None)
     outcomes, failures = fuzzer.fuzz(range(2), 1, [], time.monotonic() + 60, 0.5, tmp_path / "kept")
     assert outcomes["odd", "failure"] == 2
     assert all(reason in failure for failure in failures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from lobule.arguments import a_path
 from lobule.errors import InputError
 from lobule.files.labs import Labs, read_labs
 from lobule.files.table import Fault
@@ -58,9 +60,9 @@ def score_file(path: str | Path, out: str | Path, sex: str | None = None, sheet:
     InputError : the table cannot be read, allows no score or has a column named like one; codes that say nothing.
     ResultsError : nothing can be written there.
     """
-    path, out = Path(path), Path(out)
+    path, out = Path(a_path(path, "path")), Path(a_path(out, "out"))
     codes: Mapping[str, bool] | None = None if sex is None else sex_codes(sex)
-    if path.exists() and out.exists() and out.samefile(path):
+    if os.path.exists(path) and os.path.exists(out) and out.samefile(path):
         raise InputError(f"{out} is the table itself; write the result elsewhere")
     check_place(out, "file")
     done = Scored()

@@ -8,10 +8,12 @@ right below. A cell may carry its own unit ("0.3 EU/mL"). What cannot be used is
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lobule.arguments import a_path
 from lobule.errors import InputError
 from lobule.files.cells import SHOWN, plain_unit, printable, shown
 from lobule.files.csv_file import read_csv
@@ -19,6 +21,7 @@ from lobule.files.grid import LARGEST_FILE, MOST_CELLS, MOST_ROWS, Grid, letters
 from lobule.files.parquet_file import read_parquet
 from lobule.files.vocabulary import Vocabulary
 from lobule.files.workbook import read_workbook
+from lobule.keeping import shown as shown_path
 
 ABOVE_HEADER = 20  # rows in which the header is looked for
 MOST_FAULTS = 1000
@@ -141,9 +144,9 @@ def read_blocks(
 
 
 def _checked(path: str | Path) -> Path:
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"cannot read {path.name}: there is no file {path}")
+    path = Path(a_path(path, "path"))
+    if not os.path.isfile(path):  # unlike Path.is_file, this takes any text
+        raise InputError(f"cannot read {shown_path(path.name)}: there is no file {shown_path(path)}")
     if path.suffix.lower() not in KINDS:
         raise InputError(f"{path.name}: a table is a .csv, .xlsx or .parquet file")
     return path

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import ensemble
-from lobule.arguments import a_text, checking, one_of, optional
+from lobule.arguments import a_path, a_text, checking, one_of, optional
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
@@ -96,7 +96,7 @@ def assay(
     ------
     InputError : a mistake in the file, by line or cell.
     """
-    path = Path(path)
+    path = Path(a_path(path, "path"))
     if path.suffix.lower() in (".yaml", ".yml"):
         if reference is not None:
             raise InputError("the reference of an assay file stands in the file; leave --reference out")

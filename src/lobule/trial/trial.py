@@ -134,7 +134,14 @@ class Trial:
         elif isinstance(cohort, Population):
             people = cohort
         else:
-            people = from_cohorts([cohort] if isinstance(cohort, Cohort) else list(cohort))
+            cohorts = [cohort] if isinstance(cohort, Cohort) else cohort
+            if (
+                not isinstance(cohorts, (list, tuple))
+                or not all(isinstance(one, Cohort) for one in cohorts)
+                or not cohorts
+            ):
+                raise InputError("cohort must be a Cohort, a list of them or a Population", ["cohort"])
+            people = from_cohorts(list(cohorts))
         address = people.digest + _Work(self.design, people, Store(folder)).digest(USUAL)
         begin(folder, self.name, self.design, people)  # nothing is touched before all is known to be possible
         store = Store.at(folder)
