@@ -160,6 +160,28 @@ def test_package_comp_without_submodels_changes_nothing():
     assert value_at_1(text) == value_at_1(sbml(Parameters=X, Rules=DECAY))
 
 
+DISTRIB = "http://www.sbml.org/sbml/level3/version1/distrib/version1"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "",
+        f'<d:listOfUncertainties xmlns:d="{DISTRIB}"><d:uncertainty/></d:listOfUncertainties>',
+        f'<listOfUncertainties xmlns="{DISTRIB}"><uncertainty/></listOfUncertainties>',
+    ],
+)
+def test_a_required_package_is_refused_where_it_is_used_under_whatever_prefix(inside):
+    declared = f'xmlns:distrib="{DISTRIB}" distrib:required="true"'
+    text = sbml(Parameters=X.replace("/>", f">{inside}</parameter>"), Rules=DECAY)
+    text = text.replace(" level=", f" {declared} level=", 1)
+    if not inside:
+        assert value_at_1(text) == value_at_1(sbml(Parameters=X, Rules=DECAY))
+        return
+    with pytest.raises(ModelError, match='package "distrib" changes what the model means'):
+        engine.compile(text)
+
+
 def composed(definitions, submodels="", extra=""):
     text = with_comp(sbml(Parameters=X, Rules=DECAY))
     of_submodels = f"<comp:listOfSubmodels>{submodels}</comp:listOfSubmodels>" if submodels else ""

@@ -23,7 +23,13 @@ WORDS = re.compile(
 _ANTIMONY = threading.Lock()  # libantimony keeps its loaded models in one global list
 
 _ALONE = """
-import sys, antimony
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+except (ImportError, ValueError, OSError):
+    pass  # no such limit on this system
+import antimony
 antimony.clearDirectories()
 if antimony.loadAntimonyString(sys.stdin.buffer.read().decode()) < 0:
     sys.stdout.buffer.write(b"-" + antimony.getLastError().encode(errors="replace"))

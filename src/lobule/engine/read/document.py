@@ -110,7 +110,7 @@ def _refuse_packages(document: libsbml.SBMLDocument, scan: Scan) -> bool:
             continue
         if package == "comp":
             is_whole = not _put_submodels_in(document, scan.formula_size)
-        elif prefix in scan.prefixes:
+        elif uri in scan.namespaces:
             raise ModelError(f'the SBML package "{package}" changes what the model means and is not supported')
         document.enablePackage(uri, prefix, False)
     return is_whole

@@ -15,11 +15,11 @@ LEFT_OUT = ("notes", "annotation")
 @dataclass(frozen=True)
 class Scan:
     """An SBML text without notes and annotations (`sbml`, lines as before), the number of elements in its formulas, and
-    the prefixes of packages that it uses beyond declaring them."""
+    the namespaces that it uses beyond declaring them."""
 
     sbml: str
     formula_size: int
-    prefixes: frozenset[str]
+    namespaces: frozenset[str]
 
 
 @dataclass
@@ -31,6 +31,7 @@ class _Seen:
     left_out: int = 0  # the same of a note or annotation
     formula_size: int = 0
     prefixes: set[str] = field(default_factory=set)
+    declared: dict[str, set[str]] = field(default_factory=dict)  # namespaces of a prefix, "" without one
     cuts: list[list[int]] = field(default_factory=list)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -53,6 +54,9 @@ class _Seen:
         if self.formula:
             self.formula_size += 1
             return
+        for attribute, value in attributes.items():
+            if attribute == "xmlns" or attribute.startswith("xmlns:"):
+                self.declared.setdefault(attribute[6:], set()).add(value)
         self.prefixes.add(prefix)
         self.prefixes.update(a.split(":")[0] for a in attributes if ":" in a and not a.endswith(":required"))
 
@@ -93,9 +97,8 @@ def scanned(sbml: str) -> Scan:
     except xml.parsers.expat.ExpatError as error:
         what = xml.parsers.expat.ErrorString(error.code)
         raise ModelError(f"the SBML cannot be read, line {error.lineno}: {what}") from error
-    return Scan(
-        _without(content, seen.cuts).decode(), seen.formula_size, frozenset(seen.prefixes - {"", "xmlns", "xml"})
-    )
+    used = frozenset(namespace for prefix in seen.prefixes for namespace in seen.declared.get(prefix, ()))
+    return Scan(_without(content, seen.cuts).decode(), seen.formula_size, used)
 
 
 def _without(content: bytes, cuts: list[list[int]]) -> bytes:
