@@ -83,24 +83,17 @@ def factorise(emitter: Emitter, name: str, jacobian: Jacobian, order: Eliminatio
     the entries of the factors, not with the multiply-adds.
     """
     function = emitter.begin(name)
-    b, slots, math = emitter.b, order.slots, emitter.math
+    b, math = emitter.b, emitter.math
     tables, zero = _Tables(emitter, name), ir.Constant(INT64, 0)
     where = emitter.where
-    factors, slopes, work = (emitter.at(where[part]) for part in ("factors", "jacobian", "stage"))
-    own = [(slots[entry], position) for position, entry in enumerate(jacobian.entries) if entry in slots]
-    slot_of, position_of = tables.table([s for s, _ in own]), tables.table([p for _, p in own])
+    factors, work = emitter.at(where["factors"]), emitter.at(where["stage"])
+    _spread(emitter, tables, jacobian, order)
     rows = range(len(order.pivots))
     pivot_of = tables.table(order.pivots)
     row_of = tables.table([0, *accumulate(1 + len(order.lower[i]) + len(order.upper[i]) for i in rows)])
     lower_of = tables.table([len(order.lower[i]) for i in rows])
     state_of = tables.table([j for i in rows for j in (i, *order.lower[i], *order.upper[i])])
     diagonal = b.fdiv(math.constant(1 / gamma), emitter.load(where["h"]))
-
-    def clear(s: ir.Value, _: ir.Value) -> None:
-        emitter.store(math.constant(0.0), s, factors)
-
-    def fill(e: ir.Value, _: ir.Value) -> None:
-        emitter.store(b.fneg(emitter.load(position_of(e), slopes)), slot_of(e), factors)
 
     def scatter(s: ir.Value, _: ir.Value) -> None:
         emitter.store(emitter.load(s, factors), state_of(s), work)
@@ -131,11 +124,26 @@ def factorise(emitter: Emitter, name: str, jacobian: Jacobian, order: Eliminatio
         inverse = b.fadd(b.fdiv(math.constant(1.0), value), b.fsub(value, value))
         emitter.store(inverse, first, factors)
 
-    tables.each(zero, ir.Constant(INT64, len(slots)), None, clear)
-    tables.each(zero, ir.Constant(INT64, len(own)), None, fill)
     tables.each(zero, ir.Constant(INT64, len(order.pivots)), None, row)
     b.ret_void()
     return function
+
+
+def _spread(emitter: Emitter, tables: _Tables, jacobian: Jacobian, order: Elimination) -> None:
+    """-J into the places of the factors, 0 where they have an entry and J has none."""
+    slots, zero = order.slots, ir.Constant(INT64, 0)
+    factors, slopes = emitter.at(emitter.where["factors"]), emitter.at(emitter.where["jacobian"])
+    own = [(slots[entry], position) for position, entry in enumerate(jacobian.entries) if entry in slots]
+    slot_of, position_of = tables.table([s for s, _ in own]), tables.table([p for _, p in own])
+
+    def clear(s: ir.Value, _: ir.Value) -> None:
+        emitter.store(emitter.math.constant(0.0), s, factors)
+
+    def fill(e: ir.Value, _: ir.Value) -> None:
+        emitter.store(emitter.b.fneg(emitter.load(position_of(e), slopes)), slot_of(e), factors)
+
+    tables.each(zero, ir.Constant(INT64, len(slots)), None, clear)
+    tables.each(zero, ir.Constant(INT64, len(own)), None, fill)
 
 
 def solve(emitter: Emitter, name: str, jacobian: Jacobian, order: Elimination) -> ir.Function:
