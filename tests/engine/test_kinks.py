@@ -116,6 +116,26 @@ def test_a_state_that_swings_over_a_threshold_is_seen_at_every_swing():
     assert last(text, 20 * np.pi, rtol=1e-9) == pytest.approx(20 * np.arccos(0.999), rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("rate", "time", "right"),
+    [
+        ("piecewise(1, tau - 24*floor(tau/24) < 0.5, 0)", 240, 5),
+        ("max(0, sin(tau))", 100 * np.pi, 100),
+        ("(tau > 7)*(tau < 8) + piecewise(1, tau > 1000 && tau < 1000.01, 0)", 2000, 1.01),
+        ("piecewise(1, sin(tau) > 0.5, 0)", 100, 32 * np.arccos(0.5)),
+    ],
+)
+def test_a_state_that_counts_time_switches_as_time_does(rate, time, right):
+    """The step itself would be as long as the run: the comparison must shorten it."""
+    assert last(f"model m; tau = 0; tau' = 1; x = 0; x' = {rate}; end", time) == pytest.approx(right, rel=1e-5)
+
+
+def test_a_state_that_comes_to_rest_on_a_kink_does_not_hold_the_run_up():
+    solution = engine.compile("model m; x = 10; x' = -piecewise(1, x > 1e-3, 0); end").solve(times=[1000.0])
+    assert solution.complete, solution.reasons
+    assert solution.steps[0] < 200
+
+
 def test_a_guard_against_a_value_without_meaning_is_kept():
     """The square root has no value beyond the kink that guards it."""
     text = "model m; x = 1; x' = -piecewise(sqrt(x), x > 0, 0); end"

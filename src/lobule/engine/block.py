@@ -36,7 +36,7 @@ BLOCK = np.dtype(
         "attempt", "observe", "triggers", "assign", "orders", "look", "moment", "spans", "events", "width", "states",
         "constants", "stages", "outputs", "order", "clock", "delays", "targets", "factors", "kinks", "watched",
         "time_kinks", "h", "error", "accepted", "careful", "y", "new", "sample", "atol", "p", "k", "locks",
-        "crossed", "span", "size", "rtol", "n_people", "n_times", "queue", "widest", "waiting", "active",
+        "crossed", "rough", "span", "size", "rtol", "n_people", "n_times", "queue", "widest", "waiting", "active",
         "at_people", "at_events", "at_own", "at_lanes", "at_constants", "at_initial", "at_atol", "at_times", "at_dense",
         "at_targets", "at_y", "at_w", "at_out", "at_held", "at_fired", "at_due", "at_queued", "at_values", "at_past",
     )]

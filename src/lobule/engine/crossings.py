@@ -10,6 +10,7 @@ from __future__ import annotations
 from lobule.engine.block import code_of, doubles, interpolate, jitted, lane_at, look
 
 PARTS = 16  # looks at a step that may have crossed a kink
+SAME = 1e-3  # of a share: a change found this much earlier is another one
 FOLLOWED = 12  # looks at a dip
 MOST_LOOKS = 150  # at a root
 QUICK = 12  # looks after which every other halves: a root may lie at one end of its bracket
@@ -19,19 +20,35 @@ FINEST = 1e-14  # of the time, and of the step: no crossing is located more clos
 @jitted
 def first_crossing(b, l, count):
     """Share of the step at which the first of so many kinks has changed; 2 when none does."""
-    out, past = doubles(b.at_out), doubles(b.at_past)
+    finest = _finest(b, l)
+    first = _first_within(b, l, count, 1.0)
+    while first <= 1.0:  # what was found may hide another change before it
+        if first <= PARTS * finest:
+            return first
+        before = _first_within(b, l, count, first)
+        if before >= (1.0 - SAME) * first:
+            return first
+        first = before
+    return 2.0
+
+
+@jitted
+def _first_within(b, l, count, end):
+    """The first change found by looks at equal parts of the step up to a share of it; 2 when there is none."""
     code = code_of(b)
+    out, past = doubles(b.at_out), doubles(b.at_past)
     _look_at(b, l, 0.0)
     for k in range(count):
-        past[2 * l * code.kinks + k] = past[(2 * l + 1) * code.kinks + k] = out[k * code.width + l]
+        now = out[k * code.width + l]
+        past[2 * l * code.kinks + k] = past[(2 * l + 1) * code.kinks + k] = now
     low = 0.0
     for part in range(1, PARTS + 1):
-        high = part / PARTS
+        high = end * part / PARTS
         _look_at(b, l, high)
         found = _first_root(b, l, count, low, high)
         if found <= 1.0:
             return found
-        found = _in_a_dip(b, l, count, low - 1.0 / PARTS, high)
+        found = _in_a_dip(b, l, count, low - end / PARTS, high)
         if found <= 1.0:
             return found
         low = high
@@ -113,10 +130,16 @@ def _lowest(b, l, k, low, high):
 
 
 @jitted
+def _finest(b, l):
+    """Share of the step to which a change is located."""
+    lane = lane_at(b.at_lanes, l)
+    return max(FINEST * (lane.origin + lane.t) / lane.used, 1e-15)
+
+
+@jitted
 def _root(b, l, k, low, at_low, high, at_high):
     """Share just behind the change of one kink, by the Illinois method with a halving now and then."""
-    lane = lane_at(b.at_lanes, l)
-    finest = max(FINEST * (lane.origin + lane.t) / lane.used, 1e-15)
+    finest = _finest(b, l)
     side = 0
     for i in range(MOST_LOOKS):
         if high - low <= finest:

@@ -41,6 +41,7 @@ SMALLEST_START = 1e-60  # of the way to the next event: a state may start at the
 SMALLEST_RESTART = 1e-12  # of the time, after an event of the model
 SAME_TIME = 1e-10  # of the whole run: a sample this close to an event of the model shows the value after it
 MOST_KINKS, SLIDING, FREE = 10, 1e-6, 1e-3  # more kinks in such a share of the run: left to the error control for FREE
+SHORT = 1e-6  # of the whole run: a step that short is not halved for the sake of a comparison
 MOST_STILL, STILL = 1000, 1e-9  # so many moments of events of the model within such a share of the run are a flood
 
 
@@ -187,6 +188,8 @@ def _after_success(b, l):
     start = lane.t
     lane.t = (lane.stop - lane.origin) if lane.final else start + lane.used
     cut = code.kinks > 0 and w[code.crossed * width + l] != 0.0 and _cut(b, l, start)
+    if not cut and code.kinks > 0 and w[code.rough * width + l] != 0.0 and lane.used > SHORT * end:
+        return _repeat_shorter(b, l, start)
     if lane.sample < code.n_times and times[lane.sample] - lane.origin <= lane.t:
         own = cut or (lane.final != 0 and lane.own != 0)
         _samples_inside(b, l, start, lane.t - SAME_TIME * end if own else lane.t)
@@ -200,6 +203,16 @@ def _after_success(b, l):
     w[code.accepted * width + l] = 1.0  # the next call of `attempt` takes the new state over
     if code.time_kinks > 0:
         w[(code.new + code.clock) * width + l] = lane.origin + lane.t
+    return OK
+
+
+@jitted
+def _repeat_shorter(b, l, start):
+    """Try the step again with half its length: a comparison turns to and fro within it."""
+    lane, code, w = lane_at(b.at_lanes, l), code_of(b), doubles(b.at_w)
+    person_at(b.at_people, lane.who).rejected += 1
+    w[code.accepted * code.width + l] = 0.0
+    lane.t, lane.refused, lane.h = start, 1, 0.5 * lane.used
     return OK
 
 

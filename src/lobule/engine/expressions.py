@@ -15,7 +15,7 @@ import symengine as se
 
 from lobule.engine.differentiate import STEP
 from lobule.engine.kinks import COMPARISONS, Kinks
-from lobule.engine.locks import LOOKS, Locks
+from lobule.engine.locks import LOOKS, PROOFS, Locks
 from lobule.engine.system import OdeSystem, real
 from lobule.engine.vector_math import INT64, VectorMath
 from lobule.errors import ModelError
@@ -48,7 +48,8 @@ class Layout:
             "h": 1, "error": 1, "accepted": 1, "rtol": 1, "careful": 1,
             "y": self.states, "new": self.states, "stage": self.states, "sample": self.states, "atol": self.states,
             "p": self.constants, "k": self.states * self.stages, "jacobian": self.jacobian, "factors": self.factors,
-            "locks": some, "crossed": min(of_states, 1), "looks": of_states * len(LOOKS), "span": 2 * min(of_time, 1),
+            "locks": some, "crossed": min(of_states, 1), "rough": min(of_states, 1), "noise": of_states,
+            "looks": of_states * len((*LOOKS, *PROOFS)), "span": 2 * min(of_time, 1),
         }  # fmt: skip
         first, parts = 0, {}
         for name, size in sizes.items():

@@ -25,11 +25,13 @@ class Kinks:
 
     of_states : those that depend on states; the first `watched` occur in triggers of events
     of_time : those that depend on time and constants alone
+    behind : for each of `of_states`, the indices of the states it depends on, time left out
     """
 
     of_states: tuple[se.Expr, ...] = ()
     of_time: tuple[se.Expr, ...] = ()
     watched: int = 0
+    behind: tuple[tuple[int, ...], ...] = ()
 
     @property
     def all(self) -> tuple[se.Expr, ...]:
@@ -57,7 +59,9 @@ def find_kinks(system: OdeSystem, size: int) -> Kinks:
     of_states = [kink for kink in changing if states_in(kink) != {clock}]
     watched = [kink for kink in of_states if kink in in_triggers]
     others = [kink for kink in of_states if kink not in in_triggers]
-    return Kinks((*watched, *others), of_time, len(watched))
+    place = {symbol: i for i, symbol in enumerate(system.state_symbols)}
+    behind = tuple(tuple(sorted(place[s] for s in states_in(kink) - {clock})) for kink in (*watched, *others))
+    return Kinks((*watched, *others), of_time, len(watched), behind)
 
 
 def _states_used(system: OdeSystem) -> dict[se.Symbol, set[se.Symbol]]:

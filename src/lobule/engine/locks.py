@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lobule.engine.expressions import Expressions
 
 LOOKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of a step; they determine the dense output, a polynomial of degree 4
+PROOFS = (0.07, 0.33, 0.59, 0.88)  # where a distance is compared with the polynomial through its looks
 NEVER_ZERO = 1e-300  # the sign of a distance tells whether the kink has changed, also where both sides are equal
 
 
@@ -29,6 +30,11 @@ def bernstein() -> np.ndarray:
     return np.linalg.inv(np.array([1, 4, 6, 4, 1]) * x**j * (1 - x) ** (4 - j))
 
 
+def weights_at(share: float) -> np.ndarray:
+    """Weights (5,) of the values at LOOKS in the value of the polynomial through them at a share of the step."""
+    return np.linalg.solve(np.vander(LOOKS, increasing=True).T, share ** np.arange(5))
+
+
 class Locks:
     """Writes the functions about kinks of one emitter."""
 
@@ -38,8 +44,11 @@ class Locks:
         self.count = len(kinks.of_states)
 
     def store_values(self) -> None:
-        """Lock every kink at its value in the states at hand."""
+        """Lock every kink at its value in the states at hand; note what the tolerances of its states allow."""
         e = self.emitter
+        for k, states in enumerate(self.kinks.behind):
+            noise = e.evaluate(sum((se.Symbol(f"e{j}") for j in states), se.Integer(0)))
+            e.store(noise, e.where["noise"] + k)
         for kink, place in self.places.items():
             e.store(self.value(kink), place)
 
@@ -78,27 +87,46 @@ class Locks:
         return b.select(changed, b.fneg(size), size)
 
     def look(self, function: Any, interpolate: Any) -> None:
-        """Distances at five points of the step just tried; `crossed` where the polynomial through them is not surely
-        above 0."""
+        """Distances over the step just tried: `crossed` where the polynomial through five of them may not be above 0,
+        `rough` where it is so, but by less than it is wrong at some more, so that the looks cannot tell."""
         e, count = self.emitter, self.count
         first = e.where["looks"]
-        for i, share in enumerate(LOOKS):
+        for i, share in enumerate((*LOOKS, *PROOFS)):
             states = "y" if share == 0 else "new" if share == 1 else "sample"
             if states == "sample":
                 interpolate(share)
             e.b.call(function, [e.workspace, e.at(e.where[states]), e.at(first + i * count)])
-        matrix = bernstein()
         e.store(e.math.constant(0.0), e.where["crossed"])
+        e.store(e.math.constant(0.0), e.where["rough"])
 
         def body(k: Any) -> None:
-            values = [e.load(e.entry(first + i * count, k)) for i in range(len(LOOKS))]
-            crossed = e.load(e.where["crossed"])
-            for row in matrix:
-                total = e.b.fmul(e.math.constant(row[0]), values[0])
-                for weight, value in zip(row[1:], values[1:], strict=True):
-                    total = e.math.fma(e.math.constant(weight), value, total)
-                above = e.b.fcmp_ordered(">", total, e.math.constant(0.0))
-                crossed = e.b.select(above, crossed, e.math.constant(1.0))
-            e.store(crossed, e.where["crossed"])
+            values = [e.load(e.entry(first + i * count, k)) for i in range(len(LOOKS) + len(PROOFS))]
+            noise, zero = e.load(e.entry(e.where["noise"], k)), e.math.constant(0.0)
+            lowest = self._lowest([self._weighted(row, values) for row in bernstein()])
+            self._mark("crossed", e.b.not_(e.b.fcmp_ordered(">", lowest, zero)))
+            for i, share in enumerate(PROOFS):
+                gap = e.size(e.b.fsub(values[len(LOOKS) + i], self._weighted(weights_at(share), values)))
+                unsure = e.b.fcmp_ordered(">", e.b.fadd(gap, gap), lowest)
+                self._mark("rough", e.b.and_(unsure, e.b.fcmp_ordered(">", gap, noise)))
 
         e.loop(count, body)
+
+    def _mark(self, flag: str, condition: Any) -> None:
+        e = self.emitter
+        e.store(e.b.select(condition, e.math.constant(1.0), e.load(e.where[flag])), e.where[flag])
+
+    def _lowest(self, values: list[Any]) -> Any:
+        """The least of some numbers; undefined where one is."""
+        b = self.emitter.b
+        lowest, spoilt = values[0], b.fsub(values[0], values[0])
+        for value in values[1:]:
+            lowest = b.select(b.fcmp_ordered("<", value, lowest), value, lowest)
+            spoilt = b.fadd(spoilt, b.fsub(value, value))
+        return b.fadd(lowest, spoilt)
+
+    def _weighted(self, weights: np.ndarray, values: list[Any]) -> Any:
+        e = self.emitter
+        total = e.b.fmul(e.math.constant(weights[0]), values[0])
+        for weight, value in zip(weights[1:], values[1:], strict=False):
+            total = e.math.fma(e.math.constant(weight), value, total)
+        return total
