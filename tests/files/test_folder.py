@@ -242,6 +242,7 @@ def test_a_record_with_any_field_gone_or_of_another_kind_is_one_sentence_or_usab
         (b'{"format": "2"}', "says no format"), (b'{"format": true}', "says no format"), (b"{}", "says no format"),
         (b'{"format": 99}', "has format 99"), (b'{"format": NaN}', "NaN is no number"),
         (b'{"format": 1, "datasets": {}, "x": 1e999}', "too large"),
+        (b'{"format": 1, "datasets": {}, "x": {"y": 1, "y": 2}}', "stands in it twice"),
         (b'{"format": 2, "x": ' + b"9" * 6000 + b"}", "damaged"),
         ("{}".encode("utf-16"), "damaged"),
     ],

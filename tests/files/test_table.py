@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tests.files.workbooks import with_part, write
 
 from lobule.errors import InputError, LobuleError
-from lobule.files.cells import State
+from lobule.files.cells import NotANumber, State, read_number
 from lobule.files.columns import understand
 from lobule.files.grid import letters
+from lobule.files.number_format import shown_number
 from lobule.files.table import read_blocks, read_table
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
 
@@ -193,6 +194,50 @@ def test_percent_in_excel_is_read_as_it_is_shown(tmp_path):
     assert values(columns, "viability")[:3] == [95, 7, 12]
     assert columns.numbers["viability"].state[3:].tolist() == [State.UNUSABLE] * 2
     assert all("shows another number" in str(fault) for fault in table.faults)
+
+
+def test_a_number_in_excel_is_read_with_the_text_that_its_format_shows_around_it(tmp_path):
+    shown = {'"<"0.0': (0, 0.4), '\\>0.0': (0.4, np.inf), '0.0" EU/L"': (4e-4, 4e-4), "0.0": (0.4, 0.4),
+             '_-* #,##0.0_-;\\-* #,##0.0_-;_-* "-"??_-': (0.4, 0.4)}  # fmt: skip
+    refused = ['"~"0.0', '0.0" EU/mg"', "0.0 [$EU/mg]", ";;;", '[<0.5]"<0.5";0.0', "0.0,"]
+    rows = [["batch", "endotoxin_EU_per_mL"], *([f"B{k}", 0.4] for k in range(len(shown) + len(refused)))]
+
+    def formats(_, sheet):
+        for line, form in enumerate([*shown, *refused], 2):
+            sheet[f"B{line}"].number_format = form
+
+    _, columns = read(write(tmp_path / "t.xlsx", rows, formats))
+    found = columns.numbers["endotoxin"]
+    assert list(zip(found.low, found.high, strict=True))[: len(shown)] == list(shown.values())
+    assert (found.state[len(shown) :] == State.UNUSABLE).all()
+
+
+PIECES = st.lists(st.sampled_from([";", "0", "0.0", "#,##0", "%", '"<"', '">"', "\\~", "_-", "[Red]", "[<1]", "-"]),
+                  max_size=8).map("".join)  # fmt: skip
+
+
+@given(PIECES, st.sampled_from([-80.0, 0.0, 0.4, 600.0]))
+def test_no_number_format_makes_another_value_of_a_number(form, value):
+    text = shown_number(value, f"{value:g}", form)
+    try:
+        number = read_number(text or "")
+    except NotANumber:
+        return
+    held = value * 100 if "%" in number.unit else value
+    assert number.value == pytest.approx(held)
+    assert any(sign in number.side + number.unit for sign in "<>") == any(sign in text for sign in "<>")
+
+
+def test_a_number_keeps_its_zeros_and_its_sign():
+    assert shown_number(12, "12", "00000") == "00012"
+    assert shown_number(0, "0", '#,##0;-#,##0;"-"??') == "0" and shown_number(-5, "-5", "0;0") is None
+    assert shown_number(-5, "-5", "0;[Red](0)") == "-5"
+
+
+@pytest.mark.parametrize("other", ["LAL (EU/mL)", "Endotoxin (EU/mL)", "endotoxin_EU_per_L"])
+def test_a_quantity_in_two_columns_is_refused_under_whatever_names(tmp_path, other):
+    with pytest.raises(InputError, match="endotoxin stands in more than one column, cell B1 and cell C1"):
+        read(tmp_path / "t.csv", f"batch,endotoxin_EU_per_mL,{other}\nA,0.1,9\n")
 
 
 @pytest.mark.parametrize("span", ["mergeCells><mergeCell", "hyperlinks><hyperlink"])

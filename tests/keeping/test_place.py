@@ -137,3 +137,11 @@ def test_a_link_is_followed(here):
     assert "notes.txt" in refusal("link")
     (here / "dangling").symlink_to("nowhere/below")
     assert check_place("dangling", "results")
+
+
+@pytest.mark.parametrize("path", ["nowhere/../labs.csv", "a/b/../../labs.csv", "labs.csv/../labs.csv"])
+def test_a_way_through_a_folder_that_is_not_there_leads_nowhere(here, path):
+    (here / "labs.csv").write_text("inr\n1\n")
+    assert "which is no folder" in refusal(path, "file", (".csv",))
+    (here / "sub").mkdir()
+    check_place("sub/../labs.csv", "file", (".csv",))

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and are trusted only under their own name."""
 
+import csv
 import errno
 import json
 import os
@@ -162,3 +163,12 @@ def test_folders_are_made_for_a_file_and_unmade_where_it_fails(tmp_path):
     with pytest.raises(KeyError), keeping.writing_text(tmp_path / "c" / "d" / "file.txt"):
         raise KeyError
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a"]
+
+
+@given(st.lists(st.text(alphabet='a\r\n\t",;=+- ', max_size=6), min_size=1, max_size=4))
+def test_every_text_of_a_table_is_one_cell_when_it_is_read_again(tmp_path_factory, texts):
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    keeping.write_table(path, pd.DataFrame({"name": texts, "n": range(len(texts))}))
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file, strict=True))
+    assert rows == [["name", "n"], *([keeping.spreadsheet_text(text), str(n)] for n, text in enumerate(texts))]

@@ -231,3 +231,16 @@ def test_commands_take_the_sheet_of_a_workbook(tmp_path):
     assert 'read from the sheet "second"; not read: "Sheet"' in done.stdout
     listed = run(cli.app, ["batch", str(path), "--check-reporting", "--sheet", "second"])
     assert 'read from the sheet "second"' in listed.stdout
+
+
+@given(st.integers(1, 9999))
+def test_a_limit_and_the_same_in_another_unit_are_the_same(tmp_path_factory, number):
+    folder = tmp_path_factory.mktemp("t")
+    table, spec = folder / "b.csv", folder / "s.yaml"
+    small = f"{number / 1000:.3f}"
+    table.write_text(f"batch,endotoxin\nA,{number} EU/L\nB,{small} EU/mL\nC,<{number} EU/L\n")
+    for limit in (f"{number} EU/L", f"{small} EU/mL"):
+        for end, third in (("at_most", "pass"), ("at_least", "fail")):
+            spec.write_text(f"limits: {{endotoxin: {{{end}: {limit}}}}}\n")
+            found = verdicts(judged(read_batches(table), read_specification(spec)))
+            assert found["verdict"].tolist() == ["pass", "pass", third]

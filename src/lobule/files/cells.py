@@ -225,8 +225,9 @@ def _digits(text: str, mark: str) -> str:
         whole, _, decimals = text.partition(mark)
         grouped = re.fullmatch(rf"[0-9]{{1,3}}(?:\{other}[0-9]{{3}})+", whole)
         if not grouped or other in decimals:
-            raise NotANumber(f"is not a number with a decimal {'point' if mark == '.' else 'comma'}; "
-                             f"write {text.replace(other, mark)} if that is what it means")  # fmt: skip
+            meant = text.replace(other, mark) if text.count(other) == 1 and mark not in text else ""
+            raise NotANumber(f"is not a number with a decimal {'point' if mark == '.' else 'comma'}"
+                             + (f"; write {meant} if that is what it means" if meant else ""))  # fmt: skip
         if not decimals and whole.count(other) == 1:  # 1,234 may be 1.234 as well
             raise NotANumber(f"may be {whole.replace(other, mark)} or {whole.replace(other, '')}; "
                              "leave out the separator of thousands")  # fmt: skip

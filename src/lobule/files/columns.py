@@ -121,7 +121,10 @@ def text_columns(table: Table, vocabulary: Vocabulary, needed: Sequence[str]) ->
 
 
 def _chosen(table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]]) -> dict[str, int]:
-    """Which column each known name stands in: its own spelling before a synonym, a known unit before an unknown one."""
+    """Which column each known name stands in: a known unit before an unknown one; of texts, its own spelling first.
+
+    A quantity or a test in two columns is refused under whatever names: both would count, and one would be lost.
+    """
     chosen = {}
     candidates: dict[str, list[int]] = {}
     for k, (name, _) in enumerate(read):
@@ -132,7 +135,7 @@ def _chosen(table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]]) -
         if len(kept) > 1 and name in vocabulary.quantities:
             units = vocabulary.quantities[name].units
             kept = [k for k in kept if not read[k][1] or read[k][1] in units] or kept
-        if len(kept) > 1:
+        if len(kept) > 1 and (name in vocabulary.texts or name in vocabulary.words):
             kept = [k for k in kept if plain_name(table.headers[k]).startswith(plain_name(name))] or kept
         if len(kept) > 1:
             where = " and ".join(table.place(k) for k in kept)

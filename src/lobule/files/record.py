@@ -52,7 +52,8 @@ def read_record(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST:
         raise ResultsError(f"{shown(path)} is damaged: {len(content)} bytes are more than any record has")
     try:
-        record = json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=_number)
+        record = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number,
+                            parse_float=_number)  # fmt: skip
     except (ValueError, RecursionError) as error:
         raise ResultsError(f"{shown(path)} is damaged: {' '.join(str(error).split())[:200]}") from error
     if not isinstance(record, dict):
@@ -133,6 +134,14 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A field that stands twice would be read as the last and shown as the first."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field stands in it twice")
+    return fields
 
 
 def _no_number(name: str) -> Any:

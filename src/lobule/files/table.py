@@ -145,6 +145,8 @@ def read_blocks(
 
 def _checked(path: str | Path) -> Path:
     path = Path(a_path(path, "path"))
+    if os.path.isdir(path):
+        raise InputError(f"cannot read {shown_path(path)}: it is a folder, no table")
     if not os.path.isfile(path):  # unlike Path.is_file, this takes any text
         raise InputError(f"cannot read {shown_path(path.name)}: there is no file {shown_path(path)}")
     if path.suffix.lower() not in KINDS:

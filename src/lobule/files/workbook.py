@@ -12,6 +12,7 @@ from typing import Any
 from lobule.errors import InputError
 from lobule.files.cells import shown
 from lobule.files.grid import MOST_COLUMNS, Grid, letters, one_line
+from lobule.files.number_format import shown_number, why_not
 from lobule.files.parquet_file import said
 
 LARGEST = 64_000_000  # bytes that a workbook unpacks to: some million cells, which take openpyxl ten seconds
@@ -22,10 +23,6 @@ FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 SPANS = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref\s*=\s*[\"']([^\"']*:[^\"']*)[\"']")
 MOST_PARTS = 5_000  # files inside the zip file that a workbook is
 NAMED = 8  # hidden rows or columns that a note lists
-QUOTED = re.compile(r'"([^"]*)"')
-NOT_SHOWN = re.compile(r'\\.|_.|\*.|\[[^\]]*\]|"[^"]*"')  # of a number format: escapes, fillers, colours, literals
-CONDITION = re.compile(r"\[[<>=]")  # "[<1]0%;0": percent or not by the value
-SCALED = re.compile(r"[0#?],+(?![0#?,])")
 
 
 def read_workbook(path: Path, known: Callable[[Sequence[str]], int], sheet: str | None = None) -> Grid:
@@ -172,17 +169,9 @@ def _shown(cell: Any) -> tuple[str, str]:
     text = said(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return text, ""
-    section = str(cell.number_format).split(";")[0]
-    bare = NOT_SHOWN.sub("", section)
-    by_value = "%" in str(cell.number_format) and CONDITION.search(str(cell.number_format))
-    if bare.count("%") == 1 and not by_value:
-        return f"{value * 100:.15g} %", ""
-    if "%" in bare or by_value or SCALED.search(bare):
-        return text, f'its number format "{section[:40]}" shows another number than it holds'
-    literal = [part.strip() for part in QUOTED.findall(section) if part.strip()]
-    if len(literal) == 1 and section.rstrip().endswith('"'):
-        return f"{text} {literal[0]}", ""
-    return text, ""
+    form = str(cell.number_format)
+    as_shown = shown_number(value, text, form)
+    return (text, why_not(form)) if as_shown is None else (as_shown, "")
 
 
 def _notes(sheet: Any, tables: list[Any], height: int, width: int) -> list[str]:

@@ -9,6 +9,7 @@ from lobule.keeping.drafts import sweep
 from lobule.keeping.folders import mend, new_folder, origin, own_files, sign, strangers, writing_into
 from lobule.keeping.place import check_place
 from lobule.keeping.writing import (
+    CsvLines,
     append_line,
     as_path,
     dropped_array,
@@ -30,6 +31,7 @@ from lobule.keeping.writing import (
 )
 
 __all__ = [
+    "CsvLines",
     "append_line",
     "as_path",
     "cache_folder",

@@ -36,6 +36,7 @@ def check_place(path: str | Path, kind: str, suffixes: tuple[str, ...] = ()) -> 
     if here is None and not path.is_absolute():
         raise ResultsError(f"the working folder is gone, so {shown(path)} is nowhere; go to another one")
     with told(path):
+        _refuse_detours(path)
         place = end_of(path)
         mend(place)
         found = None
@@ -55,6 +56,14 @@ def _working_folder() -> Path | None:
         return Path.cwd()
     except OSError:
         return None
+
+
+def _refuse_detours(path: Path) -> None:
+    """Back from a folder that is not there leads somewhere for Python and nowhere for the system."""
+    for k, part in enumerate(path.parts):
+        before = Path(*path.parts[:k])
+        if part == ".." and not before.is_dir():
+            raise ResultsError(f"{shown(path)} leads through {shown(before)}, which is no folder")
 
 
 def _check_file(path: Path, place: Path, suffixes: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
@@ -69,6 +70,20 @@ def writing_text(path: str | Path) -> Iterator[TextIO]:
             text.detach()
 
 
+@dataclass(frozen=True)
+class CsvLines:
+    """A text file for `csv.writer`: rows end in a line feed alone.
+
+    Told to end them so itself, `csv` leaves a carriage return inside a cell without quotes, and the row is two rows.
+    """
+
+    file: TextIO
+
+    def write(self, row: str) -> int:
+        """Write a row that ends as `csv` ends rows by default."""
+        return self.file.write(row.removesuffix("\r\n") + "\n")
+
+
 def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None) -> Path:
     """Write a table as its name ends: .csv, .tsv or .parquet; `digits` of a number in text, all when None.
 
@@ -94,8 +109,13 @@ def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None
         }
         table = table.assign(**texts).rename(columns=_safe)
     with writing_text(path) as file:
-        table.to_csv(file, sep=separator, index=False, lineterminator="\n",
-                     float_format=f"%.{digits}g" if digits else None)  # fmt: skip
+        table.to_csv(  # type: ignore[call-overload]  # a file that can do no more than write is enough
+            CsvLines(file),
+            sep=separator,
+            index=False,
+            lineterminator="\r\n",
+            float_format=f"%.{digits}g" if digits else None,
+        )
     return path
 
 

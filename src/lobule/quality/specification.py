@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 RELEASE = FOLDER / "release.yaml"
 PASS, FAIL, OPEN = "pass", "fail", "not complete"
+ROUNDING = 4 * np.finfo(float).eps  # what turning a unit into another may cost
 ABSENT, UNUSABLE, UNDECIDED = "not tested", "not usable", "not decided"
 
 
@@ -61,14 +62,20 @@ def _result(cell: Cell, limit: Limit) -> str:
         return UNUSABLE
     if limit.flag:
         return PASS if cell.low == 1 else FAIL
-    if cell.low >= limit.low and cell.high <= limit.high:
+    low, high = (_at(end, limit) for end in (cell.low, cell.high))
+    if low >= limit.low and high <= limit.high:
         return PASS
-    if cell.high < limit.low or cell.low > limit.high:
+    if high < limit.low or low > limit.high:
         return FAIL
     # ">0.5" where at most 0.5 passes, "<50" where at least 50 does: the end itself is not meant
-    if cell.strict and (cell.high == limit.low or cell.low == limit.high):
+    if cell.strict and (high == limit.low or low == limit.high):
         return FAIL
     return UNDECIDED
+
+
+def _at(end: float, limit: Limit) -> float:
+    """An end of a cell, or the limit that it is but for the rounding of its unit: 700 EU/L is 0.7 EU/mL."""
+    return next((bound for bound in (limit.low, limit.high) if math.isclose(end, bound, rel_tol=ROUNDING)), end)
 
 
 def _ends(cell: Cell) -> str:
