@@ -278,6 +278,17 @@ class CompiledModel:
         key = ("cuda", structure.fingerprint, formulas.text)
         return _kept(key, lambda: build(structure, formulas.expressions))
 
+    @cached_property
+    def sizes(self) -> dict[int, tuple[bool, int]]:
+        """{state: (it is a state, which one) of the size that formulas divide it by}, of amounts whose concentrations
+        they use; a size that is no state is a constant, one that a rule gives is left out."""
+        system = self.system
+        places = {symbol: (False, k) for k, symbol in enumerate(system.constant_symbols)}
+        places |= {symbol: (True, k) for k, symbol in enumerate(system.state_symbols)}
+        pairs = zip(system.states, system.state_symbols, strict=True)
+        found = {i: symbol / system.outputs[name] for i, (name, symbol) in enumerate(pairs)}
+        return {i: places[size] for i, size in found.items() if size in places}
+
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 
     def _table(self, steps: Steps, formulas: Sequence[se.Expr]) -> Table:

@@ -26,6 +26,7 @@ llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
 
 
+@cache  # LLVM takes longer to tell than a small model to be solved
 def lanes_of_this_cpu() -> int:
     """Doubles in a vector register: 8 with AVX-512, else 4 (two registers where they hold 2)."""
     return 8 if llvm.get_host_cpu_features().get("avx512f") else 4

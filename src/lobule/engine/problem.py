@@ -259,11 +259,8 @@ def absolute_tolerances(
 def _unit_amounts(model: CompiledModel, constants: np.ndarray, initial: np.ndarray) -> np.ndarray:
     """Of each state, what formulas call 1 (n_patients, n_states): a compartment's size for a species that they divide
     by it, else 1."""
-    system = model.system
-    columns = {**dict(zip(system.constant_symbols, constants.T, strict=True)),
-               **dict(zip(system.state_symbols, initial.T, strict=True))}  # fmt: skip
     unit = np.ones_like(initial)
-    for i, (name, symbol) in enumerate(zip(system.states, system.state_symbols, strict=True)):
-        size = np.abs(columns.get(symbol / system.outputs[name], unit[:, i]))
+    for i, (is_state, at) in model.sizes.items():
+        size = np.abs((initial if is_state else constants)[:, at])
         unit[:, i] = np.where(np.isfinite(size) & (size > NOTHING), size, 1.0)
     return unit
