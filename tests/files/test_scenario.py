@@ -65,6 +65,8 @@ def test_examples_are_good_and_fit_the_schema(path):
         ("n: 3", "n: 2026-01-01", 'mouse.yaml, line 13, plan.n: 2026-01-01 is a date, not a whole number; wanted'),
         ("start: 21 d", "start: 2026-01-01", 'mouse.yaml, line 11, plan.start: 2026-01-01 is a date, not text'),
         ("start: 21 d", "start: 70 d", 'mouse.yaml, line 11, plan.start: the first dose at "70 d" comes after the end'),
+        ("  n: 3\n", "", "mouse.yaml, line 12, plan.every: every says how often and not how many"),
+        ("  n: 3\n", "  n:\n", "mouse.yaml, line 12, plan.every: every says how often and not how many"),
         ("  every: 7 d\n", "", "mouse.yaml, line 7, plan.every: 3 doses need the time between them"),
         ("species: mouse", "species: mose", 'mouse.yaml, line 3, subject.species: no species "mose".'),
         ("species: mouse", "species: human", "mouse.yaml, line 4, subject.injury: a patient has an etiology"),

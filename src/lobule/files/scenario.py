@@ -107,6 +107,8 @@ class PlanSection(Section):
             )
         if self.care:
             return Care(**given)
+        if self.every is not None and self.n is None:
+            raise InputError("every says how often and not how many: give n, the number of doses, too", ["every"])
         if self.dose is None:
             raise InputError(f'{shown(self.product)} needs a dose, such as dose: "1e10 particle"', ["dose"])
         return Plan(**given)
