@@ -290,6 +290,10 @@ def test_storage_temperature_is_the_coldest_or_the_one_that_is_asked_for(tmp_pat
          "no Arrhenius: one time only at 25 degC"),
         (lambda rows: [(b, c, m, 100 + m if c == 25 else y) for b, c, m, y in rows], {"at_least": 80},
          "no Arrhenius: nothing is lost at one of the temperatures"),
+        (lambda rows: [(b, c, m, 100) for b, c, m, _ in rows], {"at_least": 80},
+         "no Arrhenius: nothing is lost at one of the temperatures"),
+        (lambda rows: [(b, c, m, y / 2) for b, c, m, y in rows], {"at_least": 80},
+         "no Arrhenius: the values begin at the limit or below it"),
     ],
 )  # fmt: skip
 def test_no_arrhenius_without_its_data(tmp_path, change, limits, note):
@@ -328,6 +332,12 @@ def test_limits_come_from_the_specification_unless_they_are_given(tmp_path):
     [
         ("batch,time,potency_percent", [("A", 0, 1)], {"at_least": 1}, "cell B1: time has no unit"),
         ("batch,potency_percent", [("A", 1)], {"at_least": 1}, 'column "time"'),
+        (
+            "batch,time_month,potency_percent",
+            [("A", 0, 1)],
+            {"at_least": 9, "at_most": 8},
+            "at_least 9 is above at_most 8",
+        ),
         ("batch,time_month,taste", [("A", 1, 2)], {"at_least": 1}, "no attribute is known"),
         ("batch,time_month,diameter_nm", [("A", 0, 100), ("A", 1, 99)], {"at_least": 1}, "three times"),
         ("batch,time_month,cd63_percent", [("A", 0, 50), ("A", 1, 49)], {}, "no limit of cd63"),

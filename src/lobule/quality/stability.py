@@ -31,6 +31,7 @@ Values = NDArray[np.float64]
 POOLABLE = 0.25  # of ICH Q1E
 CONFIDENCE = 0.95
 LONGEST = 240.0  # months that are searched
+ROUNDING = 1e-9  # a smaller loss than this share is none, but how numbers are kept
 GAS_CONSTANT = 8.314462618e-3  # kJ/(mol K)
 MODELS = ("one line", "one slope", "a line each")
 
@@ -238,6 +239,8 @@ def _limit(
     data: StabilityData, spec: str | Path | None, at_least: float | None, at_most: float | None
 ) -> tuple[float, float]:
     if at_least is not None or at_most is not None:
+        if at_least is not None and at_most is not None and at_least > at_most:
+            raise InputError(f"at_least {at_least:g} is above at_most {at_most:g}", ["at_least"])
         return (-math.inf if at_least is None else at_least, math.inf if at_most is None else at_most)
     found: list[Limit] = [v for v in specification(spec).limits if v.attribute == data.attribute]
     if not found:
@@ -314,6 +317,9 @@ def _arrhenius(data: StabilityData, temperature: float, low: float, notes: list[
     if not (math.isfinite(low) and low > 0):
         notes.append("no Arrhenius: it needs a lower limit above 0")
         return None
+    nothing = int((data.value <= 0).sum())
+    if nothing:
+        notes.append(f"Arrhenius leaves out {nothing} values of 0, which have no logarithm")
     rates, starts = [], []
     for level in levels:
         own = known & (data.temperature == level)
@@ -321,10 +327,14 @@ def _arrhenius(data: StabilityData, temperature: float, low: float, notes: list[
             notes.append(f"no Arrhenius: one time only at {level:g} degC")
             return None
         slope, start = np.polyfit(data.months[own], np.log(data.value[own]), 1)
-        rates.append(-float(slope))
+        rates.append(-float(slope) if -float(slope) * np.ptp(data.months[own]) > ROUNDING else 0.0)
         starts.append(float(start))
     if min(rates) <= 0:
         notes.append("no Arrhenius: nothing is lost at one of the temperatures")
+        return None
+    room = float(np.mean(starts)) - math.log(low)
+    if room <= 0:
+        notes.append("no Arrhenius: the values begin at the limit or below it")
         return None
     x = 1 / (levels + 273.15)
     design = np.stack([np.ones_like(x), x], axis=1)
@@ -334,7 +344,6 @@ def _arrhenius(data: StabilityData, temperature: float, low: float, notes: list[
     row = np.array([1.0, 1 / (temperature + 273.15)])
     middle, half = float(row @ solved), t * math.sqrt(float(row @ spread @ row))
     energy, wide = -float(solved[1]) * GAS_CONSTANT, t * math.sqrt(float(spread[1, 1])) * GAS_CONSTANT
-    room = float(np.mean(starts)) - math.log(low)
     k, k_low, k_high = (math.exp(min(v, 700.0)) for v in (middle, middle - half, middle + half))
     return Arrhenius(energy, energy - wide, energy + wide, temperature, k, k_low, k_high,
                      room / k, room / k_high, room / k_low)  # fmt: skip
