@@ -201,3 +201,21 @@ def test_wells_that_cannot_be_read_are_named_even_where_nothing_is_left(tmp_path
     for words in ('cell D2): "OVRFLW" is not a number', 'cell D3): "2,69" is not a number with a decimal point',
                   'cell D5): "<0.1" is a limit, not a value'):  # fmt: skip
         assert words in str(refused.value)
+
+
+def test_a_plate_without_the_sample_or_the_reference_is_named_and_the_others_count(tmp_path):
+    lines = (EXAMPLES / "plates.csv").read_text().splitlines()
+    path = tmp_path / "plates.csv"
+    path.write_text("\n".join([*lines, *(line.replace(",1,", ",9,", 1) for line in lines if "reference,1," in line)]))
+    found, plain = assay(path), assay(EXAMPLES / "plates.csv")
+    alone = found.potencies["plate"] != "all"
+    assert found.potencies[alone].equals(plain.potencies[plain.potencies["plate"] != "all"])
+    assert any("plate 9: no potency of batch 17 on it alone" in note for note in found.notes)
+
+
+def test_responses_that_are_all_the_same_are_no_assay(tmp_path):
+    wells = [f"{sample},1,{dose},1.7" for sample in ("reference", "B1") for dose in (1e8, 2e8, 4e8, 8e8) for _ in "ab"]
+    path = tmp_path / "plates.csv"
+    path.write_text("\n".join(["sample,plate,dose_particle_per_mL,response", *wells]))
+    with pytest.raises(InputError, match="every response is the same"):
+        assay(path)

@@ -238,7 +238,12 @@ def _analysed(
             some, on = pair, controls
             if plate != "all":
                 some, on = pair[pair["plate"] == plate], controls[controls["plate"] == plate]
-            rows += [{"plate": plate, **p.to_dict()} for p in _both(some, on, straight, reference, notes)]
+            try:
+                rows += [{"plate": plate, **p.to_dict()} for p in _both(some, on, straight, reference, notes)]
+            except InputError as error:
+                if plate == "all":
+                    raise
+                notes.append(f"plate {plate}: no potency of {sample} on it alone: {error}")
     potencies = pd.DataFrame(rows)
     ec50 = {}
     means = pd.concat([given, controls]).groupby("plate")["response"].mean()

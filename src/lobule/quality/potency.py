@@ -19,6 +19,7 @@ from lobule.quality.lines import covariance, fitted, indicators, p_of_more
 
 LEVEL = 0.95
 PARALLEL = 0.05  # a p-value below it refuses parallelism or linearity
+SAME = 1e-12  # a smaller spread of responses, as a share of them, is how numbers are kept
 FEWEST_DOSES = 2
 Values = NDArray[np.float64]
 
@@ -97,6 +98,8 @@ def _checked(dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference:
     for one in set(who):
         if len(np.unique(x[who == one])) < FEWEST_DOSES:
             raise InputError(f'the sample "{one}" needs at least {FEWEST_DOSES} doses')
+    if np.ptp(y) <= SAME * np.abs(y).max():
+        raise InputError("every response is the same: none depends on the dose")
     return np.log(x), y, who
 
 
