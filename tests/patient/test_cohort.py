@@ -126,6 +126,8 @@ def test_criteria_restrict_the_imitated_cohort(decompensated):
         ("mel > 3", 'Did you mean "meld"'),
         ("albumin < 3.5 g/dL", "albumin is in g/L, not in g/dL"),
         ("inr > 2 mg", "inr is in no unit"),
+        ("meld >= 30 and age > 5 and meld < 20", "nothing is both meld >= 30 and meld < 20"),
+        ("meld > 20, meld <= 20", "nothing is both"),
     ],
 )
 def test_wrong_criteria_are_refused(text, message):
@@ -280,7 +282,9 @@ def test_the_command_writes_a_table_and_a_picture(tmp_path):
         ("seed: 1", "sed: 1", 'cohort.yaml, line 4, sed: there is no field "sed". Did you mean "seed"'),
         ("stage: decompensated", "share: 0.4", "line 2, groups: the shares of the groups add up to 0.4"),
         ("etiology: hbv", "aetiology: hbv", "groups.0"),
-        ("hbv", "hbx", 'cohort.yaml: no cause or injury "hbx"'),
+        ("hbv", "hbx", 'cohort.yaml, line 3, groups.0.etiology: no cause or injury "hbx"'),
+        ("decompensated", "decomp", 'line 3, groups.0.stage: no stage "decomp"'),
+        ("seed: 1", "seed: 1\ncriteria: meld >= 10 or age < 5", "line 5, criteria: "),
     ],
 )
 def test_wrong_cohort_files_are_refused_in_a_sentence(tmp_path, old, new, message):

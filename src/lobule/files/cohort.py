@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lobule.errors import InputError
-from lobule.patient.cohort import MOST_PATIENTS
+from lobule.errors import InputError, about
+from lobule.patient.cohort import MOST_PATIENTS, target_of
+from lobule.patient.criteria import Criteria
 from lobule.yaml_files import Section, Seed, Text, read, schema_of
 
 
@@ -51,16 +52,23 @@ def read_cohort_file(path: str | Path) -> CohortFile:
 
     Raises
     ------
-    InputError : one sentence with file, line and field; also when the shares do not add up to 1.
+    InputError : one sentence with file, line and field; also about an unknown etiology, stage, published cohort or
+        criterion, and when the shares do not add up to 1.
     """
     found, tree = read(path, CohortFile, "a cohort", "patients and groups")
     with tree.naming("groups"):
-        check_shares(found.groups)
+        check_groups(found.groups)
+    with tree.naming("criteria"):
+        if found.criteria is not None:
+            Criteria.read(found.criteria)
     return found
 
 
-def check_shares(groups: list[Group]) -> None:
-    """Raise InputError when the shares of the groups do not add up to 1."""
+def check_groups(groups: list[Group]) -> None:
+    """Raise InputError about an unknown group, before any is drawn, and when the shares do not add up to 1."""
+    for i, group in enumerate(groups):
+        with about(i):
+            target_of(group.etiology, group.stage, group.like)
     total = sum(group.share for group in groups)
     if abs(total - 1) > 1e-6:
         raise InputError(f"the shares of the groups add up to {total:g}, not to 1")

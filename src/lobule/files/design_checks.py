@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lobule.errors import InputError, LobuleError, nearest
-from lobule.files.cohort import check_shares, read_cohort_file
+from lobule.bounds import LATEST
+from lobule.errors import InputError, LobuleError, nearest, shown
+from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
-from lobule.model.causes import cause
 from lobule.patient import Patient
 from lobule.patient.assays import SCORES, assays
 from lobule.patient.criteria import Criteria
@@ -25,6 +25,23 @@ def mistakes(design: Design) -> Iterator[tuple[Where, str]]:
     yield from _endpoints(design)
     yield from _analysis(design)
     yield from _published(design)
+    yield from _twice(design)
+
+
+def _twice(design: Design) -> Iterator[tuple[Where, str]]:
+    """Names that stand twice in a list in which each counts once."""
+    lists: list[tuple[Where, list[str]]] = [
+        (("assays",), [section.name for section in design.assays]),
+        (("analysis", "covariates"), design.analysis.covariates),
+        (("analysis", "subgroups"), design.analysis.subgroups),
+        (("randomisation", "strata"), design.randomisation.strata),
+        *((("endpoints", i, "events"), list(e.events)) for i, e in enumerate(design.endpoints)),
+        *((("endpoints", i, "order"), list(e.order)) for i, e in enumerate(design.endpoints)),
+    ]
+    for field, names in lists:
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield (*field, i), f"{shown(name)} stands twice in the list"
 
 
 def _population(design: Design) -> Iterator[tuple[Where, str]]:
@@ -40,14 +57,9 @@ def _population(design: Design) -> Iterator[tuple[Where, str]]:
             yield ("population", "cohort"), str(error)
             return
     try:
-        check_shares(groups)
+        check_groups(groups)
     except LobuleError as error:
-        yield ("population", "groups"), str(error)
-    for i, group in enumerate(groups):
-        try:
-            cause(group.etiology, "human")
-        except LobuleError as error:
-            yield ("population", "groups", i, "etiology"), str(error)
+        yield ("population", "groups", *error.field), str(error)
     texts: list[tuple[Where, str | None]] = [(("population", "criteria"), who.criteria)]
     texts += [(("population", "exclude", i), text) for i, text in enumerate(who.exclude)]
     yield from _criteria(texts)
@@ -124,6 +136,8 @@ def _allocation(design: Design) -> Iterator[tuple[Where, str]]:
 
 def _schedule(design: Design) -> Iterator[tuple[Where, str]]:
     days = design.visit_days
+    if design.end > LATEST:
+        yield ("until",) if design.until else ("visits",), f"the follow-up of {design.end:g} d is over {LATEST:g} days"
     if days[0] != 0:
         yield ("visits", 0), f'the first visit is the baseline, "0 d", not "{design.visits[0]}"'
     for i in range(1, len(days)):

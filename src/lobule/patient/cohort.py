@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from lobule.arguments import a_seed, a_text, checking, count, one_of, optional
 from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence import cohort_rows, correlation_rows
+from lobule.model.causes import cause
 from lobule.patient.balance import balance, effective_size
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
@@ -151,10 +152,9 @@ class Cohort:
         ------
         InputError : unknown names, criteria that nobody meets, or fewer patients than asked for.
         """
-        one_of(stage, "stage", STAGES)
+        target = target_of(etiology, stage, like)
         with about("criteria"):
             wanted = Criteria.read(criteria) if criteria else None
-        target = _target_for(etiology, stage, like)
         pool_size = min(LARGEST_POOL, max(SMALLEST_POOL, POOL_PER_PATIENT * n))
         pool_size = BLOCK * math.ceil(pool_size / BLOCK)
         pool = histories(etiology, pool_size, seed, progress)
@@ -277,7 +277,11 @@ def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, fl
     return math.log(number["mean"]) - variance / 2, math.sqrt(variance)
 
 
-def _target_for(etiology: str, stage: str, like: str | None) -> Target | None:
+def target_of(etiology: str, stage: str, like: str | None) -> Target | None:
+    """The published cohort to imitate, None for none; raises InputError for what no cohort can be drawn of."""
+    with about("etiology"):
+        cause(etiology, "human")
+    one_of(stage, "stage", STAGES)
     if like is None:
         return None
     if like != "auto":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import re
@@ -39,7 +40,7 @@ class Criteria:
 
         Raises
         ------
-        InputError : a part that is no comparison, an unknown name, another unit.
+        InputError : a part that is no comparison, an unknown name, another unit, two parts that nothing meets.
         """
         rules = []
         if not isinstance(text, str):
@@ -59,9 +60,18 @@ class Criteria:
             if not math.isfinite(float(match[3])):
                 raise InputError(f"{shown(part)}: the value is not a finite number")
             rules.append((name, match[2], float(match[3])))
+        _refuse_contradiction(rules)
         return cls(tuple(rules))
 
     def met(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
         """Where all rules hold."""
         found = [COMPARISONS[sign](values[name], limit) for name, sign, limit in self.rules]
         return np.logical_and.reduce(np.broadcast_arrays(*found))
+
+
+def _refuse_contradiction(rules: list[tuple[str, str, float]]) -> None:
+    lowest = [rule for rule in rules if rule[1][0] == ">"]
+    highest = [rule for rule in rules if rule[1][0] == "<"]
+    for (name, above, low), (other, below, high) in itertools.product(lowest, highest):
+        if name == other and (low > high or (low == high and len(above + below) < len(">=<="))):
+            raise InputError(f"nothing is both {name} {above} {low:g} and {name} {below} {high:g}")
