@@ -141,3 +141,32 @@ def test_a_slope_without_a_value_is_named_with_its_output():
     solution = model.solve(times=[0, 0.4, 1], outputs=["y", "x"], sensitivities=["k"])
     assert '"y", the derivative by k of "y" are' in solution.reasons[0]
     np.testing.assert_allclose(solution["x"][0], [1, 0.2, -1], rtol=1e-6)
+
+
+WEIR = engine.compile("model w; x = 1; x' = v; v = -1; c = 0; n = 0.5; y = 0; y' = max(x - c, 0)^n; end")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.3, 0.95), st.floats(-0.9, 0.9), st.sampled_from([-1.0, 1.0]))
+def test_a_power_of_what_rests_at_0_is_integrated_before_and_after(n, level, direction):
+    """Flow over a weir: the slope of the power is infinite exactly where that of its argument is 0."""
+    times = np.linspace(0, 2, 9)
+    start = -direction
+    solution = WEIR.solve({"n": n, "c": level, "v": direction}, {"x": start}, times=times, rtol=1e-8)
+    assert solution.complete, solution.reasons
+    above = np.maximum(start + direction * times - level, 0) ** (n + 1)
+    right = direction * (above - max(start - level, 0) ** (n + 1)) / (n + 1)
+    np.testing.assert_allclose(solution["y"][0], right, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rate", "right"),
+    [
+        ("sqrt(x*z)", 0.5), ("sqrt(x^2 + z^2)", 0.5**0.5), ("a^0.5", 2 / 3), ("arccos(min(1, 1.5 - x))", 0.3424266),
+    ],
+)  # fmt: skip
+def test_a_root_whose_argument_rests_at_its_edge_leaves_it(rate, right):
+    model = engine.compile(f"model r; x = 0; z = 0; y = 0; a := max(x, 0); x' = 1; z' = 1; y' = {rate}; end")
+    solution = model.solve(times=[1], rtol=1e-8)
+    assert solution.complete, solution.reasons
+    assert solution["y"][0, 0] == pytest.approx(right, rel=1e-5)

@@ -15,6 +15,7 @@ import symengine as se
 from lobule.engine.system import CLOCK, OdeSystem, real
 
 STEP = se.Symbol("h")  # the size of the step that is tried
+NEARLY_AT_EDGE = 1e-200  # where an argument rests at the edge, as max(x, 0) does: a slope of 0 times a finite one is 0
 EDGES = {  # functions with an edge: the distance to it, and the slope as a function of that distance
     se.asin: (lambda x: 1 - x**2, lambda u: u ** se.Rational(-1, 2)),
     se.acos: (lambda x: 1 - x**2, lambda u: -(u ** se.Rational(-1, 2))),
@@ -102,6 +103,8 @@ class _ChainRule:
             }
         inside = self.gradient(e.args[0])
         reach = sum((_size(d) * self.tolerance[j] for j, d in inside.items()), se.Integer(0))
+        if reach != 0 and not any(d.is_Number for d in inside.values()):
+            reach += NEARLY_AT_EDGE
         total = {j: _blunt_slope(e, reach) * d for j, d in inside.items()}
         if isinstance(e, se.Pow):
             for j, d in self.gradient(e.args[1]).items():
