@@ -83,6 +83,10 @@ def test_drift_is_in_its_bioreactor_only():
         ("volume: 2 L", "volume: 2 kg", "does not fit"),
         ("bioreactor: 2, after", "bioreactor: 9, after", "no bioreactor 9 of 3"),
         ("count: 3", "count: three", "vessel.count"),
+        ("volume: 2 L", "volume: 0 L", r'p.yaml, line 6, vessel.volume: "0 L" is outside 1 to'),
+        ("days: 6 d", "days: 0 d", 'vessel.days: "0 d" is outside'),
+        ("days: 6 d", "days: 1e4 d", 'vessel.days: "1e4 d" is outside'),
+        ("dose: 1e10 particle", "dose: 0 particle", 'line 8, dose: "0 particle" is outside 1 to 1e'),
     ],
 )
 def test_mistakes_are_told(tmp_path, old, new, words):

@@ -11,7 +11,7 @@ from tests.files.workbooks import write
 from typer.testing import CliRunner
 
 from lobule import cli
-from lobule.errors import LobuleError
+from lobule.errors import InputError, LobuleError
 from lobule.files.batches import FLAGS, read_batches
 from lobule.files.cells import State
 from lobule.files.specification import read_specification
@@ -193,6 +193,14 @@ def test_units_of_a_specification_are_spelled_as_in_tables(tmp_path):
     spec = tmp_path / "s.yaml"
     spec.write_text("limits: {endotoxin: {at_most: 500 eu/l}, protein: {at_least: 1 µg/ml}}")
     assert [(v.low, v.high) for v in read_specification(spec).limits] == [(-math.inf, 0.5), (1, math.inf)]
+
+
+@pytest.mark.parametrize("limit", ["endotoxin: {at_most: 1e9 EU/mL}", "viability: {at_least: 95000 %}",
+                                   "endotoxin: {at_most: -1 EU/mL}"])  # fmt: skip
+def test_a_limit_that_no_batch_or_every_batch_holds_is_refused(tmp_path, limit):
+    (tmp_path / "s.yaml").write_text(f"limits:\n  {limit}\n")
+    with pytest.raises(InputError, match=r"s.yaml, line 2, limits\..*: a limit that every batch or none can hold"):
+        read_specification(tmp_path / "s.yaml")
 
 
 def test_a_row_that_sums_up_others_gets_a_word(tmp_path):

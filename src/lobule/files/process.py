@@ -7,11 +7,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from lobule.errors import InputError, shown
+from lobule.quantities import ALLOWED, amount
 from lobule.yaml_files import Section, Seed, Text, Time, quantity, read, schema_of
 
 CV = Annotated[float, Field(ge=0, le=3)]
 Whole = Annotated[int, Field(ge=1, le=10_000)]
 Money = Annotated[float, Field(ge=0, le=1e12)]
+
+VOLUME = 1.0, 1e8  # mL of a vessel
+DAYS = 1 / 24, 365.0  # of a collection
+DOSE = 1.0, 1e18  # particles
 
 
 class CellSection(Section):
@@ -104,4 +110,22 @@ def json_schema() -> dict[str, Any]:
 
 def read_process(path: str | Path) -> ProcessFile:
     """Read a process file; raises InputError by line and field."""
-    return read(path, ProcessFile, "a process", "vessel and isolation")[0]
+    found, tree = read(path, ProcessFile, "a process", "vessel and isolation")
+    with tree.naming():
+        check_process(found)
+    return found
+
+
+def check_process(file: ProcessFile) -> None:
+    """Raise InputError with its field about a quantity that no process has, and a drift of no bioreactor."""
+    for field, text, kind, (low, high) in (
+        (("vessel", "volume"), file.vessel.volume, "volume", VOLUME),
+        (("vessel", "days"), file.vessel.days, "time", DAYS),
+        (("dose",), file.dose, "particles", DOSE),
+    ):
+        if text is not None and not low <= amount(text, kind) <= high:
+            raise InputError(f"{shown(text)} is outside {low:g} to {high:g} {next(iter(ALLOWED[kind]))}", field)
+    if file.drift is not None and file.drift.bioreactor > file.vessel.count:
+        raise InputError(
+            f"there is no bioreactor {file.drift.bioreactor} of {file.vessel.count}", ["drift", "bioreactor"]
+        )

@@ -116,4 +116,7 @@ def _bound(name: str, text: str | None, missing: float) -> float:
     unit = QUANTITIES[name].spellings().get(plain_unit(written.unit), "") if written else ""
     if written is None or written.side or bool(written.unit) != bool(units) or bool(unit) != bool(units):
         raise InputError(f"{shown(text)}: write a number and {' or '.join(units) or 'no unit'}")
+    impossible = QUANTITIES[name].implausible(written.value, unit)
+    if impossible:
+        raise InputError(f"a limit that every batch or none can hold: {impossible}")
     return written.value * (units[unit] if units else 1.0)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lobule.arguments import checking, count
 from lobule.errors import InputError, nearest
-from lobule.files.process import ProcessFile, read_process
+from lobule.files.process import ProcessFile, check_process, read_process
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.delivery import spread
 from lobule.quality.storage import condition, kept
@@ -173,8 +173,6 @@ class _Plan:
         vessel = _row("vessels", kind or file.vessel.kind, "vessel")
         medium = _row("media", file.medium, "medium")
         v = file.variation
-        if file.drift is not None and file.drift.bioreactor > file.vessel.count:
-            raise InputError(f"drift.bioreactor: there is no bioreactor {file.drift.bioreactor} of {file.vessel.count}")
         volume = (
             amount(file.vessel.volume, "volume") if file.vessel.volume and not other else float(vessel["volume_mL"])
         )
@@ -241,9 +239,10 @@ def process(path: str | Path) -> ProcessResult:
 
 
 def simulate(file: ProcessFile) -> ProcessResult:
-    """Simulate a process."""
+    """Simulate a process; raises InputError."""
     import pandas as pd
 
+    check_process(file)
     plan = _Plan.of(file)
     runs = _runs(file, plan, file.runs, drifting=False)
     rows = []
