@@ -33,7 +33,24 @@ def test_several_patients_are_refused_by_name_and_one_can_be_chosen(tmp_path):
         course(tmp_path, "day,inr\n0,1.2\n", patient="a")
 
 
-@pytest.mark.parametrize("header", ["Patient ID", "ID", "subject", "USUBJID", "MRN", "Participant-ID", "animal"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Patient ID",
+        "ID",
+        "subject",
+        "USUBJID",
+        "MRN",
+        "Participant-ID",
+        "animal",
+        "PatientID",
+        "Patient #",
+        "Subj. ID",
+        "Patienten-Nr.",
+        "pat_no",
+        "患者编号",
+    ],
+)
 def test_a_column_of_patients_is_known_by_many_names(tmp_path, header):
     with pytest.raises(InputError, match="names 2 patients"):
         course(tmp_path, TWO.replace("patient", header, 1))
@@ -203,3 +220,12 @@ def test_any_table_is_a_course_in_order_or_refused_in_one_sentence(tmp_path_fact
     else:
         assert (np.diff(found.days) >= 0).all()
         assert np.isfinite(found.days).all()
+
+
+def test_a_prothrombin_time_is_no_patient(tmp_path):
+    assert len(course(tmp_path, TWO.replace("patient", "PT", 1).replace("b,0", "b,7")).days) == 4
+
+
+def test_dates_of_different_ages_are_no_course(tmp_path):
+    with pytest.raises(InputError, match="line 2 and line 3 are more than 36500 days apart; is a date wrong"):
+        course(tmp_path, "date,inr\n0202-01-01,1.2\n2026-01-01,1.3\n")

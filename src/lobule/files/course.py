@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +38,11 @@ DAYS = {"day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0, "month": MONTH, "mon
 TIME = {"d": 1.0, "h": 1 / 24, "wk": 7.0, "month": MONTH, "years": YEAR}  # units of a column "time"
 DATES = ("date", "visit_date", "date_of_visit", "sample_date", "collection_date")
 OWNERS = (*WHO[:-1], "animal", "animal_id", "group", WHO[-1])  # an "id" beside a patient is that of a row
+# "PatientID", "Subj. no", "Patienten-Nr"; "PT" alone is a prothrombin time
+OWNER = re.compile(
+    r"(?:pt(?=.)|pat|patient(?:en|in)?|subj|subject|participant|proband(?:en)?|person|case|fall|animal|mouse|rat|tier"
+    r"|paciente|sujeto|患者|病人|受试者)s?(?:id|ids|no|nr|num|number|nummer|name|code|key|ident|identifier|kennung|编号|号)?"
+)
 LONGEST = 36_500.0  # days
 MOST_ROWS = 2000
 MOST_NAMED = 6
@@ -107,6 +113,9 @@ def read_course(
     for name, readings in labs.items():
         _once(table, columns.places[name], readings, days)
     order = np.flatnonzero(known)[np.argsort(days[known], kind="stable")]
+    if days[order][-1] - days[order][0] > LONGEST:
+        where = " and ".join(f"line {table.lines[row]}" for row in (order[0], order[-1]))
+        raise InputError(f"{table.name}: {where} are more than {LONGEST:g} days apart; is a date wrong?")
     return Course(
         days[order] - days[order][0],
         {name: readings.limits()[order] * TO_MODEL[name] for name, readings in labs.items()},
@@ -120,9 +129,11 @@ def read_course(
 def _unread(table: Table, columns: Columns) -> list[str]:
     """A sentence for each column that was not read; of labs that only scores use, no other name is proposed."""
     said = dict(zip((f"({table.place(k)})" for k in range(len(table.headers))), table.headers, strict=True))
-    known = set(LABS.names.values())
+    known, owners = set(LABS.names.values()), _owners(table, columns)
     sentences = []
     for sentence in columns.unread:
+        if owners is not None and f"({table.place(owners)})" in sentence:
+            continue
         header = next((h for place, h in said.items() if place in sentence), "")
         name = LABS.read(header)[0]
         sentences.append(f"{sentence.partition('; ')[0]}; a fit does not use {name}" if name in known else sentence)
@@ -131,13 +142,12 @@ def _unread(table: Table, columns: Columns) -> list[str]:
 
 def _rows_of(table: Table, columns: Columns, patient: str | None) -> tuple[NDArray[np.bool_], set[int]]:
     """Rows of the one patient, and lines of the others. Rows of several are never put together."""
-    called = next((name for name in OWNERS if name in columns.texts), None)
-    if called is None:
+    k = _owners(table, columns)
+    if k is None:
         if patient is not None:
             raise InputError(f'{table.name} has no column of patients to find "{patient}" in; name it patient')
         return np.ones(len(table), bool), set()
-    names = columns.texts[called]
-    k = columns.places[called]
+    names = table.column(k)
     there = list(dict.fromkeys(name for name in names if name.lower() not in NOTHING))
     if patient is None and len(there) > 1:
         listed = ", ".join(there[:MOST_NAMED]) + (f" and {len(there) - MOST_NAMED} more" if there[MOST_NAMED:] else "")
@@ -156,6 +166,14 @@ def _rows_of(table: Table, columns: Columns, patient: str | None) -> tuple[NDArr
         else:
             table.fault(row, k, "no patient is named; the row is left out")
     return rows, others
+
+
+def _owners(table: Table, columns: Columns) -> int | None:
+    """The column that says whose a row is: one of the usual names, else one that is built like them."""
+    usual = next((columns.places[name] for name in OWNERS if name in columns.texts), None)
+    if usual is not None:
+        return usual
+    return next((k for k, h in enumerate(table.headers) if OWNER.fullmatch(re.sub(r"[\W_]+", "", h.lower()))), None)
 
 
 def _days(table: Table, columns: Columns) -> Values:
