@@ -56,6 +56,7 @@ def test_a_users_own_product_is_one_file(tmp_path):
         ("value: 5,", "value: many,", 'line 5, cargo.mir_223.value: "many" is text, not a number'),
         ("value: 5,", "value: 500,", "outside its own range"),
         ("title:", "titel:", 'Did you mean "title"'),
+        ("name: mine", "name: ' '", "name: a name that nobody can see"),
         ("like: uc-msc-ev", "like: uc-msc-exo", 'Did you mean "uc-msc-ev"'),
         ("title: my", "kind: exosome\ntitle: my", "no kind of product"),
         ("{times: 100}", "{times: 100, low: 1}", "line 6, cargo.mir_17.low: .times. stands alone"),

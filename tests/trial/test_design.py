@@ -70,6 +70,8 @@ MISTAKES = [
     ("patients: 40", "patient: 40", 'there is no field "patient". Did you mean "patients"?'),
     ("patients: 40", "patients: forty", '"forty"'),
     ("stage: decompensated}", "stage: decompensated, share: 0.4}", "add up to 0.4"),
+    ("name: cells", "name: ' '", "arms.0.name: "),
+    ("{name: albumin, kind", "{name: '', kind", "endpoints.0.name: "),
     ("stage: decompensated}", "stage: worse}", 'population.groups.0.stage: no stage "worse"'),
     ("patients: 40", "patients: 40\nuntil: 100001 d", "is over 100000 days"),
     ("patients: 40", "patients: 40\nassays: [{name: inr}, {name: inr, error: 0.5}]", '"inr" stands twice'),

@@ -15,7 +15,7 @@ from lobule.files.cells import State
 from lobule.files.columns import understand
 from lobule.files.table import Fault, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
-from lobule.yaml_files import Section, Seed, Text, Time, Tree, beside, quantity, read, schema_of
+from lobule.yaml_files import Name, Section, Seed, Text, Time, Tree, beside, quantity, read, schema_of
 
 Share = Annotated[float, Field(ge=0, le=2)]
 CELLS = ("cells", "cells_per_volume")
@@ -42,7 +42,7 @@ class DishSection(Section):
 class SampleSection(Section):
     """A sample that is compared with the reference."""
 
-    name: Text = Field(description="as it stands in tables and pictures")
+    name: Name = Field(description="as it stands in tables and pictures")
     product: Text = Field(description="name of a product or the path of a product file")
     without: list[Text] = Field(default=[], description="components blocked or taken out", examples=[["mir_223"]])
     potency: Annotated[float, Field(ge=0, le=100)] = Field(

@@ -17,7 +17,7 @@ from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import COMPARISONS, Criteria
 from lobule.quantities import amount
 from lobule.therapy import Part
-from lobule.yaml_files import Section, Seed, Text, Time, schema_of
+from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 EVENTS = ("death", "transplantation", "decompensation", "aclf", "hcc")
@@ -56,7 +56,7 @@ class Population(Section):
 class Arm(Section):
     """One arm."""
 
-    name: Text = Field(description="of the arm", examples=["MSC"])
+    name: Name = Field(description="of the arm", examples=["MSC"])
     share: Annotated[float, Field(gt=0, lt=1)] | None = Field(default=None, description="of the patients, equal if not")
     plan: list[PlanSection] = Field(default=[], description="what is given beside standard care; left out: placebo")
 
@@ -86,7 +86,7 @@ class Blinding(Section):
 class AssaySection(Section):
     """How one quantity is measured."""
 
-    name: Text = Field(description="what is measured", examples=["albumin"])
+    name: Name = Field(description="what is measured", examples=["albumin"])
     error: Annotated[float, Field(ge=0, le=2)] | None = Field(
         default=None, description="standard deviation of the logarithm; the usual one when left out", examples=[0.07]
     )
@@ -104,7 +104,7 @@ class Rescue(Section):
 class Endpoint(Section):
     """What counts."""
 
-    name: Text = Field(description="of the endpoint", examples=["albumin at week 48"])
+    name: Name = Field(description="of the endpoint", examples=["albumin at week 48"])
     kind: Literal["change", "responder", "time_to_event", "ranked"] = Field(description="of endpoint")
     output: Text | None = Field(default=None, description="lab or score", examples=["albumin"])
     at: Text | None = Field(default=None, description="a visit", examples=["336 d"])

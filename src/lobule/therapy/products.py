@@ -14,7 +14,7 @@ from lobule.arguments import a_text, number, one_of
 from lobule.errors import InputError, about, nearest, shown
 from lobule.model.cargo import components
 from lobule.model.parameters import GRADES, parameter_table
-from lobule.yaml_files import Grade, LongText, Section, Text, Tree, checked, load, schema_of
+from lobule.yaml_files import Grade, LongText, Name, Section, Text, Tree, checked, load, schema_of
 
 FOLDER = Path(__file__).parent / "products"
 KINDS = {"vesicles": "infused vesicles", "cells": "living cells", "medium": "conditioned medium"}
@@ -88,7 +88,7 @@ class EstimateSection(Section):
 class ProductFile(Section):
     """A product file."""
 
-    name: Text | None = Field(default=None, description="of the product")
+    name: Name | None = Field(default=None, description="of the product")
     like: Text | None = Field(default=None, description="the product that this one is, but for what is said here")
     title: Text | None = Field(default=None, description="heading")
     kind: Text | None = Field(default=None, description="vesicles, cells or medium")

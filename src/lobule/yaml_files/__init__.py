@@ -3,6 +3,7 @@
 from lobule.yaml_files.section import (
     Grade,
     LongText,
+    Name,
     Section,
     Seed,
     Text,
@@ -18,6 +19,7 @@ from lobule.yaml_files.tree import Tree, load, parse
 __all__ = [
     "Grade",
     "LongText",
+    "Name",
     "Section",
     "Seed",
     "Text",

@@ -33,7 +33,14 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _visible(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a name that nobody can see; write one")
+    return value
+
+
 Text = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Name = Annotated[Text, AfterValidator(_visible)]
 LongText = Annotated[str, Field(max_length=5000)]
 Grade = Literal["measured", "derived", "calibrated", "assumed"]  # how good a number is
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
