@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.quantities import ALLOWED, SPELLINGS, UNITS, amount
+from lobule.quantities import ALLOWED, SPELLINGS, UNITS, amount, sampling
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,29 @@ def test_any_text_is_a_finite_amount_or_one_sentence(text, kind):
     except InputError as error:
         assert "\n" not in str(error)
         assert len(str(error)) < 300
+
+
+def test_a_run_has_a_length_and_a_distance_of_its_samples():
+    assert sampling("63 d", "6 h") == (63.0, 0.25)
+    assert sampling("100000 d", "1 d") == (100_000.0, 1.0)
+    assert sampling("1 d", "1 d") == (1.0, 1.0)
+    assert sampling("10000 d", "0.01 d")[1] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("until", "sample_every", "field", "sentence"),
+    [
+        ("0 d", "1 h", "until", "until must be above 0"),
+        ("1 d", "0 h", "sample_every", "sample_every must be above 0"),
+        ("100001 d", "1 d", "until", '"100001 d" is more than 100000 days'),
+        ("10000 d", "0.00999 d", "sample_every",
+         'sampling every "0.00999 d" until "10000 d" is more than 1000000 samples'),
+        ("one day", "1 h", "until", None),
+        ("1 d", "1 particle", "sample_every", None),
+    ],
+)  # fmt: skip
+def test_lengths_that_no_run_has_name_their_field(until, sample_every, field, sentence):
+    with pytest.raises(InputError) as refused:
+        sampling(until, sample_every)
+    assert refused.value.field == (field,)
+    assert sentence is None or str(refused.value) == sentence

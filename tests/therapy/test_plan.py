@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lobule as lb
 from lobule.errors import InputError
 from lobule.therapy import ROUTES
-from lobule.therapy.plan import Dose
+from lobule.therapy.plan import Dose, a_plan
 
 
 @pytest.mark.parametrize(
@@ -235,3 +235,23 @@ def test_schedules_at_their_edges_are_taken():
     assert len(lb.Plan("uc-msc-ev", dose="1 ug", every="1 d", n=1000).times()) == 1000
     assert lb.Plan("uc-msc-ev", dose="1 ug", every="1 d", n=2, over="1 d").over == "1 d"
     assert lb.Plan("uc-msc-ev", dose="1 ug").times() == [0.0]
+
+
+def test_what_is_no_plan_is_told_with_its_argument():
+    plan = lb.Plan("uc-msc-ev", dose="1 ug")
+    assert a_plan(plan, "plan") is plan
+    with pytest.raises(InputError) as refused:
+        a_plan("uc-msc-ev", "treatment")
+    assert str(refused.value) == "treatment must be a Plan, not str" and refused.value.field == ("treatment",)
+
+
+@pytest.mark.parametrize(
+    ("route", "hint"),
+    [("IV", 'Did you mean "iv"?'), ("tail vein", 'Did you mean "iv"?'), ("portal_vein", 'Did you mean "portal vein"?'),
+     (3, "Known: "), (None, "Known: ")],
+)  # fmt: skip
+def test_a_route_that_is_none_points_to_the_one_that_is_meant(route, hint):
+    with pytest.raises(InputError) as refused:
+        lb.Plan("uc-msc-ev", dose="1 ug", route=route)
+    assert hint in str(refused.value) and refused.value.field == ("route",)
+    assert "for uc-msc-ev (vesicles). " in str(refused.value) and "XX" not in str(refused.value)
