@@ -181,7 +181,8 @@ class CompiledModel:
             amount of 1 times the compartment's size), or the largest start of all where that is below 1e-3
         outputs : names to report, by default all states
         sensitivities : constants by which every output is differentiated too (see `Solution.sensitivity`); the error
-            control covers the derivatives, so that the steps and the last digits of the outputs differ a little
+            control covers the derivatives, so that the steps and the last digits of the outputs differ a little; a
+            constant that moves the moment of a jump of the rates is refused
         engine : "lobule"; "cuda" for an NVIDIA card (`pip install "lobule[gpu]"`), whose numbers agree within the
             tolerance; "roadrunner" for the reference simulator
         threads : by default the cores at hand, or LOBULE_NUM_THREADS; the numbers do not depend on it

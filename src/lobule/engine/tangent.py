@@ -5,7 +5,8 @@ Solving Ordinary Differential Equations I (1993), section I.14). The rates of th
 through the assignments, as a program would carry dual numbers. The matrix of a step is block lower triangular with the
 same block on the whole diagonal, so that the factors of the system itself serve every block (`Emitter.solve`).
 
-A jump of a rate at a moment that depends on the constant (a step in a state-dependent piecewise) is not seen.
+What the derivative does at a jump of a rate whose moment moves with the constant is not integrated: models that have
+one are refused (see jumps.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import symengine as se
 
 from lobule.engine.differentiate import edge_slope, exponent_slope, slope, without_edges
+from lobule.engine.jumps import refuse_jumps
 from lobule.engine.system import OdeSystem
 from lobule.errors import InputError
 
@@ -53,7 +55,8 @@ def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
 
     Raises
     ------
-    InputError : the model has events of its own, whose moments would have to be differentiated too.
+    InputError : the model has events of its own, whose moments would have to be differentiated too, or a jump of the
+        rates whose moment moves with a chosen constant.
     """
     if system.events:
         raise InputError(
@@ -61,6 +64,7 @@ def with_tangents(system: OdeSystem, chosen: tuple[int, ...]) -> Tangents:
             "put the doses into an event table, or differentiate numerically"
         )
     moved = tuple(_moved(system, q) for q in chosen)
+    refuse_jumps(system, moved, chosen)
     assignments, rates = list(system.assignments), list(system.rates)
     all_known = []
     for block in range(len(chosen)):
