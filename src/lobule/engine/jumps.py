@@ -33,8 +33,8 @@ POLE = 1e6  # a difference of two sides that grows this much towards its change 
 SMALL = 1e-3  # of a state's usual size: no change is looked at more closely than in these terms
 FAR = 1e3  # a change at values of the other sign counts as farther than any of the same sign
 PARTS = np.linspace(0, 1, 65)
-BESIDE, AWAY = 1e-10, 1e-2  # of the state: what counts as the same surface, and what is well off it
-CLOSES = 1e-3  # a gap that shrinks this much from off the surface onto it closes there
+BESIDE, NEAR, AWAY = 1e-10, 1e-6, 1e-2  # of the state: what counts as the same surface, near it, and well off it
+CLOSES = 1e-2  # a gap that shrinks this much from near the surface onto it closes there
 ROUNDING = 1e-12
 LONGEST = 60  # characters of a comparison that is quoted
 FUNCTIONS: dict[str, Any] = {
@@ -178,14 +178,14 @@ class _Surface:
             self._rates_at(point | {symbol: x}, locks)
             sides.append(locks)
         gaps = []
-        for x in (high, high + AWAY * size, high - AWAY * size):
+        for x in (high + share * size for share in (0, NEAR, -NEAR, AWAY, -AWAY)):
             one, other = (self._rates_at(point | {symbol: x}, dict(locks)) for locks in sides)
             noise = ROUNDING * np.maximum(np.abs(one), np.abs(other))
             gap = np.abs(one - other)
             gaps.append(np.where(gap > noise, gap, 0 * gap))
-        on, off = gaps[0], np.fmax(gaps[1], gaps[2])
-        known = np.isfinite(on) & np.isfinite(off)
-        return known & ((on > 0) | (off > 0)), known & (on > CLOSES * off)
+        on, near, away = gaps[0], np.fmax(gaps[1], gaps[2]), np.fmax(gaps[3], gaps[4])
+        known = np.isfinite(on) & np.isfinite(near)
+        return known & ((on > 0) | (near > 0) | (away > 0)), known & (on > CLOSES * near)
 
     def _points(self, spread: float, states_negated: float, constants_negated: float) -> Values:
         """Random values of constants and states, of the sizes that the model names."""
