@@ -255,3 +255,45 @@ def test_a_route_that_is_none_points_to_the_one_that_is_meant(route, hint):
         lb.Plan("uc-msc-ev", dose="1 ug", route=route)
     assert hint in str(refused.value) and refused.value.field == ("route",)
     assert "for uc-msc-ev (vesicles). " in str(refused.value) and "XX" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "begins"),
+    [
+        ({"product": "uc-msc-exo"}, "product", ""),
+        ({"product": 5}, "product", 'product is a name, a file or a Product, not "5"'),
+        ({"route": "nose"}, "route", 'no route "nose" for uc-msc-ev (vesicles). Known: hepatic artery, hydrogel, '),
+        ({"route": "Portal Vein"}, "route",
+         'no route "Portal Vein" for uc-msc-ev (vesicles). Did you mean "portal vein"? Known: hepatic artery, hydrogel, '),
+        ({"dose": "1 mmol"}, "dose", ""),
+        ({"dose": "1e20 particle"}, "dose", ""),
+        ({"product": "uc-msc-medium", "dose": "2 mL"}, "dose", ""),
+        ({"product": "targeted-nanoparticle", "dose": "1e6 cell"}, "dose", "targeted-nanoparticle does not say how "),
+        ({"start": "soon"}, "start", ""),
+        ({"every": "often", "n": 2}, "every", ""),
+        ({"n": 2}, "every", '2 doses need the time between them: every="7 d"'),
+        ({"n": 2, "every": "0.9 min"}, "every", 'the time between doses must be at least a minute, not "0.9 min"'),
+        ({"n": 3, "every": "1e308 d"}, "every", "the last dose comes after any time"),
+        ({"over": "long"}, "over", ""),
+        ({"over": "0 h"}, "over", 'over "0 h" must be above 0 and no longer than the time between doses'),
+        ({"when": "alt is high"}, "when", ""),
+        ({"n": 0}, "n", ""),
+    ],
+)  # fmt: skip
+def test_every_mistake_of_a_plan_names_its_argument(arguments, field, begins):
+    with pytest.raises(InputError) as refused:
+        lb.Plan(**({"product": "uc-msc-ev", "dose": "1e10 particle"} | arguments)).amount(25)
+    assert refused.value.field == (field,)
+    assert str(refused.value).startswith(begins)
+
+
+def test_a_minute_between_two_doses_is_enough_and_a_plain_plan_is_told_shortly():
+    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", every="1 min", n=2)
+    assert plan.times() == pytest.approx([0, 1 / 1440])
+    assert plan.explain(25).splitlines()[1] == "1e10 particle iv, 2 times"
+    assert lb.Plan("uc-msc-medium", dose="1 mL").amount(25).value > 0  # all of the plasma of 25 g, and no more
+
+
+def test_an_infusion_is_of_its_patient_and_state():
+    rows = lb.Plan("uc-msc-ev", dose="1e10 particle", over="6 h").events(1e10, [0.0], {}, 3)
+    assert {(row.patient, row.target) for row in rows} == {(3, "ev_in_plasma")}
