@@ -264,7 +264,7 @@ def test_a_route_that_is_none_points_to_the_one_that_is_meant(route, hint):
         ({"product": 5}, "product", 'product is a name, a file or a Product, not "5"'),
         ({"route": "nose"}, "route", 'no route "nose" for uc-msc-ev (vesicles). Known: hepatic artery, hydrogel, '),
         ({"route": "Portal Vein"}, "route",
-         'no route "Portal Vein" for uc-msc-ev (vesicles). Did you mean "portal vein"? Known: hepatic artery, hydrogel, '),
+         'no route "Portal Vein" for uc-msc-ev (vesicles). Did you mean "portal vein"? Known: hepatic artery, '),
         ({"dose": "1 mmol"}, "dose", ""),
         ({"dose": "1e20 particle"}, "dose", ""),
         ({"product": "uc-msc-medium", "dose": "2 mL"}, "dose", ""),
