@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lobule import quantities
 from lobule.errors import InputError
-from lobule.quantities import ALLOWED, SPELLINGS, UNITS, amount, sampling
+from lobule.quantities import ALLOWED, LONGEST, SPELLINGS, UNITS, amount, measured, sampling
+
+
+@pytest.fixture(autouse=True)
+def read_anew():
+    """Quantities are kept once they are read: each test reads its own."""
+    quantities._read.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,39 @@ def test_lengths_that_no_run_has_name_their_field(until, sample_every, field, se
         sampling(until, sample_every)
     assert refused.value.field == (field,)
     assert sentence is None or str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "sentence"),
+    [
+        ("soon", "time", '"soon" is not a quantity; write a number and one of the units '),
+        ("5", "share", '"5" has no unit; write a number and the unit %'),
+        ("-5 %", "share", '"-5 %" is negative; write a number and the unit %'),
+        ("5 cell", "share", '"5 cell": the unit "cell" does not fit here; write a number and the unit %'),
+        (
+            "5 kg/mouse",
+            "weight",
+            '"5 kg/mouse": a dose is that of one subject; leave out what comes after the last slash',
+        ),
+        ("1e308 kg", "weight", '"1e308 kg" is not a finite number; write a number and one of the units g, kg'),
+    ],
+)
+def test_what_is_wrong_with_a_quantity_is_said_word_for_word(text, kind, sentence):
+    with pytest.raises(InputError) as refused:
+        amount(text, kind)
+    assert str(refused.value).startswith(sentence) and refused.value.field == ()
+    with pytest.raises(InputError) as named:
+        measured(text, (kind,), "dose")
+    assert str(named.value) == str(refused.value) and named.value.field == ("dose",)
+
+
+def test_units_of_a_kind_are_listed_with_commas():
+    with pytest.raises(InputError, match=r"one of the units g, kg$"):
+        amount("heavy", "weight")
+
+
+def test_a_text_may_be_long_but_not_endless():
+    text = "0" * (LONGEST - 3) + "1 g"
+    assert len(text) == LONGEST and amount(text, "weight") == 1.0
+    with pytest.raises(InputError, match="is not a quantity"):
+        amount("0" + text, "weight")
