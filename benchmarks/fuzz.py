@@ -154,7 +154,7 @@ def _printable(chance: random.Random) -> str:
 
 def _antimony(folder: Path, chance: random.Random) -> Path:
     path = folder / "input.ant"
-    path.write_text(chance.choice(list(MODELS.values())))
+    path.write_text(chance.choice(list(MODELS.values())), encoding="utf-8")
     return path
 
 
@@ -162,7 +162,7 @@ def _sbml(folder: Path, chance: random.Random) -> Path:
     from lobule.engine.read import sbml_text
 
     path = folder / "input.xml"
-    path.write_text(sbml_text(chance.choice(list(MODELS.values()))))
+    path.write_text(sbml_text(chance.choice(list(MODELS.values()))), encoding="utf-8")
     return path
 
 
@@ -170,8 +170,8 @@ def _petab(folder: Path, chance: random.Random) -> Path:
     from lobule.engine.read import sbml_text
 
     for name, text in PETAB.items():
-        (folder / name).write_text(text)
-    (folder / "model.xml").write_text(sbml_text(MODELS["tanks"]))
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "model.xml").write_text(sbml_text(MODELS["tanks"]), encoding="utf-8")
     return folder
 
 

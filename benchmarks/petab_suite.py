@@ -46,7 +46,9 @@ def main() -> int:
     outcomes = []
     print("| case | what | outcome | simulations differ by | log-likelihood differs by |\n|---|---|---|---|---|")
     for folder in sorted(path for path in root.iterdir() if path.name.isdigit()):
-        what = next(line for line in (folder / f"{folder.name}.py").read_text().splitlines() if "brief=" in line)
+        what = next(
+            line for line in (folder / f"{folder.name}.py").read_text(encoding="utf-8").splitlines() if "brief=" in line
+        )
         outcome, *differences = run(folder)
         outcomes.append(outcome)
         print(f"| {folder.name} | {what.split('brief=')[1].strip(' ,').strip(chr(34))} | {outcome} | "

@@ -26,7 +26,9 @@ PASSED, REFUSED, WRONG = "passed", "refused", "wrong"
 
 
 def settings_of(folder: Path) -> dict[str, str]:
-    rows = (line.split(":", 1) for line in (folder / "settings.txt").read_text().splitlines() if ":" in line)
+    rows = (
+        line.split(":", 1) for line in (folder / "settings.txt").read_text(encoding="utf-8").splitlines() if ":" in line
+    )
     return {key.strip(): value.strip() for key, value in rows}
 
 
@@ -92,7 +94,7 @@ def main() -> int:
     parser.add_argument("--cases", type=Path)
     arguments = parser.parse_args()
     if arguments.cases:
-        cases = arguments.cases.read_text().split()
+        cases = arguments.cases.read_text(encoding="utf-8").split()
     else:
         cases = sorted(path.name for path in arguments.folder.iterdir() if (path / "model.xml").is_file())
     counts = dict.fromkeys((PASSED, REFUSED, WRONG), 0)

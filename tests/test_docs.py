@@ -19,7 +19,7 @@ MODULES = [m.name for m in pkgutil.walk_packages(lobule.__path__, "lobule.") if 
 
 
 def blocks(page, language):
-    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.S)
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.S)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -38,9 +38,9 @@ def test_python_examples_run(page, tmp_path, monkeypatch):
 def test_yaml_example_is_a_scenario(tmp_path):
     whole, patient = blocks(ROOT / "docs" / "scenario.md", "yaml")
     path = tmp_path / "example.yaml"
-    path.write_text(whole)
+    path.write_text(whole, encoding="utf-8")
     assert read_scenario(path).study == "li2013"
-    path.write_text(patient)
+    path.write_text(patient, encoding="utf-8")
     assert read_scenario(path).who().history_days == 25 * 365.25
 
 
@@ -48,7 +48,7 @@ def test_the_design_of_the_docs_is_the_example_and_whole():
     from lobule.files.design_file import read_design
 
     (shown,) = blocks(ROOT / "docs" / "trials.md", "yaml")
-    assert shown == (ROOT / "examples" / "trials" / "msc_hbv.yaml").read_text()
+    assert shown == (ROOT / "examples" / "trials" / "msc_hbv.yaml").read_text(encoding="utf-8")
     assert read_design(ROOT / "examples" / "trials" / "msc_hbv.yaml").primary.how == "mmrm"
 
 
@@ -57,7 +57,7 @@ def test_the_assay_of_the_docs_is_one(tmp_path):
 
     (shown,) = blocks(ROOT / "docs" / "quality.md", "yaml")
     path = tmp_path / "assay.yaml"
-    path.write_text(shown)
+    path.write_text(shown, encoding="utf-8")
     assert set(assay(path, members=0).ec50) == {"reference", "half as potent", "without miR-223"}
 
 
@@ -65,19 +65,19 @@ def test_the_assay_of_the_docs_is_one(tmp_path):
 def test_commands_in_the_docs_exist(page):
     known = {command.callback.__name__ for command in app.registered_commands}
     known |= {group.name for group in app.registered_groups}
-    shown = re.findall(r"(?:^|`|bin/)lobule ([a-z]+)", page.read_text(), flags=re.M)
+    shown = re.findall(r"(?:^|`|bin/)lobule ([a-z]+)", page.read_text(encoding="utf-8"), flags=re.M)
     assert set(shown) <= known
     assert shown or page.name in ("engine.md", "model.md")
 
 
 def test_readme_says_which_file_holds_the_m1_to_m2_equation():
-    assert "macrophage_polarisation.ant" in (ROOT / "README.md").read_text()
-    text = (FOLDER / "fragments" / "macrophage_polarisation.ant").read_text()
+    assert "macrophage_polarisation.ant" in (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (FOLDER / "fragments" / "macrophage_polarisation.ant").read_text(encoding="utf-8")
     assert re.search(r"switch_to_restorative: inflammatory_macrophages => restorative_macrophages;", text)
 
 
 def test_the_models_page_names_every_fragment():
-    page = (ROOT / "docs" / "model.md").read_text()
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
     for fragment in FRAGMENTS:
         assert f"`{fragment}`" in page or fragment in ("functions", "compartments")
 

@@ -78,7 +78,7 @@ def test_an_exception_a_crash_a_hang_and_a_long_message_are_failures_that_are_ke
 ):
     def make(folder, chance):
         path = folder / "input.txt"
-        path.write_text("text")
+        path.write_text("text", encoding="utf-8")
         return path
 
     monkeypatch.setattr(fuzzer, "kinds", lambda: {"odd": (make, reader)})

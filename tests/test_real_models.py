@@ -29,7 +29,7 @@ def benchmark():
 @pytest.fixture
 def tanks(tmp_path):
     path = tmp_path / "tanks.xml"
-    path.write_text(sbml_text(TANKS))
+    path.write_text(sbml_text(TANKS), encoding="utf-8")
     return path
 
 
@@ -69,7 +69,7 @@ def test_where_they_differ_a_third_solver_says_who_is_right(benchmark, tanks, mo
 
 def test_a_model_that_is_refused_says_why(benchmark, tmp_path):
     path = tmp_path / "nothing.xml"
-    path.write_text(sbml_text(TANKS).replace("<model", "<modle").replace("</model", "</modle"))
+    path.write_text(sbml_text(TANKS).replace("<model", "<modle").replace("</model", "</modle"), encoding="utf-8")
     found = benchmark.examine(path)
     assert found["verdict"] == "refused"
     assert found["why"] in benchmark.row(found)
@@ -80,11 +80,11 @@ def test_models_are_found_once_and_end_with_their_measurements(benchmark, tanks)
     (folder / "deep").mkdir()
     (folder / "deep" / "same.xml").write_bytes(tanks.read_bytes())
     (folder / "petab_test_suite").mkdir()
-    (folder / "petab_test_suite" / "case.xml").write_text(tanks.read_text() + " ")
-    (folder / "page.xml").write_text("<html/>")
+    (folder / "petab_test_suite" / "case.xml").write_text(tanks.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    (folder / "page.xml").write_text("<html/>", encoding="utf-8")
     assert list(benchmark.models(folder, "")) == [tanks]
     assert benchmark.end_of(tanks) == 100
-    (folder / "measurements.tsv").write_text("observableId\ttime\nx\t3\nx\tinf\nx\t40\n")
+    (folder / "measurements.tsv").write_text("observableId\ttime\nx\t3\nx\tinf\nx\t40\n", encoding="utf-8")
     assert benchmark.end_of(tanks) == 40
 
 

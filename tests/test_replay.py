@@ -69,7 +69,7 @@ def test_a_record_that_says_something_else_than_what_was_run_is_not_confirmed(fo
 
 
 def test_a_file_that_lobule_did_not_write_is_told(folder):
-    (folder / "notes.txt").write_text("mine")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
     assert "notes.txt" in str(replay(folder))
 
 

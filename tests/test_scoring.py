@@ -154,7 +154,7 @@ def test_columns_that_are_not_read_are_named_with_the_nearest_name(tmp_path):
 def test_equal_and_blank_headers_are_kept_apart(tmp_path, header):
     write(tmp_path, "p,q,1,2,1", header=f"{header},bilirubin_mg_per_dL,inr,creatinine_mg_per_dL")
     score_file(tmp_path / "labs.csv", tmp_path / "out.csv")
-    with (tmp_path / "out.csv").open(newline="") as file:
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         first, second = csv.reader(file)
     assert first[:2] == header.split(",")
     assert second[:2] == ["p", "q"]
@@ -408,7 +408,7 @@ def test_scores_do_not_depend_on_units_spelling_or_the_kind_of_file(tmp_path_fac
     folder = tmp_path_factory.mktemp("same")
     person = {name: round(value, 1) for name, value in person.items()}
     plain = {SPELLED[name][0][0]: f"{value * SPELLED[name][0][1]:.6f}" for name, value in person.items()}
-    (folder / "plain.csv").write_text(as_csv(list(plain), [list(plain.values())]))
+    (folder / "plain.csv").write_text(as_csv(list(plain), [list(plain.values())]), encoding="utf-8")
     other = {way[0]: f"{person[name] * way[1]:.6f}" for name, way in spelled.items()}
     separator, mark = kind
     path = folder / f"other.{separator if len(separator) > 1 else 'csv'}"
@@ -420,7 +420,9 @@ def test_scores_do_not_depend_on_units_spelling_or_the_kind_of_file(tmp_path_fac
     elif separator == "parquet":
         pd.DataFrame([{name: float(value) for name, value in other.items()}]).to_parquet(path)
     else:
-        path.write_text(as_csv(list(other), [[v.replace(".", mark) for v in other.values()]], separator))
+        path.write_text(
+            as_csv(list(other), [[v.replace(".", mark) for v in other.values()]], separator), encoding="utf-8"
+        )
     first, second = (
         score_file(p, folder / "o.csv") and read(folder / "o.csv")[0] for p in (folder / "plain.csv", path)
     )

@@ -146,7 +146,7 @@ def test_every_study_has_its_set_and_no_study_two():
     held_out = sum(which == HELD_OUT for which in split().values())
     assert 0.4 <= held_out / len(split()) <= 0.6
     assert set_of("a study of next year") == UNSEEN
-    lines = (FOLDER / "split.csv").read_text().splitlines()
+    lines = (FOLDER / "split.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(set(lines)) == len(split()) + 1
 
 

@@ -55,12 +55,13 @@ def test_labs_after_the_end_and_conditions_are_refused():
 
 def test_the_command_fits_animals(tmp_path):
     (tmp_path / "mouse.yaml").write_text(
-        "subject:\n  species: mouse\n  injury: {cause: ccl4, duration: 2 wk}\nuntil: 20 d\n"
+        "subject:\n  species: mouse\n  injury: {cause: ccl4, duration: 2 wk}\nuntil: 20 d\n", encoding="utf-8"
     )
     (tmp_path / "ev.yaml").write_text(
-        "subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle, start: 8 d}\nuntil: 20 d\n"
+        "subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle, start: 8 d}\nuntil: 20 d\n",
+        encoding="utf-8",
     )
-    (tmp_path / "labs.csv").write_text("day,alt_U_per_L,albumin_g_per_L\n1,4000,29\n7,900,28.5\n")
+    (tmp_path / "labs.csv").write_text("day,alt_U_per_L,albumin_g_per_L\n1,4000,29\n7,900,28.5\n", encoding="utf-8")
     arguments = ["fit", str(tmp_path / "labs.csv"), "--animal", str(tmp_path / "mouse.yaml"), "--plan",
                  str(tmp_path / "ev.yaml"), "--json"]  # fmt: skip
     result = CliRunner().invoke(app, arguments)

@@ -34,7 +34,7 @@ def kept(tmp_path_factory):
 @pytest.fixture
 def course(tmp_path):
     path = tmp_path / "labs.csv"
-    path.write_text(LABS)
+    path.write_text(LABS, encoding="utf-8")
     return read_course(path)
 
 
@@ -50,9 +50,9 @@ def test_labs_are_read_in_order_with_units_limits_and_gaps(course):
 
 def test_dates_and_weeks_are_times(tmp_path):
     path = tmp_path / "labs.csv"
-    path.write_text("date,inr\n2026-01-15,1.2\n2026-02-14,1.3\n")
+    path.write_text("date,inr\n2026-01-15,1.2\n2026-02-14,1.3\n", encoding="utf-8")
     assert read_course(path).days.tolist() == [0, 30]
-    path.write_text("week,inr\n0,1.2\n2,1.3\n")
+    path.write_text("week,inr\n0,1.2\n2,1.3\n", encoding="utf-8")
     assert read_course(path).days.tolist() == [0, 14]
 
 
@@ -68,7 +68,7 @@ def test_dates_and_weeks_are_times(tmp_path):
 )
 def test_labs_that_cannot_be_fitted_are_refused(tmp_path, text, message):
     path = tmp_path / "labs.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
         read_course(path)
 
@@ -146,7 +146,7 @@ def test_the_posterior_is_calibrated_on_synthetic_patients():
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     path = tmp_path_factory.mktemp("labs") / "labs.csv"
-    path.write_text(LABS)
+    path.write_text(LABS, encoding="utf-8")
     return fit_patient(read_course(path), "hbv", 1000)
 
 
@@ -186,7 +186,7 @@ def test_forecasts_that_cannot_be_are_refused(fitted):
 
 def test_the_command_writes_posterior_forecast_and_picture(tmp_path):
     path = tmp_path / "labs.csv"
-    path.write_text(LABS)
+    path.write_text(LABS, encoding="utf-8")
     out = tmp_path / "patient"
     result = CliRunner().invoke(app, ["fit", str(path), "--etiology", "hbv", "--days", "90", "-o", str(out), "--json"])
     assert result.exit_code == 0, result.output
@@ -200,7 +200,7 @@ def test_the_command_writes_posterior_forecast_and_picture(tmp_path):
 
 def test_the_command_fits_no_mixture_of_patients(tmp_path):
     path = tmp_path / "labs.csv"
-    path.write_text("id,day,inr\na,0,1.2\nb,30,1.9\n")
+    path.write_text("id,day,inr\na,0,1.2\nb,30,1.9\n", encoding="utf-8")
     for command in (
         ["fit", str(path), "--etiology", "hbv"],
         ["petab", "export", str(path), "--etiology", "hbv", "--years", "9"],

@@ -19,7 +19,7 @@ LABS = "day,albumin_g_per_L,bilirubin_umol_per_L,inr\n0,38,14,1.1\n90,37,15,\n40
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory):
     folder = tmp_path_factory.mktemp("petab")
-    (folder / "labs.csv").write_text(LABS)
+    (folder / "labs.csv").write_text(LABS, encoding="utf-8")
     arguments = ["petab", "export", str(folder / "labs.csv"), "--etiology", "hbv", "--years", "25"]
     result = CliRunner().invoke(app, [*arguments, "-o", str(folder / "problem")])
     assert result.exit_code == 0, result.output
@@ -120,19 +120,24 @@ def test_a_small_foreign_problem_with_conditions(tmp_path):
 
     antimony.clearPreviousLoads()
     antimony.loadAntimonyString("model m; k = 1; scale = 2; x = 1; x' = -k*x; end")
-    (tmp_path / "m.xml").write_text(antimony.getSBMLString("m"))
-    (tmp_path / "c.tsv").write_text("conditionId\tk\nslow\t0.5\nfast\t2\n")
-    (tmp_path / "o.tsv").write_text("observableId\tobservableFormula\tnoiseFormula\nobs\tscale * x\tsigma\n")
+    (tmp_path / "m.xml").write_text(antimony.getSBMLString("m"), encoding="utf-8")
+    (tmp_path / "c.tsv").write_text("conditionId\tk\nslow\t0.5\nfast\t2\n", encoding="utf-8")
+    (tmp_path / "o.tsv").write_text(
+        "observableId\tobservableFormula\tnoiseFormula\nobs\tscale * x\tsigma\n", encoding="utf-8"
+    )
     (tmp_path / "me.tsv").write_text(
-        "observableId\tsimulationConditionId\tmeasurement\ttime\nobs\tslow\t1.2\t1\nobs\tfast\t0.3\t1\n"
+        "observableId\tsimulationConditionId\tmeasurement\ttime\nobs\tslow\t1.2\t1\nobs\tfast\t0.3\t1\n",
+        encoding="utf-8",
     )
     (tmp_path / "p.tsv").write_text(
         "parameterId\tparameterScale\tlowerBound\tupperBound\tnominalValue\testimate\n"
-        "scale\tlin\t0\t10\t2\t1\nsigma\tlin\t0.01\t1\t0.1\t1\n"
+        "scale\tlin\t0\t10\t2\t1\nsigma\tlin\t0.01\t1\t0.1\t1\n",
+        encoding="utf-8",
     )
     (tmp_path / "y.yaml").write_text(
         "format_version: 1\nparameter_file: p.tsv\nproblems:\n  - condition_files: [c.tsv]\n"
-        "    measurement_files: [me.tsv]\n    observable_files: [o.tsv]\n    sbml_files: [m.xml]\n"
+        "    measurement_files: [me.tsv]\n    observable_files: [o.tsv]\n    sbml_files: [m.xml]\n",
+        encoding="utf-8",
     )
     from lobule.calibrate.petab_problem import evaluate_problem
 
@@ -149,7 +154,7 @@ def test_a_small_foreign_problem_with_conditions(tmp_path):
 )
 def test_what_petab_cannot_hold_is_refused(tmp_path, labs, message):
     path = tmp_path / "labs.csv"
-    path.write_text(labs)
+    path.write_text(labs, encoding="utf-8")
     years = "20" if "alt" in labs else "0"
     result = CliRunner().invoke(app, ["petab", "export", str(path), "--etiology", "hbv", "--years", years])
     assert isinstance(result.exception, InputError)
@@ -161,7 +166,7 @@ def test_years_of_disease_are_a_number_that_a_life_allows(tmp_path, years):
     from lobule.calibrate.petab_problem import export_problem
     from lobule.files.course import read_course
 
-    (tmp_path / "labs.csv").write_text(LABS)
+    (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
     with pytest.raises(InputError, match="years must be a number above 0, at most 100"):
         export_problem(read_course(tmp_path / "labs.csv"), "hbv", years, tmp_path / "problem")
     assert not (tmp_path / "problem").exists()
@@ -173,7 +178,7 @@ def test_a_value_of_0_has_no_logarithm_and_nothing_is_written(tmp_path):
     from lobule.calibrate.petab_problem import export_problem
     from lobule.files.course import read_course
 
-    (tmp_path / "labs.csv").write_text(LABS)
+    (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
     course = read_course(tmp_path / "labs.csv")
     values = course.values | {"albumin": course.values["albumin"] * 0}
     with pytest.raises(InputError, match="the albumin of day 0 is 0"):
@@ -186,6 +191,6 @@ def test_what_is_no_problem_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="there is no file"):
         evaluate_problem(tmp_path / "nothing.yaml")
-    (tmp_path / "bad.yaml").write_text("format_version: 7\n")
+    (tmp_path / "bad.yaml").write_text("format_version: 7\n", encoding="utf-8")
     with pytest.raises(InputError, match="no PEtab v1 problem"):
         evaluate_problem(tmp_path / "bad.yaml")

@@ -135,7 +135,7 @@ def test_an_ensemble_is_written_whole_and_read_back(tmp_path):
     assert len(back["alt_healthy"]) == 30
     best = np.unravel_index(np.argmax(chain.log_probability), (40, 12))
     assert back["alt_healthy"][0] == pytest.approx(np.exp(0.5 * chain.positions[best][0]), rel=1e-5)
-    assert json.loads((tmp_path / "provenance.json").read_text())["members"] == 30
+    assert json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))["members"] == 30
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_an_ensemble_is_written_whole_and_read_back(tmp_path):
 )
 def test_damaged_ensembles_are_refused(tmp_path, text, message):
     path = tmp_path / "ensemble.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
         ensemble.factors(table=path)
 

@@ -26,7 +26,7 @@ def lobule(*arguments):
 @pytest.fixture
 def scenario(tmp_path):
     path = tmp_path / "short.yaml"
-    path.write_text(SHORT)
+    path.write_text(SHORT, encoding="utf-8")
     return path
 
 
@@ -48,14 +48,14 @@ def test_run_prints_json_that_a_program_can_read(scenario, tmp_path):
 
 def test_an_untreated_scenario_runs_too(tmp_path):
     path = tmp_path / "untreated.yaml"
-    path.write_text("subject: {species: mouse}\nuntil: 2 d\n")
+    path.write_text("subject: {species: mouse}\nuntil: 2 d\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["run", str(path), "-o", str(tmp_path / "out"), "--json"])
     assert result.exit_code == 0
     assert json.loads(result.output)["copy_budget"] is None
 
 
 def test_a_users_mistake_is_one_sentence_and_exit_code_2(scenario, tmp_path):
-    scenario.write_text(SHORT.replace("ccl4", "ccl5"))
+    scenario.write_text(SHORT.replace("ccl4", "ccl5"), encoding="utf-8")
     result = lobule("run", scenario, "-o", tmp_path / "out")
     assert result.returncode == 2
     wanted = 'lobule: short.yaml, line 3, subject.injury.cause: no cause or injury "ccl5". Did you mean "ccl4"? Known: '
@@ -69,22 +69,22 @@ LABS = "sex,bilirubin_mg_per_dL,albumin_g_per_dL,inr,creatinine_mg_per_dL,sodium
 
 def test_scores_go_to_a_folder_that_carries_the_tables_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "labs.csv").write_text(LABS)
+    (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
     for _ in range(2):
         assert CliRunner().invoke(app, ["score", "labs.csv"]).exit_code == 0
-    assert "not_computed" in (tmp_path / "results/score-labs/scores.csv").read_text()
+    assert "not_computed" in (tmp_path / "results/score-labs/scores.csv").read_text(encoding="utf-8")
     assert CliRunner().invoke(app, ["score", "labs.csv", "-o", "new/folder/scores.csv"]).exit_code == 0
     assert (tmp_path / "new/folder/scores.csv").is_file()
     refused = CliRunner().invoke(app, ["score", "labs.csv", "-o", "labs.csv"]).exception
     assert "made from" in str(refused)
-    assert (tmp_path / "labs.csv").read_text() == LABS
+    assert (tmp_path / "labs.csv").read_text(encoding="utf-8") == LABS
 
 
 def test_the_model_is_written_over_its_own_file_only(tmp_path):
     path = tmp_path / "mine.xml"
-    path.write_text("<sbml/>")
+    path.write_text("<sbml/>", encoding="utf-8")
     assert "no result of lobule model export" in str(CliRunner().invoke(app, ["model", "export", str(path)]).exception)
-    assert path.read_text() == "<sbml/>"
+    assert path.read_text(encoding="utf-8") == "<sbml/>"
 
 
 def test_replay_says_whether_numbers_are_the_same(scenario, tmp_path):
@@ -169,7 +169,7 @@ def test_model_diagram_draws_every_module(tmp_path, suffix):
 def test_model_export_carries_a_scenarios_doses(tmp_path, scenario):
     path = tmp_path / "liver.xml"
     assert CliRunner().invoke(app, ["model", "export", str(path), "--scenario", str(scenario)]).exit_code == 0
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert 'id="dose_1"' in text
     assert "identifiers.org/uniprot:P01375" in text
 
@@ -193,7 +193,7 @@ def test_evidence_summary_counts_every_parameter():
 
 def test_sensitivity_ranks_parameters(tmp_path):
     path = tmp_path / "patient.yaml"
-    path.write_text("subject: {species: human, etiology: hbv, years: 20}\nuntil: 1 d\n")
+    path.write_text("subject: {species: human, etiology: hbv, years: 20}\nuntil: 1 d\n", encoding="utf-8")
     out = tmp_path / "s"
     result = CliRunner().invoke(app, ["sensitivity", str(path), "-o", str(out), "--trajectories", "2", "--json"])
     found = json.loads(result.output)
@@ -205,6 +205,6 @@ def test_sensitivity_ranks_parameters(tmp_path):
 
 def test_a_patient_scenario_runs(tmp_path):
     path = tmp_path / "patient.yaml"
-    path.write_text("subject: {species: human, etiology: alcohol, years: 12}\nuntil: 90 d\n")
+    path.write_text("subject: {species: human, etiology: alcohol, years: 12}\nuntil: 90 d\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["run", str(path), "-o", str(tmp_path / "out"), "--json"])
     assert {row["output"] for row in json.loads(result.output)["summary"]} >= {"albumin", "inr", "bilirubin"}

@@ -103,7 +103,9 @@ def test_the_help_lists_the_commands_in_groups():
 
 def test_a_comparison_of_a_file_with_itself_says_what_is_wrong(tmp_path):
     path = tmp_path / "a.yaml"
-    path.write_text("subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle}\nuntil: 1 d\n")
+    path.write_text(
+        "subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle}\nuntil: 1 d\n", encoding="utf-8"
+    )
     for files, said in (([path], "two scenario files or more"), ([path, path], "is named twice"),
                         ([path, tmp_path / "." / "a.yaml"], "is named twice")):  # fmt: skip
         refused = CliRunner().invoke(app, ["compare", *map(str, files)]).exception
@@ -113,7 +115,9 @@ def test_a_comparison_of_a_file_with_itself_says_what_is_wrong(tmp_path):
 
 def test_the_day_of_a_cargo_lies_inside_the_run(tmp_path):
     path = tmp_path / "a.yaml"
-    path.write_text("subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle}\nuntil: 3 d\n")
+    path.write_text(
+        "subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle}\nuntil: 3 d\n", encoding="utf-8"
+    )
     refused = CliRunner().invoke(app, ["cargo", str(path), "--day", "500"]).exception
     assert str(refused) == "--day 500 lies after the end of the scenario, which runs until 3 d"
 
@@ -123,7 +127,7 @@ def test_the_day_of_a_cargo_lies_inside_the_run(tmp_path):
 def test_a_place_for_results_is_looked_at_before_the_work(tmp_path, monkeypatch, command, out):
     monkeypatch.chdir(tmp_path)
     text = "subject: {species: mouse}\nplan: {product: uc-msc-ev, dose: 1e10 particle}\nuntil: 3 d\n"
-    (tmp_path / "a.yaml").write_text(text)
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
 
     def work(*_args, **_more):
         raise AssertionError("the work began")
@@ -134,4 +138,4 @@ def test_a_place_for_results_is_looked_at_before_the_work(tmp_path, monkeypatch,
     refused = CliRunner().invoke(app, [command, "a.yaml", "-o", out]).exception
     assert isinstance(refused, LobuleError)
     assert "\n" not in str(refused)
-    assert (tmp_path / "a.yaml").read_text() == text
+    assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == text

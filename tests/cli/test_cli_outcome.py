@@ -71,7 +71,7 @@ def test_a_warning_of_lobule_is_a_sentence_and_others_stay_what_they_are(capsys)
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no full device")
 @pytest.mark.parametrize("command", ["--version", "--help", "schema", "products"])
 def test_a_full_standard_output_is_one_sentence(command):
-    with open("/dev/full", "w") as full:
+    with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run([*PYTHON, command], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == MISTAKE
     assert done.stderr.startswith("lobule: cannot write to standard output: No space left on device")

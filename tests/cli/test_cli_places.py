@@ -20,7 +20,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.yaml", "b.yaml", "sub/a.yaml"):
         Path(name).parent.mkdir(exist_ok=True)
-        Path(name).write_text("subject: {species: mouse}\n")
+        Path(name).write_text("subject: {species: mouse}\n", encoding="utf-8")
     return tmp_path
 
 
@@ -65,7 +65,7 @@ def test_another_command_or_file_never_replaces_them(here, command, file):
     made(Path("x"), "dose", "a.yaml")
     with pytest.raises(ResultsError, match="choose another name"), results(Path("x"), command, file):
         raise AssertionError("the work began")
-    assert Path("x/table.csv").read_text() == "x\n1\n"
+    assert Path("x/table.csv").read_text(encoding="utf-8") == "x\n1\n"
 
 
 def test_two_files_of_one_name_in_two_folders_do_not_meet_in_the_default_place(here):
@@ -85,17 +85,17 @@ def test_results_and_files_can_be_moved_together(here, tmp_path_factory):
 @pytest.mark.parametrize("out", [".", "/", "..", "a.yaml", "a.yaml/x", "mine", "a\0b", "x" * 300])
 def test_a_place_that_cannot_be_is_one_sentence_before_the_work(here, out):
     Path("mine").mkdir()
-    Path("mine/thesis.txt").write_text("years of work")
+    Path("mine/thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(ResultsError) as refused, results(Path(out), "dose", "a.yaml"):
         raise AssertionError("the work began")
     assert len(str(refused.value).splitlines()) == 1
-    assert Path("mine/thesis.txt").read_text() == "years of work"
+    assert Path("mine/thesis.txt").read_text(encoding="utf-8") == "years of work"
 
 
 def test_a_file_of_somebody_else_is_never_replaced(here):
-    Path("labs.csv").write_text("albumin_g_per_L\n40\n")
-    Path("other.csv").write_text("a,b\n")
-    Path("old.csv").write_text("albumin_g_per_L,meld,not_computed\n")
+    Path("labs.csv").write_text("albumin_g_per_L\n40\n", encoding="utf-8")
+    Path("other.csv").write_text("a,b\n", encoding="utf-8")
+    Path("old.csv").write_text("albumin_g_per_L,meld,not_computed\n", encoding="utf-8")
     for out, why in (("labs.csv", "made from"), ("other.csv", "no result of lobule score"), ("x.txt", "ending")):
         with pytest.raises(ResultsError, match=why):
             file_for(Path(out), "score", "scores.csv", "labs.csv", own=b"not_computed")

@@ -18,7 +18,7 @@ class Begun(Exception):
 
 
 def commands():
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     for line in re.findall(r"^\.venv/bin/lobule (.+)$", text, flags=re.M):
         yield shlex.split(line, comments=True)
 

@@ -21,7 +21,7 @@ BOTH = "[{product: uc-msc-ev, dose: 1e10 particle, start: 1 d}, {product: uc-msc
 def scenario(tmp_path):
     def write(plan=EV, title="vesicles"):
         path = tmp_path / f"{title}.yaml"
-        path.write_text(MOUSE.format(plan=plan, title=title))
+        path.write_text(MOUSE.format(plan=plan, title=title), encoding="utf-8")
         return str(path)
 
     return write
@@ -88,7 +88,7 @@ def test_run_explains_several_parts_and_prints_safety(scenario, tmp_path):
 
 
 def test_a_scenario_finds_a_product_file_beside_it(scenario, tmp_path):
-    (tmp_path / "mine.yaml").write_text("name: mine\nlike: uc-msc-ev\ntitle: mine\n")
+    (tmp_path / "mine.yaml").write_text("name: mine\nlike: uc-msc-ev\ntitle: mine\n", encoding="utf-8")
     path = scenario("{product: mine.yaml, dose: 1e9 particle, start: 1 d}")
     result = invoke("run", path, "-o", tmp_path / "out")
     assert result.exit_code == 0

@@ -69,5 +69,5 @@ def test_code_of_another_model_is_never_run(first, tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_done_without(first, tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("not a folder")
+    blocked.write_text("not a folder", encoding="utf-8")
     assert run(blocked) == first[1]

@@ -48,7 +48,7 @@ def test_vesicles_have_no_estimate_of_plugged_vessels_and_cells_have(doses):
 def test_a_picture_and_a_table_are_written(doses, tmp_path):
     folder = doses.save(tmp_path / "dose")
     assert (folder / "dosing.svg").stat().st_size > 10_000
-    assert len((folder / "dosing.csv").read_text().splitlines()) == 1 + len(doses.table)
+    assert len((folder / "dosing.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(doses.table)
 
 
 @pytest.mark.parametrize(

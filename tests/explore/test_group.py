@@ -99,7 +99,7 @@ until: 7 d
 
 def test_the_command_writes_tables_and_a_picture(tmp_path):
     path = tmp_path / "group.yaml"
-    path.write_text(SCENARIO)
+    path.write_text(SCENARIO, encoding="utf-8")
     result = CliRunner().invoke(app, ["group", str(path), "-n", "3", "-o", str(tmp_path / "out")])
     assert result.exit_code == 0, result.output
     assert len(pd.read_csv(tmp_path / "out" / "group.csv")) == 6
@@ -118,7 +118,7 @@ def test_the_command_writes_tables_and_a_picture(tmp_path):
 )
 def test_wrong_traits_are_named_with_their_line(tmp_path, old, new, message):
     path = tmp_path / "group.yaml"
-    path.write_text(SCENARIO.replace(old, new))
+    path.write_text(SCENARIO.replace(old, new), encoding="utf-8")
     result = CliRunner().invoke(app, ["group", str(path)])
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
@@ -126,6 +126,6 @@ def test_wrong_traits_are_named_with_their_line(tmp_path, old, new, message):
 
 def test_a_group_is_of_animals(tmp_path):
     path = tmp_path / "patient.yaml"
-    path.write_text("subject: {species: human, etiology: hbv, years: 20}\nuntil: 7 d\n")
+    path.write_text("subject: {species: human, etiology: hbv, years: 20}\nuntil: 7 d\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["group", str(path)])
     assert "draw a cohort" in str(result.exception)

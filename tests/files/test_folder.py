@@ -50,12 +50,12 @@ def everything(run):
 
 def edit(folder, change, name="run.json", sign=False):
     """Change a record as an editor would; `sign`: and put the right checksum under it, as a forger would."""
-    record = json.loads((folder / name).read_text())
+    record = json.loads((folder / name).read_text(encoding="utf-8"))
     change(record)
     if sign:
         record.pop("checksum", None)
         record["checksum"] = checksum(json.dumps(record, sort_keys=True, separators=(",", ":")).encode())
-    (folder / name).write_text(json.dumps(record))
+    (folder / name).write_text(json.dumps(record), encoding="utf-8")
 
 
 def refusal(folder):
@@ -68,12 +68,12 @@ def refusal(folder):
 
 def test_a_folder_holds_what_a_user_needs(saved):
     assert {path.name for path in saved.iterdir()} == {"run.json", "figure.png", "figure.svg", *NUMBERS}
-    record = json.loads((saved / "run.json").read_text())
+    record = json.loads((saved / "run.json").read_text(encoding="utf-8"))
     for key in ("subject", "plan", "settings", "versions", "model_hash", "parameter_hash", "parameters", "seed"):
         assert key in record
     assert set(record["files"]) == {"figure.png", "figure.svg", *NUMBERS}
-    assert "alt_U_per_L" in (saved / "summary.csv").read_text()
-    assert str(saved.parent) not in (saved / "run.json").read_text()
+    assert "alt_U_per_L" in (saved / "summary.csv").read_text(encoding="utf-8")
+    assert str(saved.parent) not in (saved / "run.json").read_text(encoding="utf-8")
 
 
 def test_a_run_opened_again_is_the_same_run(run, saved):
@@ -90,12 +90,12 @@ def test_an_interrupted_save_leaves_the_older_results_and_no_half_folder(run, fo
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    before = (folder / "run.json").read_text()
+    before = (folder / "run.json").read_text(encoding="utf-8")
     monkeypatch.setattr("lobule.files.folder.write_record", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run.save(folder, picture())
     assert [path.name for path in folder.parent.iterdir()] == ["out"]
-    assert (folder / "run.json").read_text() == before
+    assert (folder / "run.json").read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
@@ -119,17 +119,17 @@ def test_a_picture_that_cannot_be_drawn_loses_no_numbers(run, tmp_path):
 
 def test_a_folder_of_something_else_is_left_alone(run, tmp_path):
     (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
+    (tmp_path / "thesis" / "chapter1.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(ResultsError, match="not a results folder"):
         run.save(tmp_path / "thesis", picture())
     assert (tmp_path / "thesis" / "chapter1.txt").exists()
 
 
 def test_a_note_among_results_is_not_lost_with_them(run, folder):
-    (folder / "notes.txt").write_text("mine")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ResultsError, match=r"notes\.txt"):
         run.save(folder, picture())
-    assert (folder / "notes.txt").read_text() == "mine"
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert everything(lb.Run.open(folder)) == everything(run)
 
 
@@ -209,7 +209,7 @@ def test_an_edited_number_of_the_record_is_told(folder, field):
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("sign", [False, True])
 def test_a_record_with_any_field_gone_or_of_another_kind_is_one_sentence_or_usable(run, folder, sign, path, value):
-    text = (folder / "run.json").read_text()
+    text = (folder / "run.json").read_text(encoding="utf-8")
 
     def change(record):
         here = record
@@ -232,7 +232,7 @@ def test_a_record_with_any_field_gone_or_of_another_kind_is_one_sentence_or_usab
     else:
         assert sign or found == everything(run)
     finally:
-        (folder / "run.json").write_text(text)
+        (folder / "run.json").write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

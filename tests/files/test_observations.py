@@ -20,7 +20,7 @@ HEADER = ("row_id,study_id,source_id,species,injury_model,product,cell_source,do
 
 def written(tmp_path, *rows):
     path = tmp_path / "mine.csv"
-    path.write_text("\n".join([HEADER, *rows]) + "\n")
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
     return path
 
 
@@ -77,10 +77,10 @@ def test_numbers_of_a_design_may_be_written_freely(tmp_path, dose, number):
 
 def test_files_that_are_no_such_table_are_refused(tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text("row,study\n1,2\n")
+    path.write_text("row,study\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r'mine.csv, line 1: no column "row_id"'):
         read_studies(path)
-    path.write_text("")
+    path.write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="The file is empty"):
         read_contrasts(path)
     path.write_bytes(b"\xff\xfe\x00row_id")
@@ -117,11 +117,11 @@ def test_every_number_that_is_read_is_finite(tmp_path_factory, change):
 
 def test_columns_that_are_not_read_are_named_and_one_that_stands_twice_is_refused(tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text(f"{HEADER},dose_vlaue\n{','.join(GOOD)},3\n")
+    path.write_text(f"{HEADER},dose_vlaue\n{','.join(GOOD)},3\n", encoding="utf-8")
     rows, problems = read_studies(path)
     assert len(rows) == 1
     assert problems[0].reason == 'the column "dose_vlaue" is not read; did you mean dose_value?'
-    path.write_text(f"{HEADER},species\n{','.join(GOOD)},rat\n")
+    path.write_text(f"{HEADER},species\n{','.join(GOOD)},rat\n", encoding="utf-8")
     with pytest.raises(InputError, match="species stands in more than one column"):
         read_studies(path)
 
@@ -131,7 +131,7 @@ def test_a_p_value_is_at_most_1(tmp_path):
     path = tmp_path / "trials.csv"
     for said, right in (("<0.001", True), ("ns", True), ("1e999", False), ("7", False)):
         row = dict(zip(text[0].split(","), next(csv.reader([text[1]])), strict=True)) | {"p_value": said}
-        with path.open("w", newline="") as file:
+        with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, row)
             writer.writeheader()
             writer.writerow(row)

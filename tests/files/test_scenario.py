@@ -201,6 +201,8 @@ def test_the_line_and_the_field_are_those_of_the_mistake(tmp_path, text, old, ne
 
 
 def test_a_product_file_beside_the_scenario_says_its_own_line(tmp_path):
-    (tmp_path / "own.yaml").write_text("name: own\nlike: uc-msc-ev\ncargo:\n  mir_223: {times: many}\n")
+    (tmp_path / "own.yaml").write_text(
+        "name: own\nlike: uc-msc-ev\ncargo:\n  mir_223: {times: many}\n", encoding="utf-8"
+    )
     with pytest.raises(InputError, match=r"line 8, plan\.product: own\.yaml, line 4, cargo\.mir_223\.times: "):
         read_scenario(write(tmp_path, GOOD.replace("uc-msc-ev", "own.yaml")))

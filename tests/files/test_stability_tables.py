@@ -9,7 +9,8 @@ def test_limits_and_cells_that_are_missing_are_told(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text(
         "batch,time_month,temperature_degC,potency_percent\n"
-        "A,0,5,100\nA,3,5,<20\nA,6,5,>90\nA,<9,5,80\nA,12,,70\nA,,5,60\n,18,5,50\nA,24,5,40\n"
+        "A,0,5,100\nA,3,5,<20\nA,6,5,>90\nA,<9,5,80\nA,12,,70\nA,,5,60\n,18,5,50\nA,24,5,40\n",
+        encoding="utf-8",
     )
     data = read_stability(path)
     assert data.value.tolist() == [100, 10, 90, 70, 40] and np.isnan(data.temperature[3])

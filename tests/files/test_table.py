@@ -169,7 +169,7 @@ def test_wide_tables_are_refused_before_the_work(tmp_path):
 
 def test_long_files_come_in_blocks_with_the_same_headers(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("batch,inr\n" + "".join(f"B{k},{k % 9}\n" for k in range(250)))
+    path.write_text("batch,inr\n" + "".join(f"B{k},{k % 9}\n" for k in range(250)), encoding="utf-8")
     blocks = list(read_blocks(path, KNOWN, size=100))
     assert [len(b) for b in blocks] == [100, 100, 50] and blocks[2].lines[-1] == 251
     assert all(b.headers == ["batch", "inr"] for b in blocks)
@@ -296,7 +296,7 @@ def test_the_sheet_with_the_table_is_found_or_asked_for(tmp_path):
     with pytest.raises(InputError, match='no sheet "x"'):
         read_table(path, KNOWN, "x")
     with pytest.raises(InputError, match="only workbooks have"):
-        (tmp_path / "t.csv").write_text("batch,inr\nA,1\n")
+        (tmp_path / "t.csv").write_text("batch,inr\nA,1\n", encoding="utf-8")
         read_table(tmp_path / "t.csv", KNOWN, "x")
 
 
@@ -357,7 +357,7 @@ def test_other_files_are_refused_in_a_sentence(tmp_path):
     pq.write_table(early, tmp_path / "early.parquet")
     pq.write_table(pa.table({}), tmp_path / "none.parquet")
     for name in ("t.txt", "broken.xlsx", "broken.parquet"):
-        (tmp_path / name).write_text("x")
+        (tmp_path / name).write_text("x", encoding="utf-8")
     for name, words in (("t.txt", ".csv, .xlsx or .parquet"), ("broken.xlsx", "readable Excel"),
                         ("none.csv", "no file"), ("broken.parquet", "readable Parquet"),
                         ("chart.xlsx", "readable Excel"),
@@ -404,7 +404,7 @@ def test_three_kinds_of_files_and_three_separators_give_the_same_cells(tmp_path,
     for separator, mark in [(",", "."), (";", "."), ("\t", "."), (";", ","), ("\t", ",")]:
         files.append(tmp_path / f"t{len(files)}.csv")
         rows = [separator.join(cell.replace(".", mark) for cell in row) for row in written]
-        files[-1].write_text("\n".join(rows))
+        files[-1].write_text("\n".join(rows), encoding="utf-8")
     first, *others = [read(file)[1].numbers["endotoxin"] for file in files]
     for other in others:
         assert other.state.tolist() == first.state.tolist()

@@ -42,7 +42,7 @@ def test_without_a_home_a_private_temporary_folder_is_used(temporary, no_home):
 
 
 def test_a_file_as_cache_is_done_without(temporary, tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("LOBULE_CACHE", str(tmp_path / "file"))
     assert keeping.cache_folder() == temporary
 

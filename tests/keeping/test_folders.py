@@ -14,11 +14,11 @@ from lobule.keeping import folders
 
 def fill(folder, text):
     with keeping.new_folder(folder) as draft:
-        (draft / "run.json").write_text(text)
+        (draft / "run.json").write_text(text, encoding="utf-8")
 
 
 def content(folder):
-    return {p.name: p.read_text() for p in folder.iterdir()}
+    return {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir()}
 
 
 @pytest.mark.parametrize("exchange", [True, False])
@@ -83,7 +83,7 @@ def test_a_kill_at_any_step_leaves_one_whole_folder_for_the_next_command(tmp_pat
     for step in range(1, 10):
         place = tmp_path / str(step) / "out"
         place.mkdir(parents=True)
-        (place / "run.json").write_text("old")
+        (place / "run.json").write_text("old", encoding="utf-8")
         done = subprocess.run([sys.executable, "-c", KILLED, str(place), str(step), exchange], check=False)
         keeping.mend(place)
         seen.add(content(place)["run.json"])
@@ -96,7 +96,7 @@ def test_a_kill_at_any_step_leaves_one_whole_folder_for_the_next_command(tmp_pat
 
 
 def test_what_the_system_refuses_is_one_sentence(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ResultsError, match="cannot write"), keeping.new_folder(tmp_path / "file" / "out"):
         pass
     with pytest.raises(ResultsError, match="cannot write into"), keeping.writing_into(tmp_path / "file" / "out"):

@@ -44,7 +44,7 @@ def test_the_working_folder_and_what_is_above_it_is_no_place(path, kind):
 
 
 def test_a_file_where_a_folder_is_wanted_and_the_reverse(here):
-    (here / "file").write_text("")
+    (here / "file").write_text("", encoding="utf-8")
     assert "no folder" in refusal("file")
     assert "Not a directory" in refusal("file/below")
     (here / "folder").mkdir()
@@ -57,7 +57,7 @@ def test_a_file_where_a_folder_is_wanted_and_the_reverse(here):
 @pytest.mark.parametrize("kind", ["results", "trial", "dose"])
 def test_a_folder_of_somebody_else_is_refused(here, kind):
     (here / "thesis").mkdir()
-    (here / "thesis" / "chapter1.txt").write_text("years of work")
+    (here / "thesis" / "chapter1.txt").write_text("years of work", encoding="utf-8")
     assert 'it holds "chapter1.txt"' in refusal("thesis", kind)
 
 
@@ -65,10 +65,10 @@ def test_the_folder_of_another_command_is_refused(here):
     marks = {"trial": "trial.json", "results": "run.json", "calibration": "chain.npz"}
     for kind, name in marks.items():
         (here / kind).mkdir()
-        (here / kind / name).write_text("{}")
+        (here / kind / name).write_text("{}", encoding="utf-8")
     (here / "dose").mkdir()
-    (here / "dose" / "lobule.json").write_text(json.dumps({"results_of": ["dose"]}))
-    (here / "dose" / "dosing.csv").write_text("")
+    (here / "dose" / "lobule.json").write_text(json.dumps({"results_of": ["dose"]}), encoding="utf-8")
+    (here / "dose" / "dosing.csv").write_text("", encoding="utf-8")
     kinds = [*marks, "dose"]
     for kind in kinds:
         assert check_place(kind, kind)
@@ -79,11 +79,11 @@ def test_the_folder_of_another_command_is_refused(here):
 
 def test_a_note_of_the_user_among_results_keeps_them_from_being_replaced(here):
     (here / "out").mkdir()
-    (here / "out" / "run.json").write_text(json.dumps({"files": {"timecourse.nc": "0"}}))
-    (here / "out" / "timecourse.nc").write_text("")
-    (here / "out" / ".DS_Store").write_text("")
+    (here / "out" / "run.json").write_text(json.dumps({"files": {"timecourse.nc": "0"}}), encoding="utf-8")
+    (here / "out" / "timecourse.nc").write_text("", encoding="utf-8")
+    (here / "out" / ".DS_Store").write_text("", encoding="utf-8")
     assert check_place("out", "results")
-    (here / "out" / "notes.csv").write_text("mine")
+    (here / "out" / "notes.csv").write_text("mine", encoding="utf-8")
     assert 'not only that: it holds "notes.csv"' in refusal("out")
 
 
@@ -133,7 +133,7 @@ def test_a_link_is_followed(here):
     (here / "disk").mkdir()
     (here / "link").symlink_to("disk")
     assert check_place("link", "results")
-    (here / "disk" / "notes.txt").write_text("")
+    (here / "disk" / "notes.txt").write_text("", encoding="utf-8")
     assert "notes.txt" in refusal("link")
     (here / "dangling").symlink_to("nowhere/below")
     assert check_place("dangling", "results")
@@ -141,7 +141,7 @@ def test_a_link_is_followed(here):
 
 @pytest.mark.parametrize("path", ["nowhere/../labs.csv", "a/b/../../labs.csv", "labs.csv/../labs.csv"])
 def test_a_way_through_a_folder_that_is_not_there_leads_nowhere(here, path):
-    (here / "labs.csv").write_text("inr\n1\n")
+    (here / "labs.csv").write_text("inr\n1\n", encoding="utf-8")
     assert "which is no folder" in refusal(path, "file", (".csv",))
     (here / "sub").mkdir()
     check_place("sub/../labs.csv", "file", (".csv",))

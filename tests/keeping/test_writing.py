@@ -67,15 +67,15 @@ def test_a_write_that_fails_leaves_the_older_file_and_no_draft(tmp_path, monkeyp
         with pytest.raises(ResultsError, match="No space left"):
             keeping.write_text(path, "new")
     monkeypatch.undo()
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
 
 
 def test_a_link_stays_a_link_and_its_target_is_written(tmp_path):
-    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "real.csv").write_text("old", encoding="utf-8")
     (tmp_path / "link.csv").symlink_to("real.csv")
     keeping.write_text(tmp_path / "link.csv", "new")
-    assert (tmp_path / "link.csv").is_symlink() and (tmp_path / "real.csv").read_text() == "new"
+    assert (tmp_path / "link.csv").is_symlink() and (tmp_path / "real.csv").read_text(encoding="utf-8") == "new"
 
 
 def test_a_device_is_never_replaced(tmp_path):
@@ -110,19 +110,19 @@ def test_objects_of_python_are_never_loaded_from_arrays():
 def test_a_line_that_was_cut_off_does_not_run_into_the_next(tmp_path):
     path = tmp_path / "journal.jsonl"
     keeping.append_line(path, '{"a": 1}')
-    path.write_text(path.read_text() + '{"cut": ')
+    path.write_text(path.read_text(encoding="utf-8") + '{"cut": ', encoding="utf-8")
     keeping.append_line(path, '{"b": 2}')
-    assert path.read_text().splitlines() == ['{"a": 1}', '{"cut": ', '{"b": 2}']
+    assert path.read_text(encoding="utf-8").splitlines() == ['{"a": 1}', '{"cut": ', '{"b": 2}']
 
 
 def test_lines_go_into_a_file_of_the_folder_alone(tmp_path):
-    (tmp_path / "outside").write_text("")
+    (tmp_path / "outside").write_text("", encoding="utf-8")
     (tmp_path / "link").symlink_to("outside")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe", "."):
         with pytest.raises(ResultsError, match="no file of its folder"):
             keeping.append_line(tmp_path / name, "line")
-    assert (tmp_path / "outside").read_text() == ""
+    assert (tmp_path / "outside").read_text(encoding="utf-8") == ""
 
 
 KILLED = """
@@ -135,23 +135,23 @@ with keeping.writing_text(sys.argv[1] + "/file.csv") as file:
 
 
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
-    (tmp_path / "file.csv").write_text("old")
+    (tmp_path / "file.csv").write_text("old", encoding="utf-8")
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert len(list(tmp_path.iterdir())) == 2 and (tmp_path / "file.csv").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2 and (tmp_path / "file.csv").read_text(encoding="utf-8") == "old"
     with keeping.writing_text(tmp_path / "other.csv") as file:
         file.write("whole")
         keeping.sweep(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file.csv", "other.csv"]
-    assert (tmp_path / "other.csv").read_text() == "whole"
+    assert (tmp_path / "other.csv").read_text(encoding="utf-8") == "whole"
 
 
 def test_a_folder_is_marked_by_the_command_that_made_it(tmp_path):
     with keeping.writing_into(tmp_path / "a", "dose"):
         pass
-    assert json.loads((tmp_path / "a" / "lobule.json").read_text()) == {"results_of": ["dose"]}
+    assert json.loads((tmp_path / "a" / "lobule.json").read_text(encoding="utf-8")) == {"results_of": ["dose"]}
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "notes.txt").write_text("")
+    (tmp_path / "mine" / "notes.txt").write_text("", encoding="utf-8")
     with keeping.writing_into(tmp_path / "mine", "dose"):
         pass
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["notes.txt"]
@@ -159,7 +159,7 @@ def test_a_folder_is_marked_by_the_command_that_made_it(tmp_path):
 
 def test_folders_are_made_for_a_file_and_unmade_where_it_fails(tmp_path):
     keeping.write_text(tmp_path / "a" / "b" / "file.txt", "x")
-    assert (tmp_path / "a" / "b" / "file.txt").read_text() == "x"
+    assert (tmp_path / "a" / "b" / "file.txt").read_text(encoding="utf-8") == "x"
     with pytest.raises(KeyError), keeping.writing_text(tmp_path / "c" / "d" / "file.txt"):
         raise KeyError
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a"]

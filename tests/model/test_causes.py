@@ -32,7 +32,7 @@ def test_a_file_with_a_wrong_field_is_named(tmp_path, monkeypatch):
     from lobule.model.causes import read_cause
 
     path = tmp_path / "odd.yaml"
-    path.write_text("name: odd\nkind: dose\n")
+    path.write_text("name: odd\nkind: dose\n", encoding="utf-8")
     with pytest.raises(InputError, match=r'odd\.yaml, line 1, title: the field "title" is missing'):
         read_cause(path)
     assert cause("ccl4", "mouse").title == "carbon tetrachloride"

@@ -56,7 +56,7 @@ def test_a_measured_value_lies_in_its_evidence():
 
 
 def test_table_is_grouped_by_fragment_without_repeats():
-    with TABLE.open(newline="") as file:
+    with TABLE.open(newline="", encoding="utf-8") as file:
         rows = [row["fragment"] for row in csv.DictReader(file)]
     blocks = [name for i, name in enumerate(rows) if i == 0 or rows[i - 1] != name]
     assert len(blocks) == len(set(blocks))

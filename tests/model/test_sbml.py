@@ -53,7 +53,7 @@ def relative_difference(a, b):
 def exported(tmp_path) -> str:
     """The exported model with cargo and doses written into the SBML, for a simulator that knows nothing of ours."""
     events = [Event(EVERYONE, day, target, "add", amount) for day, target, amount in DOSES]
-    return export(tmp_path / "liver.xml", "mouse", events, CARGO).read_text()
+    return export(tmp_path / "liver.xml", "mouse", events, CARGO).read_text(encoding="utf-8")
 
 
 @pytest.mark.peer

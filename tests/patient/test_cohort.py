@@ -262,7 +262,7 @@ COHORT = "patients: 30\ngroups:\n  - {etiology: hbv, stage: decompensated}\nseed
 
 def test_the_command_writes_a_table_and_a_picture(tmp_path):
     path = tmp_path / "cohort.yaml"
-    path.write_text(COHORT)
+    path.write_text(COHORT, encoding="utf-8")
     for name in ("cohort.parquet", "cohort.csv"):
         result = CliRunner().invoke(app, ["cohort", str(path), "-o", str(tmp_path / name)])
         assert result.exit_code == 0, result.output
@@ -290,7 +290,7 @@ def test_the_command_writes_a_table_and_a_picture(tmp_path):
 def test_wrong_cohort_files_are_refused_in_a_sentence(tmp_path, old, new, message):
     path = tmp_path / "cohort.yaml"
     assert old in COHORT
-    path.write_text(COHORT.replace(old, new))
+    path.write_text(COHORT.replace(old, new), encoding="utf-8")
     result = CliRunner().invoke(app, ["cohort", str(path), "-o", str(tmp_path / "c.csv")])
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)

@@ -30,7 +30,7 @@ plate_cv: 0.3
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "assay.yaml"
-    path.write_text(FILE)
+    path.write_text(FILE, encoding="utf-8")
     return path
 
 
@@ -49,7 +49,7 @@ def test_a_latent_potency_is_found_again(file, tmp_path):
 def test_same_seed_same_wells(file):
     a, b = assay(file, members=0), assay(file, members=0)
     assert a.wells.equals(b.wells)
-    file.write_text(FILE + "seed: 2\n")
+    file.write_text(FILE + "seed: 2\n", encoding="utf-8")
     assert not a.wells.equals(assay(file, members=0).wells)
 
 
@@ -78,17 +78,17 @@ def test_measured_plates_give_what_simulated_ones_give(file, tmp_path):
     ],
 )
 def test_mistakes_are_told_with_their_line(file, old, new, words):
-    file.write_text(FILE.replace(old, new))
+    file.write_text(FILE.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=words):
         assay(file, members=0)
 
 
 def test_a_reference_that_is_not_there(tmp_path):
     path = tmp_path / "p.csv"
-    path.write_text("sample,dose_ug_per_mL,response\na,1,1\na,2,2\nb,1,1\nb,2,3\n")
+    path.write_text("sample,dose_ug_per_mL,response\na,1,1\na,2,2\nb,1,1\nb,2,3\n", encoding="utf-8")
     with pytest.raises(InputError, match="--reference: a, b"):
         assay(path)
-    path.write_text("sample,response\na,1\n")
+    path.write_text("sample,response\na,1\n", encoding="utf-8")
     with pytest.raises(InputError, match='"dose" is missing'):
         assay(path)
 
@@ -120,7 +120,7 @@ def test_shipped_plates_and_assay_are_valid():
 
 
 def test_doses_of_two_kinds_are_refused(file):
-    file.write_text(FILE.replace("5e8 particle/mL,", "1 ug/mL,"))
+    file.write_text(FILE.replace("5e8 particle/mL,", "1 ug/mL,"), encoding="utf-8")
     with pytest.raises(InputError, match="line 6, doses: doses of one assay must be of one kind"):
         assay(file, members=0)
 
@@ -141,7 +141,7 @@ A9,new2027,RAW264.7,LPS,ev,uc,,,,taste,down,
 
 def test_a_table_of_studies_that_no_one_here_wrote(tmp_path):
     path = tmp_path / "others.csv"
-    path.write_text(OTHERS)
+    path.write_text(OTHERS, encoding="utf-8")
     table, left = beside_studies(path=path)
     rows = table.set_index("id")
     assert rows.index.tolist() == ["A1", "A2", "A3", "A4", "A8"] and rows["agrees"].all()
@@ -165,7 +165,7 @@ def test_a_table_of_studies_that_no_one_here_wrote(tmp_path):
 )
 def test_tables_of_studies_that_are_refused(tmp_path, old, new, words):
     path = tmp_path / "others.csv"
-    path.write_text(OTHERS.replace(old, new, 1))
+    path.write_text(OTHERS.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=words):
         beside_studies(path=path)
     with pytest.raises(InputError, match="no file"):
@@ -186,12 +186,12 @@ test,1,4e9,1.4
 
 def test_wells_that_cannot_be_read_are_named_even_where_nothing_is_left(tmp_path):
     path = tmp_path / "plate.csv"
-    path.write_text(PLATE)
+    path.write_text(PLATE, encoding="utf-8")
     plates = read_plates(path)
     assert [f.cell for f in plates.faults] == ["D2", "D3", "D5"]
     assert len(plates.response) == 5 and 0.1 not in plates.response
     bare = tmp_path / "bare.csv"
-    bare.write_text(PLATE + "stimulated,1,,3.1\n,1,0,3\n")
+    bare.write_text(PLATE + "stimulated,1,,3.1\n,1,0,3\n", encoding="utf-8")
     assert [f.reason for f in read_plates(bare).faults[3:]] == [
         "the well has no dose; write 0 where nothing was given",
         "the well has no sample",
@@ -204,9 +204,12 @@ def test_wells_that_cannot_be_read_are_named_even_where_nothing_is_left(tmp_path
 
 
 def test_a_plate_without_the_sample_or_the_reference_is_named_and_the_others_count(tmp_path):
-    lines = (EXAMPLES / "plates.csv").read_text().splitlines()
+    lines = (EXAMPLES / "plates.csv").read_text(encoding="utf-8").splitlines()
     path = tmp_path / "plates.csv"
-    path.write_text("\n".join([*lines, *(line.replace(",1,", ",9,", 1) for line in lines if "reference,1," in line)]))
+    path.write_text(
+        "\n".join([*lines, *(line.replace(",1,", ",9,", 1) for line in lines if "reference,1," in line)]),
+        encoding="utf-8",
+    )
     found, plain = assay(path), assay(EXAMPLES / "plates.csv")
     alone = found.potencies["plate"] != "all"
     assert found.potencies[alone].equals(plain.potencies[plain.potencies["plate"] != "all"])
@@ -216,6 +219,6 @@ def test_a_plate_without_the_sample_or_the_reference_is_named_and_the_others_cou
 def test_responses_that_are_all_the_same_are_no_assay(tmp_path):
     wells = [f"{sample},1,{dose},1.7" for sample in ("reference", "B1") for dose in (1e8, 2e8, 4e8, 8e8) for _ in "ab"]
     path = tmp_path / "plates.csv"
-    path.write_text("\n".join(["sample,plate,dose_particle_per_mL,response", *wells]))
+    path.write_text("\n".join(["sample,plate,dose_particle_per_mL,response", *wells]), encoding="utf-8")
     with pytest.raises(InputError, match="every response is the same"):
         assay(path)

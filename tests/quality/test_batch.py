@@ -30,7 +30,7 @@ D,2026-01-22,1e10,5,2,0.1,120,fail,,20
 @pytest.fixture
 def small(tmp_path):
     path = tmp_path / "b.csv"
-    path.write_text(ROWS)
+    path.write_text(ROWS, encoding="utf-8")
     return path
 
 
@@ -62,7 +62,7 @@ def test_the_usual_specification_says_where_each_limit_comes_from():
     ],
 )
 def test_tables_that_are_refused(small, old, new, words):
-    small.write_text(ROWS.replace(old, new, 1))
+    small.write_text(ROWS.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=words):
         read_batches(small)
 
@@ -85,7 +85,7 @@ def test_tables_that_are_refused(small, old, new, words):
 )
 def test_specifications_that_are_refused(tmp_path, text, words):
     path = tmp_path / "s.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=words.replace("(", r"\(").replace(")", r"\)")):
         read_specification(path)
 

@@ -35,7 +35,7 @@ def test_the_shortcut_gives_what_the_whole_course_gives(who, tmp_path):
     path = None
     if who == "mouse":
         path = tmp_path / "mouse.yaml"
-        path.write_text(MOUSE)
+        path.write_text(MOUSE, encoding="utf-8")
     use = Use.read(path)
     members = 3
     found = effects(use, usual(use, [1.0], members))
@@ -84,7 +84,7 @@ def test_panel_potency_is_a_dose_ratio():
 def test_measured_potency_is_believed_as_far_as_the_assay_goes(tmp_path):
     path = tmp_path / "b.csv"
     path.write_text("batch,potency_percent,storage_temperature_degC,storage_time_d,storage_buffer\n"
-                    "full,100,,,\nhalf,50,,,\nopen,,,,\nwarm,100,4,2,PBS\ndead,0,,,\n")  # fmt: skip
+                    "full,100,,,\nhalf,50,,,\nopen,,,,\nwarm,100,4,2,PBS\ndead,0,,,\n", encoding="utf-8")  # fmt: skip
     batched = deliver(read_batches(path), Use.read(), 400)
     middle, width = np.median(batched.latent, axis=1), np.log(batched.latent).std(axis=1)
     assert middle[0] == pytest.approx(1, rel=0.05) and 0.5 < middle[1] < 0.6
@@ -95,12 +95,14 @@ def test_measured_potency_is_believed_as_far_as_the_assay_goes(tmp_path):
 
 def test_doses_in_protein_and_vials_follow_the_batch(tmp_path):
     path = tmp_path / "b.csv"
-    path.write_text("batch,particles_per_ug,particles\nunits,particle/ug,particle\nA,7.1e9,1e10\nB,7.1e8,3e10\n")
+    path.write_text(
+        "batch,particles_per_ug,particles\nunits,particle/ug,particle\nA,7.1e9,1e10\nB,7.1e8,3e10\n", encoding="utf-8"
+    )
     batches, use = read_batches(path), Use.read()
     vial = np.median(deliver(batches, use, 50, per_vial=True).delivery.particles, axis=1)
     assert vial[1] / vial[0] == pytest.approx(3, rel=0.15)
     scenario = tmp_path / "s.yaml"
-    scenario.write_text(MOUSE.replace("1e10 particle", "1 ug"))
+    scenario.write_text(MOUSE.replace("1e10 particle", "1 ug"), encoding="utf-8")
     protein = np.median(deliver(batches, Use.read(scenario), 50).delivery.particles, axis=1)
     assert protein[0] / protein[1] == pytest.approx(10, rel=0.15)
 
@@ -123,14 +125,14 @@ def test_storage_conditions_have_sources_and_order():
 )
 def test_uses_that_are_refused(tmp_path, old, new, words):
     path = tmp_path / "s.yaml"
-    path.write_text(MOUSE.replace(old, new))
+    path.write_text(MOUSE.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=words):
         Use.read(path)
 
 
 def test_outcomes_that_are_refused(tmp_path):
     path = tmp_path / "s.yaml"
-    path.write_text(MOUSE)
+    path.write_text(MOUSE, encoding="utf-8")
     with pytest.raises(InputError, match="MELD is of patients"):
         Use.read(path, "meld")
     with pytest.raises(InputError, match='Did you mean "albumin"'):
@@ -139,7 +141,7 @@ def test_outcomes_that_are_refused(tmp_path):
 
 def test_a_use_in_which_the_product_does_nothing(tmp_path):
     path = tmp_path / "s.yaml"
-    path.write_text(MOUSE.replace("1e10 particle", "1 particle"))
+    path.write_text(MOUSE.replace("1e10 particle", "1 particle"), encoding="utf-8")
     use = Use.read(path)
     with pytest.raises(InputError, match="nothing for a batch to lose"):
         effects(use, usual(use, [1.0]))

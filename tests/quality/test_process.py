@@ -91,7 +91,7 @@ def test_drift_is_in_its_bioreactor_only():
 )
 def test_mistakes_are_told(tmp_path, old, new, words):
     path = tmp_path / "p.yaml"
-    path.write_text((EXAMPLES / "process.yaml").read_text(encoding="utf-8").replace(old, new))
+    path.write_text((EXAMPLES / "process.yaml").read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=words):
         process(path)
         synthetic_batches(process(path).file, 9)

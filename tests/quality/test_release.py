@@ -78,9 +78,9 @@ def test_only_what_is_known_to_hold_passes(tmp_path, column, cell, verdict, why)
 
 def test_a_row_whose_cells_may_have_moved_is_not_released(tmp_path):
     path = table(tmp_path / "b.csv", {}, {})
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     lines[2] = lines[2].replace("0.05", "0,05")
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines), encoding="utf-8")
     found = verdicts(judged(read_batches(path), specification()))
     assert found["verdict"].tolist() == ["pass", "not complete"]
 
@@ -126,9 +126,9 @@ def test_a_limit_decides_as_every_value_that_it_allows(tmp_path_factory, bound, 
     """Against the definition: values drawn from what "<x" allows all pass, all fail, or do both."""
     folder = tmp_path_factory.mktemp("limit")
     spec = folder / "s.yaml"
-    spec.write_text(f"limits: {{endotoxin: {{at_most: {bound!r} EU/mL}}}}")
+    spec.write_text(f"limits: {{endotoxin: {{at_most: {bound!r} EU/mL}}}}", encoding="utf-8")
     path = folder / "b.csv"
-    path.write_text(f"batch,endotoxin (EU/mL)\nA,{side}{end!r}\n")
+    path.write_text(f"batch,endotoxin (EU/mL)\nA,{side}{end!r}\n", encoding="utf-8")
     result = judged(read_batches(path), read_specification(spec))["result"][0]
     allowed = np.r_[0, bound, math.nextafter(bound, 0), math.nextafter(bound, 9e9), end, math.nextafter(end, 0),
                     math.nextafter(end, 9e9), 1e5]  # fmt: skip
@@ -191,14 +191,14 @@ def test_columns_are_named_that_are_not_read_but_not_one_that_is_charted_apart(t
 
 def test_units_of_a_specification_are_spelled_as_in_tables(tmp_path):
     spec = tmp_path / "s.yaml"
-    spec.write_text("limits: {endotoxin: {at_most: 500 eu/l}, protein: {at_least: 1 µg/ml}}")
+    spec.write_text("limits: {endotoxin: {at_most: 500 eu/l}, protein: {at_least: 1 µg/ml}}", encoding="utf-8")
     assert [(v.low, v.high) for v in read_specification(spec).limits] == [(-math.inf, 0.5), (1, math.inf)]
 
 
 @pytest.mark.parametrize("limit", ["endotoxin: {at_most: 1e9 EU/mL}", "viability: {at_least: 95000 %}",
                                    "endotoxin: {at_most: -1 EU/mL}"])  # fmt: skip
 def test_a_limit_that_no_batch_or_every_batch_holds_is_refused(tmp_path, limit):
-    (tmp_path / "s.yaml").write_text(f"limits:\n  {limit}\n")
+    (tmp_path / "s.yaml").write_text(f"limits:\n  {limit}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"s.yaml, line 2, limits\..*: a limit that every batch or none can hold"):
         read_specification(tmp_path / "s.yaml")
 
@@ -219,7 +219,9 @@ def test_names_that_a_spreadsheet_would_compute_are_written_as_text_and_read_bac
     names = ["=1+1", "@sum", "-cmd", "+x", "-5", "B1"]
     path = table(tmp_path / "b.csv", *({"batch": name} for name in names))
     report(path, clinical=False).save(tmp_path / "o")
-    written = [line.split(",")[0] for line in (tmp_path / "o" / "verdicts.csv").read_text().splitlines()[1:]]
+    written = [
+        line.split(",")[0] for line in (tmp_path / "o" / "verdicts.csv").read_text(encoding="utf-8").splitlines()[1:]
+    ]
     assert written == ["'=1+1", "'@sum", "'-cmd", "'+x", "-5", "B1"]
     again = table(tmp_path / "again.csv", *({"batch": name} for name in written))
     assert read_batches(again).names == names
@@ -246,9 +248,9 @@ def test_a_limit_and_the_same_in_another_unit_are_the_same(tmp_path_factory, num
     folder = tmp_path_factory.mktemp("t")
     table, spec = folder / "b.csv", folder / "s.yaml"
     small = f"{number / 1000:.3f}"
-    table.write_text(f"batch,endotoxin\nA,{number} EU/L\nB,{small} EU/mL\nC,<{number} EU/L\n")
+    table.write_text(f"batch,endotoxin\nA,{number} EU/L\nB,{small} EU/mL\nC,<{number} EU/L\n", encoding="utf-8")
     for limit in (f"{number} EU/L", f"{small} EU/mL"):
         for end, third in (("at_most", "pass"), ("at_least", "fail")):
-            spec.write_text(f"limits: {{endotoxin: {{{end}: {limit}}}}}\n")
+            spec.write_text(f"limits: {{endotoxin: {{{end}: {limit}}}}}\n", encoding="utf-8")
             found = verdicts(judged(read_batches(table), read_specification(spec)))
             assert found["verdict"].tolist() == ["pass", "pass", third]

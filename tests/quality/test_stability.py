@@ -25,7 +25,7 @@ ASSAYS = {
 
 
 def written(path, rows, header="batch,time_month,potency_percent"):
-    path.write_text("\n".join([header, *(",".join(map(str, r)) for r in rows)]) + "\n")
+    path.write_text("\n".join([header, *(",".join(map(str, r)) for r in rows)]) + "\n", encoding="utf-8")
     return path
 
 
@@ -320,7 +320,7 @@ def test_summary_is_plain_data_that_says_everything(tmp_path):
 def test_limits_come_from_the_specification_unless_they_are_given(tmp_path):
     path = written(tmp_path / "s.csv", [("A", m, 100 - m + 0.1 * (-1) ** m) for m in range(12)])
     spec = tmp_path / "spec.yaml"
-    spec.write_text("title: t\nlimits:\n  potency: {at_least: 91 %, at_most: 150 %}\n")
+    spec.write_text("title: t\nlimits:\n  potency: {at_least: 91 %, at_most: 150 %}\n", encoding="utf-8")
     assert shelf_life(path, spec=spec).limit == (91, 150)
     assert shelf_life(path, spec=spec, at_least=80).limit == (80, math.inf)
     assert shelf_life(path, spec=spec, at_most=130).limit == (-math.inf, 130)

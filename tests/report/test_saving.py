@@ -40,7 +40,7 @@ def test_the_table_of_an_exploration_is_written_before_its_picture_is_drawn(tmp_
     table = pd.DataFrame({"benefit": [0.5]})
 
     def draw():
-        assert (tmp_path / "dosing.csv").read_text() == "benefit\n0.5\n"
+        assert (tmp_path / "dosing.csv").read_text(encoding="utf-8") == "benefit\n0.5\n"
         assert (tmp_path / "more.csv").exists()
         return unreadable()
 

@@ -97,7 +97,9 @@ def test_chance_looks_like_chance():
 @pytest.mark.science
 def test_a_trial_is_searched_for_biomarkers(tmp_path):
     path = tmp_path / "d.yaml"
-    path.write_text(SMALL.replace("patients: 24", "patients: 150").replace("members: 2", "members: 0"))
+    path.write_text(
+        SMALL.replace("patients: 24", "patients: 150").replace("members: 2", "members: 0"), encoding="utf-8"
+    )
     result = Trial.read(path).run(out=tmp_path / "out")
     found = biomarkers(result, patients=300)
     assert 0.4 < found.models["auc"].max() <= 1

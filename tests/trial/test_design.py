@@ -82,7 +82,7 @@ MISTAKES = [
 
 def write(tmp_path, text):
     path = tmp_path / "design.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -141,7 +141,7 @@ def test_shipped_designs_are_whole_and_say_what_was_published(name):
     design = Trial.read(name).design
     assert design.published
     assert design.title
-    assert "assumed" in shipped()[name].read_text()
+    assert "assumed" in shipped()[name].read_text(encoding="utf-8")
 
 
 def test_published_rows_are_in_the_evidence():
@@ -189,5 +189,5 @@ def test_the_schema_takes_the_example_and_refuses_a_misspelt_field():
 def test_shipped_designs_are_in_the_wheel():
     import tomllib
 
-    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     assert settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["src/lobule"]

@@ -63,7 +63,7 @@ def right(done):
 
 
 def block(folder, arm, member=0):
-    rows = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
     key = next(r["key"] for r in rows if r["unit"].startswith(arm) and f"member {member}," in r["unit"])
     return folder / "blocks" / f"{key}.npz"
 
@@ -82,20 +82,20 @@ def test_swapped_blocks_never_exchange_the_arms(people, folder, right):
 
 
 def test_an_edited_ledger_is_not_believed(people, folder, right):
-    lines = [json.loads(line) for line in (folder / "replicates.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (folder / "replicates.jsonl").read_text(encoding="utf-8").splitlines()]
     for row in lines:
         row["looks"] = [9.0] * len(row["looks"])
         for estimate in row["estimates"]:
             estimate |= {"p": 1e-9, "estimate": 99.0, "benefit": 9.0}
-    (folder / "replicates.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+    (folder / "replicates.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines), encoding="utf-8")
     assert "0 of 12 replicates are there" in refusal(folder)
     Trial.read(OLD / "design.yaml").run(people, folder)
     assert numbers(folder) == right
 
 
 def test_a_ledger_that_lost_a_line_is_not_a_smaller_trial(folder):
-    lines = (folder / "replicates.jsonl").read_text().splitlines(keepends=True)
-    (folder / "replicates.jsonl").write_text("".join(lines[:-1]))
+    lines = (folder / "replicates.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "replicates.jsonl").write_text("".join(lines[:-1]), encoding="utf-8")
     assert "11 of 12 replicates are there" in refusal(folder)
 
 
@@ -103,7 +103,7 @@ def test_every_line_of_the_ledger_is_valid_json(folder):
     def none(name):
         raise ValueError(name)
 
-    for line in (folder / "replicates.jsonl").read_text().splitlines():
+    for line in (folder / "replicates.jsonl").read_text(encoding="utf-8").splitlines():
         json.loads(line, parse_constant=none)
 
 
@@ -139,12 +139,12 @@ def test_a_population_that_is_none_is_one_sentence(folder, damage, signed):
 
 
 def edit(folder, change, sign=False):
-    record = json.loads((folder / "trial.json").read_text())
+    record = json.loads((folder / "trial.json").read_text(encoding="utf-8"))
     change(record)
     if sign:
         record.pop("checksum")
         record["checksum"] = checksum(json.dumps(record, sort_keys=True, separators=(",", ":")).encode())
-    (folder / "trial.json").write_text(json.dumps(record))
+    (folder / "trial.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 @pytest.mark.parametrize("sign", [False, True])
@@ -165,7 +165,7 @@ def test_an_edited_record_is_told(folder, change, sign):
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "null", '{"format": 1}', '{"format": NaN}'])
 def test_a_record_that_is_none_is_one_sentence(folder, text):
-    (folder / "trial.json").write_text(text)
+    (folder / "trial.json").write_text(text, encoding="utf-8")
     refusal(folder)
 
 
@@ -257,7 +257,7 @@ def test_a_command_that_cannot_begin_changes_nothing(people, folder):
     for changes in ({"replicates": 0}, {"replicates": 2.5}, {"members": -1}, {"replicate": 5}, {"patients": "3"}):
         with pytest.raises(LobuleError):
             trial.changed(**changes).run(people, folder)
-    (folder.parent / "file").write_text("")
+    (folder.parent / "file").write_text("", encoding="utf-8")
     with pytest.raises(ResultsError):
         trial.run(people, folder.parent / "file")
     assert content(folder) == before
@@ -272,7 +272,7 @@ def test_a_finished_trial_run_again_writes_the_same_bytes(people, folder):
 def test_what_killed_processes_left_is_removed(people, folder):
     machine = keeping.drafts._machine()
     for where in (folder, folder / "blocks"):
-        (where / f".lobule-{machine}-999999999-0123abcd.part").write_text("half")
+        (where / f".lobule-{machine}-999999999-0123abcd.part").write_text("half", encoding="utf-8")
     Trial.read(OLD / "design.yaml").run(people, folder)
     assert not list(folder.rglob("*.part"))
 
@@ -295,7 +295,7 @@ def test_the_first_edition_is_opened_and_its_exchanged_arms_are_told(tmp_path):
 def test_a_trial_of_the_first_edition_goes_on_as_one_of_this(people, tmp_path, right):
     folder = Path(shutil.copytree(OLD / "trial", tmp_path / "out"))
     Trial.read(OLD / "design.yaml").run(people, folder)
-    assert json.loads((folder / "trial.json").read_text())["format"] == 2
+    assert json.loads((folder / "trial.json").read_text(encoding="utf-8"))["format"] == 2
     assert numbers(folder) == right
 
 
@@ -308,11 +308,11 @@ def test_a_line_of_a_ledger_is_read_only_as_it_was_written(row, data, tmp_path_f
     row.pop("checksum", None)
     path = tmp_path_factory.mktemp("lines") / "lines.jsonl"
     line = signed_line(row)
-    path.write_text(line + "\n")
+    path.write_text(line + "\n", encoding="utf-8")
     (read,) = signed_lines(path)
     place = data.draw(st.integers(0, len(line) - 1))
     letter = data.draw(st.sampled_from(sorted(set('0123456789{}",: ael') - {line[place]})))
-    path.write_text(line[:place] + letter + line[place + 1 :] + "\n")
+    path.write_text(line[:place] + letter + line[place + 1 :] + "\n", encoding="utf-8")
     assert list(signed_lines(path)) in ([], [read])
 
 

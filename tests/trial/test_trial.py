@@ -29,7 +29,7 @@ SMALL += """published:
 @pytest.fixture(scope="module")
 def design_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("design") / "small.yaml"
-    path.write_text(SMALL)
+    path.write_text(SMALL, encoding="utf-8")
     return path
 
 
@@ -43,9 +43,9 @@ def test_the_folder_holds_everything(done):
     assert {"report.html", "summary.json", "trial.json", "journal.jsonl", "replicates.jsonl", "population.npz"} <= names
     for name in ("adsl", "adlb", "adae", "adtte"):
         assert {f"{name}.parquet", f"{name}.csv"} <= names
-    page = (done.folder / "report.html").read_text()
+    page = (done.folder / "report.html").read_text(encoding="utf-8")
     assert "Research software" in page and "<svg" in page and "Simulated data" in page
-    summary = json.loads((done.folder / "summary.json").read_text())
+    summary = json.loads((done.folder / "summary.json").read_text(encoding="utf-8"))
     assert {"power", "type_1_error", "assurance"} <= set(summary["operating_characteristics"])
 
 
@@ -82,7 +82,7 @@ def test_twins_differ_only_by_treatment(done):
     assert (reference["survival_effect"] == 0).all()
     treated = twins[twins["arm"] == "cells"]
     assert (treated["albumin_day_168_effect"] > 0).mean() > 0.9
-    assert "twin" not in (done.folder / "adsl.csv").read_text().lower()
+    assert "twin" not in (done.folder / "adsl.csv").read_text(encoding="utf-8").lower()
 
 
 def test_beside_published(done):
@@ -107,23 +107,25 @@ def test_replayed_it_gives_the_same_bits(done):
 
     assert str(replay(done.folder)) == "the numbers are the same, bit for bit"
     path = done.folder / "replicates.jsonl"
-    lines = path.read_text()
+    lines = path.read_text(encoding="utf-8")
     row = json.loads(lines.splitlines()[0])
     row["looks"] = [1.0, *row["looks"][1:]]
     del row["checksum"]
     try:
-        path.write_text(lines + signed_line(row) + "\n")  # a forger's: the last line of a replicate counts
+        path.write_text(
+            lines + signed_line(row) + "\n", encoding="utf-8"
+        )  # a forger's: the last line of a replicate counts
         assert not replay(done.folder).same
     finally:
-        path.write_text(lines)
+        path.write_text(lines, encoding="utf-8")
 
 
 def test_running_again_solves_nothing(done, design_file):
-    before = len((done.folder / "journal.jsonl").read_text().splitlines())
-    summary = (done.folder / "summary.json").read_text()
+    before = len((done.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines())
+    summary = (done.folder / "summary.json").read_text(encoding="utf-8")
     Trial.read(design_file).run(out=done.folder)
-    assert len((done.folder / "journal.jsonl").read_text().splitlines()) == before
-    assert (done.folder / "summary.json").read_text() == summary
+    assert len((done.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()) == before
+    assert (done.folder / "summary.json").read_text(encoding="utf-8") == summary
 
 
 def test_a_cohort_can_be_handed_over(design_file, tmp_path):
@@ -138,7 +140,7 @@ def test_interim_looks_and_several_arms(design_file, tmp_path):
     text = SMALL.replace("    share: 0.5\n", "").replace("  - name: placebo", f"{twice}  - name: placebo")
     text = text.replace("patients: 40", "patients: 42\nrandomisation: {block: 6}\ninterim: {looks: [0.5, 1.0]}")
     path = tmp_path / "three.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     result = Trial.read(path).run(out=tmp_path / "out")
     power = result.power()
     assert len(power["stopping"]) == 2
@@ -148,7 +150,7 @@ def test_interim_looks_and_several_arms(design_file, tmp_path):
 
 
 def test_a_folder_of_something_else_is_left_alone(design_file, tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ResultsError, match="is not a folder of lobule trial"):
         Trial.read(design_file).run(out=tmp_path)
     with pytest.raises(ResultsError, match="no trial"):
@@ -158,9 +160,9 @@ def test_a_folder_of_something_else_is_left_alone(design_file, tmp_path):
 def numbers(folder):
     """What a trial came to: summary, blocks, replicates."""
     blocks = {p.name: p.read_bytes() for p in (folder / "blocks").iterdir() if p.suffix == ".npz"}
-    written = (folder / "replicates.jsonl").read_text().splitlines()
+    written = (folder / "replicates.jsonl").read_text(encoding="utf-8").splitlines()
     lines = {json.dumps(json.loads(line), sort_keys=True) for line in written if line.endswith("}")}
-    return (folder / "summary.json").read_text(), blocks, lines
+    return (folder / "summary.json").read_text(encoding="utf-8"), blocks, lines
 
 
 def kill_and_resume(design_file, done, folder, kills, seed, longest):
@@ -174,7 +176,7 @@ def kill_and_resume(design_file, done, folder, kills, seed, longest):
         process.wait()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     assert numbers(folder) == numbers(done.folder)
-    keys = [json.loads(line)["key"] for line in (folder / "journal.jsonl").read_text().splitlines()]
+    keys = [json.loads(line)["key"] for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(keys) - len(set(keys)) <= kills  # only the unit that was open runs twice
 
 
@@ -201,7 +203,7 @@ def test_the_command_prints_and_searches_a_size(design_file, done):
 
 def test_several_designs_are_compared(design_file, tmp_path):
     other = tmp_path / "more.yaml"
-    other.write_text(SMALL.replace("dose: 1e6 cell/kg", "dose: 3e6 cell/kg"))
+    other.write_text(SMALL.replace("dose: 1e6 cell/kg", "dose: 3e6 cell/kg"), encoding="utf-8")
     arguments = [
         "trial",
         str(design_file),

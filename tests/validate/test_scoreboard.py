@@ -119,7 +119,7 @@ t2,new,rct,HBV,decompensated,aspirin,1,g,1,,iv,treated,30,albumin,direction,168,
 
 def test_tables_that_lobule_has_never_seen_are_scored(tmp_path):
     for name, text in (("studies", STUDIES), ("contrasts", CONTRASTS), ("trials", TRIALS)):
-        (tmp_path / f"{name}.csv").write_text(text)
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, [
         "validate", "--studies", str(tmp_path / "studies.csv"), "--contrasts", str(tmp_path / "contrasts.csv"),
         "--trials", str(tmp_path / "trials.csv"), "--members", "4", "--json",
@@ -143,13 +143,13 @@ def test_tables_that_lobule_has_never_seen_are_scored(tmp_path):
 
 
 def test_the_page_holds_every_row_and_escapes_it(tmp_path):
-    (tmp_path / "s.csv").write_text(STUDIES.replace("n1,new", "n1,<b>new</b>"))
+    (tmp_path / "s.csv").write_text(STUDIES.replace("n1,new", "n1,<b>new</b>"), encoding="utf-8")
     out = tmp_path / "page.html"
     result = CliRunner().invoke(
         app, ["validate", "--studies", str(tmp_path / "s.csv"), "--members", "2", "-o", str(out)]
     )
     assert result.exit_code == 0, result.output
-    page = out.read_text()
+    page = out.read_text(encoding="utf-8")
     assert "&lt;b&gt;new" in page
     assert "<b>new" not in page
     assert page.count("<svg") == 1

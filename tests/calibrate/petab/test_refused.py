@@ -139,7 +139,7 @@ def test_a_logarithm_that_does_not_exist_is_no_likelihood(tmp_path, scale):
 def test_problem_yaml_names_files_beside_it(tmp_path, monkeypatch, old, new, message):
     monkeypatch.chdir(tmp_path)
     path = write(tmp_path)
-    path.write_text(YAML.replace(old, new))
+    path.write_text(YAML.replace(old, new), encoding="utf-8")
     refused(path, message)
     assert not (tmp_path / "ran").exists()
 
@@ -170,13 +170,13 @@ def test_a_problem_with_any_cell_changed_has_a_likelihood_or_one_sentence(tmp_pa
     folder = tmp_path_factory.mktemp("changed")
     path = write(folder, conditions="conditionId\tbox\nusual\t2\n")
     file = path if table == "problem.yaml" else folder / f"{table}.tsv"
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     place = data.draw(st.integers(0, len(text) - 1))
     length = data.draw(st.integers(0, 6))
     junk = data.draw(
         st.sampled_from(["", "\t", "\n", '"', "nan", "inf", "1e999", "-1", "=", "A", "\x00", "0", "ä", "[", "-"])
     )
-    file.write_text(text[:place] + junk + text[place + length :])
+    file.write_text(text[:place] + junk + text[place + length :], encoding="utf-8")
     try:
         found = evaluate_problem(path)
     except (InputError, ModelError) as error:
