@@ -1,26 +1,19 @@
 """The fuzzer of `benchmarks/fuzz.py`: its examples are good, a short run finds nothing, and it finds what is wrong."""
 
-import importlib.util
 import os
 import random
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from tests.benchmark_files import benchmark_named
 
 ROUNDS = 3  # inputs of each kind
 
 
 @pytest.fixture(scope="module")
 def fuzzer():
-    path = Path(__file__).parents[1] / "benchmarks" / "fuzz.py"
-    spec = importlib.util.spec_from_file_location("fuzz", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz"] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmark_named("fuzz")
 
 
 def test_every_example_is_read_as_it_is(fuzzer, tmp_path):

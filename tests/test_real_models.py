@@ -1,11 +1,8 @@
 """The benchmark of published models can tell right from wrong, and finds its models."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tests.benchmark_files import benchmark_named
 
 from lobule import engine
 from lobule.engine import CompiledModel
@@ -18,12 +15,7 @@ TANKS = "model tanks; k = 0.3; a = 8; b = 0; a' = -k*a; b' = k*a - 0.1*b; both :
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).parents[1] / "benchmarks" / "real_models.py"
-    spec = importlib.util.spec_from_file_location("real_models", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["real_models"] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmark_named("real_models")
 
 
 @pytest.fixture
