@@ -44,6 +44,10 @@ class InputError(LobuleError):
     """A value, name, unit or field that a user handed over is wrong."""
 
 
+class NoFit(LobuleError):
+    """The data do not determine a statistical model."""
+
+
 class ResultsError(LobuleError):
     """A results folder cannot be written, opened or replayed."""
 

@@ -9,7 +9,6 @@ import lobule as lb
 from lobule.cli import app
 from lobule.errors import InputError
 from lobule.patient import history
-from lobule.patient.balance import balance, effective_size
 from lobule.patient.cohort import targets
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import PURPOSES, generator, uniforms
@@ -148,15 +147,6 @@ def test_wrong_criteria_are_refused(text, message):
 def test_cohorts_that_cannot_be_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
         lb.Cohort.sample(10, **arguments)
-
-
-def test_balancing_meets_its_targets_and_reports_its_worth():
-    x = np.linspace(0, 1, 1000)[:, None]
-    weights = balance(x, np.array([0.3]), np.ones(1000))
-    assert weights.sum() == pytest.approx(1)
-    assert float(weights @ x[:, 0]) == pytest.approx(0.3, abs=0.01)
-    assert 1 < effective_size(weights) < 1000
-    assert effective_size(np.ones(50)) == pytest.approx(50)
 
 
 @pytest.mark.science

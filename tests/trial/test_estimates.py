@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
+from tests.statistics.test_survival import MAINTAINED, NOT
 
 from lobule.errors import InputError
-from lobule.trial.estimates import analyse, followed, information_day, levels, peto, restricted_mean, values_at
-from lobule.trial.mmrm import NoFit
-
-# Acute myelogenous leukaemia, maintained and not (R. G. Miller, Survival Analysis, 1981): `aml` of R's survival
-MAINTAINED = [(9, 1), (13, 1), (13, 0), (18, 1), (23, 1), (28, 0), (31, 1), (34, 1), (45, 0), (48, 1), (161, 0)]
-NOT = [(5, 1), (5, 1), (8, 1), (8, 1), (12, 1), (16, 0), (23, 1), (27, 1), (30, 1), (33, 1), (43, 1), (45, 1)]
+from lobule.statistics.survival import peto
+from lobule.trial.estimates import analyse, followed, information_day, levels, values_at
 
 
 def leukaemia(synthetic):
@@ -36,13 +33,6 @@ def test_log_rank_and_cox_are_those_of_r(plain_design, synthetic):
     assert np.log(cox.high / cox.low) / 3.919928 == pytest.approx(0.5119343, rel=1e-4)
     assert cox.p == pytest.approx(0.07371486, rel=1e-4)
     assert cox.benefit > 0  # fewer deaths are better
-
-
-def test_restricted_means_are_those_of_r():
-    """summary(survfit(...), rmean = 45): 30.73864 (4.114086), 22.70833 (4.180942)"""
-    for group, mean, se in ((MAINTAINED, 30.73863636, 4.114086240), (NOT, 22.70833333, 4.180941981)):
-        time, event = np.array(group, float).T
-        assert restricted_mean(time, event.astype(bool), 45.0) == pytest.approx((mean, se), rel=1e-6)
 
 
 def test_cumulative_incidence_is_that_of_r(plain_design, synthetic):
@@ -207,7 +197,7 @@ def test_t_test_gives_the_plain_difference_with_its_interval(synthetic, plain_de
 
 
 def test_mmrm_is_the_fit_of_the_same_covariates(synthetic, plain_design):
-    from lobule.trial.mmrm import fit_mmrm
+    from lobule.statistics.mmrm import fit_mmrm
 
     design, seen = three_arms(synthetic, plain_design)
     (one, _) = analyse(with_covariate(design), seen, endpoint(design, "albumin", method="mmrm"))
@@ -310,18 +300,6 @@ def test_shares_that_are_all_or_nothing_have_p_1(synthetic, plain_design):
         assert (found.estimate, found.p) == (0.0, 1.0) and found.benefit == pytest.approx(0.0)
 
 
-def test_peto_by_hand_with_ties():
-    """Two days with events: on day 2 one of five dies, two of whom are treated; on day 5 two of three, one treated."""
-    time = np.array([2.0, 5.0, 3.0, 5.0, 7.0])
-    event = np.array([True, True, False, True, False])
-    treated = np.array([True, True, False, False, False])
-    # day 2: at risk 5, treated 2, deaths 1: E = 0.4, V = 1 * 0.4 * 0.6 * 4/4
-    # day 5: at risk 3, treated 1, deaths 2: E = 2/3, V = 2 * 1/3 * 2/3 * 1/2
-    expected, variance = 0.4 + 2 / 3, 0.24 + 2 / 9
-    found = peto(time, event, treated)
-    assert found == pytest.approx(((2 - expected) / variance, 1 / np.sqrt(variance)))
-
-
 def test_log_rank_gives_petos_ratio_and_statsmodels_p(synthetic, plain_design):
     from scipy.stats import norm
     from statsmodels.duration.survfunc import survdiff
@@ -373,14 +351,6 @@ def test_risk_difference_of_unequal_arms(synthetic, plain_design):
     assert (found.low, found.high) == pytest.approx((low, high))
     assert found.p == pytest.approx(score_test(9, 12, 9, 30, compare="diff", method="score").pvalue)
     assert (found.n, found.n_reference) == (12, 30)
-
-
-def test_petos_ratio_needs_both_arms_at_risk():
-    time, treated = np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, True, False, False])
-    with pytest.raises(NoFit) as refused:
-        peto(time, np.array([False, False, True, True]), treated)
-    assert str(refused.value) == "no event while both arms are at risk"
-    assert peto(time, np.array([True, False, False, False]), treated)[0] == pytest.approx((1 - 0.5) / 0.25)
 
 
 @pytest.mark.parametrize("method", ["cox", "log_rank"])
@@ -448,7 +418,7 @@ def test_cumulative_incidences_of_arms_without_events(synthetic, plain_design):
 
 
 def test_ranked_endpoint_is_the_win_ratio_of_its_levels(synthetic, plain_design):
-    from lobule.trial.win_ratio import TimeLevel, ValueLevel, win_ratio
+    from lobule.statistics.win_ratio import TimeLevel, ValueLevel, win_ratio
 
     design, seen = three_arms(synthetic, plain_design)
     for a, one in enumerate(analyse(design, seen, endpoint(design, "rank"))):

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from lobule.calibrate.patient_fit import ERRORS, UNTREATED
-from lobule.calibrate.weighted import resample, shrinkage
 from lobule.courses import run_courses
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.patient import Animal
-from lobule.patient.balance import effective_size
 from lobule.patient.variation import factors, variation
+from lobule.statistics.balance import effective_size
+from lobule.statistics.weighted import resample, shrinkage
 from lobule.therapy import Part, Plan
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from lobule import ensemble, model
-from lobule.calibrate.weighted import resample, shrinkage
 from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.errors import InputError
@@ -25,10 +24,11 @@ from lobule.files.course import Course
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
 from lobule.patient.assays import assays
-from lobule.patient.balance import effective_size
 from lobule.patient.history import OUTPUTS, YEAR, clinical, histories
 from lobule.patient.variation import variation
 from lobule.progress import say
+from lobule.statistics.balance import effective_size
+from lobule.statistics.weighted import resample, shrinkage
 from lobule.therapy import Care, Part, Plan
 from lobule.therapy.regimen import VALUE, Regimen
 

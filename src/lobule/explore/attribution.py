@@ -1,6 +1,6 @@
 """Which part of a product does it: exact Shapley shares over the cargo, and what is lost when a part is taken out.
 
-Method: L. S. Shapley, Contributions to the Theory of Games 2 (1953) 307. The players are the components that the
+The players are the components that the
 products carry and the other paths of cells and medium (soluble factors, growth factors, eaten cells). Every subset is
 one subject of one batch; the shares add up to the whole effect. Beyond `MOST_PLAYERS` the least active components,
 found by adding each alone and by taking each away, are one player, "the other components".
@@ -8,7 +8,6 @@ found by adding each alone and by taking each away, are one player, "the other c
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from lobule.patient import Animal, Patient
 from lobule.patient.patient import a_subject
 from lobule.progress import say
 from lobule.simulation import SimulationError, events_of
+from lobule.statistics.shapley import shapley
 from lobule.therapy import Part, Plan
 
 if TYPE_CHECKING:
@@ -76,38 +76,6 @@ class Attribution:
     def save(self, folder: str | Path) -> Path:
         """Write attribution.csv and attribution.svg; raises ResultsError where that is not possible."""
         return save_tables(folder, "cargo", {"attribution": self.table}, self.plot)
-
-
-def shapley(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shapley values of a game.
-
-    Parameters
-    ----------
-    values : (2**n, ...), the worth of every subset; bit i of the row's number says that player i takes part
-
-    Returns
-    -------
-    (n, ...), adding up to values[-1] - values[0]
-
-    Raises
-    ------
-    InputError : the number of rows is no power of 2.
-
-    >>> shapley(np.array([0.0, 1.0, 2.0, 4.0])).tolist()
-    [1.5, 2.5]
-    """
-    n = len(values).bit_length() - 1
-    if len(values) != 2**n:
-        raise InputError(f"a game has a worth for each of 2^n subsets, not {len(values)}")
-    subsets = np.arange(2**n)
-    sizes = np.array([int(s).bit_count() for s in subsets])
-    weights = np.array([math.factorial(k) * math.factorial(n - k - 1) / math.factorial(n) for k in range(n)])
-    found = np.empty((n, *values.shape[1:]))
-    for i in range(n):
-        without = subsets[(subsets >> i) & 1 == 0]
-        gains = values[without | (1 << i)] - values[without]
-        found[i] = np.tensordot(weights[sizes[without]], gains, axes=1)
-    return found
 
 
 @checking(subject=a_subject, day=between(0, LATEST, above=True), outputs=some_names, draws=count(0, 1000), seed=a_seed)

@@ -17,8 +17,8 @@ from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.dish import READOUTS, Dish, Well, read_wells
-from lobule.quality.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
 from lobule.quantities import ALLOWED, measured
+from lobule.statistics.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
 from lobule.yaml_files import Tree
 
 if TYPE_CHECKING:

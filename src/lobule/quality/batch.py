@@ -16,11 +16,11 @@ from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.files.specification import Specification
 from lobule.keeping import write_table, write_text, writing_into
-from lobule.quality.charts import FEWEST, Chart, chart
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, assumed, deliver
 from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
 from lobule.run import INTENDED_USE
+from lobule.statistics.charts import FEWEST, Chart, chart
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,7 +24,7 @@ from lobule.keeping import write_files, write_table, writing_into
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
-from lobule.quality.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
+from lobule.statistics.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from lobule.arguments import a_seed, a_share, a_text, checking, truth
 from lobule.errors import InputError
-from lobule.explore.attribution import shapley
 from lobule.files.batches import unit_of
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.model.cargo import components
@@ -28,6 +27,7 @@ from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
 from lobule.quality.delivery import ASSAY_CV, COUNT_CV, assumed, deliver, spread
 from lobule.quantities import measured
+from lobule.statistics.shapley import shapley
 from lobule.therapy.plan import DOSE_KINDS
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _operating(share: Values, passing: Values) -> pd.DataFrame:
 def ranking(found: BatchReport, *, per_vial: bool = False, seed: int = 1) -> pd.DataFrame:
     """Which attributes matter: each at its poor end (10 % quantile of the batches), alone and in every combination.
 
-    Shapley shares (`lobule.explore.attribution.shapley`) of the effect that is lost when all are poor; what a potency
+    Shapley shares (`lobule.statistics.shapley`) of the effect that is lost when all are poor; what a potency
     assay tells beyond the cargo panel is the latent potency.
     """
     import pandas as pd

@@ -20,8 +20,8 @@ from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
 from lobule.keeping import write_files, write_table, writing_into
-from lobule.quality.lines import covariance, fitted, indicators, p_of_more
 from lobule.quality.specification import specification
+from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
 
 if TYPE_CHECKING:
     import matplotlib.figure

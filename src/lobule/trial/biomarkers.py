@@ -23,9 +23,9 @@ from lobule.files.design import Endpoint
 from lobule.patient.assays import better
 from lobule.progress import say
 from lobule.quantities import amount
+from lobule.statistics.prediction import auc_at, bootstrap, calibration, decision_curve, qini
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.estimates import followed, responders, values_at
-from lobule.trial.prediction import auc_at, bootstrap, calibration, decision_curve, qini
 
 if TYPE_CHECKING:
     import pandas as pd

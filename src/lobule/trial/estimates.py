@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, ttest_ind
 
-from lobule.errors import InputError
+from lobule.errors import InputError, NoFit
 from lobule.files.design import Design, Endpoint, response_met
 from lobule.patient.assays import better
 from lobule.quantities import amount
+from lobule.statistics.dose_response import ENOUGH, dose_response
+from lobule.statistics.mmrm import fit_mmrm
+from lobule.statistics.survival import peto, restricted_mean
+from lobule.statistics.win_ratio import Level, TimeLevel, ValueLevel, win_ratio
 from lobule.trial.conduct import Conducted
-from lobule.trial.dose_finding import ENOUGH, dose_response, total_doses
-from lobule.trial.mmrm import NoFit, fit_mmrm
-from lobule.trial.win_ratio import Level, TimeLevel, ValueLevel, win_ratio
+from lobule.trial.dose_finding import total_doses
 
 Values = NDArray[np.float64]
 FEWEST = 4  # observations of an arm, below which nothing is estimated
@@ -257,27 +259,6 @@ def _log_rank(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDAr
     return "hazard ratio (Peto)", math.exp(log_ratio), math.exp(low), math.exp(high), p, log_ratio < 0, everyone
 
 
-def peto(time: Values, event: NDArray[np.bool_], treated: NDArray[np.bool_]) -> tuple[float, float]:
-    """Logarithm of the hazard ratio from the log-rank test's own terms, (O - E) / V, and its standard error (S. Yusuf
-    et al., Prog. Cardiovasc. Dis. 1985; 27:335): much faster than a Cox fit, and near it for moderate ratios.
-
-    Raises
-    ------
-    NoFit : no event while both arms are at risk.
-    """
-    days = np.unique(time[event])
-    ordered = [np.sort(time[here]) for here in (treated, np.ones(len(time), bool))]
-    at_risk, everyone = (len(t) - np.searchsorted(t, days) for t in ordered)
-    died = np.searchsorted(days, time[event])
-    deaths, mine = np.bincount(died, minlength=len(days)), np.bincount(died[treated[event]], minlength=len(days))
-    share = at_risk / everyone
-    expected = deaths * share
-    variance = expected * (1 - share) * np.where(everyone > 1, (everyone - deaths) / np.maximum(everyone - 1, 1), 0.0)
-    if variance.sum() <= 0:
-        raise NoFit("no event while both arms are at risk")
-    return float((mine - expected).sum() / variance.sum()), 1 / math.sqrt(float(variance.sum()))
-
-
 def _cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:
     """Hazard ratio, adjusted for covariates, strata as strata; Efron's ties. A death that competes censors."""
     from statsmodels.duration.hazard_regression import PHReg
@@ -315,26 +296,6 @@ def _rmst(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[
     gain, se = mine - theirs, math.hypot(se_mine, se_theirs)
     p = float(2 * norm.sf(abs(gain) / se)) if se > 0 else 1.0
     return f"days gained in {horizon:.0f}", gain, gain - 1.96 * se, gain + 1.96 * se, p, gain > 0, everyone
-
-
-def restricted_mean(time: Values, event: NDArray[np.bool_], horizon: float) -> tuple[float, float]:
-    """Area under a Kaplan-Meier curve up to a horizon, and its standard error by Greenwood's formula (J. P. Klein and
-    M. L. Moeschberger, Survival Analysis, 2003, section 4.5); lifelines gives the curve, but the spread of lives
-    instead of the error of their mean."""
-    from lifelines import KaplanMeierFitter
-
-    curve = KaplanMeierFitter().fit(time, event)
-    table = curve.event_table
-    steps = table.index.to_numpy(float)
-    alive = curve.survival_function_.iloc[:, 0].to_numpy(float)
-    inside = steps <= horizon
-    edges = np.append(steps[inside], horizon)
-    areas = alive[inside] * np.diff(edges)
-    rest = np.cumsum(areas[::-1])[::-1]  # area to the right of each step
-    died, at_risk = (table[name].to_numpy(float)[inside] for name in ("observed", "at_risk"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where((died > 0) & (at_risk > died), rest**2 * died / (at_risk * (at_risk - died)), 0.0)
-    return float(areas.sum()), math.sqrt(float(terms.sum()))
 
 
 def _cumulative_incidence(design: Design, seen: Conducted, endpoint: Endpoint, treated: NDArray[np.bool_]) -> Found:

@@ -20,7 +20,7 @@ from lobule.errors import InputError
 from lobule.files.design import Design
 from lobule.files.record import signed_line, signed_lines
 from lobule.keeping import append_line
-from lobule.trial.boundaries import bounds
+from lobule.statistics.boundaries import bounds
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.estimates import Estimate, analyse, information_day, levels
 from lobule.trial.population import Population

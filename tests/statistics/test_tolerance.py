@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lobule.errors import InputError
-from lobule.quality.tolerance import one_sided_factor, tolerance_interval, two_sided_factor
+from lobule.statistics.tolerance import one_sided_factor, tolerance_interval, two_sided_factor
 
 
 def test_one_sided_factors_of_the_tables():

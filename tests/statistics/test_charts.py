@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.quality.charts import WEIGHT, WIDTH, chart, ewma, ewma_width, moving_range_limits, shown_value
+from lobule.statistics.charts import WEIGHT, WIDTH, chart, ewma, ewma_width, moving_range_limits, shown_value
 
 # NIST/SEMATECH e-Handbook of Statistical Methods 6.3.2.2 (flow rate) and 6.3.2.4 (EWMA)
 FLOW = np.array([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1])

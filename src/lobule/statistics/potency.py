@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobule.errors import InputError
-from lobule.quality.lines import covariance, fitted, indicators, p_of_more
+from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
 
 LEVEL = 0.95
 PARALLEL = 0.05  # a p-value below it refuses parallelism or linearity

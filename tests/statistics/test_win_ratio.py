@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, norm
 
-from lobule.trial.win_ratio import TimeLevel, ValueLevel, win_ratio
+from lobule.statistics.win_ratio import TimeLevel, ValueLevel, win_ratio
 
 
 def test_a_hand_worked_example():

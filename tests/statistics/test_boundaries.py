@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lobule.errors import InputError
-from lobule.trial.boundaries import bounds, crossing
+from lobule.statistics.boundaries import bounds, crossing
 
 POCOCK = {0.05: {2: 2.178, 3: 2.289, 4: 2.361, 5: 2.413, 10: 2.555}, 0.01: {2: 2.772, 3: 2.873, 4: 2.939, 5: 2.986}}
 OBRIEN = {0.05: {2: 1.977, 3: 2.004, 4: 2.024, 5: 2.040, 10: 2.087}, 0.01: {2: 2.580, 3: 2.595, 4: 2.609, 5: 2.621}}

@@ -15,14 +15,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import t as student
 
-from lobule.errors import LobuleError
+from lobule.errors import NoFit
 
 Values = NDArray[np.float64]
 STEP = 1e-4  # of derivatives, in units of the response's own spread
-
-
-class NoFit(LobuleError):
-    """The data do not determine the model."""
 
 
 @dataclass(frozen=True)

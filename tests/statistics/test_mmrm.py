@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lobule.trial.mmrm import NoFit, fit_mmrm
+from lobule.errors import NoFit
+from lobule.statistics.mmrm import fit_mmrm
 
 GIRLS = [
     [21, 20, 21.5, 23], [21, 21.5, 24, 25.5], [20.5, 24, 24.5, 26], [23.5, 24.5, 25, 26.5], [21.5, 23, 22.5, 23.5],

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.quality.potency import Potency, curve, fieller, fit_curve, parallel_curves, parallel_lines
+from lobule.statistics.potency import Potency, curve, fieller, fit_curve, parallel_curves, parallel_lines
 
 # European Pharmacopoeia 5.3, example 5.1.1: corticotrophin, ascorbic acid depletion in rats, doses 0.25 and 1.0
 CORTICOTROPHIN = {
