@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 
 import lobule as lb
-from lobule import ensemble, model
+from lobule import model
 from lobule.calibrate.patient_fit import fit_patient, forecast
 from lobule.engine import EventTable
 from lobule.files.course import read_course
 from lobule.fitting import default_plans
 from lobule.model.parameters import values_for
+from lobule.simulation import ensemble
 from lobule.therapy.regimen import VALUE, Regimen
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lobule import ensemble, model
+from lobule import model
 from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.files.batches import read_batches
@@ -24,6 +24,7 @@ from lobule.quality.batch import report
 from lobule.quality.clinical import OUTPUTS, Use, _Base, bias
 from lobule.quality.delivery import deliver
 from lobule.quality.process import synthetic_batches
+from lobule.simulation import ensemble
 
 FEW = 4
 

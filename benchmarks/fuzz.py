@@ -81,8 +81,8 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
     from lobule.files.stability import read_stability
     from lobule.model import cargo, causes
     from lobule.patient import cohort
-    from lobule.run import Run
     from lobule.scoring import score_file
+    from lobule.simulation.run import Run
     from lobule.therapy import care, read_product
     from lobule.trial.trial import Trial
 

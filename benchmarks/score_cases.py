@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lobule.patient import scores as s
+from lobule import scores as s
 
 Inputs = dict[str, Any]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lobule.patient import scores
+from lobule import scores
 from lobule.scoring import score_file
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 import lobule as lb
 from lobule import arguments, explore
-from lobule.biodistribution import biodistribution
 from lobule.calibrate.calibration import calibrate
 from lobule.errors import InputError, LobuleError
 from lobule.files.scenario import read_scenario
@@ -20,7 +19,8 @@ from lobule.quality.dish import Dish, Well
 from lobule.quality.limits import release_limit
 from lobule.quality.process import synthetic_batches
 from lobule.scoring import score_file
-from lobule.simulation import events_of
+from lobule.simulation.biodistribution import biodistribution
+from lobule.simulation.simulate import events_of
 from lobule.therapy.products import Estimate
 from lobule.trial.biomarkers import biomarkers
 from lobule.trial.power import sample_size

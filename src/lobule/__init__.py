@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lobule.errors import InputError, LobuleError, ModelError, ResultsError
     from lobule.patient import Animal, Cohort, Patient
-    from lobule.run import Run
-    from lobule.simulation import SimulationError, simulate
+    from lobule.simulation.run import Run
+    from lobule.simulation.simulate import SimulationError, simulate
     from lobule.therapy import Care, Plan, Product
     from lobule.therapy.products import products
     from lobule.trial.trial import Trial
@@ -53,12 +53,12 @@ _HOMES = {
     "Plan": "lobule.therapy",
     "Product": "lobule.therapy",
     "ResultsError": "lobule.errors",
-    "Run": "lobule.run",
-    "SimulationError": "lobule.simulation",
+    "Run": "lobule.simulation.run",
+    "SimulationError": "lobule.simulation.simulate",
     "Trial": "lobule.trial.trial",
     "products": "lobule.therapy",
     "read_product": "lobule.therapy",
-    "simulate": "lobule.simulation",
+    "simulate": "lobule.simulation.simulate",
 }
 
 

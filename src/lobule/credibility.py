@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lobule import ensemble
 from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError, nearest
 from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies, read_trials
 from lobule.keeping import write_text, writing_into
 from lobule.progress import say
-from lobule.run import INTENDED_USE
+from lobule.simulation import ensemble
+from lobule.simulation.run import INTENDED_USE
 from lobule.validate.scoreboard import Scoreboard, score
 
 if TYPE_CHECKING:

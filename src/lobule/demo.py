@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lobule.files.scenario import read_scenario
+from lobule.files.scenario import read_scenario, run_scenario
 from lobule.patient import Animal
-from lobule.run import Run
-from lobule.simulation import run_scenario, simulate
+from lobule.simulation.run import Run
+from lobule.simulation.simulate import simulate
 from lobule.validate import beside_study
 
 SCENARIO = Path(__file__).parent / "scenarios" / "li2013.yaml"

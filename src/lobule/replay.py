@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from lobule.errors import ResultsError
-from lobule.files.folder import others_in
-from lobule.files.record import read_record
 from lobule.keeping import as_path, read_own, shown
+from lobule.keeping.record import read_record
 from lobule.patient import Animal, Patient
 from lobule.progress import say
-from lobule.run import Run
-from lobule.simulation import simulate, versions
+from lobule.simulation.folder import others_in
+from lobule.simulation.run import Run
+from lobule.simulation.simulate import simulate, versions
 from lobule.therapy import Care, Part, Plan, product_from
 from lobule.trial.folder import RECORD
 from lobule.trial.trial import Trial

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lobule import ensemble
 from lobule.calibrate.calibration import Calibration
 from lobule.calibrate.objective import Objective, benefit, error_of
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
@@ -16,6 +15,7 @@ from lobule.evidence import table_path
 from lobule.files.observations import read_contrasts, read_studies
 from lobule.keeping import packed, unpacked
 from lobule.model.parameters import parameter_table
+from lobule.simulation import ensemble
 
 PRIOR = Prior(
     ("alt_healthy", "ast_healthy", "albumin_healthy"),

@@ -133,7 +133,7 @@ def test_a_place_for_results_is_looked_at_before_the_work(tmp_path, monkeypatch,
         raise AssertionError("the work began")
 
     for place in ("lobule.explore.global_sensitivity", "lobule.explore.attribute", "lobule.explore.explore_doses",
-                  "lobule.explore.compare_groups", "lobule.simulation.run_scenario"):  # fmt: skip
+                  "lobule.explore.compare_groups", "lobule.files.scenario.run_scenario"):  # fmt: skip
         monkeypatch.setattr(place, work)
     refused = CliRunner().invoke(app, [command, "a.yaml", "-o", out]).exception
     assert isinstance(refused, LobuleError)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lobule.cli.printing import print_budget, print_given, print_subject
 from lobule.model.cargo import Action, Component, Range
-from lobule.run import WITHOUT_BAND, Run
+from lobule.simulation.run import WITHOUT_BAND, Run
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from lobule import ensemble, model
-from lobule.courses import run_courses
+from lobule import model
 from lobule.errors import InputError
 from lobule.files.batches import read_batches
 from lobule.model.parameters import values_for
-from lobule.patient.history import clinical
 from lobule.quality.clinical import Delivery, Use, bias, effects, quantiles
 from lobule.quality.delivery import deliver, panel_potency
 from lobule.quality.storage import condition, conditions, kept
+from lobule.scores.clinic import clinical
+from lobule.simulation import ensemble
+from lobule.simulation.courses import run_courses
 from lobule.therapy.products import Estimate, products
 
 MOUSE = """subject: {species: mouse, injury: {cause: ccl4, dose: 0.5 mL/kg, every: 3.5 d, duration: 6 wk}}

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lobule.errors import LobuleWarning
 from lobule.explore.saving import save_tables
-from lobule.run import Run
+from lobule.simulation.run import Run
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 

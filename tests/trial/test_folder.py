@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lobule import keeping
 from lobule.errors import LobuleError, ResultsError
-from lobule.files.record import checksum, signed_line
+from lobule.keeping.record import checksum, signed_line
 from lobule.trial.population import Population
 from lobule.trial.trial import Trial
 
@@ -303,7 +303,7 @@ def test_a_trial_of_the_first_edition_goes_on_as_one_of_this(people, tmp_path, r
     row=st.dictionaries(st.text(max_size=5), st.floats() | st.text(max_size=5) | st.none(), max_size=4), data=st.data()
 )
 def test_a_line_of_a_ledger_is_read_only_as_it_was_written(row, data, tmp_path_factory):
-    from lobule.files.record import signed_lines
+    from lobule.keeping.record import signed_lines
 
     row.pop("checksum", None)
     path = tmp_path_factory.mktemp("lines") / "lines.jsonl"

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import lobule as lb
 from lobule.cli import app
 from lobule.errors import InputError, ResultsError
-from lobule.files.record import signed_line
+from lobule.keeping.record import signed_line
 from lobule.trial.trial import Trial, _direction
 
 SMALL = DESIGN.replace("patients: 60", "patients: 24").replace("analysis:", "replicates: 6\nmembers: 2\nanalysis:")

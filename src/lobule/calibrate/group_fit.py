@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from lobule.calibrate.patient_fit import ERRORS, UNTREATED
-from lobule.courses import run_courses
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.patient import Animal
 from lobule.patient.variation import factors, variation
+from lobule.simulation.courses import run_courses
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import resample, shrinkage
 from lobule.therapy import Part, Plan

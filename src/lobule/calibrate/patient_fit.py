@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from lobule import ensemble, model
+from lobule import model
 from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.errors import InputError
@@ -24,9 +24,11 @@ from lobule.files.course import Course
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
 from lobule.patient.assays import assays
-from lobule.patient.history import OUTPUTS, YEAR, clinical, histories
+from lobule.patient.history import OUTPUTS, YEAR, histories
 from lobule.patient.variation import variation
 from lobule.progress import say
+from lobule.scores.clinic import clinical
+from lobule.simulation import ensemble
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import resample, shrinkage
 from lobule.therapy import Care, Part, Plan

@@ -25,7 +25,7 @@ CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the pac
 An affine-invariant sampler moves walkers through the free parameters (calibrate/free_parameters.csv); half of them are
 one engine batch. The state is kept after every step: a command that was stopped goes on where it was and ends with the
 same numbers. The folder gets ensemble.csv, identifiability.csv and provenance.json; to use an ensemble, put it into
-src/lobule/calibrated.
+src/lobule/simulation/calibrated.
 """
 
 
@@ -91,7 +91,7 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     json: Json = False,
 ) -> None:
     from lobule.fitting import fit_animals, fit_labs
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")

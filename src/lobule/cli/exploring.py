@@ -15,7 +15,7 @@ from lobule.errors import InputError
 from lobule.progress import say
 
 if TYPE_CHECKING:
-    from lobule.run import Run
+    from lobule.simulation.run import Run
     from lobule.therapy import Part, Plan
 
 
@@ -149,8 +149,7 @@ def compare(
 ) -> None:
     """Put scenarios side by side: cells, vesicles, medium, engineered, targeted, combined, standard care."""
     from lobule.explore import compare as side_by_side
-    from lobule.files.scenario import read_scenario
-    from lobule.simulation import run_scenario
+    from lobule.files.scenario import read_scenario, run_scenario
 
     read = [(path, read_scenario(path)) for path in scenarios]
     names = _named([(path, scenario.title) for path, scenario in read])
@@ -240,9 +239,9 @@ def biodistribution(
     json: Json = False,
 ) -> None:
     """Print the share of a dose in each organ, as a tracer study with that label would find it."""
-    from lobule.biodistribution import LABELS
-    from lobule.biodistribution import biodistribution as trace
     from lobule.files.scenario import read_scenario
+    from lobule.simulation.biodistribution import LABELS
+    from lobule.simulation.biodistribution import biodistribution as trace
 
     read = read_scenario(scenario)
     with progress.shown():

@@ -106,7 +106,7 @@ def model_export(
     """Write the model for other tools."""
     from lobule.files.scenario import read_scenario
     from lobule.model.export import SUFFIXES, export
-    from lobule.simulation import events_of
+    from lobule.simulation.simulate import events_of
 
     with result(out, "model export", "model.xml", own=b"lobule", endings=tuple(SUFFIXES)) as path:
         if scenario is None:

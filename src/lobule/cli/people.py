@@ -105,8 +105,8 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
 ) -> None:
     from dataclasses import asdict
 
-    from lobule.run import INTENDED_USE
     from lobule.scoring import score_file
+    from lobule.simulation.run import INTENDED_USE
 
     with result(out, "score", "scores.csv", labs, own=b"not_computed") as path:
         done = score_file(labs, path, sex, sheet)

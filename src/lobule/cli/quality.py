@@ -42,7 +42,7 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.assay import assay, said, summary
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     if studies:
         _studies(members, table, json)
@@ -139,7 +139,7 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.batch import report
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     if check_reporting:
         _reporting(table, sheet, json)
@@ -219,7 +219,7 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
 ) -> None:
     from lobule.quality.batch import report
     from lobule.quality.limits import release_limit
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     with results(out, "spec", table) as folder:
         found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
@@ -253,7 +253,7 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.process import process, save, table
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     if vessels:
         for name in ("vessels", "media", "isolations"):
@@ -318,7 +318,7 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.comparability import compare
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     with results(out, "comparability", old, new) as folder:
         found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
@@ -365,7 +365,7 @@ def stability(  # noqa: D103  (its help is STABILITY_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.stability import shelf_life
-    from lobule.run import INTENDED_USE
+    from lobule.simulation.run import INTENDED_USE
 
     with results(out, "stability", table) as folder:
         found = shelf_life(

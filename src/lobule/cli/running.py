@@ -94,9 +94,8 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     from dataclasses import asdict
 
     from lobule.evidence import citation, study_rows
-    from lobule.files.scenario import read_scenario
+    from lobule.files.scenario import read_scenario, run_scenario
     from lobule.optional import needs
-    from lobule.simulation import run_scenario
     from lobule.validate import beside_study, domain
 
     if engine == "roadrunner":

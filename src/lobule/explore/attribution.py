@@ -25,9 +25,9 @@ from lobule.explore.saving import save_tables
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
-from lobule.patient.patient import a_subject
 from lobule.progress import say
-from lobule.simulation import SimulationError, events_of
+from lobule.simulation.simulate import SimulationError, events_of
+from lobule.simulation.subject import a_subject
 from lobule.statistics.shapley import shapley
 from lobule.therapy import Part, Plan
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
 from lobule.explore.saving import save_tables
-from lobule.run import Run
+from lobule.simulation.run import Run
 
 if TYPE_CHECKING:
     import matplotlib.figure

@@ -16,13 +16,13 @@ import numpy as np
 from lobule import model
 from lobule.arguments import a_seed, a_text, between, checking, one_of, optional, some_names
 from lobule.bounds import LATEST
-from lobule.courses import Courses, run_courses
 from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.patient import Animal, Patient
-from lobule.patient.patient import a_subject
 from lobule.progress import say
 from lobule.quantities import amount
+from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.subject import a_subject
 from lobule.therapy import ROUTES, Plan
 from lobule.therapy.plan import a_plan
 

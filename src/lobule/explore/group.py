@@ -11,15 +11,15 @@ import numpy as np
 
 from lobule import model
 from lobule.arguments import a_seed, checking, count
-from lobule.courses import run_courses
 from lobule.errors import InputError, about
 from lobule.explore.saving import save_tables
 from lobule.patient import Animal
 from lobule.patient.animal import an_animal
 from lobule.patient.variation import factors
 from lobule.quantities import amount
-from lobule.run import HEADLINE, column_name
-from lobule.simulation import SimulationError
+from lobule.simulation.courses import run_courses
+from lobule.simulation.run import HEADLINE, column_name
+from lobule.simulation.simulate import SimulationError
 from lobule.therapy import Part, Plan, Regimen
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
-from lobule.patient.patient import a_subject
+from lobule.simulation.subject import a_subject
 
 if TYPE_CHECKING:
     import matplotlib.figure

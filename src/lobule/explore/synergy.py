@@ -17,11 +17,11 @@ import numpy as np
 from lobule import model
 from lobule.arguments import a_text, between, checking, one_of
 from lobule.bounds import LATEST
-from lobule.courses import run_courses
 from lobule.errors import InputError, about
 from lobule.explore.dosing import HIGHER_IS_BETTER
 from lobule.patient import Animal, Patient
-from lobule.patient.patient import a_subject
+from lobule.simulation.courses import run_courses
+from lobule.simulation.subject import a_subject
 from lobule.therapy import Care, Plan, Regimen
 
 MULTIPLES = np.logspace(-2, 2, 17)  # of each dose, for the doses of equal effect

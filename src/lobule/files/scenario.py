@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -15,6 +15,9 @@ from lobule.quantities import ALLOWED, amount, sampling
 from lobule.therapy import Care, Part, Plan, Regimen
 from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
 from lobule.yaml_files import Section, Text, Time, Tree, beside, quantity, read, schema_of
+
+if TYPE_CHECKING:
+    from lobule.simulation.run import Run
 
 PLAN_REFERENCE = "#/$defs/PlanSection"
 DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
@@ -254,3 +257,19 @@ def _build(tree: Tree, scenario: Scenario) -> None:
         Regimen.of(parts, subject)
     with tree.naming("hypotheses"):
         check_hypotheses(scenario.hypotheses)
+
+
+def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool | int = False) -> Run:
+    """Simulate a scenario; raises what `simulate` raises."""
+    from lobule.simulation.simulate import simulate
+
+    return simulate(
+        scenario.who(),
+        scenario.therapy(),
+        scenario.until,
+        sample_every=scenario.sample_every,
+        title=scenario.title,
+        engine=engine,
+        hypotheses=scenario.hypotheses,
+        uncertainty=uncertainty,
+    )

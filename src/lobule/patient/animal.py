@@ -184,6 +184,10 @@ class Animal:
             return values_for(self.species)["body_weight"]
         return amount(self.body_weight, "weight", "body_weight")
 
+    def others(self) -> list[Animal]:
+        """Nobody: an animal is not found by a wish."""
+        return []
+
     def injury_times(self) -> list[float]:
         """Times at which the injury is given, in days; a dose on the last day itself is not given."""
         if self.injury is None:

@@ -24,10 +24,11 @@ from lobule.evidence import cohort_rows, correlation_rows
 from lobule.model.causes import cause
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
-from lobule.patient.history import BLOCK, Histories, clinical, histories
+from lobule.patient.history import BLOCK, Histories, histories
 from lobule.patient.patient import Patient
 from lobule.patient.variation import factors, variation
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
 from lobule.yaml_files import LongText, Section, Text, read
 

@@ -7,7 +7,7 @@ where it was. The cache is keyed by everything that can change a number.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,9 +21,7 @@ from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
-from lobule.patient.scores import child_pugh_points, half_up, meld_na, meld_unrounded
 from lobule.patient.variation import factors, variation
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 BLOCK = 500
 YEAR = 365.25
@@ -33,8 +31,6 @@ OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "
            "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
            "cumulative_death_hazard", "cumulative_decompensation_hazard", "cumulative_aclf_hazard",
            "cumulative_hcc_hazard")  # fmt: skip
-CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
-MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat
 RTOL = 1e-4
 
 
@@ -109,29 +105,3 @@ def _solve(
     compiled = model.compiled("human")
     solution = compiled.solve(table, None, events, years * YEAR, rtol=RTOL, outputs=list(OUTPUTS))
     return {name: solution[name].astype(np.float32) for name in OUTPUTS}  # a patient that failed stays NaN
-
-
-def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Child-Pugh points of labs in the model's units, ascites in litres, encephalopathy as the model has it."""
-    steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
-    fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
-    bilirubin, grade = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, half_up(v["encephalopathy_grade"])
-    return child_pugh_points(bilirubin, v["albumin"] / 10, v["inr"], fluid, grade)["points"]
-
-
-def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
-    """What a clinic derives from the labs: MELD, MELD-Na, Child-Pugh points, stage.
-
-    Stage is 0 before cirrhosis, 1 compensated, 2 decompensated (more than mild ascites, or overt encephalopathy).
-    """
-    v = {name: np.asarray(value, float) for name, value in values.items()}
-    bilirubin, creatinine = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["creatinine"] / CREATININE_UMOL_PER_MG_DL
-    grade = half_up(v["encephalopathy_grade"])
-    scarred = v["collagen_proportionate_area"] >= CIRRHOSIS
-    wet = (v["ascites"] >= 2 * MILD_ASCITES) | (grade >= 2)
-    return {
-        "meld": meld_unrounded(bilirubin, v["inr"], creatinine),
-        "meld_na": meld_na(bilirubin, v["inr"], creatinine, v["sodium"]),
-        "child_pugh": child_pugh_of(v),
-        "stage": np.where(wet, 2.0, np.where(scarred, 1.0, 0.0)),
-    }

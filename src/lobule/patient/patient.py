@@ -11,7 +11,7 @@ from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, about, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
-from lobule.patient.animal import NO_SPLEEN, Animal, check_weight, factors_on_parameters
+from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
 from lobule.patient.wish import fulfil
 from lobule.quantities import amount
 from lobule.therapy.care import Care
@@ -191,13 +191,6 @@ def _alternatives(given: Any) -> tuple[tuple[float, dict[str, float]], ...]:
     if not isinstance(given, (list, tuple)) or not all(isinstance(v, (list, tuple)) and len(v) == 2 for v in given):
         raise InputError(f"{name} is a list of pairs, years and factors on parameters", [name])
     return tuple((number(years, name, 0, LONGEST), factors_on_parameters(varied, name)) for years, varied in given)
-
-
-def a_subject(value: Any, name: str) -> Animal | Patient:
-    """A check of arguments: an animal or a patient."""
-    if not isinstance(value, Animal | Patient):
-        raise InputError(f"{name} must be an Animal or a Patient, not {shown(type(value).__name__)[1:-1]}", [name])
-    return value
 
 
 def etiologies() -> list[str]:

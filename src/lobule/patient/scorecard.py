@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.patient import scores
+from lobule import scores
 
 AST_UPPER_LIMIT = 40.0  # U/L, where the table has none
 MOST_LIMITS = 6  # among the inputs of a score in one row: each doubles the work

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
-from lobule.patient.history import clinical, histories
+from lobule.patient.history import histories
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
+from lobule.scores.clinic import clinical
 
 POOL = 3000
 OTHERS = 31  # patients who meet a wish too, for the band

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule import ensemble
 from lobule.arguments import a_seed, a_share, a_text, checking, count, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
@@ -19,7 +18,8 @@ from lobule.keeping import write_table, write_text, writing_into
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, assumed, deliver
 from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
-from lobule.run import INTENDED_USE
+from lobule.simulation import ensemble
+from lobule.simulation.run import INTENDED_USE
 from lobule.statistics.charts import FEWEST, Chart, chart
 
 if TYPE_CHECKING:

@@ -15,15 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule import ensemble, model
+from lobule import model
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
-from lobule.patient.history import OUTPUTS, clinical
+from lobule.patient.history import OUTPUTS
 from lobule.quantities import amount
+from lobule.scores.clinic import clinical
+from lobule.simulation import ensemble
 from lobule.therapy import Care, Plan, Regimen
 from lobule.therapy.products import Product
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lobule import ensemble
 from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
@@ -24,6 +23,7 @@ from lobule.keeping import write_files, write_table, writing_into
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
+from lobule.simulation import ensemble
 from lobule.statistics.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule import ensemble
 from lobule.arguments import a_text, number, one_of, some_names, truth
 from lobule.bounds import MOST
 from lobule.engine import EventTable
@@ -17,6 +16,7 @@ from lobule.errors import InputError, LobuleError, about, nearest, shown
 from lobule.model import dish
 from lobule.model.cargo import components
 from lobule.quantities import amount, measured
+from lobule.simulation import ensemble
 from lobule.therapy.products import Product, products
 
 NUMBERS = ("cells", "cells_per_volume")

@@ -20,10 +20,11 @@ from lobule.model.parameters import values_for
 from lobule.patient.assays import SCORES, assays
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator
-from lobule.patient.history import OUTPUTS, YEAR, child_pugh_of, clinical
+from lobule.patient.history import OUTPUTS, YEAR
 from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
-from lobule.patient.scores import meld_na, meld_unrounded
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL, amount
+from lobule.scores import meld_na, meld_unrounded
+from lobule.scores.clinic import child_pugh_of, clinical
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from lobule.errors import InputError, LobuleError, ResultsError
 from lobule.files.design import Design
-from lobule.files.record import checked_files, checksums, read_record, write_record
 from lobule.keeping import read_own, shown, sweep, writing_into
-from lobule.run import INTENDED_USE
-from lobule.simulation import versions
+from lobule.keeping.record import checked_files, checksums, read_record, write_record
+from lobule.simulation.run import INTENDED_USE
+from lobule.simulation.simulate import versions
 from lobule.trial.population import STATES, TABLE, Population
 
 RECORD = "trial.json"

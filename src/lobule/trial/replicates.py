@@ -18,8 +18,8 @@ import numpy as np
 
 from lobule.errors import InputError
 from lobule.files.design import Design
-from lobule.files.record import signed_line, signed_lines
 from lobule.keeping import append_line
+from lobule.keeping.record import signed_line, signed_lines
 from lobule.statistics.boundaries import bounds
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.estimates import Estimate, analyse, information_day, levels

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule import ensemble, model
+from lobule import model
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.files.design import Design
@@ -25,7 +25,9 @@ from lobule.model.parameters import values_for
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import uniforms
-from lobule.patient.history import OUTPUTS, clinical
+from lobule.patient.history import OUTPUTS
+from lobule.scores.clinic import clinical
+from lobule.simulation import ensemble
 from lobule.therapy import Care, Part, Plan, product_from
 from lobule.therapy.regimen import Regimen
 from lobule.trial.population import Population, continuing

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lobule.files.record import signed_line, signed_lines
 from lobule.keeping import append_line, read_bound, sweep, write_bound, writing_into
 from lobule.keeping.first_edition import read_of_first_edition
+from lobule.keeping.record import signed_line, signed_lines
 from lobule.trial.runs import Courses, Unit
 
 JOURNAL = "journal.jsonl"

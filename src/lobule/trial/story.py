@@ -10,7 +10,7 @@ import numpy as np
 from lobule.files.design import Design
 from lobule.patient.assays import SCORES, assays
 from lobule.report.records import records
-from lobule.run import INTENDED_USE
+from lobule.simulation.run import INTENDED_USE
 from lobule.therapy import Plan
 from lobule.trial.conduct import Conducted
 from lobule.trial.estimates import followed

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule import ensemble, trial
+from lobule import trial
 from lobule.arguments import a_path, a_text, one_of
 from lobule.errors import InputError, ResultsError, shortened
 from lobule.files.design import Design
@@ -23,7 +23,8 @@ from lobule.files.design_file import read_design
 from lobule.keeping import as_path, check_place, shown, write_table, write_text
 from lobule.patient import Cohort
 from lobule.report.records import records
-from lobule.run import INTENDED_USE
+from lobule.simulation import ensemble
+from lobule.simulation.run import INTENDED_USE
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted, conduct
 from lobule.trial.datasets import datasets, write_datasets
 from lobule.trial.dose_finding import total_doses

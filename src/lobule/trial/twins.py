@@ -12,8 +12,8 @@ import numpy as np
 
 from lobule.files.design import Design
 from lobule.patient.assays import SCORES
-from lobule.patient.history import clinical
 from lobule.quantities import amount
+from lobule.scores.clinic import clinical
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 

@@ -7,9 +7,10 @@ from functools import cache
 
 import numpy as np
 
-from lobule.courses import Courses, Subject, run_courses
 from lobule.engine.events import EVERYONE, Event
 from lobule.patient import Animal
+from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.subject import Subject
 from lobule.validate.check import DEATH, Check, check
 
 HOURS = np.arange(0, 10 * 24 + 1) / 24

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from lobule.run import Run
+    from lobule.simulation.run import Run
 
 # A change of less than this is called "none": groups of 5 to 8 animals with the usual spread of 20 to 30 % cannot show
 # it. Assumed.

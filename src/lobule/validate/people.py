@@ -7,9 +7,10 @@ from functools import cache
 
 import numpy as np
 
-from lobule.courses import Courses, Subject, run_courses
 from lobule.patient import Patient
 from lobule.patient.patient import YEAR
+from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.subject import Subject
 from lobule.validate.animals import acute
 from lobule.validate.check import COLLAGEN, DEATH, REMOVED_BY, Check, check
 from lobule.validate.prototype import meld

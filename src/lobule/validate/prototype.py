@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lobule.courses import Courses, run_courses
 from lobule.patient import Patient
 from lobule.patient.patient import YEAR
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+from lobule.simulation.courses import Courses, run_courses
 from lobule.validate.check import COLLAGEN, REMOVED_BY, Check, check
 
 CIRRHOSIS = 17.0  # % collagen area, as the prototype counted it

@@ -11,10 +11,11 @@ from functools import cache
 
 import numpy as np
 
-from lobule.courses import Courses, Subject, run_courses
 from lobule.engine.events import EVERYONE, Event
 from lobule.patient import Animal, Patient
 from lobule.patient.patient import YEAR
+from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.subject import Subject
 from lobule.therapy import Part, Plan
 from lobule.validate.check import COLLAGEN, REMOVED_BY, Check, check
 from lobule.validate.people import untreated

@@ -24,9 +24,10 @@ from lobule.errors import InputError
 from lobule.files.observations import TrialRow
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
-from lobule.patient.history import clinical, histories
+from lobule.patient.history import histories
 from lobule.patient.variation import factors as different
 from lobule.progress import say
+from lobule.scores.clinic import clinical
 from lobule.therapy import Plan
 from lobule.therapy.regimen import VALUE, Regimen
 from lobule.validate.scoreboard import Case, scored

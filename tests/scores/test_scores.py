@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lobule import scores as s
 from lobule.errors import InputError
-from lobule.patient import scores as s
 
 labs = st.floats(0.05, 60)
 sodium = st.floats(100, 160)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 import lobule as lb
 from lobule.errors import LobuleError, LobuleWarning, ResultsError
-from lobule.files.record import checksum
+from lobule.keeping.record import checksum
 
 OLD = Path(__file__).parents[1] / "old" / "run"
 NUMBERS = ["timecourse.nc", "untreated.nc", "band.nc", "summary.csv", "copy_budget.csv", "safety.csv"]
@@ -91,7 +91,7 @@ def test_an_interrupted_save_leaves_the_older_results_and_no_half_folder(run, fo
         raise KeyboardInterrupt
 
     before = (folder / "run.json").read_text(encoding="utf-8")
-    monkeypatch.setattr("lobule.files.folder.write_record", interrupted)
+    monkeypatch.setattr("lobule.simulation.folder.write_record", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run.save(folder, picture())
     assert [path.name for path in folder.parent.iterdir()] == ["out"]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lobule.errors import InputError
-from lobule.patient.scores.inputs import Numbers, inputs
-from lobule.patient.scores.points import criterion, judge, points
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+from lobule.scores.inputs import Numbers, inputs
+from lobule.scores.points import criterion, judge, points
 
 ACLF_RISK = {28: (0.0022, 0.0995), 90: (0.0079, 0.0869), 180: (0.0115, 0.0824), 365: (0.0231, 0.0731)}
 AD_RISK = {90: (0.00056, 0.1007), 365: (0.00879, 0.0698)}

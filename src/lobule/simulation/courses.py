@@ -11,11 +11,9 @@ from lobule import model
 from lobule.engine import EventTable, Solution
 from lobule.engine.events import Event
 from lobule.model.parameters import parameter_table, values_for
-from lobule.patient import Animal, Patient
+from lobule.simulation.subject import Subject
 from lobule.therapy import Part, Plan, Regimen
 from lobule.therapy.regimen import VALUE
-
-Subject = Animal | Patient
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 
 import lobule as lb
 from lobule.errors import InputError
-from lobule.safety import NO_ESTIMATE
+from lobule.simulation.safety import NO_ESTIMATE
 
 MOUSE = lb.Animal("mouse", injury="ccl4", weeks=2)
 

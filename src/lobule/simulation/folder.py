@@ -17,7 +17,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lobule.errors import ResultsError
-from lobule.files.record import checked_files, checksum, checksums, read_record, write_record
 from lobule.keeping import (
     check_place,
     mend,
@@ -30,6 +29,7 @@ from lobule.keeping import (
     write_files,
     write_table,
 )
+from lobule.keeping.record import checked_files, checksum, checksums, read_record, write_record
 
 if TYPE_CHECKING:
     import pandas as pd

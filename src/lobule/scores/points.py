@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.patient.scores.inputs import Numbers
+from lobule.scores.inputs import Numbers
 
 
 def points(value: Numbers, *, below: Sequence[float] = (), upto: Sequence[float] = ()) -> Numbers:

@@ -1,7 +1,7 @@
 """Clinical scores as pure functions over numbers and arrays; each names its rule."""
 
-from lobule.patient.scores.alcohol import abic, abic_class, glasgow, lille, maddrey
-from lobule.patient.scores.failure import (
+from lobule.scores.alcohol import abic, abic_class, glasgow, lille, maddrey
+from lobule.scores.failure import (
     aarc,
     aarc_grade,
     apasl_aclf,
@@ -13,7 +13,7 @@ from lobule.patient.scores.failure import (
     kings_acetaminophen,
     kings_other,
 )
-from lobule.patient.scores.function import (
+from lobule.scores.function import (
     albi,
     albi_grade,
     apri,
@@ -27,7 +27,7 @@ from lobule.patient.scores.function import (
     r_pattern,
     west_haven_band,
 )
-from lobule.patient.scores.meld import (
+from lobule.scores.meld import (
     half_up,
     meld,
     meld_3,

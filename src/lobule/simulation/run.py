@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError, nearest, shown
-from lobule.files.folder import open_folder, save_folder
 from lobule.keeping import as_path
 from lobule.model.cargo import components
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.simulation.folder import open_folder, save_folder
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -191,8 +191,8 @@ class Run:
         """
         import pandas as pd
 
-        from lobule.patient import scores
-        from lobule.patient.history import clinical
+        from lobule import scores
+        from lobule.scores.clinic import clinical
 
         subject = self.record["subject"]
         if subject["kind"] != "patient":
@@ -217,7 +217,7 @@ class Run:
 
     def safety(self) -> pd.DataFrame:
         """Risks of the treatment, each with figure and grade; "no estimate" where nothing is known."""
-        from lobule.safety import safety_table
+        from lobule.simulation.safety import safety_table
 
         if self.control is None:
             raise InputError("a run without a plan has no risk of treatment")

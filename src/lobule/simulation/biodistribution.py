@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.arguments import a_text, checking, number, one_of
-from lobule.courses import run_courses
 from lobule.errors import InputError
 from lobule.model.parameters import values_for
-from lobule.patient import Animal, Patient
-from lobule.patient.patient import a_subject
+from lobule.simulation.courses import run_courses
+from lobule.simulation.subject import Subject, a_subject
 from lobule.therapy import Plan
 from lobule.therapy.plan import a_plan
 
@@ -81,7 +80,7 @@ LABELS = {
 
 @checking(subject=a_subject, plan=a_plan, label=a_text)
 def biodistribution(
-    subject: Animal | Patient, plan: Plan, label: str, hours: tuple[float, ...] = (0.1, 1, 4, 24, 72)
+    subject: Subject, plan: Plan, label: str, hours: tuple[float, ...] = (0.1, 1, 4, 24, 72)
 ) -> pd.DataFrame:
     """Share of a single dose that a tracer study finds in each organ.
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.patient.scores.inputs import Numbers, inputs
+from lobule.scores.inputs import Numbers, inputs
 
 DIALYSIS = ("dialysis",)
 

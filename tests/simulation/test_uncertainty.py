@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lobule as lb
-from lobule import ensemble, uncertainty
-from lobule.run import HEADLINE
+from lobule.simulation import ensemble, uncertainty
+from lobule.simulation.run import HEADLINE
 
 CCL4 = lb.Animal("mouse", injury="ccl4", weeks=2)
 EV = lb.Plan("uc-msc-ev", "1e10 particle", start="7 d")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lobule import scores as s
 from lobule.errors import InputError, LobuleError
-from lobule.patient import scores as s
-from lobule.patient.scores.inputs import inputs
-from lobule.patient.scores.points import classes, criterion, judge, points
+from lobule.scores.inputs import inputs
+from lobule.scores.points import classes, criterion, judge, points
 
 FUNCTIONS = [getattr(s, name) for name in s.__all__ if name not in ("half_up",)]
 NAN = np.nan

@@ -6,10 +6,10 @@ from scipy.linalg import expm
 
 import lobule as lb
 from lobule import model
-from lobule.biodistribution import LABELS, _lagged, biodistribution
 from lobule.engine import EventTable
 from lobule.errors import InputError
 from lobule.model.parameters import values_for
+from lobule.simulation.biodistribution import LABELS, _lagged, biodistribution
 
 MOUSE = lb.Animal("mouse")
 EV = lb.Plan("uc-msc-ev", dose="1e9 particle")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lobule import ensemble
 from lobule.engine import CompiledModel, EventTable
 from lobule.engine.events import Event
-from lobule.experiment import Experiment
-from lobule.patient import Animal, Patient
-from lobule.run import CLINICAL, HEADLINE
+from lobule.simulation import ensemble
+from lobule.simulation.experiment import Experiment
+from lobule.simulation.run import CLINICAL, HEADLINE
+from lobule.simulation.subject import Subject
 from lobule.therapy import Care
 from lobule.therapy.plan import Dose
 from lobule.therapy.regimen import VALUE, Given, Regimen
@@ -34,7 +34,7 @@ def _spread(dose: Dose | None) -> float:
 
 
 def band(
-    subject: Animal | Patient,
+    subject: Subject,
     regimen: Regimen,
     given: Given,
     experiment: Experiment,
@@ -65,7 +65,7 @@ def band(
 
     factors = ensemble.factors(members)
     chosen = set(experiment.parameters(constants))  # what the user has set stays as it is
-    alike = [subject, *(subject.others() if isinstance(subject, Patient) else [])]
+    alike = [subject, *subject.others()]
     who = [alike[k % len(alike)] for k in range(members)]
     of_member = [dict(constants) | one.parameters() for one in who] if len(alike) > 1 else [dict(constants)] * members
     table = {

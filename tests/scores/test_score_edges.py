@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lobule.patient import scores as s
+from lobule import scores as s
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
 
 

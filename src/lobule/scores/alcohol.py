@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.patient.scores.inputs import Numbers, inputs
-from lobule.patient.scores.points import classes, criterion, points
 from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+from lobule.scores.inputs import Numbers, inputs
+from lobule.scores.points import classes, criterion, points
 
 
 def maddrey(prothrombin_time: ArrayLike, control_time: ArrayLike, bilirubin: ArrayLike) -> Numbers:

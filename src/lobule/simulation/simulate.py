@@ -13,28 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule import ensemble, model
+from lobule import model
 from lobule.arguments import a_text, between, checking, some_names
 from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError, about, nearest, shown
-from lobule.experiment import Experiment
 from lobule.model.cargo import CELLS
 from lobule.model.parameters import values_for
-from lobule.patient import Animal, Patient
-from lobule.patient.patient import a_subject
 from lobule.progress import say
 from lobule.quantities import sampling
-from lobule.run import INTENDED_USE, Run
+from lobule.simulation import ensemble
+from lobule.simulation.experiment import Experiment
+from lobule.simulation.run import INTENDED_USE, Run
+from lobule.simulation.subject import Subject, a_subject
+from lobule.simulation.uncertainty import SEED
+from lobule.simulation.uncertainty import band as uncertainty_band
 from lobule.therapy import Plan
 from lobule.therapy.regimen import HIGH, LOW, UNTREATED, VALUE, Part, Regimen
-from lobule.uncertainty import SEED
-from lobule.uncertainty import band as uncertainty_band
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from lobule.files.scenario import Scenario
 
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 ENGINES = ("lobule", "roadrunner")
@@ -63,7 +61,7 @@ def _members_or_all(value: Any, name: str) -> bool | int:
     uncertainty=_members_or_all,
 )
 def simulate(
-    subject: Animal | Patient,
+    subject: Subject,
     plan: Part | Sequence[Part] | None = None,
     until: str = "63 d",
     *,
@@ -110,6 +108,7 @@ def simulate(
     InputError : a quantity or name that does not fit.
     SimulationError : the integration stopped early; says when and in which quantity.
 
+    >>> from lobule import Animal
     >>> run = simulate(Animal("mouse"), until="2 d", sample_every="1 d")
     >>> [round(float(v), 6) for v in run["albumin"]]
     [30.0, 30.0, 30.0]
@@ -189,7 +188,7 @@ def simulate(
 
 
 @checking(subject=a_subject)
-def events_of(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> tuple[EventTable, dict[str, float]]:
+def events_of(subject: Subject, plan: Part | Sequence[Part] | None) -> tuple[EventTable, dict[str, float]]:
     """The doses and switches of a subject under a plan, and the constants they set: what an export needs.
 
     Raises
@@ -204,20 +203,6 @@ def events_of(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> 
     given = {(i, VALUE): part.times() for i, part in enumerate(regimen.parts) if isinstance(part, Plan)}
     rows = regimen.events(given, values_for(subject.species) | parameters, subject.history_days)
     return EventTable([*subject.events(), *(replace(row, patient=EVERYONE) for row in rows)]), parameters
-
-
-def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool | int = False) -> Run:
-    """Simulate a scenario; raises what `simulate` raises."""
-    return simulate(
-        scenario.who(),
-        scenario.therapy(),
-        scenario.until,
-        sample_every=scenario.sample_every,
-        title=scenario.title,
-        engine=engine,
-        hypotheses=scenario.hypotheses,
-        uncertainty=uncertainty,
-    )
 
 
 def _grid(until: str, sample_every: str) -> np.ndarray:

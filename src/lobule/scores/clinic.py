@@ -1,0 +1,41 @@
+"""What a clinic derives from outputs of the model: MELD, MELD-Na, Child-Pugh points and the stage of the disease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.scores.function import child_pugh_points
+from lobule.scores.meld import half_up, meld_na, meld_unrounded
+
+CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
+MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat
+
+
+def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Child-Pugh points of labs in the model's units, ascites in litres, encephalopathy as the model has it."""
+    steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
+    fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
+    bilirubin, grade = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, half_up(v["encephalopathy_grade"])
+    return child_pugh_points(bilirubin, v["albumin"] / 10, v["inr"], fluid, grade)["points"]
+
+
+def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
+    """What a clinic derives from the labs: MELD, MELD-Na, Child-Pugh points, stage.
+
+    Stage is 0 before cirrhosis, 1 compensated, 2 decompensated (more than mild ascites, or overt encephalopathy).
+    """
+    v = {name: np.asarray(value, float) for name, value in values.items()}
+    bilirubin, creatinine = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["creatinine"] / CREATININE_UMOL_PER_MG_DL
+    grade = half_up(v["encephalopathy_grade"])
+    scarred = v["collagen_proportionate_area"] >= CIRRHOSIS
+    wet = (v["ascites"] >= 2 * MILD_ASCITES) | (grade >= 2)
+    return {
+        "meld": meld_unrounded(bilirubin, v["inr"], creatinine),
+        "meld_na": meld_na(bilirubin, v["inr"], creatinine, v["sodium"]),
+        "child_pugh": child_pugh_of(v),
+        "stage": np.where(wet, 2.0, np.where(scarred, 1.0, 0.0)),
+    }

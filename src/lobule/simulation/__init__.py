@@ -1,0 +1,1 @@
+"""One subject under one plan, or many at once: courses, a run and its record, the band, experiments."""
