@@ -67,14 +67,13 @@ PETAB = {
 def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[Path], object]]]:
     """Every reader by name: what writes an unspoilt example into a folder and gives its path, and the reader."""
     from lobule import engine
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
     from lobule.evidence import table_path
     from lobule.files.assay import read_assay, read_plates
     from lobule.files.batches import read_batches
     from lobule.files.cohort import read_cohort_file
     from lobule.files.course import read_course
     from lobule.files.design_file import read_design
-    from lobule.files.observations import read_contrasts, read_studies, read_trials
     from lobule.files.process import read_process
     from lobule.files.scenario import read_scenario
     from lobule.files.specification import read_specification
@@ -83,6 +82,7 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
     from lobule.patient import cohort
     from lobule.scoring import score_file
     from lobule.simulation.run import Run
+    from lobule.studies.tables import read_contrasts, read_studies, read_trials
     from lobule.therapy import care, read_product
     from lobule.trial.trial import Trial
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
-from lobule.calibrate.petab_problem import evaluate_problem
+from lobule.calibrate.petab.evaluate import evaluate_problem
 from lobule.errors import LobuleError
 
 PASSED, REFUSED, WRONG = "passed", "refused", "wrong"

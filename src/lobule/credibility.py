@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError, nearest
 from lobule.evidence import table_path
-from lobule.files.observations import read_contrasts, read_studies, read_trials
 from lobule.keeping import write_text, writing_into
 from lobule.progress import say
 from lobule.simulation import ensemble
 from lobule.simulation.run import INTENDED_USE
+from lobule.studies.tables import read_contrasts, read_studies, read_trials
 from lobule.validate.scoreboard import Scoreboard, score
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def test_the_tables_hold_labs_and_priors(problem):
 
 def test_the_objective_is_that_of_the_formula(problem):
     from lobule.calibrate.patient_fit import ERRORS
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
 
     found = evaluate_problem(problem / "problem.yaml")
     measured = pd.read_csv(problem / "measurements.tsv", sep="\t")
@@ -56,7 +56,7 @@ def test_the_objective_is_the_same_with_libroadrunner(problem):
     import petab.v1 as petab
     import roadrunner
 
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
 
     runner = roadrunner.RoadRunner(str(problem / "model.xml"))
     runner.integrator.absolute_tolerance, runner.integrator.relative_tolerance = 1e-12, 1e-9
@@ -88,7 +88,7 @@ def test_the_objective_is_that_of_pypesto(problem):
     from pypesto.objective.roadrunner import SolverOptions
     from pypesto.petab import PetabImporter
 
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -139,7 +139,7 @@ def test_a_small_foreign_problem_with_conditions(tmp_path):
         "    measurement_files: [me.tsv]\n    observable_files: [o.tsv]\n    sbml_files: [m.xml]\n",
         encoding="utf-8",
     )
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
 
     found = evaluate_problem(tmp_path / "y.yaml")
     expected = [2 * math.exp(-0.5), 2 * math.exp(-2)]
@@ -163,7 +163,7 @@ def test_what_petab_cannot_hold_is_refused(tmp_path, labs, message):
 
 @pytest.mark.parametrize("years", [0, -1, math.nan, math.inf, 1e9, "20", None, True])
 def test_years_of_disease_are_a_number_that_a_life_allows(tmp_path, years):
-    from lobule.calibrate.petab_problem import export_problem
+    from lobule.calibrate.petab.export import export_problem
     from lobule.files.course import read_course
 
     (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
@@ -175,7 +175,7 @@ def test_years_of_disease_are_a_number_that_a_life_allows(tmp_path, years):
 def test_a_value_of_0_has_no_logarithm_and_nothing_is_written(tmp_path):
     from dataclasses import replace
 
-    from lobule.calibrate.petab_problem import export_problem
+    from lobule.calibrate.petab.export import export_problem
     from lobule.files.course import read_course
 
     (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
@@ -187,7 +187,7 @@ def test_a_value_of_0_has_no_logarithm_and_nothing_is_written(tmp_path):
 
 
 def test_what_is_no_problem_is_refused(tmp_path):
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
 
     with pytest.raises(InputError, match="there is no file"):
         evaluate_problem(tmp_path / "nothing.yaml")

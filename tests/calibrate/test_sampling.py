@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule.calibrate.calibration import Calibration
-from lobule.calibrate.objective import Objective, benefit, error_of
+from lobule.calibrate.objective import Objective
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
 from lobule.errors import InputError, ResultsError
 from lobule.evidence import table_path
-from lobule.files.observations import read_contrasts, read_studies
 from lobule.keeping import packed, unpacked
 from lobule.model.parameters import parameter_table
 from lobule.simulation import ensemble
+from lobule.studies.rows import benefit, error_of
+from lobule.studies.tables import read_contrasts, read_studies
 
 PRIOR = Prior(
     ("alt_healthy", "ast_healthy", "albumin_healthy"),
@@ -189,7 +190,7 @@ def test_a_dead_product_makes_the_studies_unlikely(small):
 
 def test_a_class_range_is_likely_in_its_middle():
     from lobule.calibrate.calibration import CLASSES
-    from lobule.files.observations import read_studies as read
+    from lobule.studies.tables import read_studies as read
 
     classes = [o for o in read(CLASSES)[0] if o.row_id in ("R01", "R03")]
     only = Objective([], [], classes)

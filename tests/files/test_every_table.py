@@ -14,8 +14,8 @@ from lobule.errors import LobuleError
 from lobule.evidence import table_path
 from lobule.files.assay import read_plates
 from lobule.files.batches import read_batches
-from lobule.files.observations import read_contrasts, read_studies, read_trials
 from lobule.files.stability import read_stability
+from lobule.studies.tables import read_contrasts, read_studies, read_trials
 
 TABLES = {
     read_batches: "batch,made_on,endotoxin (EU/mL),viability (%),sterility\n"

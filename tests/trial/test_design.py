@@ -146,7 +146,7 @@ def test_shipped_designs_are_whole_and_say_what_was_published(name):
 
 def test_published_rows_are_in_the_evidence():
     from lobule.evidence import table_path
-    from lobule.files.observations import read_trials
+    from lobule.studies.tables import read_trials
 
     rows = {row.row_id: row for row in read_trials(table_path("trials"))[0]}
     for name in shipped():

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from lobule.calibrate.arms import endpoint
 from lobule.cli import app
 from lobule.errors import InputError
+from lobule.studies.arms import endpoint
 from lobule.validate.scoreboard import Case, pooled_effect, scored, summarise
 
 

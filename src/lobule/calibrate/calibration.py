@@ -16,18 +16,19 @@ import numpy as np
 from lobule import model
 from lobule.arguments import a_seed, checking, count
 from lobule.calibrate.objective import Objective
+from lobule.calibrate.sampler import TABLE as FREE
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
-from lobule.calibrate.split import CALIBRATION, TABLE, split
 from lobule.evidence import table_path
-from lobule.files.observations import read_contrasts, read_studies
 from lobule.keeping import write_table, write_text, writing_into, writing_text
 from lobule.model.parameters import values_for
 from lobule.optional import needs
+from lobule.studies.split import CALIBRATION, TABLE, split
+from lobule.studies.tables import read_contrasts, read_studies
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLASSES = Path(__file__).parent / "class_ranges.csv"
+CLASSES = TABLE.with_name("class_ranges.csv")
 STEPS, MEMBERS = 2100, 200
 BURN_IN = 0.5  # share of the chain that is left out
 TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed
@@ -136,7 +137,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256(model.compiled("mouse").hash.encode())
     for species in ("mouse", "rat"):
         digest.update(repr(sorted(values_for(species).items())).encode())
-    here = Path(__file__).parent
-    for path in (table_path("studies"), table_path("contrasts"), TABLE, *sorted(here.glob("*.csv"))):
+    meanings = sorted((FREE, *TABLE.parent.glob("*.csv")), key=lambda path: path.name)
+    for path in (table_path("studies"), table_path("contrasts"), TABLE, *meanings):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

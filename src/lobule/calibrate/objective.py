@@ -12,96 +12,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from lobule.calibrate.arms import Arm, Endpoint, arm_of, arms_of_contrast, endpoint
-from lobule.calibrate.batch import Predicted, predict
-from lobule.calibrate.split import CALIBRATION, set_of
-from lobule.errors import InputError
-from lobule.files.observations import Contrast, Observation
+from lobule.studies.predict import Predicted, predict
+from lobule.studies.rows import BETWEEN_LABORATORIES, Row, benefit, error_of, pairs_of, rows_of
+from lobule.studies.split import CALIBRATION, set_of
+from lobule.studies.tables import Contrast, Observation
 
 Values = NDArray[np.float64]
-BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a group; assumed
 RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed
 CLASS_WEIGHT = 2.0  # of a class range, which stands for several studies; assumed
 NINETY = 3.29  # standard deviations in a 90 % range
 BLUNDER = 0.05  # share of rows that may be anything: misprints, other conditions; assumed
 OFF = -9.0  # of a row that could not be simulated for a member
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a study with its arm and endpoint."""
-
-    observation: Observation
-    arm: Arm
-    endpoint: Endpoint
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A contrast with both arms and its endpoint."""
-
-    contrast: Contrast
-    arms: tuple[Arm, Arm]
-    endpoint: Endpoint
-
-
-@dataclass(frozen=True)
-class NotSimulated:
-    """A row that the model cannot simulate, with the reason."""
-
-    observation: Observation | Contrast
-    reason: str
-
-
-def rows_of(observations: Sequence[Observation]) -> tuple[list[Row], list[NotSimulated]]:
-    """Arms of all rows; what cannot be simulated is listed."""
-    lethal = {o.study_id for o in observations if o.endpoint == "survival"}
-    rows, left = [], []
-    for o in observations:
-        try:
-            row = Row(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint))
-            _refuse_without_deaths(row.arm, row.endpoint)
-            rows.append(row)
-        except InputError as error:
-            left.append(NotSimulated(o, str(error)))
-    return rows, left
-
-
-def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tuple[list[Pair], list[NotSimulated]]:
-    """Both arms of all contrasts; what cannot be simulated is listed. `like` are rows of studies to fill gaps from."""
-    pairs, left = [], []
-    for c in contrasts:
-        try:
-            pair = Pair(c, arms_of_contrast(c, like), endpoint(c.endpoint))
-            _refuse_without_deaths(pair.arms[0], pair.endpoint)
-            pairs.append(pair)
-        except InputError as error:
-            left.append(NotSimulated(c, str(error)))
-    return pairs, left
-
-
-def _refuse_without_deaths(arm: Arm, what: Endpoint) -> None:
-    if what.output == "survival" and not arm.survives:
-        raise InputError("the model's animals do not die of this injury at any dose, so that survival says nothing")
-
-
-def error_of(row: Row) -> float:
-    """Standard error of the logarithm of a ratio of two groups of that study's size."""
-    return row.endpoint.spread * math.sqrt(2 / row.observation.animals)
-
-
-def benefit(predicted: Predicted, what: Endpoint) -> Values:
-    """Logarithm of the ratio, positive where it is better; of an endpoint without untreated value, of the amount."""
-    sign = 1.0 if what.good == "up" else -1.0
-    if what.between_arms:
-        return np.log(predicted.treated[what.output] + 1e-12)
-    return sign * predicted.log_ratio(what.output)
 
 
 class Objective:

@@ -241,7 +241,7 @@ def petab_export(
     from lobule.optional import needs
 
     needs("petab.v1", extra="petab")
-    from lobule.calibrate.petab_problem import export_problem
+    from lobule.calibrate.petab.export import export_problem
     from lobule.files.course import read_course
 
     with results(out, "petab", labs, *filter(None, [patient])) as folder:
@@ -266,7 +266,7 @@ def petab_import(
     from lobule.optional import needs
 
     needs("petab.v1", extra="petab")
-    from lobule.calibrate.petab_problem import evaluate_problem
+    from lobule.calibrate.petab.evaluate import evaluate_problem
 
     with result(out, "petab-import", "simulations.tsv", problem, own=b"simulation") as path:
         found = evaluate_problem(problem)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lobule.calibrate.arms import endpoints
-from lobule.calibrate.batch import DERIVED
 from lobule.errors import InputError
 from lobule.evidence import study_rows
+from lobule.studies.arms import endpoints
+from lobule.studies.predict import DERIVED
 
 if TYPE_CHECKING:
     import pandas as pd

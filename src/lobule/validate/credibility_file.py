@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from lobule import model
-from lobule.calibrate.split import CALIBRATION, HELD_OUT, split
 from lobule.engine import EventTable
 from lobule.errors import NotInstalled
 from lobule.model.causes import cause
 from lobule.model.parameters import parameter_table
 from lobule.simulation import ensemble
 from lobule.simulation.run import INTENDED_USE
+from lobule.studies.split import CALIBRATION, HELD_OUT, split
 from lobule.validate.checks import all_checks
 
 TIMES = np.array([0.0, 1.0, 7.0, 28.0])

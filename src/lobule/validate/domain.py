@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from lobule.calibrate.arms import Arm
-from lobule.calibrate.objective import rows_of
-from lobule.calibrate.split import CALIBRATION, set_of
 from lobule.evidence import table_path
-from lobule.files.observations import read_studies
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
+from lobule.studies.arms import Arm
+from lobule.studies.rows import rows_of
+from lobule.studies.split import CALIBRATION, set_of
+from lobule.studies.tables import read_studies
 from lobule.therapy import Part, Plan
 
 NEAR = 1.0  # a distance below this lies inside: same species and injury, and a dose within tenfold

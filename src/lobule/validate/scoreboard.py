@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from lobule.calibrate.arms import Endpoint
-from lobule.calibrate.batch import Predicted, predict
-from lobule.calibrate.objective import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
-from lobule.calibrate.split import CALIBRATION, HELD_OUT, UNSEEN, set_of
 from lobule.evidence import table_path
-from lobule.files.observations import Contrast, Observation, Problem, read_studies
+from lobule.studies.arms import Endpoint
+from lobule.studies.predict import Predicted, predict
+from lobule.studies.rows import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
+from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of
+from lobule.studies.tables import Contrast, Observation, Problem, read_studies
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -16,48 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.calibrate.arms import endpoint
-from lobule.calibrate.split import set_of
 from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.errors import InputError
-from lobule.files.observations import TrialRow
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
 from lobule.patient.history import histories
 from lobule.patient.variation import factors as different
 from lobule.progress import say
 from lobule.scores.clinic import clinical
+from lobule.studies.arms import endpoint
+from lobule.studies.people import HUMAN_ENDPOINTS, STAGES, control_of, disease_of, observed_in, plan_of
+from lobule.studies.split import set_of
+from lobule.studies.tables import TrialRow
 from lobule.therapy import Plan
 from lobule.therapy.regimen import VALUE, Regimen
 from lobule.validate.scoreboard import Case, scored
 
 Values = NDArray[np.float64]
-ETIOLOGIES = (  # how trials write a cause: (pattern, cause here, care that both arms have)
-    (r"hbv|hepatitis b", "hbv", ("antiviral",)),
-    (r"hcv|hepatitis c", "hcv", ()),
-    (r"pbc|psc|aih|autoimm|biliary", "autoimmune", ()),
-    (r"mash|nash|nafld|steatohep", "mash", ()),
-    (r"alcohol|mixed|cryptogenic|cirrhosis", "alcohol", ("abstinence",)),
-)
-STAGES = {"decompensated": (2.0, 12.0), "aclf": (2.0, 22.0), "compensated": (1.0, 7.0), "fibrosis": (1.0, 6.0)}
-PRODUCTS = (
-    (r"hepatocyte|hepastem|macrophage|hsc|cd34|cd133|mnc|whole bone marrow|pbsc|regenerative cells", None),
-    (r"exosome|vesicle|\bev\b|-ev\b", "uc-msc-ev"),
-    (r"uc-?msc|ucb|umbilical|wharton|orbcel|cord", "uc-msc"),
-    (r"bm-?msc|bone marrow", "bm-msc"),
-    (r"ad-?msc|adipose", "ad-msc"),
-    (r"\bmscs?\b|mesenchymal", "uc-msc"),
-)
-ROUTES = ((r"artery", "hepatic artery"), (r"portal", "portal vein"), (r"splenic", "intrasplenic"),
-          (r"intrahepatic", "intrahepatic"), (r"iv|vein|periph|^$", "iv"))  # fmt: skip
-USUAL_DOSE = {"cells": "1e6 cell/kg", "vesicles": "1e11 particle/kg"}  # where a trial reports none; assumed
-NOTHING = r"no difference|not different|no significant|no change|unchanged|no effect|similar|no clear"
-BETTER = r"improv|better|reduc|decreas|lower|higher|fell|rais|increas|gain|markedly|superior|longer"
-UNREAD = r"not read|registration|reference|no result|no efficacy|followed to|reported$"
-HUMAN_ENDPOINTS = ("albumin", "bilirubin", "inr", "pt", "alt", "ast", "meld", "meld_na", "child_pugh", "survival",
-                   "ascites", "fibrosis", "collagen_area", "il_6", "hcc", "platelets", "ammonia", "tnf_a",
-                   "il_10")  # fmt: skip
 WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", "platelets", "ammonia", "ascites",
            "encephalopathy_grade", "collagen_proportionate_area", "il_6", "il_10", "tnf_alpha",
            "cumulative_death_hazard", "cumulative_hcc_hazard")  # fmt: skip
@@ -91,15 +66,15 @@ def _score(row: TrialRow, rows: Sequence[TrialRow], factors: Mapping[str, Values
     if row.timepoint_d is None or row.timepoint_d <= 0:
         raise InputError("the time of the measurement is not given")
     what = endpoint(row.endpoint)
-    direction, ratio, low, high = _observed(row, rows, what.good)
-    etiology, cares = _etiology(row)
-    plan, said = _plan(row)
+    direction, ratio, low, high = observed_in(row, rows, what.good)
+    etiology, cares = disease_of(row)
+    plan, said = plan_of(row)
     course = _courses(etiology, row.stage, cares, json.dumps(plan.to_dict()), row.timepoint_d, _key(factors))
     treated, untreated = (values[what.output] for values in course)
     floor = 0.02 if what.output == "survival" else 1e-9
     log_ratio = np.log((treated + floor) / (untreated + floor))
     people = row.n or DEFAULT_ARM
-    control = _control(row, rows)
+    control = control_of(row, rows)
     others = (control.n if control else None) or people
     error = what.spread * math.sqrt(1 / people + 1 / others)
     if what.output == "survival":
@@ -115,85 +90,6 @@ def _score(row: TrialRow, rows: Sequence[TrialRow], factors: Mapping[str, Values
 def _share(alive: Values) -> float:
     """Share alive of an arm, away from 0 and 1, where the error of a share would vanish."""
     return float(np.clip(np.nanmean(alive), 0.05, 0.95))
-
-
-def _control(row: TrialRow, rows: Sequence[TrialRow]) -> TrialRow | None:
-    same = [r for r in rows if r.arm == "control" and r.source_id == row.source_id and r.endpoint == row.endpoint
-            and r.timepoint_d == row.timepoint_d and r.unit == row.unit]  # fmt: skip
-    return same[0] if same else None
-
-
-def _observed(
-    row: TrialRow, rows: Sequence[TrialRow], good: str
-) -> tuple[str, float | None, float | None, float | None]:
-    """Direction, and the ratio of treated to control where both report a value of something above 0."""
-    bad = "down" if good == "up" else "up"
-    control = _control(row, rows)
-    dead = bool(re.search(r"dead|death", row.unit))
-    if row.value is not None and control is not None and control.value is not None:
-        if ("severe infection" in row.unit and "dead" not in row.unit) or row.unit in ("deaths",):
-            raise InputError(f'the unit "{row.unit}" is no share of people alive')
-        treated, untreated = row.value, control.value
-        if row.endpoint == "survival" and dead:
-            treated, untreated = 1 - treated, 1 - untreated
-        if treated <= 0 or untreated <= 0:
-            raise InputError("the values have no ratio")
-        significant = row.p_value is None or row.p_value < 0.05
-        direction = "none" if not significant else "up" if treated > untreated else "down"
-        return direction, treated / untreated, None, None
-    text = row.effect.lower()
-    if re.search(UNREAD, text):
-        raise InputError("no result is reported")
-    if re.search(NOTHING, text):
-        return "none", None, None, None
-    if re.search(BETTER, text):
-        return good, None, None, None
-    match = re.fullmatch(r"\s*([+-]?\d+(?:\.\d+)?)\s*(%.*)?", row.effect)
-    if match:
-        value = float(match[1])
-        if row.p_value is not None and row.p_value >= 0.05:
-            return "none", None, None, None
-        if row.unit.startswith("HR"):
-            return (good if value < 1 else bad), None, None, None
-        return ("up" if value > 0 else "down"), None, None, None
-    if row.unit.startswith("HR") and row.p_value is not None and row.p_value >= 0.05:
-        return "none", None, None, None
-    raise InputError("no result that could be compared is reported")
-
-
-def _etiology(row: TrialRow) -> tuple[str, tuple[str, ...]]:
-    if row.stage not in STAGES:
-        raise InputError(f'no patients of the stage "{row.stage}"; there are {", ".join(STAGES)}')
-    for pattern, name, cares in ETIOLOGIES:
-        if re.search(pattern, row.etiology.lower()):
-            return name, cares
-    raise InputError(f'no cause of disease like "{row.etiology}"')
-
-
-def _plan(row: TrialRow) -> tuple[Plan, list[str]]:
-    said = []
-    text = row.product.lower()
-    match = next(((p, name) for p, name in PRODUCTS if re.search(p, text)), None)
-    if match is None or match[1] is None:
-        raise InputError(f'"{row.product}" is no product of mesenchymal cells')
-    name = "autologous-bm-msc" if match[1] == "bm-msc" and row.autologous else match[1]
-    kind = "vesicles" if name.endswith("-ev") else "cells"
-    numbers = [float(x) for x in re.findall(r"\d+(?:\.\d+)?(?:e\d+)?", row.dose)]
-    numbers = numbers[:2] if "-" in row.dose and "(" not in row.dose else numbers[:1]
-    unit = "kg" if "/kg" in row.dose_unit else ""
-    if not numbers or "marrow" in row.dose_unit:
-        dose = USUAL_DOSE[kind]
-        said.append("dose")
-    else:
-        amount = math.exp(float(np.mean(np.log(numbers))))
-        what = "particle" if kind == "vesicles" else "cell"
-        dose = f"{amount:.4g} {what}" + ("/kg" if unit else "")
-    route = next((here for pattern, here in ROUTES if re.search(pattern, row.route.lower())), "iv")
-    n = row.n_doses or 1
-    if row.n_doses is None:
-        said.append("number of doses")
-    every = f"{row.interval_d or 28:g} d" if n > 1 else None
-    return Plan(name, dose, route, every=every, n=max(n, 1)), said
 
 
 def _key(factors: Mapping[str, Values]) -> tuple[tuple[str, tuple[float, ...]], ...]:

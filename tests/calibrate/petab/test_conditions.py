@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 pytest.importorskip("petab")
 from tests.calibrate.petab.conversions import RULES, USUAL, course_a, parameters, write
 
-from lobule.calibrate.petab_problem import evaluate_problem
+from lobule.calibrate.petab.evaluate import evaluate_problem
 from lobule.errors import InputError
 
 RATES = parameters(k1=0.8, k2=0.6)

@@ -12,8 +12,8 @@ from lobule.errors import InputError
 pytest.importorskip("petab")
 from tests.calibrate.petab.conversions import HEADER, MODEL, write
 
+from lobule.calibrate.petab.evaluate import evaluate_problem
 from lobule.calibrate.petab.priors import KINDS, Prior, scaled
-from lobule.calibrate.petab_problem import evaluate_problem
 
 WITH_PRIOR = HEADER.rstrip("\n") + "\tobjectivePriorType\tobjectivePriorParameters\n"
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 pytest.importorskip("petab")
 
-from lobule.calibrate.petab_problem import evaluate_problem
+from lobule.calibrate.petab.evaluate import evaluate_problem
 from lobule.cli import app
 from lobule.errors import InputError, ModelError
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lobule.errors import InputError
 from lobule.evidence import table_path
 from lobule.files.grid import letters
-from lobule.files.observations import read_contrasts, read_studies, read_trials
+from lobule.studies.tables import read_contrasts, read_studies, read_trials
 
 HEADER = ("row_id,study_id,source_id,species,injury_model,product,cell_source,dose_value,dose_unit,n_doses,interval_d,"
           "route,first_dose_day,readout_day,endpoint,injury_mean,injury_sd,treated_mean,treated_sd,n_per_arm,"

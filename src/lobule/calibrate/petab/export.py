@@ -1,25 +1,22 @@
-"""PEtab: one patient's fit as a problem that pyPESTO, AMICI and others can solve, and theirs evaluated here.
+"""One patient's fit as a PEtab problem that pyPESTO, AMICI and others can solve.
 
 PEtab v1 (Schmiester et al., PLoS Comput. Biol. 17 (2021) e1008646), through its library: pip install "lobule[petab]".
-The problem of a patient holds the years of disease fixed; labs are lognormal around the model's course, and what
-differs between patients is free, with the priors of `patient/patient_variation.csv`.
+The years of disease are held fixed; labs are lognormal around the model's course, and what differs between patients is
+free, with the priors of `patient/patient_variation.csv`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lobule.arguments import number
 from lobule.calibrate.patient_fit import ERRORS
 from lobule.calibrate.petab.lint import library, lint
-from lobule.calibrate.petab.names import check_names
-from lobule.calibrate.petab.problem import PetabProblem, understood
-from lobule.calibrate.petab.simulate import Simulated, compared, opened, simulate
+from lobule.calibrate.petab.problem import understood
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.files.petab import read_petab
@@ -31,7 +28,7 @@ from lobule.patient.history import YEAR
 from lobule.patient.variation import variation
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 LONGEST_ILLNESS = 100.0  # years
 WIDEST = 3.0  # bounds of a parameter, in standard deviations of its prior
@@ -99,48 +96,3 @@ def export_problem(course: Course, etiology: str, years: float, folder: Path) ->
         write_text(folder / "problem.yaml", text)
     lint(understood(read_petab(folder / "problem.yaml")))
     return folder
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """simulations : PEtab simulation table; log_likelihood and chi2 at the nominal parameters, as PEtab defines them;
-    log_prior : of the estimated parameters that name a prior (0 without priors)"""
-
-    simulations: pd.DataFrame
-    log_likelihood: float
-    chi2: float
-    log_prior: float
-
-
-def evaluate_problem(path: Path) -> Evaluated:
-    """Simulate a PEtab v1 problem at its nominal parameters.
-
-    Parameters
-    ----------
-    path : problem.yaml
-
-    Raises
-    ------
-    InputError : no such problem, or something wrong in it, with its file, line and column. ModelError : a model that
-        the engine cannot read. NotInstalled : no PEtab library.
-    """
-    library()
-    problem = understood(read_petab(Path(path)))
-    model = opened(problem)  # before the library sees the model: it would evaluate names that SBML does not allow
-    check_names(problem, model)
-    lint(problem)
-    simulated = simulate(problem, model)
-    log_likelihood, chi2 = compared(problem, simulated)
-    log_prior = math.fsum(p.prior.log_density(p.value) for p in problem.parameters.values() if p.prior is not None)
-    return Evaluated(_table(problem, simulated), log_likelihood, chi2, log_prior)
-
-
-def _table(problem: PetabProblem, simulated: Simulated) -> pd.DataFrame:
-    """The measurement table with simulated values in the place of the measured ones."""
-    import pandas as pd
-
-    rows = []
-    for measurement, value in zip(problem.measurements, simulated.values, strict=True):
-        cells: dict[str, Any] = {name: text for name, text in measurement.row.cells.items() if name != "measurement"}
-        rows.append(cells | {"time": measurement.time, "simulation": value})
-    return pd.DataFrame(rows)

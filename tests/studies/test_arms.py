@@ -8,19 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lobule import calibrate
-from lobule.calibrate.arms import arm_of, arms_of_contrast, endpoint, endpoints
-from lobule.calibrate.objective import Objective, pairs_of, rows_of
-from lobule.calibrate.split import CALIBRATION, HELD_OUT, UNSEEN, set_of, split
+from lobule import studies
+from lobule.calibrate.objective import Objective
 from lobule.errors import InputError
 from lobule.evidence import table_path
-from lobule.files.observations import read_contrasts, read_studies, read_trials
 from lobule.model.causes import causes
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
+from lobule.studies.arms import arm_of, arms_of_contrast, endpoint, endpoints
+from lobule.studies.rows import pairs_of, rows_of
+from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of, split
+from lobule.studies.tables import read_contrasts, read_studies, read_trials
 from lobule.therapy import products
 
-FOLDER = Path(calibrate.__file__).parent
+FOLDER = Path(studies.__file__).parent
 STUDIES = read_studies(table_path("studies"))[0]
 CONTRASTS = read_contrasts(table_path("contrasts"))[0]
 

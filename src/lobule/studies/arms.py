@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 
 from lobule.errors import InputError, nearest
-from lobule.files.observations import Contrast, Observation
 from lobule.model.causes import causes
 from lobule.patient.animal import ANIMALS, Animal, traits
+from lobule.studies.tables import Contrast, Observation
 from lobule.therapy import Plan, products
 from lobule.therapy.plan import ROUTES
 from lobule.therapy.regimen import Regimen

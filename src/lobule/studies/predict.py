@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.calibrate.arms import Arm
 from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.model.causes import causes
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient.variation import variation
 from lobule.progress import say
+from lobule.studies.arms import Arm
 from lobule.therapy import Plan
 from lobule.therapy.regimen import VALUE, Regimen
 

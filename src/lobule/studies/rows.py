@@ -1,0 +1,89 @@
+"""Rows of studies and contrasts with their arms and endpoints; what cannot be simulated is listed with its reason."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError
+from lobule.studies.arms import Arm, Endpoint, arm_of, arms_of_contrast, endpoint
+from lobule.studies.predict import Predicted
+from lobule.studies.tables import Contrast, Observation
+
+Values = NDArray[np.float64]
+BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a group; assumed
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a study with its arm and endpoint."""
+
+    observation: Observation
+    arm: Arm
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A contrast with both arms and its endpoint."""
+
+    contrast: Contrast
+    arms: tuple[Arm, Arm]
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True)
+class NotSimulated:
+    """A row that the model cannot simulate, with the reason."""
+
+    observation: Observation | Contrast
+    reason: str
+
+
+def rows_of(observations: Sequence[Observation]) -> tuple[list[Row], list[NotSimulated]]:
+    """Arms of all rows; what cannot be simulated is listed."""
+    lethal = {o.study_id for o in observations if o.endpoint == "survival"}
+    rows, left = [], []
+    for o in observations:
+        try:
+            row = Row(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint))
+            _refuse_without_deaths(row.arm, row.endpoint)
+            rows.append(row)
+        except InputError as error:
+            left.append(NotSimulated(o, str(error)))
+    return rows, left
+
+
+def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tuple[list[Pair], list[NotSimulated]]:
+    """Both arms of all contrasts; what cannot be simulated is listed. `like` are rows of studies to fill gaps from."""
+    pairs, left = [], []
+    for c in contrasts:
+        try:
+            pair = Pair(c, arms_of_contrast(c, like), endpoint(c.endpoint))
+            _refuse_without_deaths(pair.arms[0], pair.endpoint)
+            pairs.append(pair)
+        except InputError as error:
+            left.append(NotSimulated(c, str(error)))
+    return pairs, left
+
+
+def _refuse_without_deaths(arm: Arm, what: Endpoint) -> None:
+    if what.output == "survival" and not arm.survives:
+        raise InputError("the model's animals do not die of this injury at any dose, so that survival says nothing")
+
+
+def error_of(row: Row) -> float:
+    """Standard error of the logarithm of a ratio of two groups of that study's size."""
+    return row.endpoint.spread * math.sqrt(2 / row.observation.animals)
+
+
+def benefit(predicted: Predicted, what: Endpoint) -> Values:
+    """Logarithm of the ratio, positive where it is better; of an endpoint without untreated value, of the amount."""
+    sign = 1.0 if what.good == "up" else -1.0
+    if what.between_arms:
+        return np.log(predicted.treated[what.output] + 1e-12)
+    return sign * predicted.log_ratio(what.output)
