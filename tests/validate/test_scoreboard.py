@@ -125,7 +125,7 @@ def test_tables_that_lobule_has_never_seen_are_scored(tmp_path):
         "--trials", str(tmp_path / "trials.csv"), "--members", "4", "--json",
     ])  # fmt: skip
     assert result.exit_code == 0, result.output
-    found = json.loads(result.output)
+    found = json.loads(result.stdout)
     s = found["summary"]
     assert (s["n_rows"], s["n_not_simulated"]) == (7, 4)
     assert {"direction_right", "within_twofold", "band_coverage", "order_right", "negatives_right",
