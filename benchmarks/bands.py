@@ -19,10 +19,10 @@ import numpy as np
 
 import lobule as lb
 from lobule import model
+from lobule.answers.fitting import default_plans
 from lobule.calibrate.patient_fit import fit_patient, forecast
 from lobule.engine import EventTable
 from lobule.files.course import read_course
-from lobule.fitting import default_plans
 from lobule.model.parameters import values_for
 from lobule.simulation import ensemble
 from lobule.therapy.regimen import VALUE, Regimen

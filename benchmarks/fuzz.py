@@ -67,6 +67,7 @@ PETAB = {
 def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[Path], object]]]:
     """Every reader by name: what writes an unspoilt example into a folder and gives its path, and the reader."""
     from lobule import engine
+    from lobule.answers.scoring import score_file
     from lobule.calibrate.petab.evaluate import evaluate_problem
     from lobule.evidence import table_path
     from lobule.files.assay import read_assay, read_plates
@@ -80,7 +81,6 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
     from lobule.files.stability import read_stability
     from lobule.model import cargo, causes
     from lobule.patient import cohort
-    from lobule.scoring import score_file
     from lobule.simulation.run import Run
     from lobule.studies.tables import read_contrasts, read_studies, read_trials
     from lobule.therapy import care, read_product

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 import lobule as lb
 from lobule import arguments, explore
+from lobule.answers.fitting import fit_labs
+from lobule.answers.scoring import score_file
 from lobule.calibrate.calibration import calibrate
 from lobule.errors import InputError, LobuleError
 from lobule.files.scenario import read_scenario
-from lobule.fitting import fit_labs
 from lobule.patient.history import histories
 from lobule.quality import assay, batch, comparability, stability
 from lobule.quality.dish import Dish, Well
 from lobule.quality.limits import release_limit
 from lobule.quality.process import synthetic_batches
-from lobule.scoring import score_file
 from lobule.simulation.biodistribution import biodistribution
 from lobule.simulation.simulate import events_of
 from lobule.therapy.products import Estimate

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 import lobule as lb
+from lobule.answers.replay import replay
+from lobule.answers.scoring import score_file
 from lobule.errors import LobuleError
 from lobule.files.batches import read_batches
 from lobule.files.design_file import read_design
 from lobule.files.scenario import read_scenario
-from lobule.replay import replay
-from lobule.scoring import score_file
 from lobule.trial.trial import Trial
 
 OLD = Path(__file__).parent / "old"

@@ -6,10 +6,10 @@ import re
 import pytest
 
 from lobule import evidence, model
+from lobule.answers.provenance import equations_with, explain
 from lobule.errors import InputError
 from lobule.model.assemble import FRAGMENTS, fragment_text
 from lobule.model.parameters import GRADES, TABLE, parameter_table, values_for
-from lobule.provenance import equations_with, explain
 
 PARAMETERS = list(parameter_table().values())
 IDS = [p.id for p in PARAMETERS]

@@ -31,7 +31,7 @@ def test_the_band_is_the_quantiles_of_the_members(run):
 
 
 def test_the_band_is_the_same_again_and_replays(run, tmp_path):
-    from lobule.replay import replay
+    from lobule.answers.replay import replay
 
     again = lb.simulate(CCL4, EV, until="21 d", sample_every="1 d", uncertainty=24)
     assert np.array_equal(run.band["alt"].values, again.band["alt"].values)

@@ -103,7 +103,7 @@ def test_opening_gives_the_same(done):
 
 
 def test_replayed_it_gives_the_same_bits(done):
-    from lobule.replay import replay
+    from lobule.answers.replay import replay
 
     assert str(replay(done.folder)) == "the numbers are the same, bit for bit"
     path = done.folder / "replicates.jsonl"

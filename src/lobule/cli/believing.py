@@ -90,7 +90,7 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     out: Out = None,
     json: Json = False,
 ) -> None:
-    from lobule.fitting import fit_animals, fit_labs
+    from lobule.answers.fitting import fit_animals, fit_labs
     from lobule.simulation.run import INTENDED_USE
 
     if (etiology is None) == (animal is None):
@@ -172,7 +172,7 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     ] = None,
     json: Json = False,
 ) -> None:
-    from lobule.credibility import explain, scoreboard, write_page
+    from lobule.answers.credibility import explain, scoreboard, write_page
     from lobule.report.scoreboard import sentence
 
     tables = [table for table in (studies, trials, contrasts) if table is not None]
@@ -219,7 +219,7 @@ def credibility(
     ] = 32,
 ) -> None:
     """Write the model credibility file (after ASME V&V 40) from what is measured now; takes some minutes."""
-    from lobule.credibility import scoreboard, write_credibility_file
+    from lobule.answers.credibility import scoreboard, write_credibility_file
 
     with result(out, "credibility", "credibility.md", own=b"V&V 40") as path:
         write_credibility_file(scoreboard(members=members), path)

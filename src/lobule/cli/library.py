@@ -58,7 +58,7 @@ def model_show(
     json: Json = False,
 ) -> None:
     """Print the modules, states, reactions and parameters with units."""
-    from lobule.provenance import fragment_rows, model_rows
+    from lobule.answers.provenance import fragment_rows, model_rows
 
     if fragment is None:
         rows = model_rows()
@@ -90,7 +90,7 @@ def model_show(
 @model_app.command("diagram")
 def model_diagram(out: Annotated[Path, typer.Option("--out", "-o", help="Picture (.svg, .png, .pdf).")]) -> None:
     """Draw the modules and what they read from each other, from the model itself."""
-    from lobule.provenance import draw_model
+    from lobule.answers.provenance import draw_model
 
     own = b"lobule: " if out.suffix == ".svg" else b""  # the title; other pictures hold no text
     with result(out, "model diagram", "model.svg", own=own, endings=(".svg", ".png", ".pdf")) as path:
@@ -141,7 +141,7 @@ def evidence(
     json: Json = False,
 ) -> None:
     """Print where a number comes from: value, unit, range, grade, and the evidence behind it."""
-    from lobule.provenance import evidence_summary, explain
+    from lobule.answers.provenance import evidence_summary, explain
 
     if identifier is None and not summary:
         raise InputError('name a parameter or a row of evidence, or ask for the "--summary"')

@@ -38,7 +38,7 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     ] = None,
     json: Json = False,
 ) -> None:
-    from lobule.cohorts import draw_cohort, save_cohort
+    from lobule.answers.cohorts import draw_cohort, save_cohort
     from lobule.patient.outlook import outlook
 
     with result(out, "cohort", "cohort.parquet", file, own=COHORT, endings=(".parquet", ".csv")) as path:
@@ -105,7 +105,7 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
 ) -> None:
     from dataclasses import asdict
 
-    from lobule.scoring import score_file
+    from lobule.answers.scoring import score_file
     from lobule.simulation.run import INTENDED_USE
 
     with result(out, "score", "scores.csv", labs, own=b"not_computed") as path:

@@ -59,7 +59,7 @@ editors.
 @app.command(rich_help_panel=START)
 def demo(out: Out = None, json: Json = False) -> None:
     """Simulate a published study: a mouse with CCl4 fibrosis treated with MSC exosomes, beside what was observed."""
-    from lobule.demo import demonstrate
+    from lobule.answers.demo import demonstrate
     from lobule.evidence import citation
 
     with results(out, "demo", "lobule demo") as folder:
@@ -137,7 +137,7 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
 @app.command(rich_help_panel=START)
 def replay(folder: Annotated[Path, typer.Argument(help="A results folder.")], json: Json = False) -> None:
     """Run a results folder again and say whether the numbers are the same; exit code 1 when they are not."""
-    from lobule.replay import replay as run_again
+    from lobule.answers.replay import replay as run_again
 
     with progress.shown():
         outcome = run_again(folder)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lobule
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
 from lobule.keeping import write_bytes
@@ -93,7 +94,7 @@ def equations_with(name: str) -> list[str]:
 
 # --- the model as a whole ---------------------------------------------------------------------------------------------
 
-INFLUENCE = Path(__file__).parent / "validate" / "influence.csv"
+INFLUENCE = Path(lobule.__file__).parent / "validate" / "influence.csv"
 
 
 def model_rows() -> list[dict[str, Any]]:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+import lobule
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.patient import Animal
 from lobule.simulation.run import Run
 from lobule.simulation.simulate import simulate
 from lobule.validate import beside_study
 
-SCENARIO = Path(__file__).parent / "scenarios" / "li2013.yaml"
+SCENARIO = Path(lobule.__file__).parent / "scenarios" / "li2013.yaml"
 
 # The evidence does not say whether carbon tetrachloride went on after the vesicles were given. Both are shown.
 STOPPED, WENT_ON = "CCl4 stopped on day 42", "CCl4 went on to day 63"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 import lobule as lb
+from lobule.answers.replay import replay
 from lobule.errors import LobuleError
-from lobule.replay import replay
 
 
 @pytest.fixture(scope="module")

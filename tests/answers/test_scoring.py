@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from lobule.answers.scoring import score_file
 from lobule.cli import app
 from lobule.errors import InputError, LobuleError
 from lobule.patient.scorecard import SCORES
-from lobule.scoring import score_file
 
 HEADER = "id,bilirubin_mg_per_dL,INR,creatinine (umol/L),albumin_g_per_L,sodium_mmol_per_L,sex,ascites,encephalopathy"
 GOOD = "a,5.0,2.0,159.156,25,125,m,none,0"
