@@ -12,11 +12,11 @@ from lobule import arguments, explore
 from lobule.answers.fitting import fit_labs
 from lobule.answers.scoring import score_file
 from lobule.calibrate.calibration import calibrate
+from lobule.dish import Dish, Well
 from lobule.errors import InputError, LobuleError
 from lobule.files.scenario import read_scenario
 from lobule.patient.history import histories
 from lobule.quality import assay, batch, comparability, stability
-from lobule.quality.dish import Dish, Well
 from lobule.quality.limits import release_limit
 from lobule.quality.process import synthetic_batches
 from lobule.simulation.biodistribution import biodistribution

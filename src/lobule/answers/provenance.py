@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lobule
+from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
 from lobule.keeping import write_bytes
-from lobule.model import dish
 from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, units_of
 from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
 from lobule.model.structure import GROUPS, fragments

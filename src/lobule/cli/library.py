@@ -104,13 +104,15 @@ def model_export(
     scenario: Annotated[Path | None, typer.Option(help="Scenario whose doses become SBML events.")] = None,
 ) -> None:
     """Write the model for other tools."""
+    from lobule.dish.assemble import sbml
     from lobule.files.scenario import read_scenario
-    from lobule.model.export import SUFFIXES, export
+    from lobule.model.export import SUFFIXES, annotated, export, write_model
     from lobule.simulation.simulate import events_of
 
     with result(out, "model export", "model.xml", own=b"lobule", endings=tuple(SUFFIXES)) as path:
         if scenario is None:
-            print(export(path, species))
+            dish = species == "dish"
+            print(write_model(path, annotated(sbml(), whole=False)) if dish else export(path, species))
             return
         read = read_scenario(scenario)
         print(export(path, read.who().species, *events_of(read.who(), read.therapy())))

@@ -11,21 +11,24 @@ import libsbml
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, ModelError
 from lobule.keeping import write_text
-from lobule.model import dish
 from lobule.model.assemble import FOLDER, sbml
 
 PARAMETER, COMPARTMENT, ENTITY, PROCESS = "SBO:0000002", "SBO:0000290", "SBO:0000240", "SBO:0000375"
 RELATIONS = {"is": libsbml.BQB_IS, "isVersionOf": libsbml.BQB_IS_VERSION_OF}
-DISH = "dish"
 SUFFIXES = (".xml", ".sbml", ".ant")
 
 
 def annotated_sbml(species: str) -> str:
-    """SBML Level 3 Version 2 of one species, or of the "dish": units, SBO terms on all elements, MIRIAM where known.
+    """SBML Level 3 Version 2 of one species: units, SBO terms on all elements, MIRIAM where known."""
+    return annotated(sbml(species))
+
+
+def annotated(text: str, *, whole: bool = True) -> str:
+    """SBML with SBO terms on all elements and MIRIAM where known; whole: a liver that has every annotated quantity.
 
     The identifiers of `annotations.csv` are recalled; those of proteins are human also for the mouse and the rat.
     """
-    document = libsbml.readSBMLFromString(dish.sbml() if species == DISH else sbml(species))
+    document = libsbml.readSBMLFromString(text)
     model = document.getModel()
     for elements, term in (
         (model.getListOfParameters(), PARAMETER),
@@ -37,7 +40,7 @@ def annotated_sbml(species: str) -> str:
             element.setSBOTerm(term)
     with (FOLDER / "annotations.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if species == DISH and model.getElementBySId(row["name"]) is None:
+            if not whole and model.getElementBySId(row["name"]) is None:
                 continue  # a dish has no albumin
             _annotate(model, row["name"], row["relation"], row["identifier"])
     return libsbml.writeSBMLToString(document)
@@ -103,10 +106,17 @@ def export(
     ------
     InputError : another suffix. ResultsError : a folder that cannot be written to.
     """
+    return write_model(path, annotated_sbml(species), events, parameters)
+
+
+def write_model(
+    path: str | Path, text: str, events: Iterable[Event] = (), parameters: Mapping[str, float] | None = None
+) -> Path:
+    """As `export`, for a model that is SBML text already: the dish, or one of another tool."""
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise InputError(f'"{path.name}" should end in one of {", ".join(SUFFIXES)}')
-    text = with_events(_with_values(annotated_sbml(species), parameters or {}), events)
+    text = with_events(_with_values(text, parameters or {}), events)
     if path.suffix == ".ant":
         text = _antimony(text)
     return write_text(path, text)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.arguments import a_path, a_text, checking, one_of, optional
+from lobule.dish import READOUTS, Dish, Well, read_wells
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
 from lobule.keeping import write_files, write_table, writing_into
-from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 from lobule.quantities import ALLOWED, measured
 from lobule.simulation import ensemble
 from lobule.statistics.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines

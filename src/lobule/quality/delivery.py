@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.dish import Dish, Well, read_wells
 from lobule.files.batches import Batches
 from lobule.model.cargo import components
 from lobule.quality.clinical import Delivery, Use
-from lobule.quality.dish import Dish, Well, read_wells
 from lobule.quality.storage import PROTECTING, kept_of
 from lobule.quantities import measured
 from lobule.therapy.plan import DOSE_KINDS

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lobule.dish import READOUTS, Dish, Well, read_wells
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
 from lobule.files.cells import NotANumber, decimal_mark, read_number, shown
 from lobule.files.columns import text_columns
 from lobule.files.table import read_table
 from lobule.files.vocabulary import Vocabulary
-from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lobule.quality.dish import Dish, Well, read_wells
+from lobule.dish import Dish, Well, read_wells
 from lobule.quality.in_vitro import HEPATOCYTES, MACROPHAGES, STELLATE, beside_studies, contrasts
 from lobule.validate.check import Check, check
 

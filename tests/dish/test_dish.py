@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule import evidence
+from lobule.dish import READOUTS, Dish, Well, assemble, read_wells, tables
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError
-from lobule.model import dish
-from lobule.model.export import annotated_sbml
+from lobule.model.assemble import fragment_text
+from lobule.model.export import annotated
 from lobule.model.parameters import GRADES, parameter_table
-from lobule.quality.dish import READOUTS, Dish, Well, read_wells
 
 ALL = {"macrophages": "1e6 cell", "stellate_cells": "2e5 cell", "hepatocytes": "5e5 cell", "t_cells": "1e6 cell"}
 LPS = Dish({"macrophages": "1e6 cell"}, {"lps": "100 ng/mL"})
@@ -30,7 +30,7 @@ def test_rest_is_rest_with_all_cells_in_every_species():
 
 
 def test_sbml_is_consistent_units_included():
-    document = libsbml.readSBMLFromString(annotated_sbml("dish"))
+    document = libsbml.readSBMLFromString(annotated(assemble.sbml(), whole=False))
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
     document.checkConsistency()
     assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
@@ -38,26 +38,26 @@ def test_sbml_is_consistent_units_included():
 
 @pytest.mark.peer
 def test_roadrunner_gets_the_same_dish():
-    values = dish.values("mouse") | {"mir_223_copies_per_particle": 0.01, "tsg_6_copies_per_particle": 1.0}
+    values = assemble.values("mouse") | {"mir_223_copies_per_particle": 0.01, "tsg_6_copies_per_particle": 1.0}
     rows = [Event(EVERYONE, 0, "endotoxin", "add", 4000.0), Event(EVERYONE, 0.1, "ev_in_sinusoids", "add", 1.0)]
     times = np.linspace(0, 2, 41)
     outputs = ["tnf_alpha", "il_10", "restorative_share", "nlrp3_protein", "activated_stellate_fold"]
     found = [
-        dish.compiled().solve(values, None, EventTable(rows), times, rtol=1e-8, outputs=outputs, engine=engine).y[0]
+        assemble.compiled().solve(values, None, EventTable(rows), times, rtol=1e-8, outputs=outputs, engine=engine).y[0]
         for engine in ("lobule", "roadrunner")
     ]
     assert np.allclose(*found, rtol=1e-4)
 
 
 def test_shared_equations_are_the_livers_own_text():
-    text = dish.antimony_text()
-    for name in dish.SHARED:
-        assert (dish.fragment_text(name)) in text
+    text = assemble.antimony_text()
+    for name in assemble.SHARED:
+        assert fragment_text(name) in text
 
 
-@pytest.mark.parametrize("row", [*dish.constants().values(), *dish.stimuli().values()], ids=lambda r: r.id)
+@pytest.mark.parametrize("row", [*tables.constants().values(), *tables.stimuli().values()], ids=lambda r: r.id)
 def test_numbers_of_the_dish_have_a_grade_and_a_range(row):
-    value = row.value if isinstance(row, dish.Constant) else row.per_unit
+    value = row.value if isinstance(row, tables.Constant) else row.per_unit
     assert row.grade in GRADES and row.low <= value <= row.high and row.note
     for source in row.source.split():
         assert source in evidence.known_ids()
@@ -71,21 +71,21 @@ def test_every_constant_of_the_dish_is_used():
     text = re.sub(
         r"//.*",
         "",
-        "\n".join([(dish.FOLDER / "well.ant").read_text(encoding="utf-8"), *map(dish.fragment_text, dish.SHARED)]),
+        "\n".join([(tables.FOLDER / "well.ant").read_text(encoding="utf-8"), *map(fragment_text, assemble.SHARED)]),
     )
-    assert [name for name in dish.constants() if not re.search(rf"\b{name}\b", text)] == []
-    assert set(dish.constants()) - set(parameter_table()) <= set(dish.compiled().constants)
+    assert [name for name in tables.constants() if not re.search(rf"\b{name}\b", text)] == []
+    assert set(tables.constants()) - set(parameter_table()) <= set(assemble.compiled().constants)
 
 
 @pytest.mark.science
 @given(
     cells=st.sets(st.sampled_from(sorted(ALL)), min_size=1),
     dose=st.floats(4, 12),
-    stimulus=st.sampled_from(sorted(dish.stimuli())),
+    stimulus=st.sampled_from(sorted(tables.stimuli())),
 )
 @settings(max_examples=25, deadline=None)
 def test_any_dish_is_finite_and_never_negative(cells, dose, stimulus):
-    unit = dish.stimulus(stimulus).unit
+    unit = tables.stimulus(stimulus).unit
     plate = Dish({name: ALL[name] for name in cells}, {stimulus: f"10 {unit}"})
     values = read_wells(
         plate, [Well(stimulated=False), Well(), Well(EV, f"{10**dose:g} particle/mL")], plate.readouts()
@@ -148,4 +148,4 @@ def test_mistakes_are_told(make, words):
 
 
 def test_every_readout_is_an_output():
-    assert {r.output for r in READOUTS.values()} <= set(dish.compiled().variables)
+    assert {r.output for r in READOUTS.values()} <= set(assemble.compiled().variables)

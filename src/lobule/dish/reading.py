@@ -1,0 +1,75 @@
+"""Wells of a dish solved together, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.dish import assemble
+from lobule.dish.plate import Dish
+from lobule.dish.readouts import READOUTS
+from lobule.dish.well import Well
+from lobule.engine import EventTable
+from lobule.errors import InputError, LobuleError, nearest
+from lobule.simulation import ensemble
+
+MOST_WELLS = 1_000_000
+RTOL = 1e-5
+
+
+def read_wells(
+    plate: Dish, wells: Sequence[Well], readouts: Sequence[str], *, members: int = 0, times: Sequence[float] = ()
+) -> NDArray[np.float64]:
+    """Solve wells and read them.
+
+    Parameters
+    ----------
+    plate, wells : the dish and what each well gets
+    readouts : names of READOUTS
+    members : of the calibrated ensemble; 0 for the usual parameters alone
+    times : days; the end of the dish when empty
+
+    Returns
+    -------
+    (n_wells, max(members, 1), n_times, n_readouts)
+
+    Raises
+    ------
+    InputError : an unknown readout, one that these cells do not show.
+    LobuleError : a well that could not be solved.
+    """
+    if len(wells) * max(members, 1) > MOST_WELLS:
+        raise InputError(f"more than {MOST_WELLS} wells at once")
+    for name in readouts:
+        if name not in plate.readouts():
+            reason = "is not read from these cells" if name in READOUTS else "is unknown"
+            raise InputError(f'the readout "{name}" {reason}. {nearest(name, plate.readouts(), 20)}')
+    constants = plate.constants()
+    kupffer = constants["macrophages_seeded"] / (
+        1 + sum(constants[f"{n}_share"] for n in ("monocyte", "inflammatory_macrophage", "restorative_macrophage"))
+    )
+    n = max(members, 1)
+    factors = ensemble.factors(members) if members else {}
+    own = [well.constants() for well in wells]
+    table = {}
+    for name, value in constants.items():
+        column = np.repeat([row.get(name, value) for row in own], n)
+        table[name] = column * np.tile(factors[name], len(wells)) if name in factors else column
+    rows = [
+        replace(event, patient=i * n + k)
+        for i, well in enumerate(wells)
+        for event in well.events(plate, kupffer)
+        for k in range(n)
+    ]
+    grid = np.asarray(times or [plate.days], float)
+    outputs = [READOUTS[name].output for name in readouts]
+    solution = assemble.compiled().solve(
+        table, plate.initial(constants), EventTable(rows), grid, rtol=RTOL, outputs=list(dict.fromkeys(outputs))
+    )
+    if not solution.complete:
+        raise LobuleError(f"a well could not be solved: {next(r for r in solution.reasons if r)} (time in days)")
+    found = np.stack([solution[name] for name in outputs], axis=-1)
+    return found.reshape(len(wells), n, len(grid), len(readouts))
