@@ -69,7 +69,7 @@ def _reaction(number: int, species: list[int], kind: float) -> str:
 
 def measure(name: str) -> None:
     """In a process of its own: a line with the seconds of each part."""
-    import lobule.engine.drive  # noqa: F401  # Numba's part, once an installation
+    import lobule.engine.solve.drive  # noqa: F401  # Numba's part, once an installation
     from lobule import engine
 
     if name == "the liver of a mouse":

@@ -17,9 +17,9 @@ import time
 
 from engine_vs_peers import liver, synthetic
 
-from lobule.engine.kernel import build, lanes_of_this_cpu
-from lobule.engine.method import RODAS5P
-from lobule.engine.structure import Structure
+from lobule.engine.emit.kernel import build, lanes_of_this_cpu
+from lobule.engine.emit.method import RODAS5P
+from lobule.engine.emit.structure import Structure
 
 
 def seconds(problem, n, threads, rtol=1e-4):

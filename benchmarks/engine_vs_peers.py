@@ -198,7 +198,7 @@ def breakdown(problem):
 
 
 def _posed(problem):
-    from lobule.engine.problem import pose
+    from lobule.engine.solve.problem import pose
 
     return pose(problem.compiled, problem.patients(1), {}, engine.EventTable(), [0.0], 1e-4, None, None)
 

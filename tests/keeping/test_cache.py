@@ -114,7 +114,7 @@ def add(a, b):
 
 
 def test_the_control_loop_is_kept_in_the_cache():
-    from lobule.engine import drive
+    from lobule.engine.solve import drive
 
     folder = keeping.cache_folder()
     if folder is None or os.environ.get("NUMBA_CACHE_DIR"):

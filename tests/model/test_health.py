@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lobule import engine, model
-from lobule.engine.problem import pose
+from lobule.engine.solve.problem import pose
 from lobule.model.parameters import SPECIES, parameter_table, values_for
 from lobule.validate.health import counters
 

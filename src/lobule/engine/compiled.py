@@ -14,20 +14,20 @@ import symengine as se
 from numpy.typing import ArrayLike
 
 from lobule.arguments import whole
-from lobule.engine.differentiate import jacobian
+from lobule.engine.emit.differentiate import jacobian
+from lobule.engine.emit.method import RODAS5P
+from lobule.engine.emit.structure import Structure
+from lobule.engine.emit.tangent import StartSlopes, Tangents, start_slopes, with_tangents
+from lobule.engine.emit.tangent import at_start as slopes_at_start
 from lobule.engine.events import EventTable
-from lobule.engine.method import RODAS5P
-from lobule.engine.problem import Problem, pose
 from lobule.engine.solution import Solution
-from lobule.engine.structure import Structure
+from lobule.engine.solve.problem import Problem, pose
 from lobule.engine.system import OdeSystem
-from lobule.engine.tangent import StartSlopes, Tangents, start_slopes, with_tangents
-from lobule.engine.tangent import at_start as slopes_at_start
 from lobule.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from lobule.engine.kernel import Kernel
-    from lobule.engine.table import Steps, Table
+    from lobule.engine.emit.kernel import Kernel
+    from lobule.engine.emit.table import Steps, Table
 
 METHOD = RODAS5P
 ENGINES = ("lobule", "cuda", "roadrunner")
@@ -213,10 +213,10 @@ class CompiledModel:
         if engine == "roadrunner":
             if sensitivities or into:
                 raise InputError('engine="roadrunner" has no sensitivities and writes no file')
-            from lobule.engine.roadrunner import solve_with_roadrunner
+            from lobule.engine.solve.roadrunner import solve_with_roadrunner
 
             return solve_with_roadrunner(self, problem)
-        from lobule.engine.batch import solve_batch
+        from lobule.engine.solve.batch import solve_batch
 
         threads = None if threads is None else whole(threads, "threads")
         if into is not None and not isinstance(into, (str, Path)):
@@ -247,7 +247,7 @@ class CompiledModel:
 
     def kernel(self, structure: Structure | None = None) -> Kernel:
         """Compiled step for this CPU."""
-        from lobule.engine.kernel import build, lanes_of_this_cpu
+        from lobule.engine.emit.kernel import build, lanes_of_this_cpu
 
         structure, lanes = structure or self.structure(), self.lanes or lanes_of_this_cpu()
         return _kept(("kernel", structure.fingerprint, lanes), lambda: build(structure, lanes))
@@ -264,7 +264,7 @@ class CompiledModel:
 
     def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, Any]:
         """Address of the compiled outputs and their derivatives, and the code to keep alive meanwhile."""
-        from lobule.engine.kernel import build_observer
+        from lobule.engine.emit.kernel import build_observer
 
         structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
         lanes = self.kernel(structure).lanes
@@ -273,7 +273,7 @@ class CompiledModel:
 
     def cuda_kernel(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Any:
         """The whole solver for a graphics card."""
-        from lobule.engine.cuda import build
+        from lobule.engine.card.cuda import build
 
         structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
         key = ("cuda", structure.fingerprint, formulas.text)
@@ -293,7 +293,7 @@ class CompiledModel:
     # --- numeric functions of (t, y, p), for analysis and for the reference engine --------------------------------
 
     def _table(self, steps: Steps, formulas: Sequence[se.Expr]) -> Table:
-        from lobule.engine.table import Table
+        from lobule.engine.emit.table import Table
 
         return Table(self.system, steps, formulas)
 

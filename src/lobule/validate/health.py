@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lobule import engine, model
-from lobule.engine.problem import pose
+from lobule.engine.solve.problem import pose
 from lobule.model.parameters import SPECIES, values_for
 from lobule.validate.check import COLLAGEN, Check, check
 

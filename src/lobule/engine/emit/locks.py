@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import symengine as se
 
-from lobule.engine.kinks import Kinks, is_condition
+from lobule.engine.emit.kinks import Kinks, is_condition
 
 if TYPE_CHECKING:
-    from lobule.engine.expressions import Expressions
+    from lobule.engine.emit.expressions import Expressions
 
 LOOKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of a step; they determine the dense output, a polynomial of degree 4
 PROOFS = (0.07, 0.33, 0.59, 0.88)  # where a distance is compared with the polynomial through its looks

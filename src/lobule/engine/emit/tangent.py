@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import symengine as se
 
-from lobule.engine.differentiate import edge_slope, exponent_slope, slope, without_edges
-from lobule.engine.jumps import refuse_jumps
+from lobule.engine.emit.differentiate import edge_slope, exponent_slope, slope, without_edges
+from lobule.engine.emit.jumps import refuse_jumps
 from lobule.engine.system import OdeSystem
 from lobule.errors import InputError
 

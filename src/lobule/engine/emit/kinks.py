@@ -1,9 +1,9 @@
 """Where the rates of a system have a kink or a jump: the comparisons and steps (floor, ceiling) in its formulas.
 
-A comparison of time and constants alone changes at times that are searched for before a step is taken (`times.py`), a
-comparison of states where the step just taken crosses it (`crossings.py`). In between, every kink keeps the value it
-had at the start of the step, so that a step sees a smooth system (locked switching functions: T. Park and P. I. Barton,
-ACM Transactions on Modeling and Computer Simulation 6 (1996) 137).
+A comparison of time and constants alone changes at times that are searched for before a step is taken
+(solve/switch_times.py), a comparison of states where the step just taken crosses it (solve/crossings.py). In between,
+every kink keeps the value it had at the start of the step, so that a step sees a smooth system (locked switching
+functions: T. Park and P. I. Barton, ACM Transactions on Modeling and Computer Simulation 6 (1996) 137).
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from lobule import engine
-from lobule.engine import batch
 from lobule.engine.compiled import CompiledModel
 from lobule.engine.events import EVERYONE, Event, infusion
+from lobule.engine.solve import batch
 
 TEXT = """model m; x = 1; y = 0; z = 0.3; a := x^n/(1 + x^n); x' = k*(1 - x) - 5*a*x + y; y' = 3*a - k*y*exp(-z);
           z' = ln(1 + x) - z; k = 2; n = 1.7; end"""

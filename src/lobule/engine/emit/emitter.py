@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import llvmlite.ir as ir
 import symengine as se
 
-from lobule.engine import looped
-from lobule.engine.differentiate import Jacobian
-from lobule.engine.expressions import POINTER, Expressions
-from lobule.engine.interval import Intervals
-from lobule.engine.method import Method
-from lobule.engine.order import Elimination
+from lobule.engine.emit import looped
+from lobule.engine.emit.differentiate import Jacobian
+from lobule.engine.emit.expressions import POINTER, Expressions
+from lobule.engine.emit.interval import Intervals
+from lobule.engine.emit.method import Method
+from lobule.engine.emit.order import Elimination
 from lobule.engine.system import CLOCK
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.engine.test_sensitivities import differences
+from tests.engine.solve.test_sensitivities import differences
 
 from lobule import engine
-from lobule.engine import jumps
+from lobule.engine.emit import jumps
 from lobule.errors import InputError
 
 SIDES = ["x", "y", "a", "b*y", "x + y", "a*time", "x*b", "0.7"]

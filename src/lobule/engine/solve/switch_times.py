@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from lobule.engine.block import code_of, doubles, jitted, lane_at, moment, spans
+from lobule.engine.solve.block import code_of, doubles, jitted, lane_at, moment, spans
 
 FINEST, FINEST_AT_0 = 4e-16, 1e-18  # the narrowest span looked at, of the time and of the whole run
 MOST_SPANS = 100_000  # looked at in one search; then a step ends there, and the search goes on from it

@@ -13,7 +13,7 @@ from lobule.engine.solution import OK, UNDEFINED_OUTPUT, VANISHED
 
 if TYPE_CHECKING:
     from lobule.engine.compiled import CompiledModel
-    from lobule.engine.problem import Problem
+    from lobule.engine.solve.problem import Problem
 
 
 def watched(model: CompiledModel, problem: Problem) -> tuple[str, ...]:

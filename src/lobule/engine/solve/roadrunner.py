@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.engine.problem import Problem, absolute_tolerances
 from lobule.engine.solution import NOT_FINITE, STEP_FAILED, Solution
+from lobule.engine.solve.problem import Problem, absolute_tolerances
 from lobule.errors import ModelError
 from lobule.optional import needs
 

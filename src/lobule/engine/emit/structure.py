@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from lobule.engine.differentiate import Jacobian, jacobian
-from lobule.engine.emit import Emitter
-from lobule.engine.expressions import Layout
-from lobule.engine.kinks import Kinks, find_kinks
-from lobule.engine.method import Method
-from lobule.engine.order import Elimination, elimination, refuse_dense
+from lobule.engine.emit.differentiate import Jacobian, jacobian
+from lobule.engine.emit.emitter import Emitter
+from lobule.engine.emit.expressions import Layout
+from lobule.engine.emit.kinks import Kinks, find_kinks
+from lobule.engine.emit.method import Method
+from lobule.engine.emit.order import Elimination, elimination, refuse_dense
 from lobule.engine.system import CLOCK, OdeSystem
 
 

@@ -14,8 +14,8 @@ import llvmlite.binding as llvm
 import llvmlite.ir as ir
 import symengine as se
 
-from lobule.engine.emit import Emitter
-from lobule.engine.structure import Structure
+from lobule.engine.emit.emitter import Emitter
+from lobule.engine.emit.structure import Structure
 from lobule.keeping import keep, kept
 
 FUNCTIONS = ("attempt", "triggers", "assign", "orders", "look", "moment", "spans")  # that the control loop calls
@@ -69,8 +69,9 @@ def build_observer(structure: Structure, lanes: int, formulas: Sequence[se.Expr]
 
 @cache
 def _surroundings() -> str:
-    """What the machine code depends on beside the system: this package's engine, its compiler, the CPU."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """What the machine code depends on beside the system: what writes it, its compiler, the CPU."""
+    here = Path(__file__).parent
+    sources = [here.parent / "system.py", *sorted(here.glob("*.py"))]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     cpu = llvm.get_host_cpu_name() + llvm.get_host_cpu_features().flatten()
     return f"{version('llvmlite')} {version('symengine')} {cpu} {text}"

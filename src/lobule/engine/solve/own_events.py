@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from lobule.engine.block import (
+from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, OK
+from lobule.engine.solve.block import (
     assign,
     code_of,
     doubles,
@@ -21,7 +22,6 @@ from lobule.engine.block import (
     take_sample_now,
     triggers,
 )
-from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, OK
 
 MOST_CASCADES = 1000  # events of the model that happen at one moment
 

@@ -16,7 +16,7 @@ import symengine as se
 from lobule.engine.system import real
 
 if TYPE_CHECKING:
-    from lobule.engine.expressions import Expressions
+    from lobule.engine.emit.expressions import Expressions
 
 RISING = (se.log, se.asin, se.atan, se.sinh, se.tanh, se.asinh, se.acosh, se.atanh, se.floor, se.ceiling)
 Span = tuple[Any, Any]

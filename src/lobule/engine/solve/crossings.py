@@ -7,7 +7,7 @@ within a step is found too.
 
 from __future__ import annotations
 
-from lobule.engine.block import code_of, doubles, interpolate, jitted, lane_at, look
+from lobule.engine.solve.block import code_of, doubles, interpolate, jitted, lane_at, look
 
 PARTS = 16  # looks at a step that may have crossed a kink
 SAME = 1e-3  # of a share: a change found this much earlier is another one

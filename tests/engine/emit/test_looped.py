@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule import engine
-from lobule.engine import kernel, looped, order
-from lobule.engine.structure import Structure
+from lobule.engine.emit import kernel, looped, order
+from lobule.engine.emit.structure import Structure
+from lobule.engine.solve.problem import pose
 from lobule.errors import ModelError
 
 
@@ -18,7 +19,7 @@ def stepped(model, structure, h):
 
     parts = structure.parts
     w = np.zeros((parts["size"], 4))
-    problem = engine.problem.pose(model, {}, {}, engine.EventTable(), [1.0], 1e-6, None, None)
+    problem = pose(model, {}, {}, engine.EventTable(), [1.0], 1e-6, None, None)
     constants, initial = model.at_start(problem)
     n = len(initial[0])
     w[parts["y"] : parts["y"] + n] = initial[0][:, None]

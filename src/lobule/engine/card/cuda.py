@@ -1,9 +1,9 @@
 """engine="cuda": the same model, step and control loop on an NVIDIA card, one patient a thread.
 
-The functions of the model come from the same expression tree as the vector code (scalar.py); the control loop is the
-one of drive.py, its functions compiled a second time with the card's calls in the place of the processor's. Results
-agree with the processor within the tolerance asked for, not bit for bit: the card rounds exp, log and fused products
-differently. With NUMBA_ENABLE_CUDASIM=1 all of it runs on Numba's simulator, slowly, without a card.
+The functions of the model come from the same expression tree as the vector code (scalar.py); the control loop that of
+the processor (solve/drive.py), its functions compiled a second time with the card's calls in the place of the
+processor's. Results agree with the processor within the tolerance asked for, not bit for bit: the card rounds exp, log
+and fused products differently. With NUMBA_ENABLE_CUDASIM=1 all of it runs on Numba's simulator, slowly, without a card.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import symengine as se
 
-from lobule.engine import block, card, crossings, drive, own_events, switch_times
-from lobule.engine.scalar import INTO_OUT, ScalarEmitter
-from lobule.engine.structure import Structure
+from lobule.engine.card import thread
+from lobule.engine.card.scalar import INTO_OUT, ScalarEmitter
+from lobule.engine.emit.structure import Structure
+from lobule.engine.solve import block, crossings, drive, own_events, switch_times
 from lobule.errors import NotInstalled
 
 MODEL_FUNCTIONS = ("rates", "rates_and_jacobian", "factorise", "solve", "distances", "attempt", *INTO_OUT)
@@ -63,7 +64,7 @@ def _compiled(cuda: Any, source: str) -> Any:
     """The loop of a thread around the functions of a model, as a CUDA kernel."""
     on_card = cuda.jit(device=True)
     of_model: dict[str, Any] = {"math": math}
-    of_model |= {function.__name__: on_card(function) for function in card.ELEMENTARY}
+    of_model |= {function.__name__: on_card(function) for function in thread.ELEMENTARY}
     exec(compile(source, "<model for the card>", "exec"), of_model)  # indices and numbers only, see scalar.py
     for name in MODEL_FUNCTIONS:
         of_model[name] = on_card(of_model[name])
@@ -74,13 +75,13 @@ def _compiled(cuda: Any, source: str) -> Any:
         space |= {name: value for name, value in vars(module).items() if isinstance(value, (int, float))}
         loop |= {name: value.py_func for name, value in vars(module).items() if hasattr(value, "py_func")}
     space |= {"math": math}
-    loop |= {function.__name__: function for function in card.LOOP}
-    loop |= dict.fromkeys(("person_at", "event_at", "own_at", "lane_at"), card.record_at)
+    loop |= {function.__name__: function for function in thread.LOOP}
+    loop |= dict.fromkeys(("person_at", "event_at", "own_at", "lane_at"), thread.record_at)
     for name in ("drive", "empty"):  # the loop over the lanes of a processor
         del loop[name]
     for name, function in loop.items():
         space[name] = on_card(FunctionType(function.__code__, space, name))
-    return cuda.jit(FunctionType(card.thread.__code__, space, "thread"))
+    return cuda.jit(FunctionType(thread.thread.__code__, space, "thread"))
 
 
 def run(kernel: Any, code: np.ndarray, arrays: dict[str, np.ndarray]) -> None:

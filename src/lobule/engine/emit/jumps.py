@@ -18,7 +18,7 @@ import numpy as np
 import symengine as se
 from scipy.special import gamma
 
-from lobule.engine.kinks import STEPS
+from lobule.engine.emit.kinks import STEPS
 from lobule.engine.system import CLOCK, OdeSystem, real
 from lobule.errors import InputError
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lobule.engine.emit import Emitter
-from lobule.engine.expressions import LIBM, Layout
-from lobule.engine.order import Elimination
+from lobule.engine.emit.emitter import Emitter
+from lobule.engine.emit.expressions import LIBM, Layout
+from lobule.engine.emit.order import Elimination
+from lobule.engine.emit.vector_math import VectorMath
 from lobule.engine.system import OdeSystem
-from lobule.engine.vector_math import VectorMath
 
 INTO_OUT = ("observe", "triggers", "assign", "orders", "look", "moment", "spans")  # functions with an array of results
 PYTHON_NAMES = {"tgamma": "gamma"}  # of functions of libm, in Python's math

@@ -65,7 +65,7 @@ def test_a_failing_patient_fails_alone_with_its_reason():
 
 
 def test_more_patients_than_threads(monkeypatch):
-    monkeypatch.setattr("lobule.engine.cuda.MOST_THREADS", 3)
+    monkeypatch.setattr("lobule.engine.card.cuda.MOST_THREADS", 3)
     ours, card = both(DECAY, {"k": np.linspace(0.5, 2, 8)}, times=[1], rtol=1e-5)
     np.testing.assert_allclose(card.y, ours.y, rtol=1e-12)
 

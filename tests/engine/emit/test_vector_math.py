@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.engine.kernel import machine_code
-from lobule.engine.vector_math import VectorMath
+from lobule.engine.emit.kernel import machine_code
+from lobule.engine.emit.vector_math import VectorMath
 
 LANES = 4
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import llvmlite.ir as ir
 
-from lobule.engine.differentiate import Jacobian
-from lobule.engine.order import Elimination
-from lobule.engine.vector_math import INT64
+from lobule.engine.emit.differentiate import Jacobian
+from lobule.engine.emit.order import Elimination
+from lobule.engine.emit.vector_math import INT64
 
 if TYPE_CHECKING:
-    from lobule.engine.emit import Emitter
+    from lobule.engine.emit.emitter import Emitter
 
 STRAIGHT = 6_000  # multiply-adds of a factorisation up to which straight code is written
 INT32 = ir.IntType(32)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lobule.engine.emit.structure import Structure
 from lobule.engine.events import Event
-from lobule.engine.problem import NOTHING, Problem, absolute_tolerances
 from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, OK, STATUS, UNDEFINED_OUTPUT, Solution
-from lobule.engine.structure import Structure
+from lobule.engine.solve.problem import NOTHING, Problem, absolute_tolerances
+from lobule.engine.solve.vanishing import end_where_vanished, watched
 from lobule.engine.system import CLOCK
-from lobule.engine.vanishing import end_where_vanished, watched
 from lobule.errors import InputError
 from lobule.keeping import dropped_array, finished_array, new_array
 
@@ -67,7 +67,7 @@ def solve_batch(
     shared = {"events": events, "times": problem.times, "dense": dense, "own": own, "targets": targets}
     of_patients = {"people": people, "constants": constants, "initial": initial, "atol": atol, "y": y}
     if on_card:
-        from lobule.engine.cuda import run
+        from lobule.engine.card.cuda import run
 
         run(model.cuda_kernel(names, infused, chosen), _code(structure, problem, known), shared | of_patients)
     else:
@@ -142,8 +142,8 @@ def _no_rest_of(y: np.ndarray) -> Iterator[None]:
 def _solve_blocks(code: np.ndarray, shared: Arrays, of_patients: Arrays, threads: int) -> None:
     """Integrate blocks of patients over threads. Between a block's tries of a step Python comes in, some times a
     second, so that an interrupt is seen."""
-    from lobule.engine.block import block_of, working_arrays
-    from lobule.engine.drive import drive, empty
+    from lobule.engine.solve.block import block_of, working_arrays
+    from lobule.engine.solve.drive import drive, empty
 
     stopped = threading.Event()
 
@@ -186,7 +186,7 @@ def _over_threads(work: Callable[[int], None], starts: range, threads: int, stop
 
 def _code(structure: Structure, problem: Problem, known: dict[str, Any]) -> np.ndarray:
     """A record of the model and the task, still without arrays."""
-    from lobule.engine.block import BLOCK as RECORD
+    from lobule.engine.solve.block import BLOCK as RECORD
 
     layout, method, kinks, own = structure.layout, structure.method, structure.kinks, structure.system.events
     known = known | structure.parts | {
@@ -211,7 +211,7 @@ def default_threads() -> int:
 
 def _own_events(structure: Structure) -> tuple[np.ndarray, np.ndarray]:
     """A record for each event of the model, and the workspace entry of each of their assignments."""
-    from lobule.engine.block import OWN
+    from lobule.engine.solve.block import OWN
 
     parts = structure.parts
     place = {s: parts["y"] + i for i, s in enumerate(structure.system.state_symbols)}
@@ -234,7 +234,7 @@ def _people_and_events(
     What an event does to a state or a constant it does to its tangents: an addition leaves them, a product scales
     them, a new value is the same whatever the constant.
     """
-    from lobule.engine import block as kinds
+    from lobule.engine.solve import block as kinds
 
     state = {name: i for i, name in enumerate(model.states)}
     constant = {name: i for i, name in enumerate(model.constants)}

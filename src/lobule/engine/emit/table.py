@@ -13,9 +13,9 @@ import llvmlite.ir as ir
 import numpy as np
 import symengine as se
 
-from lobule.engine.expressions import POINTER, Expressions, Layout
-from lobule.engine.kernel import lanes_of_this_cpu, machine_code
-from lobule.engine.kinks import Kinks
+from lobule.engine.emit.expressions import POINTER, Expressions, Layout
+from lobule.engine.emit.kernel import lanes_of_this_cpu, machine_code
+from lobule.engine.emit.kinks import Kinks
 from lobule.engine.system import TIME, OdeSystem
 
 AT_ONCE = 4096  # points

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import llvmlite.ir as ir
 import symengine as se
 
-from lobule.engine.differentiate import STEP
-from lobule.engine.kinks import COMPARISONS, Kinks
-from lobule.engine.locks import LOOKS, PROOFS, Locks
+from lobule.engine.emit.differentiate import STEP
+from lobule.engine.emit.kinks import COMPARISONS, Kinks
+from lobule.engine.emit.locks import LOOKS, PROOFS, Locks
+from lobule.engine.emit.vector_math import INT64, VectorMath
 from lobule.engine.system import OdeSystem, real
-from lobule.engine.vector_math import INT64, VectorMath
 from lobule.errors import ModelError
 
 SIGNS = {se.Lt: "<", se.Le: "<=", se.Eq: "==", se.Ne: "!="}

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lobule import engine
-from lobule.engine.kernel import build
-from lobule.engine.method import RODAS4, RODAS5P
-from lobule.engine.structure import Structure
+from lobule.engine.emit.kernel import build
+from lobule.engine.emit.method import RODAS4, RODAS5P
+from lobule.engine.emit.structure import Structure
 
 METHODS = pytest.mark.parametrize("method", [RODAS4, RODAS5P], ids=lambda m: m.name)
 PREY = engine.compile(

@@ -112,8 +112,9 @@ def _call(typingctx: Any, address: Any, a: Any, b: Any) -> Any:
 @cache
 def _version() -> str:
     """Digest of all modules whose functions are compiled into each other; Numba itself would look at one of them."""
-    modules = ("block", "crossings", "drive", "own_events", "solution", "switch_times")
-    text = "".join(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in modules)
+    here, modules = Path(__file__).parent, ("block", "crossings", "drive", "own_events", "switch_times")
+    sources = [here.parent / "solution.py", *(here / f"{name}.py" for name in modules)]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

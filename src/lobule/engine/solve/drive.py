@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 
-from lobule.engine.block import (
+from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, NOT_FINITE, OK, STEP_FAILED, TOO_MUCH_WORK, UNDEFINED_OUTPUT
+from lobule.engine.solve.block import (
     ADD_CONSTANT,
     ADD_STATE,
     MULTIPLY_CONSTANT,
@@ -28,10 +29,9 @@ from lobule.engine.block import (
     person_at,
     take_sample_now,
 )
-from lobule.engine.crossings import first_crossing
-from lobule.engine.own_events import earliest_waiting, fire
-from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, NOT_FINITE, OK, STEP_FAILED, TOO_MUCH_WORK, UNDEFINED_OUTPUT
-from lobule.engine.switch_times import next_switch
+from lobule.engine.solve.crossings import first_crossing
+from lobule.engine.solve.own_events import earliest_waiting, fire
+from lobule.engine.solve.switch_times import next_switch
 
 MOST_STEPS = 1_000_000  # per patient; a stiff year with weekly doses takes some thousands
 SAFETY, SHRINK, GROW = 0.9, 0.1, 8.0

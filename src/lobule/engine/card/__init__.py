@@ -1,0 +1,1 @@
+"""The same step and the same control loop on a graphics card."""
