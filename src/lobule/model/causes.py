@@ -19,23 +19,12 @@ from typing import Literal
 from lobule.arguments import one_of
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, nearest, shown
+from lobule.evidence.vocabulary import meanings
 from lobule.quantities import ALLOWED, amount
 from lobule.yaml_files import Grade, LongText, Section, Text, Time, read
 
 FOLDER = Path(__file__).parent / "causes"
 MOST_TIMES = 1000.0  # the usual dose
-# what people call them, in small letters
-SYNONYMS = {
-    "ccl4": "ccl4", "carbon tetrachloride": "ccl4", "taa": "thioacetamide", "apap": "acetaminophen",
-    "paracetamol": "acetaminophen", "bdl": "bile_duct_ligation", "cona": "concanavalin_a", "con a": "concanavalin_a",
-    "lps": "endotoxin", "lps galn": "lps_galactosamine", "d galn lps": "lps_galactosamine",
-    "galn lps": "lps_galactosamine", "mcd": "choline_deficiency", "cdaa": "choline_deficiency", "hfd": "high_fat_diet",
-    "ir": "ischaemia_reperfusion", "ischemia reperfusion": "ischaemia_reperfusion", "ph": "partial_hepatectomy",
-    "hepatectomy": "partial_hepatectomy", "nash": "mash", "nafld": "mash", "masld": "mash", "mash": "mash",
-    "hepatitis b": "hbv", "hepatitis c": "hcv", "ethanol": "alcohol", "alcoholic": "alcohol", "ald": "alcohol",
-    "aih": "autoimmune", "autoimmune hepatitis": "autoimmune",
-}  # fmt: skip
-IN_ANIMALS = dict.fromkeys(("nash", "nafld", "masld", "mash"), "high_fat_diet")
 
 
 class CauseFile(Section):
@@ -115,8 +104,7 @@ def cause(name: str, species: str) -> Cause:
     """One cause; raises InputError naming the nearest for an unknown one, or the species that it befalls."""
     here = [c.name for c in causes().values() if species in c.species]
     if not isinstance(name, str) or name not in causes():
-        word = str(name)[:40].lower().replace("-", " ").replace("_", " ")
-        meant = next((m for m in (SYNONYMS.get(word), IN_ANIMALS.get(word)) if m in here), None)
+        meant = next((word.means for word in meanings("cause", str(name)) if word.means in here), None)
         hint = f'Did you mean "{meant}"? Known: {", ".join(here)}' if meant else nearest(name, here)
         raise InputError(f"no cause or injury {shown(name)}. {hint}")
     if name not in here:

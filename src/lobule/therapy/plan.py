@@ -10,6 +10,7 @@ from typing import Any
 from lobule.arguments import whole
 from lobule.engine.events import Event, infusion
 from lobule.errors import InputError, about, nearest, shown
+from lobule.evidence.vocabulary import meaning
 from lobule.quantities import amount, measured
 from lobule.therapy.condition import Condition
 from lobule.therapy.products import Estimate, Product, products
@@ -59,13 +60,6 @@ PLASMA_ML_PER_G = 0.04  # pk-K025 over pk-K001
 LARGEST_PLASMA_SHARE = 0.1  # assumed: more volume than this share of the plasma cannot be infused
 MOST_DOSES = 1000
 SHORTEST_GAP = 1 / 24 / 60  # days between two doses
-# other words for routes, in small letters
-ROUTE_SYNONYMS = {
-    "i.v.": "iv", "intravenous": "iv", "intravenously": "iv", "tail vein": "iv", "vein": "iv", "peripheral vein": "iv",
-    "jugular vein": "iv", "retro-orbital": "iv", "i.p.": "intraperitoneal", "ip": "intraperitoneal",
-    "s.c.": "subcutaneous", "sc": "subcutaneous", "portal": "portal vein", "intraportal": "portal vein",
-    "arterial": "hepatic artery", "intra-arterial": "hepatic artery", "spleen": "intrasplenic", "liver": "intrahepatic",
-}  # fmt: skip
 MULTIPLIER = Estimate(1.0, 1.0, 1.0, "", "derived")
 
 
@@ -289,8 +283,7 @@ def a_plan(value: Any, name: str) -> Plan:
 def _route(given: Any, product: Product) -> str:
     """The route of this name; raises InputError with the nearest, which "tail vein" shows is no matter of letters."""
     routes = ROUTES[product.kind]
-    name = given.strip().lower().replace("_", " ") if isinstance(given, str) else ""
-    name = ROUTE_SYNONYMS.get(name, name)
+    name = meaning("route", given) if isinstance(given, str) else ""
     if given in routes if isinstance(given, str) else False:
         return str(given)
     hint = f'Did you mean "{name}"? Known: {", ".join(sorted(routes))}' if name in routes else nearest(given, routes)
