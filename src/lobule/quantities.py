@@ -14,9 +14,6 @@ from typing import Any
 from lobule.bounds import LATEST, MOST
 from lobule.errors import InputError, shown
 
-# Molar masses of bilirubin (584.67 g/mol) and creatinine (113.12 g/mol), as laboratories convert
-BILIRUBIN_UMOL_PER_MG_DL = 17.104
-CREATININE_UMOL_PER_MG_DL = 88.42
 # kind: units a user may write, the one used inside first, each with how many of those it is
 ALLOWED: dict[str, dict[str, float]] = {
     "time": {"d": 1, "h": 1 / 24, "min": 1 / 24 / 60, "wk": 7, "month": 365.25 / 12, "year": 365.25},
@@ -75,6 +72,15 @@ def amount(text: Any, kind: str, name: str = "") -> float:
     (14.0, 15000000000.0)
     """
     return measured(text, (kind,), name)[0]
+
+
+def column_name(name: str, unit: str) -> str:
+    """A column's name with its unit spelled so that any table tool can read it; `files.vocabulary` reads it back.
+
+    >>> column_name("albumin", "g/L"), column_name("steatosis", "%"), column_name("tnf_alpha", "1")
+    ('albumin_g_per_L', 'steatosis_percent', 'tnf_alpha')
+    """
+    return name if unit in ("", "1") else f"{name}_{unit.replace('%', 'percent').replace('/', '_per_')}"
 
 
 def sampling(until: Any, sample_every: Any) -> tuple[float, float]:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from lobule.errors import InputError
 from lobule.files.course import read_course
 from lobule.files.labs import QUANTITIES, read_labs
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 
 
 def labs_of(tmp_path, text):
@@ -19,8 +18,8 @@ def labs_of(tmp_path, text):
 
 
 def test_units_of_the_table_are_those_of_the_model():
-    assert 1 / QUANTITIES["bilirubin"].units["umol/L"] == pytest.approx(BILIRUBIN_UMOL_PER_MG_DL, rel=1e-15)
-    assert 1 / QUANTITIES["creatinine"].units["umol/L"] == pytest.approx(CREATININE_UMOL_PER_MG_DL, rel=1e-15)
+    assert 1 / QUANTITIES["bilirubin"].units["umol/L"] == pytest.approx(17.104, rel=1e-15)
+    assert 1 / QUANTITIES["creatinine"].units["umol/L"] == pytest.approx(88.42, rel=1e-15)
     assert QUANTITIES["alt"].units["ukat/L"] == pytest.approx(60, rel=1e-15)
     assert QUANTITIES["platelets"].units["1/uL"] == 1e-3
 

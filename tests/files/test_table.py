@@ -18,7 +18,8 @@ from lobule.files.columns import understand
 from lobule.files.grid import letters
 from lobule.files.number_format import shown_number
 from lobule.files.table import read_blocks, read_table
-from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
+from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name
+from lobule.quantities import column_name
 
 KNOWN = Vocabulary(
     {
@@ -381,7 +382,7 @@ def test_names_of_columns():
 @given(st.sampled_from(sorted(KNOWN.quantities)), st.data())
 def test_what_we_write_we_read(name, data):
     unit = data.draw(st.sampled_from(sorted(KNOWN.quantities[name].units) or [""]))
-    assert KNOWN.read(spelled_header(name, unit)) == (name, unit)
+    assert KNOWN.read(column_name(name, unit)) == (name, unit)
 
 
 NUMBERS = st.floats(0, 1000).map(lambda x: float(f"{x:.6g}"))

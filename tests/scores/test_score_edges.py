@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lobule import scores as s
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+
+UMOL_PER_MG_DL = 17.104  # of bilirubin: 584.67 g/mol
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_names_of_classes():
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [
-        (lambda: s.albi(10 / BILIRUBIN_UMOL_PER_MG_DL, 3), 0.66 - 2.55),
+        (lambda: s.albi(10 / UMOL_PER_MG_DL, 3), 0.66 - 2.55),
         (lambda: s.fib_4(60, 90, 64, 50), 60 * 90 / (50 * 8)),
         (lambda: s.apri(80, 40, 50), 4.0),
         (lambda: s.nafld_fibrosis_score(0, 0, False, 0, 1, 0, 0), -1.675),
@@ -200,7 +201,7 @@ def test_formulas_by_hand(found, wanted):
 
 def test_lille_term_by_term():
     """3.19 - 0.101 age + 0.147 albumin (g/L) + 0.0165 fall - 0.206 [creatinine > 1.3] - 0.0065 first - 0.0096 PT."""
-    one = 1 / BILIRUBIN_UMOL_PER_MG_DL  # umol/L
+    one = 1 / UMOL_PER_MG_DL  # umol/L
     for changed, r in [
         ((0, 0, 0, 0, 1.3, 0), 3.19),
         ((20, 0, 0, 0, 1.3, 0), 3.19 - 2.02),
@@ -222,8 +223,8 @@ def test_lille_term_by_term():
         (1, [(14.9, 1), (15, 2)]),
         (2, [(4.9, 1), (5, 2)]),
         (3, [(1.49, 1), (1.5, 2), (2.0, 2), (2.01, 3)]),
-        (4, [(124 / BILIRUBIN_UMOL_PER_MG_DL, 1), (125.5 / BILIRUBIN_UMOL_PER_MG_DL, 2),
-             (249 / BILIRUBIN_UMOL_PER_MG_DL, 2), (251 / BILIRUBIN_UMOL_PER_MG_DL, 3)]),
+        (4, [(124 / UMOL_PER_MG_DL, 1), (125.5 / UMOL_PER_MG_DL, 2),
+             (249 / UMOL_PER_MG_DL, 2), (251 / UMOL_PER_MG_DL, 3)]),
     ],
 )  # fmt: skip
 def test_glasgow_classes(place, classes):
@@ -362,8 +363,8 @@ def test_aarc_classes(place, classes):
         (lambda: s.kings_other(3.5, 40.1, True, 0, 1), False),
         (lambda: s.kings_other(1, 50, True, 7.1, 1), True),
         (lambda: s.kings_other(1, 50, True, 7, 1), False),
-        (lambda: s.kings_other(1, 50, True, 7, 301 / BILIRUBIN_UMOL_PER_MG_DL), True),
-        (lambda: s.kings_other(1, 50, True, 7, 299 / BILIRUBIN_UMOL_PER_MG_DL), False),
+        (lambda: s.kings_other(1, 50, True, 7, 301 / UMOL_PER_MG_DL), True),
+        (lambda: s.kings_other(1, 50, True, 7, 299 / UMOL_PER_MG_DL), False),
         (lambda: s.kings_other(1, 50, False, 8, 18), True),
         (lambda: s.hys_law(3, 1, 2, 1.99), True),
         (lambda: s.hys_law(1, 3, 2, 1.99), True),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from lobule.errors import InputError, LobuleError
 from lobule.files.cohort import read_cohort_file
 from lobule.keeping import write_files, write_table, writing_into
+from lobule.labs import labs
 from lobule.patient.cohort import Cohort
+from lobule.quantities import column_name
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -31,22 +33,6 @@ class Drawn:
 
     table: pd.DataFrame
     groups: tuple[Group, ...]
-
-
-UNITS = {
-    "albumin": "g_per_L",
-    "bilirubin": "umol_per_L",
-    "creatinine": "umol_per_L",
-    "sodium": "mmol_per_L",
-    "platelets": "1e9_per_L",
-    "alt": "U_per_L",
-    "ast": "U_per_L",
-    "ammonia": "umol_per_L",
-    "ascites": "L",
-    "collagen_proportionate_area": "percent",
-    "hepatic_venous_pressure_gradient": "mmHg",
-    "age": "years",
-}
 
 
 def draw_cohort(path: str | Path) -> Drawn:
@@ -75,7 +61,7 @@ def draw_cohort(path: str | Path) -> Drawn:
             raise InputError(f"{Path(path).name}: {error}") from error
         groups.append(Group(name, cohort))
     table = pd.concat([g.cohort.table for g in groups], ignore_index=True)
-    named = {name: f"{name}_{unit}" for name, unit in UNITS.items()} | {"years": "years_of_disease"}
+    named = {name: column_name(name, lab.suffix) for name, lab in labs().items()} | {"years": "years_of_disease"}
     return Drawn(table.rename(columns=named), tuple(groups))
 
 

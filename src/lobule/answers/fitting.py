@@ -17,6 +17,7 @@ from lobule.errors import InputError
 from lobule.files.course import read_course
 from lobule.files.scenario import read_scenario
 from lobule.keeping import write_files, write_table, writing_into
+from lobule.labs import labs
 from lobule.patient import Animal
 from lobule.progress import say
 from lobule.quantities import amount
@@ -24,9 +25,6 @@ from lobule.therapy import Care, Part, Plan
 
 if TYPE_CHECKING:
     import matplotlib.figure
-
-UNITS = {"albumin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "sodium": "mmol/L", "platelets": "1e9/L",
-         "alt": "U/L", "ast": "U/L", "inr": ""}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,10 +48,11 @@ class Fitted:
         particles = pd.DataFrame(
             {"virtual_patient": self.fit.ids, "years_of_disease": self.fit.years, **self.fit.varied}
         )
+        units = {name: labs()[name].suffix for name in course.values}
         ranked = {name: self.forecast.values[name] for name in [UNTREATED, *self.forecast.table["plan"]]}
 
         def draw() -> matplotlib.figure.Figure:
-            return fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, UNITS)
+            return fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, units)
 
         with writing_into(folder, "fit"):
             write_table(folder / "posterior.csv", particles, digits=6)

@@ -21,9 +21,9 @@ from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.errors import InputError
 from lobule.files.course import Course
+from lobule.labs import labs
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
-from lobule.patient.assays import assays
 from lobule.patient.history import OUTPUTS, YEAR, histories
 from lobule.patient.variation import variation
 from lobule.progress import say
@@ -42,11 +42,9 @@ POOL = 4000
 PARTICLES = 100
 PAST = 25  # times at which the course up to the last measurement is kept
 # The parameter that a lab is proportional to: a patient's own healthy level
-LEVELS = {"albumin": "albumin_healthy", "bilirubin": "bilirubin_healthy", "inr": "laboratory_inr_factor",
-          "creatinine": "creatinine_healthy", "sodium": "sodium_healthy", "platelets": "platelets_healthy",
-          "alt": "alt_healthy", "ast": "ast_healthy"}  # fmt: skip
+LEVELS = {name: lab.level for name, lab in labs().items() if lab.level}
 # How far a lab lies from the model's course (standard deviation of the logarithm)
-ERRORS = {name: assays()[name].error_cv for name in LEVELS}
+ERRORS = {name: labs()[name].error_cv for name in LEVELS}
 FEW = 20.0  # effective size below which the fit says that few virtual patients are like this one
 LATEST = 20  # years that a course may last
 RTOL = 1e-4

@@ -18,6 +18,7 @@ from lobule.arguments import a_seed, a_text, between, checking, one_of, optional
 from lobule.bounds import LATEST
 from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
+from lobule.labs import better
 from lobule.patient import Animal, Patient
 from lobule.progress import say
 from lobule.quantities import amount
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
-HIGHER_IS_BETTER = ("albumin", "il_10", "m2_m1_ratio", "functional_mass", "platelets", "sodium")
 MULTIPLES = tuple(float(f"{10**x:.3g}") for x in np.arange(-3, 2.01, 0.5))  # of the plan's own dose
 INTERVALS = (0.5, 1.0, 2.0)  # of the plan's own interval
 EFFECTIVE = 0.5  # the smallest effective dose has this share of the largest benefit
@@ -201,7 +201,7 @@ class _Study:
             "interval_d": design.interval,
             "doses": design.doses,
             "route": design.route,
-            "benefit": float(ratio - 1 if self.output in HIGHER_IS_BETTER else 1 - ratio),
+            "benefit": float(ratio - 1 if better(self.output) == "up" else 1 - ratio),
             "lung_plugs": plugs,
             "front": False,
         }

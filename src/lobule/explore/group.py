@@ -16,9 +16,9 @@ from lobule.explore.saving import save_tables
 from lobule.patient import Animal
 from lobule.patient.animal import an_animal
 from lobule.patient.variation import factors
-from lobule.quantities import amount
+from lobule.quantities import amount, column_name
 from lobule.simulation.courses import run_courses
-from lobule.simulation.run import HEADLINE, column_name
+from lobule.simulation.run import HEADLINE
 from lobule.simulation.simulate import SimulationError
 from lobule.therapy import Part, Plan, Regimen
 

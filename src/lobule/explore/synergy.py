@@ -18,7 +18,7 @@ from lobule import model
 from lobule.arguments import a_text, between, checking, one_of
 from lobule.bounds import LATEST
 from lobule.errors import InputError, about
-from lobule.explore.dosing import HIGHER_IS_BETTER
+from lobule.labs import better
 from lobule.patient import Animal, Patient
 from lobule.simulation.courses import run_courses
 from lobule.simulation.subject import a_subject
@@ -122,7 +122,7 @@ def synergy(subject: Animal | Patient, first: Plan | Care, second: Plan | Care, 
     subjects: dict[str, Animal | Patient] = dict.fromkeys(["untreated", *plans], subject)
     courses = run_courses(subjects, np.array([subject.history_days + day]), plans=plans)
     base = courses("untreated", output)[0]
-    sign = -1 if output in HIGHER_IS_BETTER else 1
+    sign = -1 if better(output) == "up" else 1
 
     def effect(name: str) -> float:
         return float(sign * (1 - courses(name, output)[0] / base))

@@ -21,7 +21,8 @@ from lobule.files.cells import (
     shown,
 )
 from lobule.files.table import Table
-from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name, spelled_header
+from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name
+from lobule.quantities import column_name
 
 OF_NUMBERS = set("0123456789.eE+-")
 MOST_NEAR = 50  # columns for which a near name is looked for: it takes milliseconds each
@@ -60,20 +61,24 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
 
     Raises
     ------
-    InputError : no known column, a known one twice, a quantity without unit or with an unknown one, a decimal mark
-        that cannot be told.
+    InputError : no known column, a known one twice, a quantity without unit or with an unknown one (unless it is
+        spare: then it is left out and told), a decimal mark that cannot be told.
     """
     read = [vocabulary.read(header) for header in table.headers]
     chosen = _chosen(table, vocabulary, read)
-    mark = mark or _mark(table, [k for name, k in chosen.items() if name in vocabulary.quantities])
+    needed = [k for name, k in chosen.items() if name in vocabulary.quantities and name not in vocabulary.spare]
+    mark = mark or _mark(table, needed)
     found = Columns(places=chosen, mark=mark)
-    wrong = []
+    wrong, left_out = [], {}
     for name, k in chosen.items():
         if name in vocabulary.quantities:
             try:
                 found.numbers[name] = _numbers(table, k, name, vocabulary.quantities[name], read[k][1], mark)
             except InputError as error:
-                wrong.append(str(error))
+                if name in vocabulary.spare:
+                    left_out[k] = str(error).removeprefix(f"{table.name}, {table.place(k)}: ")
+                else:
+                    wrong.append(str(error))
         elif name in vocabulary.flags:
             found.flags[name] = _flags(table, k, vocabulary.flags[name])
         else:
@@ -82,6 +87,10 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
         raise InputError("; ".join([wrong[0], *(text.removeprefix(f"{table.name}, ") for text in wrong[1:])]))
     labels = table.labels()
     for k, header in enumerate(table.headers):
+        if k in left_out:
+            found.unread.append(f"the column {shown(labels[k])} ({table.place(k)}) is not read: {left_out[k]}")
+            del found.places[read[k][0]]
+            continue
         if k in chosen.values() or not (header or any(table.column(k))):
             continue
         name = read[k][0] if read[k][0] not in found.places else plain_name(header)
@@ -137,6 +146,8 @@ def _chosen(table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]]) -
             kept = [k for k in kept if not read[k][1] or read[k][1] in units] or kept
         if len(kept) > 1 and (name in vocabulary.texts or name in vocabulary.words):
             kept = [k for k in kept if plain_name(table.headers[k]).startswith(plain_name(name))] or kept
+        if len(kept) > 1 and name in vocabulary.spare:
+            continue
         if len(kept) > 1:
             where = " and ".join(table.place(k) for k in kept)
             raise InputError(f"{table.name}: {name} stands in more than one column, {where}")
@@ -174,7 +185,7 @@ def _unusable(table: Table, k: int) -> Iterable[tuple[int, str]]:
 
 def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mark: str) -> Readings:
     where = f"{table.name}, {table.place(k)}"
-    wanted = " or ".join(spelled_header(name, u) for u in quantity.units)
+    wanted = " or ".join(column_name(name, u) for u in quantity.units)
     spellings = quantity.spellings()
     unit = unit or spellings.get(plain_unit(table.units[k]), table.units[k])
     if unit and unit not in quantity.units:
@@ -184,6 +195,7 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
     texts = table.column(k)
     found = Readings.empty(texts, quantity.unit)
     refused, bare, filled = dict(_unusable(table, k)), 0, 0
+    reasons: dict[int, str] = {}
     plain = _plain(found, quantity, unit) if mark == "." and not (quantity.units and not unit) else set()
     for row, text in enumerate(texts):
         if row in refused:
@@ -195,10 +207,12 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
             bare += is_bare
         filled += 1
         if reason is not None:
-            found.refuse(row, reason)
-            table.fault(row, k, reason)
+            reasons[row] = reason
     if bare and bare == filled and not plain:
         raise InputError(f"{where}: {name} has no unit; write {wanted}, or a row of units below the header")
+    for row, reason in reasons.items():
+        found.refuse(row, reason)
+        table.fault(row, k, reason)
     return found
 
 

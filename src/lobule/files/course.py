@@ -18,20 +18,10 @@ from lobule.files.labs import QUANTITIES, WHO, doubt_unit
 from lobule.files.labs import VOCABULARY as LABS
 from lobule.files.table import Fault, Table, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.labs import labs, to_model
 
 Values = NDArray[np.float64]
-# name: factor from the unit of `files.labs` to that of the model
-TO_MODEL = {
-    "albumin": 10.0,
-    "bilirubin": BILIRUBIN_UMOL_PER_MG_DL,
-    "inr": 1.0,
-    "creatinine": CREATININE_UMOL_PER_MG_DL,
-    "sodium": 1.0,
-    "platelets": 1.0,
-    "alt": 1.0,
-    "ast": 1.0,
-}
+FITTED = [name for name, lab in labs().items() if lab.level]  # labs that a fit reads
 MONTH, YEAR = 30.4375, 365.25  # days
 DAYS = {"day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0, "month": MONTH, "months": MONTH, "year": YEAR,
         "years": YEAR, "time": 1.0}  # fmt: skip
@@ -50,10 +40,11 @@ MOST_NAMED = 6
 
 def _vocabulary(lower: float, higher: float) -> Vocabulary:
     """Columns of a course; the plausible ranges of people widened by two factors."""
-    labs = {name: replace(q, low=q.low / lower, high=q.high * higher) for name, q in QUANTITIES.items()}
+    wide = {name: replace(QUANTITIES[name], low=QUANTITIES[name].low / lower, high=QUANTITIES[name].high * higher)
+            for name in FITTED}  # fmt: skip
     times = {name: Quantity({}, -LONGEST / days, LONGEST / days) for name, days in DAYS.items()}
     times["time"] = Quantity(TIME, -LONGEST, LONGEST)
-    return Vocabulary({**{name: labs[name] for name in TO_MODEL}, **times}, texts=(*DATES, *OWNERS))
+    return Vocabulary({**wide, **times}, texts=(*DATES, *OWNERS))
 
 
 PEOPLE, ANIMALS = _vocabulary(1, 1), _vocabulary(10, 3)
@@ -100,17 +91,16 @@ def read_course(
     dated = not set(DAYS) & set(columns.numbers)
     if dated and animals:
         raise InputError(f"{table.name}: dates do not say how long ago the injury began; give a column day")
-    labs = {name: columns.numbers[name] for name in TO_MODEL if name in columns.numbers}
-    if not labs:
-        raise InputError(f"{table.name}: none of {', '.join(TO_MODEL)} is there; a fit needs one at least")
-    for name, readings in labs.items():
+    measured = {name: columns.numbers[name] for name in FITTED if name in columns.numbers}
+    if not measured:
+        raise InputError(f"{table.name}: none of {', '.join(FITTED)} is there; a fit needs one at least")
+    for name, readings in measured.items():
         doubt_unit(table, columns.places[name], readings)
     known = np.isfinite(days)
-    measured = any((known & np.isfinite(readings.limits())).any() for readings in labs.values())
-    if not measured:
+    if not any((known & np.isfinite(readings.limits())).any() for readings in measured.values()):
         why = f"; {table.faults[0]}" if table.faults else ""
         raise InputError(f"{table.name}: nothing is measured in any row that has a time{why}")
-    for name, readings in labs.items():
+    for name, readings in measured.items():
         _once(table, columns.places[name], readings, days)
     order = np.flatnonzero(known)[np.argsort(days[known], kind="stable")]
     if days[order][-1] - days[order][0] > LONGEST:
@@ -118,8 +108,8 @@ def read_course(
         raise InputError(f"{table.name}: {where} are more than {LONGEST:g} days apart; is a date wrong?")
     return Course(
         days[order] - days[order][0],
-        {name: readings.limits()[order] * TO_MODEL[name] for name, readings in labs.items()},
-        {name: readings.beyond()[order] for name, readings in labs.items()},
+        {name: to_model(name, readings.limits()[order]) for name, readings in measured.items()},
+        {name: readings.beyond()[order] for name, readings in measured.items()},
         tuple(fault for fault in table.faults if fault.line not in others),
         0.0 if dated else float(days[order][0]),
         tuple(_unread(table, columns)),

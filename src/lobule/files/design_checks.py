@@ -8,8 +8,8 @@ from lobule.bounds import LATEST
 from lobule.errors import InputError, LobuleError, nearest, shown
 from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
+from lobule.labs import measurable, scores
 from lobule.patient import Patient
-from lobule.patient.assays import SCORES, assays
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
 from lobule.quantities import amount
@@ -147,8 +147,8 @@ def _schedule(design: Design) -> Iterator[tuple[Where, str]]:
         if day > design.end:
             yield ("visits", i), f'the visit at "{design.visits[i]}" comes after the end of follow-up, {design.until}'
     for i, section in enumerate(design.assays):
-        if section.name not in assays():
-            yield ("assays", i, "name"), f'no assay "{section.name}". {nearest(section.name, assays(), 20)}'
+        if section.name not in measurable():
+            yield ("assays", i, "name"), f'no assay "{section.name}". {nearest(section.name, measurable(), 20)}'
         for text in section.visits:
             yield from _visit(design, ("assays", i, "visits"), text)
     for i, rule in enumerate(design.rescue):
@@ -173,7 +173,7 @@ def _visit(design: Design, field: Where, text: str) -> Iterator[tuple[Where, str
 
 
 def _endpoints(design: Design) -> Iterator[tuple[Where, str]]:
-    known = [*assays(), *SCORES]
+    known = [*measurable(), *scores()]
     names = [e.name for e in design.endpoints]
     for i, e in enumerate(design.endpoints):
         here = ("endpoints", i)
@@ -233,8 +233,11 @@ def _analysis(design: Design) -> Iterator[tuple[Where, str]]:
     if plan.reference is not None and plan.reference not in arms:
         yield ("analysis", "reference"), f'no arm "{plan.reference}". {nearest(plan.reference, arms)}'
     for name in plan.covariates:
-        if name not in assays() and name not in SCORES:
-            yield ("analysis", "covariates"), f'no lab or score "{name}". {nearest(name, [*assays(), *SCORES], 30)}'
+        if name not in measurable() and name not in scores():
+            yield (
+                ("analysis", "covariates"),
+                f'no lab or score "{name}". {nearest(name, [*measurable(), *scores()], 30)}',
+            )
     yield from _criteria([(("analysis", "subgroups", i), text) for i, text in enumerate(plan.subgroups)])
     if design.interim is not None:
         looks = design.interim.looks

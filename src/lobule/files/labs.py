@@ -1,12 +1,13 @@
 """A user's table of laboratory values, read in blocks: what every cell says, and why it says nothing.
 
 A header is a name and its unit: `bilirubin_mg_per_dL`, `bilirubin (umol/L)` or `PLT 10^9/L`. Names, units and what is
-plausible in a person stand in `labs.csv`, words for grades and sex in `words.csv`. Other columns are kept as they are.
+plausible in a person stand in `labs/labs.csv`, words for grades and sex in `words.csv`. Other columns are kept as
+they are.
 """
 
 from __future__ import annotations
 
-import csv
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from lobule.errors import InputError
-from lobule.files.cells import SHOWN, Readings, State
+from lobule.files.cells import SHOWN, Readings, State, shown
 from lobule.files.columns import Columns, understand
 from lobule.files.table import Table, read_blocks
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary
 from lobule.files.words import read_grades, read_sex
-from lobule.patient.scorecard import Given
+from lobule.labs import Lab, labs
+from lobule.patient.scorecard import SCORES, Given
 
 BLOCK = 100_000  # rows in memory at a time
 YES = Flag(
@@ -50,27 +52,16 @@ POINTS = {"1", "2", "3"}
 NOT_KNOWN = ("unknown", "missing")  # of a flag: somebody looked and did not find out
 
 
-def _quantities() -> dict[str, Quantity]:
-    """The labs of `labs.csv`: a row a unit; rows without a number in `in_one` are units that are taken for it."""
-    with (Path(__file__).parent / "labs.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = {}
-    for name in dict.fromkeys(row["lab"] for row in rows):
-        own = [row for row in rows if row["lab"] == name]
-        units = {row["unit"]: _factor(row["in_one"]) for row in own if row["unit"] and row["in_one"]}
-        mistaken = {row["unit"]: (float(row["low"]), float(row["high"])) for row in own if not row["in_one"]}
-        found[name] = Quantity(units, float(own[0]["low"]), float(own[0]["high"]), mistaken)
-    return found
+def _quantity(lab: Lab) -> Quantity:
+    """What a column of a lab may hold."""
+    units = {lab.clinic: 1.0} if lab.clinic else {}
+    units |= {unit: under / over for unit, (over, under) in lab.others.items()}
+    return Quantity(units, lab.low, lab.high, lab.mistaken)
 
 
-def _factor(in_one: str) -> float:
-    """Factor to the first unit, of how many of a unit make one of it: "17.104" or "1/60"."""
-    over, _, under = in_one.partition("/")
-    return float(under or 1) / float(over)
-
-
-QUANTITIES = _quantities()
-VOCABULARY = Vocabulary(QUANTITIES, FLAGS, WHO, (*GRADES, "sex"))
+QUANTITIES = {name: _quantity(lab) for name, lab in labs().items() if not math.isnan(lab.low)}
+SCORED = {name for score in SCORES.values() for name in (*score.needs, *score.assumes)}
+VOCABULARY = Vocabulary(QUANTITIES, FLAGS, WHO, (*GRADES, "sex"), QUANTITIES.keys() - SCORED)
 
 
 @dataclass(frozen=True)
@@ -81,7 +72,7 @@ class Labs:
     ----------
     table : the user's columns as text, with the faults of its cells
     given : {input of a score: what each row says of it}
-    unread : a sentence for each column that was not read
+    unread : a sentence for each column that was not read, or that no score uses
     """
 
     table: Table
@@ -109,7 +100,9 @@ def read_labs(path: str | Path, codes: Mapping[str, bool] | None = None, sheet: 
             mark = columns.mark
         if codes and "sex" not in columns.texts:
             raise InputError(f"{table.name} has no column of sex, whose codes were given")
-        yield Labs(table, _given(table, columns, codes), columns.unread)
+        unused = [f"the column {shown(table.headers[columns.places[name]])} is {name}, which no score uses"
+                  for name in columns.numbers if name in VOCABULARY.spare]  # fmt: skip
+        yield Labs(table, _given(table, columns, codes), [*columns.unread, *unused])
 
 
 def _given(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -> dict[str, Given]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -80,12 +80,14 @@ class Vocabulary:
     flags : tests with two ends
     texts : anything else
     words : columns of words that their own reader understands, such as grades
+    spare : quantities that nothing needs: one that cannot be read is left out, where another would be refused
     """
 
     quantities: Mapping[str, Quantity]
     flags: Mapping[str, Flag] = field(default_factory=dict)
     texts: Sequence[str] = ()
     words: Sequence[str] = ()
+    spare: Collection[str] = ()
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -153,15 +155,6 @@ def plain_name(header: str) -> str:
     ('lot_no', 'particles_per_ug')
     """
     return BETWEEN_WORDS.sub("_", header.strip().lower()).strip("_")
-
-
-def spelled_header(name: str, unit: str) -> str:
-    """How lobule writes the header of a quantity.
-
-    >>> spelled_header("endotoxin", "EU/mL")
-    'endotoxin_EU_per_mL'
-    """
-    return f"{name}_{unit.replace('/', '_per_').replace('%', 'percent')}" if unit else name
 
 
 def _begins(text: str, spelling: str) -> str:

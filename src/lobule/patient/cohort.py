@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from lobule.arguments import a_seed, a_text, checking, count, one_of, optional
 from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence import cohort_rows, correlation_rows
+from lobule.labs import labs
 from lobule.model.causes import cause
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
 from lobule.patient.history import BLOCK, Histories, histories
 from lobule.patient.patient import Patient
 from lobule.patient.variation import factors, variation
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
 from lobule.yaml_files import LongText, Section, Text, read
@@ -37,22 +37,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "cohorts"
 STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,)}
-# output: factor from the evidence's unit to the model's
-MATCHED = {
-    "albumin": {"g/L": 1.0},
-    "bilirubin": {"umol/L": 1.0, "mg/dL": BILIRUBIN_UMOL_PER_MG_DL},
-    "inr": {"ratio": 1.0},
-    "creatinine": {"umol/L": 1.0, "mg/dL": CREATININE_UMOL_PER_MG_DL},
-    "sodium": {"mmol/L": 1.0},
-    "platelets": {"1e9/L": 1.0},
-    "alt": {"U/L": 1.0},
-    "ast": {"U/L": 1.0},
-    "age": {"yr": 1.0},
-    "meld": {"points": 1.0},
-    "child_pugh": {"points": 1.0},
-}
-SKEWED = ("bilirubin", "inr", "creatinine", "platelets", "alt", "ast", "il_6")
-BALANCED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "platelets", "age")
+MATCHED = [name for name, lab in labs().items() if lab.table_1]
+BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
 POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
 MOST_PATIENTS = 100_000
 VISITS = 8  # looked at, of each patient
@@ -211,7 +197,7 @@ class Cohort:
             rows.append(
                 {
                     "variable": name,
-                    "scale": "log" if name in SKEWED else "natural",
+                    "scale": "log" if labs()[name].skewed else "natural",
                     "mean": values.mean(),
                     "sd": values.std(ddof=1),
                     "published_mean": seen[0] if seen else float("nan"),
@@ -238,7 +224,7 @@ class Cohort:
 
     def _scaled(self, name: str) -> NDArray[np.float64]:
         values = self.table[name].to_numpy(float)
-        return np.log(values) if name in SKEWED else values
+        return np.log(values) if labs()[name].skewed else values
 
 
 @cache
@@ -257,8 +243,8 @@ def read_target(path: Path) -> Target:
         name = row["variable"]
         if name == "female" and row["mean"]:
             female = float(row["mean"])
-        if name in MATCHED and row["unit"] in MATCHED[name]:
-            spread = _spread(row, MATCHED[name][row["unit"]], name in SKEWED)
+        if name in MATCHED and labs()[name].has_unit(row["unit"]):
+            spread = _spread(row, labs()[name].factor(row["unit"]), labs()[name].skewed)
             if spread:
                 moments[name] = spread
     age = file.onset_age
@@ -340,7 +326,7 @@ def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDAr
     for name in BALANCED:
         if name in target.moments:
             mean, sd = target.moments[name]
-            x = np.log(seen[name]) if name in SKEWED else seen[name]
+            x = np.log(seen[name]) if labs()[name].skewed else seen[name]
             standard[name] = np.clip((x - mean) / sd, -4, 4)
     columns, wanted = [], []
     for x in standard.values():

@@ -13,19 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError, nearest, shown
+from lobule.labs import labs
 from lobule.patient.history import OUTPUTS
 
 COMPARISONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+OF_COHORTS = (*(name for name in OUTPUTS if name in labs()), "meld", "meld_na", "child_pugh", "age")
 # name: unit in which a criterion is written
-UNITS = {
-    "albumin": "g/L", "bilirubin": "umol/L", "creatinine": "umol/L", "sodium": "mmol/L", "platelets": "1e9/L",
-    "alt": "U/L", "ast": "U/L", "ammonia": "umol/L", "ascites": "L", "collagen_proportionate_area": "%",
-    "hepatic_venous_pressure_gradient": "mmHg", "age": "years", "years": "years",
-}  # fmt: skip
-PURE = ("inr", "meld", "meld_na", "child_pugh", "stage", "female", "il_6", "encephalopathy_grade")
-KNOWN = (*UNITS, *PURE)
+KNOWN = {name: labs()[name].suffix for name in OF_COHORTS} | {"years": "years", "stage": "", "female": ""}
 ONE = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|>|<)\s*([+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?)\s*(\S*)\s*")
-assert set(OUTPUTS) - {o for o in OUTPUTS if o.startswith("cumulative_")} <= set(KNOWN)
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Criteria:
             name, unit = match[1].lower(), match[4]
             if name not in KNOWN:
                 raise InputError(f"{shown(part)}: no quantity {shown(match[1])}. {nearest(name, KNOWN, 30)}")
-            right = UNITS.get(name, "")
+            right = KNOWN[name]
             if unit and unit != right:
                 raise InputError(f"{shown(part)}: {name} is in {right or 'no unit'}, not in {shown(unit)[1:-1]}")
             if not math.isfinite(float(match[3])):

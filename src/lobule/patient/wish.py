@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
+from lobule.labs import labs
 from lobule.patient.history import histories
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
@@ -26,12 +27,8 @@ OTHERS = 31  # patients who meet a wish too, for the band
 ODDEST = 2.5  # standard deviations; nobody further out in any respect is taken for a single patient
 SEED = 1
 STAGES = {"compensated": 1.0, "decompensated": 2.0}
-# figure: how far it may be from the wish (a share of it, or an amount), and its unit
-SHARES = {"bilirubin": (0.1, "umol/L"), "inr": (0.06, ""), "creatinine": (0.1, "umol/L"), "platelets": (0.1, "1e9/L"),
-          "alt": (0.15, "U/L"), "ast": (0.15, "U/L"), "collagen_proportionate_area": (0.1, "%"),
-          "hepatic_venous_pressure_gradient": (0.1, "mmHg")}  # fmt: skip
-AMOUNTS = {"meld": (0.5, ""), "albumin": (1.5, "g/L"), "sodium": (1.0, "mmol/L"), "child_pugh": (0.5, "points")}
-WISHES = (*AMOUNTS, *SHARES)
+# figure: how far it may be from the wish, and whether that is a share of it
+WISHES = {name: lab.near for name, lab in labs().items() if lab.near}
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
     for name, value in wishes.items():
         if name not in WISHES:
             raise InputError(f"no figure {shown(name)} to wish for. {nearest(name, WISHES)}", ["wishes", name])
-        if not math.isfinite(value) or (name in SHARES and value <= 0):
+        if not math.isfinite(value) or (WISHES[name][1] and value <= 0):
             raise InputError(f"{name} must be a finite number above 0, not {value:g}", ["wishes", name])
     if stage is not None:
         one_of(stage, "stage", STAGES)
@@ -107,9 +104,10 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
 
 def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.float64]:
     """Distance from the wish in units of what it may differ by."""
-    if name in SHARES:
-        return np.abs(np.log(values / value)) / np.log1p(SHARES[name][0])
-    return np.abs(values - value) / AMOUNTS[name][0]
+    near, is_share = WISHES[name]
+    if is_share:
+        return np.abs(np.log(values / value)) / np.log1p(near)
+    return np.abs(values - value) / near
 
 
 def _impossible(
@@ -121,7 +119,7 @@ def _impossible(
     near: tuple[int, int],
 ) -> InputError:
     """One sentence: which wishes conflict, what is reachable, who is nearest."""
-    unit = {name: (SHARES.get(name) or AMOUNTS[name])[1] for name in wishes}
+    unit = {name: labs()[name].counted for name in wishes}
 
     def figure(name: str, value: float) -> str:
         return f"{name} {value:.3g} {unit[name]}".rstrip()

@@ -15,9 +15,11 @@ from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
 from lobule.files.specification import Specification
 from lobule.keeping import write_table, write_text, writing_into
+from lobule.labs import labs
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, assumed, deliver
 from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
+from lobule.quantities import column_name
 from lobule.simulation import ensemble
 from lobule.simulation.run import INTENDED_USE
 from lobule.statistics.charts import FEWEST, Chart, chart
@@ -27,10 +29,6 @@ if TYPE_CHECKING:
 
 LOSS = 0.3  # of the reference's effect: a larger one is counted as harm to patients
 NOT_CHARTED = ("fill_volume", "storage_temperature", "freeze_thaw_cycles", "passage", "collection_time", "storage_time")
-UNITS = {
-    "meld": "points", "albumin": "g/L", "bilirubin": "umol/L", "inr": "", "collagen_proportionate_area": "%",
-    "alt": "U/L", "ammonia": "umol/L", "platelets": "1e9/L", "hepatic_venous_pressure_gradient": "mmHg",
-}  # fmt: skip
 ALARMS = ["batch", "stream", "attribute", "value", "unit", "alarm"]
 
 
@@ -102,7 +100,7 @@ class BatchReport:
         """What variation costs patients."""
         if self.clinical is None or self.effects is None or self.use is None:
             return []
-        unit = UNITS.get(self.use.outcome, "fold")
+        unit = labs()[self.use.outcome].counted
         low, middle, high = quantiles(self.effects.reference[None])[0]
         name = self.use.outcome.replace("_", " ")
         lines = assumed(self.batches)
@@ -304,8 +302,7 @@ def _clinical(batches: Batches, batched: Batched, found: Effects, use: Use, loss
     )
     with np.errstate(invalid="ignore"):
         lost = np.nanmean(np.where(np.isnan(found.share), np.nan, found.share < 1 - loss), axis=1)
-    unit = UNITS.get(use.outcome, "fold")
-    name = f"{use.outcome}_gain" + (f"_{unit.replace('/', '_per_').replace('%', 'percent')}" if unit else "")
+    name = column_name(f"{use.outcome}_gain", labs()[use.outcome].counted)
     return pd.DataFrame(
         {
             "batch": batches.names,

@@ -20,6 +20,7 @@ from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.files.scenario import Scenario, read_scenario
+from lobule.labs import labs
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
 from lobule.patient.history import OUTPUTS
@@ -33,9 +34,9 @@ Values = NDArray[np.float64]
 USE = Path(__file__).parent / "use.yaml"
 COUNT_BIAS_CV = 0.525  # between laboratories (pk-K089)
 RTOL = 1e-3  # of a step, as in trials
-HELPFUL = {"meld": -1, "albumin": 1, "bilirubin": -1, "inr": -1, "collagen_proportionate_area": -1, "alt": -1,
-           "ammonia": -1, "platelets": 1, "tnf_alpha": -1, "il_6": -1, "il_10": 1, "m2_m1_ratio": 1,
-           "hepatic_venous_pressure_gradient": -1}  # fmt: skip
+# outcome: 1 where more of it is better, -1 where less is
+HELPFUL = {name: 1 if lab.better == "up" else -1 for name, lab in labs().items()
+           if name == "meld" or (lab.output and lab.better)}  # fmt: skip
 NO_EFFECT = 1e-4  # of the untreated value: a smaller gain is none
 MOST_COURSES = 2_000_000
 BLOCK = 4000  # courses in memory at a time

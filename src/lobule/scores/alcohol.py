@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+from lobule.labs import to_model
 from lobule.scores.inputs import Numbers, inputs
 from lobule.scores.points import classes, criterion, points
 
@@ -37,7 +37,7 @@ def lille(
         age=age, albumin=albumin, bilirubin_day_0=bilirubin_day_0, bilirubin_day_7=bilirubin_day_7,
         creatinine=creatinine, prothrombin_time=prothrombin_time,
     )  # fmt: skip
-    first, later = first * BILIRUBIN_UMOL_PER_MG_DL, later * BILIRUBIN_UMOL_PER_MG_DL
+    first, later = to_model("bilirubin", first), to_model("bilirubin", later)
     r = (
         3.19
         - 0.101 * years
@@ -74,5 +74,5 @@ def glasgow(
         + points(white, below=[15])
         + points(u, below=[5])
         + points(ratio, below=[1.5], upto=[2.0])
-        + points(b * BILIRUBIN_UMOL_PER_MG_DL, below=[125], upto=[250])
+        + points(to_model("bilirubin", b), below=[125], upto=[250])
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.labs import to_clinic
 from lobule.scores.function import child_pugh_points
 from lobule.scores.meld import half_up, meld_na, meld_unrounded
 
@@ -19,8 +19,9 @@ def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Child-Pugh points of labs in the model's units, ascites in litres, encephalopathy as the model has it."""
     steps = 0.0 + (v["ascites"] >= MILD_ASCITES) + (v["ascites"] >= MODERATE_ASCITES)
     fluid = np.where(np.isnan(v["ascites"]), np.nan, steps)
-    bilirubin, grade = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, half_up(v["encephalopathy_grade"])
-    return child_pugh_points(bilirubin, v["albumin"] / 10, v["inr"], fluid, grade)["points"]
+    bilirubin, albumin = to_clinic("bilirubin", v["bilirubin"]), to_clinic("albumin", v["albumin"])
+    grade = half_up(v["encephalopathy_grade"])
+    return child_pugh_points(bilirubin, albumin, v["inr"], fluid, grade)["points"]
 
 
 def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
@@ -29,7 +30,7 @@ def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.fl
     Stage is 0 before cirrhosis, 1 compensated, 2 decompensated (more than mild ascites, or overt encephalopathy).
     """
     v = {name: np.asarray(value, float) for name, value in values.items()}
-    bilirubin, creatinine = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["creatinine"] / CREATININE_UMOL_PER_MG_DL
+    bilirubin, creatinine = to_clinic("bilirubin", v["bilirubin"]), to_clinic("creatinine", v["creatinine"])
     grade = half_up(v["encephalopathy_grade"])
     scarred = v["collagen_proportionate_area"] >= CIRRHOSIS
     wet = (v["ascites"] >= 2 * MILD_ASCITES) | (grade >= 2)

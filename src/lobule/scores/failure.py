@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lobule.errors import InputError
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+from lobule.labs import to_model
 from lobule.scores.inputs import Numbers, inputs
 from lobule.scores.points import criterion, judge, points
 
@@ -184,7 +184,7 @@ def kings_other(
         cause,
         criterion(days, days > 7),
         criterion(i, i > 3.5),
-        criterion(b, b * BILIRUBIN_UMOL_PER_MG_DL > 300),
+        criterion(b, to_model("bilirubin", b) > 300),
         enough=3,
     )
     return judge(criterion(i, i > 6.5), signs, enough=1)

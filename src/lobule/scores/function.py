@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
+from lobule.labs import to_model
 from lobule.scores.inputs import Numbers, inputs
 from lobule.scores.points import classes, criterion, judge, points
 
@@ -67,7 +67,7 @@ def albi(bilirubin: ArrayLike, albumin: ArrayLike) -> Numbers:
     """
     b, a = inputs(bilirubin=bilirubin, albumin=albumin)
     positive = np.where(b > 0, b, np.nan)
-    return 0.66 * np.log10(positive * BILIRUBIN_UMOL_PER_MG_DL) - 0.085 * 10 * a
+    return 0.66 * np.log10(to_model("bilirubin", positive)) - 0.085 * 10 * a
 
 
 def albi_grade(score: ArrayLike) -> Numbers:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError, nearest, shown
 from lobule.keeping import as_path
+from lobule.labs import to_clinic
 from lobule.model.cargo import components
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL
+from lobule.quantities import column_name
 from lobule.simulation.folder import open_folder, save_folder
 
 if TYPE_CHECKING:
@@ -199,13 +200,13 @@ class Run:
             raise InputError("clinical scores are of people; this run is of an animal")
         v = {str(name): self.data[name].to_numpy() for name in self.data.data_vars}
         derived = clinical(v)
-        bilirubin, albumin = v["bilirubin"] / BILIRUBIN_UMOL_PER_MG_DL, v["albumin"] / 10
+        bilirubin, albumin = (to_clinic(name, v[name]) for name in ("bilirubin", "albumin"))
         table = pd.DataFrame({"meld": derived["meld"], "meld_na": derived["meld_na"]}, index=self.data.time.to_numpy())
         if subject.get("sex"):
             table["meld_3"] = scores.meld_3(
                 bilirubin,
                 v["inr"],
-                v["creatinine"] / CREATININE_UMOL_PER_MG_DL,
+                to_clinic("creatinine", v["creatinine"]),
                 v["sodium"],
                 albumin,
                 subject["sex"] == "f",
@@ -262,19 +263,6 @@ class Run:
         """Read a results folder; raises ResultsError when it is none or is damaged."""
         record, datasets = open_folder(as_path(folder))
         return cls(datasets["timecourse"], datasets.get("band"), datasets.get("untreated"), record)
-
-
-def column_name(name: str, unit: str) -> str:
-    """A column's name with its unit spelled so that any table tool can read it.
-
-    >>> column_name("albumin", "g/L")
-    'albumin_g_per_L'
-    >>> column_name("tnf_alpha", "1")
-    'tnf_alpha'
-    """
-    if unit in ("1", ""):
-        return name
-    return f"{name}_{unit.replace('%', 'percent').replace('/', '_per_')}"
 
 
 def _with_units(summary: pd.DataFrame) -> pd.DataFrame:

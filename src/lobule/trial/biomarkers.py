@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lobule.arguments import a_seed, a_text, checking, count, optional
 from lobule.errors import InputError, nearest
 from lobule.files.design import Endpoint
-from lobule.patient.assays import better
+from lobule.labs import better
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.statistics.prediction import auc_at, bootstrap, calibration, decision_curve, qini

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from lobule import patient
 from lobule.files.design import SCORED_FROM, Design
+from lobule.labs import measurable, to_clinic
 from lobule.model.parameters import values_for
-from lobule.patient.assays import SCORES, assays
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator
 from lobule.patient.history import OUTPUTS, YEAR
 from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL, CREATININE_UMOL_PER_MG_DL, amount
+from lobule.quantities import amount
 from lobule.scores import meld_na, meld_unrounded
 from lobule.scores.clinic import child_pugh_of, clinical
 from lobule.trial.population import Population
@@ -208,7 +208,7 @@ def _hazards(design: Design, courses: Courses, age: Values) -> list[Values]:
     offers = np.zeros_like(fatal)
     if design.transplantation:
         bilirubin, inr, creatinine, sodium = (v[name].astype(float) for name in SCORED_FROM["meld_na"])
-        score = meld_na(bilirubin / BILIRUBIN_UMOL_PER_MG_DL, inr, creatinine / CREATININE_UMOL_PER_MG_DL, sodium)
+        score = meld_na(to_clinic("bilirubin", bilirubin), inr, to_clinic("creatinine", creatinine), sodium)
         offers = _offers(score, courses.days, age)
     return [since["death"] - fatal, since["decompensation"], since["hcc"], since["aclf"] - fatal, fatal, offers]
 
@@ -254,7 +254,7 @@ def _measured(
     """Labs with error and limits of detection, and the scores computed from them."""
     found = {}
     for name, section in design.measured().items():
-        assay = assays()[name]
+        assay = measurable()[name]
         error = assay.error_cv if section.error is None else section.error
         limit = assay.lower_limit if section.lower_limit is None else section.lower_limit
         lab = np.maximum(np.asarray(values[name], float) * np.exp(error * noise[name]), limit)
@@ -268,8 +268,7 @@ def _measured(
 def scored(labs: Mapping[str, Values]) -> dict[str, Values]:
     """Scores whose labs were measured; missing where one of them is."""
     found = {}
-    mg = {"bilirubin": BILIRUBIN_UMOL_PER_MG_DL, "creatinine": CREATININE_UMOL_PER_MG_DL}
-    v = {name: np.asarray(value, float) / mg.get(name, 1.0) for name, value in labs.items()}
+    v = {name: to_clinic(name, np.asarray(labs[name], float)) for name in SCORED_FROM["meld_na"] if name in labs}
     if set(SCORED_FROM["meld"]) <= set(v):
         found["meld"] = meld_unrounded(v["bilirubin"], v["inr"], v["creatinine"])
     if set(SCORED_FROM["meld_na"]) <= set(v):
@@ -291,6 +290,3 @@ def _quality_of_life(
         treated = np.array([bool(a.plan) for a in design.arms])[arm]
         found = found + design.blinding.quality_of_life_bias * (treated[:, None] & (visits > 0)[None, :])
     return np.clip(found + UTILITY_SD * felt, 0.0, 1.0)
-
-
-assert set(SCORES) == set(SCORED_FROM)

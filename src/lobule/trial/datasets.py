@@ -12,7 +12,7 @@ import numpy as np
 
 from lobule.files.design import Design
 from lobule.keeping import write_table, writing_into
-from lobule.patient.assays import SCORES, assays
+from lobule.labs import labs
 from lobule.trial.conduct import COMPLETED, DIED, Conducted
 from lobule.trial.estimates import followed
 from lobule.trial.population import Population
@@ -83,14 +83,11 @@ def _adlb(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.Dat
     import pandas as pd
 
     head = pd.DataFrame(_head(design, seen, study, ids))
-    limits = {name: (section.lower_limit if section.lower_limit is not None else assays()[name].lower_limit)
+    limits = {name: (section.lower_limit if section.lower_limit is not None else labs()[name].lower_limit)
               for name, section in design.measured().items()}  # fmt: skip
     tables = []
     for name, values in seen.measured.items():
-        if name in SCORES:
-            code, label, unit, _ = SCORES[name]
-        else:
-            code, label, unit = assays()[name].code, assays()[name].label, assays()[name].unit
+        code, label, unit = labs()[name].code, labs()[name].title, labs()[name].unit
         for v, day in enumerate(seen.visits):
             one = head.copy()
             one["PARAMCD"], one["PARAM"], one["AVALU"] = code, f"{label} ({unit})", unit
@@ -120,7 +117,7 @@ def _adae(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.Dat
         one["AEDECOD"], one["AETOXGR"], one["AESER"], one["ASTDY"] = term, grade, serious, seen.events[name][here]
         tables.append(one)
     for name in ("alt", "ast"):
-        code = assays()[name].code
+        code = labs()[name].code
         if name not in seen.measured:
             continue
         folds = seen.measured[name] / UPPER_LIMITS[code]
@@ -131,7 +128,7 @@ def _adae(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.Dat
             if not risen.any():
                 continue
             one = head[risen].copy()
-            one["AEDECOD"] = f"{assays()[name].label} increased"
+            one["AEDECOD"] = f"{labs()[name].title} increased"
             one["AETOXGR"] = 2 + (folds[risen, v, None] >= np.array(GRADES[:2])).sum(axis=1)
             one["AESER"], one["ASTDY"] = "N", day
             tables.append(one)

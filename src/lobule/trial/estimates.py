@@ -17,7 +17,7 @@ from scipy.stats import norm, ttest_ind
 
 from lobule.errors import InputError, NoFit
 from lobule.files.design import Design, Endpoint, response_met
-from lobule.patient.assays import better
+from lobule.labs import better
 from lobule.quantities import amount
 from lobule.statistics.dose_response import ENOUGH, dose_response
 from lobule.statistics.mmrm import fit_mmrm

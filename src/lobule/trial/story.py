@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule.files.design import Design
-from lobule.patient.assays import SCORES, assays
+from lobule.labs import labs
 from lobule.report.records import records
 from lobule.simulation.run import INTENDED_USE
 from lobule.therapy import Plan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SUBJECT_WEIGHT_G = 70_000.0
 ASSUMED = (
-    "Errors of measurement, limits of detection (patient/assays.csv), utilities of states of health "
+    "Errors of measurement, limits of detection (labs/labs.csv), utilities of states of health "
     "(patient/health_states.csv, recalled) and rates of transplantation are assumed.",
     "Dropout, missed visits and missed doses are drawn independently of the course.",
     "Labs of patients who died, left or were transplanted are missing afterwards; a ranked endpoint counts the death.",
@@ -147,9 +147,9 @@ def schedule(design: Design) -> dict[str, Any]:
     """Which assay is done at which visit."""
     rows = []
     for name, section in design.measured().items():
-        error = assays()[name].error_cv if section.error is None else section.error
+        error = labs()[name].error_cv if section.error is None else section.error
         done = [not section.visits or v in section.visits for v in design.visits]
-        rows.append({"assay": assays()[name].label, "unit": assays()[name].unit, "error": error, "done": done})
+        rows.append({"assay": labs()[name].title, "unit": labs()[name].unit, "error": error, "done": done})
     return {"visits": list(design.visits), "rows": rows}
 
 
@@ -157,7 +157,7 @@ def _curves(design: Design, seen: Conducted) -> dict[str, Any]:
     """Mean of each lab endpoint by arm and visit with its 95 % interval, of the shown replicate."""
     found = {}
     for output in dict.fromkeys(e.output for e in design.endpoints if e.output):
-        unit = SCORES[output][2] if output in SCORES else assays()[output].unit
+        unit = labs()[output].unit
         arms = {}
         for a, arm in enumerate(design.arms):
             values = seen.measured[output][seen.arm == a]

@@ -481,10 +481,10 @@ def _count(yes: np.ndarray) -> str:
 
 def _labelled(seen: Conducted) -> dict[str, np.ndarray]:
     """Baseline labs and scores with their units."""
-    from lobule.patient.assays import SCORES, assays
+    from lobule.labs import labs
 
     found = {}
     for name, values in seen.measured.items():
-        unit = SCORES[name][2] if name in SCORES else assays()[name].unit
+        unit = labs()[name].unit
         found[f"{name.replace('_', ' ')} ({unit})"] = values[:, 0]
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lobule.files.design import Design
-from lobule.patient.assays import SCORES
+from lobule.labs import scores
 from lobule.quantities import amount
 from lobule.scores.clinic import clinical
 from lobule.trial.population import Population
@@ -44,7 +44,7 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
             at = int(np.searchsorted(course.days, day))
             if output in course.values:
                 one[f"{output}_day_{day:g}"] = course.values[output][:, at].astype(float)
-            elif output in SCORES and output != "quality_of_life":
+            elif output in scores() and output != "quality_of_life":
                 one[f"{output}_day_{day:g}"] = clinical({k: v[:, at] for k, v in course.values.items()})[output]
         table = pd.DataFrame(one)
         table.insert(0, "number", population.table["number"])

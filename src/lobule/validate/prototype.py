@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lobule.labs import to_clinic
 from lobule.patient import Patient
 from lobule.patient.patient import YEAR
-from lobule.quantities import BILIRUBIN_UMOL_PER_MG_DL
 from lobule.simulation.courses import Courses, run_courses
 from lobule.validate.check import COLLAGEN, REMOVED_BY, Check, check
 
@@ -21,7 +21,7 @@ PACE = {"hbv": (8, 32), "hcv": (12, 35), "alcohol": (6, 25), "mash": (12, 40), "
 
 def meld(courses: Courses, name: str) -> np.ndarray:
     """MELD without rounding, its three parts bounded as the rule says."""
-    bilirubin = np.maximum(courses(name, "bilirubin") / BILIRUBIN_UMOL_PER_MG_DL, 1)
+    bilirubin = np.maximum(to_clinic("bilirubin", courses(name, "bilirubin")), 1)
     creatinine = np.clip(courses(name, "creatinine") / 88.4, 1, 4)
     inr = np.maximum(courses(name, "inr"), 1)
     return 3.78 * np.log(bilirubin) + 11.2 * np.log(inr) + 9.57 * np.log(creatinine) + 6.43

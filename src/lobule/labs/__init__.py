@@ -1,0 +1,16 @@
+"""What is measured of a patient: one table of labs, scores and traits, and their units."""
+
+from lobule.labs.table import (
+    WORDS,
+    Lab,
+    better,
+    is_skewed,
+    lab,
+    labs,
+    measurable,
+    scores,
+    to_clinic,
+    to_model,
+)
+
+__all__ = ["WORDS", "Lab", "better", "is_skewed", "lab", "labs", "measurable", "scores", "to_clinic", "to_model"]

@@ -1,0 +1,117 @@
+"""A lab is one row of a table: units, which way is good, what a fit, a trial, a cohort and a wish make of it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lobule.errors import InputError
+from lobule.files.design import SCORED_FROM
+from lobule.files.labs import read_labs
+from lobule.labs import WORDS, better, lab, labs, measurable, scores, to_clinic, to_model
+from lobule.model.parameters import parameter_table
+from lobule.patient.criteria import KNOWN
+from lobule.quality.clinical import HELPFUL
+from lobule.studies.arms import endpoints
+
+NEW = ("alp", "ggt", "prothrombin_time", "prothrombin_index", "crp", "hbv_dna", "liver_stiffness", "afp")
+
+
+@pytest.mark.parametrize(
+    ("name", "clinic", "model"), [("bilirubin", 2.0, 34.208), ("creatinine", 1.0, 88.42), ("albumin", 3.5, 35.0)]
+)
+def test_the_clinics_unit_is_converted_by_molar_mass_or_decilitres(name, clinic, model):
+    assert to_model(name, clinic) == model
+    assert to_clinic(name, model) == clinic
+    assert to_model(name, model, lab(name).unit) == model
+
+
+@given(st.sampled_from(sorted(labs())), st.floats(0.01, 1e4))
+def test_the_way_to_the_model_and_back_changes_nothing_that_counts(name, value):
+    assert to_clinic(name, to_model(name, value)) == pytest.approx(value, rel=1e-14)
+
+
+def test_a_unit_is_understood_as_people_write_it_and_another_is_refused():
+    assert lab("age").factor("yr") == 1 and lab("age").factor("month") == 1 / 12
+    assert lab("alt").factor("ukat/L") == pytest.approx(60, rel=1e-15)
+    with pytest.raises(InputError, match=r'"mg/L" is not a unit of bilirubin; write umol/L, mg/dL'):
+        lab("bilirubin").factor("mg/L")
+    with pytest.raises(InputError, match=r'no lab or score "bilirubn"\. Did you mean "bilirubin"'):
+        lab("bilirubn")
+
+
+def test_arrays_are_divided_as_numbers_are():
+    values = np.array([17.104, 40.0])
+    assert to_clinic("bilirubin", values).tolist() == [1.0, 40.0 / 17.104]
+
+
+def test_every_row_is_whole():
+    """What is read from tables has a range; what a trial measures a limit; every number its source."""
+    for name, one in labs().items():
+        assert one.has_unit(one.unit) and (one.unit in WORDS or one.clinic), name
+        assert np.isnan(one.low) == np.isnan(one.high) and not one.low > one.high, name
+        assert np.isnan(one.error_cv) == np.isnan(one.lower_limit), name
+        for number, what in ((one.low, "range"), (one.error_cv, "error"), (one.lower_limit, "limit")):
+            assert np.isnan(number) or what in one.source, f"{name}: no source of {what}"
+        assert not one.near or one.output or one.kind == "score", name
+        assert not one.level or one.level in parameter_table(), name
+        assert not one.code or sum(other.code == one.code for other in labs().values()) == 1, name
+
+
+def test_what_a_trial_computes_from_labs_is_a_score_of_the_table():
+    assert set(scores()) == set(SCORED_FROM)
+    assert {name for names in SCORED_FROM.values() for name in names} <= set(measurable())
+
+
+def test_an_endpoint_of_studies_is_good_in_the_direction_of_its_lab():
+    there = [e for e in endpoints().values() if better(e.output)]
+    assert len(there) > 15
+    for endpoint in there:
+        assert endpoint.good == better(endpoint.output), endpoint.name
+
+
+def test_more_albumin_is_better_and_of_what_is_no_lab_nothing_is_said():
+    assert (better("albumin"), better("bilirubin"), better("age"), better("collagen_synthesis_fold")) == (
+        "up", "down", "", "")  # fmt: skip
+    assert HELPFUL["platelets"] == 1 and HELPFUL["meld"] == -1 and "age" not in HELPFUL
+
+
+def test_a_criterion_is_written_in_the_unit_of_results():
+    assert KNOWN["albumin"] == "g/L" and KNOWN["inr"] == "" and KNOWN["meld"] == "" and KNOWN["years"] == "years"
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "cell", "value"),
+    [
+        ("ALP (U/L)", "alp", "120", 120),
+        ("Gamma-GT [ukat/L]", "ggt", "1.5", 90),
+        ("Quick %", "prothrombin_index", "65", 65),
+        ("CRP mg/dl", "crp", "2.0", 20),
+        ("HBV_DNA_IU_per_mL", "hbv_dna", "2.5e6", 2.5e6),
+        ("LSM (kPa)", "liver_stiffness", "14.3", 14.3),
+        ("AFP (µg/L)", "afp", "8.1", 8.1),
+        ("Prothrombin time (sec)", "prothrombin_time", "13.2", 13.2),
+    ],
+)
+def test_labs_without_an_output_of_the_model_are_read_from_tables(tmp_path, header, name, cell, value):
+    path = tmp_path / "labs.csv"
+    path.write_text(f"inr,{header}\n1.2,{cell}\n", encoding="utf-8")
+    (block,) = read_labs(path)
+    assert name in NEW and block.given[name].low[0] == pytest.approx(value, rel=1e-12)
+
+
+def test_a_lab_that_no_score_uses_never_refuses_the_table(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text("inr,ALP,CRP (mg/L),hs-CRP (mg/L)\n1.2,120,5,4\n", encoding="utf-8")
+    (block,) = read_labs(path)
+    assert set(block.given) == {"inr"} and not block.table.faults
+    said = "; ".join(block.unread)
+    assert 'the column "ALP" (cell B1) is not read: alp has no unit; write alp_U_per_L or alp_ukat_per_L' in said
+    assert "(cell C1)" in said and "(cell D1)" in said  # two of one name: neither
+
+
+def test_a_lab_that_is_read_and_not_used_is_told(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text("inr,AFP (ng/mL)\n1.2,8\n", encoding="utf-8")
+    (block,) = read_labs(path)
+    assert block.unread == ['the column "AFP (ng/mL)" is afp, which no score uses']
