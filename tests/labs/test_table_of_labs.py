@@ -10,7 +10,7 @@ from lobule.files.design import SCORED_FROM
 from lobule.files.labs import read_labs
 from lobule.labs import WORDS, better, lab, labs, measurable, scores, to_clinic, to_model
 from lobule.model.parameters import parameter_table
-from lobule.patient.criteria import KNOWN
+from lobule.patient.criteria import KNOWN, Criteria
 from lobule.quality.clinical import HELPFUL
 from lobule.studies.arms import endpoints
 
@@ -77,7 +77,12 @@ def test_more_albumin_is_better_and_of_what_is_no_lab_nothing_is_said():
 
 
 def test_a_criterion_is_written_in_the_unit_of_results():
-    assert KNOWN["albumin"] == "g/L" and KNOWN["inr"] == "" and KNOWN["meld"] == "" and KNOWN["years"] == "years"
+    assert [next(iter(KNOWN[name])) for name in ("albumin", "inr", "meld", "age")] == ["g/L", "", "", "years"]
+
+
+def test_a_criterion_may_be_written_in_the_unit_of_the_clinic():
+    assert Criteria.read("albumin < 3.5 g/dL and bilirubin >= 2 mg/dL") == Criteria.read(
+        "albumin < 35 g/L and bilirubin >= 34.208")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_criteria_restrict_the_imitated_cohort(decompensated):
     [
         ("meld is high", "is not a criterion"),
         ("mel > 3", 'Did you mean "meld"'),
-        ("albumin < 3.5 g/dL", "albumin is in g/L, not in g/dL"),
+        ("albumin < 3.5 mg/dL", "albumin is in g/L or g/dL, not in mg/dL"),
         ("inr > 2 mg", "inr is in no unit"),
         ("meld >= 30 and age > 5 and meld < 20", "nothing is both meld >= 30 and meld < 20"),
         ("meld > 20, meld <= 20", "nothing is both"),

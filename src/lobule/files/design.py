@@ -5,16 +5,16 @@ What a design may say is here; what contradicts itself is found by `design_check
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from lobule.errors import InputError, shown
+from lobule.comparison import Comparison
+from lobule.errors import about
 from lobule.files.cohort import Group
 from lobule.files.scenario import PlanSection, one_part_or_many
 from lobule.patient.cohort import MOST_PATIENTS
-from lobule.patient.criteria import COMPARISONS, Criteria
+from lobule.patient.criteria import Criteria
 from lobule.quantities import amount
 from lobule.therapy import Part
 from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
@@ -35,7 +35,7 @@ SCORED_FROM = {
     "child_pugh": ("albumin", "bilirubin", "inr", "ascites", "encephalopathy_grade"),
     "quality_of_life": (),
 }
-RESPONSE = re.compile(r"\s*(value|change|percent_change)\s*(>=|<=|>|<)\s*([+-]?[0-9]+\.?[0-9]*)\s*")
+RESPONSES = {what: {"": 1.0} for what in ("value", "change", "percent_change")}
 MOST_LOOKS = 10
 Where = tuple[Any, ...]
 
@@ -118,15 +118,10 @@ class Endpoint(Section):
         """Its analysis."""
         return self.method or METHODS[self.kind][0]
 
-    def responds(self) -> tuple[str, str, float]:
-        """What is compared, how, with what."""
-        match = RESPONSE.fullmatch(self.response or "")
-        if match is None:
-            raise InputError(
-                f'{shown(self.response)} is no response; write one such as "change <= -3" or "value >= 35"',
-                ["response"],
-            )
-        return match[1], match[2], float(match[3])
+    def responds(self) -> Comparison:
+        """What is compared with what: the value, its change or its percent_change from baseline, in the lab's unit."""
+        with about("response"):
+            return Comparison.read(self.response, RESPONSES, what="a response", example="change <= -3")
 
 
 class Analysis(Section):
@@ -229,11 +224,8 @@ class Design(Section):
 
     def inclusion(self) -> str | None:
         """Criteria with the exclusions turned round."""
-        turned = {">=": "<", "<=": ">", ">": "<=", "<": ">="}
         rules = [self.population.criteria] if self.population.criteria else []
-        for text in self.population.exclude:
-            (name, sign, limit), *_ = Criteria.read(text).rules
-            rules.append(f"{name} {turned[sign]} {limit:g}")
+        rules += [str(Criteria.read(text).rules[0].turned()) for text in self.population.exclude]
         return " and ".join(rules) or None
 
     def measured(self) -> dict[str, AssaySection]:
@@ -252,8 +244,7 @@ def json_schema() -> dict[str, Any]:
     return schema_of(Design, lambda schema: one_part_or_many(schema["$defs"]["Arm"]["properties"]))
 
 
-def response_met(value: Any, baseline: Any, response: tuple[str, str, float]) -> Any:
+def response_met(value: Any, baseline: Any, response: Comparison) -> Any:
     """Where a response holds, for arrays of values and baselines; of missing values it does not."""
-    what, sign, limit = response
-    compared = {"value": value, "change": value - baseline, "percent_change": 100 * (value / baseline - 1)}[what]
-    return COMPARISONS[sign](compared, limit)
+    compared = {"value": value, "change": value - baseline, "percent_change": 100 * (value / baseline - 1)}
+    return response.holds(compared[response.name])

@@ -154,9 +154,10 @@ def _schedule(design: Design) -> Iterator[tuple[Where, str]]:
     for i, rule in enumerate(design.rescue):
         yield from _criteria([(("rescue", i, "when"), rule.when)])
         followed = [*OUTPUTS, "meld", "meld_na", "child_pugh", "stage"]
-        for name, _, _ in Criteria.read(rule.when).rules:
-            if name not in followed:
-                yield ("rescue", i, "when"), f"{name} does not change in a trial, so that it cannot call for rescue"
+        for wanted in Criteria.read(rule.when).rules:
+            if wanted.name not in followed:
+                why = f"{wanted.name} does not change in a trial, so that it cannot call for rescue"
+                yield ("rescue", i, "when"), why
         try:
             if Care(rule.care).name in design.care:
                 yield ("rescue", i, "care"), f"every arm has {rule.care} already"

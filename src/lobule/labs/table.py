@@ -130,6 +130,16 @@ class Lab(Row):
         (over, under), (own_over, own_under) = (self._units[_plain(one)] for one in (unit, self.unit))
         return (own_over / own_under) / (over / under)
 
+    def factors(self) -> dict[str, float]:
+        """{unit: what one of it is in the unit of the model}, that one first; {"": 1} for a pure number.
+
+        >>> lab("albumin").factors()
+        {'g/L': 1.0, 'g/dL': 10.0}
+        """
+        if not self.suffix:
+            return {"": 1.0}
+        return {unit: self.factor(unit) for unit in (self.unit, self.clinic, *self.others) if unit}
+
     def has_unit(self, unit: str) -> bool:
         """Whether the lab is given in a unit, as anybody writes it."""
         return _plain(unit) in self._units

@@ -12,7 +12,7 @@ from lobule.engine.events import Event, infusion
 from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.quantities import amount, measured
-from lobule.therapy.condition import Condition
+from lobule.therapy.condition import condition
 from lobule.therapy.products import Estimate, Product, products
 
 DOSE_KINDS = {
@@ -130,7 +130,7 @@ class Plan:
         self._check_schedule()
         if self.when is not None:
             with about("when"):
-                Condition.read(self.when)
+                condition(self.when)
 
     def _check_schedule(self) -> None:
         amount(self.start, "time", "start")

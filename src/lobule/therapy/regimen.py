@@ -12,7 +12,7 @@ from lobule.engine import Solution
 from lobule.engine.events import Event
 from lobule.errors import InputError, about
 from lobule.therapy.care import Care
-from lobule.therapy.condition import Condition
+from lobule.therapy.condition import condition
 from lobule.therapy.plan import Dose, Plan
 
 Part = Plan | Care
@@ -160,13 +160,13 @@ def _contents(part: Plan) -> dict[str, Any]:
 def _next_dose(
     i: int, part: Plan, member: int, given: Given, solution: Solution, history: float
 ) -> tuple[float, int] | None:
-    condition = Condition.read(str(part.when))
+    wanted = condition(str(part.when))
     done = given[i, member]
-    course = solution[condition.output][member]
+    course = solution[wanted.name][member]
     for when in part.times():
         k = int(np.searchsorted(solution.times, history + when - 1e-12))
         later = not done or when > done[-1]
-        if later and k < len(solution.times) and condition.holds(float(course[k])):
+        if later and k < len(solution.times) and wanted.holds(float(course[k])):
             return when, i
     return None
 
