@@ -14,7 +14,7 @@ SUMMARY = {
 
 
 def test_the_file_holds_what_was_measured(monkeypatch):
-    checks = [Check("T1", "x", "0 to 1", 0.5, True, "T1"), Check("T17", "y", "0 to 1", 2.0, False, "T17")]
+    checks = [Check(key, "x", 0, 1, "1", key, found=found) for key, found in (("T1", 0.5), ("T17", 2.0))]
     monkeypatch.setattr(room, "all_checks", lambda: checks)
     text = room.credibility_file({"held-out": SUMMARY})
     for section in (

@@ -130,7 +130,7 @@ def model_check(json: Json = False) -> None:
         return
     for check in found:
         mark = "ok  " if check.passed else "FAIL"
-        print(f"{mark} {check.id:<34} {check.found:>9.3g}  wanted {check.wanted:<16} {check.what}  [{check.source}]")
+        print(f"{mark} {check.id:<34} {check.found:>9.3g}  wanted {check.window:<16} {check.title}  [{check.source}]")
     print(summary(found))
 
 

@@ -1,9 +1,21 @@
-"""One line of a table of wanted and found."""
+"""A check: one row of `checks.csv` (what is wanted) beside what the model shows. Functions find, the table judges.
+
+To add one: a row in `checks.csv`, and a `yield id, found` in the module of its subject.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+from lobule.errors import ModelError, nearest
+
+TABLE = Path(__file__).parent / "checks.csv"
 COLLAGEN = "collagen_proportionate_area"
 DEATH = "cumulative_death_hazard"
 REMOVED_BY = {  # what ends or eases each cause of chronic disease
@@ -14,23 +26,86 @@ REMOVED_BY = {  # what ends or eases each cause of chronic disease
     "autoimmune": "immunosuppression",
 }
 
+Found = Iterator[tuple[str, float]]  # what the functions of this room yield: id of a row, what the model shows
+
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the table; `passed` is found inside [low, high]."""
+    """What is wanted of the model, and what was found.
+
+    Parameters
+    ----------
+    id, what : name, and what is looked at in words
+    low, high : the window, in `unit` ("1": a share, a ratio or a count)
+    source : ids of facts or of rows of evidence that the window stands on
+    assumed : what of the window the source does not give in figures; empty where it gives all
+    found : what the model shows; NaN where it never came so far (no cirrhosis, no ascites)
+    """
 
     id: str
     what: str
-    wanted: str
-    found: float
-    passed: bool
+    low: float
+    high: float
+    unit: str
     source: str
+    assumed: str = ""
+    found: float = math.nan
 
-    def to_dict(self) -> dict:
+    @property
+    def passed(self) -> bool:
+        """What was found lies in the window."""
+        return self.low <= self.found <= self.high
+
+    @property
+    def wanted(self) -> str:
+        """The window in words."""
+        return f"{self.low:g} to {self.high:g}"
+
+    @property
+    def window(self) -> str:
+        """The window in words with its unit."""
+        return self.wanted if self.unit == "1" else f"{self.wanted} {self.unit}"
+
+    @property
+    def title(self) -> str:
+        """What is looked at, and what of the window is assumed."""
+        return f"{self.what} ({self.assumed} assumed)" if self.assumed else self.what
+
+    def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self)
+        return asdict(self) | {"what": self.title, "wanted": self.wanted, "passed": self.passed}
 
 
-def check(identifier: str, what: str, low: float, high: float, found: float, source: str) -> Check:
-    """A check that a figure lies in a window."""
-    return Check(identifier, what, f"{low:g} to {high:g}", float(found), bool(low <= found <= high), source)
+@cache
+def wanted(table: Path = TABLE) -> dict[str, Check]:
+    """The rows of `checks.csv` by id, in the order of the table, nothing found yet."""
+    with table.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: _check(row) for row in csv.DictReader(file)}
+
+
+def _check(row: dict[str, str]) -> Check:
+    low, high = float(row["low"]), float(row["high"])
+    return Check(row["id"], row["what"], low, high, row["unit"], row["source"], row["assumed"])
+
+
+def judged(found: Iterable[tuple[str, float]], rows: Mapping[str, Check] | None = None) -> list[Check]:
+    """Every row of the table with what was found; a row that nothing was found for fails.
+
+    Parameters
+    ----------
+    found : (id, value), as the functions of this room yield them
+    rows : by id; those of `checks.csv` when left out
+
+    Raises
+    ------
+    ModelError : an id that has no row, or that is found twice.
+    """
+    rows = wanted() if rows is None else rows
+    values: dict[str, float] = {}
+    for identifier, value in found:
+        if identifier not in rows:
+            raise ModelError(f'checks.csv has no row "{identifier}". {nearest(identifier, rows)}')
+        if identifier in values:
+            raise ModelError(f'the check "{identifier}" is found twice: its id must be of one function')
+        values[identifier] = float(value)
+    return [replace(row, found=values.get(row.id, math.nan)) for row in rows.values()]

@@ -1,24 +1,34 @@
 """What a credible liver must show, as a table of wanted and found: `lobule model check`.
 
-Every check names the fact of the evidence that it stands on. A window that the evidence does not give in figures is
-marked so in its `wanted`. Failing checks stay in the table.
+Every check names the fact of the evidence that it stands on; what of a window the evidence does not give is named as
+assumed. Failing checks stay in the table.
 """
 
 from __future__ import annotations
 
-from lobule.validate.animals import acute, animal_checks, chronic
-from lobule.validate.check import Check
+from lobule.validate.animals import animal_checks
+from lobule.validate.check import Check, Found, judged
+from lobule.validate.fate import fate_checks
 from lobule.validate.health import health_checks
 from lobule.validate.in_the_dish import dish_checks
-from lobule.validate.people import people_checks, untreated
+from lobule.validate.people import people_checks
 from lobule.validate.prototype import prototype_checks
 from lobule.validate.therapies import therapy_checks
+from lobule.validate.treated_people import treated_people_checks
+
+GROUPS = (health_checks, animal_checks, people_checks, prototype_checks, fate_checks, therapy_checks,
+          treated_people_checks, dish_checks)  # fmt: skip
+
+
+def found() -> Found:
+    """What the model shows, check by check."""
+    for group in GROUPS:
+        yield from group()
 
 
 def all_checks() -> list[Check]:
-    """Every check, by fact."""
-    disease = [*health_checks(), *animal_checks(), *people_checks()]
-    return [*disease, *prototype_checks(acute(), chronic(), untreated()), *therapy_checks(), *dish_checks()]
+    """Every check, in the order of the table."""
+    return judged(found())
 
 
 def summary(checks: list[Check]) -> str:

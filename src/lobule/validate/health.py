@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from lobule import engine, model
 from lobule.engine.solve.problem import pose
 from lobule.model.parameters import SPECIES, values_for
-from lobule.validate.check import COLLAGEN, Check, check
+from lobule.validate.check import COLLAGEN, Found
 
 REFERENCE = {  # healthy values: output -> parameter that holds it
     "albumin": "albumin_healthy",
@@ -41,28 +39,16 @@ def counters(compiled: engine.CompiledModel) -> list[int]:
     return [compiled.states.index(name) for name in names]
 
 
-def health_checks() -> Iterator[Check]:
+def health_checks() -> Found:
     """All of them."""
     for species in SPECIES:
         compiled, constants, states = start_of(species)
         keep = [i for i in range(len(states)) if i not in counters(compiled)]
         slopes = compiled.rates(0.0, states, constants)
-        drift = np.max(np.abs(slopes[keep]) / np.where(states[keep] > 0, states[keep], 1.0))
-        yield check(f"health.{species}.drift", f"{species}: largest relative change a day", 0, 1e-6, drift, "issue 5")
+        yield f"health.{species}.drift", np.max(np.abs(slopes[keep]) / np.where(states[keep] > 0, states[keep], 1.0))
         jacobian = compiled.jacobian(0.0, states, constants)[np.ix_(keep, keep)]
-        slowest = float(np.max(np.linalg.eigvals(jacobian).real))
-        yield check(
-            f"health.{species}.stable", f"{species}: largest real eigenvalue, 1/d", -1e9, -1e-6, slowest, "issue 5"
-        )
+        yield f"health.{species}.stable", float(np.max(np.linalg.eigvals(jacobian).real))
         year = compiled.solve(times=[0, 365], outputs=[*REFERENCE, "inr"])
         for output, parameter in REFERENCE.items():
-            ratio = year[output][0, 1] / values_for(species)[parameter]
-            yield check(
-                f"health.{species}.{output}",
-                f"{species}: {output} after a year over its reference",
-                1 - 1e-6,
-                1 + 1e-6,
-                ratio,
-                "parameters.csv",
-            )
-        yield check(f"health.{species}.inr", f"{species}: INR after a year", 0.999, 1.001, year["inr"][0, 1], "P027")
+            yield f"health.{species}.{output}", year[output][0, 1] / values_for(species)[parameter]
+        yield f"health.{species}.inr", year["inr"][0, 1]
