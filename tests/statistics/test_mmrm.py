@@ -110,3 +110,30 @@ def test_what_cannot_be_fitted_is_said():
         fit_mmrm(GROWTH, np.column_stack([COVARIATES, COVARIATES[:, 1]]))
     with pytest.raises(NoFit, match="no more observations"):
         fit_mmrm(np.full((27, 4), np.nan), COVARIATES)
+
+
+def test_a_response_that_does_not_vary_is_refused():
+    with pytest.raises(NoFit, match="nothing of the response to vary"):
+        fit_mmrm(np.full((27, 4), 3.0), COVARIATES)
+
+
+def test_few_data_that_lead_newton_astray_are_fitted_by_the_slower_search(monkeypatch):
+    """Nineteen subjects of whom a third is missing: the likelihood has an optimum, and rises without end elsewhere."""
+    from lobule.statistics import mmrm
+
+    rng = np.random.default_rng(128)
+    n, visits = int(rng.integers(10, 24)), int(rng.integers(2, 6))
+    u = np.column_stack([np.ones(n), np.arange(n) % 2, rng.standard_normal(n)]).astype(float)
+    rho = rng.choice([0.0, 0.5, 0.9, 0.999])
+    y = rng.standard_normal((n, visits)) @ np.linalg.cholesky(rho + (1 - rho) * np.eye(visits)).T
+    y[rng.random((n, visits)) < rng.choice([0, 0.1, 0.3])] = np.nan
+    slow = []
+    minimize = mmrm.minimize
+    monkeypatch.setattr(mmrm, "minimize", lambda *given, **more: slow.append(1) or minimize(*given, **more))
+    weights = np.zeros((visits, 3))
+    weights[-1, 1] = 1
+    fit = fit_mmrm(y, u)
+    found = fit.contrast(weights)
+    assert slow
+    assert fit.minus_two_log_likelihood == pytest.approx(75.874531, abs=1e-5)
+    assert (found.estimate, found.se, found.df) == pytest.approx((0.272706, 0.503515, 15.8573), rel=1e-4)

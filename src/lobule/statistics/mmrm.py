@@ -16,30 +16,13 @@ from scipy.optimize import minimize
 from scipy.stats import t as student
 
 from lobule.errors import NoFit
+from lobule.statistics.reml import Likelihood, Moments, by_theta, likelihood, moments, second_derivatives
 
 Values = NDArray[np.float64]
-STEP = 1e-4  # of derivatives, in units of the response's own spread
-
-
-@dataclass(frozen=True)
-class _Moments:
-    """Sums over the subjects of each pattern of visits, so that cost does not depend on the number of subjects.
-
-    Responses y are in units of their spread; u are the covariates.
-
-    counts (n_patterns,), seen (n_patterns, visits), uu (n_patterns, k, k), yu (n_patterns, visits, k), yy (n_patterns,
-    visits, visits)
-    """
-
-    counts: NDArray[np.intp]
-    seen: NDArray[np.bool_]
-    uu: Values
-    yu: Values
-    yy: Values
-
-    @property
-    def observations(self) -> int:
-        return int((self.counts[:, None] * self.seen).sum())
+ITERATIONS = 40  # of Newton's method
+SMALL, TOLERATED = 1e-8, 1e-4  # gradient an observation: where the search ends; above which it has not converged
+SAME = 1e-12  # a smaller spread, as a share of the largest response, is how numbers are kept
+LONGEST = 2.0  # step of the logarithm of a spread: a longer one is not trusted
 
 
 @dataclass(frozen=True)
@@ -72,20 +55,18 @@ class Mmrm:
     minus_two_log_likelihood: float
     observations: int
     _scale: float
-    _data: _Moments
-    _theta: Values
+    _data: Moments
+    _at: Likelihood
     _theta_covariance: Values
 
     def contrast(self, weights: Values) -> Contrast:
         """Estimate of the sum of weights (n_visits, k) times coefficients."""
         weights = np.asarray(weights, float).ravel()
         variance = float(weights @ self.covariance @ weights) / self._scale**2
-        slope = np.empty(len(self._theta))
-        for k in range(len(slope)):
-            step = np.zeros(len(slope))
-            step[k] = STEP
-            ends = [_evaluate(self._theta + s * step, self._data)[2] for s in (1, -1)]
-            slope[k] = float(weights @ (ends[0] - ends[1]) @ weights) / (2 * STEP)
+        # How the variance rises with each element of the visits' covariance
+        v = (self._at.covariance @ weights).reshape(self.coefficients.shape)
+        weight = self._at.weight
+        slope = by_theta((weight @ (v @ self._data.uu @ v.T) @ weight).sum(axis=0), self._at.root)
         df = 2 * variance**2 / float(slope @ self._theta_covariance @ slope)
         estimate, se = float(weights @ self.coefficients.ravel()), math.sqrt(variance) * self._scale
         return Contrast(estimate, se, df, float(2 * student.sf(abs(estimate) / se, df)))
@@ -101,54 +82,38 @@ def fit_mmrm(response: Values, covariates: Values) -> Mmrm:
 
     Raises
     ------
-    NoFit : fewer observations of a visit than coefficients, covariates that depend on each other, no convergence.
+    NoFit : fewer observations of a visit than coefficients, covariates that depend on each other, nothing that varies,
+        no convergence.
     """
     response, u = np.asarray(response, float), np.asarray(covariates, float)
     seen = np.isfinite(response)
     n, visits, k = int(seen.sum()), response.shape[1], u.shape[1]
-    p = visits * k
+    residuals = _residuals(response, seen, u)
+    scale = math.sqrt(float((residuals**2).sum()) / n)
+    if scale <= SAME * float(np.abs(response[seen]).max()):
+        raise NoFit("the covariates leave nothing of the response to vary")
+    data = moments(np.where(seen, response, 0.0) / scale, seen, u)
+    at, hessian = _optimum(_start(residuals / scale, seen), data)
+    return Mmrm(
+        at.coefficients * scale, at.covariance * scale**2, at.root @ at.root.T * scale**2,
+        at.objective + 2 * (n - visits * k) * math.log(scale), n, scale, data, at,
+        np.asarray(2 * np.linalg.inv(hessian), float),
+    )  # fmt: skip
+
+
+def _residuals(response: Values, seen: NDArray[np.bool_], u: Values) -> Values:
+    """Of least squares at each visit; 0 where nothing was seen."""
+    k = u.shape[1]
     if (seen.sum(axis=0) <= k).any():
         raise NoFit(f"a visit has no more observations than its {k} coefficients")
     residuals = np.zeros(response.shape)
-    for v in range(visits):
+    for v in range(response.shape[1]):
         here = seen[:, v]
         beta, _, rank, _ = np.linalg.lstsq(u[here], response[here, v], rcond=None)
         if rank < k:
             raise NoFit("the covariates depend on each other")
         residuals[here, v] = response[here, v] - u[here] @ beta
-    scale = math.sqrt(float((residuals**2).sum()) / n) or 1.0
-    data = _moments(np.where(seen, response, 0.0) / scale, seen, u)
-    found = minimize(
-        lambda theta: _evaluate(theta, data)[:2], _start(residuals / scale, seen), jac=True, method="BFGS",
-        options={"gtol": 1e-6 * n, "maxiter": 500},
-    )  # type: ignore[call-overload]  # fmt: skip
-    if not (np.isfinite(found.fun) and np.abs(found.jac).max() < 1e-4 * n):
-        raise NoFit(f"the covariance of {visits} visits does not converge: {found.message}")
-    theta = np.asarray(found.x, float)
-    objective, _, covariance, coefficients = _evaluate(theta, data)
-    hessian = np.empty((len(theta), len(theta)))
-    for k in range(len(theta)):
-        step = np.zeros(len(theta))
-        step[k] = STEP
-        hessian[k] = (_evaluate(theta + step, data)[1] - _evaluate(theta - step, data)[1]) / (2 * STEP)
-    try:
-        theta_covariance = np.asarray(2 * np.linalg.inv(0.5 * (hessian + hessian.T)), float)
-    except np.linalg.LinAlgError as error:
-        raise NoFit("the likelihood is flat in a covariance") from error
-    return Mmrm(
-        coefficients * scale, covariance * scale**2, _sigma(theta, visits)[0] * scale**2,
-        objective + 2 * (n - p) * math.log(scale), n, scale, data, theta, theta_covariance,
-    )  # fmt: skip
-
-
-def _moments(y: Values, seen: NDArray[np.bool_], u: Values) -> _Moments:
-    patterns, pattern = np.unique(seen, axis=0, return_inverse=True)
-    groups = [pattern.ravel() == k for k in range(len(patterns)) if patterns[k].any()]
-    return _Moments(
-        np.array([here.sum() for here in groups]), np.array([seen[here][0] for here in groups]),
-        np.array([u[here].T @ u[here] for here in groups]), np.array([y[here].T @ u[here] for here in groups]),
-        np.array([y[here].T @ y[here] for here in groups]),
-    )  # fmt: skip
+    return residuals
 
 
 def _start(residuals: Values, seen: NDArray[np.bool_]) -> Values:
@@ -163,39 +128,64 @@ def _start(residuals: Values, seen: NDArray[np.bool_]) -> Values:
     return root[np.tril_indices(visits)]
 
 
-def _sigma(theta: Values, visits: int) -> tuple[Values, Values]:
-    """Covariance and its root, whose diagonal theta holds as logarithms."""
-    root = np.zeros((visits, visits))
-    root[np.tril_indices(visits)] = theta
-    root[np.diag_indices(visits)] = np.exp(np.diag(root))
-    return root @ root.T, root
+def _optimum(start: Values, data: Moments) -> tuple[Likelihood, Values]:
+    """The most likely covariance, and the second derivatives there, which are positive definite.
+
+    Newton's method needs four to ten steps; where few data leave it without an optimum, the slower search of Broyden,
+    Fletcher, Goldfarb and Shanno, which goes more carefully, has the last word.
+
+    start : elements of the root of the covariance, its diagonal as logarithms, so that every theta is a covariance
+    """
+    found = _newton(start, data)
+    if found is None:
+
+        def objective(theta: Values) -> tuple[float, Values]:
+            at = likelihood(theta, data)
+            return at.objective, by_theta(at.slope, at.root)
+
+        slow = minimize(objective, start, jac=True, method="BFGS",
+                        options={"gtol": 1e-6 * data.observations, "maxiter": 500})  # fmt: skip
+        found = _newton(np.asarray(slow.x, float), data) if np.isfinite(slow.fun) else None
+    if found is None:
+        raise NoFit(f"the covariance of {data.both.shape[1]} visits does not converge")
+    return found
 
 
-def _evaluate(theta: Values, data: _Moments) -> tuple[float, Values, Values, Values]:
-    """Minus two log restricted likelihood, its gradient, covariance of the coefficients, coefficients."""
-    visits, k = data.yu.shape[1:]
-    p = visits * k
-    sigma, root = _sigma(theta, visits)
-    both = data.seen[:, :, None] & data.seen[:, None, :]
-    blocks = np.where(both, sigma, 0.0) + np.where(data.seen, 0.0, 1.0)[:, None, :] * np.eye(visits)
-    nothing = math.inf, np.zeros(len(theta)), np.full((p, p), np.nan), np.full((visits, k), np.nan)
+def _newton(theta: Values, data: Moments) -> tuple[Likelihood, Values] | None:
+    """Steps of Newton, shortened until the likelihood rises; None where they end at no optimum."""
+    at = likelihood(theta, data)
+    for _ in range(ITERATIONS):
+        if not math.isfinite(at.objective):
+            return None
+        gradient, hessian = by_theta(at.slope, at.root), second_derivatives(at, data)
+        flat = np.abs(gradient).max() / data.observations
+        size, ridge, better, step = float(np.abs(np.diag(hessian)).max()), 0.0, None, gradient
+        while flat > SMALL and better is None and ridge < 1e6 * size:
+            better, step = _step(hessian + ridge * np.eye(len(theta)), gradient, theta, at.objective, data)
+            ridge = max(10 * ridge, 1e-3 * size)
+        if better is None:  # nothing is left to climb, or numbers hold no better place
+            return (at, hessian) if flat < TOLERATED and _is_positive(hessian) else None
+        theta, at = theta + step, better
+    return None
+
+
+def _is_positive(matrix: Values) -> bool:
+    """All eigenvalues are above 0."""
     try:
-        weight = np.where(both, np.linalg.inv(blocks), 0.0)
+        np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
-        return nothing
-    log_det = float(data.counts @ np.linalg.slogdet(blocks)[1])
-    information = np.einsum("gab,gij->aibj", weight, data.uu, optimize=True).reshape(p, p)
-    sign, log_information = np.linalg.slogdet(information)
-    if sign <= 0 or not math.isfinite(log_det):
-        return nothing
-    covariance = np.asarray(np.linalg.inv(information), float)
-    beta = (covariance @ (weight @ data.yu).sum(axis=0).ravel()).reshape(visits, k)
-    cross = data.yu @ beta.T
-    rest = data.yy - cross - np.swapaxes(cross, 1, 2) + beta @ data.uu @ beta.T
-    spread = rest + np.einsum("aibj,gij->gab", covariance.reshape(visits, k, visits, k), data.uu, optimize=True)
-    slope = (data.counts[:, None, None] * weight - weight @ spread @ weight).sum(axis=0)
-    objective = log_det + float(log_information) + float((weight * rest).sum())
-    objective += (data.observations - p) * math.log(2 * math.pi)
-    by_root = 2 * slope @ root
-    by_root[np.diag_indices(visits)] *= np.diag(root)
-    return objective, by_root[np.tril_indices(visits)], covariance, beta
+        return False
+    return True
+
+
+def _step(
+    hessian: Values, gradient: Values, theta: Values, objective: float, data: Moments
+) -> tuple[Likelihood | None, Values]:
+    """Where Newton's step leads, and the step; None where that is no better."""
+    if not _is_positive(hessian):
+        return None, theta
+    step = np.asarray(-np.linalg.solve(hessian, gradient), float)
+    if np.abs(step).max() > LONGEST:
+        return None, step
+    at = likelihood(theta + step, data)
+    return (at if at.objective < objective else None), step
