@@ -15,7 +15,9 @@ from lobule.evidence import table_path
 from lobule.model.causes import causes
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
-from lobule.studies.arms import arm_of, arms_of_contrast, endpoint, endpoints
+from lobule.studies.arms import arm_of
+from lobule.studies.contrasts import arms_of_contrast
+from lobule.studies.endpoints import endpoint, endpoints
 from lobule.studies.rows import pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of, split
 from lobule.studies.tables import read_contrasts, read_studies, read_trials

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from lobule.cli import app
 from lobule.errors import InputError
-from lobule.studies.arms import endpoint
+from lobule.studies.endpoints import endpoint
 from lobule.validate.scoreboard import Case, pooled_effect, scored, summarise
 
 

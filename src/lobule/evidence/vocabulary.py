@@ -81,6 +81,12 @@ def words(kind: str) -> tuple[Word, ...]:
     return _table()[kind]
 
 
+def spellings(kind: str) -> tuple[str, ...]:
+    """Every way to write what is read only when it stands alone, in small letters."""
+    alone = (word for word in words(kind) if word.in_text is None)
+    return tuple(text for word in alone for text in (word.means, *word.words) if text)
+
+
 def kinds() -> tuple[str, ...]:
     """All kinds of words."""
     return tuple(_table())

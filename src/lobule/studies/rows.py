@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
-from lobule.studies.arms import Arm, Endpoint, arm_of, arms_of_contrast, endpoint
+from lobule.studies.arms import Arm, arm_of
+from lobule.studies.contrasts import arms_of_contrast
+from lobule.studies.endpoints import Endpoint, endpoint
 from lobule.studies.predict import Predicted
 from lobule.studies.tables import Contrast, Observation
 

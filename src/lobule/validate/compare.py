@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.errors import InputError
 from lobule.evidence import study_rows
-from lobule.studies.arms import endpoints
+from lobule.studies.endpoints import endpoints
 from lobule.studies.predict import DERIVED
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from lobule.evidence import table_path
-from lobule.studies.arms import Endpoint
+from lobule.studies.endpoints import Endpoint
 from lobule.studies.predict import Predicted, predict
 from lobule.studies.rows import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of

@@ -24,8 +24,7 @@ from lobule.patient.history import histories
 from lobule.patient.variation import factors as different
 from lobule.progress import say
 from lobule.scores.clinic import clinical
-from lobule.studies.arms import endpoint
-from lobule.studies.people import HUMAN_ENDPOINTS, STAGES, control_of, disease_of, observed_in, plan_of
+from lobule.studies.people import STAGES, people_arm_of
 from lobule.studies.split import set_of
 from lobule.studies.tables import TrialRow
 from lobule.therapy import Plan
@@ -39,7 +38,6 @@ WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", 
 RTOL = 1e-3
 POOL = 500
 BETWEEN_TRIALS = 0.1  # of a logarithm of a ratio, beyond the error of the arms; assumed
-DEFAULT_ARM = 20  # people of an arm whose size is not reported; assumed
 
 
 def score_trials(
@@ -57,32 +55,19 @@ def score_trials(
 
 
 def _score(row: TrialRow, rows: Sequence[TrialRow], factors: Mapping[str, Values], seed: int) -> dict[str, Any]:
-    if row.arm == "control":
-        raise InputError("a control arm is what the treated arm is compared with")
-    if row.design.startswith("single"):
-        raise InputError("a single arm has no control to compare with")
-    if row.endpoint not in HUMAN_ENDPOINTS:
-        raise InputError(f'the model has no endpoint "{row.endpoint}" of people')
-    if row.timepoint_d is None or row.timepoint_d <= 0:
-        raise InputError("the time of the measurement is not given")
-    what = endpoint(row.endpoint)
-    direction, ratio, low, high = observed_in(row, rows, what.good)
-    etiology, cares = disease_of(row)
-    plan, said = plan_of(row)
-    course = _courses(etiology, row.stage, cares, json.dumps(plan.to_dict()), row.timepoint_d, _key(factors))
-    treated, untreated = (values[what.output] for values in course)
-    floor = 0.02 if what.output == "survival" else 1e-9
+    arm = people_arm_of(row, rows)
+    course = _courses(arm.etiology, arm.stage, arm.cares, json.dumps(arm.plan.to_dict()), arm.days, _key(factors))
+    treated, untreated = (values[arm.endpoint.output] for values in course)
+    floor = 0.02 if arm.endpoint.output == "survival" else 1e-9
     log_ratio = np.log((treated + floor) / (untreated + floor))
-    people = row.n or DEFAULT_ARM
-    control = control_of(row, rows)
-    others = (control.n if control else None) or people
-    error = what.spread * math.sqrt(1 / people + 1 / others)
-    if what.output == "survival":
-        error = math.sqrt(sum((1 - p) / (p * n) for p, n in (
-            (_share(treated), people), (_share(untreated), others))))  # fmt: skip
+    error = arm.endpoint.spread * math.sqrt(1 / arm.treated + 1 / arm.control)
+    if arm.endpoint.output == "survival":
+        arms = ((_share(treated), arm.treated), (_share(untreated), arm.control))
+        error = math.sqrt(sum((1 - p) / (p * n) for p, n in arms))
     case = Case(
-        row.row_id, row.trial_id, row.source_id, f"{etiology}, {row.stage}", plan.name, what, direction, ratio, low,
-        high, log_ratio, math.hypot(error, BETWEEN_TRIALS), 2 * error, True, tuple(said), row.line,
+        row.row_id, row.trial_id, row.source_id, f"{arm.etiology}, {arm.stage}", arm.plan.name, arm.endpoint,
+        arm.result.direction, arm.result.ratio, None, None, log_ratio, math.hypot(error, BETWEEN_TRIALS), 2 * error,
+        True, arm.assumptions, row.line,
     )  # fmt: skip
     return scored(case, seed)
 

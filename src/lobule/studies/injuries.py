@@ -1,0 +1,179 @@
+"""The injury of a study: what harms its animals, how hard, when, and on which days they are dosed and looked at.
+
+A row of `injury_models.csv` says what one word of the tables means; what a study says itself goes before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lobule.errors import InputError, nearest
+from lobule.model.causes import causes
+from lobule.studies.tables import Observation
+
+TABLE = Path(__file__).parent / "injury_models.csv"
+CHRONIC = 10.0  # days: an injury watched for longer is chronic
+FEWEST_WATCHED = 21.0  # days between a dose and a readout that a study does not tell; assumed
+GAPS = {"ccl4": 7 / 2}  # days between doses of a cause that is given for weeks; of others a third of a week
+OTHER_GAP = 7 / 3
+WEEKS = re.compile(r"(\d+(?:\.\d+)?)\s*-?(?:wk|weeks?)\b(?!\s*of age)")
+RESECTED = re.compile(r"(\d\d)\s*%\s*(?:PH|hepatectomy)")
+
+
+@dataclass(frozen=True)
+class Injury:
+    """A cause with its dose, the times at which it strikes, and its end."""
+
+    cause: str
+    dose: str | None
+    times: tuple[float, ...]
+    end: float | None
+
+
+@dataclass(frozen=True)
+class InjuryModel:
+    """What one word of the tables means.
+
+    causes : they strike together
+    doses, lethal : {species: dose}, the usual one and one that kills a share; None where the cause's own stands
+    weeks : of a chronic injury that lasts; None of an acute or standing one
+    first_dose_day, readout_day : where a study says nothing
+    """
+
+    name: str
+    causes: tuple[str, ...]
+    doses: Mapping[str, str | None]
+    lethal: Mapping[str, str | None]
+    weeks: str
+    first_dose_day: float
+    readout_day: float
+    note: str
+
+
+@cache
+def injury_models() -> dict[str, InjuryModel]:
+    """All injuries that tables name."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {
+            row["injury_model"]: InjuryModel(
+                row["injury_model"],
+                tuple(row["causes"].split("+")),
+                {species: row[f"{species}_dose"] or None for species in ("mouse", "rat")},
+                {species: row[f"lethal_{species}_dose"] or None for species in ("mouse", "rat")},
+                row["weeks"],
+                float(row["first_dose_day"]),
+                float(row["readout_day"]),
+                row["note"],
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def injury_model(name: str) -> InjuryModel:
+    """What a word of the tables means; raises InputError with the nearest."""
+    known = injury_models().get(name)
+    if known is None:
+        raise InputError(f'no injury model "{name}". {nearest(name, injury_models(), 8)}')
+    return known
+
+
+@dataclass(frozen=True)
+class Course:
+    """Days of a study from the beginning of its injury: weeks of injury (None of an acute or standing one), first dose
+    (below 0 where it comes before the injury), readout."""
+
+    model: InjuryModel
+    weeks: float | None
+    first: float
+    readout: float
+
+    @property
+    def chronic(self) -> bool:
+        """The injury lasts, or is watched for long."""
+        return self.weeks is not None or self.model.readout_day > CHRONIC
+
+    @property
+    def delay(self) -> float:
+        """Days from the beginning of the run to the injury: it comes later where a dose comes first."""
+        return max(0.0, -self.first)
+
+
+def course_of(row: Observation, said: list[str]) -> Course:
+    """Days of a study; what it does not tell is assumed, and said.
+
+    Raises
+    ------
+    InputError : an injury that the model does not have.
+    """
+    known = injury_model(row.injury_model)
+    if known.note:
+        said.append(known.note)
+    weeks = _weeks(row, known, said)
+    first = _first_dose(row, known, weeks, said)
+    readout = _readout(row, known, weeks, first, said)
+    if weeks is not None:
+        weeks = max(weeks, min(first, readout) / 7)
+    return Course(known, weeks, first, readout)
+
+
+def _weeks(row: Observation, known: InjuryModel, said: list[str]) -> float | None:
+    if not known.weeks:
+        return None
+    match = WEEKS.search(row.injury_detail)
+    if match:
+        return float(match[1])
+    said.append(f"{known.weeks} weeks of injury")
+    return float(known.weeks)
+
+
+def _first_dose(row: Observation, known: InjuryModel, weeks: float | None, said: list[str]) -> float:
+    if row.first_dose_day is not None:
+        return row.first_dose_day
+    if row.product != "none":
+        said.append("day of the first dose")
+    return 3.5 * weeks if weeks is not None else known.first_dose_day
+
+
+def _readout(row: Observation, known: InjuryModel, weeks: float | None, first: float, said: list[str]) -> float:
+    if row.days_after_dose is not None:
+        return first + row.days_after_dose
+    if row.readout_day is not None and row.readout_day > first:
+        return row.readout_day
+    said.append("day of the readout")
+    if weeks is not None:
+        return max(7 * weeks, first + FEWEST_WATCHED)
+    return max(known.readout_day, first + min(known.readout_day, FEWEST_WATCHED))
+
+
+def injuries_of(row: Observation, course: Course, *, lethal: bool) -> tuple[Injury, ...]:
+    """Every cause of an injury with dose and times.
+
+    Parameters
+    ----------
+    course : days of the study, as `course_of` gives them
+    lethal : the study reports survival, so that the injury is one that kills
+    """
+    known, weeks, delay = course.model, course.weeks, course.delay
+    found = []
+    for name in known.causes:
+        cause = causes()[name]
+        times: tuple[float, ...] = (delay,)
+        if cause.kind == "dose" and weeks is not None and cause.every is not None:
+            gap = GAPS.get(name, OTHER_GAP)
+            times = tuple(delay + gap * i for i in range(max(1, round(7 * weeks / gap))))
+        end = delay + 7 * weeks if weeks is not None and cause.kind == "switch" else None
+        found.append(Injury(name, _dose(name, row, known, lethal=lethal), times, end))
+    return tuple(found)
+
+
+def _dose(cause: str, row: Observation, known: InjuryModel, *, lethal: bool) -> str | None:
+    dose = (known.lethal[row.species] if lethal else None) or known.doses[row.species]
+    if cause == "partial_hepatectomy":
+        match = RESECTED.search(row.injury_detail)
+        return f"{match[1]} %" if match else dose
+    return dose if len(known.causes) == 1 else None

@@ -1,0 +1,177 @@
+"""The treatment of a study: product, dose, route and days in its words become one plan, or two.
+
+A row of `modifications.csv` says what the words of a modified product mean: a product of the library, another route, a
+component taken out, a factor on constants; or, where the model has nothing like it, a factor on the dose (a class
+prior).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from lobule.errors import InputError
+from lobule.evidence.vocabulary import meaning, mentioned, without, words
+from lobule.studies.injuries import Course
+from lobule.studies.tables import Observation
+from lobule.therapy import Plan, products
+from lobule.therapy.plan import ROUTES
+
+TABLE = Path(__file__).parent / "modifications.csv"
+USUAL = {"vesicles": "uc-msc-ev", "cells": "uc-msc", "medium": "uc-msc-medium"}  # of a source that the library lacks
+# Doses where a study reports none; assumed, the middle of those that report one
+USUAL_DOSES = {
+    "vesicles": {"mouse": "1e10 particle", "rat": "4e10 particle"},
+    "cells": {"mouse": "1e6 cell", "rat": "2e6 cell"},
+    "medium": {"mouse": "1e6 cell", "rat": "4e6 cell"},
+}
+REPEATED = 3  # doses of vesicles and medium in a chronic injury where a study says nothing; assumed
+MOST_DOSES = 60
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a modification does: another product or route, components taken out, factors on constants of the product,
+    and a factor on every dose."""
+
+    product: str | None = None
+    route: str | None = None
+    without: tuple[str, ...] = ()
+    sets: tuple[tuple[str, float], ...] = ()
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """plan : None without a product; second : cells beside vesicles; change : of the product"""
+
+    plan: Plan | None = None
+    second: Plan | None = None
+    change: Change = Change()
+
+
+@dataclass(frozen=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    products: tuple[str, ...]
+    route: str
+    without: str
+    sets: tuple[tuple[str, float], ...]
+    strength: float
+    note: str
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            _Rule(
+                re.compile(row["pattern"]),
+                tuple(name for name in row["product"].split("|") if name),
+                row["route"],
+                row["without"],
+                tuple((name, float(value)) for name, value in (part.split("=") for part in row["sets"].split())),
+                float(row["strength"] or 1),
+                row["note"],
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def kind_of(product: str) -> str:
+    """vesicles, cells or medium; raises InputError for another word."""
+    kind = meaning("kind of product", product)
+    if kind is None:
+        known = ", ".join(text for word in words("kind of product") for text in word.words)
+        raise InputError(f'no product of the kind "{product}"; there are {known}')
+    return kind
+
+
+def treatment_of(row: Observation, course: Course, said: list[str]) -> Treatment:
+    """What an arm is given; what the study does not tell is assumed, and said.
+
+    Raises
+    ------
+    InputError : a product, dose or route that the model does not have.
+    """
+    if row.product == "none":
+        return Treatment()
+    kind = kind_of(row.product)
+    change = _change(row, kind, said)
+    name = change.product or meaning(f"{kind} from", row.cell_source) or USUAL[kind]
+    if change.product is None and row.cell_source and meaning("cells from", row.cell_source) is None:
+        said.append(f"{name} stands for the source of cells")
+    if row.product == "targeted_ev" and change.product is None:
+        name = "stellate-targeted-ev"
+    route = change.route or _route(row, kind, said)
+    dose = _dose(row, kind, said)
+    start = max(0.0, course.first)
+    n, gap = _schedule(row, kind, start, course, said)
+    plan = Plan(name, dose, route, start=f"{start:.6g} d", every=f"{gap:.6g} d" if n > 1 else None, n=n)
+    if kind != "vesicles" or mentioned("vesicles with cells", row.modification) is None:
+        return Treatment(plan, None, change)
+    cells = "bm-msc" if row.cell_source == "bm" else "uc-msc"
+    second = Plan(cells, USUAL_DOSES["cells"][row.species], "iv", start=f"{start:.6g} d")
+    return Treatment(plan, second, replace(change, strength=1.0))
+
+
+def _change(row: Observation, kind: str, said: list[str]) -> Change:
+    """What the words of a modification do: the first rule that fits the kind of product."""
+    text = without("no modification", row.modification)
+    for rule in _rules() if text.strip() else ():
+        if not rule.pattern.search(text):
+            continue
+        fitting = [name for name in rule.products if products[name].kind == kind]
+        if (rule.products and not fitting) or (rule.route and rule.route not in ROUTES[kind]):
+            continue
+        if rule.note:
+            said.append(rule.note)
+        return Change(
+            fitting[0] if fitting else None,
+            rule.route or None,
+            (rule.without,) if rule.without else (),
+            rule.sets if kind == "cells" else (),
+            rule.strength,
+        )
+    return Change()
+
+
+def _route(row: Observation, kind: str, said: list[str]) -> str:
+    if not row.route:
+        said.append("iv")
+        return "iv"
+    return route_of(row.route, kind)
+
+
+def route_of(text: str, kind: str) -> str:
+    """The route that words mean; raises InputError for one by which products of this kind cannot be given."""
+    found = mentioned("route", text)
+    if found is None or found.means not in ROUTES[kind]:
+        raise InputError(f'{kind} cannot be given "{text}" here; routes are {", ".join(ROUTES[kind])}')
+    return found.means
+
+
+def _dose(row: Observation, kind: str, said: list[str]) -> str:
+    if row.dose_value is None or not row.dose_unit:
+        said.append("dose")
+        return USUAL_DOSES[kind][row.species]
+    unit = mentioned("unit of a dose", row.dose_unit)
+    if unit is None:
+        raise InputError(f'a dose in "{row.dose_unit}" cannot be read; cells, particles, ug, mg/kg, mL are known')
+    return f"{row.dose_value:.6g} {unit.means}"
+
+
+def _schedule(row: Observation, kind: str, start: float, course: Course, said: list[str]) -> tuple[int, float]:
+    """Number of doses and days between them."""
+    span = max(course.readout - start, 1e-3)
+    told = mentioned("number of doses", row.modification)
+    usual = REPEATED if kind != "cells" and course.chronic else 1
+    n = row.n_doses or (int(told.amount) if told else usual)
+    if row.n_doses is None:
+        said.append("number of doses")
+    gap = row.interval_d or (min(7.0, span / n) if course.chronic else span / (n + 1))
+    n = max(1, min(n, MOST_DOSES, 1 + int((span - 1e-9) / gap)))
+    return n, gap
