@@ -1,6 +1,5 @@
 """Rows of studies as arms: what a table says, what is assumed, what cannot be simulated."""
 
-import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from lobule.model.causes import causes
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
 from lobule.studies.arms import arm_of
-from lobule.studies.contrasts import arms_of_contrast
 from lobule.studies.endpoints import endpoint, endpoints
+from lobule.studies.injuries import injury_models
 from lobule.studies.rows import pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of, split
-from lobule.studies.tables import read_contrasts, read_studies, read_trials
+from lobule.studies.tables import read_contrasts, read_studies
+from lobule.studies.treatments import rules
 from lobule.therapy import products
 
 FOLDER = Path(studies.__file__).parent
@@ -30,10 +30,6 @@ CONTRASTS = read_contrasts(table_path("contrasts"))[0]
 
 def row(study, **changes):
     return replace(next(o for o in STUDIES if o.study_id == study), **changes)
-
-
-def contrast(identifier):
-    return next(c for c in CONTRASTS if c.contrast_id == identifier)
 
 
 def test_what_a_study_says_is_used():
@@ -94,22 +90,6 @@ def test_what_cannot_be_simulated_says_why(changes, message):
         arm_of(row("rong2019_ev", **changes))
 
 
-def test_contrasts_take_doses_routes_and_times_from_their_words():
-    high, low = arms_of_contrast(contrast("X002"), STUDIES)
-    assert (high.plan.dose, low.plan.dose) == ("3e+06 cell", "1e+06 cell")
-    before, after = arms_of_contrast(contrast("X008"), STUDIES)
-    assert before.injuries[0].times[0] == pytest.approx(0.5)
-    assert after.plan.times()[0] == pytest.approx(2 / 24, rel=1e-4)
-    many, single = arms_of_contrast(contrast("X009"), STUDIES)
-    assert (many.plan.n, single.plan.n) == (3, 1)
-    given, nothing = arms_of_contrast(contrast("X004"), STUDIES)
-    assert given.plan is not None
-    assert nothing.plan is None
-    knocked, native = arms_of_contrast(contrast("X012"), STUDIES)
-    assert knocked.without == ("gpx1",)
-    assert native.without == ()
-
-
 def test_arms_of_the_same_study_differ():
     pairs, _ = pairs_of(CONTRASTS, STUDIES)
     assert len(pairs) >= 70
@@ -124,27 +104,23 @@ def test_nothing_is_lost_between_tables_and_arms():
 
 
 def test_the_tables_name_what_exists():
-    for line in csv.DictReader((FOLDER / "injury_models.csv").open(encoding="utf-8")):
-        for name in line["causes"].split("+"):
+    for injury in injury_models().values():
+        for name in injury.causes:
             assert name in causes()
-            for column in ("mouse_dose", "rat_dose", "lethal_mouse_dose", "lethal_rat_dose"):
-                if line[column] and "+" not in line["causes"]:
-                    assert amount(line[column], causes()[name].unit_kind) > 0
-    for line in csv.DictReader((FOLDER / "modifications.csv").open(encoding="utf-8")):
-        assert all(name in products for name in line["product"].split("|") if name)
-        assert not line["without"] or f"{line['without']}_copies_per_particle" in parameter_table()
-        for part in line["sets"].split():
-            assert part.split("=")[0] in parameter_table()
-        assert not line["strength"] or line["note"]
+            doses = [ask(species) for ask in (injury.dose, injury.lethal_dose) for species in ("mouse", "rat")]
+            for dose in doses if len(injury.causes) == 1 else ():
+                assert dose is None or amount(dose, causes()[name].unit_kind) > 0
+    for rule in rules():
+        assert all(name in products for name in rule.product)
+        assert not rule.without or f"{rule.without}_copies_per_particle" in parameter_table()
+        assert all(name in parameter_table() for name, _ in rule.sets)
+        assert rule.strength == 1 or rule.note
     assert all(e.good in ("up", "down") and 0 < e.spread < 1 for e in endpoints().values())
     with pytest.raises(InputError, match="no hyaluronic acid"):
         endpoint("hyaluronic_acid")
 
 
-def test_every_study_has_its_set_and_no_study_two():
-    sources = {o.source_id for o in STUDIES} | {c.source_id for c in CONTRASTS}
-    sources |= {r.source_id for r in read_trials(table_path("trials"))[0]}
-    assert sources == set(split())
+def test_every_study_of_the_split_has_one_set_and_others_are_unseen():
     assert set(split().values()) == {CALIBRATION, HELD_OUT}
     held_out = sum(which == HELD_OUT for which in split().values())
     assert 0.4 <= held_out / len(split()) <= 0.6

@@ -12,27 +12,29 @@ A row of `vocabulary.csv` is one meaning of one kind:
 
 from __future__ import annotations
 
-import csv
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from lobule.rows import Row, read_rows
 
 TABLE = Path(__file__).parent / "vocabulary.csv"
 BETWEEN = re.compile(r"[-_/+\s]+")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Row):
     """One row of the table; `in_text` is None where it is read only when it stands alone."""
 
     kind: str
-    means: str
-    amount: str
-    words: tuple[str, ...]
-    in_text: re.Pattern[str] | None
-    example: str
-    source: str
+    means: str = ""
+    amount: str = ""
+    words: Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(text.split("|")))] = ()
+    in_text: re.Pattern[str] | None = None
+    example: str = ""
+    source: str = ""
 
 
 def meanings(kind: str, text: str) -> tuple[Word, ...]:
@@ -95,12 +97,8 @@ def kinds() -> tuple[str, ...]:
 @cache
 def _table() -> dict[str, tuple[Word, ...]]:
     found: dict[str, list[Word]] = {}
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            spellings = tuple(row["words"].split("|")) if row["words"] else ()
-            pattern = re.compile(row["in_text"]) if row["in_text"] else None
-            word = Word(row["kind"], row["means"], row["amount"], spellings, pattern, row["example"], row["source"])
-            found.setdefault(word.kind, []).append(word)
+    for word in read_rows(TABLE, Word):
+        found.setdefault(word.kind, []).append(word)
     return {kind: tuple(rows) for kind, rows in found.items()}
 
 

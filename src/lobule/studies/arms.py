@@ -98,7 +98,7 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
         without=treatment.change.without,
         sets=treatment.change.sets,
         readout=course.readout + course.delay,
-        survives=lethal and course.model.lethal[row.species] is not None,
+        survives=lethal and course.model.lethal_dose(row.species) is not None,
         dose_known=row.dose_value is not None,
         assumptions=tuple(dict.fromkeys(said)),
     )

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from lobule.errors import InputError
+from lobule.rows import Row, rows_by
 
 TABLE = Path(__file__).parent / "endpoints.csv"
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """What an endpoint of a table is in the model; `good` is the better direction, `spread` between animals of a group
-    (standard deviation over mean; assumed)."""
+class Endpoint(Row):
+    """What an endpoint of a table is in the model.
 
-    name: str
-    output: str
-    good: str
+    output : of the model, empty where it has nothing like it; good : the better direction
+    spread : between animals of a group (standard deviation over mean; assumed)
+    """
+
+    endpoint: str
+    output: str = ""
+    good: Literal["up", "down"]
     spread: float
-    note: str
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """As tables write it."""
+        return self.endpoint
 
     @property
     def between_arms(self) -> bool:
@@ -37,11 +44,7 @@ class Endpoint:
 @cache
 def endpoints() -> dict[str, Endpoint]:
     """All endpoints that tables name."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return {
-            row["endpoint"]: Endpoint(row["endpoint"], row["output"], row["good"], float(row["spread"]), row["note"])
-            for row in csv.DictReader(file)
-        }
+    return rows_by("endpoint", TABLE, Endpoint)
 
 
 def endpoint(name: str) -> Endpoint:

@@ -5,15 +5,17 @@ A row of `injury_models.csv` says what one word of the tables means; what a stud
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from lobule.errors import InputError, nearest
 from lobule.model.causes import causes
+from lobule.rows import Row, rows_by
 from lobule.studies.tables import Observation
 
 TABLE = Path(__file__).parent / "injury_models.csv"
@@ -35,43 +37,39 @@ class Injury:
     end: float | None
 
 
-@dataclass(frozen=True)
-class InjuryModel:
+class InjuryModel(Row):
     """What one word of the tables means.
 
-    causes : they strike together
-    doses, lethal : {species: dose}, the usual one and one that kills a share; None where the cause's own stands
+    causes : they strike together; {species}_dose : the usual one, lethal_{species}_dose : one that kills a share; None
+        where the cause's own stands
     weeks : of a chronic injury that lasts; None of an acute or standing one
     first_dose_day, readout_day : where a study says nothing
     """
 
-    name: str
-    causes: tuple[str, ...]
-    doses: Mapping[str, str | None]
-    lethal: Mapping[str, str | None]
-    weeks: str
+    injury_model: str
+    causes: Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(text.split("+")))]
+    mouse_dose: str | None = None
+    rat_dose: str | None = None
+    lethal_mouse_dose: str | None = None
+    lethal_rat_dose: str | None = None
+    weeks: float | None = None
     first_dose_day: float
     readout_day: float
-    note: str
+    note: str = ""
+
+    def dose(self, species: str) -> str | None:
+        """The usual dose."""
+        return {"mouse": self.mouse_dose, "rat": self.rat_dose}[species]
+
+    def lethal_dose(self, species: str) -> str | None:
+        """A dose that kills a share; None where the model's animals do not die of this injury."""
+        return {"mouse": self.lethal_mouse_dose, "rat": self.lethal_rat_dose}[species]
 
 
 @cache
 def injury_models() -> dict[str, InjuryModel]:
     """All injuries that tables name."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return {
-            row["injury_model"]: InjuryModel(
-                row["injury_model"],
-                tuple(row["causes"].split("+")),
-                {species: row[f"{species}_dose"] or None for species in ("mouse", "rat")},
-                {species: row[f"lethal_{species}_dose"] or None for species in ("mouse", "rat")},
-                row["weeks"],
-                float(row["first_dose_day"]),
-                float(row["readout_day"]),
-                row["note"],
-            )
-            for row in csv.DictReader(file)
-        }
+    return rows_by("injury_model", TABLE, InjuryModel)
 
 
 def injury_model(name: str) -> InjuryModel:
@@ -122,13 +120,13 @@ def course_of(row: Observation, said: list[str]) -> Course:
 
 
 def _weeks(row: Observation, known: InjuryModel, said: list[str]) -> float | None:
-    if not known.weeks:
+    if known.weeks is None:
         return None
     match = WEEKS.search(row.injury_detail)
     if match:
         return float(match[1])
-    said.append(f"{known.weeks} weeks of injury")
-    return float(known.weeks)
+    said.append(f"{known.weeks:g} weeks of injury")
+    return known.weeks
 
 
 def _first_dose(row: Observation, known: InjuryModel, weeks: float | None, said: list[str]) -> float:
@@ -172,7 +170,7 @@ def injuries_of(row: Observation, course: Course, *, lethal: bool) -> tuple[Inju
 
 
 def _dose(cause: str, row: Observation, known: InjuryModel, *, lethal: bool) -> str | None:
-    dose = (known.lethal[row.species] if lethal else None) or known.doses[row.species]
+    dose = (known.lethal_dose(row.species) if lethal else None) or known.dose(row.species)
     if cause == "partial_hepatectomy":
         match = RESECTED.search(row.injury_detail)
         return f"{match[1]} %" if match else dose

@@ -5,19 +5,27 @@ Moving a study needs a line in CHANGELOG.md with the score before and after.
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from pathlib import Path
+from typing import Literal
+
+from lobule.rows import Row, rows_by
 
 CALIBRATION, HELD_OUT, UNSEEN = "calibration", "held-out", "unseen"
 TABLE = Path(__file__).parent / "split.csv"
 
 
+class Source(Row):
+    """A source and its set."""
+
+    source_id: str
+    set: Literal["calibration", "held-out"]
+
+
 @cache
 def split() -> dict[str, str]:
     """{source: calibration or held-out}"""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return {row["source_id"]: row["set"] for row in csv.DictReader(file)}
+    return {name: source.set for name, source in rows_by("source_id", TABLE, Source).items()}
 
 
 def set_of(source_id: str) -> str:

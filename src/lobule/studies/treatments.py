@@ -7,14 +7,17 @@ prior).
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning, mentioned, without, words
+from lobule.rows import Row, read_rows
 from lobule.studies.injuries import Course
 from lobule.studies.tables import Observation
 from lobule.therapy import Plan, products
@@ -53,32 +56,30 @@ class Treatment:
     change: Change = Change()
 
 
-@dataclass(frozen=True)
-class _Rule:
+def _factors(text: str) -> list[list[str]]:
+    return [part.split("=") for part in text.split()]
+
+
+class Rule(Row):
+    """What the words of a modified product mean: a row of the table.
+
+    pattern : found in its words; product : names of the library, that of the kind given is taken
+    sets : factors on constants of cells; strength : a factor on every dose
+    """
+
     pattern: re.Pattern[str]
-    products: tuple[str, ...]
-    route: str
-    without: str
-    sets: tuple[tuple[str, float], ...]
-    strength: float
-    note: str
+    product: Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(text.split("|")))] = ()
+    route: str | None = None
+    without: str | None = None
+    sets: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_factors)] = ()
+    strength: float = 1.0
+    note: str = ""
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            _Rule(
-                re.compile(row["pattern"]),
-                tuple(name for name in row["product"].split("|") if name),
-                row["route"],
-                row["without"],
-                tuple((name, float(value)) for name, value in (part.split("=") for part in row["sets"].split())),
-                float(row["strength"] or 1),
-                row["note"],
-            )
-            for row in csv.DictReader(file)
-        )
+def rules() -> tuple[Rule, ...]:
+    """All modifications that are known, in the order in which they are tried."""
+    return read_rows(TABLE, Rule)
 
 
 def kind_of(product: str) -> str:
@@ -121,17 +122,16 @@ def treatment_of(row: Observation, course: Course, said: list[str]) -> Treatment
 def _change(row: Observation, kind: str, said: list[str]) -> Change:
     """What the words of a modification do: the first rule that fits the kind of product."""
     text = without("no modification", row.modification)
-    for rule in _rules() if text.strip() else ():
-        if not rule.pattern.search(text):
-            continue
-        fitting = [name for name in rule.products if products[name].kind == kind]
-        if (rule.products and not fitting) or (rule.route and rule.route not in ROUTES[kind]):
+    for rule in rules() if text.strip() else ():
+        fitting = [name for name in rule.product if products[name].kind == kind]
+        possible = (fitting or not rule.product) and (rule.route is None or rule.route in ROUTES[kind])
+        if not (possible and rule.pattern.search(text)):
             continue
         if rule.note:
             said.append(rule.note)
         return Change(
             fitting[0] if fitting else None,
-            rule.route or None,
+            rule.route,
             (rule.without,) if rule.without else (),
             rule.sets if kind == "cells" else (),
             rule.strength,
