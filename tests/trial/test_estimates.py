@@ -7,7 +7,8 @@ from tests.statistics.test_survival import MAINTAINED, NOT
 
 from lobule.errors import InputError
 from lobule.statistics.survival import peto
-from lobule.trial.estimates import analyse, followed, information_day, levels, values_at
+from lobule.trial.estimates import analyse
+from lobule.trial.observed import followed, information_day, levels, values_at
 
 
 def leukaemia(synthetic):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.statistics.survival import kaplan_meier
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -29,13 +31,10 @@ def auc_at(risk: Values, time: Values, event: Flags, day: float) -> float:
     -------
     float : NaN without both kinds of subjects.
     """
-    from lifelines import KaplanMeierFitter
-
     cases, controls = event & (time <= day), time > day
     if not cases.any() or not controls.any():
         return math.nan
-    kept = KaplanMeierFitter().fit(time, ~event)
-    uncensored = np.maximum(kept.survival_function_at_times(np.nextafter(time[cases], 0)).to_numpy(float), 1e-9)
+    uncensored = np.maximum(kaplan_meier(time, ~event).before(time[cases]), 1e-9)
     above = risk[cases][:, None] > risk[controls][None, :]
     ties = risk[cases][:, None] == risk[controls][None, :]
     weights = (1 / uncensored)[:, None]

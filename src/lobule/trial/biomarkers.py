@@ -25,7 +25,7 @@ from lobule.progress import say
 from lobule.quantities import amount
 from lobule.statistics.prediction import auc_at, bootstrap, calibration, decision_curve, qini
 from lobule.trial.conduct import Conducted, conduct
-from lobule.trial.estimates import followed, responders, values_at
+from lobule.trial.observed import followed, responders, values_at
 
 if TYPE_CHECKING:
     import pandas as pd

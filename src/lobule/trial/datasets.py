@@ -14,7 +14,7 @@ from lobule.files.design import Design
 from lobule.keeping import write_table, writing_into
 from lobule.labs import labs
 from lobule.trial.conduct import COMPLETED, DIED, Conducted
-from lobule.trial.estimates import followed
+from lobule.trial.observed import followed
 from lobule.trial.population import Population
 
 if TYPE_CHECKING:

@@ -22,7 +22,9 @@ from lobule.keeping import append_line
 from lobule.keeping.record import signed_line, signed_lines
 from lobule.statistics.boundaries import bounds
 from lobule.trial.conduct import Conducted, conduct
-from lobule.trial.estimates import Estimate, analyse, information_day, levels
+from lobule.trial.effect import Estimate
+from lobule.trial.estimates import analyse
+from lobule.trial.observed import information_day, levels
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 

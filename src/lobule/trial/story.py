@@ -11,9 +11,10 @@ from lobule.files.design import Design
 from lobule.labs import labs
 from lobule.report.records import records
 from lobule.simulation.run import INTENDED_USE
+from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
 from lobule.trial.conduct import Conducted
-from lobule.trial.estimates import followed
+from lobule.trial.observed import followed
 
 if TYPE_CHECKING:
     from lobule.trial.trial import TrialResult
@@ -173,8 +174,6 @@ def _curves(design: Design, seen: Conducted) -> dict[str, Any]:
 
 def _survival(design: Design, seen: Conducted) -> dict[str, Any]:
     """Kaplan-Meier curves of the shown replicate, and who is at risk."""
-    from lifelines import KaplanMeierFitter
-
     found = {}
     ticks = np.linspace(0, design.end, 5)
     for e in design.endpoints:
@@ -185,12 +184,8 @@ def _survival(design: Design, seen: Conducted) -> dict[str, Any]:
             here = seen.arm == a
             if not here.any():
                 continue
-            curve = KaplanMeierFitter().fit(when.time[here], when.event[here])
-            bounds = curve.confidence_interval_.to_numpy(float)
-            arms[arm.name] = {
-                "days": curve.survival_function_.index.to_numpy(float),
-                "share": curve.survival_function_.iloc[:, 0].to_numpy(float), "low": bounds[:, 0], "high": bounds[:, 1],
-                "at_risk": [int((when.time[here] >= t).sum()) for t in ticks],
-            }  # fmt: skip
+            curve = kaplan_meier(when.time[here], when.event[here])
+            at_risk = [int((when.time[here] >= t).sum()) for t in ticks]
+            arms[arm.name] = curve._asdict() | {"at_risk": at_risk}
         found[e.name] = {"arms": arms, "ticks": ticks, "events": ", ".join(e.events)}
     return found

@@ -28,7 +28,8 @@ from lobule.simulation.run import INTENDED_USE
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted, conduct
 from lobule.trial.datasets import datasets, write_datasets
 from lobule.trial.dose_finding import total_doses
-from lobule.trial.estimates import Estimate, analyse
+from lobule.trial.effect import Estimate
+from lobule.trial.estimates import analyse
 from lobule.trial.execute import client_of, execute
 from lobule.trial.folder import begin, finish, opened, population_of
 from lobule.trial.population import Population, enrollable, from_cohorts

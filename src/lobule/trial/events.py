@@ -1,0 +1,85 @@
+"""Analyses of the time to an event: every arm against the reference."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+from scipy.stats import norm
+
+from lobule.errors import NoFit
+from lobule.files.design import Design, Endpoint
+from lobule.statistics import survival
+from lobule.trial.conduct import Conducted
+from lobule.trial.effect import WIDTH, Effect, Flags, enough
+from lobule.trial.observed import Followed, followed
+
+
+def _everyone(endpoint: Endpoint, seen: Conducted, treated: Flags) -> tuple[Followed, Flags]:
+    """Times of all subjects, who all count; raises NoFit where they are too few."""
+    counted = np.ones(len(seen), bool)
+    enough(treated, counted)
+    return followed(endpoint, seen), counted
+
+
+def log_rank(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
+    """p of the log-rank test, with the hazard ratio that belongs to it."""
+    when, counted = _everyone(endpoint, seen, treated)
+    if not when.event.any():
+        raise NoFit("no arm has an event")
+    p = survival.log_rank(when.time, when.event, treated)
+    ratio = survival.peto(when.time, when.event, treated)
+    low, high = ratio.value - WIDTH * ratio.se, ratio.value + WIDTH * ratio.se
+    return Effect(
+        "hazard ratio (Peto)", math.exp(ratio.value), math.exp(low), math.exp(high), p, ratio.value < 0, counted
+    )
+
+
+def cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
+    """Hazard ratio, adjusted for covariates, strata as strata; Efron's ties. A death that competes censors."""
+    from statsmodels.duration.hazard_regression import PHReg
+
+    when, counted = _everyone(endpoint, seen, treated)
+    if not when.event[treated].any() or not when.event[~treated].any():
+        raise NoFit("an arm has no event")
+    adjusted = [seen.measured[name][:, 0] for name in design.analysis.covariates]
+    x = np.column_stack([treated, *[(c - c.mean()) / c.std() for c in adjusted if c.std() > 0]]).astype(float)
+    ties = "efron" if len(np.unique(when.time[when.event])) < when.event.sum() else "breslow"  # the same without ties
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        time = np.maximum(when.time, survival.EARLIEST)
+        fit = PHReg(time, x, status=when.event.astype(float), strata=seen.stratum, ties=ties).fit()
+    estimate, (low, high) = float(fit.params[0]), fit.conf_int()[0]
+    if not np.isfinite([estimate, low, high]).all():
+        raise NoFit("the hazard ratio does not converge")
+    ratio, p = math.exp(estimate), float(fit.pvalues[0])
+    return Effect("hazard ratio", ratio, math.exp(low), math.exp(high), p, estimate < 0, counted)
+
+
+def rmst(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
+    """Difference of restricted mean times without event, up to the shorter of both arms' follow-up."""
+    when, counted = _everyone(endpoint, seen, treated)
+    horizon = min(float(when.time[here].max()) for here in (treated, ~treated))
+    mine, theirs = (
+        survival.restricted_mean(when.time[here], when.event[here], horizon) for here in (treated, ~treated)
+    )
+    return _gain(f"days gained in {horizon:.0f}", mine, theirs, more=True, counted=counted)
+
+
+def cumulative_incidence(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
+    """Difference of the cumulative incidences at the end, where death competes (Aalen and Johansen)."""
+    when, counted = _everyone(endpoint, seen, treated)
+    mine, theirs = (
+        survival.cumulative_incidence(when.time[here], when.event[here], when.competing[here])
+        for here in (treated, ~treated)
+    )
+    return _gain("difference of cumulative incidences", mine, theirs, more=False, counted=counted)
+
+
+def _gain(measure: str, mine: survival.Measured, theirs: survival.Measured, *, more: bool, counted: Flags) -> Effect:
+    """Difference of two independent numbers, of which more or less is better."""
+    gap, se = mine.value - theirs.value, math.hypot(mine.se, theirs.se)
+    z = abs(gap) / se if se > 0 else math.inf  # without error where an arm has no event, or nobody is spared
+    p = 1.0 if gap == 0 else float(2 * norm.sf(z))
+    return Effect(measure, gap, gap - WIDTH * se, gap + WIDTH * se, p, gap > 0 if more else gap < 0, counted)
