@@ -148,10 +148,13 @@ def _route(row: Observation, kind: str, said: list[str]) -> str:
 
 def route_of(text: str, kind: str) -> str:
     """The route that words mean; raises InputError for one by which products of this kind cannot be given."""
-    found = mentioned("route", text)
-    if found is None or found.means not in ROUTES[kind]:
+    found = meaning("route", text)
+    if found is None:
+        told = mentioned("route", text)
+        found = told.means if told else None
+    if found not in ROUTES[kind]:
         raise InputError(f'{kind} cannot be given "{text}" here; routes are {", ".join(ROUTES[kind])}')
-    return found.means
+    return found
 
 
 def _dose(row: Observation, kind: str, said: list[str]) -> str:
