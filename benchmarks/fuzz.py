@@ -67,7 +67,7 @@ PETAB = {
 def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[Path], object]]]:
     """Every reader by name: what writes an unspoilt example into a folder and gives its path, and the reader."""
     from lobule import engine
-    from lobule.answers.scoring import score_file
+    from lobule.answers.score import score_file
     from lobule.calibrate.petab.evaluate import evaluate_problem
     from lobule.evidence import table_path
     from lobule.files.assay import read_assay, read_plates

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from lobule import scores
-from lobule.answers.scoring import score_file
+from lobule.answers.score import score_file
 
 
 def main(rows: int) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lobule as lb
 from lobule import arguments, explore
 from lobule.answers.fitting import fit_labs
-from lobule.answers.scoring import score_file
+from lobule.answers.score import score_file
 from lobule.calibrate.calibration import calibrate
 from lobule.dish import Dish, Well
 from lobule.errors import InputError, LobuleError

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import lobule as lb
-from lobule.answers.replay import replay
-from lobule.answers.scoring import score_file
+from lobule.answers.replay import run_again
+from lobule.answers.score import score_file
 from lobule.errors import LobuleError
 from lobule.files.batches import read_batches
 from lobule.files.design_file import read_design
@@ -36,7 +36,7 @@ def test_trial_folder_gives_its_ledger_or_one_sentence():
 
 
 def test_replay_of_the_first_edition_tells_in_one_sentence_whether_the_numbers_are_the_same():
-    told = str(replay(OLD / "run"))
+    told = str(run_again(OLD / "run"))
     assert told.startswith(("the numbers are the same", "the numbers differ", "the courses are the same"))
     assert "\n" not in told
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import lobule as lb
-from lobule.answers.replay import replay
+from lobule.answers.replay import run_again
 from lobule.errors import LobuleError
 
 
@@ -24,7 +24,7 @@ def folder(run, tmp_path, monkeypatch):
 
 
 def test_a_run_replays_bit_for_bit(folder):
-    outcome = replay(folder)
+    outcome = run_again(folder)
     assert outcome.same
     assert "bit for bit" in str(outcome)
 
@@ -32,7 +32,7 @@ def test_a_run_replays_bit_for_bit(folder):
 def test_a_changed_number_is_found_and_named(folder):
     run = lb.Run.open(folder)
     run.data["albumin"][3] *= 1.01
-    outcome = replay(run.save(folder))
+    outcome = run_again(run.save(folder))
     assert not outcome.same
     assert outcome.where == "albumin"
     assert outcome.largest_difference == pytest.approx(0.01, rel=0.1)
@@ -51,7 +51,7 @@ def test_changed_versions_are_named(folder):
         record["versions"]["numpy"] = "1.0"
         record["settings"]["rtol"] = 1e-4
 
-    outcome = replay(edited(folder, older))
+    outcome = run_again(edited(folder, older))
     assert not outcome.same
     assert any(text.startswith("numpy 1.0 to") for text in outcome.changed)
 
@@ -63,14 +63,14 @@ def test_a_record_that_says_something_else_than_what_was_run_is_not_confirmed(fo
         digest = json.dumps(record["parameters"], sort_keys=True).encode()
         record["parameter_hash"] = hashlib.sha256(digest).hexdigest()
 
-    outcome = replay(edited(folder, doubled))
+    outcome = run_again(edited(folder, doubled))
     assert not outcome.same and outcome.largest_difference == 0
     assert f"the record does not say what was run: {field}" in str(outcome)
 
 
 def test_a_file_that_lobule_did_not_write_is_told(folder):
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
-    assert "notes.txt" in str(replay(folder))
+    assert "notes.txt" in str(run_again(folder))
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_a_file_that_lobule_did_not_write_is_told(folder):
 )  # fmt: skip
 def test_a_record_without_its_scenario_is_refused(folder, change, message):
     with pytest.raises(LobuleError, match=message) as caught:
-        replay(edited(folder, change))
+        run_again(edited(folder, change))
     assert "\n" not in str(caught.value)

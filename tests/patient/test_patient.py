@@ -51,9 +51,9 @@ def test_a_patient_survives_its_plain_form_and_the_results_folder(tmp_path):
     assert lb.Patient(**patient.to_dict()) == patient
     run = lb.simulate(patient, until="28 d", sample_every="7 d", without="il_10")
     run.save(tmp_path / "out")
-    from lobule.answers.replay import replay
+    from lobule.answers.replay import run_again
 
-    assert replay(tmp_path / "out").same
+    assert run_again(tmp_path / "out").same
 
 
 @pytest.mark.parametrize("etiology", etiologies())

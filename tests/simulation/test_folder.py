@@ -67,11 +67,11 @@ def refusal(folder):
 
 
 def test_a_folder_holds_what_a_user_needs(saved):
-    assert {path.name for path in saved.iterdir()} == {"run.json", "figure.png", "figure.svg", *NUMBERS}
+    assert {path.name for path in saved.iterdir()} == {"run.json", "figure.png", "README.txt", *NUMBERS}
     record = json.loads((saved / "run.json").read_text(encoding="utf-8"))
     for key in ("subject", "plan", "settings", "versions", "model_hash", "parameter_hash", "parameters", "seed"):
         assert key in record
-    assert set(record["files"]) == {"figure.png", "figure.svg", *NUMBERS}
+    assert set(record["files"]) == {"figure.png", "README.txt", *NUMBERS}
     assert "alt_U_per_L" in (saved / "summary.csv").read_text(encoding="utf-8")
     assert str(saved.parent) not in (saved / "run.json").read_text(encoding="utf-8")
 
@@ -91,7 +91,7 @@ def test_an_interrupted_save_leaves_the_older_results_and_no_half_folder(run, fo
         raise KeyboardInterrupt
 
     before = (folder / "run.json").read_text(encoding="utf-8")
-    monkeypatch.setattr("lobule.simulation.folder.write_record", interrupted)
+    monkeypatch.setattr("lobule.keeping.results.write_record", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run.save(folder, picture())
     assert [path.name for path in folder.parent.iterdir()] == ["out"]

@@ -31,12 +31,12 @@ def test_the_band_is_the_quantiles_of_the_members(run):
 
 
 def test_the_band_is_the_same_again_and_replays(run, tmp_path):
-    from lobule.answers.replay import replay
+    from lobule.answers.replay import run_again
 
     again = lb.simulate(CCL4, EV, until="21 d", sample_every="1 d", uncertainty=24)
     assert np.array_equal(run.band["alt"].values, again.band["alt"].values)
     run.save(tmp_path / "out")
-    assert replay(tmp_path / "out").same
+    assert run_again(tmp_path / "out").same
 
 
 def test_without_a_plan_the_therapy_parameters_do_nothing():

@@ -103,9 +103,9 @@ def test_opening_gives_the_same(done):
 
 
 def test_replayed_it_gives_the_same_bits(done):
-    from lobule.answers.replay import replay
+    from lobule.answers.replay import run_again
 
-    assert str(replay(done.folder)) == "the numbers are the same, bit for bit"
+    assert str(run_again(done.folder)) == "the numbers are the same, bit for bit"
     path = done.folder / "replicates.jsonl"
     lines = path.read_text(encoding="utf-8")
     row = json.loads(lines.splitlines()[0])
@@ -115,7 +115,7 @@ def test_replayed_it_gives_the_same_bits(done):
         path.write_text(
             lines + signed_line(row) + "\n", encoding="utf-8"
         )  # a forger's: the last line of a replicate counts
-        assert not replay(done.folder).same
+        assert not run_again(done.folder).same
     finally:
         path.write_text(lines, encoding="utf-8")
 

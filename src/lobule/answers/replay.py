@@ -1,4 +1,4 @@
-"""Runs a results folder again and says whether the numbers are the same."""
+"""`lobule replay`: runs a results folder again and says whether the numbers are the same."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from lobule.answers.answer import Answer
+from lobule.answers.record import record_of
 from lobule.errors import ResultsError
 from lobule.keeping import as_path, read_own, shown
 from lobule.keeping.record import read_record
@@ -26,7 +28,18 @@ from lobule.trial.folder import RECORD
 from lobule.trial.trial import Trial
 
 # Told apart, or of the day and the place
-NOT_COMPARED = {"versions", "model_hash", "parameter_hash", "wall_seconds", "intended_use", "made_from"}
+NOT_COMPARED = {
+    "versions",
+    "model_hash",
+    "parameter_hash",
+    "wall_seconds",
+    "intended_use",
+    "made_from",
+    "schema_version",
+    "command",
+    "inputs",
+    "options",
+}
 MISSING = object()
 
 
@@ -63,7 +76,20 @@ class Replay:
         return f"the numbers differ: at most {self.largest_difference:.3g} of its own size, in {self.where}{why}"
 
 
-def replay(folder: str | Path) -> Replay:
+def replay(folder: Path) -> Answer:
+    """Whether a results folder gives the same numbers again; raises what `run_again` raises."""
+    found = run_again(folder)
+    data = {
+        "same": found.same,
+        "largest_difference": found.largest_difference,
+        "where": found.where,
+        "changed": list(found.changed),
+    }
+    said, record = str(found), record_of("replay", inputs=[folder])
+    return Answer(f"{folder}", said, f"{folder}: {said}", data, record, agrees=found.same)
+
+
+def run_again(folder: str | Path) -> Replay:
     """Run a results folder, of a run or of a trial, again from its record; compare every number and the record itself.
 
     Raises

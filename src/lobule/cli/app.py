@@ -50,6 +50,11 @@ Out = Annotated[
     ),
 ]
 
+Formats = Annotated[
+    str | None,
+    typer.Option(help="Further formats, with commas: svg, pdf (pictures), parquet (tables), html (one page)."),
+]
+
 
 def within(
     low: float = -math.inf, high: float = math.inf, *, above: bool = False, below: bool = False

@@ -12,10 +12,11 @@ from lobule.bounds import MOST
 from lobule.cli import progress
 from lobule.cli.app import PATIENTS, TRUST, Json, Out, Seed, app, petab_app, within
 from lobule.cli.places import result, results
-from lobule.cli.printing import print_json, problem_lines, records
+from lobule.cli.printing import print_json
 from lobule.errors import InputError
 from lobule.keeping import write_table, writing_into
 from lobule.progress import say
+from lobule.report.records import records
 
 if TYPE_CHECKING:
     from lobule.files.course import Course
@@ -141,6 +142,8 @@ def _left_out(course: Course) -> dict[str, Any]:
 
 
 def _print_left_out(course: Course) -> None:
+    from lobule.answers.words import problem_lines
+
     for line in (*problem_lines(course.problems), *course.unread):
         print(line)
 

@@ -10,9 +10,10 @@ import typer
 from lobule.cli import progress
 from lobule.cli.app import THERAPY, Json, Out, Seed, app, within
 from lobule.cli.places import results
-from lobule.cli.printing import print_json, records
+from lobule.cli.printing import print_json
 from lobule.errors import InputError
 from lobule.progress import say
+from lobule.report.records import records
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run

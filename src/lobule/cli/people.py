@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import PATIENTS, Json, app
+from lobule.cli.app import PATIENTS, Formats, Json, app
 from lobule.cli.places import result
-from lobule.cli.printing import print_json, problem_lines, records
+from lobule.cli.printing import print_json
+from lobule.cli.show import ask, in_file
+from lobule.report.records import records
 
 COHORT = b"hepatic_venous_pressure_gradient"  # a column of every cohort that was written
 COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
@@ -76,7 +78,6 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     print(f"{len(drawn.table)} patients: {path}; table 1: {picture}; outlook: {survival}")
 
 
-ASSUMED = {"ast_upper_limit": "40 U/L"}
 SCORE_HELP = """Add clinical scores to a table of laboratory values (.csv, .xlsx or .parquet).
 
 MELD, MELD-Na, MELD 3.0, Child-Pugh, ALBI, FIB-4, APRI, NAFLD fibrosis score, Maddrey, Lille, ABIC, CLIF-C ACLF and
@@ -101,28 +102,8 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
     ] = None,
     sex: Annotated[str | None, typer.Option(help="What codes of sex mean, such as 1=male,2=female.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
+    formats: Formats = None,
     json: Json = False,
 ) -> None:
-    from dataclasses import asdict
-
-    from lobule.answers.scoring import score_file
-    from lobule.simulation.run import INTENDED_USE
-
-    with result(out, "score", "scores.csv", labs, own=b"not_computed") as path:
-        done = score_file(labs, path, sex, sheet)
-    if json:
-        print_json({**asdict(done), "file": str(path)})
-        return
-    print(f"{done.rows} rows; scores written to {path}")
-    for name, count in done.computed.items():
-        print(f"  {name:<28} {count} rows")
-    for name, why in done.never.items():
-        print(f"  {name:<28} not computed: {why}")
-    if done.assumed:
-        usual = ", ".join(f"{name} {ASSUMED.get(name, 'no')} in {rows}" for name, rows in done.assumed.items())
-        print(f"  assumed where nothing is written: {usual} rows")
-    for line in problem_lines(done.problems, done.untold):
-        print(f"  {line}; left out")
-    for sentence in (*done.unread, *done.notes):
-        print(f"  {sentence}")
-    print(INTENDED_USE)
+    work = ask("score", labs, sex=sex, sheet=sheet)
+    in_file(work, "score", "scores.csv", labs, out=out, formats=formats, json=json, own=b"not_computed")

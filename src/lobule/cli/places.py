@@ -13,11 +13,9 @@ from pathlib import Path
 from lobule.cli import progress
 from lobule.errors import ResultsError
 from lobule.files.naming import file_name
-from lobule.keeping import check_place, origin, shown, sign
+from lobule.keeping import check_place, kind_of, origin, shown, sign
 
 ROOT = Path("results")
-# What `check_place` calls folders that have a record of their own.
-KINDS = {"run": "results", "demo": "results", "calibrate": "calibration"}
 
 
 def default_folder(command: str, *inputs: str | Path) -> Path:
@@ -44,7 +42,7 @@ def folder_for(out: Path | None, command: str, *inputs: str | Path) -> Path:
     ResultsError : something else lies there, or it cannot be written.
     """
     folder = default_folder(command, *inputs) if out is None else out
-    check_place(folder, KINDS.get(command, command))
+    check_place(folder, kind_of(command))
     if inputs and folder.is_dir() and any(folder.iterdir()):
         before = origin(folder)
         older = before is None and out is None  # of an edition that did not say
@@ -101,12 +99,12 @@ def trial_folder(out: Path | None, name: str, within: bool) -> Path:
 def results(out: Path | None, command: str, *inputs: str | Path) -> Iterator[Path]:
     """The folder of a command's results: checked before the work of the block, whose progress is shown, then signed.
 
-    Folders with a record of their own (KINDS) are signed there, by who writes it.
+    Folders with a record of their own are signed there, by who writes it.
     """
     folder = folder_for(out, command, *inputs)
     with progress.shown():
         yield folder
-    if command not in KINDS:
+    if kind_of(command) == command:
         sign(folder, command, made_from(folder, inputs))
 
 

@@ -12,9 +12,10 @@ from lobule.bounds import MOST
 from lobule.cli import progress
 from lobule.cli.app import QUALITY, Json, Members, Out, app, within
 from lobule.cli.places import results
-from lobule.cli.printing import print_json, records
+from lobule.cli.printing import print_json
 from lobule.errors import InputError
 from lobule.progress import say
+from lobule.report.records import records
 
 SHOWN = 20  # batches and alarms that the terminal lists
 ASSAY_HELP = """Run a potency assay in the dish (YAML), or analyse measured plates (CSV, XLSX, Parquet).

@@ -169,8 +169,8 @@ def biomarkers(  # noqa: D103  (its help is BIOMARKERS_HELP)
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    from lobule.cli.printing import records
     from lobule.report.biomarkers import biomarkers_page
+    from lobule.report.records import records
     from lobule.simulation.run import INTENDED_USE
     from lobule.trial.biomarkers import tables
     from lobule.trial.trial import Trial

@@ -6,7 +6,7 @@ forbidden disk is one sentence, and a link stays a link.
 
 from lobule.keeping.cache import cache_folder, compiled_by_numba, keep, kept
 from lobule.keeping.drafts import sweep
-from lobule.keeping.folders import mend, new_folder, origin, own_files, sign, strangers, writing_into
+from lobule.keeping.folders import aside, kind_of, mend, new_folder, origin, own_files, sign, strangers, writing_into
 from lobule.keeping.place import check_place
 from lobule.keeping.writing import (
     CsvLines,
@@ -34,6 +34,7 @@ __all__ = [
     "CsvLines",
     "append_line",
     "as_path",
+    "aside",
     "cache_folder",
     "check_place",
     "compiled_by_numba",
@@ -41,6 +42,7 @@ __all__ = [
     "finished_array",
     "keep",
     "kept",
+    "kind_of",
     "mend",
     "new_array",
     "new_folder",

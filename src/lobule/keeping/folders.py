@@ -19,6 +19,7 @@ from lobule.keeping.writing import as_path, end_of, read_own, told, write_text
 
 MARK = "lobule.json"  # says which commands a folder of tables belongs to
 RECORDS = {"results": "run.json", "trial": "trial.json", "calibration": "chain.npz"}  # marks of folders that have one
+KINDS = {"run": "results", "demo": "results", "calibrate": "calibration"}  # of commands whose folders are not called so
 PICTURES = {"figure.png", "figure.svg"}  # of a results folder, listed only when they are drawn
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # a file browser leaves them anywhere
 
@@ -68,9 +69,29 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
+@contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside another one, for files that are written while work is done; it is gone afterwards.
+
+    A file of it can be put into the other without a second copy. Raises ResultsError when the system refuses.
+    """
+    with told(folder):
+        made = not folder.parent.exists()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = new_draft(folder.parent)
+        draft.mkdir()
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        if made:
+            with suppress(OSError):  # it holds something now
+                folder.parent.rmdir()
+
+
 def mend(place: Path) -> None:
     """Put back the older folder where a process died between its two renames (see `_put_in_place`)."""
-    aside = _aside(place)
+    aside = _older(place)
     with suppress(OSError):
         if aside.is_dir():
             if place.exists():
@@ -83,7 +104,7 @@ def _put_in_place(draft: Path, place: Path) -> None:
     if not place.exists():
         draft.rename(place)
     elif not _exchanged(draft, place):  # this file system cannot; `mend` knows the way back from between the two
-        aside = _aside(place)
+        aside = _older(place)
         place.rename(aside)
         try:
             draft.rename(place)
@@ -93,7 +114,7 @@ def _put_in_place(draft: Path, place: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _aside(place: Path) -> Path:
+def _older(place: Path) -> Path:
     return place.parent / f".lobule-aside-{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]}"
 
 
@@ -138,6 +159,25 @@ def own_files(folder: Path) -> set[str]:
         return {RECORDS["results"], *PICTURES, *listed}
     names = set(os.listdir(folder))
     return {RECORDS["results"], *PICTURES, *(n for n in names if n.endswith((".nc", ".csv")))}
+
+
+def kind_of(command: str) -> str:
+    """What `lobule.keeping.check_place` calls the folders of a command.
+
+    >>> kind_of("demo"), kind_of("dose")
+    ('results', 'dose')
+    """
+    return KINDS.get(command, command)
+
+
+def kinds_in(folder: Path) -> list[str]:
+    """Whose results a folder holds, by its records and its mark."""
+    found = marked(folder)
+    for kind, name in RECORDS.items():
+        record = json_of(folder / name) if name.endswith(".json") else {} if (folder / name).is_file() else None
+        if record is not None:
+            found.append(kind_of(str(record.get("command", "run"))) if kind == "results" else kind)
+    return list(dict.fromkeys(found))
 
 
 def marked(folder: Path) -> list[str]:

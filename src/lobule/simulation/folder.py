@@ -1,15 +1,15 @@
-"""Results folders: replaced in one step, opened with checks.
+"""Results folders of runs: saved, and opened with checks.
 
 Time courses are NetCDF: one file that R, MATLAB, Python and plain viewers open, with the unit of every variable; a
 hundred short variables are written in milliseconds where Zarr, which suits blocks of patients, needs seconds.
-Everything else is JSON, CSV, PNG and SVG. run.json keeps a checksum of itself and of every other file.
+Everything else is JSON, CSV and pictures.
 """
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,25 +17,16 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lobule.errors import ResultsError
-from lobule.keeping import (
-    check_place,
-    mend,
-    new_folder,
-    own_files,
-    shown,
-    strangers,
-    told,
-    write_bytes,
-    write_files,
-    write_table,
-)
-from lobule.keeping.record import checked_files, checksum, checksums, read_record, write_record
+from lobule.keeping import mend, own_files, shown, strangers, told, write_table
+from lobule.keeping.netcdf import from_netcdf, netcdf
+from lobule.keeping.record import checked_files, checksum, read_record
+from lobule.keeping.results import RECORD, Writer, save_results
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-RECORD = "run.json"
+OF_A_RUN = ("run", "demo")  # commands whose folders hold one
 
 
 class _Subject(BaseModel):
@@ -76,32 +67,23 @@ def save_folder(
     datasets: Mapping[str, xr.Dataset],
     tables: Mapping[str, pd.DataFrame],
     draw: Callable[[], Mapping[str, bytes]],
+    about: str = "",
 ) -> Path:
-    """Write everything into a new folder beside the wanted one, put it in place in one step, and then draw.
-
-    An older results folder of the same name is replaced; anything else of that name is left alone. Numbers come
-    first: whatever happens while pictures are drawn, the folder is there and complete but for them.
+    """Save a run, see `lobule.keeping.results.save_results`.
 
     Parameters
     ----------
     draw : gives the pictures, {name of the file: content}
+    about : text of README.txt
 
     Raises
     ------
     ResultsError : the name is taken by something that is no results folder, or the system refuses.
     """
-    check_place(folder, "results")
-    with new_folder(folder) as draft:
-        for name, dataset in datasets.items():
-            write_bytes(draft / f"{name}.nc", bytes(dataset.to_netcdf(engine="scipy", format="NETCDF3_64BIT")))
-        for name, table in tables.items():
-            write_table(draft / f"{name}.csv", table)
-        files = checksums(draft, [*(f"{name}.nc" for name in datasets), *(f"{name}.csv" for name in tables)])
-        write_record(draft / RECORD, record, files)
-    pictures = draw()
-    write_files(folder, pictures)
-    write_record(folder / RECORD, record, files | {name: checksum(content) for name, content in pictures.items()})
-    return folder
+    files: dict[str, Writer] = {f"{name}.nc": netcdf(dataset) for name, dataset in datasets.items()}
+    for name, table in tables.items():
+        files[f"{name}.csv"] = partial(write_table, table=table)
+    return save_results(folder, "results", record, files, draw, about)
 
 
 def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
@@ -116,6 +98,8 @@ def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
         if not folder.is_dir():
             raise ResultsError(f"there is no folder {shown(folder)}")
     record = read_record(folder / RECORD)
+    if record.get("command", "run") not in OF_A_RUN:
+        raise ResultsError(f"{shown(folder)} holds the results of lobule {record['command']}, and no run")
     if record.pop("format") == 1:  # the first edition listed its datasets alone
         listed = record.pop("datasets", None)
         files = {f"{name}.nc": wanted for name, wanted in listed.items()} if isinstance(listed, dict) else listed
@@ -124,7 +108,7 @@ def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
     contents = dict(checked_files(folder, files, RECORD))
     _refuse_senseless(folder / RECORD, record)
     named = {name.removesuffix(".nc"): content for name, content in contents.items() if name.endswith(".nc")}
-    datasets = {name: _dataset(folder / f"{name}.nc", content) for name, content in named.items()}
+    datasets = {name: from_netcdf(folder / f"{name}.nc", content) for name, content in named.items()}
     _refuse_incomplete(folder, record, datasets)
     return record | {name: Recorded(record[name]) for name in ("parameters", "peaks")}, datasets
 
@@ -146,22 +130,6 @@ def _refuse_senseless(path: Path, record: dict[str, Any]) -> None:
     for part in record["plan"] or ():
         if "contents" in part and not (isinstance(part["contents"], dict) and "kind" in part["contents"]):
             raise ResultsError(f"{shown(path)} is damaged: a part of the plan does not say what its product holds")
-
-
-def _dataset(path: Path, content: bytes) -> xr.Dataset:
-    import xarray as xr
-
-    try:
-        with xr.open_dataset(io.BytesIO(content), engine="scipy") as dataset:
-            found = dataset.load()
-    except Exception as error:  # whatever xarray and SciPy meet in a file that is no NetCDF
-        raise ResultsError(f"{shown(path)} is damaged: it cannot be read as NetCDF") from error
-    times = found["time"].values if "time" in found.coords else np.empty(0)
-    rising = times.ndim == 1 and times.size > 0 and times.dtype.kind == "f" and bool((np.diff(times) > 0).all())
-    usable = all(v.dtype.kind == "f" and "time" in v.dims for v in found.data_vars.values())
-    if not (rising and usable and found.data_vars):
-        raise ResultsError(f"{shown(path)} is damaged: it holds no time courses")
-    return found
 
 
 def _refuse_incomplete(folder: Path, record: Mapping[str, Any], datasets: Mapping[str, xr.Dataset]) -> None:

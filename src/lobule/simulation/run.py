@@ -240,22 +240,30 @@ class Run:
     def _given(self) -> dict[str, list[float]]:
         return {"injury": self.record["injury_times_d"], "dose": self.record["dose_times_d"]}
 
+    def datasets(self) -> dict[str, xr.Dataset]:
+        """What there is of the course, the band and the untreated twin, by the names of their files."""
+        named = {"timecourse": self.data, "band": self.band, "untreated": self.control}
+        return {name: dataset for name, dataset in named.items() if dataset is not None}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables that are saved, by the names of their files; units stand in the names of columns."""
+        tables = {"summary": _with_units(self.summary())}
+        if self.record["plan"] is not None:
+            tables["copy_budget"] = self.copy_budget()
+            tables["safety"] = self.safety()
+        return tables
+
     def save(self, folder: str | Path, figure: matplotlib.figure.Figure | None = None) -> Path:
         """Write a results folder, whole or not at all; raises ResultsError when it exists and is something else.
 
         A picture that cannot be drawn is told by a LobuleWarning; everything else is written.
         """
         from lobule.report.style import pictures
+        from lobule.simulation.told import about
 
-        datasets = {"timecourse": self.data, "band": self.band, "untreated": self.control}
-        tables = {"summary": _with_units(self.summary())}
-        if self.record["plan"] is not None:
-            tables["copy_budget"] = self.copy_budget()
-            tables["safety"] = self.safety()
-        kept = {name: dataset for name, dataset in datasets.items() if dataset is not None}
         return save_folder(
-            as_path(folder), self.record, kept, tables,
-            lambda: pictures(lambda: figure or self.plot(), "figure.png", "figure.svg"),
+            as_path(folder), self.record, self.datasets(), self.tables(),
+            lambda: pictures(lambda: figure or self.plot(), "figure.png"), about(self),
         )  # fmt: skip
 
     @classmethod

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.cli.printing import print_budget, print_given, print_subject
+from lobule.answers.words import budget as budget_text
+from lobule.answers.words import given as given_text
 from lobule.model.cargo import Action, Component, Range
 from lobule.simulation.run import WITHOUT_BAND, Run
+from lobule.simulation.told import subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 
@@ -24,70 +25,50 @@ def record(given_at, until="84 d", cares=(), **changes):
     return {"settings": {"until": until}, "subject": {"treated_with": list(cares)}, "plan": [part, care]}
 
 
-def test_doses_that_were_not_given_are_not_printed_as_given(capsys):
-    print_given(record([]))
-    printed = capsys.readouterr().out
+def test_doses_that_were_not_given_are_not_printed_as_given():
+    printed = given_text(record([]))
     assert "8 planned, 0 given: alt was never above 40 U/L on a dosing day" in printed
     assert "dose 1" not in printed
 
 
-def test_some_of_the_doses_were_given(capsys):
-    print_given(record([35.0, 49.0]))
-    printed = capsys.readouterr().out
+def test_some_of_the_doses_were_given():
+    printed = given_text(record([35.0, 49.0]))
     assert "8 planned, 2 given: alt was not always above 40 U/L on a dosing day" in printed
     assert "dose 2    day 49       7e+11 particles" in printed
     assert "dose 3" not in printed
 
 
-def test_doses_after_the_end_of_the_run_are_told_apart(capsys):
+def test_doses_after_the_end_of_the_run_are_told_apart():
     days = [28.0 + 7 * k for k in range(8)]
-    print_given(record(days, until="42 d", when=None))
-    printed = capsys.readouterr().out
+    printed = given_text(record(days, until="42 d", when=None))
     assert "8 planned, 3 given" in printed
     assert "5 planned after the end of the run (day 42)" in printed
     assert "dose 4" not in printed
 
 
-def test_a_plan_that_was_followed_is_one_number(capsys):
-    print_given(record([28.0 + 7 * k for k in range(8)], when=None))
-    assert "1e10 particle/kg iv, 8 times\n" in capsys.readouterr().out
+def test_a_plan_that_was_followed_is_one_number():
+    assert "1e10 particle/kg iv, 8 times\n" in given_text(record([28.0 + 7 * k for k in range(8)], when=None))
 
 
-def test_care_is_listed_among_what_was_given(capsys):
-    print_given(record([], cares=["antiviral"]))
-    printed = capsys.readouterr().out
+def test_care_is_listed_among_what_was_given():
+    printed = given_text(record([], cares=["antiviral"]))
     assert "beta-blocker: standard care from 0 d" in printed
     assert "antiviral: standard care that the patient has anyway" in printed
 
 
 @given(st.lists(st.sampled_from([28.0 + 7 * k for k in range(8)]), unique=True), st.integers(1, 100))
-def test_as_many_doses_are_printed_as_were_given(capsys_of, days, end):
-    printed = capsys_of(lambda: print_given(record(sorted(days), until=f"{end} d")))
+def test_as_many_doses_are_printed_as_were_given(days, end):
+    printed = given_text(record(sorted(days), until=f"{end} d"))
     assert printed.count("  dose ") == sum(day <= end for day in days)
 
 
-@pytest.fixture(scope="module")
-def capsys_of():
-    """Standard output of a call, for examples of one test."""
-    import contextlib
-    import io
-
-    def output(call):
-        with contextlib.redirect_stdout(io.StringIO()) as out:
-            call()
-        return out.getvalue()
-
-    return output
-
-
-def test_a_run_says_of_whom_and_what_it_is(capsys):
+def test_a_run_says_of_whom_and_what_it_is():
     who = {"kind": "patient", "etiology": "hbv", "years": 25.0}
-    print_subject({"title": "an antiviral", "subject": who, "settings": {"until": "5 year"}})
-    assert capsys.readouterr().out.startswith("an antiviral\npatient, hbv, 25 years of disease, until 5 year")
-    print_subject({"title": "", "subject": who | {"etiology": None, "years": 0}, "settings": {"until": "1 d"}})
-    assert capsys.readouterr().out.startswith("patient, healthy liver, until 1 d")
-    print_subject(Run.open(OLD_RUN).record)
-    assert "mouse, ccl4, until 21 d" in capsys.readouterr().out
+    record = {"subject": who, "settings": {"until": "5 year"}}
+    assert subject_of(record) == "patient, hbv, 25 years of disease, until 5 year"
+    healthy = {"subject": who | {"etiology": None, "years": 0}, "settings": {"until": "1 d"}}
+    assert subject_of(healthy) == "patient, healthy liver, until 1 d"
+    assert subject_of(Run.open(OLD_RUN).record) == "mouse, ccl4, until 21 d"
 
 
 def banded(width):
@@ -125,16 +106,14 @@ def budget(**potency):
     return pd.DataFrame(rows)
 
 
-def test_only_what_is_calibrated_is_called_so(capsys):
-    print_budget(budget(mir_29="assumed", hgf="calibrated"))
-    printed = capsys.readouterr().out
+def test_only_what_is_calibrated_is_called_so():
+    printed = budget_text(budget(mir_29="assumed", hgf="calibrated"))
     assert (
         "The model lets mir_29 act although too few copies arrive: that potency is assumed; no study was met."
         in printed
     )
     assert "The model lets hgf act although too few copies arrive: that potency is calibrated" in printed
-    print_budget(budget(mir_29="assumed"))
-    assert "calibrated" not in capsys.readouterr().out
+    assert "calibrated" not in budget_text(budget(mir_29="assumed"))
 
 
 @given(

@@ -1,25 +1,31 @@
-"""Adds clinical scores to a table of laboratory values: what can be computed, and why the rest cannot."""
+"""`lobule score`: adds clinical scores to a table of labs, says what can be computed, and why the rest cannot."""
 
 from __future__ import annotations
 
 import csv
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lobule.answers.answer import Answer, Beside
+from lobule.answers.record import record_of
+from lobule.answers.words import problem_lines
 from lobule.arguments import a_path
 from lobule.errors import InputError
 from lobule.files.labs import Labs, read_labs
 from lobule.files.table import Fault
 from lobule.files.words import sex_codes
 from lobule.keeping import CsvLines, check_place, spreadsheet_text, writing_text
+from lobule.keeping.results import standing
 from lobule.patient.scorecard import SCORES, WHOLE, Card, score_patients
 
 MOST_PROBLEMS = 10_000
+ASSUMED = {"ast_upper_limit": "40 U/L"}  # values that are taken where nothing is written; "no" for all others
+FILE = "scores.csv"
 
 
 @dataclass
@@ -44,6 +50,36 @@ class Scored:
     assumed: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def score(labs: Path, *, out: Path, sex: str | None = None, sheet: str | None = None) -> Answer:
+    """Score a table; the scores are written while it is read, see `score_file`."""
+    done = score_file(labs, out, sex, sheet)
+    whole = [name for name, rows in done.computed.items() if rows == done.rows]
+    said = (
+        f"{done.rows} rows. For every row: {', '.join(whole) or 'nothing'}. "
+        f"For no row: {', '.join(done.never) or 'nothing'}."
+    )
+    return Answer(
+        title=f"Scores of {Path(labs).name}",
+        said=said,
+        text="\n".join(_lines(done)),
+        data=asdict(done) | {"file": str(out)},
+        record=record_of("score", f"Scores of {Path(labs).name}", [labs], {"sex": sex, "sheet": sheet}),
+        files={FILE: Beside(standing(out), "the table with its scores, and why some are missing (not_computed)", out)},
+        main=FILE,
+    )
+
+
+def _lines(done: Scored) -> list[str]:
+    lines = [f"{done.rows} rows"]
+    lines += [f"  {name:<28} {count} rows" for name, count in done.computed.items()]
+    lines += [f"  {name:<28} not computed: {why}" for name, why in done.never.items()]
+    if done.assumed:
+        usual = ", ".join(f"{name} {ASSUMED.get(name, 'no')} in {rows}" for name, rows in done.assumed.items())
+        lines.append(f"  assumed where nothing is written: {usual} rows")
+    lines += [f"  {line}; left out" for line in problem_lines(done.problems, done.untold)]
+    return [*lines, *(f"  {sentence}" for sentence in (*done.unread, *done.notes))]
 
 
 def score_file(path: str | Path, out: str | Path, sex: str | None = None, sheet: str | None = None) -> Scored:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from lobule.answers.scoring import score_file
+from lobule.answers.score import score_file
 from lobule.cli import app
 from lobule.errors import InputError, LobuleError
 from lobule.patient.scorecard import SCORES

@@ -1,0 +1,147 @@
+"""Pieces of text that several answers share: of whom, what was given, comparisons, budgets, cells left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lobule.quantities import amount
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lobule.files.table import Fault
+
+POTENCY = {
+    "calibrated": "that potency is calibrated to studies which report it, by no known mechanism",
+    "assumed": "that potency is assumed; no study was met",
+}
+
+
+def plain(table: pd.DataFrame, digits: str = ".3g", **options: Any) -> str:
+    """A table as text, without its index; numbers in a format such as ".3g"."""
+    return table.to_string(index=False, float_format=lambda v: format(v, digits), **options)
+
+
+def problem_lines(problems: Sequence[Fault], untold: int = 0, most: int = 20) -> list[str]:
+    """Cells that could not be used, a line a reason and column: the first cell, and how many are like it."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for problem in problems:
+        groups.setdefault((problem.column, problem.reason), []).append(problem)
+    shown = list(groups.values())[:most]
+    lines = [f"{group[0]}" + (f"; {len(group) - 1} more like it" if group[1:] else "") for group in shown]
+    left = len(problems) - sum(map(len, shown)) + untold
+    return [*lines, f"and {left} more cells that could not be used (--json lists them)"] if left else lines
+
+
+def summary(table: pd.DataFrame) -> str:
+    """The last day of a run."""
+    shown = table.drop(columns="day").rename(columns={"unit": ""})
+    return f"On day {table['day'].iloc[0]:g}:\n{plain(shown, '.4g', na_rep='')}\n"
+
+
+def comparison(table: pd.DataFrame) -> str:
+    """A run beside a study."""
+    lines = [f"  {'endpoint':<18} {'observed':<9} {'predicted':<10} {'ratio':>6}  {'band':<15} agrees"]
+    for row in table.to_dict("records"):
+        if row["agrees"] is None:
+            lines.append(f"  {row['endpoint']:<18} {row['observed']:<9} not simulated: {row['note']}")
+            continue
+        band = f"{row['ratio_low']:.2f} to {row['ratio_high']:.2f}" if row["ratio_low"] == row["ratio_low"] else ""
+        lines.append(
+            f"  {row['endpoint']:<18} {row['observed']:<9} {row['predicted']:<10} {row['predicted_ratio']:>6.2f}  "
+            f"{band:<15} {'yes' if row['agrees'] else 'NO'}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
+
+
+def given(record: Mapping[str, Any]) -> str:
+    """What was given, part by part, from the record of a run; planned doses that were not given are told."""
+    end = amount(record["settings"]["until"], "time")
+    parts = [
+        f"{name}: standard care that the patient has anyway\n" for name in record["subject"].get("treated_with") or ()
+    ]
+    for part in record["plan"] or ():
+        if "care" in part:
+            ends = f" until {part['until']}" if part["until"] else ""
+            parts.append(f"{part['care']}: standard care from {part['start']}{ends}\n")
+        else:
+            parts.append("\n".join(_doses(part, end)) + "\n")
+    return "\n".join(parts)
+
+
+def _doses(part: Mapping[str, Any], end: float) -> list[str]:
+    """A product, how often it was given of how often it was planned, and each dose that was given."""
+    dose, days = part["given"], [day for day in part["given_at_d"] if day <= end]
+    first, gap = amount(part["start"], "time"), amount(part["every"], "time") if part["every"] else 0.0
+    late = sum(first + k * gap > end for k in range(part["n"]))
+    over = f", over {part['over']}" if part["over"] else ""
+    counted = f"{part['n']} planned, {len(days)} given" if part["when"] or late else _times(part["n"])
+    lines = [f"{part['product']}: {part['contents']['title']}", f"{part['dose']} {part['route']}{over}, {counted}"]
+    if part["when"] and len(days) < part["n"] - late:
+        lines[-1] += f": {_why_not(part['when'], never=not days)}"
+    if late:
+        lines.append(f"  {late} planned after the end of the run (day {end:g})")
+    spread = "" if dose["low"] == dose["high"] else f" ({dose['low']:.2g} to {dose['high']:.2g})"
+    return lines + [
+        f"  dose {k + 1:<4} day {day:<8g} {dose['value']:.3g} {dose['unit']}{spread}" for k, day in enumerate(days)
+    ]
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"
+
+
+def _why_not(when: str, *, never: bool) -> str:
+    """Why doses with a condition were not given.
+
+    >>> _why_not("alt > 40 U/L", never=True)
+    'alt was never above 40 U/L on a dosing day'
+    """
+    found = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(.*)", when)
+    often = "never" if never else "not always"
+    if found is None:
+        return f"{when} held {often} on a dosing day"
+    return f"{found[1].lower()} was {often} {WORDS[found[2]]} {found[3].strip()} on a dosing day"
+
+
+def budget(table: pd.DataFrame) -> str:
+    """Which path could carry the effect; nothing where the plan opens none."""
+    if table.empty:
+        return ""
+    lines = ["Copy budget: which path could carry the effect, by counting?"]
+    acting = table[(table["peak_share_of_largest_effect"] >= 0.01) | (table["possible_by_count"] == "yes")]
+    for row in acting.to_dict("records"):
+        needed = f"needed {row['needed']:<7g}" if row["needed"] == row["needed"] else f"{'no yardstick':<14}"
+        lines.append(
+            f"  {row['path']:<20} {row['cell']:<14} at most {row['peak']:>9.3g} {row['unit']:<16} "
+            f"{needed} {row['possible_by_count']:<4}"
+            f"effect in the model {row['peak_share_of_largest_effect']:.0%} of its largest"
+        )
+    silent = len(table) - len(acting)
+    if silent:
+        lines.append(
+            f"  {silent} further paths are neither possible by counting nor given 1 % of their effect (copy_budget.csv)"
+        )
+    used = table[table["impossible_but_used"]]
+    for grade, rows in used.groupby("potency", sort=False):
+        paths = ", ".join(dict.fromkeys(rows["path"]))
+        lines.append(f"  The model lets {paths} act although too few copies arrive: {POTENCY[str(grade)]}.")
+    if not used.empty:
+        lines.append("  `lobule cargo` says how much of the effect rests on them.")
+    return "\n".join(lines) + "\n"
+
+
+def safety(table: pd.DataFrame) -> str:
+    """The safety table."""
+    lines = ["Safety:"]
+    for row in table.to_dict("records"):
+        figure = (
+            row["figure"] if isinstance(row["figure"], str) else f"{row['figure']:.3g} ({row['unit']}; {row['grade']})"
+        )
+        lines.append(f"  {row['risk']:<30} {figure}; {row['note']}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,112 @@
+"""What every command does with its answer: the place is checked, the work done, the answer saved and shown.
+
+No command prints, saves or handles errors itself.
+"""
+
+from __future__ import annotations
+
+import json as json_module
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from lobule.cli import progress
+from lobule.cli.places import file_for, folder_for, made_from
+from lobule.keeping import aside
+
+if TYPE_CHECKING:
+    from lobule.answers.answer import Answer
+
+
+def ask(question: str, *inputs: Any, **options: Any) -> Callable[..., Answer]:
+    """The function of `lobule.answers.QUESTION` with these inputs and options; loaded when it is called."""
+
+    def work(**more: Any) -> Answer:
+        return getattr(import_module(f"lobule.answers.{question}"), question)(*inputs, **options, **more)
+
+    return work
+
+
+def told(work: Callable[[], Answer], json: bool) -> None:
+    """An answer that is shown and not saved."""
+    with progress.shown():
+        answer = work()
+    _show(answer, json)
+
+
+def answered(
+    work: Callable[[], Answer], command: str, *inputs: str | Path, out: Path | None, formats: str | None, json: bool
+) -> None:
+    """An answer that is saved in a folder.
+
+    Parameters
+    ----------
+    work : gives the answer
+    command, inputs : whose results these are, and the files they are made from
+    out : the folder; results/COMMAND-FILE when None
+    formats : further ones, as the user typed them
+    """
+    from lobule.answers.saving import chosen
+
+    wanted = chosen(formats)
+    folder = folder_for(out, command, *inputs)
+    with progress.shown():
+        answer = work()
+        answer.save(folder, wanted, made_from(folder, inputs))
+    _show(answer, json, folder)
+
+
+def in_file(
+    work: Callable[..., Answer],
+    command: str,
+    name: str,
+    *inputs: str | Path,
+    out: Path | None,
+    json: bool,
+    formats: str | None = None,
+    own: bytes = b"",
+    endings: tuple[str, ...] = (),
+) -> None:
+    """An answer that is one file: alone where the user names it, else in a folder like all others.
+
+    Parameters
+    ----------
+    work : gives the answer; it is given the path as `out`, since a long table is written while it is made
+    name : of the file where the user gives none
+    own, endings : see `lobule.cli.places.file_for`
+    """
+    from lobule.answers.saving import chosen
+
+    wanted = chosen(formats)
+    path = file_for(out, command, name, *inputs, own=own, endings=endings)
+    with progress.shown():
+        if out is None:
+            with aside(path.parent) as draft:
+                answer = work(out=draft / path.name)
+                answer.save(path.parent, wanted, made_from(path.parent, inputs))
+        else:
+            answer = work(out=path)
+            answer.save_file(path)
+    _show(answer, json, path)
+
+
+def _show(answer: Answer, json: bool, place: Path | None = None) -> None:
+    """Print an answer, and where it lies."""
+    if json:
+        print(json_module.dumps(_with_place(answer.data, place), indent=2))
+    else:
+        print(answer.text)
+        if place is not None:
+            print(f"Results: {place}/ (README.txt says what is what)" if answer.main is None else f"Results: {place}")
+            print(answer.record.intended_use)
+    if not answer.agrees:
+        raise typer.Exit(1)
+
+
+def _with_place(data: Any, place: Path | None) -> Any:
+    if place is None or not isinstance(data, dict):
+        return data
+    return data | {"file" if "file" in data else "folder": str(place)}

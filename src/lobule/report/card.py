@@ -1,0 +1,42 @@
+"""What a notebook shows of an object: a heading, a paragraph, the head of a table."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 12  # of a table, that a card shows
+
+
+def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: Mapping[str, Any] | None = None) -> str:
+    """A short piece of HTML; every text is escaped.
+
+    Parameters
+    ----------
+    title, said : heading and paragraph
+    table : whose first rows are shown
+    facts : names and values, listed one below the other; those that are None are left out
+
+    >>> card("A mouse", facts={"weight": "25 g", "sex": None})
+    '<div><b>A mouse</b><table><tr><th style="text-align:left">weight</th><td>25 g</td></tr></table></div>'
+    """
+    parts = [f"<b>{html.escape(title)}</b>"]
+    if said:
+        parts.append(f"<p>{html.escape(said)}</p>")
+    rows = [
+        f'<tr><th style="text-align:left">{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>'
+        for name, value in (facts or {}).items()
+        if value not in (None, "", [], ())
+    ]
+    if rows:
+        parts.append(f"<table>{''.join(rows)}</table>")
+    if table is not None and not table.empty:
+        shown = table.head(ROWS)
+        parts.append(shown.to_html(index=False, border=0, float_format=lambda v: f"{v:.4g}", na_rep=""))
+        if len(table) > ROWS:
+            parts.append(f"<p>and {len(table) - ROWS} more rows</p>")
+    return f"<div>{''.join(parts)}</div>"
