@@ -12,7 +12,7 @@ from functools import cache
 from lobule import engine
 from lobule.dish.tables import FOLDER, constants
 from lobule.model import cargo
-from lobule.model.assemble import fragment_text, sbml_of, written
+from lobule.model.assemble import fragment_text, sbml_of, terms_of, written
 from lobule.model.parameters import parameter_table, values_for
 
 SHARED = ("macrophage_polarisation", "cytokines", "t_cells", "stellate_cells", "matrix", "hepatocytes",
@@ -48,4 +48,4 @@ def sbml(species: str = "mouse") -> str:
 @cache
 def compiled() -> engine.CompiledModel:
     """The compiled dish; species differ only in their constants."""
-    return engine.compile(sbml("mouse"))
+    return engine.compile(sbml("mouse"), terms_of(_body()))

@@ -54,8 +54,13 @@ class Formulas:
         return str(self.expressions)
 
 
-def compile(source: str | Path) -> CompiledModel:
+def compile(source: str | Path, terms: Sequence[str] = ()) -> CompiledModel:
     """Compile a model given as Antimony or SBML text, or as the path of such a file.
+
+    Parameters
+    ----------
+    terms : names of assignment rules that are parts of one equation: they are written out where they are used, so that
+        the equation is solved as if it stood in one piece, and can be asked for like any output
 
     Raises
     ------
@@ -68,7 +73,7 @@ def compile(source: str | Path) -> CompiledModel:
     """
     from lobule.engine.read import sbml_text  # libsbml takes half a second to load
 
-    model = CompiledModel(sbml_text(source))
+    model = CompiledModel(sbml_text(source), terms=tuple(terms))
     model.system  # noqa: B018  # whatever is wrong with it is said here
     return model
 
@@ -80,12 +85,13 @@ class CompiledModel:
     ----------
     sbml : the model as SBML text
     hash : hexadecimal digest of that text
+    terms : assigned quantities that are written out in the formulas that use them
     states, constants, reactions, outputs : names; a constant is a parameter, a compartment size or a fixed species
     units : {name: unit id}
     """
 
-    def __init__(self, sbml: str, lanes: int | None = None) -> None:
-        self.sbml = sbml
+    def __init__(self, sbml: str, lanes: int | None = None, terms: tuple[str, ...] = ()) -> None:
+        self.sbml, self.terms = sbml, terms
         self.hash = hashlib.sha256(sbml.encode()).hexdigest()
         self.lanes = lanes
         self._tangents: dict[tuple[tuple[int, ...], tuple[int, ...]], Tangents] = {}
@@ -93,10 +99,10 @@ class CompiledModel:
         self._formulas: dict[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]], Formulas] = {}
 
     def __reduce__(self) -> tuple:
-        return CompiledModel, (self.sbml, self.lanes)
+        return CompiledModel, (self.sbml, self.lanes, self.terms)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, CompiledModel) and self.hash == other.hash
+        return isinstance(other, CompiledModel) and (self.hash, self.terms) == (other.hash, other.terms)
 
     def __hash__(self) -> int:
         return hash(self.hash)
@@ -109,7 +115,7 @@ class CompiledModel:
         """The symbolic system behind this model."""
         from lobule.engine.read import system_of
 
-        return system_of(self.document)
+        return system_of(self.document, self.terms)
 
     @cached_property
     def document(self) -> Any:

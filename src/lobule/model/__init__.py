@@ -3,7 +3,7 @@
 To change an equation, edit one file in `fragments/` and its rows in `parameters.csv`; nothing else.
 """
 
-from lobule.model.assemble import FRAGMENTS, antimony_text, compiled, sbml, units_of
+from lobule.model.assemble import FRAGMENTS, antimony_text, compiled, sbml, terms, units_of
 from lobule.model.parameters import Parameter, parameter_table
 
-__all__ = ["FRAGMENTS", "Parameter", "antimony_text", "compiled", "parameter_table", "sbml", "units_of"]
+__all__ = ["FRAGMENTS", "Parameter", "antimony_text", "compiled", "parameter_table", "sbml", "terms", "units_of"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from lobule.model.parameters import parameter_table, values_for
 
 FOLDER = Path(__file__).parent
 FRAGMENTS = (*sorted(path.stem for path in (FOLDER / "fragments").glob("*.ant")), cargo.FRAGMENT)
+FORMULA = re.compile(r"(?m)^formula (\w+) :=")  # a term of an equation: a part of it that has a name
+QUANTITY = re.compile(r"(?m)(?:^|; )(?:formula )?(\w+)'? :?= ")  # what a statement defines
+NAME = re.compile(r"[A-Za-z_]\w*")
 
 # How SBML is told what its numbers mean: time in days, everything that is counted in billions.
 MODEL_UNITS = (
@@ -31,10 +35,22 @@ def _unit_table() -> list[dict[str, str]]:
 
 
 def fragment_text(name: str) -> str:
-    """One fragment as Antimony; that of the cargo is written from its files."""
+    """One fragment as Antimony; what the cargo does is written from its files."""
     if name == cargo.FRAGMENT:
         return cargo.effects_text()
-    return (FOLDER / "fragments" / f"{name}.ant").read_text(encoding="utf-8")
+    text = (FOLDER / "fragments" / f"{name}.ant").read_text(encoding="utf-8")
+    return text.replace(cargo.DELIVERY, cargo.delivery_text())
+
+
+def code(text: str) -> str:
+    """Antimony without comments and quoted text, each statement on one line."""
+    without = (re.sub(r'"[^"]*"', "", line).split("//")[0].rstrip() for line in text.splitlines())
+    return re.sub(r"\s*\\\n\s*", " ", "\n".join(without))
+
+
+def terms_of(text: str) -> tuple[str, ...]:
+    """Names of the terms in Antimony text: parts of an equation that have a name (`formula name := ...`)."""
+    return tuple(FORMULA.findall(code(text)))
 
 
 def antimony_text(species: str) -> str:
@@ -57,6 +73,7 @@ def written(name: str, functions: str, body: str, values: Mapping[str, float], u
     ------
     InputError : a constant whose unit is not in units.csv.
     """
+    body, order = _with_units(body), _in_order_of_mention(body, values)
     definitions = [f"unit {row['sbml_id']} = {row['definition']};" for row in _unit_table() if row["definition"]]
     ids = {row["unit"]: row["sbml_id"] for row in _unit_table()}
     lines = []
@@ -65,7 +82,42 @@ def written(name: str, functions: str, body: str, values: Mapping[str, float], u
         if unit not in ids:
             raise InputError(f'parameters.csv, "{constant}": unit "{unit}" is not in units.csv')
         lines.append(f"{constant} = {value!r}; {constant} has {ids[unit]};")
-    return "\n".join([functions, f"model {name}()", MODEL_UNITS, *definitions, body, *lines, "end", ""])
+    return "\n".join([functions, f"model {name}()", MODEL_UNITS, order, *definitions, body, *lines, "end", ""])
+
+
+def _with_units(body: str) -> str:
+    """The same text with the unit of every term that has none of its own: a pure number."""
+    own = set(re.findall(r"(\w+) has ", code(body)))
+    return "\n".join([body, *(f"{name} has dimensionless;" for name in terms_of(body) if name not in own)])
+
+
+def _in_order_of_mention(body: str, values: Mapping[str, float]) -> str:
+    """A declaration of all quantities but terms, in the order in which the equations mention them with their terms
+    written out: so that naming a term, or moving it, changes no sum's order and no last digit."""
+    statements = code(body).replace("\n", " ").split(";")
+    formulas = {m[1]: s.split(":=", 1)[1] for s in statements if (m := re.match(r"\s*formula (\w+) :=", s))}
+    species = set(re.findall(r"(\w+) in \w+", " ".join(s for s in statements if "substanceOnly species" in s)))
+    known = (set(QUANTITY.findall(code(body))) | values.keys()) - species - formulas.keys()
+    found: dict[str, None] = {}
+
+    def mention(text: str) -> None:
+        for name in NAME.findall(text):
+            if name in formulas:
+                mention(formulas[name])
+            elif name in known:
+                found[name] = None
+
+    for statement in statements:
+        words = NAME.findall(statement)
+        if words and words[0] != "formula" and words[0] not in formulas:  # the latter: its unit or label
+            mention(statement)
+    return "".join(f"var {name};\n" for name in found)
+
+
+@cache
+def terms() -> tuple[str, ...]:
+    """Names of all terms of the liver."""
+    return tuple(name for fragment in FRAGMENTS for name in terms_of(fragment_text(fragment)))
 
 
 @cache
@@ -101,7 +153,7 @@ def _mark_dimensionless(node: libsbml.ASTNode) -> None:
 @cache
 def compiled(species: str) -> engine.CompiledModel:
     """The compiled model of one species; made once a process."""
-    return engine.compile(sbml(species))
+    return engine.compile(sbml(species), terms())
 
 
 def units_of(model: engine.CompiledModel) -> dict[str, str]:

@@ -18,6 +18,7 @@ from lobule.yaml_files import Grade, LongText, Section, Text, read
 
 FOLDER = Path(__file__).parent / "cargo"
 FRAGMENT = "cargo_effects"
+DELIVERY = "// Delivery and decay: written here by model/cargo.py"  # a line of fragments/cargo_action.ant
 # cell: what the model calls the vesicles' cargo in it, and the number of such cells
 CELLS = {
     "macrophage": ("macrophages", "macrophages"),
@@ -39,6 +40,9 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 // (1 switches to the count alone). An action is 1 plus the sum of strength times effect over the components.
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
+
+ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
+EATERS = {"macrophages": "macrophage", "hepatocytes": "hepatocyte", "stellate_cells": "stellate"}
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,27 @@ def _row(name: str, number: Range, scaling: str, note: str) -> dict[str, str]:
             "low": str(number.low), "high": str(number.high), "range_source": "assumed",
             "between_subjects": "lognormal" if scaling == "same" else "none", "scaling": scaling,
             "source": number.source, "grade": number.grade, "note": note}  # fmt: skip
+
+
+@cache
+def delivery_text() -> str:
+    """Delivery and decay of miRNA and of protein, by origin and cell: the part of `cargo_action` that is repeated."""
+    lines = [DELIVERY]
+    for kind in ("mirna", "protein"):
+        names = [f"{origin}_{kind}_in_{cell}" for origin in ORIGINS for cell in EATERS]
+        lines += [f"substanceOnly species {name} in liver; {name} = 0;" for name in names]
+    for origin, vesicles in ORIGINS.items():
+        for cell, eater in EATERS.items():
+            targeting = f"{eater}_targeting*" if origin == "infused" else ""  # a ligand sits on what was infused
+            delivered = {
+                "mirna": f"ev_degradation_rate*{vesicles}_in_{cell}",
+                "protein": f"{targeting}{eater}_uptake_rate*{vesicles}_in_sinusoids",
+            }
+            for kind, rate in delivered.items():
+                name = f"{origin}_{kind}_in_{cell}"
+                lines.append(f"{origin}_{kind}_delivery_to_{cell}: => {name}; {rate};")
+                lines.append(f"{origin}_{kind}_decay_in_{cell}: {name} => ; {kind}_decay_rate*{name};")
+    return "\n".join(lines)
 
 
 @cache

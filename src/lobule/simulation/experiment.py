@@ -105,4 +105,4 @@ def _holding(species: str, names: tuple[str, ...]) -> CompiledModel:
             parameter = sbml.getParameter(name)
             parameter.setValue(0.0)
             parameter.setConstant(True)
-    return engine.compile(libsbml.writeSBMLToString(document))
+    return engine.compile(libsbml.writeSBMLToString(document), model.terms())

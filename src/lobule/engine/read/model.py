@@ -9,7 +9,7 @@ logic, events with delays and priorities. Refused: algebraic rules, delay(), fas
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 import libsbml
@@ -22,9 +22,12 @@ from lobule.engine.system import ModelEvent, OdeSystem
 from lobule.errors import ModelError
 
 
-def system_of(document: libsbml.SBMLDocument) -> OdeSystem:
-    """Translate a checked document; raises ModelError naming the element at fault."""
-    return Reader(document.getModel()).system()
+def system_of(document: libsbml.SBMLDocument, terms: Collection[str] = ()) -> OdeSystem:
+    """Translate a checked document; raises ModelError naming the element at fault.
+
+    terms : names of assignment rules that are written out in the formulas that use them; outputs all the same
+    """
+    return Reader(document.getModel(), terms).system()
 
 
 def refuse_unsupported(model: libsbml.Model) -> None:
@@ -40,7 +43,7 @@ def refuse_unsupported(model: libsbml.Model) -> None:
 class Reader:
     """Walks one libsbml model; every quantity gets its symbol first, formulas are translated afterwards."""
 
-    def __init__(self, model: libsbml.Model) -> None:
+    def __init__(self, model: libsbml.Model, terms: Collection[str] = ()) -> None:
         self.model = model
         self.species = {s.getId(): s for s in model.getListOfSpecies()}
         self.compartments = {c.getId(): c for c in model.getListOfCompartments()}
@@ -58,13 +61,16 @@ class Reader:
         self.stoichiometries = {  # Level 2: a formula in the place of a number
             reference.getId(): reference for reference in self._references() if reference.isSetStoichiometryMath()
         }
-        self.assigned = [name for name, rule in self.rules.items() if rule.isAssignment()]
+        assigned = [name for name, rule in self.rules.items() if rule.isAssignment()]
+        self.terms = [name for name in assigned if name in terms]
+        self.assigned = [name for name in assigned if name not in terms]
         self.assigned += [name for name in self.stoichiometries if name]
-        varying = {*self.states, *self.assigned}
+        varying = {*self.states, *self.assigned, *self.terms}
         self.constants = [name for name in self.elements if name not in varying]
         self.symbols: dict[str, se.Expr] = {n: se.Symbol(f"y{i}") for i, n in enumerate(self.states)}
         self.symbols |= {n: se.Symbol(f"p{i}") for i, n in enumerate(self.constants)}
         self.symbols |= {n: se.Symbol(f"a{i}") for i, n in enumerate([*self.assigned, *self.reactions])}
+        self.formulas_of_terms: dict[str, se.Expr] = {}
         self.names = {symbol: name for name, symbol in self.symbols.items()}
         self.lasting = {self.symbols[name] for name in (*self.constants, *self.compartments)}
 
@@ -135,10 +141,18 @@ class Reader:
 
     def lookup(self, name: str) -> se.Expr:
         """Value of a name in a formula: for a species given as concentration, amount over compartment size."""
-        if name not in self.symbols:
+        if name not in self.symbols and name not in self.terms:
             raise ModelError(f'the formula uses "{name}", which the model does not define')
+        if name in self.terms:
+            return self._written_out(name)
         symbol = self.symbols[name]
         return symbol / self.size(name) if self.holds_amount(name) else symbol
+
+    def _written_out(self, term: str) -> se.Expr:
+        """The formula of a term; libsbml has found that no rules use each other in a circle."""
+        if term not in self.formulas_of_terms:
+            self.formulas_of_terms[term] = number(self.math(self.rules[term], f'assignment rule of "{term}"'))
+        return self.formulas_of_terms[term]
 
     def holds_amount(self, name: str) -> bool:
         """The symbol of a species stands for its amount, while formulas mean its concentration.
@@ -198,7 +212,7 @@ class Reader:
         formulas = {
             self.symbols[n]: number(self.math(rule, f'assignment rule of "{n}"'))
             for n, rule in self.rules.items()
-            if rule.isAssignment()
+            if n in self.assigned
         }
         formulas |= {self.symbols[n]: self._stoichiometry_formula(r) for n, r in self.stoichiometries.items() if n}
         for name, reaction in self.reactions.items():
