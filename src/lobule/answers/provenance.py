@@ -12,7 +12,7 @@ from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
 from lobule.keeping import write_bytes
-from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, units_of
+from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, lines_of, units_of
 from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
 from lobule.model.structure import GROUPS, fragments
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def explain(identifier: str) -> dict[str, Any]:
-    """Everything known about a parameter or a row of evidence.
+    """Everything known about a parameter, a quantity of the model or a row of evidence.
 
     Raises
     ------
-    InputError : neither a parameter nor an id of evidence; names the nearest.
+    InputError : neither a parameter, nor a quantity of the model, nor an id of evidence; names the nearest.
     """
     table = parameter_table()
     if identifier in table:
@@ -36,9 +36,30 @@ def explain(identifier: str) -> dict[str, Any]:
         return _of_dish(identifier)
     if identifier in known_ids():
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
-    raise InputError(
-        f'no parameter or evidence "{identifier}". {nearest(identifier, [*table, *dish.constants(), *known_ids()])}'
-    )
+    if identifier in compiled("mouse").outputs:
+        return _of_quantity(identifier)
+    known = [*table, *dish.constants(), *known_ids(), *compiled("mouse").outputs]
+    raise InputError(f'no parameter, quantity or evidence "{identifier}". {nearest(identifier, known)}')
+
+
+def _of_quantity(name: str) -> dict[str, Any]:
+    """A quantity of the model: its equation, and the parameters in it."""
+    model, table = compiled("mouse"), parameter_table()
+    kind = "state" if name in model.states else "reaction" if name in model.reactions else "quantity"
+    owner = next((f.name for f in fragments().values() if name in (*f.states, *f.assigned, *f.reactions)), "")
+    equations = equations_with(name)
+    own = [e for e in equations if re.search(rf"(: |; |formula ){name}(' =| :=|:| =)", e)]
+    used = dict.fromkeys(n for e in own for n in re.findall(r"\w+", e.split(": ", 1)[1]) if n in table)
+    return {
+        "quantity": name,
+        "what": model.labels.get(name, name.replace("_", " ")),
+        "kind": "term of an equation" if name in model.terms else kind,
+        "unit": units_of(model).get(name, "1"),
+        "module": owner,
+        "defined": own,
+        "used_in": [e for e in equations if e not in own],
+        "parameters": [f"{n}: {table[n].grade}, {table[n].note}".removesuffix(", ") for n in used],
+    }
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -82,14 +103,12 @@ def _users(identifier: str) -> list[str]:
 def equations_with(name: str) -> list[str]:
     """Every line of the fragments that uses a name, as "file, line: equation"."""
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    found = []
-    for fragment in FRAGMENTS:
-        text = fragment_text(fragment)
-        for number, line in enumerate(text.splitlines(), start=1):
-            code = line.split("//")[0]
-            if pattern.search(code):
-                found.append(f"{fragment}.ant, line {number}: {code.strip()}")
-    return found
+    return [
+        f"{fragment}.ant, line {number}: {line}"
+        for fragment in FRAGMENTS
+        for number, line in lines_of(fragment)
+        if pattern.search(line)
+    ]
 
 
 # --- the model as a whole ---------------------------------------------------------------------------------------------

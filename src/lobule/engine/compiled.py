@@ -64,7 +64,7 @@ def compile(source: str | Path, terms: Sequence[str] = ()) -> CompiledModel:
 
     Raises
     ------
-    ModelError : not a valid model, too large, or something unsupported, named with its element.
+    ModelError : not a valid model, too large, or something unsupported, named with its element; a term that is none.
     InputError : neither text nor the path of a file that can be read.
 
     >>> model = compile("model decay; x = 8; x' = -k*x; k = 1; end")
@@ -146,8 +146,9 @@ class CompiledModel:
 
     @property
     def variables(self) -> list[str]:
-        """Names of the outputs that change in time: states and assigned quantities, without reaction rates."""
-        return [name for name in self.outputs if name not in self.constants and name not in self.reactions]
+        """Names of the outputs that change in time: states and assigned quantities; no reaction rates, no terms."""
+        others = {*self.constants, *self.reactions, *self.terms}
+        return [name for name in self.outputs if name not in others]
 
     @property
     def units(self) -> dict[str, str]:

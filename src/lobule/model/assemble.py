@@ -48,6 +48,19 @@ def code(text: str) -> str:
     return re.sub(r"\s*\\\n\s*", " ", "\n".join(without))
 
 
+def lines_of(fragment: str) -> list[tuple[int, str]]:
+    """Line numbers and code of a fragment, what is continued on further lines in one."""
+    found, text, first = [], "", 1
+    for number, line in enumerate(fragment_text(fragment).splitlines(), start=1):
+        first = first if text else number
+        part = line.split("//")[0].strip().removesuffix("\\").rstrip()
+        text += part if not text or part[:1] in "*/" else f" {part}"
+        if not line.endswith("\\"):
+            found.append((first, text))
+            text = ""
+    return found
+
+
 def terms_of(text: str) -> tuple[str, ...]:
     """Names of the terms in Antimony text: parts of an equation that have a name (`formula name := ...`)."""
     return tuple(FORMULA.findall(code(text)))

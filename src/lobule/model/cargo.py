@@ -209,8 +209,8 @@ def delivery_text() -> str:
             }
             for kind, rate in delivered.items():
                 name = f"{origin}_{kind}_in_{cell}"
-                lines.append(f"{origin}_{kind}_delivery_to_{cell}: => {name}; {rate};")
-                lines.append(f"{origin}_{kind}_decay_in_{cell}: {name} => ; {kind}_decay_rate*{name};")
+                lines.append(f"{origin}_{kind}_delivery_to_{cell}: => {name}; \\\n    {rate};")
+                lines.append(f"{origin}_{kind}_decay_in_{cell}: {name} => ; \\\n    {kind}_decay_rate*{name};")
     return "\n".join(lines)
 
 

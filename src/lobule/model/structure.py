@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from lobule.model.assemble import FRAGMENTS, compiled, fragment_text
+from lobule.model.assemble import FRAGMENTS, NAME, code, compiled, fragment_text
 from lobule.model.parameters import parameter_table
 
-NAME = re.compile(r"[A-Za-z_]\w*")
 # Groups of the diagram, in the direction of cause and effect.
 GROUPS = {
     "causes": ("ccl4_injury", "acetaminophen_injury", "thioacetamide_injury", "immune_injury", "viral_hepatitis",
@@ -40,11 +39,6 @@ class Fragment:
     reads: dict[str, tuple[str, ...]]
 
 
-def _code(fragment: str) -> str:
-    lines = (line.split("//")[0] for line in fragment_text(fragment).splitlines())
-    return re.sub(r'"[^"]*"', "", "\n".join(lines))
-
-
 @cache
 def fragments() -> dict[str, Fragment]:
     """Every fragment by name, functions left out."""
@@ -53,10 +47,10 @@ def fragments() -> dict[str, Fragment]:
     owner: dict[str, str] = {}
     defined: dict[str, tuple[list[str], list[str], list[str]]] = {}
     for fragment in FRAGMENTS:
-        code = _code(fragment)
-        own_states = [n for n in dict.fromkeys(re.findall(r"(?m)(?:^|;\s*)(\w+)\s*=(?!=)", code)) if n in states]
-        own_assigned = list(dict.fromkeys(re.findall(r"(\w+)\s*:=", code)))
-        own_reactions = [n for n in dict.fromkeys(re.findall(r"(?m)^(\w+)\s*:(?!=)", code)) if n in reactions]
+        text = code(fragment_text(fragment))
+        own_states = [n for n in dict.fromkeys(re.findall(r"(?m)(?:^|;\s*)(\w+)\s*=(?!=)", text)) if n in states]
+        own_assigned = list(dict.fromkeys(re.findall(r"(\w+)\s*:=", text)))
+        own_reactions = [n for n in dict.fromkeys(re.findall(r"(?m)^(\w+)\s*:(?!=)", text)) if n in reactions]
         defined[fragment] = own_states, own_assigned, own_reactions
         owner |= dict.fromkeys([*own_states, *own_assigned], fragment)
     found = {}
@@ -64,7 +58,7 @@ def fragments() -> dict[str, Fragment]:
         if fragment == "functions":
             continue
         used: dict[str, list[str]] = {}
-        for name in dict.fromkeys(NAME.findall(_code(fragment))):
+        for name in dict.fromkeys(NAME.findall(code(fragment_text(fragment)))):
             other = owner.get(name)
             if other and other != fragment:
                 used.setdefault(other, []).append(name)

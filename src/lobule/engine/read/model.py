@@ -63,6 +63,9 @@ class Reader:
         }
         assigned = [name for name, rule in self.rules.items() if rule.isAssignment()]
         self.terms = [name for name in assigned if name in terms]
+        for name in terms:
+            if name not in assigned or self.model.getParameter(name) is None:
+                raise ModelError(f'"{name}" is no parameter with an assignment rule, and cannot be a term')
         self.assigned = [name for name in assigned if name not in terms]
         self.assigned += [name for name in self.stoichiometries if name]
         varying = {*self.states, *self.assigned, *self.terms}
