@@ -35,7 +35,8 @@ def demo() -> Answer:
         lines.append(words.comparison(table))
     lines += [
         "The band is the range of particles that 250 ug of vesicle protein may hold (1e9 to 5e10 particles per ug).",
-        "The study's endpoints are known as directions only; a predicted change under 5 % counts as none.\n",
+        "The study's endpoints are known as directions only; a predicted change under 0.15 of the "
+        "spread between animals counts as none.\n",
         words.budget(run.copy_budget()),
     ]
     data = {

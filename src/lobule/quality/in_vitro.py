@@ -14,12 +14,14 @@ import numpy as np
 from lobule.dish import Dish, Well, read_wells
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
+from lobule.studies.direction import direction, logarithm
 from lobule.studies.in_vitro import DOSE, SEEDED, SHARE, NotInTheDish, read_experiments, stimulus_of, understood
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAST = 0.02  # a change smaller than this share is called none
+SPREAD = 0.18  # between repeats of an experiment in a dish: wells 10 %, plates 15 %; assumed
+LEAST = 0.02  # of the effect: a component whose loss takes less does not weaken the product
 TWOFOLD = 2.0
 MACROPHAGES = Dish({"macrophages": SEEDED["macrophages"]}, stimulus_of("lps"))
 STELLATE = Dish({"stellate_cells": SEEDED["stellate_cells"]}, stimulus_of("tgf"), duration="48 h")
@@ -60,8 +62,7 @@ def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd
         wells = [Well(), Well(asked.product, asked.dose)]
         values = read_wells(asked.plate, wells, [asked.readout], members=members)
         low, middle, high = _ratio(values[0, :, 0, 0], values[1, :, 0, 0])
-        way = np.sign(middle - 1) * asked.sign if abs(middle - 1) > LEAST else 0
-        predicted = {1: "up", -1: "down", 0: "none"}[int(way)]
+        predicted = direction(asked.sign * logarithm(middle), SPREAD)
         sized = np.isfinite(published) and published > 0 and asked.sign > 0
         found.append(
             {

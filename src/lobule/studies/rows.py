@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.studies.arms import Arm, arm_of
 from lobule.studies.contrasts import arms_of_contrast
+from lobule.studies.direction import error_of_groups
 from lobule.studies.endpoints import Endpoint, endpoint
 from lobule.studies.predict import Predicted
 from lobule.studies.tables import Contrast, Observation
@@ -80,7 +80,7 @@ def _refuse_without_deaths(arm: Arm, what: Endpoint) -> None:
 
 def error_of(row: Row) -> float:
     """Standard error of the logarithm of a ratio of two groups of that study's size."""
-    return row.endpoint.spread * math.sqrt(2 / row.observation.animals)
+    return error_of_groups(row.endpoint.spread, row.observation.animals)
 
 
 def benefit(predicted: Predicted, what: Endpoint) -> Values:

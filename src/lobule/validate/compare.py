@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from lobule.errors import InputError
-from lobule.evidence import study_rows
+from lobule.evidence import study_rows, table_path
+from lobule.studies.direction import agrees, detectable, direction, logarithm
 from lobule.studies.endpoints import endpoints
 from lobule.studies.predict import DERIVED
+from lobule.studies.tables import DEFAULT_ANIMALS, read_studies
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
     from lobule.simulation.run import Run
-
-# A change of less than this is called "none": groups of 5 to 8 animals with the usual spread of 20 to 30 % cannot show
-# it. Assumed.
-SMALLEST_CHANGE = 0.05
-
-
-def direction(ratio: float) -> str:
-    """Word for a ratio of treated to untreated: down, up or none.
-
-    >>> direction(0.8), direction(1.01)
-    ('down', 'none')
-    """
-    if abs(ratio - 1) < SMALLEST_CHANGE:
-        return "none"
-    return "down" if ratio < 1 else "up"
 
 
 def beside_study(run: Run, study: str) -> pd.DataFrame:
@@ -49,16 +38,13 @@ def beside_study(run: Run, study: str) -> pd.DataFrame:
     ------
     InputError : unknown study, or a run without untreated twin.
     """
-    import pandas as pd
-
     if run.control is None:
         raise InputError("a run without a plan has no treated arm to put beside a study")
-    return pd.DataFrame([_row(run, observed) for observed in study_rows(study)])
+    sizes = {o.row_id: o.animals for o in read_studies(table_path("studies"))[0] if o.study_id == study}
+    return pd.DataFrame([_row(run, row, sizes.get(row["row_id"], DEFAULT_ANIMALS)) for row in study_rows(study)])
 
 
-def _row(run: Run, observed: dict[str, str]) -> dict[str, Any]:
-    import math
-
+def _row(run: Run, observed: dict[str, str], animals: int) -> dict[str, Any]:
     day = float(observed["readout_day"]) if observed["readout_day"] else float(run.data.time[-1])
     row: dict[str, Any] = {
         "endpoint": observed["endpoint"],
@@ -78,7 +64,12 @@ def _row(run: Run, observed: dict[str, str]) -> dict[str, Any]:
     if day > float(run.data.time[-1]):
         return row | {"note": f"the run ends on day {float(run.data.time[-1]):g}, before the readout"}
     ratio, bounds = _ratios(run, known.output, day)
-    row |= {"predicted": direction(ratio), "predicted_ratio": ratio, "agrees": direction(ratio) == row["observed"]}
+    change = logarithm(ratio)
+    row |= {
+        "predicted": direction(change, known.spread),
+        "predicted_ratio": ratio,
+        "agrees": agrees(row["observed"], change, known.spread, detectable(known.spread, animals)),
+    }
     if bounds:
         row |= {"ratio_low": min(bounds), "ratio_high": max(bounds)}
     return row
@@ -102,4 +93,5 @@ def _ratios(run: Run, output: str, day: float) -> tuple[float, list[float]]:
     untreated, treated = _value(run.control, output, day), _value(run.data, output, day)
     known = run.band is not None and output in run.band
     bounds = [float(v) for v in run.band[output].interp(time=day)] if known and run.band is not None else []
-    return treated / untreated, [v / untreated for v in bounds]
+    ratio = treated / untreated if untreated else math.nan
+    return ratio, [v / untreated for v in bounds if untreated]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from lobule.evidence import table_path
+from lobule.studies.direction import agrees, detectable, direction
 from lobule.studies.endpoints import Endpoint
 from lobule.studies.predict import Predicted, predict
 from lobule.studies.rows import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Values = NDArray[np.float64]
-SMALLEST_CHANGE = 0.15  # of the spread between animals: a smaller change of the median is called "none"; assumed
 TIE = (
     0.005  # arms whose benefits differ by less (logarithm of a ratio) are predicted equal; calibrated: calibration set
 )
@@ -131,14 +130,6 @@ def pooled_effect() -> float:
     return float(np.mean(gains))
 
 
-def _word(log_ratio: float, what: Endpoint) -> str:
-    if not math.isfinite(log_ratio):
-        return "failed"
-    if abs(log_ratio) < SMALLEST_CHANGE * what.spread:
-        return "none"
-    return "up" if log_ratio > 0 else "down"
-
-
 @dataclass(frozen=True)
 class Case:
     """What is scored in one row, of animals or people.
@@ -172,7 +163,7 @@ def _row(row: Row, predicted: Predicted, seed: int) -> dict[str, Any]:
     case = Case(
         o.row_id, o.study_id, o.source_id, o.injury_model, o.product, row.endpoint, o.direction, o.ratio, o.ratio_low,
         o.ratio_high, predicted.log_ratio(row.endpoint.output),
-        math.hypot(error, BETWEEN_LABORATORIES), float(student.ppf(0.975, 2 * o.animals - 2)) * error,
+        math.hypot(error, BETWEEN_LABORATORIES), detectable(row.endpoint.spread, o.animals),
         row.arm.mechanism, row.arm.assumptions, o.line,
     )  # fmt: skip
     return scored(case, seed)
@@ -196,9 +187,9 @@ def scored(case: Case, seed: int) -> dict[str, Any]:
         "observed": case.direction, "observed_ratio": case.ratio if sized else math.nan,
         "observed_low": (case.ratio_low or math.nan) if sized else math.nan,
         "observed_high": (case.ratio_high or math.nan) if sized else math.nan,
-        "predicted": _word(middle, case.endpoint), "predicted_ratio": math.exp(middle),
+        "predicted": direction(middle, case.endpoint.spread), "predicted_ratio": math.exp(middle),
         "band_low": math.exp(low), "band_high": math.exp(high),
-        "right": bool(abs(middle) < case.detectable) if negative else _word(middle, case.endpoint) == case.direction,
+        "right": agrees(case.direction, middle, case.endpoint.spread, case.detectable),
         "negative": negative,
         "within_twofold": bool(abs(middle - observed) <= math.log(2)) if sized else None,
         "covered": bool(low <= observed <= high) if sized else None,
