@@ -27,7 +27,7 @@ from lobule.trial.population import continuing, enrollable
 from lobule.trial.replicates import Ledger, replicates
 from lobule.trial.runs import RTOL, solve, units
 from lobule.trial.store import Store
-from lobule.trial.trial import _members, _Work
+from lobule.trial.work import Work, members
 
 DESIGN = {
     "title": "benchmark",
@@ -45,8 +45,8 @@ FEW = 3
 
 
 def main() -> None:
-    members = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    design = Design.model_validate(DESIGN | {"members": members, "replicates": members})
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    design = Design.model_validate(DESIGN | {"members": count, "replicates": count})
     begin = time.perf_counter()
     people = enrollable(design)
     drawn = time.perf_counter()
@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, busy, runs = Store.at(Path(folder)), 0.0, 0
         start = time.perf_counter()
-        for unit in units(design, people, _members(members)):
+        for unit in units(design, people, members(count)):
             key = unit.key
             before = time.perf_counter()
             courses = solve(unit)
@@ -64,13 +64,13 @@ def main() -> None:
         simulated = time.perf_counter() - start
         print(f"{runs} patient-runs of 5 years: {simulated:.0f} s ({1e3 * simulated / runs:.2f} ms each; solving "
               f"{busy:.0f} s, addresses and disk {simulated - busy:.0f} s)")  # fmt: skip
-        work, before = _Work(design, people, store), time.perf_counter()
+        work, before = Work(design, people, store), time.perf_counter()
         ledger = Ledger(Path(folder), design, "benchmark")
-        for k, member in enumerate(_members(members)):
+        for k, member in enumerate(members(count)):
             replicates(design, people, work.courses(member), "assurance", [k + 1], member, ledger)
         analysed = time.perf_counter() - before
         size = sum(p.stat().st_size for p in (Path(folder) / "blocks").iterdir())
-    print(f"{members} replicates conducted and analysed: {analysed:.0f} s; blocks on disk {size / 2**20:.0f} MiB")
+    print(f"{count} replicates conducted and analysed: {analysed:.0f} s; blocks on disk {size / 2**20:.0f} MiB")
     print(f"in all {time.perf_counter() - begin:.0f} s; largest memory "
           f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")  # fmt: skip
     _peer(design, people, 1e3 * simulated / runs)

@@ -18,7 +18,8 @@ import lobule as lb
 from lobule.cli import app
 from lobule.errors import InputError, ResultsError
 from lobule.keeping.record import signed_line
-from lobule.trial.trial import Trial, _direction
+from lobule.trial.tables import direction
+from lobule.trial.trial import Trial
 
 SMALL = DESIGN.replace("patients: 60", "patients: 24").replace("analysis:", "replicates: 6\nmembers: 2\nanalysis:")
 SMALL += """published:
@@ -90,10 +91,10 @@ def test_beside_published(done):
     assert row["published"] == 0.9
     assert row["low"] <= row["predicted"] <= row["high"]
     assert row["agrees"] == (row["predicted_direction"] == "up")
-    assert _direction({"measure": "hazard ratio (Peto)", "estimate": 0.7}) == "up"
-    assert _direction({"measure": "difference of means", "estimate": -0.7}) == "down"
-    assert _direction({"measure": "difference of cumulative incidences", "estimate": -0.1}) == "up"
-    assert _direction({"measure": "days gained in 84", "estimate": 3.0}) == "up"
+    assert direction({"measure": "hazard ratio (Peto)", "estimate": 0.7}) == "up"
+    assert direction({"measure": "difference of means", "estimate": -0.7}) == "down"
+    assert direction({"measure": "difference of cumulative incidences", "estimate": -0.1}) == "up"
+    assert direction({"measure": "days gained in 84", "estimate": 3.0}) == "up"
 
 
 def test_opening_gives_the_same(done):

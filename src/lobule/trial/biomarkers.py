@@ -26,11 +26,10 @@ from lobule.quantities import amount
 from lobule.statistics.prediction import auc_at, bootstrap, calibration, decision_curve, qini
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.observed import followed, responders, values_at
+from lobule.trial.outcome import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from lobule.trial.trial import TrialResult
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -83,7 +82,7 @@ class _Data:
 
 @checking(endpoint=optional(a_text), patients=optional(count(10, 100_000)), seed=a_seed)
 def biomarkers(
-    result: TrialResult, endpoint: str | None = None, *, early: str = EARLY, patients: int | None = None, seed: int = 1
+    result: Outcome, endpoint: str | None = None, *, early: str = EARLY, patients: int | None = None, seed: int = 1
 ) -> Biomarkers:
     """Find biomarkers of one endpoint of a trial that was run.
 
@@ -146,7 +145,7 @@ def _decided(endpoint: Endpoint, end: float) -> float:
     return (amount(endpoint.at, "time") if endpoint.at else end) - 1e-9
 
 
-def _response(result: TrialResult, endpoint: Endpoint, seen: Conducted, treated: Flags) -> tuple[Flags, Flags, str]:
+def _response(result: Outcome, endpoint: Endpoint, seen: Conducted, treated: Flags) -> tuple[Flags, Flags, str]:
     """(responded, known, what responding means)."""
     if endpoint.kind == "responder":
         return responders(endpoint, seen, result.design), np.ones(len(seen), bool), str(endpoint.response)
@@ -300,7 +299,7 @@ def _calibration_points(predicted: Values, y: Flags) -> pd.DataFrame:
     return pd.DataFrame({"predicted": said, "observed": happened})
 
 
-def _uplift(result: TrialResult, data: _Data, endpoint: Endpoint, seed: int) -> tuple[dict[str, float], pd.DataFrame]:
+def _uplift(result: Outcome, data: _Data, endpoint: Endpoint, seed: int) -> tuple[dict[str, float], pd.DataFrame]:
     """Gain predicted by one model an arm (baseline alone), for patients that neither has seen; Qini and truth."""
     from scipy.stats import spearmanr
     from sklearn.model_selection import StratifiedGroupKFold
@@ -329,7 +328,7 @@ def _uplift(result: TrialResult, data: _Data, endpoint: Endpoint, seed: int) -> 
     return found, curve
 
 
-def _true_effect(result: TrialResult, endpoint: Endpoint) -> Values | None:
+def _true_effect(result: Outcome, endpoint: Endpoint) -> Values | None:
     """What each virtual patient gains in truth: its twin tells."""
     twins = result.twins()
     name = "survival_effect"

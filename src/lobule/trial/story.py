@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,8 @@ from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
 from lobule.trial.conduct import Conducted
 from lobule.trial.observed import followed
-
-if TYPE_CHECKING:
-    from lobule.trial.trial import TrialResult
+from lobule.trial.outcome import Outcome
+from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
 
 SUBJECT_WEIGHT_G = 70_000.0
 ASSUMED = (
@@ -30,7 +29,7 @@ ASSUMED = (
 )
 
 
-def story(result: TrialResult, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def story(result: Outcome, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """Everything that a report shows."""
     design = result.design
     twins = result.twins()
@@ -43,13 +42,13 @@ def story(result: TrialResult, sizes: Sequence[dict[str, Any]] = ()) -> dict[str
     primary = [e for r in result.replicates if r.kind == "trial" for e in r.estimates
                if e.endpoint == design.primary.name]  # fmt: skip
     return {
-        "title": design.title or result.trial.name, "name": result.trial.name, "intended_use": INTENDED_USE,
+        "title": design.title or result.name, "name": result.name, "intended_use": INTENDED_USE,
         "headline": headline(result), "design": design_page(design), "schedule": schedule(design),
-        "doses": doses(design), "assumptions": list(ASSUMED), "flow": result.flow(),
-        "table_1": result.table_1().to_dict("records"), "estimates": [e.__dict__ for e in result.estimates],
-        "subgroups": records(result.subgroups()), "safety": records(result.safety()),
+        "doses": doses(design), "assumptions": list(ASSUMED), "flow": flow(result),
+        "table_1": table_1(result).to_dict("records"), "estimates": [e.__dict__ for e in result.estimates],
+        "subgroups": records(subgroups(result)), "safety": records(safety(result)),
         "characteristics": result.power(), "endpoints": records(result.endpoints()),
-        "published": records(result.beside_published()), "sizes": list(sizes), "effects": effects,
+        "published": records(beside_published(result)), "sizes": list(sizes), "effects": effects,
         "curves": _curves(design, result.shown), "survival": _survival(design, result.shown),
         "spread": {arm.name: np.array([e.estimate for e in primary if e.arm == arm.name])
                    for a, arm in enumerate(design.arms) if a != design.reference},
@@ -58,7 +57,7 @@ def story(result: TrialResult, sizes: Sequence[dict[str, Any]] = ()) -> dict[str
     }  # fmt: skip
 
 
-def headline(result: TrialResult) -> list[str]:
+def headline(result: Outcome) -> list[str]:
     """What a reader wants to know first."""
     design, found = result.design, result.power()
     said = []

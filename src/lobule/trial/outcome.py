@@ -1,0 +1,66 @@
+"""A trial that was run: its design, patients, courses and replicates, and what follows from them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lobule.files.design import Design
+from lobule.trial.conduct import Conducted, conduct
+from lobule.trial.datasets import datasets
+from lobule.trial.effect import Estimate
+from lobule.trial.population import Population
+from lobule.trial.power import endpoint_table, operating_characteristics
+from lobule.trial.replicates import Replicate
+from lobule.trial.runs import Courses
+from lobule.trial.twins import twins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 1  # the replicate whose tables are written
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial has shown.
+
+    Attributes
+    ----------
+    name, design, population
+    courses : of the population in each arm, with the usual parameters
+    replicates : all of them
+    """
+
+    name: str
+    design: Design
+    population: Population
+    courses: list[Courses]
+    replicates: tuple[Replicate, ...]
+
+    @cached_property
+    def shown(self) -> Conducted:
+        """The first replicate: the trial as it might turn out."""
+        return conduct(self.design, self.population, self.courses, SHOWN)
+
+    @cached_property
+    def estimates(self) -> list[Estimate]:
+        """All endpoints of the first replicate."""
+        return next(list(r.estimates) for r in self.replicates if r.kind == "trial" and r.number == SHOWN)
+
+    def power(self) -> dict[str, Any]:
+        """Power, type I error and assurance of the primary endpoint, each with its Monte Carlo error; stopping."""
+        return operating_characteristics(self.design, self.replicates)
+
+    def endpoints(self) -> pd.DataFrame:
+        """Every endpoint over the replicates (see `power.endpoint_table`)."""
+        return endpoint_table(self.design, self.replicates)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """ADSL, ADLB, ADAE and ADTTE of the first replicate."""
+        return datasets(self.design, self.population, self.shown, self.name.upper()[:20])
+
+    def twins(self) -> pd.DataFrame:
+        """True individual effects, which no trial sees (see `twins.twins`)."""
+        return twins(self.design, self.population, self.courses)

@@ -1,0 +1,131 @@
+"""Tables of a trial: flow, table 1, subgroups, safety, beside what was published, and all replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lobule.labs import labs
+from lobule.patient.criteria import Criteria
+from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
+from lobule.trial.estimates import analyse
+from lobule.trial.outcome import Outcome
+
+
+def flow(of: Outcome) -> dict[str, Any]:
+    """CONSORT flow of the first replicate: eligible, randomised, and of each arm how it ended and was analysed."""
+    seen, arms = of.shown, []
+    for a, arm in enumerate(of.design.arms):
+        here = seen.arm == a
+        mine = [e for e in of.estimates if e.endpoint == of.design.primary.name]
+        analysed = next((e.n for e in mine if e.arm == arm.name), mine[0].n_reference if mine else 0)
+        arms.append({"arm": arm.name, "randomised": int(here.sum()),
+                     **{reason: int((seen.why[here] == reason).sum())
+                        for reason in (LOST, DIED, TRANSPLANTED, COMPLETED)},
+                     "rescued": int(np.isfinite(seen.rescued[here]).sum()), "analysed": analysed})  # fmt: skip
+    return {"eligible_virtual_patients": len(of.population), "randomised": len(seen), "arms": arms}
+
+
+def table_1(of: Outcome) -> pd.DataFrame:
+    """Baseline of the first replicate by arm, as measured: variable, then mean (SD) or n (%) of each arm."""
+    seen = of.shown
+    who = of.population.table.iloc[seen.rows]
+    arms = [(arm.name, seen.arm == a) for a, arm in enumerate(of.design.arms)]
+    rows = [{"variable": "n"} | {name: str(int(here.sum())) for name, here in arms}]
+    numbers = {"age (years)": who["age"].to_numpy(float), **_labelled(seen)}
+    rows += [{"variable": v} | {arm: _mean_sd(values[here]) for arm, here in arms} for v, values in numbers.items()]
+    shares = {"female": who["female"].to_numpy(float) == 1}
+    shares |= {f"etiology: {e}": (who["etiology"] == e).to_numpy() for e in sorted(set(who["etiology"]))}
+    rows += [{"variable": v} | {arm: _count(yes[here]) for arm, here in arms} for v, yes in shares.items()]
+    return pd.DataFrame(rows)
+
+
+def subgroups(of: Outcome) -> pd.DataFrame:
+    """The primary endpoint in subgroups of the first replicate: subgroup, n, estimate, low, high, p, measure."""
+    seen = of.shown
+    groups = {"everyone": np.ones(len(seen), bool)}
+    for text in of.design.analysis.subgroups:
+        met = Criteria.read(text).met(seen.baseline())
+        groups |= {text: met, f"not {text}": ~met}
+    rows = [
+        {"subgroup": name, "arm": e.arm, "n": e.n + e.n_reference, "measure": e.measure, "estimate": e.estimate,
+         "low": e.low, "high": e.high, "p": e.p, "reason": e.reason}
+        for name, here in groups.items() for e in analyse(of.design, seen.some(here), of.design.primary)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def safety(of: Outcome) -> pd.DataFrame:
+    """Events of the first replicate: event, grade (highest), subjects of each arm."""
+    table = of.tables()["adae"]
+    found = []
+    for term, rows in table.groupby("AEDECOD"):
+        counts = {a.name: rows.loc[rows["TRT01P"] == a.name, "USUBJID"].nunique() for a in of.design.arms}
+        found.append({"event": term, "highest_grade": int(rows["AETOXGR"].max()), **counts})
+    return pd.DataFrame(found, columns=["event", "highest_grade", *(a.name for a in of.design.arms)])
+
+
+def beside_published(of: Outcome) -> pd.DataFrame:
+    """What a published trial of this design reported, and the prediction.
+
+    Returns
+    -------
+    DataFrame: endpoint, arm, source, published, predicted (median of replicates), low, high (90 % of replicates:
+        chance of a trial of this size, and the ensemble where it was run), inside, published_direction and
+        predicted_direction against the reference (of survival, "up" is longer), significant (share of replicates
+        with a significant gain), agrees (in direction; a published "none" when less than half are significant).
+    """
+    rows = []
+    kinds = "assurance" if any(r.kind == "assurance" for r in of.replicates) else "trial"
+    table = of.endpoints()
+    for row in of.design.published:
+        values = [v for r in of.replicates if r.kind == kinds for e, a, v in r.levels
+                  if e == row.endpoint and a == row.arm and np.isfinite(v)]  # fmt: skip
+        low, middle, high = np.percentile(values, (5, 50, 95)) if values else (np.nan,) * 3
+        here = table[(table["endpoint"] == row.endpoint) & (table["arm"] == row.arm)].to_dict("records")
+        found = direction(here[0]) if here else None
+        gained = float(here[0]["significant_share"]) if here else None
+        agrees = None if row.direction is None or gained is None else (
+            gained < 0.5 if row.direction == "none" else found == row.direction)  # fmt: skip
+        rows.append({"endpoint": row.endpoint, "arm": row.arm, "source": row.source, "published": row.value,
+                     "predicted": middle, "low": low, "high": high,
+                     "inside": None if row.value is None else bool(low <= row.value <= high),
+                     "published_direction": row.direction, "predicted_direction": found, "significant": gained,
+                     "agrees": agrees})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def replicate_table(of: Outcome) -> pd.DataFrame:
+    """One row a replicate, endpoint and arm: kind, replicate, member, patients, and the columns of an Estimate."""
+    return pd.DataFrame(
+        {"kind": r.kind, "replicate": r.number, "member": r.member, "patients": r.patients, **e.__dict__}
+        for r in of.replicates for e in r.estimates
+    )  # fmt: skip
+
+
+def direction(row: Mapping[Any, Any]) -> str:
+    """Up or down against the reference; a hazard ratio below 1, or a lower incidence, is more time without event."""
+    neutral = 1.0 if "ratio" in row["measure"] else 0.0
+    more = row["estimate"] > neutral
+    harmful = "hazard" in row["measure"] or "incidence" in row["measure"]
+    return "up" if more != harmful else "down"
+
+
+def _mean_sd(values: np.ndarray) -> str:
+    return f"{np.nanmean(values):.3g} ({np.nanstd(values, ddof=1):.2g})" if len(values) > 1 else "-"
+
+
+def _count(yes: np.ndarray) -> str:
+    return f"{int(yes.sum())} ({yes.mean():.0%})" if len(yes) else "-"
+
+
+def _labelled(seen: Conducted) -> dict[str, np.ndarray]:
+    """Baseline labs and scores with their units."""
+    found = {}
+    for name, values in seen.measured.items():
+        unit = labs()[name].unit
+        found[f"{name.replace('_', ' ')} ({unit})"] = values[:, 0]
+    return found

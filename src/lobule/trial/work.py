@@ -1,0 +1,80 @@
+"""What a trial has to solve and to conduct, member by member of the ensemble."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from itertools import groupby
+
+import numpy as np
+
+from lobule.errors import ResultsError
+from lobule.files.design import Design
+from lobule.keeping import shown
+from lobule.simulation import ensemble
+from lobule.trial.population import Population
+from lobule.trial.replicates import Ledger, Replicate, replicates
+from lobule.trial.runs import USUAL, Courses, Unit, units
+from lobule.trial.store import Store
+
+Step = Callable[[str, int, int], None]
+
+
+class Work:
+    """Finished courses, member by member, so that memory holds one at a time."""
+
+    def __init__(self, design: Design, people: Population, store: Store) -> None:
+        self.design, self.people, self.store = design, people, store
+
+    def of(self, member: int) -> list[Unit]:
+        """Units of a member."""
+        return list(units(self.design, self.people, [member]))
+
+    def digest(self, member: int) -> str:
+        """Of all units of a member."""
+        return hashlib.sha256("".join(u.key for u in self.of(member)).encode()).hexdigest()[:16]
+
+    def courses(self, member: int) -> list[Courses]:
+        """Of the whole population in each arm."""
+        arms: list[list[tuple[int, Courses]]] = [[] for _ in self.design.arms]
+        for unit in self.of(member):
+            block = self.store.read(unit.key)
+            if block is None:
+                raise ResultsError(
+                    f"a block in {shown(self.store.folder)} is missing or damaged, or all were solved with another "
+                    "version of the model; run lobule trial again"
+                )
+            arms[unit.arm].append((unit.first, block))
+        return [Courses.together(blocks) for blocks in arms]
+
+
+def members(n: int) -> list[int]:
+    """Numbers of n members of the ensemble, evenly spaced, from 1 on."""
+    return [] if n == 0 else (1 + np.round(np.linspace(0, ensemble.size() - 1, n)).astype(int)).tolist()
+
+
+def wanted(design: Design) -> list[tuple[str, int, int]]:
+    """Kind, number and member of every replicate, member by member; each replicate of an assurance has one of them."""
+    numbers, chosen = range(1, design.replicates + 1), members(design.members)
+    usual = [(kind, number, USUAL) for kind in ("trial", "null") for number in numbers]
+    return usual + [("assurance", n, member) for k, member in enumerate(chosen) for n in numbers[k :: len(chosen)]]
+
+
+def replicated(
+    design: Design, people: Population, work: Work, usual: list[Courses], ledger: Ledger, say: Step
+) -> list[Replicate]:
+    """All replicates, member by member."""
+    todo = wanted(design)
+    found: list[Replicate] = []
+    count = 0
+
+    def done() -> None:
+        nonlocal count
+        count += 1
+        say("replicates", count, len(todo))
+
+    for (kind, member), group in groupby(todo, lambda w: (w[0], w[2])):
+        courses = usual if member == USUAL else work.courses(member)
+        found += replicates(design, people, courses, kind, [number for _, number, _ in group], member, ledger,
+                            all_endpoints=kind == "trial", done=done)  # fmt: skip
+    return found
