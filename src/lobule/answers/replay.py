@@ -23,7 +23,7 @@ from lobule.progress import say
 from lobule.simulation.folder import others_in
 from lobule.simulation.run import Run
 from lobule.simulation.simulate import simulate, versions
-from lobule.therapy import Care, Part, Plan, product_from
+from lobule.therapy import part_from
 from lobule.trial.folder import RECORD
 from lobule.trial.trial import Trial
 
@@ -117,7 +117,7 @@ def _again(folder: Path, record: dict[str, Any]) -> Run:
     try:
         who = dict(record["subject"])
         subject = {"animal": Animal, "patient": Patient}[who.pop("kind")](**who)
-        plan = [_part(part) for part in record["plan"] or ()]
+        plan = [part_from(part) for part in record["plan"] or ()]
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: {error}") from error
     return simulate(subject, plan, settings.pop("until"), title=record["title"], **settings)
@@ -183,14 +183,6 @@ def _replay_trial(folder: Path) -> Replay:
         if repr(found[0].get(key)) != repr(one):
             return Replay(False, float("inf"), f"{key[0]} replicate {key[1]}", changed)
     return Replay(True, 0.0, "", changed)
-
-
-def _part(row: dict[str, Any]) -> Part:
-    """A part of the plan; its product as it was, even when the file it came from has changed or gone."""
-    if "care" in row:
-        return Care(**row)
-    given = {key: value for key, value in row.items() if key not in ("given", "given_at_d", "contents")}
-    return Plan(**given | {"product": product_from(row["contents"])})
 
 
 def _short(text: str | None) -> str:

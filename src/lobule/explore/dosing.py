@@ -155,17 +155,14 @@ class _Study:
     def __init__(self, subject: Animal | Patient, plan: Plan, day: float, output: str):
         self.subject, self.plan, self.output = subject, plan, output
         self.own = plan.amount(subject.body_weight_g)
-        unit = "particle" if self.own.unit == "particles" else "cell"
-        self.written = lambda multiple: f"{multiple * self.own.value:.6g} {unit}"
         begin = amount(plan.start, "time")
         early = begin + np.array([0.02, 0.05, 0.1, 0.2])  # when plugged vessels of the lung are seen
         self.times = np.unique(np.append(early[early < day], day)) + subject.history_days
 
     def plan_of(self, design: _Design) -> Plan:
-        """The plan that a design means."""
+        """The plan that a design means; raises InputError for more than the subject can take in."""
         return replace(
-            self.plan,
-            dose=self.written(design.multiple),
+            self.plan.scaled(design.multiple, self.subject.body_weight_g, digits=6),
             route=design.route,
             every=f"{design.interval:.6g} d" if design.doses > 1 else None,
             n=design.doses,
@@ -175,7 +172,7 @@ class _Study:
     def possible(self, design: _Design) -> bool:
         """The dose can be given to this subject."""
         try:
-            self.plan_of(design).amount(self.subject.body_weight_g)
+            self.plan_of(design)
         except InputError:
             return False
         return True
@@ -194,7 +191,7 @@ class _Study:
         plugs: Any = float(courses(name, "lung_plugs").max()) if self.plan.kind == "cells" else NO_RISK_DATA
         return {
             "part": design.part,
-            "dose": self.written(design.multiple),
+            "dose": self.plan_of(design).dose,
             "multiple": design.multiple,
             "per_dose": each,
             "total": each * design.doses,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -141,14 +141,11 @@ def synergy(subject: Animal | Patient, first: Plan | Care, second: Plan | Care, 
 
 
 def _times(part: Plan, multiple: float, subject: Animal | Patient) -> Plan | None:
-    dose = part.amount(subject.body_weight_g)
-    unit = "particle" if dose.unit == "particles" else "cell"
-    changed = replace(part, dose=f"{multiple * dose.value:.9g} {unit}")
+    """The plan with so many times its dose; None where the subject could not take it in."""
     try:
-        changed.amount(subject.body_weight_g)
+        return part.scaled(multiple, subject.body_weight_g)
     except InputError:
         return None
-    return changed
 
 
 def _curve(

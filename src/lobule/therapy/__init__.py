@@ -1,6 +1,7 @@
 """Products, doses, plans and standard care: what is given, how much of it, where, and when."""
 
 from lobule.therapy.care import Care, cares
+from lobule.therapy.parts import part_from, whole_part
 from lobule.therapy.plan import ROUTES, Plan
 from lobule.therapy.products import Estimate, Product, product_from, products, read_product
 from lobule.therapy.regimen import Part, Regimen
@@ -14,7 +15,9 @@ __all__ = [
     "Product",
     "Regimen",
     "cares",
+    "part_from",
     "product_from",
     "products",
     "read_product",
+    "whole_part",
 ]

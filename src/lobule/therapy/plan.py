@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lobule.arguments import whole
@@ -195,6 +195,28 @@ class Plan:
         dose = Dose(value * per.value, value * per.low, value * per.high, unit)
         self._refuse_impossible(dose, kind, value, body_weight_g)
         return dose
+
+    def scaled(self, factor: float, body_weight_g: float, digits: int = 9) -> Plan:
+        """The same plan with so many times its dose, written in particles or cells.
+
+        Parameters
+        ----------
+        factor : above 0
+        body_weight_g : of whom it is given to, for a dose by weight
+        digits : of the number as it is written
+
+        Raises
+        ------
+        InputError : more than a body can take in.
+
+        >>> Plan("uc-msc-ev", "4e8 particle/kg").scaled(3, body_weight_g=25).dose
+        '30000000 particle'
+        """
+        own = self.amount(body_weight_g)
+        unit = "particle" if own.unit == "particles" else "cell"
+        found = replace(self, dose=f"{factor * own.value:.{digits}g} {unit}")
+        found.amount(body_weight_g)
+        return found
 
     def _refuse_impossible(self, dose: Dose, kind: str, value: float, body_weight_g: float) -> None:
         plasma = PLASMA_ML_PER_G * body_weight_g

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,7 +28,7 @@ from lobule.patient.draws import uniforms
 from lobule.patient.history import OUTPUTS
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
-from lobule.therapy import Care, Part, Plan, product_from
+from lobule.therapy import Care, Part, Plan, part_from, whole_part
 from lobule.therapy.regimen import Regimen
 from lobule.trial.population import Population, continuing
 
@@ -174,20 +174,12 @@ def units(design: Design, population: Population, members: Sequence[int]) -> Ite
 
 def _text(part: Part) -> str:
     """A part as text, its product whole, so that a worker needs no file of the user's."""
-    row: dict[str, Any] = part.to_dict()
-    if isinstance(part, Plan):
-        row |= {"product": asdict(part.product)}  # type: ignore[arg-type]
-    return json.dumps(row, sort_keys=True)
-
-
-def _part(text: str) -> Part:
-    row = json.loads(text)
-    return Care(**row) if "care" in row else Plan(**row | {"product": product_from(row["product"])})
+    return json.dumps(whole_part(part), sort_keys=True)
 
 
 def solve(unit: Unit) -> Courses:
     """The courses of a unit. Needs nothing but the unit, on any machine with this version of lobule."""
-    parts = [_part(text) for text in unit.parts]
+    parts = [part_from(json.loads(text)) for text in unit.parts]
     everyone = np.arange(len(unit))
     courses = _solved(unit, parts, everyone, {})
     rescued = np.full((len(unit), len(unit.rescue)), np.nan)
