@@ -65,7 +65,7 @@ COMMANDS = (
     "petab export examples/plain_labs.csv --etiology hbv --years 28",
     "validate -o scoreboard.html",
 )  # fmt: skip
-WITHOUT_FOLDER = ("products", "evidence", "model show", "model check", "biodistribution", "sensitivity")
+WITHOUT_FOLDER = ("synergy", "products", "evidence", "model show", "model check", "biodistribution", "sensitivity")
 WITHOUT_JSON = ("petab export",)
 OF_THE_DAY = ("wall_seconds", "seconds", "versions", "checksum", "files")
 

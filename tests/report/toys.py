@@ -88,7 +88,7 @@ def doses(text):
 def fit(text):
     past, ahead = np.array([[30.0, 31, 32], [29.0, 30, 31]]), DAYS
     plans = {text: {"albumin": past, "survival": past / 40}}
-    return fit_picture(DAYS, {"albumin": DAYS + 30}, {"albumin": past}, ahead, plans, {"albumin": "g/L"})
+    return fit_picture(DAYS, {"albumin": DAYS + 30}, {"albumin": past}, ahead, plans, {"albumin": "g/L"}, {})
 
 
 def limits(text):
@@ -126,18 +126,26 @@ def stability(text):
 
 def baseline(text):
     row = {"variable": text, "scale": "log", "difference": 0.1, "matched": True}
-    return table_1({text: pd.DataFrame([row, row | {"difference": float("nan")}])})
+    return table_1({text: pd.DataFrame([row, row | {"difference": float("nan")}])}, {})
+
+
+def colours_of(text):
+    return {text: "#0072B2", "placebo": "#7F7F7F"}
 
 
 def flow(text):
     arm = {"arm": text, "randomised": 2, "died": 1, "transplanted": 0, "lost to follow-up": 0, "rescued": 0,
            "completed": 1, "analysed": 2}  # fmt: skip
-    return flow_picture({"eligible_virtual_patients": 4, "randomised": 4, "arms": [arm, arm | {"arm": "placebo"}]})
+    return flow_picture(
+        {"eligible_virtual_patients": 4, "randomised": 4, "arms": [arm, arm | {"arm": "placebo"}]}, colours_of(text)
+    )
 
 
 def survival(text):
     arm = {"days": DAYS, "share": DAYS / 4, "low": DAYS / 5, "high": DAYS / 3, "at_risk": [2, 1]}
-    return survival_picture({text: {"arms": {text: arm, "placebo": arm}, "ticks": [0.0, 2.0], "events": "death"}})
+    return survival_picture(
+        {text: {"arms": {text: arm, "placebo": arm}, "ticks": DAYS[:2], "events": "death"}}, colours_of(text)
+    )
 
 
 def subgroups(text):
@@ -147,7 +155,7 @@ def subgroups(text):
 
 def curves(text):
     arms = {text: (DAYS, DAYS + 1, DAYS + 0.5, DAYS + 1.5)}
-    return curves_picture({text: {"unit": text, "arms": arms}})
+    return curves_picture({text: {"unit": text, "arms": arms}}, colours_of(text))
 
 
 # {name: a builder of one text}; a test proves that none of the report room is missing.
@@ -159,9 +167,9 @@ PICTURES = {
     "comparability_picture": comparability,
     "curves_picture": curves,
     "dosing": doses,
-    "dots": lambda text: dots({text: {text: [1.0, 2.0], "untreated": [1.0]}}),
+    "dots": lambda text: dots({text: {text: [1.0, 2.0], "untreated": [1.0]}}, [text], [text], text),
     "effect_picture": effects,
-    "effects_picture": lambda text: effects_picture({text: {text: DAYS}}),
+    "effects_picture": lambda text: effects_picture({text: {text: DAYS}}, colours_of(text)),
     "fit_picture": fit,
     "flow_picture": flow,
     "forest": scoreboard,
@@ -173,7 +181,7 @@ PICTURES = {
     "ranking": lambda text: ranking([text], {text: [0.5]}, text),
     "size_picture": lambda text: size_picture([{"patients": n, "share": 0.5, "low": 0.4, "high": 0.6} for n in (9, 5)]),
     "spread_picture": lambda text: spread_picture(
-        {"spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3}
+        {"spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3}, colours_of(text)
     ),
     "stability_picture": stability,
     "survival_picture": survival,

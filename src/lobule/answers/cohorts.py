@@ -78,7 +78,9 @@ def save_cohort(drawn: Drawn, out: Path) -> tuple[Path, Path]:
     from lobule.report.table_1 import table_1
 
     def baseline() -> matplotlib.figure.Figure:
-        return table_1({group.name: group.cohort.table_1() for group in drawn.groups})
+        return table_1(
+            {group.name: group.cohort.table_1() for group in drawn.groups}, {n: lab.label for n, lab in labs().items()}
+        )
 
     def courses() -> matplotlib.figure.Figure:
         return outlook_picture({g.name: (outlook(g.cohort), outlook_curves(g.cohort)) for g in drawn.groups})

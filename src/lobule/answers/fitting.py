@@ -42,17 +42,19 @@ class Fitted:
         ResultsError : a folder that cannot be written.
         """
         from lobule.report.fit import fit_picture
+        from lobule.report.look import written
         from lobule.report.style import pictures
 
         course = self.fit.course
         particles = pd.DataFrame(
             {"virtual_patient": self.fit.ids, "years_of_disease": self.fit.years, **self.fit.varied}
         )
-        units = {name: labs()[name].suffix for name in course.values}
+        units = {name: written(labs()[name].suffix) for name in course.values}
+        labels = {name: labs()[name].label for name in course.values}
         ranked = {name: self.forecast.values[name] for name in [UNTREATED, *self.forecast.table["plan"]]}
 
         def draw() -> matplotlib.figure.Figure:
-            return fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, units)
+            return fit_picture(course.days, course.values, self.fit.past, self.forecast.days, ranked, units, labels)
 
         with writing_into(folder, "fit"):
             write_table(folder / "posterior.csv", particles, digits=6)

@@ -65,13 +65,15 @@ class Attribution:
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a bar a component."""
         from lobule.report.bars import bars
+        from lobule.report.look import written
 
         panels = {}
         for output, rows in self.table.groupby("output", sort=False):
             ranges = list(zip(rows["share_low"], rows["share_high"], strict=True))
-            names = [str(name).replace("_", " ") for name in rows["component"]]
-            panels[str(output).replace("_", " ")] = (names, rows["share"].tolist(), ranges)
-        return bars(panels, "change of treated over untreated")
+            names = [written(model.label(str(name))) for name in rows["component"]]
+            panels[written(model.label(str(output)))] = (names, rows["share"].tolist(), ranges)
+        of = "range over the parameters of the cargo" if self.table["share_low"].notna().any() else ""
+        return bars(panels, "share of the change of treated over untreated", of)
 
     def save(self, folder: str | Path) -> Path:
         """Write attribution.csv and attribution.svg; raises ResultsError where that is not possible."""

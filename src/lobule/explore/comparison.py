@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lobule import model
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
 from lobule.explore.saving import save_tables
@@ -28,12 +29,17 @@ class Comparison:
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a bar a scenario: change over untreated."""
         from lobule.report.bars import bars
+        from lobule.report.look import written
 
         panels = {}
         for output, rows in self.table.groupby("output", sort=False):
             ranges = list(zip(rows["low"] - 1, rows["high"] - 1, strict=True))
-            panels[str(output).replace("_", " ")] = (rows["scenario"].tolist(), (rows["ratio"] - 1).tolist(), ranges)
-        return bars(panels, "change of treated over untreated")
+            panels[written(model.label(str(output)))] = (
+                rows["scenario"].tolist(),
+                (rows["ratio"] - 1).tolist(),
+                ranges,
+            )
+        return bars(panels, "change of treated over untreated", "what the unit of the dose leaves open")
 
     def save(self, folder: str | Path) -> Path:
         """Write comparison.csv and comparison.svg; raises ResultsError where that is not possible."""

@@ -64,8 +64,9 @@ class Dosing:
     def plot(self) -> matplotlib.figure.Figure:
         """Curve by route, surface of dose and interval, and the front."""
         from lobule.report.dosing import dosing
+        from lobule.report.look import written
 
-        return dosing(self.table, self.output, self.unit)
+        return dosing(self.table, written(model.label(self.output)), self.unit)
 
     def save(self, folder: str | Path) -> Path:
         """Write dosing.csv and dosing.svg; raises ResultsError where that is not possible."""

@@ -19,7 +19,7 @@ from lobule.patient.variation import factors
 from lobule.quantities import amount, column_name
 from lobule.simulation.courses import run_courses
 from lobule.simulation.run import HEADLINE
-from lobule.simulation.simulate import SimulationError
+from lobule.simulation.simulate import FOLDS, SimulationError
 from lobule.therapy import Part, Plan, Regimen
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class GroupComparison:
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a dot an animal, a line the mean."""
         from lobule.report.dots import dots
+        from lobule.report.look import written
 
         names = dict(zip(self.table["output"], self.animals.columns[2:], strict=True))
         panels = {
@@ -58,11 +59,14 @@ class GroupComparison:
             for output, column in names.items()
         }
         units = dict(zip(self.table["output"], self.table["unit"], strict=True))
+        rows = self.table.set_index("output")
+        told = [f"p = {p:.2g}" if p == p else "" for p in rows["p_value"]]
+        size = int(self.table["animals"].iloc[0])
         return dots(
-            {
-                name.replace("_", " ") + (f", {units[name]}" if units[name] != "1" else ""): groups
-                for name, groups in panels.items()
-            }
+            {written(model.label(name)): groups for name, groups in panels.items()},
+            ["fold of health" if name in FOLDS or name.endswith("_fold") else units[name] for name in panels],
+            told,
+            f"a dot an animal, a line the mean; n = {size} in each group; p of Welch's t-test of the logarithms",
         )
 
     def save(self, folder: str | Path) -> Path:

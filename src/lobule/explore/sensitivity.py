@@ -49,11 +49,12 @@ class Influence:
 
     def plot(self) -> matplotlib.figure.Figure:
         """The most influential parameters, a dot an output."""
+        from lobule.report.look import written
         from lobule.report.ranking import ranking
 
         top = self.table.head(SHOWN)
-        labels = [f"{p.replace('_', ' ')} ({g})" for p, g in zip(top["parameter"], top["grade"], strict=True)]
-        values = {output.replace("_", " "): top[output].tolist() for output in self.outputs}
+        labels = [f"{written(model.label(p))} ({g})" for p, g in zip(top["parameter"], top["grade"], strict=True)]
+        values = {written(model.label(output)): top[output].tolist() for output in self.outputs}
         return ranking(labels, values, "mean absolute elementary effect on log output, for a change of 60 %")
 
     def save(self, folder: str | Path) -> Path:

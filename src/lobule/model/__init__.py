@@ -4,6 +4,17 @@ To change an equation, edit one file in `fragments/` and its rows in `parameters
 """
 
 from lobule.model.assemble import FRAGMENTS, antimony_text, compiled, sbml, terms, units_of
+from lobule.model.labels import label
 from lobule.model.parameters import Parameter, parameter_table
 
-__all__ = ["FRAGMENTS", "Parameter", "antimony_text", "compiled", "parameter_table", "sbml", "terms", "units_of"]
+__all__ = [
+    "FRAGMENTS",
+    "Parameter",
+    "antimony_text",
+    "compiled",
+    "label",
+    "parameter_table",
+    "sbml",
+    "terms",
+    "units_of",
+]

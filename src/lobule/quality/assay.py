@@ -63,8 +63,11 @@ class AssayResult:
     def plot(self) -> matplotlib.figure.Figure:
         """Wells and fitted curves; relative potency of every plate."""
         from lobule.report.assay import assay_picture
+        from lobule.report.look import written
 
-        return assay_picture(self.title, self.readout, self.unit, self.wells, self.ec50, self.potencies, self.controls)
+        return assay_picture(
+            self.title, written(self.readout), self.unit, self.wells, self.ec50, self.potencies, self.controls
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write wells.csv, potency.csv, curves.csv, assay.svg; raises ResultsError where that is not possible."""

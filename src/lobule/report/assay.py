@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
-from lobule.report.page import COLOURS
+from lobule.report.look import COLOURS, GREY, SMALL, TEXT, dress, heading
 from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
@@ -55,30 +55,29 @@ def assay_picture(
             means = own.groupby("dose")["response"].mean()
             left.plot(means.index, means, color=colour, label=entry(sample))
     for style, (name, level) in zip(("--", ":", "-."), controls.items(), strict=False):
-        left.axhline(level, color="#777777", linewidth=0.9, linestyle=style, label=entry(f"{name}, no product"))
+        left.axhline(level, color=GREY, linewidth=0.9, linestyle=style, label=entry(f"{name}, no product"))
     left.set_xscale("log")
-    left.set_xlabel(unit, fontsize=9)
-    left.set_ylabel(readout, fontsize=9)
+    left.set_xlabel(unit, fontsize=TEXT)
+    left.set_ylabel(readout, fontsize=TEXT)
     left.set_ylim(bottom=min(0.0, float(given["response"].min())))
-    left.set_title(title, loc="left", fontsize=10)
-    left.legend(fontsize=7)
+    heading(left, title, letter=0)
+    left.legend(fontsize=SMALL)
     shown = potencies[np.isfinite(potencies["low"]) & np.isfinite(potencies["high"])].iloc[::-1]
     names = [f"{r.sample}, {'all plates' if r.plate == 'all' else 'plate ' + str(r.plate)}" for r in shown.itertuples()]
     for place, row in enumerate(shown.itertuples()):
         colour = COLOURS[0] if row.model == "parallel lines" else COLOURS[3]
         right.plot([row.low, row.high], [place, place], color=colour, linewidth=1.5)
         right.plot(row.potency, place, "o" if row.valid else "x", color=colour, markersize=5)
-    right.axvline(1, color="#777777", linewidth=0.8)
-    right.set_yticks(range(len(shown)), names, fontsize=7)
+    right.axvline(1, color=GREY, linewidth=0.8)
+    right.set_yticks(range(len(shown)), names, fontsize=SMALL)
     right.set_xscale("log")
     ticks = [
         t for t in (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30) if right.get_xlim()[0] <= t <= right.get_xlim()[1]
     ]
     right.set_xticks(ticks, [f"{t:.0%}" for t in ticks])
     right.minorticks_off()
-    right.set_xlabel("potency with 95 % interval\nblue lines, yellow curves; cross: not valid", fontsize=8)
-    right.set_title("against the reference", loc="left", fontsize=10)
+    right.set_xlabel("potency, 95 % interval\nblue: parallel lines, orange: curves; cross: not valid", fontsize=SMALL)
+    heading(right, "against the reference", letter=1)
     for axis in (left, right):
-        axis.tick_params(labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
+        dress(axis)
     return figure

@@ -6,35 +6,55 @@ import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
 
+from lobule.report.look import FALL, LINE, RISE, TEXT, dress, heading, panels
 from lobule.report.style import picture
 
-UP, DOWN = "#1b6ca8", "#b03a2e"
+LETTER = 0.06  # inches of a letter of a label
 Panel = tuple[Sequence[str], Sequence[float], Sequence[tuple[float, float]]]
 
 
 @picture
-def bars(panels: Mapping[str, Panel], axis_label: str) -> Figure:
-    """Draw horizontal bars: panels {title: (labels, values, (low, high) a bar, NaN for none)}."""
-    columns = min(2, len(panels))
-    rows = math.ceil(len(panels) / columns)
-    longest = max(len(labels) for labels, _, _ in panels.values())
-    figure = Figure(figsize=(5.2 * columns, rows * (0.26 * longest + 1.1)), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    everywhere = len({tuple(labels) for labels, _, _ in panels.values()}) == 1  # then the first column says it for all
-    for k, (axis, (title, (labels, values, ranges))) in enumerate(zip(axes, panels.items(), strict=False)):
+def bars(measures: Mapping[str, Panel], axis_label: str, ranges: str = "") -> Figure:
+    """Draw horizontal bars of shares, on axes in per cent.
+
+    Parameters
+    ----------
+    measures : {title: (labels, values, (low, high) a bar, NaN for none)}
+    ranges : what the thin lines are
+    """
+    longest = max(len(labels) for labels, _, _ in measures.values())
+    widest = max(len(label) for labels, _, _ in measures.values() for label in labels)
+    left = min(0.3 + LETTER * widest, 4.5)
+    figure, axes = panels(len(measures), 2, width=left + 3.4, height=0.24 * longest + 0.15, left=left, foot=0.6)
+    everywhere = (
+        len({tuple(labels) for labels, _, _ in measures.values()}) == 1
+    )  # then the first column says it for all
+    for k, (axis, (name, (labels, values, bounds))) in enumerate(zip(axes, measures.items(), strict=True)):
         places = range(len(labels))
-        axis.barh(places, values, color=[UP if v >= 0 else DOWN for v in values], height=0.65, zorder=2)
-        for place, (low, high) in zip(places, ranges, strict=True):
+        axis.barh(places, values, color=[RISE if v >= 0 else FALL for v in values], height=0.65, zorder=2)
+        for place, (low, high) in zip(places, bounds, strict=True):
             if low == low:
-                axis.plot([low, high], [place, place], color="#333333", linewidth=1.2, zorder=3)
-        axis.axvline(0, color="#333333", linewidth=0.8, zorder=1)
-        axis.set_yticks(list(places), [""] * len(labels) if everywhere and k % columns else labels, fontsize=8)
+                axis.plot([low, high], [place, place], color=LINE, linewidth=1.2, zorder=3)
+        axis.axvline(0, color=LINE, linewidth=0.8, zorder=1)
+        hidden = everywhere and k % 2
+        axis.set_yticks(list(places), [""] * len(labels) if hidden else list(labels))
         axis.invert_yaxis()
-        axis.set_title(title, loc="left", fontsize=10)
-        axis.tick_params(axis="x", labelsize=8)
-        axis.spines[["top", "right", "left"]].set_visible(False)
-    figure.supxlabel(axis_label, fontsize=8)
-    for axis in axes[len(panels) :]:
-        axis.set_visible(False)
+        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=_decimals(axis.get_xlim())))
+        heading(axis, name, letter=k if len(measures) > 1 else None)
+        dress(axis, bare=True)
+    entries: list = [Patch(color=RISE, label="rise"), Patch(color=FALL, label="fall")]
+    if ranges and any(low == low for _, _, bounds in measures.values() for low, _ in bounds):
+        entries.append(Line2D([], [], color=LINE, linewidth=1.2, label=ranges))
+    figure.legend(handles=entries, loc="lower center", ncols=3, fontsize=TEXT, frameon=False)
+    figure.text(0.5, 0.4 / figure.get_figheight(), axis_label, ha="center", fontsize=TEXT)
     return figure
+
+
+def _decimals(limits: tuple[float, float]) -> int:
+    """So many that neighbouring ticks differ."""
+    span = 100 * abs(limits[1] - limits[0])
+    return max(0, 1 - math.floor(math.log10(span))) if 0 < span < 10 else 0

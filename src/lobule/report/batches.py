@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
-from lobule.report.page import COLOURS, render, svg, table_html
+from lobule.report.look import COLOURS, GREY, NO, SMALL, TEXT, dress, heading
+from lobule.report.page import render, svg, table_html
 from lobule.report.style import entry, picture
 
 PAGE = """<!doctype html>
@@ -84,21 +85,21 @@ def effect_picture(
         good = np.array([verdicts[k] == "pass" for k in own])
         axis.plot(own[good], effect[own[good], 1], "o", color=colour, markersize=4, label=entry(stream or "batches"))
         axis.plot(own[~good], effect[own[~good], 1], "x", color=colour, markersize=5)
-    axis.axhline(1, color="#777777", linewidth=0.8)
-    axis.axhline(1 - loss, color="#b03a2e", linewidth=1, linestyle="--", label=f"{loss:.0%} of the effect lost")
+    axis.axhline(1, color=GREY, linewidth=0.8)
+    axis.axhline(1 - loss, color=NO, linewidth=1, linestyle="--", label=f"{loss:.0%} of the effect lost")
     axis.set_ylim(0, max(1.6, float(np.nanquantile(effect[:, 2], 0.98)) * 1.05))
-    axis.set_ylabel("share of the reference's effect", fontsize=9)
+    axis.set_ylabel("share of the reference's effect", fontsize=TEXT)
     _name(axis, names)
-    axis.legend(fontsize=8, ncols=6, loc="upper left")
+    axis.legend(fontsize=SMALL, ncols=6, loc="upper left")
     return figure
 
 
 def _name(axis: Axes, names: list[str]) -> None:
     step = max(1, math.ceil(len(names) / 24))
-    axis.set_xticks(range(0, len(names), step), names[::step], rotation=60, fontsize=7, ha="right")
+    axis.set_xticks(range(0, len(names), step), names[::step], rotation=60, fontsize=SMALL, ha="right")
     axis.set_xlim(-1, len(names))
     axis.tick_params(axis="y", labelsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
+    dress(axis)
 
 
 @picture
@@ -114,7 +115,7 @@ def charts_picture(
     figure = Figure(figsize=(5.6 * columns, 2.5 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     colours = _colour_of(streams)
-    for axis, (name, drawn) in zip(axes, charts.items(), strict=False):
+    for k, (axis, (name, drawn)) in enumerate(zip(axes, charts.items(), strict=False)):
         places = np.arange(len(drawn.values))
         real = np.exp if drawn.logarithmic else np.asarray
         for stream, colour in colours.items():
@@ -127,28 +128,28 @@ def charts_picture(
             real(drawn.values[wrong]),
             "o",
             markerfacecolor="none",
-            markeredgecolor="#d00000",
+            markeredgecolor=NO,
             markersize=7,
         )
-        for k, style in ((0, "-"), (-3, "--"), (3, "--")):
-            axis.axhline(float(real(drawn.centre + k * drawn.sigma)), color="#777777", linewidth=0.8, linestyle=style)
+        for sigmas, style in ((0, "-"), (-3, "--"), (3, "--")):
+            axis.axhline(float(real(drawn.centre + sigmas * drawn.sigma)), color=GREY, linewidth=0.8, linestyle=style)
         for bound in bounds.get(name, ()):
             if math.isfinite(bound) and (bound > 0 or not drawn.logarithmic):
-                axis.axhline(bound, color="#b03a2e", linewidth=1)
-        axis.axvspan(-1, drawn.baseline - 0.5, color="#f2f2f2", zorder=0)
+                axis.axhline(bound, color=NO, linewidth=1)
+        axis.axvspan(-1, drawn.baseline - 0.5, color="#F2F2F2", zorder=0)
         if drawn.logarithmic:
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
             axis.yaxis.set_minor_formatter(NullFormatter())
         unit = units.get(name, "")
-        axis.set_title(name.replace("_", " ") + (f" ({unit})" if unit else ""), loc="left", fontsize=9)
-        axis.tick_params(which="both", labelsize=7)
+        heading(axis, name, unit, k)
+        dress(axis)
         axis.set_xlim(-1, len(places))
-        axis.spines[["top", "right"]].set_visible(False)
+        dress(axis)
     for axis in axes[len(charts) :]:
         axis.set_axis_off()
     handles, labels = axes[0].get_legend_handles_labels()
     if any(labels):
-        figure.legend(handles, labels, loc="outside lower center", ncols=8, fontsize=8, frameon=False)
+        figure.legend(handles, labels, loc="outside lower center", ncols=8, fontsize=SMALL, frameon=False)
     return figure

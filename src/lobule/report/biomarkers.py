@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from lobule.report.page import COLOURS, render, svg, table_html
+from lobule.report.look import COLOURS, GREY, SMALL, dress, heading, written
+from lobule.report.page import render, svg, table_html
 from lobule.report.records import records
 from lobule.report.style import picture
 
@@ -55,7 +56,7 @@ def biomarkers_picture(markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]
         axis.set_axis_off()
     for axis, panel in zip(axes, panels, strict=False):
         panel(axis, markers, curves)
-        axis.tick_params(labelsize=8)
+        dress(axis)
     return figure
 
 
@@ -63,45 +64,45 @@ def _strongest(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFr
     shown = markers.head(12).iloc[::-1]
     axis.plot(shown["auc_treated"], range(len(shown)), "o", color=COLOURS[0], label="treated")
     axis.plot(shown["auc_reference"], range(len(shown)), "s", color=COLOURS[1], label="reference", markersize=4)
-    axis.axvline(0.5, color="#777777", linewidth=0.8)
-    axis.set_yticks(range(len(shown)), [str(m).replace("_", " ") for m in shown["marker"]], fontsize=7)
-    axis.set_title("ranking (AUC) of single measurements", loc="left", fontsize=9)
-    axis.legend(fontsize=7)
+    axis.axvline(0.5, color=GREY, linewidth=0.8)
+    axis.set_yticks(range(len(shown)), [written(str(m)) for m in shown["marker"]], fontsize=SMALL)
+    heading(axis, "ranking (AUC) of single measurements")
+    axis.legend(fontsize=SMALL)
 
 
 def _calibration(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
     points = curves["calibration"]
-    axis.plot([0, 1], [0, 1], color="#777777", linewidth=0.8)
+    axis.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
     axis.plot(points["predicted"], points["observed"], "o-", color=COLOURS[0])
-    axis.set_title("calibration of the best model", loc="left", fontsize=9)
-    axis.set_xlabel("predicted", fontsize=8)
-    axis.set_ylabel("observed", fontsize=8)
+    heading(axis, "calibration of the best model")
+    axis.set_xlabel("predicted", fontsize=SMALL)
+    axis.set_ylabel("observed", fontsize=SMALL)
 
 
 def _decision(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
     points = curves["decision"]
     axis.plot(points["threshold"], points["model"], color=COLOURS[0], label="model")
     axis.plot(points["threshold"], points["everyone"], color=COLOURS[1], label="everyone")
-    axis.axhline(0, color="#777777", linewidth=0.8, label="nobody")
+    axis.axhline(0, color=GREY, linewidth=0.8, label="nobody")
     axis.set_ylim(-0.1, max(0.1, float(points["model"].max()) * 1.1))
-    axis.set_title("decision curve (net benefit)", loc="left", fontsize=9)
-    axis.set_xlabel("threshold", fontsize=8)
-    axis.legend(fontsize=7)
+    heading(axis, "decision curve (net benefit)")
+    axis.set_xlabel("threshold", fontsize=SMALL)
+    axis.legend(fontsize=SMALL)
 
 
 def _qini(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
     points = curves["qini"]
     axis.plot(points["share_treated"], points["gain"], color=COLOURS[0], label="largest predicted gain first")
-    axis.plot(points["share_treated"], points["random"], color="#777777", linewidth=0.8, label="random order")
-    axis.set_title("Qini: extra responders", loc="left", fontsize=9)
-    axis.set_xlabel("share treated", fontsize=8)
-    axis.legend(fontsize=7)
+    axis.plot(points["share_treated"], points["random"], color=GREY, linewidth=0.8, label="random order")
+    heading(axis, "Qini: extra responders")
+    axis.set_xlabel("share treated", fontsize=SMALL)
+    axis.legend(fontsize=SMALL)
 
 
 def _over_time(axis: Axes, markers: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> None:
     points = curves["auc_over_time"]
     axis.plot(points["day"], points["auc"], "o-", color=COLOURS[0])
-    axis.axhline(0.5, color="#777777", linewidth=0.8)
+    axis.axhline(0.5, color=GREY, linewidth=0.8)
     axis.set_ylim(0.3, 1)
-    axis.set_title("AUC of the event by a day", loc="left", fontsize=9)
-    axis.set_xlabel("day", fontsize=8)
+    heading(axis, "AUC of the event by a day")
+    axis.set_xlabel("day", fontsize=SMALL)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from lobule.report.page import COLOURS
+from lobule.report.look import COLOURS, GREY, SMALL, dress, written
 from lobule.report.style import picture
 
 if TYPE_CHECKING:
@@ -28,10 +28,9 @@ def comparability_picture(table: pd.DataFrame) -> Figure:
         colour = COLOURS[0] if row["equivalent"] else COLOURS[1]
         axis.plot([values[0], values[2]], [place, place], color=colour, linewidth=1.6)
         axis.plot(values[1], place, "o", color=colour, markersize=5)
-    axis.set_yticks(range(len(table)), [str(n).replace("_", " ") for n in table["attribute"][::-1]], fontsize=8)
+    axis.set_yticks(range(len(table)), [written(str(n)) for n in table["attribute"][::-1]], fontsize=SMALL)
     for x, style in ((-1, "--"), (0, "-"), (1, "--")):
-        axis.axvline(x, color="#777777", linewidth=0.9, linestyle=style)
-    axis.set_xlabel("new against old, in margins (90 % interval; red: not shown to be equivalent)", fontsize=8)
-    axis.tick_params(labelsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
+        axis.axvline(x, color=GREY, linewidth=0.9, linestyle=style)
+    axis.set_xlabel("new against old, in margins (90 % interval; red: not shown to be equivalent)", fontsize=SMALL)
+    dress(axis)
     return figure

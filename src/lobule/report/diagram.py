@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from lobule.report.look import COLOURS
 from lobule.report.style import picture
 
-COLOURS = ("#c9a227", "#1b6ca8", "#5b8e7d", "#8d5a97", "#b03a2e", "#666666")
 BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW = 2.3, 0.62, 3.6, 1.05
 
 

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lobule.report.look import (
+    DOSE,
+    INJURY,
+    SMALL,
+    TEXT,
+    TREATED,
+    UNTREATED,
+    heading,
+    legend,
+    panels,
+    show_change,
+    time_unit,
+    written,
+)
 from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import xarray as xr
 
-TREATED, UNTREATED, INJURY, DOSE = "#1b6ca8", "#8a8a8a", "#c9b458", "#b03a2e"
 COLUMNS = 2
-YEAR = 365.25  # days
-LONG = 2 * YEAR  # beyond which the axis is in years
+SEEN = 0.004  # a band narrower than this share of its panel is hidden by the line: it gets no place in the legend
 
 
 @picture
@@ -38,42 +51,45 @@ def time_courses(
     given : {"injury": times, "dose": times}, marked below and above the curves
     notes : {output: a line of text under its panel's title}
     """
-    rows = -(-len(names) // COLUMNS)
-    figure = Figure(figsize=(5.2 * COLUMNS, 2.3 * rows + 1.1), layout="constrained")
-    axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True).ravel()
-    time, length, name_of_time = data["time"].values, 1.0, "day"
-    if time[-1] > LONG:
-        length, name_of_time = YEAR, "year"
-    time = time / length
+    figure, axes = panels(len(names), COLUMNS, head=title)
+    days = data["time"].values
+    length, unit_of_time = time_unit(float(days[-1]))
+    time = days / length
     given = {what: [t / length for t in times] for what, times in given.items()}
-    for axis, name in zip(axes, names, strict=False):
-        if band is not None and name in band:
-            outer = "90 % band" if "quantile" in band.dims else "range of the dose"
-            axis.fill_between(time, band[name][0], band[name][-1], color=TREATED, alpha=0.2, linewidth=0, label=outer)
-            if "quantile" in band.dims:
-                axis.fill_between(time, band[name][1], band[name][-2], color=TREATED, alpha=0.2, linewidth=0)
-        if control is not None:
-            axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated")
+    for place, (axis, name) in enumerate(zip(axes, names, strict=True)):
+        shown = [data[name].values]
         axis.plot(time, data[name], color=TREATED, linewidth=1.6, label="treated" if given["dose"] else "subject")
+        if control is not None:
+            axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated", zorder=1.9)
+            shown.append(control[name].values)
+        if band is not None and name in band:
+            shown.append(band[name].values)
+            _band(axis, time, band[name].values, "quantile" in band.dims)
         _mark(axis, given)
         unit = data[name].attrs["units"]
-        axis.set_title(data[name].attrs["long_name"], fontsize=10, loc="left")
-        axis.set_ylabel(data[name].attrs.get("scale", "") if unit == "1" else unit, fontsize=9)
-        axis.tick_params(labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.set_ylim(bottom=0)
+        scale = data[name].attrs.get("scale", "") if unit == "1" else unit
+        heading(axis, written(data[name].attrs["long_name"]), written(scale), place)
+        axis.set_xlim(time[0], time[-1])
+        show_change(axis, *shown)
         if name in notes:
-            axis.text(0.99, 0.06, notes[name], transform=axis.transAxes, ha="right", va="bottom", fontsize=8)
-    for axis in axes[len(names) :]:
-        axis.set_visible(False)
-    for axis in axes[max(0, len(names) - COLUMNS) : len(names)]:
-        axis.set_xlabel(name_of_time, fontsize=9)
-        axis.tick_params(labelbottom=True)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=9, frameon=False)
-    if title:
-        figure.suptitle(title, fontsize=11)
+            axis.text(0.99, 0.06, notes[name], transform=axis.transAxes, ha="right", va="bottom", fontsize=SMALL)
+        if place < len(axes) - COLUMNS:
+            axis.tick_params(labelbottom=False)
+        else:
+            axis.set_xlabel(unit_of_time, fontsize=TEXT)
+    legend(figure, axes)
     return figure
+
+
+def _band(axis: Axes, time: np.ndarray, values: np.ndarray, quantiles: bool) -> None:
+    """Shades from the lowest to the highest row, and between the second rows where rows are quantiles."""
+    width = float(np.nanmax(values[-1] - values[0]))
+    seen = width > SEEN * float(np.nanmax(np.abs(values)))
+    outer = "90 % of the ensemble" if quantiles else "range of the dose"
+    axis.fill_between(time, values[0], values[-1], color=TREATED, alpha=0.2, linewidth=0, label=outer if seen else None)
+    if quantiles:
+        inner = "50 % of the ensemble" if seen else None
+        axis.fill_between(time, values[1], values[-2], color=TREATED, alpha=0.25, linewidth=0, label=inner)
 
 
 def _mark(axis: Axes, given: dict[str, list[float]]) -> None:

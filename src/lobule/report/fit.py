@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lobule.report.look import (
+    BLACK,
+    COLOURS,
+    GREY,
+    LINE,
+    TEXT,
+    UNTREATED,
+    heading,
+    legend,
+    panels,
+    show_change,
+    time_unit,
+)  # fmt: skip
 from lobule.report.style import entry, picture
 
-COLOURS = ("#777777", "#1b6ca8", "#3d9a6d", "#c58a1b", "#b03a2e", "#7a3b8f")
+COLUMNS = 3
 Values = NDArray[np.float64]
 
 
@@ -23,6 +36,7 @@ def fit_picture(
     ahead: Values,
     plans: Mapping[str, Mapping[str, Values]],
     units: Mapping[str, str],
+    labels: Mapping[str, str],
 ) -> Figure:
     """A panel a lab and one of survival.
 
@@ -32,34 +46,36 @@ def fit_picture(
     past : {lab: (n_particles, n_past)} courses over the time of the measurements
     ahead : (n_times,) days after the last measurement
     plans : {plan: {output: (n_particles, n_times)}}, no treatment first
-    units : {lab: unit}
+    units, labels : {lab: its unit}, {lab: how it is called}
     """
     names = [*measured, "survival"]
-    columns = 3
-    rows = -(-len(names) // columns)
-    figure = Figure(figsize=(4.2 * columns, 2.5 * rows + 0.6), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    figure, axes = panels(len(names), COLUMNS, width=4.2, foot=0.55)
     end = float(days[-1])
-    for axis, name in zip(axes, names, strict=False):
+    length, unit_of_time = time_unit(end + float(ahead[-1]))
+    for k, (axis, name) in enumerate(zip(axes, names, strict=True)):
+        shown = []
         if name in measured:
             low, middle, high = np.nanpercentile(past[name], (5, 50, 95), axis=0)
-            before = np.linspace(0, end, low.size)
-            axis.fill_between(before, low, high, color="#333333", alpha=0.15, linewidth=0)
-            axis.plot(before, middle, color="#333333", linewidth=1)
-            axis.plot(days, measured[name], "o", color="black", markersize=4, label="measured")
-        for colour, (plan, values) in zip(cycle(COLOURS), plans.items(), strict=False):
-            if name not in values:
-                continue
-            low, middle, high = np.nanpercentile(values[name], (5, 50, 95), axis=0)
-            axis.fill_between(end + ahead, low, high, color=colour, alpha=0.12, linewidth=0)
-            axis.plot(end + ahead, middle, color=colour, linewidth=1.6, label=entry(plan))
-        axis.axvline(end, color="#999999", linewidth=0.6, linestyle=":")
-        axis.set_title(f"{name}, {units[name]}" if units.get(name) else name, loc="left", fontsize=9)
-        axis.set_ylim(bottom=0)
-        axis.tick_params(labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes[len(names) :]:
-        axis.set_visible(False)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+            before = np.linspace(0, end, low.size) / length
+            axis.fill_between(before, low, high, color=GREY, alpha=0.25, linewidth=0)
+            axis.plot(before, middle, color=LINE, linewidth=1, label="fitted")
+            axis.plot(days / length, measured[name], "o", color=BLACK, markersize=4, label="measured")
+            shown += [low, high, measured[name]]
+        for colour, (plan, values) in zip((UNTREATED, *COLOURS), plans.items(), strict=False):
+            if name in values:
+                shown += _forecast(axis, (end + ahead) / length, values[name], colour, entry(plan))
+        axis.axvline(end / length, color=GREY, linewidth=0.6, linestyle=":")
+        heading(axis, labels.get(name, name), units.get(name, ""), k)
+        axis.set_xlim(0, (end + float(ahead[-1])) / length)
+        show_change(axis, *shown)
+        if k >= len(axes) - COLUMNS:
+            axis.set_xlabel(f"{unit_of_time}; lines: medians, shades: 90 %", fontsize=TEXT)
+    legend(figure, axes, columns=4)
     return figure
+
+
+def _forecast(axis: Axes, time: Values, courses: Values, colour: str, name: str) -> list[Values]:
+    low, middle, high = np.nanpercentile(courses, (5, 50, 95), axis=0)
+    axis.fill_between(time, low, high, color=colour, alpha=0.15, linewidth=0)
+    axis.plot(time, middle, color=colour, linewidth=1.6, label=name)
+    return [low, high]

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from lobule.report.look import COLOURS, SMALL, YEAR, dress, heading
 from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-YEAR = 365.25
 PANELS = (  # title, risk, beginning of the names of its classes, years shown
     ("alive, by Child-Pugh class", "death", "Child-Pugh", 2.0),
     ("alive, by MELD", "death", "MELD", 1.0),
-    ("decompensated, of the compensated", "decompensation", "compensated", 5.0),
+    ("decompensated", "decompensation", "compensated", 5.0),
 )
-COLOURS = ("#1b6ca8", "#3d9a6d", "#c58a1b", "#b03a2e", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
 
 
 @picture
@@ -32,12 +31,12 @@ def outlook_picture(cohorts: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]) ->
     """
     figure = Figure(figsize=(12, 3.3 * len(cohorts)), layout="constrained")
     axes = figure.subplots(len(cohorts), len(PANELS), squeeze=False)
-    for row, (name, (shares, curves)) in zip(axes, cohorts.items(), strict=True):
-        for axis, (title, risk, prefix, years) in zip(row, PANELS, strict=True):
+    for line, (row, (name, (shares, curves))) in enumerate(zip(axes, cohorts.items(), strict=True)):
+        for k, (axis, (what, risk, prefix, years)) in enumerate(zip(row, PANELS, strict=True)):
             chosen = [t[(t["risk"] == risk) & t["who"].str.startswith(prefix)] for t in (shares, curves)]
             _panel(axis, *chosen, alive=risk == "death")
             axis.set_xlim(0, years * 1.02)
-            axis.set_title(f"{name}: {title}", loc="left", fontsize=9)
+            heading(axis, f"{name}: {what}", letter=len(PANELS) * line + k)
     return figure
 
 
@@ -56,10 +55,9 @@ def _panel(axis: Axes, shares: pd.DataFrame, curves: pd.DataFrame, *, alive: boo
             dots["days"] / YEAR, shown(dots["low"].astype(float)), shown(dots["high"].astype(float)), color=colour
         )
     axis.set_ylim(0, 1.02)
-    axis.set_xlabel("years; dots: published", fontsize=8)
-    axis.tick_params(labelsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
+    axis.set_xlabel("years; lines: simulated, dots: published with 95 % interval", fontsize=SMALL)
+    dress(axis)
     if len(curves):
-        axis.legend(fontsize=7, frameon=False, loc="best")
+        axis.legend(fontsize=SMALL, frameon=False, loc="best")
     else:
-        axis.text(0.5, 0.5, "fewer than ten such patients", transform=axis.transAxes, ha="center", fontsize=8)
+        axis.text(0.5, 0.5, "fewer than ten such patients", transform=axis.transAxes, ha="center", fontsize=SMALL)

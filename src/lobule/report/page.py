@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from lobule.report.style import NotDrawn, picture_bytes
 
-COLOURS = ("#1b6ca8", "#b03a2e", "#3d9a6d", "#c58a1b", "#7a3b8f", "#555555", "#0f8b8d", "#a0522d", "#4b5320", "#d16ba5")
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; font-size: 13px; margin: 1em 0; }
@@ -20,7 +19,7 @@ th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: left; vert
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; } pre { font-size: 12px; margin: 0; }
 .note { color: #555; font-size: 13px; } .lead { font-size: 17px; margin: 0.4em 0; } .wide { overflow-x: auto; }
-.wrong { color: #b03a2e; } .right { color: #1b6ca8; }
+.wrong { color: #D55E00; } .right { color: #0072B2; }
 """
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from lobule.report.page import COLOURS
+from lobule.report.look import COLOURS, SMALL, TITLE, dress, heading
 from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @picture
 def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own: str) -> Figure:
     """Draw shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose); `own` in red."""
-    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    figure = Figure(figsize=(11, 3.8), layout="constrained")
+    figure.suptitle(title, fontsize=TITLE + 1)
     left, right = figure.subplots(1, 2)
     varying = steps[steps["share"] > 0]
     quantities = list(dict.fromkeys(varying["quantity"]))[::-1]
@@ -29,22 +30,21 @@ def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own
             left.barh(place, share, left=start, color=colours[name], label=None if name in named else entry(name))
             named.add(name)
             start += share
-    left.set_yticks(range(len(quantities)), quantities, fontsize=8)
+    left.set_yticks(range(len(quantities)), quantities, fontsize=SMALL)
     left.set_xlim(0, 1)
-    left.set_title(f"{title or 'process'}: where variance comes from", loc="left", fontsize=9)
-    left.legend(fontsize=7, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False)
+    heading(left, "where variance comes from", letter=0)
+    left.legend(fontsize=SMALL, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False)
     for row in scale_up.to_dict("records"):
         colour = COLOURS[1] if row["vessel"] == own else COLOURS[0]
         right.plot(row["patients"], row["cost_per_dose"], "o", color=colour)
         right.annotate(str(row["vessel"]), (row["patients"], row["cost_per_dose"]), textcoords="offset points",
-                       xytext=(5, 5), fontsize=8, color=colour)  # fmt: skip
+                       xytext=(5, 5), fontsize=SMALL, color=colour)  # fmt: skip
     right.set_xscale("log")
     right.set_yscale("log")
     right.margins(x=0.2, y=0.15)
-    right.set_xlabel("patients a run", fontsize=8)
-    right.set_ylabel("cost of a dose", fontsize=8)
-    right.set_title("the same process in other vessels", loc="left", fontsize=9)
+    right.set_xlabel("patients a run", fontsize=SMALL)
+    right.set_ylabel("cost of a dose", fontsize=SMALL)
+    heading(right, "the same process in other vessels", letter=1)
     for axis in (left, right):
-        axis.tick_params(which="both", labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
+        dress(axis)
     return figure

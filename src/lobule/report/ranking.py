@@ -6,28 +6,23 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from lobule.report.look import COLOURS, FAINT, TEXT, dress, panels
 from lobule.report.style import entry, picture
-
-COLOURS = ("#1b6ca8", "#b03a2e", "#c9a227", "#8d5a97", "#5b8e7d", "#444444", "#d98880", "#7fb3d5")
 
 
 @picture
 def ranking(labels: Sequence[str], values: Mapping[str, Sequence[float]], axis_label: str) -> Figure:
     """Draw labels from top to bottom and, in each row, a dot for every measure."""
-    figure = Figure(figsize=(8.5, 0.32 * len(labels) + 1.6), layout="constrained")
-    axis = figure.subplots()
+    figure, (axis,) = panels(1, 1, width=8.5, height=0.32 * len(labels) + 0.6, wide=True)
     rows = range(len(labels))
     for row in rows:
-        axis.axhline(row, color="#e5e5e5", linewidth=0.8, zorder=1)
-    for i, (name, numbers) in enumerate(values.items()):
-        axis.plot(
-            numbers, rows, "o", markersize=5, color=COLOURS[i % len(COLOURS)], label=entry(name), alpha=0.85, zorder=2
-        )
-    axis.set_yticks(list(rows), labels, fontsize=8)
+        axis.axhline(row, color=FAINT, linewidth=0.8, zorder=1)
+    for colour, (name, numbers) in zip(COLOURS, values.items(), strict=False):
+        axis.plot(numbers, rows, "o", markersize=5, color=colour, label=entry(name), alpha=0.85, zorder=2)
+    axis.set_yticks(list(rows), list(labels))
     axis.invert_yaxis()
     axis.set_xlim(left=0)
-    axis.set_xlabel(axis_label, fontsize=9)
-    axis.tick_params(axis="x", labelsize=8)
-    axis.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    axis.set_xlabel(axis_label, fontsize=TEXT)
+    dress(axis, bare=True)
+    figure.legend(loc="outside lower center", ncols=4, fontsize=TEXT, frameon=False)
     return figure

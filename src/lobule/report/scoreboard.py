@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from lobule.report.look import GREY, LINE, NO, SMALL, YES, dress
 from lobule.report.page import render, svg
 from lobule.report.style import picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RIGHT, WRONG, GREY = "#1b6ca8", "#b03a2e", "#777777"
 LARGEST_FOREST = 120  # rows of a picture; the table below holds all
 
 PAGE = """<!doctype html>
@@ -146,7 +146,7 @@ def forest(rows: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(8.5, 0.17 * max(len(shown), 4) + 1.0), layout="constrained")
     axis = figure.subplots()
     for place, row in enumerate(shown.to_dict("records")):
-        colour = RIGHT if row["right"] else WRONG
+        colour = YES if row["right"] else NO
         axis.plot([row["band_low"], row["band_high"]], [place, place], color=colour, linewidth=1, alpha=0.5)
         axis.plot(row["predicted_ratio"], place, "o", color=colour, markersize=3)
         if row["observed_ratio"] == row["observed_ratio"]:
@@ -155,16 +155,16 @@ def forest(rows: pd.DataFrame) -> Figure:
         else:
             arrow = {"down": "<", "up": ">", "none": "|"}[row["observed"]]
             axis.plot(0.06, place, arrow, color=GREY, markersize=4)
-    axis.axvline(1, color="#333333", linewidth=0.8)
+    axis.axvline(1, color=LINE, linewidth=0.8)
     axis.set_xscale("log")
     axis.set_xlim(0.05, 20)
     labels = [f"{r['study']}, {r['endpoint']}" for r in shown.to_dict("records")]
-    axis.set_yticks(range(len(shown)), labels, fontsize=5.5)
+    axis.set_yticks(range(len(shown)), labels, fontsize=SMALL)
     axis.set_ylim(len(shown) - 0.5, -0.5)
     axis.set_xlabel(
         "treated over untreated; dot and line: predicted, 90 % band (blue: right); diamond or arrow: observed",
-        fontsize=7,
+        fontsize=SMALL,
     )
     axis.tick_params(axis="x", labelsize=7)
-    axis.spines[["top", "right"]].set_visible(False)
+    dress(axis)
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from lobule.report.page import COLOURS
+from lobule.report.look import BLACK, COLOURS, FAINT, NO, SMALL, TEXT, dress, written
 from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
@@ -32,15 +32,14 @@ def stability_picture(
         axis.plot(x, row["intercept"] + row["slope_per_month"] * x, color=colour, linewidth=1)
     warmer = points[points["temperature"] > min(temperatures)] if len(temperatures) > 1 else points.iloc[:0]
     axis.plot(
-        warmer["months"], warmer["value"], "x", color="#bbbbbb", markersize=4, label="warmer" if len(warmer) else None
+        warmer["months"], warmer["value"], "x", color=FAINT, markersize=4, label="warmer" if len(warmer) else None
     )
     for bound in limit:
         if math.isfinite(bound):
-            axis.axhline(bound, color="#b03a2e", linewidth=1)
-    axis.axvline(end, color="#222222", linestyle="--", linewidth=1, label=f"shelf life {end:.1f} months")
-    axis.set_xlabel("months", fontsize=9)
-    axis.set_ylabel(f"{attribute.replace('_', ' ')} ({unit})", fontsize=9)
-    axis.legend(fontsize=7, ncols=2)
-    axis.tick_params(labelsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
+            axis.axhline(bound, color=NO, linewidth=1)
+    axis.axvline(end, color=BLACK, linestyle="--", linewidth=1, label=f"shelf life {end:.1f} months")
+    axis.set_xlabel("months", fontsize=TEXT)
+    axis.set_ylabel(f"{written(attribute)} ({unit})", fontsize=TEXT)
+    axis.legend(fontsize=SMALL, ncols=2)
+    dress(axis)
     return figure

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from itertools import cycle
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from lobule.report.page import COLOURS, render, svg, table_html
+from lobule.report.look import COLOURS, GREY, LINE, SMALL, TEXT, UNTREATED, dress, heading, time_unit
+from lobule.report.page import render, svg, table_html
 from lobule.report.style import entry, picture
 
 PAGE = """<!doctype html>
@@ -55,17 +55,25 @@ analysis.</p>
 
 def page(story: Mapping[str, Any]) -> str:
     """The page; every text is escaped. `story` is that of lobule.trial.story."""
+    colours = _colours([arm["arm"] for arm in story["flow"]["arms"]], story["effects"])
     pictures = {
-        "flow": svg(flow_picture, story["flow"]), "curves": svg(curves_picture, story["curves"]),
-        "survival": svg(survival_picture, story["survival"]), "forest": svg(forest_picture, story["subgroups"]),
-        "spread": svg(spread_picture, story), "effects": svg(effects_picture, story["effects"]),
+        "flow": svg(flow_picture, story["flow"], colours), "curves": svg(curves_picture, story["curves"], colours),
+        "survival": svg(survival_picture, story["survival"], colours),
+        "forest": svg(forest_picture, story["subgroups"]), "spread": svg(spread_picture, story, colours),
+        "effects": svg(effects_picture, story["effects"], colours),
         "sizes": svg(size_picture, story["sizes"]) if story["sizes"] else "",
     }  # fmt: skip
     return render(PAGE, s=story, table=table_html, **pictures)
 
 
+def _colours(arms: Sequence[str], compared: Collection[str]) -> dict[str, str]:
+    """A colour an arm, the same in all pictures; the arm that the others are compared with is grey."""
+    others = iter(COLOURS * len(arms))
+    return {arm: next(others) if arm in compared else UNTREATED for arm in arms}
+
+
 @picture
-def flow_picture(flow: Mapping[str, Any]) -> Figure:
+def flow_picture(flow: Mapping[str, Any], colours: Mapping[str, str]) -> Figure:
     """CONSORT flow: eligible, randomised, and of each arm how it ended."""
     arms = flow["arms"]
     width = max(6.5, 2.9 * len(arms))
@@ -76,18 +84,18 @@ def flow_picture(flow: Mapping[str, Any]) -> Figure:
     axis.set_ylim(0, 4.3)
     middle = len(arms) / 2
 
-    def box(x: float, y: float, text: str, colour: str = "#444444") -> None:
-        axis.text(x, y, text, ha="center", va="center", fontsize=9,
+    def box(x: float, y: float, text: str, colour: str = LINE) -> None:
+        axis.text(x, y, text, ha="center", va="center", fontsize=TEXT,
                   bbox={"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": colour})  # fmt: skip
 
     def arrow(x0: float, y0: float, x1: float, y1: float) -> None:
-        axis.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", "color": "#777777"})
+        axis.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", "color": GREY})
 
     box(middle, 4.0, f"{flow['eligible_virtual_patients']} eligible virtual patients")
     box(middle, 3.2, f"{flow['randomised']} randomised (drawn with replacement)")
     arrow(middle, 3.8, middle, 3.42)
     for a, arm in enumerate(arms):
-        x, colour = a + 0.5, COLOURS[a % len(COLOURS)]
+        x, colour = a + 0.5, colours[arm["arm"]]
         arrow(middle, 2.98, x, 2.42)
         box(x, 2.2, f"{arm['arm']}: {arm['randomised']}", colour)
         ends = [f"{arm[k]} {k}" for k in ("died", "transplanted", "lost to follow-up") if arm[k]]
@@ -100,7 +108,7 @@ def flow_picture(flow: Mapping[str, Any]) -> Figure:
 
 
 @picture
-def curves_picture(curves: Mapping[str, Any]) -> Figure | None:
+def curves_picture(curves: Mapping[str, Any], colours: Mapping[str, str]) -> Figure | None:
     """Labs and scores over the visits by arm: mean and 95 % interval."""
     if not curves:
         return None
@@ -111,38 +119,42 @@ def curves_picture(curves: Mapping[str, Any]) -> Figure | None:
     axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
     for axis in axes[n:]:
         axis.set_axis_off()
-    for axis, (name, found) in zip(axes, curves.items(), strict=False):
-        for colour, (arm, (days, middle, low, high)) in zip(cycle(COLOURS), found["arms"].items(), strict=False):
-            axis.errorbar(days, middle, [middle - low, high - middle], color=colour, marker="o", capsize=3,
-                          linewidth=1.4, markersize=4, label=entry(arm))  # fmt: skip
-        axis.set_title(f"{name.replace('_', ' ')} ({found['unit']})", loc="left", fontsize=9)
-        axis.set_xlabel("day", fontsize=8)
-        axis.tick_params(labelsize=8)
-    axes[0].legend(fontsize=8)
+    for k, (axis, (name, found)) in enumerate(zip(axes, curves.items(), strict=False)):
+        for arm, (days, middle, low, high) in found["arms"].items():
+            length, unit_of_time = time_unit(float(days[-1]))
+            axis.errorbar(days / length, middle, [middle - low, high - middle], color=colours[arm],
+                          marker="o", capsize=3, linewidth=1.4, markersize=4, label=entry(arm))  # fmt: skip
+        heading(axis, name, found["unit"], k)
+        axis.set_xlabel(f"{unit_of_time}; bars: 95 % interval", fontsize=SMALL)
+        dress(axis)
+    axes[0].legend(fontsize=SMALL)
     return figure
 
 
 @picture
-def survival_picture(survival: Mapping[str, Any]) -> Figure | None:
+def survival_picture(survival: Mapping[str, Any], colours: Mapping[str, str]) -> Figure | None:
     """Kaplan-Meier curves by arm with 95 % bands; below each, who is at risk."""
     if not survival:
         return None
-    figure = Figure(figsize=(5.6 * len(survival), 4.0), layout="constrained")
+    most = max(len(found["arms"]) for found in survival.values())
+    figure = Figure(figsize=(5.6 * len(survival), 3.6 + 0.2 * most), layout="constrained")
     axes = figure.subplots(1, len(survival), squeeze=False)[0]
-    for axis, (name, found) in zip(axes, survival.items(), strict=True):
-        lines = []
-        for colour, (arm, curve) in zip(cycle(COLOURS), found["arms"].items(), strict=False):
-            axis.step(curve["days"], curve["share"], where="post", color=colour, label=entry(arm), linewidth=1.6)
-            axis.fill_between(
-                curve["days"], curve["low"], curve["high"], step="post", color=colour, alpha=0.12, linewidth=0
-            )
-            lines.append(f"{arm}: " + ", ".join(str(k) for k in curve["at_risk"]))
+    for k, (axis, (name, found)) in enumerate(zip(axes, survival.items(), strict=True)):
+        length, unit_of_time = time_unit(float(found["ticks"][-1]))
+        for arm, curve in found["arms"].items():
+            days, colour = curve["days"] / length, colours[arm]
+            axis.step(days, curve["share"], where="post", color=colour, label=entry(arm), linewidth=1.6)
+            axis.fill_between(days, curve["low"], curve["high"], step="post", color=colour, alpha=0.12, linewidth=0)
         axis.set_ylim(0, 1.02)
-        axis.set_xticks(found["ticks"])
-        axis.set_title(f"{name}: without {found['events']}", loc="left", fontsize=9)
-        axis.set_xlabel("day\nat risk  " + "\n".join(lines), fontsize=8)
-        axis.tick_params(labelsize=8)
-        axis.legend(fontsize=8, loc="lower left")
+        ticks = [f"{t / length:.3g}" for t in found["ticks"]]
+        at_risk = zip(*(curve["at_risk"] for curve in found["arms"].values()), strict=True)
+        axis.set_xticks(
+            found["ticks"] / length, ["\n".join([t, *map(str, n)]) for t, n in zip(ticks, at_risk, strict=True)]
+        )
+        heading(axis, f"{name}: without {found['events']}", letter=k if len(survival) > 1 else None)
+        axis.set_xlabel(f"{unit_of_time}; below: at risk in {', '.join(found['arms'])}; shades: 95 %", fontsize=SMALL)
+        dress(axis)
+        axis.legend(fontsize=SMALL, loc="lower left", frameon=False)
     return figure
 
 
@@ -158,19 +170,19 @@ def forest_picture(rows: list[Mapping[str, Any]]) -> Figure | None:
     for k, r in enumerate(reversed(shown)):
         axis.plot([r["low"], r["high"]], [k, k], color=COLOURS[0], linewidth=1.5)
         axis.plot(r["estimate"], k, "s", color=COLOURS[0], markersize=5)
-    axis.axvline(1 if ratio else 0, color="#777777", linewidth=0.8)
+    axis.axvline(1 if ratio else 0, color=GREY, linewidth=0.8)
     if ratio:
         axis.set_xscale("log")
     axis.set_yticks(
-        range(len(shown)), [f"{r['subgroup']} ({r['arm']}, n={r['n']})" for r in reversed(shown)], fontsize=8
+        range(len(shown)), [f"{r['subgroup']} ({r['arm']}, n={r['n']})" for r in reversed(shown)], fontsize=SMALL
     )
-    axis.set_xlabel(shown[0]["measure"], fontsize=8)
-    axis.tick_params(labelsize=8)
+    axis.set_xlabel(shown[0]["measure"], fontsize=SMALL)
+    dress(axis)
     return figure
 
 
 @picture
-def spread_picture(story: Mapping[str, Any]) -> Figure | None:
+def spread_picture(story: Mapping[str, Any], colours: Mapping[str, str]) -> Figure | None:
     """Estimates of the primary endpoint over the replicates."""
     values = {arm: v[np.isfinite(v)] for arm, v in story["spread"].items()}
     values = {arm: v for arm, v in values.items() if len(v) >= 2}
@@ -179,15 +191,19 @@ def spread_picture(story: Mapping[str, Any]) -> Figure | None:
     figure = Figure(figsize=(7, 2.6), layout="constrained")
     axis = figure.subplots()
     ratio = "ratio" in story["measure"]
-    for colour, (arm, v) in zip(cycle(COLOURS), values.items(), strict=False):
+    for arm, v in values.items():
         axis.hist(
-            np.log(v) if ratio else v, bins=min(40, max(8, len(v) // 5)), color=colour, alpha=0.5, label=entry(arm)
+            np.log(v) if ratio else v,
+            bins=min(40, max(8, len(v) // 5)),
+            color=colours[arm],
+            alpha=0.5,
+            label=entry(arm),
         )
-    axis.axvline(0, color="#777777", linewidth=0.8)
-    axis.set_title(f"{story['primary']}: estimates of {story['replicates']} replicates", loc="left", fontsize=9)
-    axis.set_xlabel(("logarithm of the " if ratio else "") + story["measure"], fontsize=8)
-    axis.tick_params(labelsize=8)
-    axis.legend(fontsize=8)
+    axis.axvline(0, color=GREY, linewidth=0.8)
+    heading(axis, f"{story['primary']}: estimates of {story['replicates']} replicates")
+    axis.set_xlabel(("logarithm of the " if ratio else "") + story["measure"], fontsize=SMALL)
+    dress(axis)
+    axis.legend(fontsize=SMALL)
     return figure
 
 
@@ -202,14 +218,14 @@ def size_picture(sizes: list[Mapping[str, Any]]) -> Figure:
     low, high = (np.array([s[k] for s in ordered]) for k in ("low", "high"))
     axis.errorbar(n, p, [p - low, high - p], marker="o", capsize=3, color=COLOURS[0])
     axis.set_ylim(0, 1.02)
-    axis.set_xlabel("patients", fontsize=8)
-    axis.set_ylabel("power", fontsize=8)
-    axis.tick_params(labelsize=8)
+    axis.set_xlabel("patients", fontsize=SMALL)
+    axis.set_ylabel("power", fontsize=SMALL)
+    dress(axis)
     return figure
 
 
 @picture
-def effects_picture(effects: Mapping[str, Mapping[str, np.ndarray]]) -> Figure | None:
+def effects_picture(effects: Mapping[str, Mapping[str, np.ndarray]], colours: Mapping[str, str]) -> Figure | None:
     """How much each virtual patient gains over its twin in the reference arm."""
     names = list(dict.fromkeys(name for of_arm in effects.values() for name in of_arm))
     if not names:
@@ -220,13 +236,13 @@ def effects_picture(effects: Mapping[str, Mapping[str, np.ndarray]]) -> Figure |
     axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
     for axis in axes[len(names) :]:
         axis.set_axis_off()
-    for axis, name in zip(axes, names, strict=False):
-        for colour, (arm, of_arm) in zip(cycle(COLOURS), effects.items(), strict=False):
+    for k, (axis, name) in enumerate(zip(axes, names, strict=False)):
+        for arm, of_arm in effects.items():
             v = of_arm[name][np.isfinite(of_arm[name])]
             if len(v):
-                axis.hist(v, bins=30, color=colour, alpha=0.5, label=entry(arm))
-        axis.axvline(0, color="#777777", linewidth=0.8)
-        axis.set_title(f"{name}: own effect", loc="left", fontsize=9)
-        axis.tick_params(labelsize=8)
-    axes[0].legend(fontsize=8)
+                axis.hist(v, bins=30, color=colours[arm], alpha=0.5, label=entry(arm))
+        axis.axvline(0, color=GREY, linewidth=0.8)
+        heading(axis, f"{name}: own effect", letter=k if len(names) > 1 else None)
+        dress(axis)
+    axes[0].legend(fontsize=SMALL)
     return figure

@@ -1,0 +1,150 @@
+"""The one look of all pictures: colours, panels with letters, axes that show the change.
+
+The colours are told apart by people who see no red or no green: M. Okabe and K. Ito, Color Universal Design, 2008, as
+printed in B. Wong, Nat. Methods 2011; 8:441. One thing has one colour in every picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from string import ascii_uppercase
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY = (
+    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#222222", "#7F7F7F",
+)  # fmt: skip
+COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK, "#A0522D", "#4B5320", "#999933")
+TREATED, UNTREATED, INJURY, DOSE = BLUE, GREY, ORANGE, VERMILLION
+YES, NO = BLUE, VERMILLION  # right and wrong, passed and failed, close and far
+RISE, FALL = BLUE, VERMILLION
+LINE, FAINT = "#444444", "#DDDDDD"  # zero, one and limits; what stands in the background
+
+TITLE, TEXT, SMALL = 10, 9, 8  # points
+GAP = 0.5  # inches between two rows of panels, for a title and the labels of an axis
+YEAR, WEEK = 365.25, 7.0  # days
+# Lengths of a time axis in days up to which it is in hours, days and weeks; beyond, in years.
+HOURS, DAYS, WEEKS = 3.0, 28.0, 400.0
+FLAT = 0.1  # an axis spans at least this share of its largest value, so that a change too small to matter looks small
+
+SIGNS = (
+    (r"(?<=-)alpha\b", "α"), (r"(?<=-)beta\b", "β"), (r"(?<=-)gamma\b", "γ"), (r"\bu(?=g\b|m\b|mol\b|L\b)", "µ"),
+    (r"\b1e([0-9]+)\b", lambda found: "10" + found[1].translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))),
+    (r"(?<=kg)/m2\b", "/m²"), ("_", " "),
+)  # fmt: skip
+
+
+def written(text: str) -> str:
+    """A name or unit as it is printed: Greek letters, micro, powers of ten, no underscores.
+
+    >>> written("TNF-alpha"), written("umol/L"), written("1e9/L"), written("portal_vein")
+    ('TNF-α', 'µmol/L', '10⁹/L', 'portal vein')
+    """
+    for pattern, sign in SIGNS:
+        text = re.sub(pattern, sign, text)
+    return text
+
+
+def panels(
+    count: int,
+    columns: int = 2,
+    *,
+    width: float = 5.2,
+    height: float = 2.2,
+    left: float = 0.6,
+    head: str = "",
+    foot: float = 0.3,
+    wide: bool = False,
+) -> tuple[Figure, list[Axes]]:
+    """A figure of panels, row by row.
+
+    Parameters
+    ----------
+    width, height : of a panel in inches, with the labels of its vertical axis
+    left : inches for the labels of the vertical axes
+    head : the heading of the figure
+    foot : inches below the panels' texts, for a legend or a sentence
+    wide : margins grow with what stands in them, which takes longer to lay out; else they are fixed
+    """
+    columns = max(1, min(columns, count))
+    rows = max(1, -(-count // columns))
+    top = 0.6 if head else 0.35
+    size = width * columns, (height + GAP) * rows + top + foot
+    figure = Figure(figsize=size, layout="constrained" if wide else None)
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    if not wide:
+        figure.subplots_adjust(
+            left=left / size[0], right=1 - 0.15 / size[0], top=1 - top / size[1], bottom=(foot + GAP) / size[1],
+            wspace=left / (width - left), hspace=GAP / height,
+        )  # fmt: skip
+    if head:
+        figure.suptitle(head, fontsize=TITLE + 1, y=None if wide else 1 - 0.12 / size[1])
+    for axis in axes[count:]:
+        axis.set_visible(False)
+    for axis in axes[:count]:
+        dress(axis)
+    return figure, list(axes[:count])
+
+
+def dress(axis: Axes, *, bare: bool = False) -> None:
+    """Small ticks and no frame; `bare` for panels of rows, which need no vertical line."""
+    axis.tick_params(which="both", labelsize=SMALL)
+    axis.spines[["top", "right"]].set_visible(False)
+    if bare:
+        axis.spines["left"].set_visible(False)
+        axis.tick_params(axis="y", length=0)
+
+
+def heading(axis: Axes, text: str, unit: str = "", letter: int | None = None) -> None:
+    """The heading of a panel: its letter where there are several, what is shown, the unit of its values; as given."""
+    mark = "" if letter is None or letter >= len(ascii_uppercase) else f"{ascii_uppercase[letter]}  "
+    axis.set_title(mark + text + (f" ({unit})" if unit not in ("", "1") else ""), fontsize=TITLE, loc="left")
+
+
+def show_change(axis: Axes, *values: ArrayLike) -> None:
+    """Vertical limits: from 0 where values come near it, else about the values.
+
+    Sodium does not change by a sixtieth of an axis from 0; and where it hardly changes, the axis still spans a tenth of
+    the value, so that nothing looks like a change that is none.
+    """
+    found = np.concatenate([np.asarray(v, float).ravel() for v in values]) if values else np.empty(0)
+    found = found[np.isfinite(found)]
+    if not found.size:
+        return
+    low, high = float(found.min()), float(found.max())
+    if low < 0.5 * high or low <= 0:
+        margin = 0.05 * (high - min(low, 0.0))
+        axis.set_ylim(low - margin if low < 0 else 0.0, high + margin if high + margin > 0 else 1.0)
+        return
+    half = max(0.5 * (high - low) * 1.15, 0.5 * FLAT * high)
+    axis.set_ylim((low + high) / 2 - half, (low + high) / 2 + half)
+
+
+def time_unit(days: float) -> tuple[float, str]:
+    """Days of the unit in which a time axis of that length is drawn, and its name.
+
+    >>> time_unit(63.0), time_unit(3652.5)[1]
+    ((7.0, 'weeks'), 'years')
+    """
+    if days <= HOURS:
+        return 1 / 24, "hours"
+    if days <= DAYS:
+        return 1.0, "days"
+    return (WEEK, "weeks") if days <= WEEKS else (YEAR, "years")
+
+
+def legend(figure: Figure, axes: Iterable[Axes], columns: int = 6) -> None:
+    """One legend at the foot for all panels of a fixed layout; a name that several have stands in it once."""
+    entries: dict[str, Artist] = {}
+    for axis in axes:
+        for handle, name in zip(*axis.get_legend_handles_labels(), strict=True):
+            entries.setdefault(str(name), handle)
+    if entries:
+        figure.legend(
+            list(entries.values()), list(entries), loc="lower center", ncols=columns, fontsize=TEXT, frameon=False
+        )
