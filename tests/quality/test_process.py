@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from lobule import cli, evidence
 from lobule.errors import InputError
 from lobule.files.process import ProcessFile
-from lobule.quality.process import process, simulate, synthetic_batches, table
+from lobule.quality.made_of import isolations, media, vessels
+from lobule.quality.process import process, simulate, synthetic_batches
 
 FILE = {"vessel": {"kind": "stirred-tank", "count": 3}, "isolation": ["tff", "sec"], "runs": 20000}
 
@@ -41,12 +42,11 @@ def test_shares_of_variance_add_up_and_are_what_the_runs_show():
 
 
 def test_numbers_of_the_process_have_sources():
-    for name in ("vessels", "isolations", "media"):
-        for row in table(name).values():
-            assert row["grade"] in ("measured", "derived", "assumed") and row["note"]
-            assert row["grade"] == "assumed" or row["source"] in evidence.known_ids()
-            if row["grade"] in ("measured", "derived"):
-                assert evidence.fact(row["source"])["seen"] == "seen"
+    for row in (*vessels().values(), *isolations().values(), *media().values()):
+        assert row.grade in ("measured", "derived", "assumed") and row.note
+        assert row.grade == "assumed" or row.source in evidence.known_ids()
+        if row.grade in ("measured", "derived"):
+            assert evidence.fact(row.source)["seen"] == "seen"
 
 
 def test_more_isolation_is_purer_and_less():

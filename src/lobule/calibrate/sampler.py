@@ -6,7 +6,6 @@ where it was and ends with the same numbers.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,12 +19,20 @@ from lobule.errors import InputError, ResultsError
 from lobule.keeping import packed, read_own, shown, unpacked, write_bytes, writing_into
 from lobule.model.parameters import parameter_table
 from lobule.optional import needs
+from lobule.rows import Row, rows_by
 
 Values = NDArray[np.float64]
 TABLE = Path(__file__).parent / "free_parameters.csv"
 WALKERS_PER_PARAMETER = 4
 PARTS = {"identity", "coords", "log_prob", "key", "place", "has_gauss", "gauss", "positions", "densities", "checksum"}
 WIDEST = 3.0  # spreads from the median
+
+
+class _Free(Row):
+    parameter: str
+    prior_median: float
+    sd_log: float
+    note: str
 
 
 @dataclass(frozen=True)
@@ -45,19 +52,18 @@ class Prior:
     @classmethod
     def read(cls, path: Path = TABLE) -> Prior:
         """The free parameters; raises InputError for a row that names no parameter or has no spread."""
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = rows_by("parameter", path, _Free).values()
         for row in rows:
-            if row["parameter"] not in parameter_table():
-                raise InputError(f'{path.name}: no parameter "{row["parameter"]}"')
-        spread = np.array([float(row["sd_log"]) for row in rows])
+            if row.parameter not in parameter_table():
+                raise InputError(f'{path.name}: no parameter "{row.parameter}"')
+        spread = np.array([row.sd_log for row in rows])
         if not (spread > 0).all():
             raise InputError(f"{path.name}: every spread must be above 0")
-        usual = np.array([parameter_table()[row["parameter"]].values["mouse"] for row in rows])
-        middle = np.log(np.array([float(row["prior_median"]) for row in rows]) / usual)
-        ranges = np.array([parameter_table()[row["parameter"]].range("mouse") for row in rows])
+        usual = np.array([parameter_table()[row.parameter].values["mouse"] for row in rows])
+        middle = np.log(np.array([row.prior_median for row in rows]) / usual)
+        ranges = np.array([parameter_table()[row.parameter].range("mouse") for row in rows])
         low, high = ((np.log(ranges[:, k] / usual) - middle) / spread for k in (0, 1))
-        names = tuple(row["parameter"] for row in rows)
+        names = tuple(row.parameter for row in rows)
         return cls(names, spread, middle, np.maximum(low, -WIDEST), np.minimum(high, WIDEST))
 
     def log(self, position: Values) -> Values:

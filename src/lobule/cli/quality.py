@@ -253,15 +253,15 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
     vessels: Annotated[bool, typer.Option("--vessels", help="List vessels, media and isolations.")] = False,
     json: Json = False,
 ) -> None:
-    from lobule.quality.process import process, save, table
+    from lobule.quality.made_of import everything
+    from lobule.quality.process import process, save
     from lobule.simulation.run import INTENDED_USE
 
     if vessels:
-        for name in ("vessels", "media", "isolations"):
+        for name, known in everything().items():
             print(f"{name}:")
-            for key, known in table(name).items():
-                source = f"{known['source'] or 'no source'} ({known['grade']})"
-                print(f"  {key:<20} {known['title']}; {source}: {known['note']}")
+            for key, one in known.items():
+                print(f"  {key:<20} {one.title}; {one.source or 'no source'} ({one.grade}): {one.note}")
         return
     if file is None:
         raise InputError("name a process file, or list what it can be made of: lobule process --vessels")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lobule.errors import InputError, nearest
+from lobule.rows import Row, rows_by
 
 FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class Constant:
+class Constant(Row):
     """A constant of the dish, with its range, source and grade."""
 
     id: str
@@ -26,8 +24,7 @@ class Constant:
     note: str
 
 
-@dataclass(frozen=True)
-class Stimulus:
+class Stimulus(Row):
     """What is added to a well: how much of a state one `unit` brings."""
 
     id: str
@@ -42,27 +39,16 @@ class Stimulus:
     note: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def constants() -> dict[str, Constant]:
     """Constants that are the dish's own or have another value there than in the liver."""
-    return {
-        row["id"]: Constant(**{**row, **{k: float(row[k]) for k in ("value", "low", "high")}})  # type: ignore[arg-type]
-        for row in _rows("parameters.csv")
-    }
+    return rows_by("id", FOLDER / "parameters.csv", Constant)
 
 
 @cache
 def stimuli() -> dict[str, Stimulus]:
     """What can be added to a well, by name."""
-    return {
-        row["id"]: Stimulus(**{**row, **{k: float(row[k]) for k in ("per_unit", "low", "high")}})  # type: ignore[arg-type]
-        for row in _rows("stimuli.csv")
-    }
+    return rows_by("id", FOLDER / "stimuli.csv", Stimulus)
 
 
 def stimulus(name: str) -> Stimulus:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from lobule.files.cells import plain_unit
+from lobule.rows import Row, read_rows
 
 FOLDER = Path(__file__).parent
 IN_BRACKETS = re.compile(r"(.+?)\s*[\[(]\s*([^\[\]()]+?)\s*[\])]")
@@ -165,6 +165,11 @@ def _begins(text: str, spelling: str) -> str:
     return match[1] if match else ""
 
 
+class _Spelling(Row):
+    written: str
+    means: str
+
+
 @cache
 def _all_units() -> frozenset[str]:
     return frozenset(plain_unit(text) for row in _rows("units.csv") for text in row)
@@ -172,5 +177,4 @@ def _all_units() -> frozenset[str]:
 
 @cache
 def _rows(name: str) -> tuple[tuple[str, str], ...]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return tuple((row["written"], row["means"]) for row in csv.DictReader(file))
+    return tuple((row.written, row.means) for row in read_rows(FOLDER / name, _Spelling))

@@ -7,7 +7,6 @@ nothing lies between two grades.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -17,6 +16,9 @@ import numpy as np
 
 from lobule.errors import InputError
 from lobule.files.cells import NOTHING, SHOWN, Readings, State
+from lobule.rows import Row, read_rows
+
+TABLE = Path(__file__).parent / "words.csv"
 
 BEFORE = re.compile(
     r"(?:(?:west[ -]?haven|wh|hepatic encephalopathy|encephalopathy|he|ascites|stage|grade|grad|gr)(?![a-z])[ .:#-]*)+"
@@ -32,12 +34,17 @@ CODE = re.compile(r"[+-]?[0-9]+")
 Ends = tuple[float, float]
 
 
+class _Word(Row):
+    lab: str
+    written: str
+    low: float
+    high: float
+
+
 @cache
 def words(lab: str) -> dict[str, Ends]:
     """{word in small letters: lowest and highest grade that it may mean}."""
-    with (Path(__file__).parent / "words.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["lab"] == lab]
-    return {row["written"]: (float(row["low"]), float(row["high"])) for row in rows}
+    return {row.written: (row.low, row.high) for row in read_rows(TABLE, _Word) if row.lab == lab}
 
 
 def read_grades(lab: str, written: list[str], refused: Mapping[int, str]) -> Readings:

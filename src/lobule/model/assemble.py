@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +14,7 @@ from lobule.engine.read import sbml_text
 from lobule.errors import InputError, ModelError
 from lobule.model import cargo
 from lobule.model.parameters import parameter_table, values_for
+from lobule.rows import Row, read_rows
 
 FOLDER = Path(__file__).parent
 FRAGMENTS = (*sorted(path.stem for path in (FOLDER / "fragments").glob("*.ant")), cargo.FRAGMENT)
@@ -28,10 +28,15 @@ MODEL_UNITS = (
 )
 
 
+class _Unit(Row):
+    unit: str
+    sbml_id: str
+    definition: str
+
+
 @cache
-def _unit_table() -> list[dict[str, str]]:
-    with (FOLDER / "units.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _unit_table() -> tuple[_Unit, ...]:
+    return read_rows(FOLDER / "units.csv", _Unit)
 
 
 def fragment_text(name: str) -> str:
@@ -87,8 +92,8 @@ def written(name: str, functions: str, body: str, values: Mapping[str, float], u
     InputError : a constant whose unit is not in units.csv.
     """
     body, order = _with_units(body), _in_order_of_mention(body, values)
-    definitions = [f"unit {row['sbml_id']} = {row['definition']};" for row in _unit_table() if row["definition"]]
-    ids = {row["unit"]: row["sbml_id"] for row in _unit_table()}
+    definitions = [f"unit {row.sbml_id} = {row.definition};" for row in _unit_table() if row.definition]
+    ids = {row.unit: row.sbml_id for row in _unit_table()}
     lines = []
     for constant, value in values.items():
         unit = units[constant]
@@ -171,6 +176,6 @@ def compiled(species: str) -> engine.CompiledModel:
 
 def units_of(model: engine.CompiledModel) -> dict[str, str]:
     """Readable unit of every output ("1/d", "g/L", "%"); "1" for a pure number or a fold of health."""
-    readable = {row["sbml_id"]: row["unit"] for row in _unit_table()}
+    readable = {row.sbml_id: row.unit for row in _unit_table()}
     readable["giga_item/time_unit"] = readable["substance/time_unit"] = "1e9/d"
     return {name: readable.get(unit, unit) for name, unit in model.units.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, ModelError
 from lobule.keeping import write_text
 from lobule.model.assemble import FOLDER, sbml
+from lobule.rows import Row, read_rows
 
 PARAMETER, COMPARTMENT, ENTITY, PROCESS = "SBO:0000002", "SBO:0000290", "SBO:0000240", "SBO:0000375"
 RELATIONS = {"is": libsbml.BQB_IS, "isVersionOf": libsbml.BQB_IS_VERSION_OF}
@@ -21,6 +21,12 @@ SUFFIXES = (".xml", ".sbml", ".ant")
 def annotated_sbml(species: str) -> str:
     """SBML Level 3 Version 2 of one species: units, SBO terms on all elements, MIRIAM where known."""
     return annotated(sbml(species))
+
+
+class _Annotation(Row):
+    name: str
+    relation: str
+    identifier: str
 
 
 def annotated(text: str, *, whole: bool = True) -> str:
@@ -38,11 +44,10 @@ def annotated(text: str, *, whole: bool = True) -> str:
     ):
         for element in elements:
             element.setSBOTerm(term)
-    with (FOLDER / "annotations.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if not whole and model.getElementBySId(row["name"]) is None:
-                continue  # a dish has no albumin
-            _annotate(model, row["name"], row["relation"], row["identifier"])
+    for row in read_rows(FOLDER / "annotations.csv", _Annotation):
+        if not whole and model.getElementBySId(row.name) is None:
+            continue  # a dish has no albumin
+        _annotate(model, row.name, row.relation, row.identifier)
     return libsbml.writeSBMLToString(document)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +14,7 @@ from lobule.errors import InputError, about, nearest, shown
 from lobule.model.causes import Cause, cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.quantities import amount
+from lobule.rows import Row, read_rows
 
 TRAITS = Path(__file__).parent / "animal_traits.csv"
 MOST_DOSES = 1000
@@ -49,15 +49,17 @@ def an_animal(value: Any, name: str) -> Animal:
     return value
 
 
-@dataclass(frozen=True)
-class Trait:
+class Trait(Row):
     """What a strain, a sex, or an age from which on, changes: a factor on a parameter; no parameter, no difference."""
 
     species: str
-    name: str
+    trait: str
     value: str
     parameter: str
-    factor: float
+    factor: float = 1.0
+    grade: str
+    source: str
+    note: str
 
 
 @cache
@@ -68,15 +70,11 @@ def traits() -> tuple[Trait, ...]:
     ------
     InputError : a row that names no parameter.
     """
-    with TRAITS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = []
+    rows = read_rows(TRAITS, Trait)
     for row in rows:
-        if row["parameter"] and row["parameter"] not in parameter_table():
-            raise InputError(f'{TRAITS.name}: no parameter "{row["parameter"]}"')
-        factor = float(row["factor"] or 1)
-        found.append(Trait(row["species"], row["trait"], row["value"], row["parameter"], factor))
-    return tuple(found)
+        if row.parameter and row.parameter not in parameter_table():
+            raise InputError(f'{TRAITS.name}: no parameter "{row.parameter}"')
+    return rows
 
 
 @dataclass(frozen=True)
@@ -150,20 +148,20 @@ class Animal:
             value = getattr(self, name)
             if value is None:
                 continue
-            known = [t.value for t in traits() if (t.species, t.name) == (self.species, name)]
+            known = [t.value for t in traits() if (t.species, t.trait) == (self.species, name)]
             if a_text(value, name) not in known:
                 raise InputError(
                     f"no {name} {shown(value)} of a {self.species}. {nearest(value, dict.fromkeys(known), 20)}", [name]
                 )
             for trait in traits():
-                if (trait.species, trait.name, trait.value) == (self.species, name, value) and trait.parameter:
+                if (trait.species, trait.trait, trait.value) == (self.species, name, value) and trait.parameter:
                     factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
         if self.age is not None:
             days = amount(self.age, "time", "age")
             if not 0 < days <= OLDEST:
                 raise InputError(f'an age of "{self.age}" is outside 0 to {OLDEST / 7:g} weeks', ["age"])
             for trait in traits():
-                if (trait.species, trait.name) == (self.species, "age") and days >= amount(trait.value, "time"):
+                if (trait.species, trait.trait) == (self.species, "age") and days >= amount(trait.value, "time"):
                     factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
         return factors
 

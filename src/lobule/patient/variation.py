@@ -5,7 +5,6 @@ The numbers belong to seed and subject: the same subject is the same in every gr
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from pathlib import Path
 
@@ -15,9 +14,20 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.model.parameters import parameter_table
 from lobule.patient.draws import normals
+from lobule.rows import Row, rows_by
 
 TABLES = {kind: Path(__file__).parent / f"{kind}_variation.csv" for kind in ("patient", "animal")}
 PURPOSES = {"patient": "constitution", "animal": "animal"}
+
+
+class Spread(Row):
+    """How much a parameter differs: the standard deviation of its logarithm."""
+
+    parameter: str
+    sd_log: float
+    grade: str
+    source: str
+    note: str
 
 
 @cache
@@ -28,12 +38,11 @@ def variation(kind: str = "patient") -> dict[str, float]:
     ------
     InputError : a row that names no parameter.
     """
-    with TABLES[kind].open(encoding="utf-8", newline="") as file:
-        rows = {row["parameter"]: float(row["sd_log"]) for row in csv.DictReader(file)}
+    rows = rows_by("parameter", TABLES[kind], Spread)
     for name in rows:
         if name not in parameter_table():
             raise InputError(f'{TABLES[kind].name}: no parameter "{name}"')
-    return rows
+    return {name: row.sd_log for name, row in rows.items()}
 
 
 def factors(seed: int, ids: NDArray[np.int64], kind: str = "patient") -> dict[str, NDArray[np.float64]]:

@@ -6,11 +6,9 @@ lognormal, so that the variance of the logarithm is the sum of the steps' varian
 
 from __future__ import annotations
 
-import csv
 import datetime
 import math
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.arguments import checking, count
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError
 from lobule.files.process import ProcessFile, check_process, read_process
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.delivery import spread
+from lobule.quality.made_of import NINETY, isolations, known, media, spread_of, vessels
 from lobule.quality.storage import condition, kept
 from lobule.quantities import amount
 from lobule.therapy.products import products
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Values = NDArray[np.float64]
-FOLDER = Path(__file__).parent
-NINETY = 3.29  # standard deviations between the 5th and the 95th percentile
 LOST_PER_PASSAGE, YOUNG = 0.08, 5  # potency lost with every passage beyond the fifth (assumed)
 QUANTITIES = {  # what varies, and whose steps make it
     "particles": ("particles",),
@@ -132,29 +129,6 @@ def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
     return folder
 
 
-def table(name: str) -> dict[str, dict[str, str]]:
-    """A table of the process: vessels, isolations or media, by name."""
-    return dict(_table(name))
-
-
-@cache
-def _table(name: str) -> dict[str, dict[str, str]]:
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {row[next(iter(row))]: row for row in rows}
-
-
-def _row(name: str, key: str, what: str) -> dict[str, str]:
-    if key not in _table(name):
-        raise InputError(f'no {what} "{key}". {nearest(key, _table(name))}')
-    return _table(name)[key]
-
-
-def _wide(low: str, high: str) -> float:
-    """Standard deviation of the logarithm, when low and high are the ends of 90 %."""
-    return math.log(float(high) / float(low)) / NINETY
-
-
 @dataclass(frozen=True)
 class _Plan:
     """A process with its numbers."""
@@ -170,34 +144,32 @@ class _Plan:
     def of(cls, file: ProcessFile, kind: str | None = None) -> _Plan:
         """Of a file, in its own vessel or in another kind with that kind's usual volume and days."""
         other = kind is not None and kind != file.vessel.kind
-        vessel = _row("vessels", kind or file.vessel.kind, "vessel")
-        medium = _row("media", file.medium, "medium")
+        vessel = known(vessels(), kind or file.vessel.kind, "vessel")
+        medium = known(media(), file.medium, "medium")
         v = file.variation
-        volume = (
-            amount(file.vessel.volume, "volume") if file.vessel.volume and not other else float(vessel["volume_mL"])
-        )
-        days = amount(file.vessel.days, "time") if file.vessel.days and not other else float(vessel["run_days"])
-        harvests = max(1, int(days / float(vessel["harvest_days"]) + 1e-9))
+        volume = amount(file.vessel.volume, "volume") if file.vessel.volume and not other else vessel.volume_mL
+        days = amount(file.vessel.days, "time") if file.vessel.days and not other else vessel.run_days
+        harvests = max(1, int(days / vessel.harvest_days + 1e-9))
         steps = [
-            Step("vessel", "particles", float(vessel["particles_per_mL"]) * volume * harvests,
-                 _wide(vessel["low"], vessel["high"]), vessel["source"], vessel["grade"]),
+            Step("vessel", "particles", vessel.particles_per_mL * volume * harvests,
+                 spread_of(vessel), vessel.source, vessel.grade),
             Step("donor", "particles", 1.0, spread(v.donor_yield), "", "assumed"),
         ]  # fmt: skip
-        ratio, money = float(medium["particles_per_ug"]), 0.0
+        ratio, money = medium.particles_per_ug, 0.0
         for name in file.isolation:
-            row = _row("isolations", name, "isolation")
+            row = known(isolations(), name, "isolation")
             steps.append(
                 Step(
                     name,
                     "particles",
-                    float(row["recovery"]),
-                    _wide(row["low"], row["high"]),
-                    row["source"],
-                    row["grade"],
+                    row.recovery,
+                    spread_of(row),
+                    row.source,
+                    row.grade,
                 )
             )
-            ratio *= float(row["recovery"]) / float(row["protein_kept"])
-            money += float(row["cost_a_litre"])
+            ratio *= row.recovery / row.protein_kept
+            money += row.cost_a_litre
         s = file.storage
         stored = condition(s.temperature, s.buffer)
         left = kept(s.temperature, amount(s.time, "time"), s.buffer, s.thaws)
@@ -215,8 +187,8 @@ class _Plan:
         ]
         litres = volume / 1000 * harvests
         c = file.costs
-        fixed = c.cells + c.labour * days + c.release + float(vessel["cost_a_run"])
-        return cls(tuple(steps), ratio, float(medium["background"]), fixed + litres * float(medium["cost_a_litre"]),
+        fixed = c.cells + c.labour * days + c.release + vessel.cost_a_run
+        return cls(tuple(steps), ratio, medium.background, fixed + litres * medium.cost_a_litre,
                    litres, money * litres)  # fmt: skip
 
     def value(self, of: str) -> float:
@@ -314,15 +286,15 @@ def _scale_up(file: ProcessFile) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for kind, vessel in _table("vessels").items():
+    for kind, vessel in vessels().items():
         plan = _Plan.of(file, kind)
         particles = plan.value("particles")
         doses = particles / (1 - plan.background) / amount(file.dose, "particles")
         cost = plan.fixed_cost + plan.isolation_cost + file.costs.fill * doses
         rows.append(
-            {"vessel": kind, "title": vessel["title"], "litres_a_run": plan.litres, "particles": particles,
+            {"vessel": kind, "title": vessel.title, "litres_a_run": plan.litres, "particles": particles,
              "doses": doses, "patients": doses / file.doses_a_patient, "cost_per_dose": cost / doses,
-             "source": vessel["source"]}
+             "source": vessel.source}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import numpy as np
 from lobule.files.batches import Batches, unit_of
 from lobule.files.cells import Cell, State, shown
 from lobule.files.specification import Limit, Specification, read_specification
+from lobule.rows import Row, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,6 +117,13 @@ def verdicts(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["batch", "verdict", "failed", "missing", "open", "why"])
 
 
+class _Reporting(Row):
+    field: str
+    standard: str
+    one_of: str
+    what: str
+
+
 def reporting(batches: Batches) -> pd.DataFrame:
     """What a publication of these batches would miss.
 
@@ -126,13 +133,11 @@ def reporting(batches: Batches) -> pd.DataFrame:
     """
     import pandas as pd
 
-    with (FOLDER / "reporting.csv").open(encoding="utf-8", newline="") as file:
-        fields = list(csv.DictReader(file))
     rows = []
-    for row in fields:
+    for row in read_rows(FOLDER / "reporting.csv", _Reporting):
         has = np.zeros(len(batches), bool)
-        for column in row["one_of"].split():
+        for column in row.one_of.split():
             has |= np.isfinite(batches.cell(column).limits())
             has |= np.array([bool(text) for text in batches.texts.get(column, [""] * len(batches))])
-        rows.append((row["field"], row["standard"], row["what"], row["one_of"].replace(" ", " or "), float(has.mean())))
+        rows.append((row.field, row.standard, row.what, row.one_of.replace(" ", " or "), float(has.mean())))
     return pd.DataFrame(rows, columns=["field", "standard", "what", "columns", "reported"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lobule.rows import Row, read_rows
 
 TABLE = Path(__file__).parent / "storage.csv"
 PROTECTING = ("trehalose", "albumin", "bsa", "hsa", "hat", "sucrose", "tween", "low-bind", "lobind", "serum")
@@ -20,12 +20,11 @@ DENIED = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Row):
     """Loss within a range of temperatures, with or without a protecting buffer."""
 
-    lowest: float
-    highest: float
+    lowest_degC: float
+    highest_degC: float
     protected: bool
     loss_per_day: float
     kept_per_cycle: float
@@ -37,12 +36,7 @@ class Condition:
 @cache
 def conditions() -> tuple[Condition, ...]:
     """All rows of the table."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Condition(float(r["lowest_degC"]), float(r["highest_degC"]), r["protected"] == "yes",
-                      float(r["loss_per_day"]), float(r["kept_per_cycle"]), r["source"], r["grade"], r["note"])
-            for r in csv.DictReader(file)
-        )  # fmt: skip
+    return read_rows(TABLE, Condition)
 
 
 def protects(buffer: str) -> bool:
@@ -60,7 +54,7 @@ def condition(temperature: float, buffer: str) -> Condition:
     protected = protects(buffer)
     rows = [c for c in conditions() if c.protected == protected]
     for row in rows:
-        if row.lowest <= temperature < row.highest:
+        if row.lowest_degC <= temperature < row.highest_degC:
             return row
     return rows[-1]
 

@@ -106,7 +106,7 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
 
 def _strain(row: Observation, said: list[str]) -> str | None:
     """The strain where the model knows it."""
-    strains = {t.value for t in traits() if t.species == row.species and t.name == "strain"}
+    strains = {t.value for t in traits() if t.species == row.species and t.trait == "strain"}
     if row.strain and row.strain not in strains:
         said.append(f"{row.strain} as the usual strain")
     return row.strain if row.strain in strains else None

@@ -5,7 +5,6 @@ Courses are those of `runs`; all chance of a replicate comes from one counter-ba
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,6 +22,7 @@ from lobule.patient.draws import generator
 from lobule.patient.history import OUTPUTS, YEAR
 from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
 from lobule.quantities import amount
+from lobule.rows import Row, read_rows
 from lobule.scores import meld_na, meld_unrounded
 from lobule.scores.clinic import child_pugh_of, clinical
 from lobule.trial.population import Population
@@ -92,11 +92,18 @@ class Conducted:
         )
 
 
+class _State(Row):
+    state: str
+    utility: float
+    source: str
+    grade: str
+    note: str
+
+
 @cache
 def utilities() -> Mapping[str, float]:
     """Utility of each state of health, from health_states.csv (grades stand there)."""
-    with UTILITIES.open(encoding="utf-8", newline="") as file:
-        return {row["state"]: float(row["utility"]) for row in csv.DictReader(file)}
+    return {row.state: row.utility for row in read_rows(UTILITIES, _State)}
 
 
 def conduct(
