@@ -12,7 +12,7 @@ from lobule.labs import WORDS, better, lab, labs, measurable, scores, to_clinic,
 from lobule.model.parameters import parameter_table
 from lobule.patient.criteria import KNOWN, Criteria
 from lobule.quality.clinical import HELPFUL
-from lobule.studies.arms import endpoints
+from lobule.studies.endpoints import endpoints
 
 NEW = ("alp", "ggt", "prothrombin_time", "prothrombin_index", "crp", "hbv_dna", "liver_stiffness", "afp")
 
