@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -228,16 +228,10 @@ def report(
 
     batches, limits = read_batches(path, sheet, (stream,)), specification(spec)
     use = Use.read(scenario, outcome) if clinical else None
-    made = np.where(np.isfinite(batches.made_on), batches.made_on, math.inf)
-    order = [int(k) for k in np.argsort(made, kind="stable")]
     streams = batches.texts.get(stream, [""] * len(batches))
     notes = [] if stream in batches.texts else [f'no column "{stream}": all batches are charted as one stream']
     notes += batches.notes
-    if not np.isfinite(batches.made_on).all():
-        written = [bool(text) for text in batches.texts.get("made_on", [""] * len(batches))]
-        unread = int((np.array(written) & ~np.isfinite(batches.made_on)).sum())
-        which = f"{unread} dates cannot be read (write them as 2026-01-31)" if unread else "some dates are missing"
-        notes.append(f"{which}: those batches come last in the charts, in the order of the table")
+    order = _order(batches, notes)
     charts, alarms = _charted(batches, order, streams, baseline, notes)
     results = judged(batches, limits)
     table = found = None
@@ -250,19 +244,31 @@ def report(
         batched = deliver(batches, use, members, per_vial=per_vial, seed=seed)
         found = effects(use, batched.delivery, seed, progress)
         table = _clinical(batches, batched, found, use, loss)
-        if not batched.measured.all():
-            n = int((~batched.measured).sum())
-            notes.append(
-                f"{n} batches without measured potency: their latent potency is open (CV 50 %, assumed), the band wide"
-            )
-        if np.isnan(found.batches).any():
-            notes.append(
-                f"{int(np.isnan(found.batches).sum())} courses of single members could not be solved and are left out"
-            )
+        notes += _open_questions(batched, found)
     return BatchReport(
         batches, limits, use, order, results, verdicts(results), charts, streams, pd.DataFrame(alarms, columns=ALARMS),
         found, table, reporting(batches), loss, notes,
     )  # fmt: skip
+
+
+def _order(batches: Batches, notes: list[str]) -> list[int]:
+    """Rows by the day on which they were made, undated ones last; what could not be read is noted."""
+    dated = np.isfinite(batches.made_on)
+    if not dated.all():
+        written = [bool(text) for text in batches.texts.get("made_on", [""] * len(batches))]
+        unread = int((np.array(written) & ~dated).sum())
+        which = f"{unread} dates cannot be read (write them as 2026-01-31)" if unread else "some dates are missing"
+        notes.append(f"{which}: those batches come last in the charts, in the order of the table")
+    return [int(k) for k in np.argsort(np.where(dated, batches.made_on, math.inf), kind="stable")]
+
+
+def _open_questions(batched: Batched, found: Effects) -> Iterator[str]:
+    """What the effect of the batches leaves open."""
+    if not batched.measured.all():
+        n = int((~batched.measured).sum())
+        yield f"{n} batches without measured potency: their latent potency is open (CV 50 %, assumed), the band wide"
+    if np.isnan(found.batches).any():
+        yield f"{int(np.isnan(found.batches).sum())} courses of single members could not be solved and are left out"
 
 
 def _charted(
