@@ -44,13 +44,20 @@ def test_the_forecast_ranks_plans(found):
     assert (found.forecast["alt_low"] <= found.forecast["alt_high"]).all()
 
 
-def test_labs_after_the_end_and_conditions_are_refused():
+def test_labs_after_the_end_are_refused():
     course = labs(MOUSE, [1.0, 14.0])
     with pytest.raises(InputError, match="labs must lie between"):
         fit_group(course, MOUSE, None, {}, 10.0, pool=10)
-    conditional = lb.Plan("uc-msc-ev", "1e10 particle", when="alt > 80 U/L")
-    with pytest.raises(InputError, match="condition"):
-        fit_group(course, MOUSE, None, {"x": conditional}, 30.0, pool=10)
+
+
+def test_a_plan_with_a_condition_is_forecast_from_each_animals_own_course():
+    course = labs(MOUSE, [1.0, 14.0])
+    doses = {"dose": "1e10 particle", "start": "15 d", "every": "1 d", "n": 3}
+    plans = {"never": lb.Plan("uc-msc-ev", **doses, when="alt > 1e6 U/L"), "plain": lb.Plan("uc-msc-ev", **doses),
+             "always": lb.Plan("uc-msc-ev", **doses, when="alt > 0 U/L")}  # fmt: skip
+    table = fit_group(course, MOUSE, None, plans, 20.0, pool=10).forecast.set_index("plan")
+    assert table.loc["never"].equals(table.loc["no further treatment"])
+    assert table.loc["always"].equals(table.loc["plain"])
 
 
 def test_the_command_fits_animals(tmp_path):

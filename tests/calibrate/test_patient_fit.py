@@ -175,9 +175,20 @@ def test_a_forecast_ranks_plans_and_the_empty_one_changes_nothing(fitted):
         assert (np.diff(values["survival"], axis=1) <= 1e-9).all()
 
 
+def test_a_forecast_decides_doses_with_a_condition_for_each_particle(fitted):
+    doses = {"product": "uc-msc", "dose": "1e6 cell/kg", "every": "28 d", "n": 3}
+    whens = {"always": "albumin > 1 g/L", "never": "albumin > 99 g/L", "some": "albumin < 31 g/L"}
+    plans = {"plain": lb.Plan(**doses)} | {name: lb.Plan(**doses, when=when) for name, when in whens.items()}
+    found = forecast(fitted, plans, days=90).values
+    albumin = {name: values["albumin"] for name, values in found.items()}
+    assert np.array_equal(albumin["always"], albumin["plain"])
+    assert np.array_equal(albumin["never"], albumin["no further treatment"])
+    treated = (albumin["some"] != albumin["never"]).any(axis=1)
+    assert 0 < treated.sum() < len(treated)
+    assert treated[albumin["never"][:, 0] < 31].all()
+
+
 def test_forecasts_that_cannot_be_are_refused(fitted):
-    with pytest.raises(InputError, match="condition"):
-        forecast(fitted, {"x": lb.Plan("uc-msc-ev", "1e10 particle", when="alt > 80 U/L")})
     with pytest.raises(InputError, match="above 0"):
         forecast(fitted, {}, days=0)
     with pytest.raises(InputError, match="no cause"):

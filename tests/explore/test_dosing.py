@@ -57,7 +57,6 @@ def test_a_picture_and_a_table_are_written(doses, tmp_path):
         (PLAN, {"output": "collagen"}, "the model has no output"),
         (PLAN, {"routes": ["oral"]}, 'no route "oral"'),
         (PLAN, {"day": 3.0}, "not after the first dose"),
-        (lb.Plan("uc-msc-ev", dose="1 ug", when="alt > 80 U/L"), {}, "no dose to vary"),
     ],
 )
 def test_impossible_questions_are_refused(plan, arguments, message):

@@ -78,12 +78,23 @@ def test_scar_of_rats_spreads_as_published():
         ({"n": 1}, "from 2 to 500"),
         ({"n": 2000}, "from 2 to 500"),
         ({"plan": []}, "needs a plan"),
-        ({"plan": lb.Plan("uc-msc-ev", "1e10 particle", when="alt > 80 U/L")}, "condition"),
     ],
 )
 def test_groups_that_cannot_be_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
         compare_groups(**({"animal": CCL4, "plan": EV, "until": "14 d"} | arguments))
+
+
+def test_animals_of_a_group_get_doses_by_their_own_labs():
+    doses = {"dose": "1e10 particle", "start": "1 d", "every": "1 d", "n": 3}
+    tables = [
+        compare_groups(CCL4, lb.Plan("uc-msc-ev", **doses, **more), "5 d", n=3).animals
+        for more in ({}, {"when": "alt > 0 U/L"}, {"when": "alt > 1e6 U/L"})
+    ]
+    treated = tables[0]["treated"]
+    assert tables[0].equals(tables[1])
+    assert tables[0][~treated].equals(tables[2][~treated])
+    assert (tables[2][treated]["il_10"] < tables[0][treated]["il_10"]).all()
 
 
 SCENARIO = """subject:

@@ -120,7 +120,6 @@ def test_storage_conditions_have_sources_and_order():
     "old, new, words",
     [
         ("product: uc-msc-ev, dose: 1e10 particle", "product: uc-msc, dose: 1e6 cell", "batches are of vesicles"),
-        ("n: 3}", "n: 3, when: alt > 80 U/L}", "cannot have a condition"),
         ("plan: {product: uc-msc-ev, dose: 1e10 particle, start: 21 d, every: 7 d, n: 3}\n", "", "one product"),
     ],
 )
@@ -129,6 +128,19 @@ def test_uses_that_are_refused(tmp_path, old, new, words):
     path.write_text(MOUSE.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=words):
         Use.read(path)
+
+
+def test_doses_with_a_condition_are_decided_under_each_batch_by_each_member(tmp_path):
+    def found(condition):
+        path = tmp_path / "s.yaml"
+        path.write_text(MOUSE.replace("n: 3}", f"n: 3{condition}}}").replace("42 d", "30 d"), encoding="utf-8")
+        use = Use.read(path)
+        return effects(use, usual(use, [1.0, 0.5], 2))
+
+    always, plain = found(", when: alt > 0 U/L"), found("")
+    assert np.array_equal(always.batches, plain.batches)
+    once = found(", when: collagen_proportionate_area < 2.5 %")  # on day 21, no longer on day 28
+    assert (np.abs(once.batches) < np.abs(plain.batches)).all()
 
 
 def test_outcomes_that_are_refused(tmp_path):

@@ -55,7 +55,6 @@ MISTAKES = [
     ("criteria: age <= 70", "criteria: ages <= 70", 'no quantity "ages"'),
     ("etiology: hbv", "etiology: alcool", 'no cause or injury "alcool". Did you mean "alcohol"?'),
     ("n: 3}", "n: 30}", "comes after the end"),
-    ("n: 3}", 'n: 3, when: "alt > 80 U/L"}', "cannot follow doses with a condition"),
     ("order: [death, albumin]", "order: [death, quality]", '"quality" is no change or time_to_event endpoint'),
     ("kind: change, output", "kind: change, method: cox, output", '"cox" does not analyse a change endpoint'),
     (

@@ -53,6 +53,20 @@ def test_a_course_is_that_of_simulate(people):
             assert ours == pytest.approx(theirs, rel=2e-3), output
 
 
+def test_each_patient_of_an_arm_gets_doses_by_its_own_labs(people):
+    def albumin(**more):
+        doses = {"product": "uc-msc", "dose": "1e6 cell/kg", "every": "14 d", "n": 3} | more
+        return of(design(arms=[{"name": "cells", "plan": doses}, {"name": "none"}]), people).values["albumin"]
+
+    plain, never = albumin(), albumin(when="albumin > 99 g/L")
+    assert np.array_equal(albumin(when="albumin > 1 g/L"), plain)
+    assert np.array_equal(never, of(design(), people, 1).values["albumin"])
+    limit = float(np.median(never[:, 0]))
+    some = albumin(when=f"albumin < {limit:.3f} g/L")
+    given = (some != never).any(axis=1)
+    assert 0 < given.sum() < len(given) and given[never[:, 0] < limit].all()
+
+
 def test_the_reference_gets_nothing(people):
     treated, untreated = of(design(), people, 0), of(design(), people, 1)
     assert (treated.values["albumin"][:, -1] > untreated.values["albumin"][:, -1]).all()

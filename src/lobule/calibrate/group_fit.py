@@ -22,7 +22,7 @@ from lobule.patient.variation import factors, variation
 from lobule.simulation.courses import run_courses
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import resample, shrinkage
-from lobule.therapy import Part, Plan
+from lobule.therapy import Part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def fit_group(
 
     Raises
     ------
-    InputError : labs before the injury or after the end, a plan with a condition, animals that cannot be solved.
+    InputError : labs before the injury or after the end, animals that cannot be solved.
     """
     import pandas as pd
 
@@ -72,10 +72,6 @@ def fit_group(
     if times[0] < 0 or days <= times[-1]:
         raise InputError(f"labs must lie between day 0 and the end of the forecast at day {days:g}")
     everything = {UNTREATED: given, **plans}
-    for name, parts in everything.items():
-        listed = [] if parts is None else [parts] if not isinstance(parts, Sequence) else list(parts)
-        if any(isinstance(part, Plan) and part.when for part in listed):
-            raise InputError(f"{name}: a fit cannot follow a plan with a condition (when)")
     drawn = factors(seed, np.arange(pool), "animal")
     candidates = [
         replace(animal, varied={**animal.varied, **{name: float(values[i]) for name, values in drawn.items()}})
@@ -109,8 +105,8 @@ def _run(animals: Sequence[Animal], given: Part | Sequence[Part] | None, grid: V
     """{output: (n_animals, n_times)}"""
     subjects = {str(i): one for i, one in enumerate(animals)}
     plans = {} if given is None or given == [] else dict.fromkeys(subjects, given)
-    solution = run_courses(subjects, grid, plans=plans, rtol=1e-3).solution
-    return {name: solution[name] for name in {*ERRORS, *FORECAST}}
+    courses = run_courses(subjects, grid, plans=plans, rtol=1e-3)
+    return {name: np.array([courses(one, name) for one in subjects]) for name in {*ERRORS, *FORECAST}}
 
 
 def _likelihood(course: Course, times: Values, values: Mapping[str, Values], grid: Values) -> Values:

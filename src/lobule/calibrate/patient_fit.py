@@ -17,22 +17,21 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from lobule import model
-from lobule.engine import EventTable
-from lobule.engine.events import Event
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.labs import labs
-from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Patient
 from lobule.patient.history import OUTPUTS, YEAR, histories
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.treatment import Treatment
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import resample, shrinkage
 from lobule.therapy import Care, Part, Plan
-from lobule.therapy.regimen import VALUE, Regimen
+from lobule.therapy.regimen import Regimen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,57 +236,32 @@ def forecast(fit: Fit, plans: Mapping[str, Part | Sequence[Part]], days: float =
 
     Raises
     ------
-    InputError : a plan with a condition or of another species.
+    InputError : a plan that cannot be given to a person.
     """
     import pandas as pd
 
     if not days > 0:
         raise InputError(f"a forecast needs a length above 0, not {days:g} d")
-    named: dict[str, Sequence[Part]] = {UNTREATED: ()}
-    for name, plan in plans.items():
-        parts: list[Part] = [plan] if isinstance(plan, Plan | Care) else list(plan)
-        if any(isinstance(part, Plan) and part.when for part in parts):
-            raise InputError(f"{name}: a forecast cannot follow a plan with a condition (when)")
-        named[name] = parts
     n = len(fit.years)
-    last = float(fit.course.days[-1])
-    grid = np.linspace(0.0, days, 25)
     members = ensemble.factors()
-    size = len(next(iter(members.values())))
-    drawn = np.random.default_rng(seed).integers(0, size, n)
-    usual = values_for("human")
-    single = {
-        name: usual[name] * fit.varied.get(name, np.ones(n)) * members.get(name, np.ones(size))[drawn]
-        for name in parameter_table()
-    }
-    found: dict[str, dict[str, Values]] = {}
-    begin = fit.years * YEAR + last
-    for name, given_parts in named.items():
-        parts = list(given_parts)
-        table = dict(single)
-        rows: list[Event] = []
-        for k in range(n):
-            patient = Patient(etiology=fit.etiology, years=float((begin[k]) / YEAR))
-            regimen = Regimen.of(parts, patient)
-            constants = {p: float(v[k]) for p, v in single.items()}
-            given = {(i, VALUE): part.times() for i, part in enumerate(regimen.parts) if isinstance(part, Plan)}
-            events = [*patient.events(), *regimen.events(given, constants, patient.history_days)]
-            rows += [Event(k, e.time, e.target, e.kind, e.value) for e in events]
-        for part in parts:
-            if isinstance(part, Plan):
-                table |= {p: np.full(n, v) for p, v in part.parameters().items()}
-        found[name] = _solve(table, rows, begin, grid)
+    drawn = np.random.default_rng(seed).integers(0, ensemble.size(), n)
+    chosen = {name: factor[drawn] for name, factor in members.items()}
+    grid = np.linspace(0.0, days, 25)
+    found = {name: _course(fit, parts, chosen, grid) for name, parts in {UNTREATED: (), **plans}.items()}
     return Forecast(grid, found, pd.DataFrame(_ranked(found)))
 
 
-def _solve(table: Mapping[str, Values], rows: list[Event], begin: Values, grid: Values) -> dict[str, Values]:
-    """Every particle at its own times, {output: (n, n_times)}; survival and MELD among them."""
-    compiled = model.compiled("human")
-    times = np.unique(np.round(begin[:, None] + grid[None, :], 6))
-    solution = compiled.solve(table, None, EventTable(rows), times, rtol=RTOL, outputs=list(OUTPUTS))
-    at = np.searchsorted(times, np.round(begin[:, None] + grid[None, :], 6))
-    people = np.arange(len(begin))[:, None]
-    values = {name: solution[name][people, at] for name in OUTPUTS}
+def _course(fit: Fit, plan: Part | Sequence[Part], members: Mapping[str, Values], grid: Values) -> dict[str, Values]:
+    """Every particle under a plan, {output: (n, n_times)}; survival and MELD among them."""
+    n, begin = len(fit.years), fit.years * YEAR + float(fit.course.days[-1])
+    patient = Patient(etiology=fit.etiology, years=float(fit.years[0]))
+    regimen = Regimen.of(plan if isinstance(plan, Plan | Care) else list(plan), patient)
+    treatments = [Treatment.of(regimen, float(day / YEAR) * YEAR) for day in begin] if regimen.parts else []
+    times = np.round(begin[:, None] + grid[None, :], 6)
+    crowd = Crowd(model.compiled("human"))
+    particles = crowd.add(patient, times, regimen, n=n, factors=[fit.varied, members], treatments=treatments)
+    solved = crowd.solve(OUTPUTS, RTOL)
+    values = {name: solved.values(particles, name) for name in OUTPUTS}
     hazard = values["cumulative_death_hazard"]
     return values | clinical(values) | {"survival": np.exp(-(hazard - hazard[:, :1]))}
 

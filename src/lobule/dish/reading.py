@@ -12,9 +12,10 @@ from lobule.dish import assemble
 from lobule.dish.plate import Dish
 from lobule.dish.readouts import READOUTS
 from lobule.dish.well import Well
-from lobule.engine import EventTable
+from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.simulation import ensemble
+from lobule.simulation.crowd import Crowd
 
 MOST_WELLS = 1_000_000
 RTOL = 1e-5
@@ -51,25 +52,16 @@ def read_wells(
     kupffer = constants["macrophages_seeded"] / (
         1 + sum(constants[f"{n}_share"] for n in ("monocyte", "inflammatory_macrophage", "restorative_macrophage"))
     )
-    n = max(members, 1)
-    factors = ensemble.factors(members) if members else {}
-    own = [well.constants() for well in wells]
-    table = {}
-    for name, value in constants.items():
-        column = np.repeat([row.get(name, value) for row in own], n)
-        table[name] = column * np.tile(factors[name], len(wells)) if name in factors else column
-    rows = [
-        replace(event, patient=i * n + k)
-        for i, well in enumerate(wells)
-        for event in well.events(plate, kupffer)
-        for k in range(n)
-    ]
-    grid = np.asarray(times or [plate.days], float)
+    n, grid = max(members, 1), np.asarray(times or [plate.days], float)
+    factors = [ensemble.factors(members)] if members else []
+    crowd = Crowd(assemble.compiled())
+    for well in wells:
+        events = [replace(event, patient=EVERYONE) for event in well.events(plate, kupffer)]
+        own = {name: value for name, value in well.constants().items() if name in constants}
+        crowd.add_lanes(n, grid, constants | own, factors=factors, events=events, initial=plate.initial(constants))
     outputs = [READOUTS[name].output for name in readouts]
-    solution = assemble.compiled().solve(
-        table, plate.initial(constants), EventTable(rows), grid, rtol=RTOL, outputs=list(dict.fromkeys(outputs))
-    )
-    if not solution.complete:
-        raise LobuleError(f"a well could not be solved: {next(r for r in solution.reasons if r)} (time in days)")
-    found = np.stack([solution[name] for name in outputs], axis=-1)
+    solved = crowd.solve(outputs, RTOL)
+    if solved.reason:
+        raise LobuleError(f"a well could not be solved: {solved.reason} (time in days)")
+    found = np.stack([solved.solution[name] for name in outputs], axis=-1)
     return found.reshape(len(wells), n, len(grid), len(readouts))

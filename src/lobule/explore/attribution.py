@@ -19,17 +19,18 @@ from numpy.typing import NDArray
 from lobule import model
 from lobule.arguments import a_seed, between, checking, count, some_names
 from lobule.bounds import LATEST
-from lobule.engine import EventTable
-from lobule.errors import InputError, nearest, shown
+from lobule.errors import InputError, about, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
 from lobule.progress import say
-from lobule.simulation.simulate import SimulationError, events_of
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import a_subject
 from lobule.statistics.shapley import shapley
-from lobule.therapy import Part, Plan
+from lobule.therapy import Part
+from lobule.therapy.regimen import Regimen
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -94,7 +95,7 @@ def attribute(
 
     Parameters
     ----------
-    subject, plan : as for `simulate`; the plan has no condition
+    subject, plan : as for `simulate`
     day : day of the run on which the outputs are read
     outputs : of the model
     draws : how often the parameters of the cargo are drawn from their ranges, for the uncertainty of the shares
@@ -146,12 +147,12 @@ class _Game:
     """The players of a plan, and the worth of any subset of them."""
 
     def __init__(self, subject: Animal | Patient, plan: Part | Sequence[Part], day: float, outputs: tuple[str, ...]):
-        self.events, given = events_of(subject, plan)
-        parts = [plan] if not isinstance(plan, Sequence) else list(plan)
-        products = [part for part in parts if isinstance(part, Plan)]
-        if not products:
+        with about("plan"):
+            self.regimen = Regimen.of(plan, subject)
+        if not self.regimen.products:
             raise InputError("the plan gives no product whose effect could be shared out", ["plan"])
-        self.values = values_for(subject.species) | given
+        self.subject = subject
+        self.values = values_for(subject.species) | subject.parameters() | self.regimen.parameters()
         self.time, self.outputs, self.runs = subject.history_days + day, outputs, 0
         self.players: dict[str, tuple[str, ...]] = {}
         for name in components():
@@ -162,7 +163,7 @@ class _Game:
             )
             if carried:
                 self.players[name] = carried
-        kinds = {part.kind for part in products}
+        kinds = {part.kind for part in self.regimen.products}
         if kinds & {"cells", "medium"}:
             self.players |= {name: (constant,) for name, constant in PATHS.items() if self.values[constant] > 0}
         if not self.players:
@@ -172,20 +173,17 @@ class _Game:
         self, masks: NDArray[np.bool_], groups: Mapping[str, Sequence[str]], **varied: Any
     ) -> NDArray[np.float64]:
         """Outputs (n_rows, n_outputs) with only the groups of `masks` (n_rows, n_groups) active."""
-        table: dict[str, Any] = dict(self.values)
+        sets: dict[str, Any] = dict(varied)
         for i, constants in enumerate(groups.values()):
             for constant in constants:
-                table[constant] = varied.get(constant, self.values[constant]) * masks[:, i]
-        table |= {name: value for name, value in varied.items() if not any(name in g for g in groups.values())}
-        table["body_weight"] = np.full(len(masks), self.values["body_weight"])
+                sets[constant] = varied.get(constant, self.values[constant]) * masks[:, i]
         self.runs += len(masks)
-        events = EventTable(self.events)
-        solution = model.compiled("mouse").solve(
-            table, None, events, [self.time], rtol=RTOL, outputs=list(self.outputs)
-        )
-        if not solution.complete:
-            raise SimulationError(f"the shares are not complete: {next(r for r in solution.reasons if r)}")
-        return solution.y[:, 0, :]
+        crowd = Crowd()
+        subsets = crowd.add(self.subject, [self.time], self.regimen, n=len(masks), sets=sets)
+        solved = crowd.solve(self.outputs, RTOL)
+        if solved.reason:
+            raise SimulationError(f"the shares are not complete: {solved.reason}")
+        return np.stack([solved.values(subsets, name)[:, 0] for name in self.outputs], axis=1)
 
     def play(self, groups: Mapping[str, Sequence[str]], **varied: Any) -> NDArray[np.float64]:
         """Change over untreated for every subset, (2**n, n_outputs)."""

@@ -100,7 +100,7 @@ def explore_doses(
 
     Parameters
     ----------
-    subject, plan : one product without a condition
+    subject, plan : one product
     day : day of the run on which the output is read
     output : what should improve
     routes : routes to compare; the plan's own and the usual ones of its kind when None
@@ -108,17 +108,13 @@ def explore_doses(
 
     Raises
     ------
-    InputError : unknown output or route, a plan with a condition, a day before the first dose.
+    InputError : unknown output or route, a day before the first dose.
     """
     import pandas as pd
 
     compiled = model.compiled("mouse")
     if output not in compiled.variables:
         raise InputError(f"the model has no output {shown(output)}. {nearest(output, compiled.variables)}", ["output"])
-    if plan.when is not None:
-        raise InputError(
-            "a plan with a condition (when) has no dose to vary; leave the condition out", ["plan", "when"]
-        )
     begin = amount(plan.start, "time")
     if not day > begin:
         raise InputError(f"the output is read on day {day:g}, not after the first dose on day {begin:g}", ["day"])

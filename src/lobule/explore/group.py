@@ -19,8 +19,9 @@ from lobule.patient.variation import factors
 from lobule.quantities import amount, column_name
 from lobule.simulation.courses import run_courses
 from lobule.simulation.run import HEADLINE
-from lobule.simulation.simulate import FOLDS, SimulationError
-from lobule.therapy import Part, Plan, Regimen
+from lobule.simulation.simulate import SimulationError
+from lobule.simulation.twins import FOLDS
+from lobule.therapy import Part, Regimen
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -111,7 +112,7 @@ def compare_groups(
 
     Raises
     ------
-    InputError : a plan with a condition, fewer than two animals a group.
+    InputError : fewer than two animals a group.
     SimulationError : an animal whose run did not reach the end.
 
     >>> compare_groups(Animal("mouse"), Plan("uc-msc-ev", "1e10 particle"), "2 d", n=3).table["animals"].tolist()[:2]
@@ -124,20 +125,19 @@ def compare_groups(
         parts = list(Regimen.of(plan, animal).parts)
     if not parts:
         raise InputError("a group needs a plan to be treated with", ["plan"])
-    if any(isinstance(part, Plan) and part.when for part in parts):
-        raise InputError("a group cannot follow a plan with a condition (when); leave the condition out")
     animals = different(animal, 2 * n, seed)
     subjects = {str(i): one for i, one in enumerate(animals)}
     days = np.array([0.0, amount(until, "time", "until")])
     courses = run_courses(subjects, days, plans={str(i): parts for i in range(n)})
-    reasons = [reason for reason in courses.solution.reasons if reason]
+    reasons = courses.reasons
     if reasons:
-        raise SimulationError(f"{len(reasons)} of {2 * n} animals did not reach the end: {reasons[0]}")
+        first = next(iter(reasons.values()))
+        raise SimulationError(f"{len(reasons)} of {2 * n} animals did not reach the end: {first}")
     units = model.units_of(model.compiled(animal.species))
     treated = np.arange(2 * n) < n
     columns, rows = {"id": np.arange(2 * n), "treated": treated}, []
     for output in HEADLINE:
-        values = courses.solution[output][:, -1]
+        values = np.array([courses(one, output)[-1] for one in subjects])
         columns[column_name(output, units.get(output, "1"))] = values
         given, left = values[treated], values[~treated]
         differ = bool((values > 0).all() and np.ptp(given) > SAME * given.mean() and np.ptp(left) > SAME * left.mean())

@@ -17,11 +17,11 @@ import numpy as np
 from lobule import model
 from lobule.arguments import a_seed, between, checking, count, some_names
 from lobule.bounds import LATEST
-from lobule.engine import EventTable
 from lobule.errors import InputError, nearest, shown
 from lobule.explore.saving import save_tables
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
+from lobule.simulation.crowd import Crowd
 from lobule.simulation.subject import a_subject
 
 if TYPE_CHECKING:
@@ -90,12 +90,11 @@ def global_sensitivity(
     names = [p.id for p in parameter_table().values() if p.between_subjects != "none" and usual[p.id] > 0]
     problem = {"num_vars": len(names), "names": names, "bounds": [[1 - SPREAD, 1 + SPREAD]] * len(names)}
     factors = sample(problem, trajectories, num_levels=4, seed=seed)
-    values = {name: usual[name] * factors[:, i] for i, name in enumerate(names)}
-    values |= {name: np.full(len(factors), value) for name, value in usual.items() if name not in values}
-    events = EventTable(subject.events())
     times = [subject.history_days + day] if subject.history_days + day > 0 else [1.0]
-    solution = compiled.solve(values, None, events, times, rtol=1e-5, outputs=list(outputs))
-    logs = np.log(np.maximum(solution.y[:, 0, :], 1e-12))
+    crowd, varied = Crowd(), {name: factors[:, i] for i, name in enumerate(names)}
+    everyone = crowd.add(subject, times, n=len(factors), factors=[varied])
+    solved = crowd.solve(outputs, 1e-5)
+    logs = np.log(np.maximum([solved.values(everyone, name)[:, 0] for name in outputs], 1e-12)).T
     failed = np.flatnonzero(~np.isfinite(logs).all(axis=1))
     logs[failed] = np.nanmedian(logs, axis=0)
     effects = {

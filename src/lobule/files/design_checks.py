@@ -13,7 +13,7 @@ from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
 from lobule.quantities import amount
-from lobule.therapy import Care, Plan, Regimen
+from lobule.therapy import Care, Regimen
 
 
 def mistakes(design: Design) -> Iterator[tuple[Where, str]]:
@@ -102,8 +102,6 @@ def _arms(design: Design) -> Iterator[tuple[Where, str]]:
             except LobuleError as error:
                 yield ("arms", i, "plan", j, *(key for key in error.field if isinstance(key, str))), str(error)
                 return
-            if isinstance(part, Plan) and part.when:
-                yield ("arms", i, "plan", j), "a trial cannot follow doses with a condition (when); use rescue"
             if part.times()[-1] >= design.end:
                 yield (
                     ("arms", i, "plan", j),

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from lobule import model
 from lobule.arguments import a_seed, a_text, checking, count
-from lobule.engine import EventTable
 from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
 from lobule.patient.variation import factors, variation
+from lobule.simulation.crowd import Crowd
 
 BLOCK = 500
 YEAR = 365.25
@@ -98,10 +98,7 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
 def _solve(
     etiology: str, years: NDArray[np.float64], varied: dict[str, NDArray[np.float64]]
 ) -> dict[str, NDArray[np.float32]]:
-    usual = values_for("human")
-    table = {name: np.full(BLOCK, value) for name, value in usual.items()}
-    table |= {name: usual[name] * factor for name, factor in varied.items()}
-    events = EventTable(cause(etiology, "human").events(None, [0.0], None))
-    compiled = model.compiled("human")
-    solution = compiled.solve(table, None, events, years * YEAR, rtol=RTOL, outputs=list(OUTPUTS))
-    return {name: solution[name].astype(np.float32) for name in OUTPUTS}  # a patient that failed stays NaN
+    crowd, onset = Crowd(model.compiled("human")), cause(etiology, "human").events(None, [0.0], None)
+    everyone = crowd.add_lanes(BLOCK, years * YEAR, values_for("human"), factors=[varied], events=onset)
+    solved = crowd.solve(OUTPUTS, RTOL)
+    return {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}  # who failed stays NaN

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.engine import EventTable
-from lobule.engine.events import EVERYONE, Event
+from lobule.engine.events import Event
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.labs import labs
@@ -27,7 +26,9 @@ from lobule.patient.history import OUTPUTS
 from lobule.quantities import amount
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
-from lobule.therapy import Care, Plan, Regimen
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.treatment import Treatment
+from lobule.therapy import Plan, Regimen
 from lobule.therapy.products import Product
 
 Values = NDArray[np.float64]
@@ -88,7 +89,7 @@ class Use:
 
         Raises
         ------
-        InputError : a mistake in the file, an unknown outcome, no vesicles, doses with a condition.
+        InputError : a mistake in the file, an unknown outcome, no vesicles.
         """
         return cls.of(read_scenario(path or USE), outcome)
 
@@ -105,8 +106,6 @@ class Use:
         plans = [i for i, part in enumerate(regimen.parts) if isinstance(part, Plan)]
         if len(plans) != 1 or regimen.parts[plans[0]].kind != "vesicles":  # type: ignore[union-attr]
             raise InputError("batches are of vesicles: the scenario must give one product, and that vesicles")
-        if any(isinstance(part, Plan) and part.when for part in regimen.parts):
-            raise InputError("the doses of batches cannot have a condition (when)")
         return cls(subject, regimen, plans[0], amount(scenario.until, "time"), outcome, scenario.title)
 
 
@@ -188,57 +187,54 @@ def effects(use: Use, delivery: Delivery, seed: int = 1, progress: Callable[[int
 
 @dataclass(frozen=True)
 class _Base:
-    """The subject at the first day of the run, by every member: constants {name: (members,)}, states, events."""
+    """The subject at the first day of the run, by every member.
+
+    constants : before the members' factors; states {name: (members,)}, none where the run begins with the disease;
+    events : from that day on
+    """
 
     use: Use
-    constants: dict[str, Values]
+    constants: dict[str, float]
     states: dict[str, Values]
     events: tuple[Event, ...]
 
     @classmethod
     def of(cls, use: Use, members: int) -> _Base:
         subject, compiled = use.subject, model.compiled(use.subject.species)
-        usual = values_for(subject.species) | subject.parameters() | use.product.parameters()
-        factors = ensemble.factors(members)
-        table = {name: np.full(members, value) * factors.get(name, 1.0) for name, value in usual.items()}
+        constants = values_for(subject.species) | subject.parameters() | use.product.parameters()
         begin, rows = subject.history_days, list(subject.events())
         states: dict[str, Values] = {}
         if begin > 0:
-            solution = compiled.solve(table, None, EventTable(rows), [begin], rtol=RTOL, outputs=compiled.states)
-            if not solution.complete:
-                raise LobuleError(f"the subject's history: {next(r for r in solution.reasons if r)} (time in days)")
-            states = {name: solution[name][:, 0] for name in compiled.states}
+            crowd = Crowd(compiled)
+            everyone = crowd.add_lanes(members, [begin], constants, factors=[ensemble.factors(members)], events=rows)
+            solved = crowd.solve(compiled.states, RTOL)
+            if solved.reason:
+                raise LobuleError(f"the subject's history: {solved.reason} (time in days)")
+            states = {name: solved.values(everyone, name)[:, 0] for name in compiled.states}
         for event in rows:
-            if event.time < begin and event.target in table and event.target not in compiled.states:
-                table[event.target] = np.full(members, event.value)  # a switch that was set before the run
-        later = tuple(Event(e.patient, e.time - begin, e.target, e.kind, e.value) for e in rows if e.time >= begin)
-        return cls(use, table, states, later)
+            if event.time < begin and event.target in constants and event.target not in compiled.states:
+                constants[event.target] = event.value  # a switch that was set before the run
+        later = tuple(replace(event, time=event.time - begin) for event in rows if event.time >= begin)
+        return cls(use, constants, states, later)
 
     def outcomes(self, particles: Values, constants: Mapping[str, Values]) -> Values:
         """The outcome (n, members) under so many particles in a dose (n, members) with these constants."""
         n, members = particles.shape
-        compiled = model.compiled(self.use.subject.species)
-        factors = ensemble.factors(members)
-        table = {name: np.tile(values, n) for name, values in self.constants.items()}
-        for name, values in constants.items():
-            factor = factors.get(name, np.ones(members))
-            table[name] = (np.broadcast_to(values, (n, members)) * factor).ravel()
-        rows = list(self.events)
-        for i, part in enumerate(self.use.regimen.parts):
-            if isinstance(part, Care):
-                rows += part.events(0.0, EVERYONE)
-            elif i == self.use.plan:
-                shape = part.events(1.0, part.times(), {}, 0)  # one particle; scaled for each
-                given = particles.ravel()
-                rows += [
-                    Event(k, e.time, e.target, e.kind, e.value * given[k]) for k in range(n * members) for e in shape
-                ]
+        compiled, regimen = model.compiled(self.use.subject.species), self.use.regimen
+        own = {name: np.broadcast_to(values, (n, members)).ravel() for name, values in constants.items()}
+        one = [1.0 if i == self.use.plan else 0.0 for i in range(len(regimen.parts))]  # a particle
+        crowd = Crowd(compiled)
+        courses = crowd.add_lanes(
+            n * members, [self.use.days], {**self.constants, **own}, events=self.events,
+            factors=[{name: np.tile(factor, n) for name, factor in ensemble.factors(members).items()}],
+            initial={name: np.tile(values, n) for name, values in self.states.items()},
+            treatments=[Treatment.of(regimen, 0.0, amounts=one, scale=particles.ravel())],
+        )  # fmt: skip
         outputs = [o for o in OUTPUTS if o in compiled.variables] if self.use.outcome == "meld" else [self.use.outcome]
-        states = {name: np.tile(values, n) for name, values in self.states.items()}
-        solution = compiled.solve(table, states or None, EventTable(rows), [self.use.days], rtol=RTOL, outputs=outputs)
-        read = {name: solution[name][:, 0] for name in outputs}
+        solved = crowd.solve(outputs, RTOL)
+        read = {name: solved.values(courses, name)[:, 0] for name in outputs}
         found = clinical(read)["meld"] if self.use.outcome == "meld" else read[self.use.outcome]
-        found = np.where([not reason for reason in solution.reasons], found, np.nan)
+        found = np.where([not reason for reason in solved.reasons(courses)], found, np.nan)
         return found.reshape(n, members)
 
 

@@ -24,7 +24,7 @@ def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     return child_pugh_points(bilirubin, albumin, v["inr"], fluid, grade)["points"]
 
 
-def clinical(values: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
+def clinical(values: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
     """What a clinic derives from the labs: MELD, MELD-Na, Child-Pugh points, stage.
 
     Stage is 0 before cirrhosis, 1 compensated, 2 decompensated (more than mild ascites, or overt encephalopathy).

@@ -7,30 +7,37 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lobule import model
-from lobule.engine import EventTable, Solution
-from lobule.engine.events import Event
-from lobule.model.parameters import parameter_table, values_for
+from lobule.engine.events import EVERYONE, Event
+from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.simulation.subject import Subject
-from lobule.therapy import Part, Plan, Regimen
-from lobule.therapy.regimen import VALUE
+from lobule.therapy import Part
 
 
 @dataclass(frozen=True)
 class Courses:
-    """Time courses by name of the subject. times (n_times,) in days, from the onset of the disease."""
+    """Time courses by name of the subject.
+
+    Attributes
+    ----------
+    names : of the subjects
+    times : (n_times,) days since the onset of the disease
+    solved : of the crowd; groups {subject: its place in it}
+    """
 
     names: tuple[str, ...]
-    solution: Solution
+    times: np.ndarray
+    solved: Solved
+    groups: Mapping[str, Group]
 
     @property
-    def times(self) -> np.ndarray:
-        """Times in days."""
-        return self.solution.times
+    def reasons(self) -> dict[str, str]:
+        """Of those who could not be solved to the end, why."""
+        found = {name: self.solved.reasons(group)[0] for name, group in self.groups.items()}
+        return {name: reason for name, reason in found.items() if reason}
 
     def __call__(self, subject: str, output: str) -> np.ndarray:
         """One output of one subject, (n_times,)."""
-        return self.solution[output][self.names.index(subject)]
+        return self.solved.values(self.groups[subject], output)[0]
 
     def at(self, subject: str, output: str, day: float) -> float:
         """Value on a day."""
@@ -75,21 +82,12 @@ def run_courses(
     """Solve all subjects in one batch.
 
     events : {subject: further events}; their patient number is set here
-    plans : {subject: what it is given}, without conditions
+    plans : {subject: what it is given}
     sets : {subject: {constant: value}}
     """
-    names = tuple(subjects)
-    compiled = model.compiled("mouse")
-    values, rows = [], []
-    for i, (name, subject) in enumerate(subjects.items()):
-        regimen = Regimen.of((plans or {}).get(name), subject)
-        constants = values_for(subject.species) | subject.parameters()
-        for part in regimen.products:
-            constants |= part.parameters()
-        constants |= (sets or {}).get(name, {})
-        values.append(constants)
-        given = {(k, VALUE): part.times() for k, part in enumerate(regimen.parts) if isinstance(part, Plan)}
-        treated = regimen.events(given, constants, subject.history_days)
-        rows += [replace(event, patient=i) for event in [*subject.events(), *(events or {}).get(name, []), *treated]]
-    table = {p: np.array([v[p] for v in values]) for p in parameter_table()}
-    return Courses(names, compiled.solve(table, None, EventTable(rows), times, rtol=rtol, outputs=compiled.variables))
+    crowd, groups = Crowd(), {}
+    for name, subject in subjects.items():
+        further = [replace(event, patient=EVERYONE) for event in (events or {}).get(name, [])]
+        plan, constants = (plans or {}).get(name), (sets or {}).get(name)
+        groups[name] = crowd.add(subject, times, plan, events=further, sets=constants)
+    return Courses(tuple(subjects), times, crowd.solve(crowd.model.variables, rtol), groups)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import libsbml
 
 from lobule import engine, model
 from lobule.arguments import numbers_by_name, one_of, some_names
-from lobule.engine import CompiledModel, EventTable
+from lobule.engine import CompiledModel
 from lobule.errors import InputError, about, nearest, shown
 from lobule.model.cargo import components
 from lobule.model.parameters import check_hypotheses, parameter_table
@@ -31,14 +32,15 @@ class Experiment:
     def of(
         cls,
         without: str | Sequence[str],
-        clamp: Mapping[str, float],
-        scale: Mapping[str, float],
-        hypotheses: Mapping[str, float],
+        clamp: Mapping[str, float] | None = None,
+        scale: Mapping[str, float] | None = None,
+        hypotheses: Mapping[str, float] | None = None,
     ) -> Experiment:
         """Check the names; raises InputError naming the nearest."""
         names = some_names(without, "without")
-        clamp, scale = numbers_by_name(clamp, "clamp", 0), numbers_by_name(scale, "scale", 0)
-        hypotheses = numbers_by_name(hypotheses, "hypotheses")
+        clamp = numbers_by_name({} if clamp is None else clamp, "clamp", 0)
+        scale = numbers_by_name({} if scale is None else scale, "scale", 0)
+        hypotheses = numbers_by_name({} if hypotheses is None else hypotheses, "hypotheses")
         reference = model.compiled("mouse")
         removable = [*reference.states, *parameter_table(), *components()]
         for name in names:
@@ -54,29 +56,26 @@ class Experiment:
             check_hypotheses(hypotheses)
         return cls(names, tuple(sorted(clamp.items())), tuple(sorted(scale.items())), tuple(sorted(hypotheses.items())))
 
-    def _held(self) -> dict[str, float]:
+    @property
+    def held(self) -> dict[str, float]:
+        """States that keep a value, as {state: value}."""
         states = model.compiled("mouse").states
         return {name: 0.0 for name in self.without if name in states} | dict(self.clamped)
 
     def model(self, species: str) -> CompiledModel:
         """The model of a species, with the held states as constants."""
-        held = self._held()
+        held = self.held
         return _holding(species, tuple(sorted(held))) if held else model.compiled(species)
 
-    def parameters(self, values: Mapping[str, float]) -> dict[str, float]:
+    def parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Constants that the experiment sets, from those of the subject."""
-        changed = dict(self.chosen)
+        changed: dict[str, Any] = dict(self.chosen)
         changed |= {name: changed.get(name, values[name]) * factor for name, factor in self.scaled}
         changed |= {name: 0.0 for name in self.without if name in parameter_table()}
         for name in self.without:
             if name in components():
                 changed |= {f"{whose}{name}{CARGO_SUFFIX}": 0.0 for whose in ("", "secreted_")}
-        return changed | self._held()
-
-    def allowed(self, events: EventTable) -> EventTable:
-        """The events of the subject and plan; those that would change what is held are left out."""
-        held = self._held()
-        return EventTable(event for event in events if event.target not in held)
+        return changed | self.held
 
     def to_dict(self) -> dict:
         """As arguments of `simulate`."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lobule import model
 from lobule.arguments import a_text, between, checking, some_names
-from lobule.engine import CompiledModel, EventTable, Solution
+from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError, about, nearest, shown
-from lobule.model.cargo import CELLS
 from lobule.model.parameters import values_for
 from lobule.progress import say
 from lobule.quantities import sampling
@@ -26,21 +24,15 @@ from lobule.simulation import ensemble
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.run import INTENDED_USE, Run
 from lobule.simulation.subject import Subject, a_subject
+from lobule.simulation.treatment import Treatment
+from lobule.simulation.twins import Twins
 from lobule.simulation.uncertainty import SEED
 from lobule.simulation.uncertainty import band as uncertainty_band
-from lobule.therapy import Plan
-from lobule.therapy.regimen import HIGH, LOW, UNTREATED, VALUE, Part, Regimen
-
-if TYPE_CHECKING:
-    import xarray as xr
+from lobule.therapy import Part
+from lobule.therapy.regimen import Regimen
 
 PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 ENGINES = ("lobule", "roadrunner")
-# Outputs whose largest value is recorded, also between the reported times
-PEAKS = ("lung_plugs", "donor_immunity", "msc_alive", "msc_in_depot", "msc_factor", "msc_engulfment",
-         "educated_macrophages")  # fmt: skip
-FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hgf", "ccl_2", "vegf", "danger_signal",
-         "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
 
 
 class SimulationError(LobuleError):
@@ -118,73 +110,36 @@ def simulate(
         raise InputError(f"unknown engine {shown(engine)}. {nearest(engine, ENGINES)}", ["engine"])
     with about("plan"):
         regimen = Regimen.of(plan, subject)
-    experiment = Experiment.of(
-        without,
-        {} if clamp is None else clamp,
-        {} if scale is None else scale,
-        {} if hypotheses is None else hypotheses,
-    )
+    experiment = Experiment.of(without, clamp, scale, hypotheses)
+    members = ensemble.size() if uncertainty is True else int(uncertainty)
+    times = _grid(until, sample_every)
     say("the subject and its untreated twin")
-    compiled = experiment.model(subject.species)
-    times, history = _grid(until, sample_every), subject.history_days
-    members = regimen.members()
-    parameters: dict[str, Any] = dict(subject.parameters()) | regimen.parameters(members)
-    parameters |= experiment.parameters(values_for(subject.species) | parameters)
-    parameters["body_weight"] = np.full(len(members), subject.body_weight_g)  # one row a member
-    constants = values_for(subject.species) | {k: float(np.atleast_1d(v)[0]) for k, v in parameters.items()}
-    outputs = compiled.variables
-    given = regimen.decisions(members)
-    visits = regimen.visits(history, float(times[-1]))
-    grid = np.union1d(times + history, visits)
-    while True:
-        rows = [*subject.events(), *regimen.events(given, constants, history)]
-        table = experiment.allowed(EventTable(rows))
-        solution = compiled.solve(parameters, None, table, grid, rtol=rtol, outputs=outputs, engine=engine)
-        _refuse_incomplete(solution)
-        if not regimen.decide(given, solution, history):
-            break
-    reported = np.isin(grid, times + history)
-    band = None
-    if uncertainty:
-        n = None if uncertainty is True else int(uncertainty)
-        say(f"band of {n or ensemble.size()} members")
-        band = uncertainty_band(
-            subject,
-            regimen,
-            given,
-            experiment,
-            compiled,
-            constants,
-            times,
-            n or ensemble.size(),
-        )
-    elif LOW in members:
-        band = _dataset(solution, [members.index(LOW), members.index(HIGH)], compiled, times, reported)
+    twins = Twins(subject, regimen, experiment, times)
+    solved = twins.crowd.solve(twins.crowd.model.variables, rtol, engine=engine)
+    if solved.reason:
+        raise SimulationError(f"the simulation is not complete: {solved.reason} (time in days)")
+    if members:
+        say(f"band of {members} members")
     settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine, **experiment.to_dict()}
-    settings["uncertainty"] = 0 if not uncertainty else ensemble.size() if uncertainty is True else int(uncertainty)
+    constants = {name: float(value) for name, value in twins.treated.constants.items()}
+    band = uncertainty_band(subject, regimen, twins, experiment, members) if members else twins.between(solved)
     record = {
         "title": title,
         "intended_use": INTENDED_USE,
-        "settings": settings,
+        "settings": settings | {"uncertainty": members},
         "subject": {"kind": type(subject).__name__.lower(), **subject.to_dict()},
-        "injury_times_d": [t for t in subject.injury_times() if history == 0],
-        **regimen.record(given),
-        "peaks": {name: float(solution[name][VALUE].max()) for name in solution.outputs if _has_peak(name)},
-        "seed": SEED if uncertainty else None,
+        "injury_times_d": [t for t in subject.injury_times() if subject.history_days == 0],
+        **regimen.record(twins.given),
+        "peaks": twins.peaks(solved),
+        "seed": SEED if members else None,
         "versions": versions(),
-        "model_hash": compiled.hash,
+        "model_hash": twins.crowd.model.hash,
         "parameters": constants,
         "parameter_hash": _digest(constants),
         "wall_seconds": time.perf_counter() - started,
     }
-    return Run(
-        data=_dataset(solution, members.index(VALUE), compiled, times, reported),
-        band=band,
-        control=(
-            _dataset(solution, members.index(UNTREATED), compiled, times, reported) if UNTREATED in members else None
-        ),
-        record=record,
-    )
+    untreated = twins.course(solved, twins.untreated) if twins.untreated else None
+    return Run(data=twins.course(solved, twins.treated), band=band, control=untreated, record=record)
 
 
 @checking(subject=a_subject)
@@ -197,12 +152,12 @@ def events_of(subject: Subject, plan: Part | Sequence[Part] | None) -> tuple[Eve
     """
     with about("plan"):
         regimen = Regimen.of(plan, subject)
-    if any(isinstance(part, Plan) and part.when for part in regimen.parts):
+    treatment = Treatment.of(regimen, subject.history_days)
+    if treatment.conditions:
         raise InputError("a plan with a condition (when) cannot be exported: its doses depend on the course")
-    parameters = dict(subject.parameters()) | {k: v for part in regimen.products for k, v in part.parameters().items()}
-    given = {(i, VALUE): part.times() for i, part in enumerate(regimen.parts) if isinstance(part, Plan)}
-    rows = regimen.events(given, values_for(subject.species) | parameters, subject.history_days)
-    return EventTable([*subject.events(), *(replace(row, patient=EVERYONE) for row in rows)]), parameters
+    parameters = dict(subject.parameters()) | regimen.parameters()
+    rows = treatment.events(values_for(subject.species) | parameters, EVERYONE)
+    return EventTable([*subject.events(), *rows]), parameters
 
 
 def _grid(until: str, sample_every: str) -> np.ndarray:
@@ -211,34 +166,7 @@ def _grid(until: str, sample_every: str) -> np.ndarray:
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
 
 
-def _has_peak(name: str) -> bool:
-    """Copies in cells, effects, and what is named in PEAKS."""
-    return name in PEAKS or name.endswith("_effect") or any(name.endswith(f"_per_{cell}") for cell in CELLS)
-
-
-def _refuse_incomplete(solution: Solution) -> None:
-    reasons = [reason for reason in solution.reasons if reason]
-    if reasons:
-        raise SimulationError(f"the simulation is not complete: {reasons[0]} (time in days)")
-
-
-def _dataset(
-    solution: Solution, rows: int | list[int], compiled: CompiledModel, times: np.ndarray, reported: np.ndarray
-) -> xr.Dataset:
-    import xarray as xr
-
-    units, labels = model.units_of(compiled), compiled.labels
-    values = solution.y[rows][..., reported, :]
-    dims = ("time",) if isinstance(rows, int) else ("bound", "time")
-    variables = {}
-    for i, name in enumerate(solution.outputs):
-        attributes = {"units": units.get(name, "1"), "long_name": labels.get(name, name.replace("_", " "))}
-        if attributes["units"] == "1" and (name in FOLDS or name.endswith("_fold")):
-            attributes["scale"] = "fold of health"
-        variables[name] = (dims, values[..., i].copy(), attributes)
-    return xr.Dataset(variables, {"time": ("time", times, {"units": "d"})})
-
-
+@functools.cache
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
     found = {"python": platform.python_version()}

@@ -14,16 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule import model
-from lobule.engine import EventTable
 from lobule.engine.events import Event
 from lobule.model.causes import causes
-from lobule.model.parameters import parameter_table, values_for
+from lobule.model.parameters import values_for
 from lobule.patient.variation import variation
 from lobule.progress import say
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.treatment import Treatment, scaled
 from lobule.studies.arms import Arm
-from lobule.therapy import Plan
-from lobule.therapy.regimen import VALUE, Regimen
+from lobule.therapy.regimen import Regimen
 
 Values = NDArray[np.float64]
 # Spread (of the logarithm) of what studies leave open; assumed
@@ -108,39 +107,27 @@ def _solve(
     seed: int,
     exact: bool,
 ) -> dict[tuple[str, str], Mapping[str, Values]]:
-    compiled = model.compiled("mouse")
-    grid = np.unique([arm.readout for _, arm in runs])
-    rows: list[Event] = []
-    constants: list[dict[str, float]] = []
-    draws: list[dict[str, Values]] = []
-    for i, ((_, study), arm) in enumerate(runs):
-        values, events = _course(arm)
+    crowd, groups = Crowd(), []
+    for (_, study), arm in runs:
         drawn = _draws(study, members, seed, exact)
-        constants.append(values)
-        draws.append(drawn)
-        amount = arm.strength * np.exp(
-            (COUNTING if arm.dose_known else (COUNTING**2 + UNKNOWN_DOSE**2) ** 0.5) * drawn["dose"]
+        spread = COUNTING if arm.dose_known else (COUNTING**2 + UNKNOWN_DOSE**2) ** 0.5
+        animals = {name: np.exp(sd * drawn["animals"][i]) for i, (name, sd) in enumerate(variation("animal").items())}
+        constants, events, regimen = _course(arm, np.exp(SEVERITY * drawn["severity"]))
+        amount = arm.strength * np.exp(spread * drawn["dose"])
+        groups.append(
+            crowd.add_lanes(
+                members,
+                [arm.readout],
+                constants,
+                factors=[factors, animals],
+                events=events,
+                treatments=[Treatment.of(regimen, 0.0, scale=amount)] if regimen.parts else [],
+            )
         )
-        hit = np.exp(SEVERITY * drawn["severity"])
-        for event, kind in events:
-            scale = amount if kind == "dose" else hit if kind == "injury" else None
-            for k in range(members):
-                factor = 1.0 if scale is None else float(scale[k])
-                value = event.value * factor
-                rows.append(Event(i * members + k, event.time, event.target, event.kind, value))
-    table = {}
-    for name in parameter_table():
-        base = np.repeat([c[name] for c in constants], members).reshape(len(runs), members)
-        if name in factors:
-            base = base * factors[name]
-        if name in variation("animal"):
-            base = base * np.exp(variation("animal")[name] * np.array([d["animals"][_place(name)] for d in draws]))
-        table[name] = base.reshape(-1)
-    solution = compiled.solve(table, None, EventTable(rows), grid, rtol=RTOL, outputs=outputs)
+    solved = crowd.solve(outputs, RTOL)
     found: dict[tuple[str, str], Mapping[str, Values]] = {}
-    for i, (key, arm) in enumerate(runs):
-        at = int(np.searchsorted(grid, arm.readout))
-        mine = {name: solution[name][i * members : (i + 1) * members, at] for name in outputs}
+    for (key, _), group in zip(runs, groups, strict=True):
+        mine = {name: solved.values(group, name)[:, 0] for name in outputs}
         mine |= {name: make(mine) for name, (needs, make) in DERIVED.items() if all(n in mine for n in needs)}
         if "survival" in mine and not exact:
             mine["survival"] = _of_groups(mine["survival"])
@@ -155,10 +142,6 @@ def _of_groups(alive: Values) -> Values:
     return np.mean([np.roll(alive, -k) for k in range(ALIVE_GROUP)], axis=0)
 
 
-def _place(name: str) -> int:
-    return list(variation("animal")).index(name)
-
-
 def _draws(study: str, members: int, seed: int, exact: bool) -> dict[str, Values]:
     """What a study leaves open, by member; the first member is the usual animal of an exact study."""
     key = np.array([seed, zlib.crc32(study.encode())], dtype=np.uint64)
@@ -169,24 +152,20 @@ def _draws(study: str, members: int, seed: int, exact: bool) -> dict[str, Values
     return {"dose": normal[0], "severity": normal[1], "animals": normal[2:]}
 
 
-def _course(arm: Arm) -> tuple[dict[str, float], list[tuple[Event, str]]]:
-    """Constants and events of an arm; an event is of an injury whose size varies, of a dose, or neither."""
+def _course(arm: Arm, hit: Values) -> tuple[dict[str, float], list[Event], Regimen]:
+    """Constants, events of the injury, as hard as it hits each member, and what is given."""
     animal = arm.animal
-    constants = values_for(arm.species) | animal.parameters()
-    events: list[tuple[Event, str]] = []
+    events: list[Event] = []
     for injury in arm.injuries:
         cause = causes()[injury.cause]
-        kind = "injury" if cause.kind == "dose" else ""
-        events += [(event, kind) for event in cause.events(injury.dose, injury.times, injury.end)]
-    parts = [part for part in (arm.plan, arm.second) if part is not None]
-    regimen = Regimen.of(parts, animal)
-    for part in regimen.products:
-        constants |= part.parameters()
+        strength = hit if cause.kind == "dose" else 1.0
+        for event in cause.events(injury.dose, injury.times, injury.end):
+            events += scaled(event, strength)
+    regimen = Regimen.of([part for part in (arm.plan, arm.second) if part is not None], animal)
+    constants = values_for(arm.species) | animal.parameters() | regimen.parameters()
     for name, factor in arm.sets:
         constants[name] *= factor
     for component in arm.without:
         for whose in ("", "secreted_"):
             constants[f"{whose}{component}_copies_per_particle"] = 0.0
-    given = {(k, VALUE): part.times() for k, part in enumerate(regimen.parts) if isinstance(part, Plan)}
-    events += [(event, "dose") for event in regimen.events(given, constants, 0.0)]
-    return constants, events
+    return constants, events, regimen

@@ -60,6 +60,9 @@ PLASMA_ML_PER_G = 0.04  # pk-K025 over pk-K001
 LARGEST_PLASMA_SHARE = 0.1  # assumed: more volume than this share of the plasma cannot be infused
 MOST_DOSES = 1000
 SHORTEST_GAP = 1 / 24 / 60  # days between two doses
+# Constants of whom a medium is given to, on which its soluble part depends
+OF_MEDIUM = ("kupffer_cell_density", "liver_mass_fraction", "body_weight", "msc_factor_clearance",
+             "msc_growth_factor_clearance")  # fmt: skip
 MULTIPLIER = Estimate(1.0, 1.0, 1.0, "", "derived")
 
 
@@ -268,12 +271,12 @@ class Plan:
         """Vesicles of the cells, and their soluble output of the days of collection, given at once."""
         product = self._product
         assert product.particles_per_cell is not None and product.collection_days is not None
-        kupffer = values["kupffer_cell_density"] * values["liver_mass_fraction"] * values["body_weight"]
-        output = cells / 1e9 / kupffer * product.collection_days.value
+        density, share, weight, of_factor, of_growth_factor = (values[name] for name in OF_MEDIUM)
+        output = cells / 1e9 / (density * share * weight) * product.collection_days.value
         vesicles = {state: value * product.particles_per_cell.value for state, value in entries.items()}
         return vesicles | {
-            "msc_factor": values["msc_factor_clearance"] * output,
-            "msc_growth_factor": values["msc_growth_factor_clearance"] * output,
+            "msc_factor": of_factor * output,
+            "msc_growth_factor": of_growth_factor * output,
         }
 
     def explain(self, body_weight_g: float) -> str:

@@ -6,20 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
-from lobule.engine import Solution
-from lobule.engine.events import Event
 from lobule.errors import InputError, about
 from lobule.therapy.care import Care
-from lobule.therapy.condition import condition
 from lobule.therapy.plan import Dose, Plan
 
 Part = Plan | Care
-VALUE, LOW, HIGH, UNTREATED = range(4)  # the subjects of one call: the plan, its two bounds, the untreated twin
 MOST_PARTS = 50
 SOON = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5)  # days after a dose: when what it does is largest
-Given = dict[tuple[int, int], list[float]]  # (part, member): times of the doses that are given
 
 
 class Subject(Protocol):
@@ -74,80 +67,32 @@ class Regimen:
         """The parts that give a product."""
         return tuple(part for part in self.parts if isinstance(part, Plan))
 
-    def members(self) -> list[int]:
-        """Who is simulated: the plan; the bounds where a dose is a range; the untreated twin."""
-        if not self.parts:
-            return [VALUE]
-        certain = all(dose is None or dose.certain for dose in self.doses)
-        return [VALUE, UNTREATED] if certain else [VALUE, LOW, HIGH, UNTREATED]
+    @property
+    def certain(self) -> bool:
+        """Every dose is one number, not a range."""
+        return all(dose is None or dose.certain for dose in self.doses)
 
-    def parameters(self, members: list[int]) -> dict[str, Any]:
-        """Constants that the products set: one value a member for cargo, which the untreated twin does not get."""
-        treated = np.array([member != UNTREATED for member in members], float)
-        found: dict[str, Any] = {}
-        for part in self.products:
-            for name, value in part.parameters().items():
-                found[name] = value * treated if name.endswith("_copies_per_particle") else value
-        return found
+    def parameters(self, *, treated: bool = True) -> dict[str, float]:
+        """Constants that the products set; one who is not treated gets none of their cargo."""
+        found = {name: value for part in self.products for name, value in part.parameters().items()}
+        return (
+            found if treated else found | {n: 0.0 * v for n, v in found.items() if n.endswith("_copies_per_particle")}
+        )
 
-    def decisions(self, members: list[int]) -> Given:
-        """Doses given so far: all that need no condition."""
-        return {
-            (i, k): [] if part.when else part.times()
-            for i, part in enumerate(self.parts)
-            if isinstance(part, Plan)
-            for k, member in enumerate(members)
-            if member != UNTREATED
-        }
-
-    def visits(self, history: float, end: float) -> np.ndarray:
-        """Times that must be looked at, in days of the model: of conditions, and soon after doses."""
+    def visits(self, end: float) -> list[float]:
+        """Days of the regimen, up to `end`, that must be looked at: of conditions, and soon after doses."""
         looked = [t for part in self.products if part.when for t in part.times()]
         looked += [t + soon for part in self.products for t in part.times() for soon in SOON]
-        return np.array(sorted({t for t in looked if t <= end}), float) + history
+        return sorted({t for t in looked if t <= end})
 
-    def events(self, given: Given, constants: Mapping[str, float], history: float) -> list[Event]:
-        """Everything that the parts do to the model."""
-        rows: list[Event] = []
-        treated = sorted({member for _, member in given}) or [0]
-        bound = dict(zip(treated, ("value", "low", "high"), strict=False))
-        for i, (part, dose) in enumerate(zip(self.parts, self.doses, strict=True)):
-            for member in treated:
-                if isinstance(part, Care):
-                    rows += part.events(history, member)
-                elif dose is not None:
-                    times = [history + t for t in given[i, member]]
-                    rows += part.events(getattr(dose, bound[member]), times, constants, member)
-        return rows
-
-    def decide(self, given: Given, solution: Solution, history: float) -> bool:
-        """Add the next dose of each member whose condition holds; True when one was added and the course must be run
-        again. Doses before the last one added do not change any more."""
-        added = False
-        for member in sorted({k for _, k in given}):
-            nexts = [
-                found
-                for i, part in enumerate(self.parts)
-                if isinstance(part, Plan) and part.when
-                for found in [_next_dose(i, part, member, given, solution, history)]
-                if found is not None
-            ]
-            if nexts:
-                first = min(when for when, _ in nexts)
-                for when, i in nexts:
-                    if when == first:
-                        given[i, member].append(when)
-                added = True
-        return added
-
-    def record(self, given: Given) -> dict[str, Any]:
-        """The treatment as plain data, for the record of a run."""
+    def record(self, given: Mapping[int, Sequence[float]]) -> dict[str, Any]:
+        """The treatment as plain data, for the record of a run; {part: days on which its doses were given}."""
         parts, times = [], set()
         for i, (part, dose) in enumerate(zip(self.parts, self.doses, strict=True)):
             row = part.to_dict()
             if isinstance(part, Plan) and dose is not None:
-                row |= {"given": asdict(dose), "given_at_d": given[i, 0], "contents": _contents(part)}
-                times |= set(given[i, 0])
+                row |= {"given": asdict(dose), "given_at_d": list(given[i]), "contents": _contents(part)}
+                times |= set(given[i])
             parts.append(row)
         return {"plan": parts or None, "dose_times_d": sorted(times)}
 
@@ -155,20 +100,6 @@ class Regimen:
 def _contents(part: Plan) -> dict[str, Any]:
     """The product itself, so that a run of a user's own file can be repeated without the file."""
     return asdict(part.product)  # type: ignore[arg-type]
-
-
-def _next_dose(
-    i: int, part: Plan, member: int, given: Given, solution: Solution, history: float
-) -> tuple[float, int] | None:
-    wanted = condition(str(part.when))
-    done = given[i, member]
-    course = solution[wanted.name][member]
-    for when in part.times():
-        k = int(np.searchsorted(solution.times, history + when - 1e-12))
-        later = not done or when > done[-1]
-        if later and k < len(solution.times) and wanted.holds(float(course[k])):
-            return when, i
-    return None
 
 
 def _refuse_repeated_care(parts: tuple[Part, ...], subject: Subject) -> None:

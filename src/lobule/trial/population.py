@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, ResultsError
 from lobule.files.cohort import CohortFile, read_cohort_file
@@ -29,6 +28,7 @@ from lobule.model.parameters import values_for
 from lobule.patient import Cohort
 from lobule.patient.history import RTOL, YEAR
 from lobule.patient.variation import factors, variation
+from lobule.simulation.crowd import Crowd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,15 +189,14 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
 
 def _states(etiology: str, years: Values, own: dict[str, Values]) -> dict[str, Values]:
     """State of every patient after its years of disease."""
-    compiled = model.compiled("human")
-    grid, at = np.unique(years * YEAR, return_inverse=True)
-    events = EventTable(cause(etiology, "human").events(None, [0.0], None))
-    table = {name: np.full(len(years), value) for name, value in values_for("human").items()} | own
-    solution = compiled.solve(table, None, events, grid, rtol=RTOL, outputs=list(compiled.states))
-    failed = [reason for reason in solution.reasons if reason]
+    crowd, onset = Crowd(model.compiled("human")), cause(etiology, "human").events(None, [0.0], None)
+    days = years[:, None] * YEAR
+    everyone = crowd.add_lanes(len(years), days, {**values_for("human"), **own}, events=onset)
+    solved = crowd.solve(crowd.model.states, RTOL)
+    failed = [reason for reason in solved.reasons(everyone) if reason]
     if failed:
         raise InputError(f"{len(failed)} histories could not be solved: {failed[0]}")
-    return {name: solution[name][np.arange(len(years)), at] for name in compiled.states}
+    return {name: solved.values(everyone, name)[:, 0] for name in crowd.model.states}
 
 
 def continuing(etiology: str) -> list[Event]:

@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.engine import EventTable
-from lobule.engine.events import EVERYONE, Event
+from lobule.engine.events import Event
 from lobule.files.design import Design
 from lobule.keeping import packed, unpacked
 from lobule.model.parameters import values_for
@@ -28,6 +26,8 @@ from lobule.patient.draws import uniforms
 from lobule.patient.history import OUTPUTS
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.treatment import Treatment
 from lobule.therapy import Care, Part, Plan, part_from, whole_part
 from lobule.therapy.regimen import Regimen
 from lobule.trial.population import Population, continuing
@@ -200,48 +200,39 @@ def solve(unit: Unit) -> Courses:
 def _solved(
     unit: Unit, parts: Sequence[Part], who: NDArray[np.intp], rescues: Mapping[int, list[tuple[str, float]]]
 ) -> Courses:
-    usual, n = values_for("human"), len(who)
-    table: dict[str, Any] = {name: np.full(n, value) for name, value in usual.items()}
-    table |= {name: v[who] for name, v in unit.parameters.items()}
-    for part in parts:
-        if isinstance(part, Plan):
-            table |= {name: np.full(n, value) for name, value in part.parameters().items()}
-    for name, factor in unit.factors.items():
-        table[name] = table[name] * factor
+    regimen = Regimen.of(list(parts), Patient())
+    constants = values_for("human") | {name: v[who] for name, v in unit.parameters.items()} | regimen.parameters()
     rows: list[Event] = []
     for k, patient in enumerate(who):
-        rows += [Event(k, e.time, e.target, e.kind, e.value) for e in continuing(unit.etiologies[patient])]
+        rows += [replace(event, patient=k) for event in continuing(unit.etiologies[patient])]
         for care, day in rescues.get(int(patient), ()):
             rows += Care(care).events(day, k)
-    rows += _doses(unit, parts, who, table)
-    states = {name: v[who] for name, v in unit.states.items()}
-    solution = model.compiled("human").solve(
-        table, states, EventTable(rows), unit.days, rtol=RTOL, outputs=list(OUTPUTS)
-    )
-    values = {name: solution[name].astype(np.float32) for name in OUTPUTS}
-    reasons = {k: why for k, why in enumerate(solution.reasons) if why}
-    return Courses(unit.days, values, np.empty((n, 0)), reasons)
+    crowd = Crowd(model.compiled("human"))
+    everyone = crowd.add_lanes(
+        len(who), unit.days, constants, factors=[unit.factors], events=rows,
+        initial={name: v[who] for name, v in unit.states.items()}, treatments=_treatments(unit, regimen, who),
+    )  # fmt: skip
+    solved = crowd.solve(OUTPUTS, RTOL)
+    values = {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}
+    reasons = {k: why for k, why in enumerate(solved.reasons(everyone)) if why}
+    return Courses(unit.days, values, np.empty((len(who), 0)), reasons)
 
 
-def _doses(unit: Unit, parts: Sequence[Part], who: NDArray[np.intp], table: Mapping[str, Values]) -> list[Event]:
-    """Events of all parts: of everyone together where all get the same, else patient by patient."""
-    regimen = Regimen.of(list(parts), Patient())
-    rows: list[Event] = []
-    for i, (part, dose) in enumerate(zip(regimen.parts, regimen.doses, strict=True)):
-        if isinstance(part, Care):
-            rows += part.events(0.0, EVERYONE)
-            continue
-        assert dose is not None
-        if part.kind != "medium" and unit.adherence == 1:
-            rows += part.events(dose.value, part.times(), {}, EVERYONE)
-            continue
-        numbers = [unit.first + int(k) for k in who]
-        drawn = uniforms(unit.seed, "adherence", numbers, (i + 1) * part.n)[:, i * part.n :]
-        for k in range(len(who)):
-            times = [t for t, u in zip(part.times(), drawn[k], strict=True) if u < unit.adherence]
-            own = {name: float(v[k]) for name, v in table.items()} if part.kind == "medium" else {}
-            rows += part.events(dose.value, times, own, k)
-    return rows
+def _treatments(unit: Unit, regimen: Regimen, who: NDArray[np.intp]) -> list[Treatment]:
+    """One for everyone where all take every dose, else one a patient: who takes which is drawn by part."""
+    if unit.adherence == 1:
+        return [Treatment.of(regimen, 0.0)]
+    numbers = [unit.first + int(k) for k in who]
+    days: list[list[list[float]]] = [[] for _ in who]
+    for i, part in enumerate(regimen.parts):
+        times = part.times()
+        taken = np.ones((len(who), len(times)), bool)
+        if isinstance(part, Plan):
+            drawn = uniforms(unit.seed, "adherence", numbers, (i + 1) * part.n)[:, i * part.n :]
+            taken = drawn < unit.adherence
+        for k, some in enumerate(taken):
+            days[k].append([time for time, take in zip(times, some, strict=True) if take])
+    return [Treatment.of(regimen, 0.0, days=own) for own in days]
 
 
 def _first_visit(unit: Unit, courses: Courses, when: str) -> Values:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,20 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.engine import EventTable
-from lobule.engine.events import Event
 from lobule.errors import InputError
-from lobule.model.parameters import parameter_table, values_for
+from lobule.model.parameters import values_for
 from lobule.patient import Patient
 from lobule.patient.history import histories
 from lobule.patient.variation import factors as different
 from lobule.progress import say
 from lobule.scores.clinic import clinical
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.treatment import Treatment
 from lobule.studies.people import STAGES, people_arm_of
 from lobule.studies.split import set_of
 from lobule.studies.tables import TrialRow
 from lobule.therapy import Plan
-from lobule.therapy.regimen import VALUE, Regimen
+from lobule.therapy.regimen import Regimen
 from lobule.validate.scoreboard import Case, scored
 
 Values = NDArray[np.float64]
@@ -92,34 +93,29 @@ def _courses(
     factors = {name: np.array(values) for name, values in key}
     members = len(next(iter(factors.values())))
     years, ids = _patients(etiology, stage, members)
-    usual = values_for("human")
-    drawn = different(1, ids)
-    table = {name: np.full(2 * members, value) for name, value in usual.items()}
-    for name in parameter_table():
-        factor = drawn.get(name, np.ones(members)) * factors.get(name, np.ones(members))
-        table[name] = table[name] * np.tile(factor, 2)
-    rows: list[Event] = []
-    grids = []
-    for k in range(members):
-        patient = Patient(etiology=etiology, years=float(years[k]), treated_with=cares)
-        history = patient.history_days
-        grids.append(history + days)
-        regimen = Regimen.of(plan, patient)
-        constants = {name: float(values[k]) for name, values in table.items()}
-        given = {(0, VALUE): [t for t in plan.times() if t < days]}
-        treated = regimen.events(given, constants, history)
-        for i, events in ((k, [*patient.events(), *treated]), (members + k, list(patient.events()))):
-            rows += [Event(i, e.time, e.target, e.kind, e.value) for e in events]
-    for name, value in plan.parameters().items():
-        table[name] = np.full(2 * members, value)
-    compiled = model.compiled("human")
-    grid = np.unique(np.concatenate([grids, np.array(grids) - days]))
-    solution = compiled.solve(table, None, EventTable(rows), grid, rtol=RTOL, outputs=list(WATCHED))
-    at = np.searchsorted(grid, np.tile(grids, 2))
-    before = np.searchsorted(grid, np.tile(np.array(grids) - days, 2))
-    everyone = np.arange(2 * members)
-    values = {name: solution[name][everyone, at] for name in WATCHED}
-    start = {name: solution[name][everyone, before] for name in ("cumulative_death_hazard", "cumulative_hcc_hazard")}
+    people = [Patient(etiology=etiology, years=float(year), treated_with=cares) for year in years]
+    history = np.array([patient.history_days for patient in people])
+    end = history + days
+    regimen = Regimen.of(plan, people[0])
+    given = [[t for t in plan.times() if t < days]]
+    treatments = [Treatment.of(regimen, begin, days=given) for begin in history.tolist()]
+    events = [replace(event, patient=k) for k, patient in enumerate(people) for event in patient.events()]
+    crowd = Crowd(model.compiled("human"))
+    for twin in (False, True):
+        crowd.add_lanes(
+            members,
+            np.stack([end - days, end], axis=1),
+            values_for("human") | regimen.parameters(treated=not twin),
+            factors=[different(1, ids), factors],
+            events=events,
+            treatments=() if twin else treatments,
+        )
+    solved = crowd.solve(WATCHED, RTOL)
+    before, after = (
+        {name: np.concatenate([solved.values(group, name)[:, at] for group in crowd.groups]) for name in WATCHED}
+        for at in (0, 1)
+    )
+    values, start = dict(after), before
     values["survival"] = np.exp(-(values["cumulative_death_hazard"] - start["cumulative_death_hazard"]))
     values["hcc"] = -np.expm1(-(values["cumulative_hcc_hazard"] - start["cumulative_hcc_hazard"]))
     scores = clinical({name: values[name] for name in WATCHED})

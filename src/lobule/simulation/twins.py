@@ -1,0 +1,89 @@
+"""A subject under its plan beside its untreated twin, and the bounds of doses whose unit leaves their size open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import model
+from lobule.engine import CompiledModel
+from lobule.model.cargo import CELLS
+from lobule.simulation.crowd import Crowd, Group, Solved
+from lobule.simulation.experiment import Experiment
+from lobule.simulation.subject import Subject
+from lobule.therapy.regimen import Regimen
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Values = NDArray[np.float64]
+# Outputs whose largest value is recorded, also between the reported times
+PEAKS = ("lung_plugs", "donor_immunity", "msc_alive", "msc_in_depot", "msc_factor", "msc_engulfment",
+         "educated_macrophages")  # fmt: skip
+FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hgf", "ccl_2", "vegf", "danger_signal",
+         "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
+
+
+class Twins:
+    """The crowd of one run.
+
+    Parameters
+    ----------
+    times : (n_times,) days of the run that are reported
+    """
+
+    def __init__(self, subject: Subject, regimen: Regimen, experiment: Experiment, times: Values) -> None:
+        history = subject.history_days
+        visits = np.array(regimen.visits(float(times[-1])), float) + history
+        looked = np.union1d(times + history, visits)
+        self.regimen, self.times, self.reported = regimen, times, np.isin(looked, times + history)
+        self.crowd = Crowd(experiment.model(subject.species), experiment)
+        self.treated = self.crowd.add(subject, looked, regimen)
+        self.bounds: list[Group] = []
+        if not regimen.certain:
+            self.bounds = [self.crowd.add(subject, looked, regimen, bound=bound) for bound in ("low", "high")]
+        self.untreated = self.crowd.add(subject, looked, regimen, twin=True) if regimen.parts else None
+
+    @property
+    def given(self) -> dict[int, list[float]]:
+        """{part: days of the run on which its doses were given}."""
+        return self.treated.treatments[0].given if self.treated.treatments else {}
+
+    def course(self, solved: Solved, group: Group) -> xr.Dataset:
+        """A group's courses at the reported times."""
+        values = solved.all_values(group)[0, self.reported]
+        return dataset(values, solved.solution.outputs, self.crowd.model, self.times)
+
+    def between(self, solved: Solved) -> xr.Dataset | None:
+        """Courses under the smallest and the largest dose that its unit may mean; None where a dose is certain."""
+        if not self.bounds:
+            return None
+        values = np.concatenate([solved.all_values(group)[:, self.reported] for group in self.bounds])
+        return dataset(values, solved.solution.outputs, self.crowd.model, self.times)
+
+    def peaks(self, solved: Solved) -> dict[str, float]:
+        """Largest values of the treated, also soon after doses, between the reported times."""
+        names = [name for name in solved.solution.outputs if has_peak(name)]
+        return {name: float(solved.values(self.treated, name).max()) for name in names}
+
+
+def has_peak(output: str) -> bool:
+    """Copies in cells, effects, and what is named in PEAKS."""
+    return output in PEAKS or output.endswith("_effect") or any(output.endswith(f"_per_{cell}") for cell in CELLS)
+
+
+def dataset(values: Values, names: tuple[str, ...], compiled: CompiledModel, times: Values) -> xr.Dataset:
+    """Courses (n_times, n_outputs), or those of bounds (n_bounds, n_times, n_outputs), with units and labels."""
+    import xarray as xr
+
+    units, labels = model.units_of(compiled), compiled.labels
+    dims = ("time",) if values.ndim == 2 else ("bound", "time")
+    variables = {}
+    for i, name in enumerate(names):
+        attributes = {"units": units.get(name, "1"), "long_name": labels.get(name, name.replace("_", " "))}
+        if attributes["units"] == "1" and (name in FOLDS or name.endswith("_fold")):
+            attributes["scale"] = "fold of health"
+        variables[name] = (dims, values[..., i].copy(), attributes)
+    return xr.Dataset(variables, {"time": ("time", times, {"units": "d"})})
