@@ -1,17 +1,21 @@
 """The objective, the sampler and the ensemble: what is likely, what resumes, what is shipped."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lobule.calibrate.calibration import Calibration
+from lobule import studies
+from lobule.calibrate.calibration import MEANINGS, Calibration
 from lobule.calibrate.objective import Objective
+from lobule.calibrate.sampler import TABLE as FREE
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
 from lobule.errors import InputError, ResultsError
 from lobule.evidence import table_path
+from lobule.evidence.vocabulary import TABLE as VOCABULARY
 from lobule.keeping import packed, unpacked
 from lobule.model.parameters import parameter_table
 from lobule.simulation import ensemble
@@ -204,3 +208,9 @@ def test_errors_follow_the_size_of_the_groups(small):
     row = small.rows[0]
     assert error_of(row) == pytest.approx(row.endpoint.spread * np.sqrt(2 / row.observation.animals))
     assert benefit.__doc__
+
+
+def test_every_table_that_says_what_words_of_an_arm_mean_is_part_of_the_fingerprint():
+    folder = Path(studies.__file__).parent
+    tables = {path for path in folder.glob("*.csv") if not path.name.startswith("in_vitro")}
+    assert tables | {VOCABULARY, FREE} == set(MEANINGS)

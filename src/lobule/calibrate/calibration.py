@@ -19,16 +19,22 @@ from lobule.calibrate.objective import Objective
 from lobule.calibrate.sampler import TABLE as FREE
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
 from lobule.evidence import table_path
+from lobule.evidence.vocabulary import TABLE as VOCABULARY
 from lobule.keeping import write_table, write_text, writing_into, writing_text
 from lobule.model.parameters import values_for
 from lobule.optional import needs
+from lobule.studies.endpoints import TABLE as ENDPOINTS
+from lobule.studies.injuries import TABLE as INJURIES
 from lobule.studies.split import CALIBRATION, TABLE, split
 from lobule.studies.tables import read_contrasts, read_studies
+from lobule.studies.treatments import TABLE as MODIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CLASSES = TABLE.with_name("class_ranges.csv")
+# What words of studies mean here: the tables that an arm and its endpoint are read by
+MEANINGS = (FREE, CLASSES, TABLE, VOCABULARY, ENDPOINTS, INJURIES, MODIFICATIONS)
 STEPS, MEMBERS = 2100, 200
 BURN_IN = 0.5  # share of the chain that is left out
 TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed
@@ -137,7 +143,6 @@ def fingerprint() -> str:
     digest = hashlib.sha256(model.compiled("mouse").hash.encode())
     for species in ("mouse", "rat"):
         digest.update(repr(sorted(values_for(species).items())).encode())
-    meanings = sorted((FREE, *TABLE.parent.glob("*.csv")), key=lambda path: path.name)
-    for path in (table_path("studies"), table_path("contrasts"), TABLE, *meanings):
+    for path in (table_path("studies"), table_path("contrasts"), *MEANINGS):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

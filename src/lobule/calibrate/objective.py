@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted, predict
 from lobule.studies.rows import BETWEEN_LABORATORIES, Row, benefit, error_of, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, set_of
-from lobule.studies.tables import Contrast, Observation
 
 Values = NDArray[np.float64]
 RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed

@@ -13,7 +13,7 @@ from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning
 from lobule.patient.animal import ANIMALS, Animal, traits
 from lobule.studies.injuries import Injury, course_of, injuries_of
-from lobule.studies.tables import Observation
+from lobule.studies.observation import Observation
 from lobule.studies.treatments import treatment_of
 from lobule.therapy import Plan
 from lobule.therapy.regimen import Regimen

@@ -10,7 +10,8 @@ from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning, meanings, mentioned, spellings, without
 from lobule.patient.animal import ANIMALS
 from lobule.studies.arms import Arm, arm_of
-from lobule.studies.tables import DEFAULT_ANIMALS, Contrast, Observation
+from lobule.studies.observation import Contrast, Observation
+from lobule.studies.tables import DEFAULT_ANIMALS
 from lobule.studies.treatments import USUAL_DOSES
 
 DOSE = re.compile(r"(\d+(?:\.\d+)?(?:e\d+)?)\s*(mg/kg|ug/kg|ug\b|cells?/kg|particles?)")

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 from lobule.errors import InputError, nearest
 from lobule.model.causes import causes
 from lobule.rows import Row, rows_by
-from lobule.studies.tables import Observation
+from lobule.studies.observation import Observation
 
 TABLE = Path(__file__).parent / "injury_models.csv"
 CHRONIC = 10.0  # days: an injury watched for longer is chronic

@@ -16,7 +16,7 @@ import numpy as np
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meanings, mentioned
 from lobule.studies.endpoints import Endpoint, endpoint
-from lobule.studies.tables import TrialRow
+from lobule.studies.observation import TrialRow
 from lobule.studies.treatments import route_of
 from lobule.therapy import Plan, products
 

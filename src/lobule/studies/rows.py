@@ -13,8 +13,8 @@ from lobule.studies.arms import Arm, arm_of
 from lobule.studies.contrasts import arms_of_contrast
 from lobule.studies.direction import error_of_groups
 from lobule.studies.endpoints import Endpoint, endpoint
+from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted
-from lobule.studies.tables import Contrast, Observation
 
 Values = NDArray[np.float64]
 BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a group; assumed

@@ -9,129 +9,24 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from lobule.evidence import table_path
-from lobule.files.cells import NotANumber, decimal_mark, read_number, shown
+from lobule.evidence.vocabulary import mentioned
+from lobule.files.cells import decimal_mark
 from lobule.files.columns import text_columns
 from lobule.files.grid import letters
 from lobule.files.table import read_table
 from lobule.files.vocabulary import Vocabulary
+from lobule.studies.cells import Cells, count_in, loose_number_in, number_in, one_of_in, p_value_in, positive_in
+from lobule.studies.observation import Contrast, Observation, TrialRow, UnreadRow
 
 DIRECTIONS = ("down", "up", "none")
 WINNERS = ("a", "b", "equal")
 DEFAULT_ANIMALS = 8  # of a group whose size is not reported; assumed
 WIDEST = 10.0  # standard error of the logarithm of a ratio: a factor of 20,000 either way
-MOST_ANIMALS = 1_000_000  # of a group, and doses of a course
-FREE_NUMBER = re.compile(r"(?<![\w./])[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![/.]?[0-9])", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A row that could not be read; `row` is "" where it is a column."""
-
-    line: int
-    row: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One endpoint of one arm of a study; numbers are None where the table says nothing.
-
-    ratio : treated over untreated, as reported or from the means; ratio_low, ratio_high : its 95 % interval, reported,
-        from the standard deviations, or None
-    """
-
-    line: int
-    row_id: str
-    study_id: str
-    source_id: str
-    species: str
-    strain: str
-    sex: str
-    injury_model: str
-    injury_detail: str
-    product: str
-    cell_source: str
-    modification: str
-    dose_value: float | None
-    dose_unit: str
-    n_doses: int | None
-    interval_d: float | None
-    route: str
-    first_dose_day: float | None
-    readout_day: float | None
-    days_after_dose: float | None
-    endpoint: str
-    ratio: float | None
-    ratio_low: float | None
-    ratio_high: float | None
-    direction: str
-    animals: int
-    lost_function: bool
-    note: str
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Two arms of one study, and which did better."""
-
-    line: int
-    contrast_id: str
-    study_id: str
-    source_id: str
-    species: str
-    injury_model: str
-    kind: str
-    arm_a: str
-    arm_b: str
-    product_a: str
-    product_b: str
-    dose_a: str
-    dose_b: str
-    endpoint: str
-    which_better: str
-    note: str
-
-
-@dataclass(frozen=True)
-class TrialRow:
-    """One endpoint of one arm of a trial at one time."""
-
-    line: int
-    row_id: str
-    trial_id: str
-    source_id: str
-    design: str
-    etiology: str
-    stage: str
-    product: str
-    cell_source: str
-    autologous: bool
-    dose: str
-    dose_unit: str
-    n_doses: int | None
-    interval_d: float | None
-    route: str
-    arm: str
-    n: int | None
-    endpoint: str
-    unit: str
-    timepoint_d: float | None
-    baseline: float | None
-    value: float | None
-    value_sd: float | None
-    effect: str
-    effect_low: float | None
-    effect_high: float | None
-    p_value: float | None
-    note: str
-
-
 Row = TypeVar("Row")
 
 STUDY_COLUMNS = ("row_id", "study_id", "species", "injury_model", "product", "endpoint", "direction")
@@ -140,32 +35,19 @@ CONTRAST_COLUMNS = ("contrast_id", "study_id", "species_or_cells", "injury_model
 TRIAL_COLUMNS = ("row_id", "source_id", "etiology", "stage", "product", "arm", "endpoint")
 
 
-def read_studies(path: str | Path) -> tuple[list[Observation], list[Problem]]:
+def read_studies(path: str | Path) -> tuple[list[Observation], list[UnreadRow]]:
     """Read a table of arms; raises InputError for a file that is no such table."""
     return _read(path, "studies", STUDY_COLUMNS, _observation)
 
 
-def read_contrasts(path: str | Path) -> tuple[list[Contrast], list[Problem]]:
+def read_contrasts(path: str | Path) -> tuple[list[Contrast], list[UnreadRow]]:
     """Read a table of contrasts; raises InputError for a file that is no such table."""
     return _read(path, "contrasts", CONTRAST_COLUMNS, _contrast)
 
 
-def read_trials(path: str | Path) -> tuple[list[TrialRow], list[Problem]]:
+def read_trials(path: str | Path) -> tuple[list[TrialRow], list[UnreadRow]]:
     """Read a table of trials; raises InputError for a file that is no such table."""
     return _read(path, "trials", TRIAL_COLUMNS, _trial)
-
-
-class Cells(dict[str, str]):
-    """The cells of a row, {column: text}, with their places and the decimal mark of the table."""
-
-    def __init__(self, cells: dict[str, str], places: dict[str, str], mark: str) -> None:
-        super().__init__(cells)
-        self.places = places
-        self.mark = mark
-
-    def wrong(self, name: str, reason: str) -> ValueError:
-        """What is wrong with a cell, with its place."""
-        return ValueError(f"{name} (cell {self.places[name]}): {reason}")
 
 
 @cache
@@ -177,11 +59,11 @@ def _vocabulary(kind: str) -> Vocabulary:
 
 def _read(
     path: str | Path, kind: str, needed: tuple[str, ...], make: Callable[[Cells, int], Row]
-) -> tuple[list[Row], list[Problem]]:
+) -> tuple[list[Row], list[UnreadRow]]:
     vocabulary = _vocabulary(kind)
     table = read_table(path, vocabulary)
     columns, unread = text_columns(table, vocabulary, needed)
-    problems = [Problem(table.header_line, "", note) for note in (*table.notes, *unread)]
+    problems = [UnreadRow(table.header_line, "", note) for note in (*table.notes, *unread)]
     mark = decimal_mark((cell for row in table.rows for cell in row), table.separator) or "."
     bad = {row: reason for (row, _), reason in reversed(table.unusable.items())}
     rows = []
@@ -193,59 +75,8 @@ def _read(
                 raise ValueError(bad[k])
             rows.append(make(cells, line))
         except ValueError as error:
-            problems.append(Problem(line, cells[needed[0]], str(error)))
+            problems.append(UnreadRow(line, cells[needed[0]], str(error)))
     return rows, problems
-
-
-def _number(cells: Cells, name: str) -> float | None:
-    text = cells.get(name, "")
-    if not text:
-        return None
-    try:
-        written = read_number(text, cells.mark)
-    except NotANumber as error:
-        raise cells.wrong(name, f"{shown(text)} {error}") from error
-    if written.side or written.unit:
-        raise cells.wrong(name, f"{shown(text)} is not a number alone")
-    return written.value
-
-
-def _positive(cells: Cells, name: str) -> float | None:
-    value = _number(cells, name)
-    if value is not None and not value >= 0:
-        raise cells.wrong(name, f"{value:g} is below 0")
-    return value
-
-
-def _loose(cells: Cells, name: str, least: float = 0) -> float | None:
-    """A number of a design, which tables write freely: of "1e5-1e6" the first; words without a number are a problem."""
-    text = cells.get(name, "")
-    if not text:
-        return None
-    match = FREE_NUMBER.search(text.replace(",", ".") if cells.mark == "," else text)
-    if not match:
-        raise cells.wrong(name, f"{shown(text)} is not a number")
-    value = float(match[0])
-    if not (math.isfinite(value) and value >= least):
-        raise cells.wrong(
-            name, f"{shown(text)} is beyond the range of numbers" if value > 0 else f"{value:g} is below 0"
-        )
-    return value
-
-
-def _one_of(cells: Cells, name: str, allowed: tuple[str, ...]) -> str:
-    text = cells[name].lower()
-    if text not in allowed:
-        raise cells.wrong(name, f"{shown(cells[name])} is none of {', '.join(allowed)}")
-    return text
-
-
-def _count(cells: Cells, name: str) -> int | None:
-    """A whole number; of "5 planned (mean 2.9)" or "1-2" the first."""
-    value = _loose(cells, name)
-    if value is not None and (value != int(value) or value > MOST_ANIMALS):
-        raise cells.wrong(name, f"{shown(cells[name])} is not a whole number up to {MOST_ANIMALS}")
-    return None if value is None else int(value)
 
 
 def _observation(cells: Cells, line: int) -> Observation:
@@ -255,11 +86,11 @@ def _observation(cells: Cells, line: int) -> Observation:
     after = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) d after dose", cells.get("readout_day", ""))
     if after:
         cells["readout_day"] = ""
-    size = _count(cells, "n_per_arm") or DEFAULT_ANIMALS
+    size = count_in(cells, "n_per_arm") or DEFAULT_ANIMALS
     ratio, low, high = _ratio(cells, size)
-    direction = _one_of(cells, "direction", DIRECTIONS)
-    about = f"{cells.get('modification', '')} {cells.get('note', '')}".lower()
-    lost = bool(re.search(r"knock|silenc|inhibitor|antagomir|deplet|loss of function", about))
+    direction = one_of_in(cells, "direction", DIRECTIONS)
+    about = f"{cells.get('modification', '')} {cells.get('note', '')}"
+    lost = mentioned("loss of function", about) is not None
     return Observation(
         line=line,
         row_id=cells["row_id"],
@@ -273,13 +104,13 @@ def _observation(cells: Cells, line: int) -> Observation:
         product=cells["product"],
         cell_source=cells.get("cell_source", ""),
         modification=cells.get("modification", ""),
-        dose_value=_loose(cells, "dose_value"),
+        dose_value=loose_number_in(cells, "dose_value"),
         dose_unit=cells.get("dose_unit", ""),
-        n_doses=_count(cells, "n_doses"),
-        interval_d=_loose(cells, "interval_d"),
+        n_doses=count_in(cells, "n_doses"),
+        interval_d=loose_number_in(cells, "interval_d"),
         route=cells.get("route", ""),
-        first_dose_day=_loose(cells, "first_dose_day", -math.inf),
-        readout_day=_loose(cells, "readout_day"),
+        first_dose_day=loose_number_in(cells, "first_dose_day", -math.inf),
+        readout_day=loose_number_in(cells, "readout_day"),
         days_after_dose=float(after[1]) if after else None,
         endpoint=cells["endpoint"],
         ratio=ratio,
@@ -295,12 +126,12 @@ def _observation(cells: Cells, line: int) -> Observation:
 def _ratio(cells: Cells, animals: int) -> tuple[float | None, float | None, float | None]:
     """Treated over untreated with its 95 % interval: as reported, else from means and standard deviations."""
     ratio, low, high = (
-        _positive(cells, n) for n in ("ratio_treated_over_injury", "ratio_low", "ratio_high")
+        positive_in(cells, n) for n in ("ratio_treated_over_injury", "ratio_low", "ratio_high")
     )  # as reported
-    treated, untreated = _positive(cells, "treated_mean"), _positive(cells, "injury_mean")
+    treated, untreated = positive_in(cells, "treated_mean"), positive_in(cells, "injury_mean")
     if ratio is None and treated and untreated:
         ratio = treated / untreated
-    sd_treated, sd_untreated = _positive(cells, "treated_sd"), _positive(cells, "injury_sd")
+    sd_treated, sd_untreated = positive_in(cells, "treated_sd"), positive_in(cells, "injury_sd")
     if ratio and low is None and treated and untreated and sd_treated and sd_untreated:
         error = math.hypot(sd_treated / treated, sd_untreated / untreated) / math.sqrt(animals)
         if not error < WIDEST:
@@ -329,17 +160,9 @@ def _contrast(cells: Cells, line: int) -> Contrast:
         dose_a=cells.get("dose_a", ""),
         dose_b=cells.get("dose_b", ""),
         endpoint=cells["endpoint"],
-        which_better=_one_of(cells, "which_better", WINNERS),
+        which_better=one_of_in(cells, "which_better", WINNERS),
         note=cells.get("note", ""),
     )
-
-
-def _p_value(cells: Cells) -> float | None:
-    """A p-value, of "<0.05" the limit; None where words stand ("ns")."""
-    match = re.search(r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", cells.get("p_value", ""))
-    if match and not float(match[0]) <= 1:
-        raise cells.wrong("p_value", f"{shown(cells['p_value'])} is above 1")
-    return float(match[0]) if match else None
 
 
 def _trial(cells: Cells, line: int) -> TrialRow:
@@ -357,20 +180,20 @@ def _trial(cells: Cells, line: int) -> TrialRow:
         autologous=cells.get("autologous", "").lower() == "y",
         dose=cells.get("dose_per_kg_or_total", ""),
         dose_unit=cells.get("dose_unit", ""),
-        n_doses=_count(cells, "n_doses"),
-        interval_d=_loose(cells, "interval_d"),
+        n_doses=count_in(cells, "n_doses"),
+        interval_d=loose_number_in(cells, "interval_d"),
         route=cells.get("route", ""),
-        arm=_one_of(cells, "arm", ("treated", "control")),
-        n=_count(cells, "n"),
+        arm=one_of_in(cells, "arm", ("treated", "control")),
+        n=count_in(cells, "n"),
         endpoint=cells["endpoint"],
         unit=cells.get("unit", ""),
-        timepoint_d=_loose(cells, "timepoint_d"),
-        baseline=_number(cells, "baseline_mean"),
-        value=_number(cells, "value_mean"),
-        value_sd=_positive(cells, "value_sd"),
+        timepoint_d=loose_number_in(cells, "timepoint_d"),
+        baseline=number_in(cells, "baseline_mean"),
+        value=number_in(cells, "value_mean"),
+        value_sd=positive_in(cells, "value_sd"),
         effect=effect,
-        effect_low=_number(cells, "effect_ci_low"),
-        effect_high=_number(cells, "effect_ci_high"),
-        p_value=_p_value(cells),
+        effect_low=number_in(cells, "effect_ci_low"),
+        effect_high=number_in(cells, "effect_ci_high"),
+        p_value=p_value_in(cells),
         note=cells.get("note", ""),
     )

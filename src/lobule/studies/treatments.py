@@ -19,7 +19,7 @@ from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning, mentioned, without, words
 from lobule.rows import Row, read_rows
 from lobule.studies.injuries import Course
-from lobule.studies.tables import Observation
+from lobule.studies.observation import Observation
 from lobule.therapy import Plan, products
 from lobule.therapy.plan import ROUTES
 

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from lobule.evidence import table_path
 from lobule.studies.direction import agrees, detectable, direction
 from lobule.studies.endpoints import Endpoint
+from lobule.studies.observation import Contrast, Observation, UnreadRow
 from lobule.studies.predict import Predicted, predict
 from lobule.studies.rows import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of
-from lobule.studies.tables import Contrast, Observation, Problem, read_studies
+from lobule.studies.tables import read_studies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class Scoreboard:
 def score(
     observations: Sequence[Observation],
     contrasts: Sequence[Contrast],
-    problems: Sequence[Problem],
+    problems: Sequence[UnreadRow],
     factors: Mapping[str, Values],
     like: Sequence[Observation] = (),
     seed: int = 1,

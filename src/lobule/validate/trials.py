@@ -25,9 +25,9 @@ from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.treatment import Treatment
+from lobule.studies.observation import TrialRow
 from lobule.studies.people import STAGES, people_arm_of
 from lobule.studies.split import set_of
-from lobule.studies.tables import TrialRow
 from lobule.therapy import Plan
 from lobule.therapy.regimen import Regimen
 from lobule.validate.scoreboard import Case, scored
