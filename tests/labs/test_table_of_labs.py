@@ -1,17 +1,23 @@
 """A lab is one row of a table: units, which way is good, what a fit, a trial, a cohort and a wish make of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lobule import model
 from lobule.errors import InputError
 from lobule.files.design import SCORED_FROM
-from lobule.files.labs import read_labs
-from lobule.labs import WORDS, better, lab, labs, measurable, scores, to_clinic, to_model
+from lobule.files.labs import read_labs, vocabulary
+from lobule.labs import WORDS, Lab, better, lab, labs, measurable, scores, to_clinic, to_model
+from lobule.labs.page import markdown
+from lobule.labs.table import TABLE
 from lobule.model.parameters import parameter_table
 from lobule.patient.criteria import KNOWN, Criteria
 from lobule.quality.clinical import HELPFUL
+from lobule.rows import rows_by
 from lobule.studies.endpoints import endpoints
 
 NEW = ("alp", "ggt", "prothrombin_time", "prothrombin_index", "crp", "hbv_dna", "liver_stiffness", "afp")
@@ -64,10 +70,48 @@ def test_what_a_trial_computes_from_labs_is_a_score_of_the_table():
 
 
 def test_an_endpoint_of_studies_is_good_in_the_direction_of_its_lab():
-    there = [e for e in endpoints().values() if better(e.output)]
-    assert len(there) > 15
-    for endpoint in there:
-        assert endpoint.good == better(endpoint.output), endpoint.name
+    assert endpoints()["platelets"].good == "up" and endpoints()["pt"].good == "down" == better("inr")
+    assert endpoints()["mmp9"].good == "up" and not better(endpoints()["mmp9"].output)
+
+
+def test_units_of_results_are_those_of_the_model():
+    units = model.units_of(model.compiled("human"))
+    for name, one in labs().items():
+        assert not one.output or units[one.output] == (one.suffix or "1"), name
+
+
+def test_a_new_lab_is_a_new_row(tmp_path):
+    """Nothing else knows the names of labs: a row is read, converted and understood in a table as it stands."""
+    header, *rows = TABLE.read_text(encoding="utf-8").splitlines()
+    row = dict.fromkeys(header.split(","), "") | {
+        "name": "ferritin",
+        "label": "ferritin",
+        "title": "Ferritin",
+        "unit": "ug/L",
+        "clinic": "ng/mL",
+        "others": "ug/L = 1; pmol/L = 2.247",
+        "decimals": "0",
+        "low": "1",
+        "high": "100000",
+        "kind": "lab",
+        "source": "assumed: range",
+    }
+    path = tmp_path / "labs.csv"
+    path.write_text("\n".join([header, *rows, ",".join(row.values())]) + "\n", encoding="utf-8")
+    known = rows_by("name", path, Lab)
+    assert known["ferritin"].factor("pmol/L") == pytest.approx(1 / 2.247, rel=1e-15)
+    assert vocabulary(known).read("Ferritin (µg/l)") == ("ferritin", "ug/L")
+    assert "ferritin" in vocabulary(known).spare and set(known) - set(labs()) == {"ferritin"}
+
+
+def test_the_page_of_labs_is_up_to_date():
+    """docs/labs.md ends with what `python -m lobule.labs` prints."""
+    page = Path(__file__).parents[2] / "docs/labs.md"
+    assert page.read_text(encoding="utf-8").endswith("\n\n" + markdown())
+
+
+def test_pictures_call_a_lab_as_its_row_does():
+    assert (model.label("meld_na"), model.label("alp"), model.label("il_6")) == ("MELD-Na", "ALP", "IL-6")
 
 
 def test_more_albumin_is_better_and_of_what_is_no_lab_nothing_is_said():

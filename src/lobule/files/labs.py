@@ -59,9 +59,15 @@ def _quantity(lab: Lab) -> Quantity:
     return Quantity(units, lab.low, lab.high, lab.mistaken)
 
 
-QUANTITIES = {name: _quantity(lab) for name, lab in labs().items() if not math.isnan(lab.low)}
-SCORED = {name for score in SCORES.values() for name in (*score.needs, *score.assumes)}
-VOCABULARY = Vocabulary(QUANTITIES, FLAGS, WHO, (*GRADES, "sex"), QUANTITIES.keys() - SCORED)
+def vocabulary(known: Mapping[str, Lab]) -> Vocabulary:
+    """The columns of a table of patients: every lab that has a plausible range, flags, words and names of patients."""
+    scored = {name for score in SCORES.values() for name in (*score.needs, *score.assumes)}
+    quantities = {name: _quantity(lab) for name, lab in known.items() if not math.isnan(lab.low)}
+    return Vocabulary(quantities, FLAGS, WHO, (*GRADES, "sex"), quantities.keys() - scored)
+
+
+VOCABULARY = vocabulary(labs())
+QUANTITIES = VOCABULARY.quantities
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from lobule.labs.table import (
     WORDS,
     Lab,
     better,
-    is_skewed,
     lab,
     labs,
     measurable,
@@ -13,4 +12,4 @@ from lobule.labs.table import (
     to_model,
 )
 
-__all__ = ["WORDS", "Lab", "better", "is_skewed", "lab", "labs", "measurable", "scores", "to_clinic", "to_model"]
+__all__ = ["WORDS", "Lab", "better", "lab", "labs", "measurable", "scores", "to_clinic", "to_model"]

@@ -75,6 +75,7 @@ class Lab(Row):
     lower_limit : of detection, in `unit`; NaN, as `error_cv`, for what a trial of lobule cannot measure
     skewed : compared on the logarithm
     low, high : plausible in a person, in `clinic`; NaN for what is not read from tables
+    upper_normal : usual upper limit of normal of a laboratory, in `clinic`; NaN where none is used
     mistaken : {unit that it is none of, but taken for one: plausible range in it}
     output : of the model; "" where it has none
     level : parameter of the model that the lab is proportional to; "" where a fit does not read it
@@ -99,6 +100,7 @@ class Lab(Row):
     skewed: bool = False
     low: float = math.nan
     high: float = math.nan
+    upper_normal: float = math.nan
     mistaken: Annotated[dict[str, tuple[float, float]], BeforeValidator(_ranges)] = Field(default_factory=dict)
     output: str = ""
     level: str = ""
@@ -178,11 +180,6 @@ def scores() -> Mapping[str, Lab]:
 def better(name: str) -> str:
     """Whether more ("up") or less ("down") of a lab or score is better; "" where it is neither, or no lab."""
     return labs()[name].better if name in labs() else ""
-
-
-def is_skewed(name: str) -> bool:
-    """Whether a lab is compared on the logarithm."""
-    return name in labs() and labs()[name].skewed
 
 
 def to_model(name: str, value: Value, unit: str = "") -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from lobule.labs import labs
 from lobule.model.assemble import compiled
 from lobule.model.cargo import components
 
@@ -20,4 +21,5 @@ def label(name: str) -> str:
 
 @cache
 def _labels() -> dict[str, str]:
-    return compiled("mouse").labels | {name: one.title for name, one in components().items()}
+    cargo = {name: one.title for name, one in components().items()}
+    return compiled("mouse").labels | cargo | {name: one.label for name, one in labs().items()}

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import scores
+from lobule.labs import labs
 
-AST_UPPER_LIMIT = 40.0  # U/L, where the table has none
 MOST_LIMITS = 6  # among the inputs of a score in one row: each doubles the work
 Values = Mapping[str, np.ndarray]
 Mask = NDArray[np.bool_]
@@ -125,7 +125,7 @@ SCORES: dict[str, Score] = {
     "apri": Score(
         {"apri": ("ast", "platelets")},
         lambda v: {"apri": scores.apri(v["ast"], v["ast_upper_limit"], v["platelets"])},
-        {"ast_upper_limit": AST_UPPER_LIMIT},
+        {"ast_upper_limit": labs()["ast"].upper_normal},
     ),
     "nafld_fibrosis_score": _of(scores.nafld_fibrosis_score, "nafld_fibrosis_score", NFS),
     "maddrey": _of(scores.maddrey, "maddrey", MADDREY),

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from lobule.errors import InputError
+from lobule.labs import better
 from lobule.rows import Row, rows_by
 
 TABLE = Path(__file__).parent / "endpoints.csv"
 
 
+def _good(written: str, row: ValidationInfo) -> str:
+    return written or better(row.data["output"])
+
+
 class Endpoint(Row):
     """What an endpoint of a table is in the model.
 
-    output : of the model, empty where it has nothing like it; good : the better direction
+    output : of the model, empty where it has nothing like it
+    good : the better direction; that of the lab where the cell is blank (`labs.csv`)
     spread : between animals of a group (standard deviation over mean; assumed)
     """
 
     endpoint: str
     output: str = ""
-    good: Literal["up", "down"]
+    good: Annotated[Literal["up", "down"], BeforeValidator(_good)] = Field(default="", validate_default=True)
     spread: float
     note: str = ""
 

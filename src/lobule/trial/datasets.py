@@ -20,7 +20,6 @@ from lobule.trial.population import Population
 if TYPE_CHECKING:
     import pandas as pd
 
-UPPER_LIMITS = {"ALT": 40.0, "AST": 40.0}  # U/L; the usual upper limit of normal of many laboratories; assumed
 GRADES = (20.0, 5.0, 3.0)  # times the upper limit: CTCAE grades 4, 3, 2 of ALT and AST (recalled)
 TERMS = {
     "death": ("Death", 5, "Y"),
@@ -117,10 +116,9 @@ def _adae(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.Dat
         one["AEDECOD"], one["AETOXGR"], one["AESER"], one["ASTDY"] = term, grade, serious, seen.events[name][here]
         tables.append(one)
     for name in ("alt", "ast"):
-        code = labs()[name].code
         if name not in seen.measured:
             continue
-        folds = seen.measured[name] / UPPER_LIMITS[code]
+        folds = seen.measured[name] / labs()[name].upper_normal
         baseline = folds[:, :1]
         for v, day in enumerate(seen.visits[1:], start=1):
             with np.errstate(invalid="ignore"):
