@@ -126,8 +126,8 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     from lobule.calibrate.patient_fit import forecast
     from lobule.simulation import ensemble, uncertainty
     from lobule.simulation.twins import Twins
+    from lobule.studies import predict_people
     from lobule.trial import runs
-    from lobule.validate import trials
 
     class Seen(Exception):
         pass
@@ -139,7 +139,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     own = type(cells.product).parameters
     monkeypatch.setattr(type(cells.product), "parameters", lambda self: own(self) | {"education_rate": 5.0})
     monkeypatch.setattr(Crowd, "solve", seen)
-    monkeypatch.setattr(trials, "_patients", lambda *_: (np.array([20.0, 21.0, 22.0]), np.arange(3)))
+    monkeypatch.setattr(predict_people, "_patients", lambda *_: (np.array([20.0, 21.0, 22.0]), np.arange(3)))
     factors = ensemble.factors(3)
     wanted = 5.0 * factors["education_rate"]
     patient = lb.Patient(etiology="hbv", years=20)
@@ -152,9 +152,8 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
 
     band = captured(lambda: uncertainty.band(patient, twins.regimen, twins, Experiment.of(()), 3))
     assert np.array_equal(band, wanted)
-    trial = trials._courses.__wrapped__
-    key = trials._key(factors)
-    assert np.array_equal(captured(lambda: trial("hbv", "decompensated", (), _as_text(cells), 28.0, key)), wanted)
+    arm = SimpleNamespace(etiology="hbv", stage="decompensated", cares=(), plan=cells, days=28.0)
+    assert np.array_equal(captured(lambda: predict_people.predicted(arm, factors)), wanted)
     fit = SimpleNamespace(etiology="hbv", years=np.array([20.0, 21.0]), varied={}, course=SimpleNamespace(days=[0.0]))
     monkeypatch.setattr("lobule.calibrate.patient_fit.UNTREATED", "cells")
     drawn = np.random.default_rng(1).integers(0, ensemble.size(), 2)
@@ -165,12 +164,6 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
         days=np.array([0.0, 1.0]),
     )  # fmt: skip
     assert captured(lambda: runs._solved(unit, [cells], np.array([0]), {})) == 2.5
-
-
-def _as_text(cells):
-    import json
-
-    return json.dumps(cells.to_dict())
 
 
 def test_doses_are_decided_by_each_member_from_its_own_course():

@@ -15,10 +15,12 @@ import numpy as np
 
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meanings, mentioned
+from lobule.patient import Patient
 from lobule.studies.endpoints import Endpoint, endpoint
 from lobule.studies.observation import TrialRow
 from lobule.studies.treatments import route_of
 from lobule.therapy import Plan, products
+from lobule.therapy.regimen import Regimen
 
 # Stage of a trial: the model's stage that its patients have reached, and the lowest MELD-Na at which they are enrolled
 STAGES = {"decompensated": (2.0, 12.0), "aclf": (2.0, 22.0), "compensated": (1.0, 7.0), "fibrosis": (1.0, 6.0)}
@@ -60,6 +62,11 @@ class PeopleArm:
     control: int
     assumptions: tuple[str, ...]
 
+    @property
+    def key(self) -> str:
+        """Arms with the same key are simulated once."""
+        return repr((self.etiology, self.stage, self.cares, self.plan.to_dict(), self.days))
+
 
 def people_arm_of(row: TrialRow, rows: Sequence[TrialRow]) -> PeopleArm:
     """The arm of one row of trials.
@@ -85,6 +92,7 @@ def people_arm_of(row: TrialRow, rows: Sequence[TrialRow]) -> PeopleArm:
     result = result_of(row, rows, what.good)
     etiology, cares = disease_of(row)
     plan, said = plan_of(row)
+    Regimen.of(plan, Patient(etiology=etiology, years=1.0))  # refuses what cannot be given
     people = row.n or DEFAULT_ARM
     control = control_of(row, rows)
     others = (control.n if control else None) or people

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from lobule.errors import InputError, about
 from lobule.therapy.care import Care
+from lobule.therapy.parts import whole_part
 from lobule.therapy.plan import Dose, Plan
 
 Part = Plan | Care
@@ -91,15 +92,10 @@ class Regimen:
         for i, (part, dose) in enumerate(zip(self.parts, self.doses, strict=True)):
             row = part.to_dict()
             if isinstance(part, Plan) and dose is not None:
-                row |= {"given": asdict(dose), "given_at_d": list(given[i]), "contents": _contents(part)}
+                row |= {"given": asdict(dose), "given_at_d": list(given[i]), "contents": whole_part(part)["product"]}
                 times |= set(given[i])
             parts.append(row)
         return {"plan": parts or None, "dose_times_d": sorted(times)}
-
-
-def _contents(part: Plan) -> dict[str, Any]:
-    """The product itself, so that a run of a user's own file can be repeated without the file."""
-    return asdict(part.product)  # type: ignore[arg-type]
 
 
 def _refuse_repeated_care(parts: tuple[Part, ...], subject: Subject) -> None:

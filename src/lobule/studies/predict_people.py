@@ -1,0 +1,104 @@
+"""Arms of trials in people simulated for a whole ensemble: every member is another patient of that cause and stage,
+treated and not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule import model
+from lobule.model.parameters import values_for
+from lobule.patient import Patient
+from lobule.patient.history import histories
+from lobule.patient.variation import factors as different
+from lobule.progress import say
+from lobule.scores.clinic import clinical
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.treatment import Treatment
+from lobule.studies.people import STAGES, PeopleArm
+from lobule.studies.predict import Predicted
+from lobule.therapy.regimen import Regimen
+
+Values = NDArray[np.float64]
+WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", "platelets", "ammonia", "ascites",
+           "encephalopathy_grade", "collagen_proportionate_area", "il_6", "il_10", "tnf_alpha",
+           "cumulative_death_hazard", "cumulative_hcc_hazard")  # fmt: skip
+RTOL = 1e-3
+POOL = 500
+
+
+def predict_people(arms: Sequence[PeopleArm], factors: Mapping[str, Values]) -> list[Predicted]:
+    """Simulate arms of trials.
+
+    Parameters
+    ----------
+    arms : as read
+    factors : {parameter: (n_members,) factors on its value}: the ensemble
+
+    Returns
+    -------
+    list of Predicted, in the order of the arms: labs, scores, "survival" and "hcc" (shares, counted from the first
+    dose) at the measurement.
+    """
+    found: dict[str, Predicted] = {}
+    different_ones = {arm.key for arm in arms}
+    for arm in arms:
+        if arm.key not in found:
+            say("trials in people", len(found), len(different_ones))
+            found[arm.key] = predicted(arm, factors)
+    return [found[arm.key] for arm in arms]
+
+
+def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
+    """One arm at its measurement, treated and untreated."""
+    members = len(next(iter(factors.values())))
+    years, ids = _patients(arm.etiology, arm.stage, members)
+    people = [Patient(etiology=arm.etiology, years=float(year), treated_with=arm.cares) for year in years]
+    history = np.array([patient.history_days for patient in people])
+    end = history + arm.days
+    regimen = Regimen.of(arm.plan, people[0])
+    given = [[t for t in arm.plan.times() if t < arm.days]]
+    treatments = [Treatment.of(regimen, begin, days=given) for begin in history.tolist()]
+    events = [replace(event, patient=k) for k, patient in enumerate(people) for event in patient.events()]
+    crowd = Crowd(model.compiled("human"))
+    treated, untreated = (
+        crowd.add_lanes(
+            members,
+            np.stack([end - arm.days, end], axis=1),
+            values_for("human") | regimen.parameters(treated=own),
+            factors=[different(1, ids), factors],
+            events=events,
+            treatments=treatments if own else (),
+        )
+        for own in (True, False)
+    )
+    solved = crowd.solve(WATCHED, RTOL)
+    return Predicted(*(_outputs({n: solved.values(group, n) for n in WATCHED}) for group in (treated, untreated)))
+
+
+def _outputs(courses: Mapping[str, Values]) -> dict[str, Values]:
+    """Labs, scores and shares at the measurement, from courses at the first dose and at the measurement."""
+    values = {name: course[:, 1] for name, course in courses.items()}
+    start = {name: course[:, 0] for name, course in courses.items()}
+    scores = clinical({name: values[name] for name in WATCHED})
+    values["survival"] = np.exp(-(values["cumulative_death_hazard"] - start["cumulative_death_hazard"]))
+    values["hcc"] = -np.expm1(-(values["cumulative_hcc_hazard"] - start["cumulative_hcc_hazard"]))
+    return values | {name: scores[name] for name in ("meld", "meld_na", "child_pugh")}
+
+
+@cache
+def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int64]]:
+    """Years of disease and numbers of n virtual patients, each at its first visit of that stage and MELD."""
+    wanted, meld = STAGES[stage]
+    pool = histories(etiology, POOL)
+    derived = clinical(dict(pool.values))
+    fits = (derived["stage"] == wanted) & (derived["meld_na"] >= meld)
+    rows = np.flatnonzero(fits.any(axis=1))
+    if rows.size < n:
+        rows = np.resize(rows, n)
+    chosen = rows[:n]
+    return pool.years[np.argmax(fits[chosen], axis=1)], pool.ids[chosen]
