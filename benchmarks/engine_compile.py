@@ -82,7 +82,7 @@ def measure(name: str) -> None:
     marks = [time.process_time()]
     model = engine.compile(text)
     marks.append(time.process_time())
-    structure = model.structure()
+    structure = model.code.structure()
     n, operations = len(structure.slopes.entries), structure.order.operations
     marks.append(time.process_time())
     solution = model.solve(times=[0.0, 1.0])

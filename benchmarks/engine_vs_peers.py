@@ -164,11 +164,11 @@ def at_error(rows, error):
 
 def breakdown(problem):
     """What the arithmetic of one step costs: nanoseconds for all lanes of one call, and a lane's share."""
-    kernel = problem.compiled.kernel()
+    kernel = problem.compiled.code.kernel()
     structure = kernel.structure
     width, n, parts = kernel.lanes, structure.layout.states, structure.parts
     w = np.zeros((parts["size"], width))
-    constants, initial = problem.compiled.at_start(_posed(problem))
+    constants, initial = problem.compiled.at_start(problem.patients(1))
     w[parts["h"]], w[parts["rtol"]] = 1e-3, 1e-4
     w[parts["atol"] : parts["atol"] + n] = 1e-8
     w[parts["y"] : parts["y"] + initial.shape[1]] = initial[0][:, None]
@@ -195,12 +195,6 @@ def breakdown(problem):
     print("  of it (each with some 200 ns of Python's call): "
           + ", ".join(f"{k} {v:.0f} ns" for k, v in parts.items()))  # fmt: skip
     return cost["attempt"] / width
-
-
-def _posed(problem):
-    from lobule.engine.solve.problem import pose
-
-    return pose(problem.compiled, problem.patients(1), {}, engine.EventTable(), [0.0], 1e-4, None, None)
 
 
 def _nanoseconds(function, *arguments, repeats=20000):

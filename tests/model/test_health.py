@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from lobule import engine, model
-from lobule.engine.solve.problem import pose
+from lobule import model
 from lobule.model.parameters import SPECIES, parameter_table, values_for
 from lobule.validate.health import counters
 
@@ -13,8 +12,7 @@ pytestmark = pytest.mark.science
 
 def start(species, parameters=None):
     compiled = model.compiled(species)
-    problem = pose(compiled, parameters or {}, {}, engine.EventTable(), [0.0], 1e-6, None, None)
-    constants, states = compiled.at_start(problem)
+    constants, states = compiled.at_start(parameters)
     return compiled, constants[0], states[0]
 
 

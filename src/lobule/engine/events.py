@@ -13,8 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-from lobule.arguments import number, whole
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lobule.arguments import finite_array, number, whole
 from lobule.errors import InputError, shown
 
 KINDS = ("add", "multiply", "set", "infuse")
@@ -32,6 +37,17 @@ class Event:
     target: str
     kind: str
     value: float
+
+
+class Columns(NamedTuple):
+    """An event table as arrays (n_events,): `target` is a place in `names`, `kind` one in KINDS."""
+
+    patient: np.ndarray
+    time: np.ndarray
+    target: np.ndarray
+    kind: np.ndarray
+    value: np.ndarray
+    names: tuple[str, ...]
 
 
 class EventTable:
@@ -52,14 +68,76 @@ class EventTable:
             raise InputError(f"events must be a list of rows, not {type(rows).__name__}")
         self._events = tuple(_checked(row, i) for i, row in enumerate(rows))
 
+    @classmethod
+    def from_arrays(cls, patient: ArrayLike, time: ArrayLike, target: str, kind: str, value: ArrayLike) -> EventTable:
+        """Events of one kind on one target, of many patients at once; tables are put together by `+`.
+
+        Parameters
+        ----------
+        patient, time, value : (n_events,) each, or one number for all
+
+        Raises
+        ------
+        InputError : lengths that do not agree, and whatever a row would be refused for.
+
+        >>> EventTable.from_arrays([0, 1], 2.0, "x", "add", [5.0, 6.0]).of(1)
+        [Event(patient=1, time=2.0, target='x', kind='add', value=6.0)]
+        """
+        if not isinstance(target, str):
+            raise InputError(f"target must be a text, not {shown(target)}", ["target"])
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise InputError(f"unknown kind {shown(kind)}; allowed: {', '.join(KINDS)}", ["kind"])
+        given = {"patient": patient, "time": time, "value": value}
+        arrays = {name: np.atleast_1d(finite_array(array, name)) for name, array in given.items()}
+        n = max(array.size for array in arrays.values())
+        for name, array in arrays.items():
+            if array.ndim > 1 or array.size not in (1, n):
+                raise InputError(f"{name} has {array.size} values; give one, or one for each of {n} events", [name])
+        who, when, what = (np.broadcast_to(array, n) for array in arrays.values())
+        wrong = (who != np.floor(who)) | (who < EVERYONE) | (who > MOST_PATIENTS)
+        if wrong.any():
+            raise InputError(f"patient must be a whole number of 0 or more, not {who[wrong][0]:g}", ["patient"])
+        if n and when.min() < 0:
+            raise InputError(f"time must be 0 or later, not {when.min():g}", ["time"])
+        place, of_kind = np.zeros(n, int), np.full(n, KINDS.index(kind))
+        return cls._of(Columns(who.astype(int), when, place, of_kind, what, (target,)))
+
+    @classmethod
+    def _of(cls, columns: Columns) -> EventTable:
+        table = cls.__new__(cls)
+        table.columns = columns
+        return table
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The table as arrays."""
+        places: dict[str, int] = {}
+        target = [places.setdefault(e.target, len(places)) for e in self._events]
+        patient, time = [e.patient for e in self._events], [e.time for e in self._events]
+        kind, value = [KINDS.index(e.kind) for e in self._events], [e.value for e in self._events]
+        whole = (np.array(numbers, int) for numbers in (patient, target, kind))
+        who, what, how = whole
+        return Columns(who, np.array(time, float), what, how, np.array(value, float), tuple(places))
+
+    @cached_property
+    def _events(self) -> tuple[Event, ...]:
+        names = self.columns.names
+        rows = zip(*(array.tolist() for array in self.columns[:5]), strict=True)
+        return tuple(Event(who, when, names[target], KINDS[kind], value) for who, when, target, kind, value in rows)
+
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._events) if "_events" in self.__dict__ else self.columns.time.size
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._events)
 
     def __add__(self, other: EventTable) -> EventTable:
-        return EventTable([*self, *other])
+        mine, theirs = self.columns, other.columns
+        names = tuple(dict.fromkeys((*mine.names, *theirs.names)))
+        place = np.array([names.index(name) for name in theirs.names], int)
+        theirs = theirs._replace(target=place[theirs.target])
+        who, when, what, how, much = (np.concatenate(pair) for pair in zip(mine[:5], theirs[:5], strict=True))
+        return EventTable._of(Columns(who, when, what, how, much, names))
 
     def __repr__(self) -> str:
         lines = [f"{e.time:>12g}  {e.kind:<8} {e.target} {e.value:g}" for e in self._events[:20]]
@@ -69,7 +147,7 @@ class EventTable:
     @property
     def targets(self) -> set[str]:
         """Names of everything that some event changes."""
-        return {event.target for event in self._events}
+        return set(self.columns.names)
 
     def of(self, patient: int) -> list[Event]:
         """Events of one patient in order of time; ties keep the order of the table."""

@@ -39,6 +39,8 @@ class Solution:
         the reference simulator does not tell.
     sensitivities : names of the constants by which outputs were differentiated (n_sensitivities,)
     slopes : (n_patients, n_times, n_outputs, n_sensitivities) d(output)/d(constant)
+    last_step : (n_patients,) the step that would have come next, for `first_step` of a run that goes on from here; NaN
+        where the reference simulator does not tell
     """
 
     times: np.ndarray
@@ -50,6 +52,7 @@ class Solution:
     rejected: np.ndarray
     sensitivities: tuple[str, ...]
     slopes: np.ndarray
+    last_step: np.ndarray
 
     def __getitem__(self, output: str) -> np.ndarray:
         """Values of one output, shape (n_patients, n_times); InputError for a name that is not there."""

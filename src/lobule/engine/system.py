@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+import numpy as np
 import symengine as se
 
 TIME = se.Symbol("t")
@@ -105,20 +107,51 @@ class OdeSystem:
     units: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def state_symbols(self) -> list[se.Symbol]:
         """Symbols y0, y1, ... in the order of `states`."""
         return [se.Symbol(f"y{i}") for i in range(len(self.states))]
 
-    @property
+    @cached_property
     def derived(self) -> frozenset[se.Symbol]:
         """Symbols that a formula gives at the start."""
         return frozenset(symbol for symbol, _ in self.start)
 
-    @property
+    @cached_property
     def constant_symbols(self) -> list[se.Symbol]:
         """Symbols p0, p1, ... in the order of `constants`."""
         return [se.Symbol(f"p{i}") for i in range(len(self.constants))]
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of each state and, beyond those of the states, of each constant, by name."""
+        return {name: i for i, name in enumerate((*self.states, *self.constants))}
+
+    @cached_property
+    def start_row(self) -> tuple[np.ndarray, np.ndarray]:
+        """Constants (n_constants,) and start values (n_states,) of the file; NaN for constants that a formula gives."""
+        constants = np.array(self.constant_values, float)
+        constants[[i for i, symbol in enumerate(self.constant_symbols) if symbol in self.derived]] = np.nan
+        return constants, np.array(self.state_values, float)
+
+    @cached_property
+    def varying(self) -> frozenset[str]:
+        """Names of `sizes` that are no constants, or whose number a formula or an event of the model gives."""
+        symbols = dict(zip(self.constants, self.constant_symbols, strict=True))
+        changed = {symbol for event in self.events for symbol, _ in event.assignments} | self.derived
+        return frozenset(name for name in self.sizes if name not in symbols or symbols[name] in changed)
+
+    @cached_property
+    def divisors(self) -> tuple[np.ndarray, np.ndarray]:
+        """(state, constant) and (state, state) of amounts whose concentrations formulas use, and the size by which they
+        divide it; a size that a rule gives is left out."""
+        sizes = [symbol / self.outputs[name] for name, symbol in zip(self.states, self.state_symbols, strict=True)]
+        pairs = []
+        for symbols in (self.constant_symbols, self.state_symbols):
+            number = {symbol: k for k, symbol in enumerate(symbols)}
+            found = [(i, number[size]) for i, size in enumerate(sizes) if size in number]
+            pairs.append(np.array(found, int).reshape(-1, 2))
+        return pairs[0], pairs[1]
 
     def autonomous(self) -> OdeSystem:
         """The same system without explicit time: where a formula uses time, a last state with rate 1 stands for it."""

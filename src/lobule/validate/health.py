@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from lobule import engine, model
-from lobule.engine.solve.problem import pose
 from lobule.model.parameters import SPECIES, values_for
 from lobule.validate.check import COLLAGEN, Found
 
@@ -23,8 +22,7 @@ REFERENCE = {  # healthy values: output -> parameter that holds it
 def start_of(species: str) -> tuple[engine.CompiledModel, np.ndarray, np.ndarray]:
     """The compiled model, constants and start values of a healthy subject."""
     compiled = model.compiled(species)
-    problem = pose(compiled, {}, {}, engine.EventTable(), [0.0], 1e-6, None, None)
-    constants, states = compiled.at_start(problem)
+    constants, states = compiled.at_start()
     return compiled, constants[0], states[0]
 
 

@@ -102,9 +102,9 @@ def test_random_continuous_kinks_agree_with_differences(one, other, join):
 def test_a_random_kink_with_a_gap_is_refused(jump, height, continuous):
     model = network(f"{jump.replace('H', str(height))} + {continuous}")
     with pytest.raises(InputError, match="rates jump"):
-        model.tangents((), tuple(range(len(model.constants))))
+        model.code.tangents((), tuple(range(len(model.constants))))
 
 
 def test_a_model_without_comparisons_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(jumps, "_moving", None)
-    assert of("x = 8; k = 1; x' = -k*x^2").tangents((), (0,)).chosen == (0,)
+    assert of("x = 8; k = 1; x' = -k*x^2").code.tangents((), (0,)).chosen == (0,)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from lobule import engine
 from lobule.engine.emit import kernel, looped, order
+from lobule.engine.emit.code import METHOD
 from lobule.engine.emit.structure import Structure
-from lobule.engine.solve.problem import pose
 from lobule.errors import ModelError
 
 
@@ -19,8 +19,7 @@ def stepped(model, structure, h):
 
     parts = structure.parts
     w = np.zeros((parts["size"], 4))
-    problem = pose(model, {}, {}, engine.EventTable(), [1.0], 1e-6, None, None)
-    constants, initial = model.at_start(problem)
+    constants, initial = model.at_start()
     n = len(initial[0])
     w[parts["y"] : parts["y"] + n] = initial[0][:, None]
     w[parts["p"] : parts["p"] + len(constants[0])] = constants[0][:, None]
@@ -46,13 +45,13 @@ def webs(draw):
 def test_loops_over_tables_give_the_bits_of_straight_code(text, h):
     model = engine.compile(text)
     with pytest.MonkeyPatch.context() as patch:
-        straight = stepped(model, Structure(model.working_system, engine.compiled.METHOD), h)
+        straight = stepped(model, Structure(model.code.working_system, METHOD), h)
         patch.setattr(looped, "STRAIGHT", -1)
         patch.setattr(
             kernel, "machine_code", lambda what, emitted, own=kernel.machine_code: own(what + "loops", emitted)
         )
-        loops = stepped(model, Structure(model.working_system, engine.compiled.METHOD), h)
-    parts = model.structure().parts
+        loops = stepped(model, Structure(model.code.working_system, METHOD), h)
+    parts = model.code.structure().parts
     scratch = slice(parts["stage"], parts["stage"] + len(model.states))
     np.testing.assert_array_equal(np.delete(straight, scratch, 0), np.delete(loops, scratch, 0))
 
@@ -61,7 +60,7 @@ def test_sensitivities_are_the_same_with_loops(monkeypatch):
     text = "model m; a = 2; b = 1; d = 0; a' = -k*a*b; b' = k*a - b^2*d; d' = b - a*d; k = 0.7; end"
     straight = engine.compile(text).solve(times=[1, 2], sensitivities=["k"])
     monkeypatch.setattr(looped, "STRAIGHT", -1)
-    monkeypatch.setattr("lobule.engine.compiled._CODE", {})
+    monkeypatch.setattr("lobule.engine.emit.code._KEPT", {})
     monkeypatch.setattr(kernel, "_surroundings", lambda: "loops")
     loops = engine.compile(text).solve(times=[1, 2], sensitivities=["k"])
     assert np.array_equal(straight.slopes, loops.slopes)

@@ -11,7 +11,6 @@ import pytest
 from lobule import engine
 from lobule.engine.compiled import CompiledModel
 from lobule.engine.events import EVERYONE, Event, infusion
-from lobule.engine.solve import batch
 
 TEXT = """model m; x = 1; y = 0; z = 0.3; a := x^n/(1 + x^n); x' = k*(1 - x) - 5*a*x + y; y' = 3*a - k*y*exp(-z);
           z' = ln(1 + x) - z; k = 2; n = 1.7; end"""
@@ -52,7 +51,7 @@ def test_lanes_do_not_matter(alone, lanes):
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_threads_and_blocks_do_not_matter(alone, threads, monkeypatch):
-    monkeypatch.setattr(batch, "BLOCK", 5)
+    monkeypatch.setattr("lobule.engine.solve.threads.BLOCK", 5)
     assert np.array_equal(solved(threads=threads), alone)
 
 

@@ -200,14 +200,14 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
 
 
 def test_models_that_differ_only_in_numbers_share_machine_code():
-    from lobule.engine.compiled import _CODE
+    from lobule.engine.emit.code import _KEPT
 
     text = "model twin; x = {x}; x' = -k*x^1.5 + a; k = {k}; a = 2; end"
     first, second, other = (engine.compile(t) for t in (text.format(x=1, k=2), text.format(x=3, k=4),
                                                         text.format(x=1, k=2).replace("1.5", "1.7")))  # fmt: skip
     first.solve(times=[1])
-    held = len(_CODE)
+    held = len(_KEPT)
     assert second.solve(times=[1])["x"][0, 0] != first.solve(times=[1])["x"][0, 0]
-    assert len(_CODE) == held
+    assert len(_KEPT) == held
     other.solve(times=[1])
-    assert len(_CODE) > held
+    assert len(_KEPT) > held

@@ -19,14 +19,16 @@ import symengine as se
 
 from lobule.engine.card import thread
 from lobule.engine.card.scalar import INTO_OUT, ScalarEmitter
+from lobule.engine.emit.code import kept_code
 from lobule.engine.emit.structure import Structure
-from lobule.engine.solve import block, crossings, drive, own_events, switch_times
+from lobule.engine.solve import block, crossings, drive, own_events, records, switch_times
+from lobule.engine.solve.prepared import Prepared
 from lobule.errors import NotInstalled
 
 MODEL_FUNCTIONS = ("rates", "rates_and_jacobian", "factorise", "solve", "distances", "attempt", *INTO_OUT)
 GIVEN = ("codes", "people", "events", "constants", "initial", "atol", "times", "dense", "own", "targets", "y")
 # A block on the card: arrays in the place of addresses, under the same names.
-Block = namedtuple("Block", ["codes", *(f"at_{name}" for name in (*GIVEN[1:], *block.ROOM))])  # type: ignore[misc]
+Block = namedtuple("Block", ["codes", *(f"at_{name}" for name in (*GIVEN[1:], *records.ROOM))])  # type: ignore[misc]
 
 THREADS_A_BLOCK = 64
 MOST_THREADS = 65_536  # patients at once; each has its workspace in the card's memory
@@ -71,7 +73,7 @@ def _compiled(cuda: Any, source: str) -> Any:
     space: dict[str, Any] = {"cuda": cuda, "step": of_model["attempt"], "Block": Block}
     space |= {f"{name}_at": of_model[name] for name in INTO_OUT}
     loop: dict[str, Any] = {}
-    for module in (block, crossings, own_events, switch_times, drive):
+    for module in (block, records, crossings, own_events, switch_times, drive):
         space |= {name: value for name, value in vars(module).items() if isinstance(value, (int, float))}
         loop |= {name: value.py_func for name, value in vars(module).items() if hasattr(value, "py_func")}
     space |= {"math": math}
@@ -84,24 +86,27 @@ def _compiled(cuda: Any, source: str) -> Any:
     return cuda.jit(FunctionType(thread.thread.__code__, space, "thread"))
 
 
-def run(kernel: Any, code: np.ndarray, arrays: dict[str, np.ndarray]) -> None:
+def on_card(ready: Prepared, rtol: float, arrays: dict[str, np.ndarray]) -> None:
     """Integrate all patients on the card; the arrays are those of a block, `people` and `y` are filled in."""
+    formulas = ready.code.formulas(ready.outputs, ready.infused, ready.chosen)
+    key = ("cuda", ready.structure.fingerprint, formulas.text)
+    kernel = kept_code(key, lambda: build(ready.structure, formulas.expressions))
     cuda = numba_cuda()
     people = arrays["people"]
     threads = min(len(people), MOST_THREADS)
-    record = code.copy()
+    record = ready.record.copy()
+    record["tolerance"], record["end"] = rtol, arrays["times"][-1]
     record["width"], record["n_people"], record["n_times"] = threads, len(people), len(arrays["times"])
-    own = arrays["own"]
-    room = block.shapes(record[0], int((own["last"] - own["first"]).max(initial=0)))
+    room = records.shapes(record)
     record["queue"], record["widest"] = room["values"][0][1:]
     given = [record, *(_some(arrays[name]) for name in GIVEN[1:])]
-    on_card: list[Any] = [cuda.to_device(np.ascontiguousarray(array).reshape(-1)) for array in given]
-    on_card += [cuda.device_array(int(np.prod(shape)), kind) for shape, kind in room.values()]
+    there: list[Any] = [cuda.to_device(np.ascontiguousarray(array).reshape(-1)) for array in given]
+    there += [cuda.device_array(int(np.prod(shape)), kind) for shape, kind in room.values()]
     blocks = -(-threads // THREADS_A_BLOCK)
     with np.errstate(all="ignore"):  # on the simulator these are numpy's numbers
-        kernel[blocks, min(threads, THREADS_A_BLOCK)](*on_card)
-    people[:] = on_card[1].copy_to_host()
-    arrays["y"][:] = on_card[GIVEN.index("y")].copy_to_host().reshape(arrays["y"].shape)
+        kernel[blocks, min(threads, THREADS_A_BLOCK)](*there)
+    people[:] = there[1].copy_to_host()
+    arrays["y"][:] = there[GIVEN.index("y")].copy_to_host().reshape(arrays["y"].shape)
 
 
 def _some(array: np.ndarray) -> np.ndarray:

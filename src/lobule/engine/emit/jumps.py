@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import symengine as se
-from scipy.special import gamma
 
 from lobule.engine.emit.kinks import STEPS
 from lobule.engine.system import CLOCK, OdeSystem, real
@@ -37,10 +36,18 @@ BESIDE, NEAR, AWAY = 1e-10, 1e-6, 1e-2  # of the state: what counts as the same 
 CLOSES = 1e-2  # a gap that shrinks this much from near the surface onto it closes there
 ROUNDING = 1e-12
 LONGEST = 60  # characters of a comparison that is quoted
+
+
+def _gamma(x: Any) -> Any:
+    from scipy.special import gamma  # takes a tenth of a second to load
+
+    return gamma(x)
+
+
 FUNCTIONS: dict[str, Any] = {
     "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos,
     "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh,
-    "atanh": np.arctanh, "gamma": gamma, "abs": np.abs,
+    "atanh": np.arctanh, "gamma": _gamma, "abs": np.abs,
 }  # fmt: skip
 JOINS = {se.And: np.logical_and, se.Or: np.logical_or, se.Xor: np.logical_xor}
 Values = dict[se.Expr, Any]

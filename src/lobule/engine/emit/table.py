@@ -7,6 +7,7 @@ used, so that long chains of assignment rules are never written out.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Sequence
 
 import llvmlite.ir as ir
@@ -52,18 +53,31 @@ class Table:
     def __call__(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Values (..., n_formulas) at time t, states y (..., n_states) and constants p (..., n_constants)."""
         shape = np.broadcast_shapes(y.shape[:-1], p.shape[:-1])
-        points = int(np.prod(shape, dtype=int))
-        values = np.zeros((points, self.width))
-        if self.width:
-            y = np.broadcast_to(y, (*shape, self.states)).reshape(points, self.states)
-            p = np.broadcast_to(p, (*shape, self.constants)).reshape(points, self.constants)
-            for first in range(0, points, AT_ONCE):
-                some = slice(first, first + AT_ONCE)
-                values[some] = self._values(t, y[some], p[some])
-        return values.reshape(*shape, self.width)
+        y, p = np.broadcast_to(y, (*shape, self.states)), np.broadcast_to(p, (*shape, self.constants))
+        n = math.prod(shape)
+        return self.at_rows(t, y.reshape(n, self.states), p.reshape(n, self.constants)).reshape(*shape, self.width)
+
+    def at_rows(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Values (n, n_formulas) at states (n, n_states) and constants (n, n_constants)."""
+        n = len(p)
+        if not self.width:
+            return np.zeros((n, 0))
+        if n <= self.lanes:
+            return self._in_lanes(t, y, p)
+        return np.concatenate([self._values(t, y[i : i + AT_ONCE], p[i : i + AT_ONCE]) for i in range(0, n, AT_ONCE)])
+
+    def _in_lanes(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Values of not more rows than there are lanes."""
+        n = len(p)
+        workspace, out = np.zeros((1 + self.states + self.constants, self.lanes)), np.empty((self.width, self.lanes))
+        workspace[0] = t
+        workspace[1 : 1 + self.states, :n] = y.T
+        workspace[1 + self.states :, :n] = p.T
+        self._call(workspace.ctypes.data, out.ctypes.data)
+        return out[:, :n].T
 
     def _values(self, t: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Values (n, n_formulas) at states (n, n_states) and constants (n, n_constants)."""
+        """Values of many rows."""
         n, blocks = len(y), -(-len(y) // self.lanes)
         points = np.zeros((blocks * self.lanes, 1 + self.states + self.constants))
         points[:, 0] = t
@@ -71,8 +85,9 @@ class Table:
         points[:n, 1 + self.states :] = p
         workspace = np.ascontiguousarray(points.reshape(blocks, self.lanes, -1).swapaxes(1, 2))
         out = np.empty((blocks, self.width, self.lanes))
+        given, found = workspace.ctypes.data, out.ctypes.data
         for block in range(blocks):
-            self._call(workspace[block].ctypes.data, out[block].ctypes.data)
+            self._call(given + block * workspace.strides[0], found + block * out.strides[0])
         return out.swapaxes(1, 2).reshape(blocks * self.lanes, self.width)[:n]
 
 

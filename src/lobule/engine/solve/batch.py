@@ -1,116 +1,96 @@
-"""Solves a posed problem with the compiled kernel: blocks of patients over threads, results in patient order."""
+"""Solves a posed problem with the compiled code of a model: arrays in, a solution in patient order out."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.engine.emit.structure import Structure
-from lobule.engine.events import Event
-from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, OK, STATUS, UNDEFINED_OUTPUT, Solution
-from lobule.engine.solve.problem import NOTHING, Problem, absolute_tolerances
+from lobule.engine.emit.code import Code
+from lobule.engine.solution import Solution
+from lobule.engine.solve import records
+from lobule.engine.solve.doses import INFUSE, MULTIPLY, SET, Doses
+from lobule.engine.solve.prepared import Prepared, prepared
+from lobule.engine.solve.problem import Problem
+from lobule.engine.solve.reasons import Outcome
+from lobule.engine.solve.threads import default_threads, solve_blocks
+from lobule.engine.solve.tolerances import NOTHING, absolute_tolerances
 from lobule.engine.solve.vanishing import end_where_vanished, watched
-from lobule.engine.system import CLOCK
+from lobule.engine.system import OdeSystem
 from lobule.errors import InputError
 from lobule.keeping import dropped_array, finished_array, new_array
 
-if TYPE_CHECKING:
-    from lobule.engine.compiled import CompiledModel
-
 EXACT = 1e300  # a tolerance that no error reaches
-FIRST_TRIES = 256  # of a step, before Python comes in
-BREATH = 0.2  # seconds at most between two looks for an interrupt, where a single try does not take longer
-MOST_NAMED = 5  # outputs listed in a reason
-BLOCK = 256  # patients a thread takes at once: long enough that a few idle lanes at its end cost little
+
+# what a row of each kind of events.py does in the control loop
+TO_STATE = np.array([records.ADD_STATE, records.MULTIPLY_STATE, records.SET_STATE, records.ADD_CONSTANT])
+TO_CONSTANT = np.array([records.ADD_CONSTANT, records.MULTIPLY_CONSTANT, records.SET_CONSTANT, records.ADD_CONSTANT])
+
+Arrays = records.Arrays
+Integrate = Callable[[Prepared, float, Arrays], None]
 
 
-Arrays = dict[str, np.ndarray]
+def on_processor(threads: int | None) -> Integrate:
+    """Integrate all patients of some arrays over threads, by default as many as there are cores."""
+    return lambda ready, rtol, arrays: solve_blocks(ready, rtol, arrays, threads or default_threads())
 
 
-def solve_batch(
-    model: CompiledModel,
-    problem: Problem,
-    threads: int | None = None,
-    on_card: bool = False,
-    into: str | Path | None = None,
-) -> Solution:
+def solve_batch(code: Code, problem: Problem, integrate: Integrate, into: str | Path | None = None) -> Solution:
     """Integrate every patient of the problem; a failure stops that patient alone. An interrupt ends all threads."""
-    infused = tuple(
-        sorted({model.states.index(e.target) for rows in problem.events for e in rows if e.kind == "infuse"})
-    )
-    chosen = tuple(model.constants.index(name) for name in problem.sensitivities)
-    structure = model.structure(infused, chosen)
-    constants, initial = model.at_start(problem)
-    atol = absolute_tolerances(model, problem, constants, initial)
-    clock = [] if structure.clock < 0 else [0.0]  # time starts at 0
-    constants, initial, atol = (np.hstack([rows, np.tile(end, (problem.n_patients, 1))]) for rows, end in (
-        (constants, [0.0] * len(infused)), (initial, clock), (atol, [EXACT] * len(clock))))  # fmt: skip
-    entries = model.tangents(infused, chosen).constant_entries() if chosen else []
-    if chosen:
-        constants, initial, atol = _with_tangents(model, problem, entries, constants, initial, atol)
-    sizes = watched(model, problem)
-    names = (*problem.outputs, *sizes)
-    n_patients, n_outputs, n_names = problem.n_patients, len(problem.outputs), len(names)
-    people, events = _people_and_events(model, problem, infused, entries)
-    own, targets = _own_events(structure)
-    dense = np.array(structure.method.dense)
-    y = _values((n_patients, problem.times.size, n_names * (1 + len(chosen))), into)
-    known: dict[str, Any] = {"outputs": y.shape[2]}
-    shared = {"events": events, "times": problem.times, "dense": dense, "own": own, "targets": targets}
-    of_patients = {"people": people, "constants": constants, "initial": initial, "atol": atol, "y": y}
-    if on_card:
-        from lobule.engine.card.cuda import run
-
-        run(model.cuda_kernel(names, infused, chosen), _code(structure, problem, known), shared | of_patients)
-    else:
-        machine = model.kernel(structure)
-        observe, keep = model.observer(names, infused, chosen)
-        known |= machine.addresses | {"observe": observe, "width": machine.lanes}
-        with _no_rest_of(y):
-            _solve_blocks(_code(structure, problem, known), shared, of_patients, threads or default_threads())
-        del keep
+    system = code.system
+    chosen = tuple(system.number[name] - len(system.states) for name in problem.sensitivities)
+    sizes = watched(system, problem.doses)
+    ready = prepared(code, (*problem.outputs, *sizes), problem.doses.infused, chosen)
+    arrays = _arrays(ready, problem, into)
+    with _no_rest_of(arrays["y"]):
+        integrate(ready, problem.rtol, arrays)
+    people, y = arrays["people"], arrays["y"]
     vanished = end_where_vanished(sizes, problem, y, people) if sizes else {}
     if into is not None:
         assert isinstance(y, np.memmap)
-        y = finished_array(y, Path(into))
-    reasons = tuple(
-        ""
-        if person["status"] == OK
-        else vanished.get(i) or _reason(model, structure, problem, names, i, person, constants[i], initial[i], y[i])
-        for i, person in enumerate(people)
-    )
-    status, steps, rejected = (people[name].copy() for name in ("status", "steps", "rejected"))
-    slopes = y[:, :, n_names:].reshape(n_patients, problem.times.size, len(chosen), n_names).swapaxes(2, 3)
-    slopes = slopes[:, :, :n_outputs]
-    values = y[:, :, :n_outputs]
+        y = arrays["y"] = finished_array(y, Path(into))
+    reasons = Outcome(ready, problem, arrays).reasons(vanished)
+    n_outputs, n_names = len(problem.outputs), len(ready.outputs)
+    slopes = y[:, :, n_names:].reshape(*y.shape[:2], len(chosen), n_names).swapaxes(2, 3)[:, :, :n_outputs]
+    status, steps, rejected, last_step = (people[key].copy() for key in ("status", "steps", "rejected", "last_step"))
     return Solution(
-        problem.times, problem.outputs, values, status, reasons, steps, rejected, problem.sensitivities, slopes
-    )
+        problem.times, problem.outputs, y[:, :, :n_outputs], status, reasons, steps, rejected, problem.sensitivities,
+        slopes, last_step,
+    )  # fmt: skip
+
+
+def _arrays(ready: Prepared, problem: Problem, into: str | Path | None) -> Arrays:
+    """The arrays of a block for all patients: see records.py."""
+    code, n = ready.code, problem.n_patients
+    constants, initial = code.at_start(problem.constants, problem.initial)
+    atol = absolute_tolerances(code.system, problem, constants, initial)
+    if ready.infused:
+        constants = np.hstack([constants, np.zeros((n, len(ready.infused)))])
+    if ready.clock:  # time starts at 0
+        initial, atol = (np.hstack([rows, np.full((n, 1), end)]) for rows, end in ((initial, 0.0), (atol, EXACT)))
+    if ready.chosen:
+        constants, initial, atol = _with_tangents(ready, problem, constants, initial, atol)
+    people, events = _people_and_events(ready, problem)
+    own, targets = ready.own_events
+    y = _values((n, problem.times.size, ready.columns), into)
+    return {
+        "people": people, "events": events, "constants": constants, "initial": initial, "atol": atol, "y": y,
+        "times": problem.times, "dense": ready.dense, "own": own, "targets": targets,
+    }  # fmt: skip
 
 
 def _with_tangents(
-    model: CompiledModel,
-    problem: Problem,
-    entries: list[tuple[int, int, int]],
-    constants: np.ndarray,
-    initial: np.ndarray,
-    atol: np.ndarray,
+    ready: Prepared, problem: Problem, constants: np.ndarray, initial: np.ndarray, atol: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Constants, start values and tolerances with those of the tangents behind them; d(x)/d(q) is held to the accuracy
     of x over q."""
-    of_constants, of_states = model.tangents_at_start(problem)
-    chosen = [model.constants.index(name) for name in problem.sensitivities]
-    constants = np.hstack([constants, *(of_constants[:, block, j, None] for block, j, _ in entries)])
+    chosen = ready.chosen
+    of_constants, of_states = ready.code.tangents_at_start(problem.constants, problem.initial, chosen)
+    constants = np.hstack([constants, *(of_constants[:, block, j, None] for block, j, _ in ready.entries)])
     tangents = np.zeros((len(chosen), *initial.shape))
-    tangents[:, :, : len(model.states)] = of_states.swapaxes(0, 1)
+    tangents[:, :, : len(ready.code.system.states)] = of_states.swapaxes(0, 1)
     size = np.abs(constants[:, chosen])
     scale = np.where(size > NOTHING, size, 1.0)
     tolerances = [atol / scale[:, block, None] for block in range(len(chosen))]
@@ -139,184 +119,57 @@ def _no_rest_of(y: np.ndarray) -> Iterator[None]:
         raise
 
 
-def _solve_blocks(code: np.ndarray, shared: Arrays, of_patients: Arrays, threads: int) -> None:
-    """Integrate blocks of patients over threads. Between a block's tries of a step Python comes in, some times a
-    second, so that an interrupt is seen."""
-    from lobule.engine.solve.block import block_of, working_arrays
-    from lobule.engine.solve.drive import drive, empty
-
-    stopped = threading.Event()
-
-    def one_block(first: int) -> None:
-        mine = {name: array[first : first + BLOCK] for name, array in of_patients.items()}
-        arrays = shared | mine | working_arrays(code[0], _widest(shared["own"]))
-        block = block_of(code, arrays)
-        empty(block)
-        tries, more = FIRST_TRIES, True
-        while more and not stopped.is_set():
-            start = time.perf_counter()
-            more = drive(block, tries)
-            tries = tries * 2 if time.perf_counter() - start < 0.5 * BREATH else max(tries // 2, 1)
-
-    _over_threads(one_block, range(0, len(of_patients["people"]), BLOCK), threads, stopped)
+def _people_and_events(ready: Prepared, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """A record for each patient and each event; patients of one group share their records."""
+    people = np.zeros(problem.n_patients, records.PERSON)
+    people["culprit"], people["first_step"] = -1, problem.first_step
+    doses = problem.doses
+    if not doses.time.size:
+        return people, np.zeros(0, records.EVENT)
+    doses = doses.until(problem.times[-1])
+    kind, index = _kinds(doses, ready.code.system, ready.infused)
+    if ready.chosen:
+        doses, kind, index = _with_rows_of_tangents(ready, doses, kind, index)
+    people["first"], people["last"] = doses.spans
+    events = np.zeros(doses.time.size, records.EVENT)
+    events["time"], events["kind"], events["index"], events["value"] = doses.time, kind, index, doses.value
+    return people, events
 
 
-def _widest(own: np.ndarray) -> int:
-    """Largest number of assignments of an event of the model."""
-    return int((own["last"] - own["first"]).max(initial=0))
+def _kinds(doses: Doses, system: OdeSystem, infused: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """What a row does to a state or a constant, as the control loop names it, and to which of them."""
+    of_state, n_states = doses.target < len(system.states), len(system.states)
+    to_state = np.array([records.ADD_STATE, records.MULTIPLY_STATE, records.SET_STATE, records.ADD_CONSTANT])
+    to_constant = np.array(
+        [records.ADD_CONSTANT, records.MULTIPLY_CONSTANT, records.SET_CONSTANT, records.ADD_CONSTANT]
+    )
+    kind = np.where(of_state, to_state[doses.kind], to_constant[doses.kind])
+    index = np.where(of_state, doses.target, doses.target - n_states)
+    flows = doses.kind == INFUSE
+    index[flows] = len(system.constants) + np.searchsorted(infused, doses.target[flows])
+    return kind, index
 
 
-def _over_threads(work: Callable[[int], None], starts: range, threads: int, stopped: threading.Event) -> None:
-    workers = min(threads, len(starts))
-    if workers <= 1:
-        for first in starts:
-            work(first)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(work, first) for first in starts]
-        try:
-            for future in waiting:
-                future.result()
-        except BaseException:
-            stopped.set()
-            for future in waiting:
-                future.cancel()
-            raise
-
-
-def _code(structure: Structure, problem: Problem, known: dict[str, Any]) -> np.ndarray:
-    """A record of the model and the task, still without arrays."""
-    from lobule.engine.solve.block import BLOCK as RECORD
-
-    layout, method, kinks, own = structure.layout, structure.method, structure.kinks, structure.system.events
-    known = known | structure.parts | {
-        "order": method.order, "events": len(own), "clock": structure.clock,
-        "delays": any(event.delay != 0 for event in own), "targets": sum(len(event.assignments) for event in own),
-        "factors": any(factor != 1 for event in own for factor in event.factors),
-        "kinks": len(kinks.of_states), "watched": kinks.watched, "time_kinks": len(kinks.of_time),
-        "tolerance": problem.rtol, "end": problem.times[-1], "stages": method.stages, "states": layout.states,
-        "constants": layout.constants,
-    }  # fmt: skip
-    return np.array([tuple(known.get(name, 0) for name in RECORD.names or ())], RECORD)
-
-
-def default_threads() -> int:
-    """Threads to use: LOBULE_NUM_THREADS, else the cores this process may run on."""
-    given = os.environ.get("LOBULE_NUM_THREADS", "")
-    if given.isdigit():
-        return max(1, int(given))
-    allowed = getattr(os, "sched_getaffinity", None)  # Linux: what a container or a batch system leaves us
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
-
-
-def _own_events(structure: Structure) -> tuple[np.ndarray, np.ndarray]:
-    """A record for each event of the model, and the workspace entry of each of their assignments."""
-    from lobule.engine.solve.block import OWN
-
-    parts = structure.parts
-    place = {s: parts["y"] + i for i, s in enumerate(structure.system.state_symbols)}
-    place |= {s: parts["p"] + i for i, s in enumerate(structure.system.constant_symbols)}
-    own, targets = np.zeros(len(structure.system.events), OWN), list[int]()
-    for record, event in zip(own, structure.system.events, strict=True):
-        first = len(targets)
-        targets += [place[symbol] for symbol, _ in event.assignments]
-        record["first"], record["last"] = first, len(targets)
-        record["initially"], record["persistent"] = event.initially, event.persistent
-        record["at_trigger"] = event.at_trigger
-    return own, np.array(targets, np.int64)
-
-
-def _people_and_events(
-    model: CompiledModel, problem: Problem, infused: tuple[int, ...], entries: list[tuple[int, int, int]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """A record for each patient and each event; patients with the same events share their records.
-
-    What an event does to a state or a constant it does to its tangents: an addition leaves them, a product scales
-    them, a new value is the same whatever the constant.
-    """
-    from lobule.engine.solve import block as kinds
-
-    state = {name: i for i, name in enumerate(model.states)}
-    constant = {name: i for i, name in enumerate(model.constants)}
-    inflow = {model.states[i]: len(constant) + k for k, i in enumerate(infused)}
-    of_state = {"add": kinds.ADD_STATE, "multiply": kinds.MULTIPLY_STATE, "set": kinds.SET_STATE}
-    of_constant = {"add": kinds.ADD_CONSTANT, "multiply": kinds.MULTIPLY_CONSTANT, "set": kinds.SET_CONSTANT}
-
-    size = len(model.states) + (CLOCK in model.working_system.states)
-    blocks = len(problem.sensitivities)
-
-    def rows(event: Event) -> list[tuple[float, int, int, float]]:
-        if event.kind == "infuse":
-            return [(event.time, kinds.ADD_CONSTANT, inflow[event.target], event.value)]
-        if event.target in state:
-            kind, index = of_state[event.kind], state[event.target]
-            tangents = [size * (1 + block) + index for block in range(blocks)]
+def _with_rows_of_tangents(
+    ready: Prepared, doses: Doses, kind: np.ndarray, index: np.ndarray
+) -> tuple[Doses, np.ndarray, np.ndarray]:
+    """What an event does to a state or a constant it does to its tangents: an addition leaves them, a product scales
+    them, a new value is the same whatever the constant."""
+    n_states, block_size = len(ready.code.system.states), ready.structure.size
+    source, places = list[int](), list[int]()
+    for row, (target, what) in enumerate(zip(doses.target.tolist(), doses.kind.tolist(), strict=True)):
+        source.append(row)
+        places.append(int(index[row]))
+        if what not in (MULTIPLY, SET):
+            continue
+        if target < n_states:
+            also = [block_size * (1 + block) + target for block in range(len(ready.chosen))]
         else:
-            kind, index = of_constant[event.kind], constant[event.target]
-            tangents = [entry for _, j, entry in entries if j == index]
-        follow = 0.0 if event.kind == "set" else event.value
-        also = [] if event.kind == "add" else [(event.time, kind, tangent, follow) for tangent in tangents]
-        return [(event.time, kind, index, event.value), *also]
-
-    records: list[tuple[float, int, int, float]] = []
-    people = np.zeros(problem.n_patients, kinds.PERSON)
-    people["culprit"] = -1
-    shared: dict[int, tuple[int, int]] = {}
-    for i, events in enumerate(problem.events):
-        if id(events) not in shared:
-            first = len(records)
-            records += [row for e in events if e.time <= problem.times[-1] for row in rows(e)]
-            shared[id(events)] = first, len(records)
-        people[i]["first"], people[i]["last"] = shared[id(events)]
-    return people, np.array(records, kinds.EVENT)
-
-
-def _reason(
-    model: CompiledModel,
-    structure: Structure,
-    problem: Problem,
-    names: tuple[str, ...],
-    patient: int,
-    person: np.void,
-    constants: np.ndarray,
-    initial: np.ndarray,
-    values: np.ndarray,
-) -> str:
-    code, when, culprit = int(person["status"]), float(person["stopped_at"]), int(person["culprit"])
-    head = f"patient {patient} stopped at time {when:.6g}: "
-    if code == UNDEFINED_OUTPUT:
-        return _undefined(problem, names, patient, values)
-    if code in (FLOOD, EVENT_UNDEFINED):
-        own = structure.system.events[culprit].name if culprit >= 0 else ""
-        return head + STATUS[code] + (f' ("{own}")' if own else "")
-    for name, value in zip(model.states, initial, strict=False):
-        if not np.isfinite(value):
-            return f'{head}the start value of "{name}" is infinite or undefined'
-    if when == 0:
-        slopes = model.rates(0.0, initial[: len(model.states)], constants[: len(model.constants)])
-        for name, value in zip(model.states, slopes, strict=True):
-            if not np.isfinite(value):
-                return f'{head}the rate of change of "{name}" is infinite or undefined'
-    return (
-        head
-        + STATUS[code]
-        + (f" while {structure.system.states[culprit].strip()} changed fastest" if culprit >= 0 else "")
-    )
-
-
-def _undefined(problem: Problem, names: tuple[str, ...], patient: int, values: np.ndarray) -> str:
-    """Which outputs have no value where, in a patient that was integrated to the end."""
-    missing = ~np.isfinite(values)
-    first = problem.times[int(np.argmax(missing.any(axis=1)))]
-    columns = np.flatnonzero(missing.any(axis=0))
-    listed = []
-    for column in columns[:MOST_NAMED]:
-        block, output = divmod(int(column), len(names))
-        of = f"the derivative by {problem.sensitivities[block - 1]} of " if block else ""
-        listed.append(f'{of}"{names[output]}"')
-    more = f" and {len(columns) - MOST_NAMED} more outputs" if len(columns) > MOST_NAMED else ""
-    are = "is" if len(columns) == 1 else "are"
-    return (
-        f"patient {patient}: {', '.join(listed)}{more} {are} infinite or undefined, first at time {first:.6g}; "
-        "such values are NaN, all others are complete"
-    )
+            also = [entry for _, j, entry in ready.entries if j == target - n_states]
+        source += [row] * len(also)
+        places += also
+    rows, where = np.array(source, int), np.array(places, int)
+    follows = np.concatenate([[False], rows[1:] == rows[:-1]]) & (doses.kind[rows] == SET)
+    value = np.where(follows, 0.0, doses.value[rows])
+    more = Doses(doses.time[rows], doses.target[rows], doses.kind[rows], value, doses.group[rows], doses.of_patient)
+    return more, kind[rows], where

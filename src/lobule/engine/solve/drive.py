@@ -4,7 +4,7 @@ Every lane has its own time, step size and next event. A lane that has finished 
 Nothing here depends on what the other lanes do, so that a patient's numbers are the same in any company.
 
 Time is counted from the last event (`origin`), so that the tiny steps after a dose do not vanish in a large number.
-What the names of a block `b` mean is said in block.py.
+What the names of a block `b` mean is said in records.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ import math
 
 from lobule.engine.solution import EVENT_UNDEFINED, FLOOD, NOT_FINITE, OK, STEP_FAILED, TOO_MUCH_WORK, UNDEFINED_OUTPUT
 from lobule.engine.solve.block import (
-    ADD_CONSTANT,
-    ADD_STATE,
-    MULTIPLY_CONSTANT,
-    MULTIPLY_STATE,
     attempt,
+    block_at,
     code_of,
     doubles,
     event_at,
@@ -31,6 +28,7 @@ from lobule.engine.solve.block import (
 )
 from lobule.engine.solve.crossings import first_crossing
 from lobule.engine.solve.own_events import earliest_waiting, fire
+from lobule.engine.solve.records import ADD_CONSTANT, ADD_STATE, MULTIPLY_CONSTANT, MULTIPLY_STATE
 from lobule.engine.solve.switch_times import next_switch
 
 MOST_STEPS = 1_000_000  # per patient; a stiff year with weekly doses takes some thousands
@@ -46,9 +44,9 @@ MOST_STILL, STILL = 1000, 1e-9  # so many moments of events of the model within 
 
 
 @jitted
-def drive(blocks, tries):
-    """Go on with a block, one record BLOCK, for at most so many tries of a step; True when there is more to do."""
-    b = blocks[0]
+def drive(address, tries):
+    """Go on with the block at an address for at most so many tries of a step; True when there is more to do."""
+    b = block_at(address, 0)
     width = b.width
     for _ in range(tries):
         for l in range(width):
@@ -70,9 +68,9 @@ def drive(blocks, tries):
 
 
 @jitted
-def empty(blocks):
+def empty(address):
     """Fill all lanes with numbers that can be computed with, before the first patient comes."""
-    b = blocks[0]
+    b = block_at(address, 0)
     code, w = b, doubles(b.at_w)
     for l in range(code.width):
         lane_at(b.at_lanes, l).who = -1
@@ -100,7 +98,7 @@ def begin(b, l, who):
     held = doubles(b.at_held)
     lane, code = lane_at(b.at_lanes, l), code_of(b)
     lane.who, lane.event, lane.sample, lane.refused = who, person_at(b.at_people, who).first, 0, 0
-    lane.origin, lane.t, lane.restart = 0.0, 0.0, 0.0
+    lane.origin, lane.t, lane.restart = 0.0, 0.0, person_at(b.at_people, who).first_step
     lane.queue, lane.kinks, lane.still, lane.happened = 0, 0, 0, -1
     lane.since, lane.free, lane.moved = 0.0, 0.0, 0.0
     for e in range(code.events):
@@ -121,6 +119,7 @@ def _end(b, l, status):
     """Note how a patient has ended; the lane is free."""
     lane = lane_at(b.at_lanes, l)
     person = person_at(b.at_people, lane.who)
+    person.last_step = lane.h
     if status == OK and person.culprit >= 0:
         person.status = UNDEFINED_OUTPUT
     else:

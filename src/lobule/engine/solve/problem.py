@@ -2,118 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import symengine as se
 from numpy.typing import ArrayLike
 
 from lobule.arguments import finite_array, number
-from lobule.engine.events import EVERYONE, Event, EventTable
-from lobule.errors import InputError, ModelError, nearest, shown
+from lobule.engine.events import EVERYONE, EventTable
+from lobule.engine.solve.doses import INFUSE, Doses, laid_out
+from lobule.engine.solve.missing import refuse_missing
+from lobule.engine.system import OdeSystem
+from lobule.errors import InputError, nearest, shown
 
-if TYPE_CHECKING:
-    from lobule.engine.compiled import CompiledModel
-
-SMALL = 1e-3  # starts that are all below it say that the model counts in large units
-NOTHING = 1e-100  # a start value below this says no more about a state's size than 0 does
+NO_EVENTS = EventTable()
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """What to integrate. NaN in `constants` or `initial` means: as the model derives it.
 
-    constants (n_patients, n_constants), initial (n_patients, n_states), events per patient in order of time,
-    times (n_times,), atol (n_states,) or None for the default, outputs names, sensitivities names of constants.
+    constants (n_patients, n_constants), initial (n_patients, n_states), events as given and laid out as doses, times
+    (n_times,), atol (n_states,) or None for the default, outputs names, sensitivities names of constants, first_step
+    (n_patients,) with 0 for the default.
     """
 
     constants: np.ndarray
     initial: np.ndarray
-    events: list[list[Event]]
+    events: EventTable
+    doses: Doses
     times: np.ndarray
     rtol: float
     atol: np.ndarray | None
     outputs: tuple[str, ...]
-    sensitivities: tuple[str, ...] = ()
+    sensitivities: tuple[str, ...]
+    first_step: np.ndarray
 
     @property
     def n_patients(self) -> int:
         """Number of patients."""
-        return len(self.events)
+        return len(self.constants)
 
 
 def pose(
-    model: CompiledModel,
-    parameters: Mapping[str, ArrayLike],
-    initial: Mapping[str, ArrayLike],
-    events: EventTable,
-    times: ArrayLike,
-    rtol: float,
-    atol: ArrayLike | None,
-    outputs: Sequence[str] | None,
+    system: OdeSystem,
+    parameters: Mapping[str, ArrayLike] | None = None,
+    initial: Mapping[str, ArrayLike] | None = None,
+    events: EventTable | None = None,
+    times: ArrayLike = (),
+    *,
+    rtol: float = 1e-6,
+    atol: ArrayLike | None = None,
+    outputs: Sequence[str] | None = None,
     sensitivities: Sequence[str] = (),
+    first_step: ArrayLike | None = None,
 ) -> Problem:
     """Build a Problem; raises InputError with the offending name or index."""
     grid, tolerance_of_step = _increasing(times), number(rtol, "rtol", 0, 1, above=True)
     if tolerance_of_step == 1:
         raise InputError("rtol 1 must lie between 0 and 1", ["rtol"])
     parameters, initial = _mapping(parameters, "parameters"), _mapping(initial, "initial")
-    names = _names(outputs, "outputs") if outputs is not None else model.states
+    names = _names(outputs, "outputs") if outputs is not None else system.states
     chosen = _names(sensitivities, "sensitivities")
-    _known(names, model.outputs, "output")
-    _known(chosen, model.constants, "parameter")
+    _known(names, system.outputs, "output")
+    _known(chosen, system.constants, "parameter")
     if len(set(chosen)) < len(chosen):
         raise InputError(f"a sensitivity is asked for twice: {', '.join(chosen)}")
-    _known(parameters, model.constants, "parameter")
-    _known(initial, model.states, "initial state")
+    _known(parameters, system.constants, "parameter")
+    _known(initial, system.states, "initial state")
+    events = NO_EVENTS if events is None else events
     if not isinstance(events, EventTable):
         raise InputError(f"events must be an EventTable, not {type(events).__name__}")
-    _check_targets(events, model)
+    _check_targets(events, system)
     values = {name: _values(value, name) for name, value in (parameters | initial).items()}
-    n = _count(values, events)
-    constants = np.tile(np.array(model.system.constant_values), (n, 1))
-    start = np.tile(np.array(model.system.state_values), (n, 1))
-    derived = model.system.derived
-    constants[:, [i for i, symbol in enumerate(model.system.constant_symbols) if symbol in derived]] = np.nan
+    n = _count(values, events, first_step)
+    constants, start = (row[None].repeat(n, axis=0) for row in system.start_row)
     for name, value in values.items():
-        table, known = (constants, model.constants) if name in parameters else (start, model.states)
-        table[:, known.index(name)] = value
-    _refuse_sizes(model, parameters, values)
-    refuse_missing(model, {*values}, names, events)
-    of_patient = _events_of_patients(events, n)
-    tolerance = None if atol is None else _tolerance(model, atol)
-    return Problem(constants, start, of_patient, grid, tolerance_of_step, tolerance, names, chosen)
-
-
-def _events_of_patients(events: EventTable, n: int) -> list[list[Event]]:
-    """Events of each patient in order of time, ties in the order of the table; patients without events of their own
-    share one list. One pass over the table: `EventTable.of` for every patient would be quadratic."""
-    of_all: list[tuple[float, int, Event]] = []
-    own: dict[int, list[tuple[float, int, Event]]] = {}
-    for place, event in enumerate(events):
-        rows = of_all if event.patient == EVERYONE else own.setdefault(event.patient, [])
-        rows.append((event.time, place, event))
-    shared = [event for _, _, event in sorted(of_all, key=lambda row: row[:2])]
-    return [
-        [event for _, _, event in sorted([*of_all, *own[patient]], key=lambda row: row[:2])]
-        if patient in own
-        else shared
-        for patient in range(n)
-    ]
+        if name in parameters:
+            constants[:, system.number[name] - len(system.states)] = value
+        else:
+            start[:, system.number[name]] = value
+    _refuse_sizes(system, parameters, values)
+    refuse_missing(system, {*values}, names, events)
+    return Problem(
+        constants, start, events, laid_out(events, system, n), grid, tolerance_of_step,
+        None if atol is None else _tolerance(system, atol), names, chosen, _first_steps(first_step, n),
+    )  # fmt: skip
 
 
 def _increasing(times: ArrayLike) -> np.ndarray:
     grid = np.atleast_1d(finite_array(times, "times"))
     if grid.ndim != 1 or grid.size == 0:
         raise InputError("times must be a list of at least one number")
-    if grid[0] < 0 or np.any(np.diff(grid) <= 0):
+    if grid[0] < 0 or np.any(grid[1:] <= grid[:-1]):
         raise InputError("times must be 0 or later, and increasing")
     return grid
 
 
-def _mapping(given: Mapping[str, ArrayLike], what: str) -> dict[str, ArrayLike]:
+def _mapping(given: Mapping[str, ArrayLike] | None, what: str) -> dict[str, ArrayLike]:
+    if given is None:
+        return {}
     if not isinstance(given, Mapping):
         raise InputError(f'{what} must be a mapping from names to values, as {{"k": 1.5}}, not {type(given).__name__}')
     return dict(given)
@@ -129,33 +116,38 @@ def _names(given: Sequence[str], what: str) -> tuple[str, ...]:
     return names
 
 
-def _known(names: Sequence[str] | Mapping, known: Sequence[str], what: str) -> None:
+def _known(names: Iterable[str], known: Collection[str], what: str) -> None:
     for name in names:
         if name not in known:
             raise InputError(f'the model has no {what} "{name}". {nearest(name, known)}')
 
 
-def _check_targets(events: EventTable, model: CompiledModel) -> None:
-    for event in events:
-        if event.target in model.states:
-            continue
-        if event.target not in model.constants:
+def _check_targets(events: EventTable, system: OdeSystem) -> None:
+    table, n_states = events.columns, len(system.states)
+    number = [system.number.get(name, -1) for name in table.names]
+    if all(0 <= i < n_states for i in number):
+        return
+    for target, kind, time in zip(table.target.tolist(), table.kind.tolist(), table.time.tolist(), strict=True):
+        name = table.names[target]
+        if number[target] < 0:
             raise InputError(
-                f'an event at time {event.time:g} changes "{event.target}", which is neither a state nor a constant '
-                f"of the model. {nearest(event.target, [*model.states, *model.constants])}"
+                f'an event at time {time:g} changes "{name}", which is neither a state nor a constant '
+                f"of the model. {nearest(name, [*system.states, *system.constants])}"
             )
-        if event.kind == "infuse":
-            raise InputError(f'an infusion at time {event.time:g} goes into "{event.target}", which is not a state')
+        if number[target] >= n_states and kind == INFUSE:
+            raise InputError(f'an infusion at time {time:g} goes into "{name}", which is not a state')
 
 
-def _count(values: Mapping[str, np.ndarray], events: EventTable) -> int:
+def _count(values: Mapping[str, np.ndarray], events: EventTable, first_step: ArrayLike | None) -> int:
     """Number of patients: what the values say, else one."""
     sizes = {name: value.size for name, value in values.items() if value.ndim}
+    if first_step is not None and (given := finite_array(first_step, "first_step")).ndim:
+        sizes["first_step"] = given.size
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise InputError(f"values for different numbers of patients: {listed}")
     n = next(iter(sizes.values()), 1)
-    last = max((event.patient for event in events), default=EVERYONE)
+    last = int(events.columns.patient.max(initial=EVERYONE))
     if last >= n:
         are = "is only 1 patient" if n == 1 else f"are only {n} patients"
         raise InputError(f"an event names patient {last}, but there {are} (numbers from 0) by the values given")
@@ -169,8 +161,17 @@ def _values(value: ArrayLike, name: str) -> np.ndarray:
     return found
 
 
-def _tolerance(model: CompiledModel, atol: ArrayLike) -> np.ndarray:
-    given, n = finite_array(atol, "atol"), len(model.states)
+def _first_steps(given: ArrayLike | None, n: int) -> np.ndarray:
+    if given is None:
+        return np.zeros(n)
+    steps = finite_array(given, "first_step")
+    if steps.ndim > 1 or np.any(steps <= 0):
+        raise InputError("first_step must be above 0, one number or one for each patient", ["first_step"])
+    return np.broadcast_to(steps, (n,))
+
+
+def _tolerance(system: OdeSystem, atol: ArrayLike) -> np.ndarray:
+    given, n = finite_array(atol, "atol"), len(system.states)
     if given.shape not in ((), (1,), (n,)):
         raise InputError(f"atol has {given.size} values; give one, or one for each of the {n} states")
     if not np.all(given > 0):
@@ -178,89 +179,8 @@ def _tolerance(model: CompiledModel, atol: ArrayLike) -> np.ndarray:
     return np.broadcast_to(given, (n,)).copy()
 
 
-def _refuse_sizes(model: CompiledModel, parameters: Mapping, values: Mapping[str, np.ndarray]) -> None:
-    for name in set(model.system.sizes) & parameters.keys():
+def _refuse_sizes(system: OdeSystem, parameters: Mapping, values: Mapping[str, np.ndarray]) -> None:
+    for name in set(system.sizes) & parameters.keys():
         if np.any(values[name] <= 0):
             wrong = values[name].ravel()[np.flatnonzero(values[name].ravel() <= 0)[0]]
             raise InputError(f'the size of the compartment "{name}" must be above 0, not {wrong:g}')
-
-
-def refuse_missing(model: CompiledModel, given: set[str], outputs: Sequence[str], events: EventTable) -> None:
-    """Refuse a value that neither the model nor the user gives and that something needs.
-
-    Raises
-    ------
-    ModelError : names it and the formula that needs it.
-    """
-    system = model.system
-    names = dict(
-        zip([*system.state_symbols, *system.constant_symbols], [*system.states, *system.constants], strict=True)
-    )
-    missing = {symbol: names[symbol] for symbol in system.missing if names[symbol] not in given}
-    if not missing:
-        return
-    for symbol, name in missing.items():
-        if symbol in system.state_symbols:
-            raise ModelError(f'"{name}" has no start value; give one in the model or in initial')
-    assignments, of_start = dict(system.assignments), dict(system.start)
-    labels = {s: f'the formula of "{n}"' for n, s in system.outputs.items() if s in assignments}
-    uses = [(f'the rate of change of "{n}"', r, assignments) for n, r in zip(system.states, system.rates, strict=True)]
-    uses += [
-        (f'the start value of "{names[s]}"', s, of_start) for s in of_start if s in names and names[s] not in given
-    ]
-    uses += [
-        (f'the event "{e.name}"', f, assignments)
-        for e in system.events
-        for f in (e.trigger, *dict(e.assignments).values())
-    ]
-    uses += [(f'the output "{n}"', system.outputs[n], assignments) for n in outputs]
-    uses += [("an event of the table", s, {}) for s, n in missing.items() if n in events.targets]
-    for label, formula, formulas in uses:
-        seen: set[se.Symbol] = set()
-        waiting = [(label, se.sympify(formula))]
-        while waiting:
-            of, e = waiting.pop()
-            for symbol in sorted(e.free_symbols - seen, key=str):
-                seen.add(symbol)
-                if symbol in missing:
-                    raise ModelError(
-                        f'"{missing[symbol]}" has no value, and {of} needs it; give one in the model or in parameters'
-                    )
-                if symbol in formulas and names.get(symbol) not in given:
-                    waiting.append((labels.get(symbol, of), formulas[symbol]))
-
-
-def absolute_tolerances(
-    model: CompiledModel, problem: Problem, constants: np.ndarray, initial: np.ndarray
-) -> np.ndarray:
-    """Absolute tolerance per patient and state (n_patients, n_states): the one given, else a small share of the
-    state's typical size in this patient, so that the company it is solved in does not matter. What starts at 0 counts
-    as 1 in the unit of its formulas, which is the size of the compartment for an amount whose concentration they use;
-    or as the largest start, where all are much smaller than 1."""
-    if problem.atol is not None:
-        return np.tile(problem.atol, (problem.n_patients, 1))
-    doses: dict[int, np.ndarray] = {}
-    index = {name: i for i, name in enumerate(model.states)}
-    for events in problem.events:
-        if id(events) not in doses:
-            largest = doses[id(events)] = np.zeros(len(model.states))
-            for event in events:
-                if event.kind == "add" and event.target in index:
-                    i = index[event.target]
-                    largest[i] = max(largest[i], abs(event.value))
-    dosed = np.array([doses[id(events)] for events in problem.events]).reshape(initial.shape)
-    typical = np.maximum(np.abs(initial), dosed)
-    unit = _unit_amounts(model, constants, initial)
-    largest = (typical / unit).max(axis=1, initial=0.0, keepdims=True)
-    usual = unit * np.where((largest > NOTHING) & (largest < SMALL), largest, 1.0)
-    return 1e-4 * problem.rtol * np.where(typical > NOTHING, typical, usual)
-
-
-def _unit_amounts(model: CompiledModel, constants: np.ndarray, initial: np.ndarray) -> np.ndarray:
-    """Of each state, what formulas call 1 (n_patients, n_states): a compartment's size for a species that they divide
-    by it, else 1."""
-    unit = np.ones_like(initial)
-    for i, (is_state, at) in model.sizes.items():
-        size = np.abs((initial if is_state else constants)[:, at])
-        unit[:, i] = np.where(np.isfinite(size) & (size > NOTHING), size, 1.0)
-    return unit

@@ -5,30 +5,19 @@ Looked at where samples are taken; only models with such compartments pay for it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lobule.engine.solution import OK, UNDEFINED_OUTPUT, VANISHED
+from lobule.engine.solve.doses import Doses
+from lobule.engine.solve.problem import Problem
+from lobule.engine.system import OdeSystem
 
-if TYPE_CHECKING:
-    from lobule.engine.compiled import CompiledModel
-    from lobule.engine.solve.problem import Problem
 
-
-def watched(model: CompiledModel, problem: Problem) -> tuple[str, ...]:
+def watched(system: OdeSystem, doses: Doses) -> tuple[str, ...]:
     """Names of the compartments to look at: those that do not keep the number they start with."""
-    system = model.system
     if not system.sizes:
         return ()
-    symbols = dict(zip(system.constants, system.constant_symbols, strict=True))
-    changed = {symbol for event in system.events for symbol, _ in event.assignments}
-    dosed = {event.target for rows in {id(rows): rows for rows in problem.events}.values() for event in rows}
-    return tuple(
-        name
-        for name in system.sizes
-        if name not in symbols or symbols[name] in system.derived | changed or name in dosed
-    )
+    return tuple(name for name in system.sizes if name in system.varying or system.number[name] in doses.touched)
 
 
 def end_where_vanished(names: tuple[str, ...], problem: Problem, y: np.ndarray, people: np.ndarray) -> dict[int, str]:
