@@ -155,7 +155,7 @@ def subgroups(text):
 
 def curves(text):
     arms = {text: (DAYS, DAYS + 1, DAYS + 0.5, DAYS + 1.5)}
-    return curves_picture({text: {"unit": text, "arms": arms}}, colours_of(text))
+    return curves_picture({text: {"label": text, "unit": text, "arms": arms}}, colours_of(text))
 
 
 # {name: a builder of one text}; a test proves that none of the report room is missing.
@@ -163,7 +163,9 @@ PICTURES = {
     "assay_picture": assay,
     "bars": lambda text: bars({text: ([text], [0.1], [(0.0, 0.2)])}, text),
     "biomarkers_picture": biomarkers,
-    "charts_picture": lambda text: charts_picture({text: chart()}, [text, text, ""], {text: text}, {text: (0.5, 2.0)}),
+    "charts_picture": lambda text: charts_picture(
+        {text: chart()}, [text, text, ""], {text: text}, {text: (0.5, 2.0)}, {}
+    ),
     "comparability_picture": comparability,
     "curves_picture": curves,
     "dosing": doses,

@@ -17,9 +17,11 @@ from lobule.files.cells import Readings, State, shown
 from lobule.files.columns import understand
 from lobule.files.table import Fault, Table, read_table
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name
+from lobule.model import label
 from lobule.model.cargo import components
 
 PERCENT = Quantity({"%": 1.0}, 0, 100)
+MARKERS = ("cd9", "cd63", "cd81", "cd73", "cd90", "cd105", "tsg101", "gm130", "calnexin", "cd45")
 # name: units and plausible range. Markers are the share of particles that carry them.
 QUANTITIES: dict[str, Quantity] = {
     "concentration": Quantity({"particle/mL": 1.0, "particle/uL": 1e3}, 0, 1e16),
@@ -28,7 +30,7 @@ QUANTITIES: dict[str, Quantity] = {
     "protein": Quantity({"ug/mL": 1.0, "mg/mL": 1e3}, 0, 1e6),
     "particles_per_ug": Quantity({"particle/ug": 1.0}, 1e3, 1e13),
     "diameter": Quantity({"nm": 1.0}, 10, 2000),
-    **dict.fromkeys(("cd9", "cd63", "cd81", "cd73", "cd90", "cd105", "tsg101", "gm130", "calnexin", "cd45"), PERCENT),
+    **dict.fromkeys(MARKERS, PERCENT),
     **{c: Quantity({"copy/particle": 1.0}, 0, 1e6) for c in components()},
     "endotoxin": Quantity({"EU/mL": 1.0, "EU/L": 1e-3}, 0, 1e6),
     "viability": PERCENT,
@@ -67,6 +69,17 @@ MOSTLY_HIGH = ("viability", "potency", "cd9", "cd63", "cd81", "cd73", "cd90", "c
 SUMS = ("mean", "average", "median", "sd", "std", "cv", "min", "max", "total", "sum", "count", "n")
 Ends = Callable[[tuple[float, float], tuple[float, float]], tuple[float, float]]
 LOGARITHMIC = ("concentration", "particles", "protein", "particles_per_ug", "potency", "endotoxin", *components())
+
+
+def attribute_label(name: str) -> str:
+    """An attribute as the field writes it.
+
+    >>> [attribute_label(name) for name in ("cd63", "particles_per_ug", "mir_223", "potency")]
+    ['CD63', 'particles per µg', 'miR-223', 'potency']
+    """
+    if name in MARKERS and any(letter.isdigit() for letter in name):
+        return name.upper()
+    return "particles per µg" if name == "particles_per_ug" else label(name)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lobule.arguments import a_seed, a_share, a_text, checking, count, optional, truth
 from lobule.errors import InputError
-from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
+from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
 from lobule.files.specification import Specification
 from lobule.keeping import write_table, write_text, writing_into
 from lobule.labs import labs
@@ -160,6 +160,7 @@ class BatchReport:
             "intended_use": INTENDED_USE, "said": self.said(), "notes": self.notes, "names": names,
             "streams": [self.streams[k] for k in self.order], "verdicts": [verdict[n] for n in names],
             "charts": self.charts, "units": {name: unit_of(name) for name in self.charts}, "effect": effect,
+            "labels": {name: attribute_label(name) for name in self.charts},
             "loss": self.loss, "table": records(self.verdicts), "felt": self._felt(),
             "alarms": records(self.alarms), "limits": limits,
             "reporting": records(self.reporting[self.reporting["reported"] < 1]),

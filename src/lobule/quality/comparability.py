@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
 from lobule.errors import InputError
-from lobule.files.batches import LOGARITHMIC, Batches, read_batches, unit_of
+from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
@@ -133,7 +133,8 @@ class Comparability:
 
         with writing_into(folder, "comparability") as folder:
             write_table(folder / "comparability.csv", self.table)
-            write_files(folder, pictures(lambda: comparability_picture(self.table), "comparability.svg"))
+            named = self.table.assign(attribute=[attribute_label(name) for name in self.table["attribute"]])
+            write_files(folder, pictures(lambda: comparability_picture(named), "comparability.svg"))
         return folder
 
     def summary(self) -> dict[str, Any]:

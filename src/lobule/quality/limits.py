@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lobule.arguments import a_seed, a_share, a_text, checking, truth
 from lobule.errors import InputError
-from lobule.files.batches import unit_of
+from lobule.files.batches import attribute_label, unit_of
 from lobule.keeping import write_files, write_table, writing_into
 from lobule.model.cargo import components
 from lobule.progress import say
@@ -97,9 +97,9 @@ class Release:
         """Risks by limit, operating characteristic, ranking."""
         from lobule.report.limits import limits_picture
 
-        return limits_picture(
-            self.attribute, self.unit, self.limit, self.risk, self.loss, self.curve, self.operating, self.ranking
-        )
+        ranking = self.ranking.assign(attribute=[attribute_label(name) for name in self.ranking["attribute"]])
+        name = attribute_label(self.attribute)
+        return limits_picture(name, self.unit, self.limit, self.risk, self.loss, self.curve, self.operating, ranking)
 
     def save(self, folder: str | Path) -> Path:
         """Write limit.csv, operating.csv, critical_attributes.csv, limits.svg; raises ResultsError."""

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from lobule.report.look import COLOURS, GREY, NO, SMALL, TEXT, dress, heading
+from lobule.report.look import COLOURS, GREY, NO, SMALL, TEXT, dress, heading, plain_number
 from lobule.report.page import render, svg, table_html
 from lobule.report.style import entry, picture
 
@@ -54,13 +54,13 @@ def batches_page(
     verdicts: list[str], charts: Mapping[str, Any], units: Mapping[str, str], effect: NDArray[np.float64] | None,
     loss: float, table: list[dict], felt: list[dict],
     alarms: list[dict], limits: list[dict], reporting: list[dict], left_out: list[str],
-    bounds: Mapping[str, tuple[float, float]],
+    bounds: Mapping[str, tuple[float, float]], labels: Mapping[str, str],
 ) -> str:  # fmt: skip
     """The page; every text is escaped."""
     return render(
         PAGE, title=title, use=use, intended_use=intended_use, said=said, notes=notes, left_out=left_out,
         effect=None if effect is None else svg(effect_picture, effect, names, streams, verdicts, loss),
-        charts=svg(charts_picture, charts, streams, units, bounds) if charts else None,
+        charts=svg(charts_picture, charts, streams, units, bounds, labels) if charts else None,
         alarms_table=table_html(alarms) if alarms else None, verdict_table=table_html(table),
         felt_table=table_html(felt) if felt else None,
         limit_table=table_html(limits), reporting_table=table_html(reporting) if reporting else None,
@@ -105,10 +105,10 @@ def _name(axis: Axes, names: list[str]) -> None:
 @picture
 def charts_picture(
     charts: Mapping[str, DrawnChart], streams: list[str], units: Mapping[str, str],
-    bounds: Mapping[str, tuple[float, float]],
+    bounds: Mapping[str, tuple[float, float]], labels: Mapping[str, str],
 ) -> Figure:  # fmt: skip
     """A chart an attribute, those with most alarms first: values by stream, centre, three sigmas, limits of the
-    specification, alarms in red."""
+    specification, alarms ringed."""
     charts = dict(sorted(charts.items(), key=lambda item: -sum(map(bool, item[1].alarms))))
     columns = 2 if len(charts) > 1 else 1
     rows = math.ceil(len(charts) / columns)
@@ -140,10 +140,10 @@ def charts_picture(
         if drawn.logarithmic:
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
+            axis.yaxis.set_major_formatter(FuncFormatter(plain_number))
             axis.yaxis.set_minor_formatter(NullFormatter())
         unit = units.get(name, "")
-        heading(axis, name, unit, k)
+        heading(axis, labels.get(name, name), unit, k)
         dress(axis)
         axis.set_xlim(-1, len(places))
         dress(axis)

@@ -31,6 +31,6 @@ def comparability_picture(table: pd.DataFrame) -> Figure:
     axis.set_yticks(range(len(table)), [written(str(n)) for n in table["attribute"][::-1]], fontsize=SMALL)
     for x, style in ((-1, "--"), (0, "-"), (1, "--")):
         axis.axvline(x, color=GREY, linewidth=0.9, linestyle=style)
-    axis.set_xlabel("new against old, in margins (90 % interval; red: not shown to be equivalent)", fontsize=SMALL)
+    axis.set_xlabel("new against old, in margins (90 % interval; orange: not shown to be equivalent)", fontsize=SMALL)
     dress(axis)
     return figure

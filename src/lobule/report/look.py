@@ -125,6 +125,20 @@ def show_change(axis: Axes, *values: ArrayLike) -> None:
     axis.set_ylim((low + high) / 2 - half, (low + high) / 2 + half)
 
 
+def plain_number(value: float, position: int | None = None) -> str:
+    """The label of a tick, without an exponent of many letters.
+
+    >>> plain_number(0.05), plain_number(2e10)
+    ('0.05', '2×10¹⁰')
+    """
+    text = f"{value:.3g}"
+    if "e" not in text:
+        return text
+    digits, _, power = text.partition("e")
+    raised = str(int(power)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"
+
+
 def time_unit(days: float) -> tuple[float, str]:
     """Days of the unit in which a time axis of that length is drawn, and its name.
 

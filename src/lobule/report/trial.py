@@ -119,12 +119,12 @@ def curves_picture(curves: Mapping[str, Any], colours: Mapping[str, str]) -> Fig
     axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
     for axis in axes[n:]:
         axis.set_axis_off()
-    for k, (axis, (name, found)) in enumerate(zip(axes, curves.items(), strict=False)):
+    for k, (axis, found) in enumerate(zip(axes, curves.values(), strict=False)):
         for arm, (days, middle, low, high) in found["arms"].items():
             length, unit_of_time = time_unit(float(days[-1]))
             axis.errorbar(days / length, middle, [middle - low, high - middle], color=colours[arm],
                           marker="o", capsize=3, linewidth=1.4, markersize=4, label=entry(arm))  # fmt: skip
-        heading(axis, name, found["unit"], k)
+        heading(axis, found["label"], found["unit"], k)
         axis.set_xlabel(f"{unit_of_time}; bars: 95 % interval", fontsize=SMALL)
         dress(axis)
     axes[0].legend(fontsize=SMALL)

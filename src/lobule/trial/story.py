@@ -167,7 +167,7 @@ def _curves(design: Design, seen: Conducted) -> dict[str, Any]:
             middle = np.nanmean(values, axis=0)
             half = 1.96 * np.nanstd(values, axis=0, ddof=1) / np.sqrt(n[keep])
             arms[arm.name] = (seen.visits[keep], middle, middle - half, middle + half)
-        found[output] = {"unit": unit, "arms": arms}
+        found[output] = {"label": labs()[output].label, "unit": unit, "arms": arms}
     return found
 
 
