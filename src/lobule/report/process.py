@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @picture
 def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own: str) -> Figure:
-    """Draw shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose); `own` in orange."""
+    """Shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose), `own` in orange."""
     figure = Figure(figsize=(11, 3.8), layout="constrained")
     figure.suptitle(title, fontsize=TITLE + 1)
     left, right = figure.subplots(1, 2)
