@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lobule.statistics.prediction import auc_at, bootstrap, calibration, decision_curve, qini
+from lobule.statistics.prediction import auc, auc_at, bootstrap, calibration, decision_curve, qini
 
 rng = np.random.default_rng(11)
+
+
+def test_auc_is_that_of_scikit_learn_with_ties_too():
+    happened, risk = rng.random(200) < 0.3, np.round(rng.standard_normal(200), 1)
+    assert auc(happened, risk) == pytest.approx(roc_auc_score(happened, risk), abs=1e-12)
+    assert np.isnan(auc(np.zeros(5, bool), np.arange(5.0)))
 
 
 def test_auc_over_time_without_censoring_is_the_plain_one():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from lobule.statistics.survival import kaplan_meier
 
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+
+def auc(happened: Flags, risk: Values) -> float:
+    """Chance that one with the outcome is ranked above one without it; NaN without both kinds.
+
+    Of ranks (Mann and Whitney), as scikit-learn's roc_auc_score, and fast enough for a bootstrap.
+    """
+    cases = int(happened.sum())
+    controls = len(happened) - cases
+    if not cases or not controls:
+        return math.nan
+    ranks = rankdata(risk)[happened].sum()
+    return float((ranks - cases * (cases + 1) / 2) / (cases * controls))
 
 
 def auc_at(risk: Values, time: Values, event: Flags, day: float) -> float:

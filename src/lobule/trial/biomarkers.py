@@ -11,19 +11,21 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from itertools import count, product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.arguments import a_seed, a_text, checking, count, optional
+from lobule.arguments import a_seed, a_text, checking, optional
+from lobule.arguments import count as whole
 from lobule.errors import InputError, nearest
 from lobule.files.design import Endpoint
 from lobule.labs import better
 from lobule.progress import say
 from lobule.quantities import amount
-from lobule.statistics.prediction import auc_at, bootstrap, calibration, decision_curve, qini
+from lobule.statistics.held_out import MODELS, OUTER, gains, held_out
+from lobule.statistics.prediction import auc, auc_at, bootstrap, calibration, decision_curve, qini
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.observed import followed, responders, values_at
 from lobule.trial.outcome import Outcome
@@ -33,14 +35,12 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-OUTER, INNER = 5, 3  # folds
 EARLY = "28 d"
 FEWEST = 60  # patients, and FEWEST_EACH of each outcome in an arm, below which nothing is fitted
 FEWEST_EACH = 10
 PERMUTATIONS = 200
 SHUFFLES = 3
 REPLICATE = 900_001  # its own stream of chance, so that no replicate of the trial shares it
-MODELS = ("penalised regression", "trees")
 THRESHOLDS = np.linspace(0.05, 0.95, 19)
 
 
@@ -80,7 +80,7 @@ class _Data:
     groups: NDArray[np.int64]
 
 
-@checking(endpoint=optional(a_text), patients=optional(count(10, 100_000)), seed=a_seed)
+@checking(endpoint=optional(a_text), patients=optional(whole(10, 100_000)), seed=a_seed)
 def biomarkers(
     result: Outcome, endpoint: str | None = None, *, early: str = EARLY, patients: int | None = None, seed: int = 1
 ) -> Biomarkers:
@@ -190,14 +190,13 @@ def _markers(data: _Data) -> pd.DataFrame:
     """Each measurement by itself: ranking in either arm, and its terms in a logistic model with the arm."""
     import pandas as pd
     import statsmodels.api as sm
-    from sklearn.metrics import roc_auc_score
     from statsmodels.stats.multitest import multipletests
 
     rows = []
     for k, name in enumerate(data.names):
         seen = np.isfinite(data.x[:, k])
         v, y, t = data.x[seen, k], data.y[seen], data.treated[seen]
-        aucs = [float(roc_auc_score(y[here], v[here])) if 0 < y[here].mean() < 1 else math.nan for here in (t, ~t)]
+        aucs = [auc(y[here], v[here]) for here in (t, ~t)]
         z = (v - v.mean()) / (v.std() or 1.0)
         p = [math.nan, math.nan]
         with warnings.catch_warnings():
@@ -219,73 +218,38 @@ def _markers(data: _Data) -> pd.DataFrame:
     return table.sort_values("prognostic_p", ignore_index=True)
 
 
-def _estimator(model: str, seed: int) -> tuple[Any, dict[str, list[Any]]]:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    if model == "trees":
-        trees = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.08, random_state=seed, early_stopping=False)
-        return trees, {"max_depth": [2, 4]}
-    lasso = LogisticRegression(l1_ratio=1.0, solver="liblinear", max_iter=500, random_state=seed)
-    return (
-        make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), lasso),
-        {"logisticregression__C": [0.03, 0.1, 0.3, 1.0]},
-    )
-
-
-def _held_out(data_x: Values, y: Flags, groups: NDArray[np.int64], model: str, seed: int) -> Values:
-    """Predictions for every patient by models that have not seen it nor its twin, (n,)."""
-    from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
-
-    found = np.full(len(y), np.nan)
-    outer = StratifiedGroupKFold(OUTER, shuffle=True, random_state=seed)
-    for fold, (train, test) in enumerate(outer.split(data_x, y, groups)):
-        estimator, grid = _estimator(model, seed)
-        inner = StratifiedGroupKFold(INNER, shuffle=True, random_state=seed + 1 + fold)
-        search = GridSearchCV(estimator, grid, scoring="neg_log_loss", cv=inner)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            search.fit(data_x[train], y[train], groups=groups[train])
-        found[test] = search.predict_proba(data_x[test])[:, 1]
-    return found
-
-
 def _models(data: _Data, seed: int) -> tuple[pd.DataFrame, dict[tuple[str, str], tuple[float, Values, Flags]]]:
     """Models of the treated arm, for baseline and for baseline with early changes; on shuffled outcomes too."""
     import pandas as pd
-    from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(seed)
     mask = data.treated
-    groups = data.groups[mask]
+    groups, y = data.groups[mask], data.y[mask]
     sets = {"baseline": ~data.early} | (
         {"baseline and early": np.ones(len(data.early), bool)} if data.early.any() else {}
     )
     rows, kept = [], {}
-    for place, (model, (name, columns)) in enumerate(product(MODELS, sets.items())):
-        say("models in cross-validation", place, len(MODELS) * len(sets))
-        x, y = data.x[mask][:, columns], data.y[mask]
-        predicted = _held_out(x, y, groups, model, seed)
-        auc = float(roc_auc_score(y, predicted))
+    folds = len(MODELS) * len(sets) * (1 + SHUFFLES) * OUTER
+    done = count(1)
 
-        def again(chosen: NDArray[np.intp], y: Flags = y, predicted: Values = predicted) -> float:
-            mixed = 0 < y[chosen].mean() < 1
-            return float(roc_auc_score(y[chosen], predicted[chosen])) if mixed else math.nan
+    def one_more() -> None:
+        say("models in cross-validation", next(done), folds)
 
-        low, high = bootstrap(again, groups, seed)
+    for model, (name, columns) in product(MODELS, sets.items()):
+        x = data.x[mask][:, columns]
+        predicted = held_out(x, y, groups, model, seed, one_more)
+        low, high = bootstrap(lambda chosen, p=predicted: auc(y[chosen], p[chosen]), groups, seed)
         benefit = decision_curve(predicted, y, np.array([float(np.clip(y.mean(), 0.05, 0.95))]))
         said = {"model": model, "features": name, "n": int(mask.sum())}
-        rows.append(said | {"outcome": "observed", "auc": auc, "auc_low": low, "auc_high": high,
+        reached = auc(y, predicted)
+        rows.append(said | {"outcome": "observed", "auc": reached, "auc_low": low, "auc_high": high,
                                 **calibration(predicted, y), "net_benefit": float(benefit["model"].iloc[0]),
                                 "net_benefit_of_everyone": float(benefit["everyone"].iloc[0])})  # fmt: skip
-        kept[model, name] = (auc, predicted, mask)
+        kept[model, name] = (reached, predicted, mask)
         chance = []
         for _ in range(SHUFFLES):
             mixed_up = rng.permutation(y)
-            chance.append(float(roc_auc_score(mixed_up, _held_out(x, mixed_up, groups, model, seed))))
+            chance.append(auc(mixed_up, held_out(x, mixed_up, groups, model, seed, one_more)))
         rows.append(said | {"outcome": "shuffled", "auc": float(np.mean(chance)), "auc_low": min(chance),
                                 "auc_high": max(chance)})  # fmt: skip
     return pd.DataFrame(rows), kept
@@ -302,21 +266,8 @@ def _calibration_points(predicted: Values, y: Flags) -> pd.DataFrame:
 def _uplift(result: Outcome, data: _Data, endpoint: Endpoint, seed: int) -> tuple[dict[str, float], pd.DataFrame]:
     """Gain predicted by one model an arm (baseline alone), for patients that neither has seen; Qini and truth."""
     from scipy.stats import spearmanr
-    from sklearn.model_selection import StratifiedGroupKFold
 
-    x = data.x[:, ~data.early]
-    gain = np.full(len(data.y), np.nan)
-    folds = StratifiedGroupKFold(OUTER, shuffle=True, random_state=seed)
-    for train, test in folds.split(x, data.y, data.groups):
-        chances = []
-        for arm in (True, False):
-            rows = train[data.treated[train] == arm]
-            estimator, _ = _estimator("penalised regression", seed)
-            estimator.set_params(logisticregression__C=0.1)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                chances.append(estimator.fit(x[rows], data.y[rows]).predict_proba(x[test])[:, 1])
-        gain[test] = chances[0] - chances[1]
+    gain = gains(data.x[:, ~data.early], data.y, data.treated, data.groups, seed)
     curve, coefficient = qini(gain, data.treated, data.y)
     rng = np.random.default_rng(seed)
     chance = [qini(rng.permutation(gain), data.treated, data.y)[1] for _ in range(PERMUTATIONS)]
