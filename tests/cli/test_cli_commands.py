@@ -200,7 +200,7 @@ def test_sensitivity_ranks_parameters(tmp_path):
     top = [row["parameter"] for row in found["ranking"][:40]]
     assert "hbv_killing_rate" in top
     assert found["failed"] == 0
-    assert (out / "influence.svg").exists()
+    assert (out / "influence.png").exists()
 
 
 def test_a_patient_scenario_runs(tmp_path):

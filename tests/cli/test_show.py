@@ -65,8 +65,8 @@ def asked():
 
 @pytest.mark.parametrize("call", list(asked()))
 def test_a_command_asks_with_the_words_of_its_answer(call):
-    question = call.args[0].value
-    function = getattr(import_module(f"lobule.answers.{question}"), question)
+    module, _, name = call.args[0].value.partition(".")
+    function = getattr(import_module(f"lobule.answers.{module}"), name or module)
     parameters = inspect.signature(function).parameters
     names = {keyword.arg for keyword in call.keywords}
     assert names <= set(parameters)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from lobule import evidence, model
-from lobule.answers.provenance import equations_with, explain
+from lobule.answers.evidence import equations_with, explain
 from lobule.errors import InputError
 from lobule.model import cargo
 from lobule.model.assemble import FRAGMENTS, fragment_text

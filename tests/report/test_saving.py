@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from lobule.errors import LobuleWarning
-from lobule.explore.saving import save_tables
 from lobule.simulation.run import Run
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
@@ -34,16 +32,3 @@ def test_a_title_that_is_no_formula_is_drawn(tmp_path):
     run.record["title"] = "<script>$\\frac{$"
     run.save(tmp_path / "out")
     assert (tmp_path / "out" / "figure.png").stat().st_size > 10_000
-
-
-def test_the_table_of_an_exploration_is_written_before_its_picture_is_drawn(tmp_path):
-    table = pd.DataFrame({"benefit": [0.5]})
-
-    def draw():
-        assert (tmp_path / "dosing.csv").read_text(encoding="utf-8") == "benefit\n0.5\n"
-        assert (tmp_path / "more.csv").exists()
-        return unreadable()
-
-    with pytest.warns(LobuleWarning):
-        save_tables(tmp_path, "dose", {"dosing": table, "more": table}, draw)
-    assert not (tmp_path / "dosing.svg").exists()

@@ -11,7 +11,7 @@ from lobule.evidence import table_path
 from lobule.keeping import write_text, writing_into
 from lobule.progress import say
 from lobule.simulation import ensemble
-from lobule.simulation.run import INTENDED_USE
+from lobule.simulation.program import INTENDED_USE
 from lobule.studies.tables import read_contrasts, read_studies, read_trials
 from lobule.validate.scoreboard import Scoreboard, score
 

@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from lobule.keeping import read_own
-from lobule.simulation.run import INTENDED_USE
-from lobule.simulation.simulate import versions
+from lobule.simulation.program import INTENDED_USE, versions
 
 SCHEMA = 1  # rises when a field gets another meaning
 

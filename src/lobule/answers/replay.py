@@ -21,8 +21,9 @@ from lobule.keeping.record import read_record
 from lobule.patient import Animal, Patient
 from lobule.progress import say
 from lobule.simulation.folder import others_in
+from lobule.simulation.program import versions
 from lobule.simulation.run import Run
-from lobule.simulation.simulate import simulate, versions
+from lobule.simulation.simulate import simulate
 from lobule.therapy import part_from
 from lobule.trial.folder import RECORD
 from lobule.trial.trial import Trial

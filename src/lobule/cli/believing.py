@@ -92,7 +92,7 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     json: Json = False,
 ) -> None:
     from lobule.answers.fitting import fit_animals, fit_labs
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")

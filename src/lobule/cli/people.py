@@ -106,4 +106,5 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
     json: Json = False,
 ) -> None:
     work = ask("score", labs, sex=sex, sheet=sheet)
-    in_file(work, "score", "scores.csv", labs, out=out, formats=formats, json=json, own=b"not_computed")
+    in_file(work, "score", "scores.csv", labs, out=out, formats=formats, json=json, own=b"not_computed",
+            streams=True)  # fmt: skip

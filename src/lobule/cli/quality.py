@@ -43,7 +43,7 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.assay import assay, said, summary
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     if studies:
         _studies(members, table, json)
@@ -140,7 +140,7 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.batch import report
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     if check_reporting:
         _reporting(table, sheet, json)
@@ -220,7 +220,7 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
 ) -> None:
     from lobule.quality.batch import report
     from lobule.quality.limits import release_limit
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     with results(out, "spec", table) as folder:
         found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
@@ -255,7 +255,7 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
 ) -> None:
     from lobule.quality.made_of import everything
     from lobule.quality.process import process, save
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     if vessels:
         for name, known in everything().items():
@@ -319,7 +319,7 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.comparability import compare
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     with results(out, "comparability", old, new) as folder:
         found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
@@ -366,7 +366,7 @@ def stability(  # noqa: D103  (its help is STABILITY_HELP)
     json: Json = False,
 ) -> None:
     from lobule.quality.stability import shelf_life
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
 
     with results(out, "stability", table) as folder:
         found = shelf_life(

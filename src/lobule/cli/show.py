@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 
 
 def ask(question: str, *inputs: Any, **options: Any) -> Callable[..., Answer]:
-    """The function of `lobule.answers.QUESTION` with these inputs and options; loaded when it is called."""
+    """The function of `lobule.answers` with these inputs and options; loaded when it is called.
+
+    Parameters
+    ----------
+    question : "dose" for `lobule.answers.dose.dose`, "model.check" for `lobule.answers.model.check`
+    """
+    module, _, name = question.partition(".")
 
     def work(**more: Any) -> Answer:
-        return getattr(import_module(f"lobule.answers.{question}"), question)(*inputs, **options, **more)
+        return getattr(import_module(f"lobule.answers.{module}"), name or module)(*inputs, **options, **more)
 
     return work
 
@@ -69,27 +75,29 @@ def in_file(
     formats: str | None = None,
     own: bytes = b"",
     endings: tuple[str, ...] = (),
+    streams: bool = False,
 ) -> None:
     """An answer that is one file: alone where the user names it, else in a folder like all others.
 
     Parameters
     ----------
-    work : gives the answer; it is given the path as `out`, since a long table is written while it is made
+    work : gives the answer
     name : of the file where the user gives none
     own, endings : see `lobule.cli.places.file_for`
+    streams : the file is long and written while the work is done; the work is given its path as `out`
     """
     from lobule.answers.saving import chosen
 
     wanted = chosen(formats)
     path = file_for(out, command, name, *inputs, own=own, endings=endings)
     with progress.shown():
-        if out is None:
-            with aside(path.parent) as draft:
-                answer = work(out=draft / path.name)
-                answer.save(path.parent, wanted, made_from(path.parent, inputs))
-        else:
-            answer = work(out=path)
+        if out is not None:
+            answer = work(out=path) if streams else work()
             answer.save_file(path)
+        else:
+            with aside(path.parent) as draft:
+                answer = work(out=draft / path.name) if streams else work()
+                answer.save(path.parent, wanted, made_from(path.parent, inputs))
     _show(answer, json, path)
 
 

@@ -114,7 +114,7 @@ def _run(one: Trial, folder: Path, cluster: str | None, power: float | None, *, 
 
 
 def _print(result: TrialResult, summary: dict, folder: Path) -> None:
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
     from lobule.trial.story import headline
 
     print(summary["title"] or summary["name"])
@@ -171,7 +171,7 @@ def biomarkers(  # noqa: D103  (its help is BIOMARKERS_HELP)
 ) -> None:
     from lobule.report.biomarkers import biomarkers_page
     from lobule.report.records import records
-    from lobule.simulation.run import INTENDED_USE
+    from lobule.simulation.program import INTENDED_USE
     from lobule.trial.biomarkers import tables
     from lobule.trial.trial import Trial
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from lobule import model
 from lobule.arguments import a_seed, between, checking, count, some_names
 from lobule.bounds import LATEST
 from lobule.errors import InputError, about, nearest, shown
-from lobule.explore.saving import save_tables
 from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
@@ -75,10 +73,6 @@ class Attribution:
             panels[written(model.label(str(output)))] = (names, rows["share"].tolist(), ranges)
         of = "range over the parameters of the cargo" if self.table["share_low"].notna().any() else ""
         return bars(panels, "share of the change of treated over untreated", of)
-
-    def save(self, folder: str | Path) -> Path:
-        """Write attribution.csv and attribution.svg; raises ResultsError where that is not possible."""
-        return save_tables(folder, "cargo", {"attribution": self.table}, self.plot)
 
 
 @checking(subject=a_subject, day=between(0, LATEST, above=True), outputs=some_names, draws=count(0, 1000), seed=a_seed)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lobule import model
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
-from lobule.explore.saving import save_tables
 from lobule.simulation.run import Run
 
 if TYPE_CHECKING:
@@ -40,10 +38,6 @@ class Comparison:
                 ranges,
             )
         return bars(panels, "change of treated over untreated", "what the unit of the dose leaves open")
-
-    def save(self, folder: str | Path) -> Path:
-        """Write comparison.csv and comparison.svg; raises ResultsError where that is not possible."""
-        return save_tables(folder, "compare", {"comparison": self.table}, self.plot)
 
 
 def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comparison:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from lobule import model
 from lobule.arguments import a_seed, a_text, between, checking, one_of, optional, some_names
 from lobule.bounds import LATEST
 from lobule.errors import InputError, nearest, shown
-from lobule.explore.saving import save_tables
 from lobule.labs import better
 from lobule.patient import Animal, Patient
 from lobule.progress import say
@@ -67,10 +65,6 @@ class Dosing:
         from lobule.report.look import written
 
         return dosing(self.table, written(model.label(self.output)), self.unit)
-
-    def save(self, folder: str | Path) -> Path:
-        """Write dosing.csv and dosing.svg; raises ResultsError where that is not possible."""
-        return save_tables(folder, "dose", {"dosing": self.table}, self.plot)
 
 
 @dataclass(frozen=True)

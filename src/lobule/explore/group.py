@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy as np
 from lobule import model
 from lobule.arguments import a_seed, checking, count
 from lobule.errors import InputError, about
-from lobule.explore.saving import save_tables
 from lobule.patient import Animal
 from lobule.patient.animal import an_animal
 from lobule.patient.variation import factors
@@ -69,10 +67,6 @@ class GroupComparison:
             told,
             f"a dot an animal, a line the mean; n = {size} in each group; p of Welch's t-test of the logarithms",
         )
-
-    def save(self, folder: str | Path) -> Path:
-        """Write group.csv (an animal a row), group_summary.csv and group.svg; raises ResultsError where that fails."""
-        return save_tables(folder, "group", {"group": self.animals, "group_summary": self.table}, self.plot)
 
 
 @checking(animal=an_animal, n=count(1, LARGEST), seed=a_seed, first=count(0))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,6 @@ from lobule import model
 from lobule.arguments import a_seed, between, checking, count, some_names
 from lobule.bounds import LATEST
 from lobule.errors import InputError, nearest, shown
-from lobule.explore.saving import save_tables
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
 from lobule.simulation.crowd import Crowd
@@ -56,10 +54,6 @@ class Influence:
         labels = [f"{written(model.label(p))} ({g})" for p, g in zip(top["parameter"], top["grade"], strict=True)]
         values = {written(model.label(output)): top[output].tolist() for output in self.outputs}
         return ranking(labels, values, "mean absolute elementary effect on log output, for a change of 60 %")
-
-    def save(self, folder: str | Path) -> Path:
-        """Write influence.csv and influence.svg; raises ResultsError where that is not possible."""
-        return save_tables(folder, "sensitivity", {"influence": self.table}, self.plot, digits=5)
 
 
 @checking(subject=a_subject, day=between(0, LATEST), outputs=some_names, trajectories=count(2, 1000), seed=a_seed)

@@ -21,7 +21,7 @@ from lobule.quality.delivery import Batched, assumed, deliver
 from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
 from lobule.quantities import column_name
 from lobule.simulation import ensemble
-from lobule.simulation.run import INTENDED_USE
+from lobule.simulation.program import INTENDED_USE
 from lobule.statistics.charts import FEWEST, Chart, chart
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-INTENDED_USE = "Research software: not for diagnosing or treating any person."
 
 # What a run reports first; everything else is in `run.data`.
 HEADLINE = (

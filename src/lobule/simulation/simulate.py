@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-import platform
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -22,7 +19,8 @@ from lobule.progress import say
 from lobule.quantities import sampling
 from lobule.simulation import ensemble
 from lobule.simulation.experiment import Experiment
-from lobule.simulation.run import INTENDED_USE, Run
+from lobule.simulation.program import INTENDED_USE, versions
+from lobule.simulation.run import Run
 from lobule.simulation.subject import Subject, a_subject
 from lobule.simulation.treatment import Treatment
 from lobule.simulation.twins import Twins
@@ -31,7 +29,6 @@ from lobule.simulation.uncertainty import band as uncertainty_band
 from lobule.therapy import Part
 from lobule.therapy.regimen import Regimen
 
-PACKAGES = ("lobule", "numpy", "scipy", "symengine", "antimony", "python-libsbml", "xarray")
 ENGINES = ("lobule", "roadrunner")
 
 
@@ -164,18 +161,6 @@ def _grid(until: str, sample_every: str) -> np.ndarray:
     end, step = sampling(until, sample_every)
     inner = np.arange(0, int(np.floor(end / step + 1e-9)) + 1) * step
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
-
-
-@functools.cache
-def versions() -> dict[str, str]:
-    """Versions of everything that can change a number."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
 
 
 def _digest(data: Any) -> str:

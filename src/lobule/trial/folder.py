@@ -16,8 +16,7 @@ from lobule.errors import InputError, LobuleError, ResultsError
 from lobule.files.design import Design
 from lobule.keeping import read_own, shown, sweep, writing_into
 from lobule.keeping.record import checked_files, checksums, read_record, write_record
-from lobule.simulation.run import INTENDED_USE
-from lobule.simulation.simulate import versions
+from lobule.simulation.program import INTENDED_USE, versions
 from lobule.trial.population import STATES, TABLE, Population
 
 RECORD = "trial.json"

@@ -10,7 +10,7 @@ import numpy as np
 from lobule.files.design import Design
 from lobule.labs import labs
 from lobule.report.records import records
-from lobule.simulation.run import INTENDED_USE
+from lobule.simulation.program import INTENDED_USE
 from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
 from lobule.trial.conduct import Conducted

@@ -20,7 +20,7 @@ from lobule.keeping import as_path, check_place, shown, write_table, write_text
 from lobule.patient import Cohort
 from lobule.report.records import records
 from lobule.simulation import ensemble
-from lobule.simulation.run import INTENDED_USE
+from lobule.simulation.program import INTENDED_USE
 from lobule.trial import tables
 from lobule.trial.biomarkers import Biomarkers, biomarkers
 from lobule.trial.datasets import write_datasets

@@ -16,7 +16,7 @@ from lobule.errors import NotInstalled
 from lobule.model.causes import cause
 from lobule.model.parameters import parameter_table
 from lobule.simulation import ensemble
-from lobule.simulation.run import INTENDED_USE
+from lobule.simulation.program import INTENDED_USE
 from lobule.studies.split import CALIBRATION, HELD_OUT, split
 from lobule.validate.checks import all_checks
 

@@ -1,23 +1,60 @@
-"""Where a number comes from: a parameter with its evidence and the equations it enters, or one row of evidence."""
+"""`lobule evidence`: where a number comes from, and how much of the model is measured."""
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lobule
+from lobule.answers.answer import Answer
+from lobule.answers.record import record_of
 from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
-from lobule.keeping import write_bytes
-from lobule.model.assemble import FRAGMENTS, compiled, fragment_text, lines_of, units_of
-from lobule.model.parameters import GRADES, SPECIES, Parameter, parameter_table
-from lobule.model.structure import GROUPS, fragments
+from lobule.model.assemble import FRAGMENTS, compiled, lines_of, units_of
+from lobule.model.parameters import GRADES, Parameter, parameter_table
+from lobule.model.structure import fragments
 
-if TYPE_CHECKING:
-    import matplotlib.figure
+INFLUENCE = Path(lobule.__file__).parent / "validate" / "influence.csv"
+MOST_INFLUENTIAL = 20
+
+
+def evidence(identifier: str | None = None, *, summary: bool = False) -> Answer:
+    """Where a number comes from, or with `summary` how many are measured, derived, calibrated, assumed.
+
+    Raises
+    ------
+    InputError : neither an identifier nor the summary is asked for, or what `explain` refuses.
+    """
+    if identifier is None and not summary:
+        raise InputError('name a parameter or a row of evidence, or ask for the "--summary"')
+    record = record_of("evidence", options={"identifier": identifier, "summary": summary})
+    if identifier is None:
+        whole = evidence_summary()
+        lines = [
+            f"  {row['parameter']:<36} {row['grade']:<11} {row['influence']:>6.2f}  {row['output']}"
+            for row in whole["most_influential"]
+        ]
+        said = whole["sentence"].removesuffix(":") + "."
+        return Answer("Evidence", said, "\n".join([whole["sentence"], *lines]), whole, record)
+    found = explain(identifier)
+    return Answer(identifier, f"{identifier}: where it comes from.", "\n".join(_lines(found)), found, record)
+
+
+def _lines(found: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for key, value in found.items():
+        if isinstance(value, list):
+            lines.append(f"{key}:")
+            for item in value:
+                one = item if isinstance(item, str) else "; ".join(f"{k} {v}" for k, v in item.items() if v)
+                lines.append(f"  {one}")
+        elif value != "":
+            lines.append(f"{key:<18} {value}")
+    return lines
 
 
 def explain(identifier: str) -> dict[str, Any]:
@@ -111,78 +148,6 @@ def equations_with(name: str) -> list[str]:
     ]
 
 
-# --- the model as a whole ---------------------------------------------------------------------------------------------
-
-INFLUENCE = Path(lobule.__file__).parent / "validate" / "influence.csv"
-
-
-def model_rows() -> list[dict[str, Any]]:
-    """One row a fragment: name, numbers of states, reactions and parameters, what it is about."""
-    return [
-        {"module": f.name, "states": len(f.states), "reactions": len(f.reactions), "parameters": len(f.parameters),
-         "about": f.title}
-        for group in GROUPS.values() for f in (fragments()[name] for name in group)
-    ] + [
-        {"module": f.name, "states": 0, "reactions": 0, "parameters": len(f.parameters), "about": f.title}
-        for f in fragments().values() if not any(f.name in group for group in GROUPS.values())
-    ]  # fmt: skip
-
-
-def fragment_rows(name: str) -> dict[str, Any]:
-    """Header, states, assigned quantities, reactions and parameters of one fragment, with units.
-
-    Raises
-    ------
-    InputError : no such fragment; names the nearest.
-    """
-    if name not in fragments():
-        raise InputError(f'no module "{name}". {nearest(name, fragments())}')
-    fragment, units = fragments()[name], units_of(compiled("mouse"))
-    table = parameter_table()
-    return {
-        "module": name,
-        "header": fragment_text(name).split("\n\n")[0],
-        **{
-            kind: [{"name": n, "unit": units.get(n, "1")} for n in getattr(fragment, kind)]
-            for kind in ("states", "assigned", "reactions")
-        },
-        "parameters": [
-            {"name": n, **{s: table[n].values[s] for s in SPECIES}, "unit": table[n].unit, "grade": table[n].grade,
-             "source": " ".join(table[n].source)}
-            for n in fragment.parameters
-        ],
-    }  # fmt: skip
-
-
-def draw_model(path: str | Path) -> Path:
-    """Draw the modules of the model and what they read from each other.
-
-    Raises
-    ------
-    InputError : a format that cannot be drawn. ResultsError : a folder that cannot be written to.
-    """
-    from lobule.report.diagram import module_diagram
-    from lobule.report.style import picture_bytes
-
-    shown = {name for group in GROUPS.values() for name in group}
-    notes = {n: f"{len(fragments()[n].states)} states, {len(fragments()[n].parameters)} parameters" for n in shown}
-    arrows = {
-        (other, name): len(names)
-        for name in shown
-        for other, names in fragments()[name].reads.items()
-        if other in shown
-    }
-    states = sum(len(f.states) for f in fragments().values())
-    path = Path(path)
-    if path.suffix not in (".svg", ".png", ".pdf"):
-        raise InputError(f'"{path.name}" should end in .svg, .png or .pdf')
-
-    def draw() -> matplotlib.figure.Figure:
-        return module_diagram(GROUPS, notes, arrows, f"lobule: {states} states, {len(parameter_table())} parameters")
-
-    return write_bytes(path, picture_bytes(draw, path.suffix[1:]))
-
-
 def evidence_summary() -> dict[str, Any]:
     """How many parameters are measured, derived, calibrated, assumed, and of which kind the most influential are."""
     table = parameter_table()
@@ -205,6 +170,3 @@ def evidence_summary() -> dict[str, Any]:
         f"influential on the clinical outputs, {len(weak)} are assumed or calibrated:"
     )
     return {"parameters": len(table), **counts, "most_influential": top, "sentence": sentence}
-
-
-MOST_INFLUENTIAL = 20

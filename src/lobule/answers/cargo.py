@@ -1,0 +1,75 @@
+"""`lobule cargo`: which component of the cargo does it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.record import record_of
+from lobule.errors import InputError
+from lobule.explore import attribute
+from lobule.explore.attribution import Attribution
+from lobule.files.scenario import read_scenario
+from lobule.quantities import amount
+from lobule.report.records import records
+from lobule.therapy import Plan
+from lobule.therapy import products as library
+
+
+def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: int = 1) -> Answer:
+    """Share the effect of a plan out over what its product carries.
+
+    Parameters
+    ----------
+    files : a scenario file; before it, a product (name or file) in place of the scenario's own
+    day : of the run, that is read; its last when None
+    draws : of the cargo's parameters, for the ranges; 0 for none
+
+    Raises
+    ------
+    InputError : the files, a day after the end, or what `lobule.explore.attribute` refuses.
+    """
+    if not 1 <= len(files) <= 2:
+        raise InputError(f"cargo takes a scenario, or a product and a scenario, not {len(files)} files")
+    read = read_scenario(files[-1])
+    parts = read.therapy()
+    if len(files) == 2:
+        swapped = library[str(files[0])]
+        parts = [replace(part, product=swapped) if isinstance(part, Plan) else part for part in parts]
+    end = amount(read.until, "time")
+    if day is not None and day > end:
+        raise InputError(f"--day {day:g} lies after the end of the scenario, which runs until {read.until}")
+    found = attribute(read.who(), parts, end if day is None else day, draws=draws, seed=seed)
+    title = f"Which component does it: {read.title or Path(files[-1]).stem}"
+    return Answer(
+        title=title,
+        said=_said(found),
+        text="\n".join(_lines(found)),
+        data={"shares": records(found.table), "total": found.total, "runs": found.runs},
+        record=record_of("cargo", title, files, {"day": day, "draws": draws}, seed),
+        tables={"attribution": Table(found.table, "one row a component and output: its share of the change over "
+                                     "untreated (Shapley value), range, and what is lost without it")},
+        pictures={"attribution": Picture(found.plot, "share of each component in the change of each output")},
+    )  # fmt: skip
+
+
+def _said(found: Attribution) -> str:
+    """The component with the largest share of each output."""
+    parts = []
+    for output, rows in found.table.groupby("output", sort=False):
+        top = max(rows.to_dict("records"), key=lambda row: abs(row["share"]))
+        parts.append(f"{output}: {found.total[str(output)]:+.1%} over untreated, most of it by {top['component']}")
+    return "; ".join(parts) + "."
+
+
+def _lines(found: Attribution) -> list[str]:
+    lines = []
+    for output, rows in found.table.groupby("output", sort=False):
+        lines.append(f"{output}: {found.total[str(output)]:+.1%} over untreated")
+        for row in rows.to_dict("records"):
+            known = row["share_low"] == row["share_low"]
+            spread = f"{row['share_low']:+.1%} to {row['share_high']:+.1%}" if known else ""
+            note = "negligible" if row["negligible"] else f"without it {row['lost_without']:.0%} of the effect is lost"
+            lines.append(f"  {row['component']:<22} {row['share']:>+7.1%} {spread:<18} {note}")
+    return [*lines, f"{found.runs} runs"]
