@@ -36,7 +36,7 @@ def test_cargo_names_the_components_and_their_shares(scenario, tmp_path):
     data = json.loads(result.output)
     assert {"component", "share", "lost_without", "negligible"} <= set(data["shares"][0])
     assert "gpx1" in {row["component"] for row in data["shares"]}
-    assert (tmp_path / "c" / "attribution.svg").exists()
+    assert (tmp_path / "c" / "attribution.png").exists()
 
 
 def test_cargo_takes_a_product_and_a_scenario_and_no_more(scenario):
