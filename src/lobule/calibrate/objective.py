@@ -19,7 +19,7 @@ from scipy.special import ndtr
 
 from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted, predict
-from lobule.studies.rows import BETWEEN_LABORATORIES, Row, benefit, error_of, pairs_of, rows_of
+from lobule.studies.rows import BETWEEN_LABORATORIES, StudyRow, benefit, error_of, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, set_of
 
 Values = NDArray[np.float64]
@@ -74,7 +74,7 @@ class Objective:
         return total
 
     @staticmethod
-    def _row(row: Row, found: Predicted) -> Values:
+    def _row(row: StudyRow, found: Predicted) -> Values:
         x = found.log_ratio(row.endpoint.output)
         error = error_of(row)
         o = row.observation
@@ -90,7 +90,7 @@ class Objective:
         return _robust(likelihood)
 
 
-def _class(row: Row, found: Predicted) -> Values:
+def _class(row: StudyRow, found: Predicted) -> Values:
     """A class range is the middle 90 % of a lognormal."""
     o = row.observation
     assert o.ratio is not None and o.ratio_low is not None and o.ratio_high is not None

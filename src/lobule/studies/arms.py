@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning
 from lobule.patient.animal import ANIMALS, Animal, traits
-from lobule.studies.injuries import Injury, course_of, injuries_of
+from lobule.studies.injuries import Injury, days_of, injuries_of
 from lobule.studies.observation import Observation
 from lobule.studies.treatments import treatment_of
 from lobule.therapy import Plan
@@ -20,7 +20,7 @@ from lobule.therapy.regimen import Regimen
 
 
 @dataclass(frozen=True)
-class Arm:
+class StudyArm:
     """A group of animals: who, what harms them, what they are given, when they are looked at (days of the run).
 
     strength : factor on every dose, of a modification that the model does not have (a class prior)
@@ -61,12 +61,12 @@ class Arm:
         """Who is treated."""
         return Animal(self.species, strain=self.strain, sex=self.sex)
 
-    def untreated(self) -> Arm:
+    def untreated(self) -> StudyArm:
         """The same animals, given nothing."""
         return replace(self, plan=None, second=None, strength=1.0, without=(), sets=(), dose_known=True, assumptions=())
 
 
-def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
+def arm_of(row: Observation, *, lethal: bool = False) -> StudyArm:
     """The arm of one row.
 
     Parameters
@@ -81,13 +81,13 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
     if row.species not in ANIMALS:
         raise InputError(f"no animal model of a {row.species}; {' and '.join(ANIMALS)} are there")
     said: list[str] = []
-    course = course_of(row, said)
-    injuries = injuries_of(row, course, lethal=lethal)
-    treatment = treatment_of(row, course, said)
+    days = days_of(row, said)
+    injuries = injuries_of(row, days, lethal=lethal)
+    treatment = treatment_of(row, days, said)
     strain = _strain(row, said)
     parts = [part for part in (treatment.plan, treatment.second) if part is not None]
     Regimen.of(parts, Animal(row.species))  # refuses what cannot be given
-    return Arm(
+    return StudyArm(
         species=row.species,
         strain=strain,
         sex=meaning("sex", row.sex),
@@ -97,8 +97,8 @@ def arm_of(row: Observation, *, lethal: bool = False) -> Arm:
         strength=treatment.change.strength,
         without=treatment.change.without,
         sets=treatment.change.sets,
-        readout=course.readout + course.delay,
-        survives=lethal and course.model.lethal_dose(row.species) is not None,
+        readout=days.readout + days.delay,
+        survives=lethal and days.model.lethal_dose(row.species) is not None,
         dose_known=row.dose_value is not None,
         assumptions=tuple(dict.fromkeys(said)),
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning, meanings, mentioned, spellings, without
 from lobule.patient.animal import ANIMALS
-from lobule.studies.arms import Arm, arm_of
+from lobule.studies.arms import StudyArm, arm_of
 from lobule.studies.observation import Contrast, Observation
 from lobule.studies.tables import DEFAULT_ANIMALS
 from lobule.studies.treatments import USUAL_DOSES
@@ -19,7 +19,7 @@ MANY = re.compile(r"(\d+(?:\.\d+)?e\d+)")  # a number without unit counts cells
 DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 
-def arms_of_contrast(row: Contrast, like: Sequence[Observation]) -> tuple[Arm, Arm]:
+def arms_of_contrast(row: Contrast, like: Sequence[Observation]) -> tuple[StudyArm, StudyArm]:
     """Both arms of a contrast.
 
     Parameters

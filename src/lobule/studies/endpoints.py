@@ -19,7 +19,7 @@ def _good(written: str, row: ValidationInfo) -> str:
     return written or better(row.data["output"])
 
 
-class Endpoint(Row):
+class StudyEndpoint(Row):
     """What an endpoint of a table is in the model.
 
     output : of the model, empty where it has nothing like it
@@ -50,12 +50,12 @@ class Endpoint(Row):
 
 
 @cache
-def endpoints() -> dict[str, Endpoint]:
+def endpoints() -> dict[str, StudyEndpoint]:
     """All endpoints that tables name."""
-    return rows_by("endpoint", TABLE, Endpoint)
+    return rows_by("endpoint", TABLE, StudyEndpoint)
 
 
-def endpoint(name: str) -> Endpoint:
+def endpoint(name: str) -> StudyEndpoint:
     """One endpoint; raises InputError where the model has nothing like it."""
     found = endpoints().get(name)
     if found is None:

@@ -81,7 +81,7 @@ def injury_model(name: str) -> InjuryModel:
 
 
 @dataclass(frozen=True)
-class Course:
+class StudyDays:
     """Days of a study from the beginning of its injury: weeks of injury (None of an acute or standing one), first dose
     (below 0 where it comes before the injury), readout."""
 
@@ -101,7 +101,7 @@ class Course:
         return max(0.0, -self.first)
 
 
-def course_of(row: Observation, said: list[str]) -> Course:
+def days_of(row: Observation, said: list[str]) -> StudyDays:
     """Days of a study; what it does not tell is assumed, and said.
 
     Raises
@@ -116,7 +116,7 @@ def course_of(row: Observation, said: list[str]) -> Course:
     readout = _readout(row, known, weeks, first, said)
     if weeks is not None:
         weeks = max(weeks, min(first, readout) / 7)
-    return Course(known, weeks, first, readout)
+    return StudyDays(known, weeks, first, readout)
 
 
 def _weeks(row: Observation, known: InjuryModel, said: list[str]) -> float | None:
@@ -148,15 +148,15 @@ def _readout(row: Observation, known: InjuryModel, weeks: float | None, first: f
     return max(known.readout_day, first + min(known.readout_day, FEWEST_WATCHED))
 
 
-def injuries_of(row: Observation, course: Course, *, lethal: bool) -> tuple[Injury, ...]:
+def injuries_of(row: Observation, days: StudyDays, *, lethal: bool) -> tuple[Injury, ...]:
     """Every cause of an injury with dose and times.
 
     Parameters
     ----------
-    course : days of the study, as `course_of` gives them
+    days : days of the study, as `days_of` gives them
     lethal : the study reports survival, so that the injury is one that kills
     """
-    known, weeks, delay = course.model, course.weeks, course.delay
+    known, weeks, delay = days.model, days.weeks, days.delay
     found = []
     for name in known.causes:
         cause = causes()[name]

@@ -16,7 +16,7 @@ import numpy as np
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meanings, mentioned
 from lobule.patient import Patient
-from lobule.studies.endpoints import Endpoint, endpoint
+from lobule.studies.endpoints import StudyEndpoint, endpoint
 from lobule.studies.observation import TrialRow
 from lobule.studies.treatments import route_of
 from lobule.therapy import Plan, products
@@ -51,7 +51,7 @@ class PeopleArm:
     """
 
     row: TrialRow
-    endpoint: Endpoint
+    endpoint: StudyEndpoint
     result: Result
     etiology: str
     stage: str

@@ -21,7 +21,7 @@ from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.treatment import Treatment, scaled
-from lobule.studies.arms import Arm
+from lobule.studies.arms import StudyArm
 from lobule.therapy.regimen import Regimen
 
 Values = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Predicted:
 
 
 def predict(
-    arms: Sequence[tuple[Arm, str]],
+    arms: Sequence[tuple[StudyArm, str]],
     factors: Mapping[str, Values],
     outputs: Sequence[str],
     seed: int = 1,
@@ -82,7 +82,7 @@ def predict(
     list of Predicted, in the order of the arms.
     """
     members = len(next(iter(factors.values())))
-    runs: dict[tuple[str, str], Arm] = {}
+    runs: dict[tuple[str, str], StudyArm] = {}
     for arm, study in arms:
         runs[arm.key, study] = arm
         twin = arm.untreated()
@@ -100,7 +100,7 @@ def predict(
 
 
 def _solve(
-    runs: list[tuple[tuple[str, str], Arm]],
+    runs: list[tuple[tuple[str, str], StudyArm]],
     factors: Mapping[str, Values],
     members: int,
     outputs: list[str],
@@ -152,7 +152,7 @@ def _draws(study: str, members: int, seed: int, exact: bool) -> dict[str, Values
     return {"dose": normal[0], "severity": normal[1], "animals": normal[2:]}
 
 
-def _course(arm: Arm, hit: Values) -> tuple[dict[str, float], list[Event], Regimen]:
+def _course(arm: StudyArm, hit: Values) -> tuple[dict[str, float], list[Event], Regimen]:
     """Constants, events of the injury, as hard as it hits each member, and what is given."""
     animal = arm.animal
     events: list[Event] = []

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
-from lobule.studies.arms import Arm, arm_of
+from lobule.studies.arms import StudyArm, arm_of
 from lobule.studies.contrasts import arms_of_contrast
 from lobule.studies.direction import error_of_groups
-from lobule.studies.endpoints import Endpoint, endpoint
+from lobule.studies.endpoints import StudyEndpoint, endpoint
 from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted
 
@@ -21,21 +21,21 @@ BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a 
 
 
 @dataclass(frozen=True)
-class Row:
+class StudyRow:
     """A row of a study with its arm and endpoint."""
 
     observation: Observation
-    arm: Arm
-    endpoint: Endpoint
+    arm: StudyArm
+    endpoint: StudyEndpoint
 
 
 @dataclass(frozen=True)
-class Pair:
+class StudyPair:
     """A contrast with both arms and its endpoint."""
 
     contrast: Contrast
-    arms: tuple[Arm, Arm]
-    endpoint: Endpoint
+    arms: tuple[StudyArm, StudyArm]
+    endpoint: StudyEndpoint
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class NotSimulated:
     reason: str
 
 
-def rows_of(observations: Sequence[Observation]) -> tuple[list[Row], list[NotSimulated]]:
+def rows_of(observations: Sequence[Observation]) -> tuple[list[StudyRow], list[NotSimulated]]:
     """Arms of all rows; what cannot be simulated is listed."""
     lethal = {o.study_id for o in observations if o.endpoint == "survival"}
     rows, left = [], []
     for o in observations:
         try:
-            row = Row(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint))
+            row = StudyRow(o, arm_of(o, lethal=o.study_id in lethal), endpoint(o.endpoint))
             _refuse_without_deaths(row.arm, row.endpoint)
             rows.append(row)
         except InputError as error:
@@ -60,12 +60,12 @@ def rows_of(observations: Sequence[Observation]) -> tuple[list[Row], list[NotSim
     return rows, left
 
 
-def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tuple[list[Pair], list[NotSimulated]]:
+def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tuple[list[StudyPair], list[NotSimulated]]:
     """Both arms of all contrasts; what cannot be simulated is listed. `like` are rows of studies to fill gaps from."""
     pairs, left = [], []
     for c in contrasts:
         try:
-            pair = Pair(c, arms_of_contrast(c, like), endpoint(c.endpoint))
+            pair = StudyPair(c, arms_of_contrast(c, like), endpoint(c.endpoint))
             _refuse_without_deaths(pair.arms[0], pair.endpoint)
             pairs.append(pair)
         except InputError as error:
@@ -73,17 +73,17 @@ def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tupl
     return pairs, left
 
 
-def _refuse_without_deaths(arm: Arm, what: Endpoint) -> None:
+def _refuse_without_deaths(arm: StudyArm, what: StudyEndpoint) -> None:
     if what.output == "survival" and not arm.survives:
         raise InputError("the model's animals do not die of this injury at any dose, so that survival says nothing")
 
 
-def error_of(row: Row) -> float:
+def error_of(row: StudyRow) -> float:
     """Standard error of the logarithm of a ratio of two groups of that study's size."""
     return error_of_groups(row.endpoint.spread, row.observation.animals)
 
 
-def benefit(predicted: Predicted, what: Endpoint) -> Values:
+def benefit(predicted: Predicted, what: StudyEndpoint) -> Values:
     """Logarithm of the ratio, positive where it is better; of an endpoint without untreated value, of the amount."""
     sign = 1.0 if what.good == "up" else -1.0
     if what.between_arms:

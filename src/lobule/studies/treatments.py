@@ -18,7 +18,7 @@ from pydantic import BeforeValidator
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning, mentioned, without, words
 from lobule.rows import Row, read_rows
-from lobule.studies.injuries import Course
+from lobule.studies.injuries import StudyDays
 from lobule.studies.observation import Observation
 from lobule.therapy import Plan, products
 from lobule.therapy.plan import ROUTES
@@ -36,7 +36,7 @@ MOST_DOSES = 60
 
 
 @dataclass(frozen=True)
-class Change:
+class Modification:
     """What a modification does: another product or route, components taken out, factors on constants of the product,
     and a factor on every dose."""
 
@@ -48,19 +48,19 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Treatment:
+class StudyTreatment:
     """plan : None without a product; second : cells beside vesicles; change : of the product"""
 
     plan: Plan | None = None
     second: Plan | None = None
-    change: Change = Change()
+    change: Modification = Modification()
 
 
 def _factors(text: str) -> list[list[str]]:
     return [part.split("=") for part in text.split()]
 
 
-class Rule(Row):
+class ModificationRule(Row):
     """What the words of a modified product mean: a row of the table.
 
     pattern : found in its words; product : names of the library, that of the kind given is taken
@@ -77,9 +77,9 @@ class Rule(Row):
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[ModificationRule, ...]:
     """All modifications that are known, in the order in which they are tried."""
-    return read_rows(TABLE, Rule)
+    return read_rows(TABLE, ModificationRule)
 
 
 def kind_of(product: str) -> str:
@@ -91,7 +91,7 @@ def kind_of(product: str) -> str:
     return kind
 
 
-def treatment_of(row: Observation, course: Course, said: list[str]) -> Treatment:
+def treatment_of(row: Observation, days: StudyDays, said: list[str]) -> StudyTreatment:
     """What an arm is given; what the study does not tell is assumed, and said.
 
     Raises
@@ -99,7 +99,7 @@ def treatment_of(row: Observation, course: Course, said: list[str]) -> Treatment
     InputError : a product, dose or route that the model does not have.
     """
     if row.product == "none":
-        return Treatment()
+        return StudyTreatment()
     kind = kind_of(row.product)
     change = _change(row, kind, said)
     name = change.product or meaning(f"{kind} from", row.cell_source) or USUAL[kind]
@@ -109,17 +109,17 @@ def treatment_of(row: Observation, course: Course, said: list[str]) -> Treatment
         name = "stellate-targeted-ev"
     route = change.route or _route(row, kind, said)
     dose = _dose(row, kind, said)
-    start = max(0.0, course.first)
-    n, gap = _schedule(row, kind, start, course, said)
+    start = max(0.0, days.first)
+    n, gap = _schedule(row, kind, start, days, said)
     plan = Plan(name, dose, route, start=f"{start:.6g} d", every=f"{gap:.6g} d" if n > 1 else None, n=n)
     if kind != "vesicles" or mentioned("vesicles with cells", row.modification) is None:
-        return Treatment(plan, None, change)
+        return StudyTreatment(plan, None, change)
     cells = "bm-msc" if row.cell_source == "bm" else "uc-msc"
     second = Plan(cells, USUAL_DOSES["cells"][row.species], "iv", start=f"{start:.6g} d")
-    return Treatment(plan, second, replace(change, strength=1.0))
+    return StudyTreatment(plan, second, replace(change, strength=1.0))
 
 
-def _change(row: Observation, kind: str, said: list[str]) -> Change:
+def _change(row: Observation, kind: str, said: list[str]) -> Modification:
     """What the words of a modification do: the first rule that fits the kind of product."""
     text = without("no modification", row.modification)
     for rule in rules() if text.strip() else ():
@@ -129,14 +129,14 @@ def _change(row: Observation, kind: str, said: list[str]) -> Change:
             continue
         if rule.note:
             said.append(rule.note)
-        return Change(
+        return Modification(
             fitting[0] if fitting else None,
             rule.route,
             (rule.without,) if rule.without else (),
             rule.sets if kind == "cells" else (),
             rule.strength,
         )
-    return Change()
+    return Modification()
 
 
 def _route(row: Observation, kind: str, said: list[str]) -> str:
@@ -167,14 +167,14 @@ def _dose(row: Observation, kind: str, said: list[str]) -> str:
     return f"{row.dose_value:.6g} {unit.means}"
 
 
-def _schedule(row: Observation, kind: str, start: float, course: Course, said: list[str]) -> tuple[int, float]:
+def _schedule(row: Observation, kind: str, start: float, days: StudyDays, said: list[str]) -> tuple[int, float]:
     """Number of doses and days between them."""
-    span = max(course.readout - start, 1e-3)
+    span = max(days.readout - start, 1e-3)
     told = mentioned("number of doses", row.modification)
-    usual = REPEATED if kind != "cells" and course.chronic else 1
+    usual = REPEATED if kind != "cells" and days.chronic else 1
     n = row.n_doses or (int(told.amount) if told else usual)
     if row.n_doses is None:
         said.append("number of doses")
-    gap = row.interval_d or (min(7.0, span / n) if course.chronic else span / (n + 1))
+    gap = row.interval_d or (min(7.0, span / n) if days.chronic else span / (n + 1))
     n = max(1, min(n, MOST_DOSES, 1 + int((span - 1e-9) / gap)))
     return n, gap

@@ -10,7 +10,7 @@ from functools import cache
 from lobule.evidence import table_path
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
-from lobule.studies.arms import Arm
+from lobule.studies.arms import StudyArm
 from lobule.studies.rows import rows_of
 from lobule.studies.split import CALIBRATION, set_of
 from lobule.studies.tables import read_studies
@@ -35,7 +35,7 @@ class Domain:
 
 
 @cache
-def _known() -> tuple[tuple[str, Arm, float], ...]:
+def _known() -> tuple[tuple[str, StudyArm, float], ...]:
     """Calibration arms with a product: study, arm, dose per kg."""
     rows, _ = rows_of([o for o in read_studies(table_path("studies"))[0] if set_of(o.source_id) == CALIBRATION])
     found = {}
@@ -75,7 +75,7 @@ def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> lis
     return found
 
 
-def _distance(species: str, cause: str | None, fold: float, arm: Arm) -> float:
+def _distance(species: str, cause: str | None, fold: float, arm: StudyArm) -> float:
     """fold : of the dose per weight over that of the arm"""
     differs = (species != arm.species) + (cause not in {i.cause for i in arm.injuries})
     return differs + abs(math.log10(fold))

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from lobule.evidence import table_path
 from lobule.studies.direction import agrees, detectable, direction
-from lobule.studies.endpoints import Endpoint
+from lobule.studies.endpoints import StudyEndpoint
 from lobule.studies.observation import Contrast, Observation, UnreadRow
 from lobule.studies.predict import Predicted, predict
-from lobule.studies.rows import BETWEEN_LABORATORIES, Pair, Row, benefit, error_of, pairs_of, rows_of
+from lobule.studies.rows import BETWEEN_LABORATORIES, StudyPair, StudyRow, benefit, error_of, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of
 from lobule.studies.tables import read_studies
 
@@ -145,7 +145,7 @@ class Case:
     source: str
     injury: str
     product: str
-    endpoint: Endpoint
+    endpoint: StudyEndpoint
     direction: str
     ratio: float | None
     ratio_low: float | None
@@ -158,7 +158,7 @@ class Case:
     line: int
 
 
-def _row(row: Row, predicted: Predicted, seed: int) -> dict[str, Any]:
+def _row(row: StudyRow, predicted: Predicted, seed: int) -> dict[str, Any]:
     o = row.observation
     error = error_of(row)
     case = Case(
@@ -210,7 +210,7 @@ def _interval_score(low: float, high: float, observed: float, level: float = 0.1
     return high - low + 2 / level * missed
 
 
-def _order(pair: Pair, a: Predicted, b: Predicted) -> dict[str, Any]:
+def _order(pair: StudyPair, a: Predicted, b: Predicted) -> dict[str, Any]:
     c = pair.contrast
     gain = benefit(a, pair.endpoint) - benefit(b, pair.endpoint)
     gain = gain[np.isfinite(gain)]
