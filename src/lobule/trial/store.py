@@ -32,11 +32,19 @@ class Store:
     def _path(self, key: str) -> Path:
         return self.folder / "blocks" / f"{key}.npz"
 
+    def has(self, key: str) -> bool:
+        """There is a block of that key, whatever it holds."""
+        return self._path(key).is_file()
+
     def read(self, key: str) -> Courses | None:
         """A finished block; None when it is missing or damaged, so that it is solved again."""
         read = read_of_first_edition if self.first_edition else read_bound
         content = read(self._path(key), key)
         return None if content is None else Courses.from_bytes(content)
+
+    def recorded(self) -> dict[str, str]:
+        """Key of the block that was solved last of each unit, by the unit's label."""
+        return {str(line["unit"]): str(line["key"]) for line in self.journal() if {"unit", "key"} <= set(line)}
 
     def write(self, unit: Unit, key: str, courses: Courses, seconds: float) -> None:
         """Keep a block, then say so in the journal; raises ResultsError when the disk refuses."""
@@ -47,4 +55,4 @@ class Store:
 
     def journal(self) -> list[dict[str, Any]]:
         """What was solved, in order; a line that was cut off or edited is left out."""
-        return list(signed_lines(self.folder / JOURNAL))
+        return list(signed_lines(self.folder / JOURNAL, first_edition=self.first_edition))

@@ -176,7 +176,7 @@ class Trial:
         cls(design, name)  # refuses what this version cannot run
         first_edition = record["format"] == 1
         people = population_of(folder, record)
-        work = Work(design, people, Store(folder, first_edition))
+        work = Work(design, people, Store(folder, first_edition), as_recorded=True)
         usual = work.courses(USUAL)
         digest = people.digest_of_first_edition if first_edition else people.digest
         ledger = Ledger(folder, design, digest + work.digest(USUAL), first_edition=first_edition)

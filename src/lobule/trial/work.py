@@ -21,28 +21,38 @@ Step = Callable[[str, int, int], None]
 
 
 class Work:
-    """Finished courses, member by member, so that memory holds one at a time."""
+    """Finished courses, member by member, so that memory holds one at a time.
 
-    def __init__(self, design: Design, people: Population, store: Store) -> None:
+    Parameters
+    ----------
+    as_recorded : blocks that an older version of the model has solved, which go by other keys, are those of the journal
+    """
+
+    def __init__(self, design: Design, people: Population, store: Store, *, as_recorded: bool = False) -> None:
         self.design, self.people, self.store = design, people, store
+        self._recorded = store.recorded() if as_recorded else {}
 
     def of(self, member: int) -> list[Unit]:
         """Units of a member."""
         return list(units(self.design, self.people, [member]))
 
+    def key(self, unit: Unit) -> str:
+        """Of the block of a unit."""
+        key = unit.key
+        return key if self.store.has(key) else self._recorded.get(unit.label, key)
+
     def digest(self, member: int) -> str:
         """Of all units of a member."""
-        return hashlib.sha256("".join(u.key for u in self.of(member)).encode()).hexdigest()[:16]
+        return hashlib.sha256("".join(self.key(u) for u in self.of(member)).encode()).hexdigest()[:16]
 
     def courses(self, member: int) -> list[Courses]:
         """Of the whole population in each arm."""
         arms: list[list[tuple[int, Courses]]] = [[] for _ in self.design.arms]
         for unit in self.of(member):
-            block = self.store.read(unit.key)
+            block = self.store.read(self.key(unit))
             if block is None:
                 raise ResultsError(
-                    f"a block in {shown(self.store.folder)} is missing or damaged, or all were solved with another "
-                    "version of the model; run lobule trial again"
+                    f"a block in {shown(self.store.folder)} is missing or damaged; run lobule trial again"
                 )
             arms[unit.arm].append((unit.first, block))
         return [Courses.together(blocks) for blocks in arms]
