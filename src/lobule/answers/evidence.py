@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from lobule.evidence import citation, fact, known_ids
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of, units_of
 from lobule.model.parameters import GRADES, Parameter, parameter_table
 from lobule.model.structure import fragments
+from lobule.rows import Row, read_rows
 
 INFLUENCE = Path(lobule.__file__).parent / "validate" / "influence.csv"
 MOST_INFLUENTIAL = 20
@@ -148,20 +148,30 @@ def equations_with(name: str) -> list[str]:
     ]
 
 
+class Influence(Row):
+    """How much a parameter moves each clinical output, and the one that it moves most."""
+
+    parameter: str
+    grade: str
+    albumin: float
+    inr: float
+    bilirubin: float
+    platelets: float
+    collagen_proportionate_area: float
+    alt: float
+    influence: float
+    output: str
+
+
 def evidence_summary() -> dict[str, Any]:
     """How many parameters are measured, derived, calibrated, assumed, and of which kind the most influential are."""
     table = parameter_table()
     counts = {grade: sum(p.grade == grade for p in table.values()) for grade in reversed(GRADES)}
-    with INFLUENCE.open(encoding="utf-8", newline="") as file:
-        top: list[dict[str, Any]] = [
-            {
-                "parameter": row["parameter"],
-                "grade": table[row["parameter"]].grade,
-                "influence": float(row["influence"]),
-                "output": row["output"],
-            }
-            for row in csv.DictReader(file)
-        ][:MOST_INFLUENTIAL]  # fmt: skip
+    top: list[dict[str, Any]] = [
+        {"parameter": row.parameter, "grade": table[row.parameter].grade, "influence": row.influence,
+         "output": row.output}
+        for row in read_rows(INFLUENCE, Influence)[:MOST_INFLUENTIAL]
+    ]  # fmt: skip
     weak = [row for row in top if row["grade"] in ("assumed", "calibrated")]
     top = sorted(top, key=lambda row: (row["grade"] not in ("assumed", "calibrated"), -row["influence"]))
     listed = ", ".join(f"{count} {grade}" for grade, count in counts.items())

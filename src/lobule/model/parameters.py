@@ -5,7 +5,6 @@ Rows come from `parameters.csv` and from the files of `cargo/`.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from lobule.errors import InputError, nearest, shown
 from lobule.model.cargo import constants
+from lobule.rows import Row, rows_by
 
 TABLE = Path(__file__).parent / "parameters.csv"
 SPECIES = ("mouse", "rat", "human")
@@ -46,6 +46,31 @@ class Parameter:
         return self.low * scale, self.high * scale
 
 
+class _Written(Row):
+    """A row as the table has it: a column a species, sources separated by spaces."""
+
+    id: str
+    fragment: str
+    mouse: float
+    rat: float
+    human: float
+    unit: str
+    low: float
+    high: float
+    range_source: str
+    between_subjects: str
+    scaling: str
+    source: str
+    grade: str
+    note: str
+
+    def parameter(self) -> Parameter:
+        """With its values by species."""
+        fields = dict(vars(self))
+        values = {species: fields.pop(species) for species in SPECIES}
+        return Parameter(**fields | {"values": values, "source": tuple(self.source.split())})
+
+
 @cache
 def parameter_table() -> dict[str, Parameter]:
     """All parameters by id, in the order of the table (fragment by fragment).
@@ -54,35 +79,12 @@ def parameter_table() -> dict[str, Parameter]:
     ------
     InputError : a row that cannot be read, with its line in the file.
     """
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file)) + constants()
-    table: dict[str, Parameter] = {}
-    for line, row in enumerate(rows, start=2):
-        try:
-            parameter = _parameter(row)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{TABLE.name}, line {line}: {error}") from error
-        if parameter.id in table:
-            raise InputError(f'{TABLE.name}, line {line}: "{parameter.id}" stands in the table twice')
-        table[parameter.id] = parameter
-    return table
-
-
-def _parameter(row: dict[str, str]) -> Parameter:
-    return Parameter(
-        id=row["id"],
-        fragment=row["fragment"],
-        values={species: float(row[species]) for species in SPECIES},
-        unit=row["unit"],
-        low=float(row["low"]),
-        high=float(row["high"]),
-        range_source=row["range_source"],
-        between_subjects=row["between_subjects"],
-        scaling=row["scaling"],
-        source=tuple(row["source"].split()),
-        grade=row["grade"],
-        note=row["note"],
-    )
+    rows = rows_by("id", TABLE, _Written)
+    for row in map(_Written.model_validate, constants()):
+        if row.id in rows:
+            raise InputError(f'"{row.id}" is a constant of the cargo and stands in {TABLE.name} too')
+        rows[row.id] = row
+    return {name: row.parameter() for name, row in rows.items()}
 
 
 def values_for(species: str) -> dict[str, float]:

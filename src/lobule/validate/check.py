@@ -5,7 +5,6 @@ To add one: a row in `checks.csv`, and a `yield id, found` in the module of its 
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lobule.errors import ModelError, nearest
+from lobule.rows import Row, rows_by
 
 TABLE = Path(__file__).parent / "checks.csv"
 COLLAGEN = "collagen_proportionate_area"
@@ -76,16 +76,20 @@ class Check:
         return asdict(self) | {"what": self.title, "wanted": self.wanted, "passed": self.passed}
 
 
+class _Window(Row):
+    id: str
+    what: str
+    low: float
+    high: float
+    unit: str
+    source: str
+    assumed: str
+
+
 @cache
 def wanted(table: Path = TABLE) -> dict[str, Check]:
     """The rows of `checks.csv` by id, in the order of the table, nothing found yet."""
-    with table.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: _check(row) for row in csv.DictReader(file)}
-
-
-def _check(row: dict[str, str]) -> Check:
-    low, high = float(row["low"]), float(row["high"])
-    return Check(row["id"], row["what"], low, high, row["unit"], row["source"], row["assumed"])
+    return {name: Check(**vars(row)) for name, row in rows_by("id", table, _Window).items()}
 
 
 def judged(found: Iterable[tuple[str, float]], rows: Mapping[str, Check] | None = None) -> list[Check]:
