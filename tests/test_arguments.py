@@ -21,7 +21,7 @@ from lobule.quality.limits import release_limit
 from lobule.quality.process import synthetic_batches
 from lobule.simulation.biodistribution import biodistribution
 from lobule.simulation.simulate import events_of
-from lobule.therapy.products import Estimate
+from lobule.therapy.product import Estimate
 from lobule.trial.biomarkers import biomarkers
 from lobule.trial.power import sample_size
 

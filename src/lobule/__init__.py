@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
     from lobule.simulation.simulate import SimulationError, simulate
     from lobule.therapy import Care, Plan, Product
-    from lobule.therapy.products import products
+    from lobule.therapy.product import products, read_product
     from lobule.trial.trial import Trial
 
 __version__ = "0.1.0"
@@ -39,6 +39,7 @@ __all__ = [
     "SimulationError",
     "Trial",
     "products",
+    "read_product",
     "simulate",
 ]
 

@@ -13,7 +13,7 @@ from lobule.quality.storage import condition, conditions, kept
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
 from lobule.simulation.courses import run_courses
-from lobule.therapy.products import Estimate, products
+from lobule.therapy.product import Estimate, products
 
 MOUSE = """subject: {species: mouse, injury: {cause: ccl4, dose: 0.5 mL/kg, every: 3.5 d, duration: 6 wk}}
 plan: {product: uc-msc-ev, dose: 1e10 particle, start: 21 d, every: 7 d, n: 3}

@@ -8,7 +8,7 @@ from lobule.answers.answer import Answer
 from lobule.answers.record import record_of
 from lobule.errors import InputError, shown
 from lobule.files import assay, cohort, design, process, scenario, specification
-from lobule.therapy.products import json_schema as of_products
+from lobule.therapy.product import json_schema as of_products
 
 KINDS = {
     "scenario": scenario.json_schema,

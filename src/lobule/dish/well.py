@@ -12,7 +12,7 @@ from lobule.engine.events import Event
 from lobule.errors import InputError, about, shown
 from lobule.model.cargo import components
 from lobule.quantities import amount, measured
-from lobule.therapy.products import Product, products
+from lobule.therapy.product import Product, products
 
 DOSE_KINDS = {
     "vesicles": ("particles_per_volume", "protein_per_volume", "cells_per_volume"),

@@ -29,7 +29,7 @@ from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.treatment import Treatment
 from lobule.therapy import Plan, Regimen
-from lobule.therapy.products import Product
+from lobule.therapy.product import Product
 
 Values = NDArray[np.float64]
 USE = Path(__file__).parent / "use.yaml"

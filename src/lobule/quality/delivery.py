@@ -20,7 +20,7 @@ from lobule.quality.clinical import Delivery, Use
 from lobule.quality.storage import PROTECTING, kept_of
 from lobule.quantities import measured
 from lobule.therapy.plan import DOSE_KINDS
-from lobule.therapy.products import Estimate, Product
+from lobule.therapy.product import Estimate, Product
 
 Values = NDArray[np.float64]
 BETWEEN_BATCHES_CV = 0.5  # of the latent potency (assumed; pk-K261 says that it differs, not by how much)

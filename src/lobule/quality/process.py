@@ -23,7 +23,7 @@ from lobule.quality.delivery import spread
 from lobule.quality.made_of import NINETY, isolations, known, media, spread_of, vessels
 from lobule.quality.storage import condition, kept
 from lobule.quantities import amount
-from lobule.therapy.products import products
+from lobule.therapy.product import products
 
 if TYPE_CHECKING:
     import matplotlib.figure

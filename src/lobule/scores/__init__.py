@@ -1,6 +1,19 @@
 """Clinical scores as pure functions over numbers and arrays; each names its rule."""
 
 from lobule.scores.alcohol import abic, abic_class, glasgow, lille, maddrey
+from lobule.scores.allocation import (
+    half_up,
+    meld,
+    meld_3,
+    meld_3_survival,
+    meld_3_unrounded,
+    meld_na,
+    meld_na_2008,
+    meld_survival,
+    meld_tips_survival,
+    meld_unrounded,
+    peld,
+)
 from lobule.scores.failure import (
     aarc,
     aarc_grade,
@@ -26,19 +39,6 @@ from lobule.scores.function import (
     r_factor,
     r_pattern,
     west_haven_band,
-)
-from lobule.scores.meld import (
-    half_up,
-    meld,
-    meld_3,
-    meld_3_survival,
-    meld_3_unrounded,
-    meld_na,
-    meld_na_2008,
-    meld_survival,
-    meld_tips_survival,
-    meld_unrounded,
-    peld,
 )
 
 __all__ = [

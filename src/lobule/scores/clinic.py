@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.labs import to_clinic
+from lobule.scores.allocation import half_up, meld_na, meld_unrounded
 from lobule.scores.function import child_pugh_points
-from lobule.scores.meld import half_up, meld_na, meld_unrounded
 
 CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
 MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat

@@ -3,7 +3,7 @@
 from lobule.therapy.care import Care, cares
 from lobule.therapy.parts import part_from, whole_part
 from lobule.therapy.plan import ROUTES, Plan
-from lobule.therapy.products import Estimate, Product, product_from, products, read_product
+from lobule.therapy.product import Estimate, Product, product_from, products, read_product
 from lobule.therapy.regimen import Part, Regimen
 
 __all__ = [

@@ -10,7 +10,7 @@ from lobule.arguments import one_of
 from lobule.errors import InputError, about, shown
 from lobule.therapy.care import Care
 from lobule.therapy.plan import Plan
-from lobule.therapy.products import product_from
+from lobule.therapy.product import product_from
 
 ADDED = ("given", "given_at_d")  # what the record of a run adds
 

@@ -13,7 +13,7 @@ from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.quantities import amount, measured
 from lobule.therapy.condition import condition
-from lobule.therapy.products import Estimate, Product, products
+from lobule.therapy.product import Estimate, Product, products
 
 DOSE_KINDS = {
     "vesicles": ("particles", "particles_per_weight", "protein", "protein_per_weight", "cells", "cells_per_weight"),

@@ -118,77 +118,85 @@ def _truths(value: np.ndarray) -> np.ndarray:
 
 
 def _walker(ask: Callable[[str], np.ndarray]) -> Any:
-    """Computes a parse tree; `ask` gives the value of a name. Methods are called after the rules of the grammar."""
+    """Computes a parse tree; `ask` gives the value of a name."""
     from petab.v1.math._generated.PetabMathExprParserVisitor import PetabMathExprParserVisitor
 
-    class Walker(PetabMathExprParserVisitor):
-        def visitPetabExpression(self, node: Any) -> np.ndarray:
-            return self.visit(node.getChild(0))
+    return type("Walker", (_Rules, PetabMathExprParserVisitor), {})(ask)
 
-        def visitParenExpr(self, node: Any) -> np.ndarray:
-            return self.visit(node.getChild(1))
 
-        def visitNumber(self, node: Any) -> np.ndarray:
-            return np.array(float(node.getText()))
+class _Rules:
+    """What each rule of the grammar computes; methods are called after the rules."""
 
-        def visitBooleanLiteral(self, node: Any) -> np.ndarray:
-            return np.array(node.getText().lower() == "true")
+    visit: Callable[[Any], Any]  # of the visitor that it is mixed with
 
-        def visitVar(self, node: Any) -> np.ndarray:
-            name = node.getText()
-            if name.lower() in UNDEFINED_NAMES:
-                raise InputError(f"{shown(name)} is a word of PEtab, not a name")
-            return ask(name)
+    def __init__(self, ask: Callable[[str], np.ndarray]) -> None:
+        self.ask = ask
 
-        def visitPowerExpr(self, node: Any) -> np.ndarray:
-            base, exponent = self._two(node)
-            return np.power(base, exponent)
+    def visitPetabExpression(self, node: Any) -> np.ndarray:
+        return self.visit(node.getChild(0))
 
-        def visitMultExpr(self, node: Any) -> np.ndarray:
-            first, rest = self._chain(node)
-            for link, operand in rest:
-                first = first * operand if link.ASTERISK() else first / operand
-            return first
+    def visitParenExpr(self, node: Any) -> np.ndarray:
+        return self.visit(node.getChild(1))
 
-        def visitAddExpr(self, node: Any) -> np.ndarray:
-            first, rest = self._chain(node)
-            for link, operand in rest:
-                first = first + operand if link.PLUS() else first - operand
-            return first
+    def visitNumber(self, node: Any) -> np.ndarray:
+        return np.array(float(node.getText()))
 
-        def visitUnaryExpr(self, node: Any) -> np.ndarray:
-            value = _numbers(self.visit(node.getChild(1)))
-            return -value if node.getChild(0).getText() == "-" else value
+    def visitBooleanLiteral(self, node: Any) -> np.ndarray:
+        return np.array(node.getText().lower() == "true")
 
-        def visitBooleanNotExpr(self, node: Any) -> np.ndarray:
-            return np.logical_not(_truths(self.visit(node.getChild(1))))
+    def visitVar(self, node: Any) -> np.ndarray:
+        name = node.getText()
+        if name.lower() in UNDEFINED_NAMES:
+            raise InputError(f"{shown(name)} is a word of PEtab, not a name")
+        return self.ask(name)
 
-        def visitBooleanAndOrExpr(self, node: Any) -> np.ndarray:
-            left, right = (_truths(self.visit(node.getChild(k))) for k in (0, 2))
-            return left & right if node.BOOLEAN_AND() else left | right
+    def visitPowerExpr(self, node: Any) -> np.ndarray:
+        base, exponent = self._two(node)
+        return np.power(base, exponent)
 
-        def visitComparisonExpr(self, node: Any) -> np.ndarray:
-            return COMPARED[node.getChild(1).getText()](*self._two(node))
+    def visitMultExpr(self, node: Any) -> np.ndarray:
+        first, rest = self._chain(node)
+        for link, operand in rest:
+            first = first * operand if link.ASTERISK() else first / operand
+        return first
 
-        def visitArgumentList(self, node: Any) -> list[np.ndarray]:
-            return [self.visit(child) for child in node.children[::2]]
+    def visitAddExpr(self, node: Any) -> np.ndarray:
+        first, rest = self._chain(node)
+        for link, operand in rest:
+            first = first + operand if link.PLUS() else first - operand
+        return first
 
-        def visitFunctionCall(self, node: Any) -> np.ndarray:
-            return _called(node.getChild(0).getText(), self.visit(node.getChild(2)))
+    def visitUnaryExpr(self, node: Any) -> np.ndarray:
+        value = _numbers(self.visit(node.getChild(1)))
+        return -value if node.getChild(0).getText() == "-" else value
 
-        def _chain(self, node: Any) -> tuple[np.ndarray, list[tuple[Any, np.ndarray]]]:
-            """a - b + c, which hangs down to the left, without a call for every link: sums of thousands are usual."""
-            kind, links = type(node), []
-            while isinstance(node, kind):
-                links.append(node)
-                node = node.getChild(0)
-            operands = [(link, _numbers(self.visit(link.getChild(2)))) for link in reversed(links)]
-            return _numbers(self.visit(node)), operands
+    def visitBooleanNotExpr(self, node: Any) -> np.ndarray:
+        return np.logical_not(_truths(self.visit(node.getChild(1))))
 
-        def _two(self, node: Any) -> tuple[np.ndarray, np.ndarray]:
-            return _numbers(self.visit(node.getChild(0))), _numbers(self.visit(node.getChild(2)))
+    def visitBooleanAndOrExpr(self, node: Any) -> np.ndarray:
+        left, right = (_truths(self.visit(node.getChild(k))) for k in (0, 2))
+        return left & right if node.BOOLEAN_AND() else left | right
 
-    return Walker()
+    def visitComparisonExpr(self, node: Any) -> np.ndarray:
+        return COMPARED[node.getChild(1).getText()](*self._two(node))
+
+    def visitArgumentList(self, node: Any) -> list[np.ndarray]:
+        return [self.visit(child) for child in node.children[::2]]
+
+    def visitFunctionCall(self, node: Any) -> np.ndarray:
+        return _called(node.getChild(0).getText(), self.visit(node.getChild(2)))
+
+    def _chain(self, node: Any) -> tuple[np.ndarray, list[tuple[Any, np.ndarray]]]:
+        """a - b + c, which hangs down to the left, without a call for every link: sums of thousands are usual."""
+        kind, links = type(node), []
+        while isinstance(node, kind):
+            links.append(node)
+            node = node.getChild(0)
+        operands = [(link, _numbers(self.visit(link.getChild(2)))) for link in reversed(links)]
+        return _numbers(self.visit(node)), operands
+
+    def _two(self, node: Any) -> tuple[np.ndarray, np.ndarray]:
+        return _numbers(self.visit(node.getChild(0))), _numbers(self.visit(node.getChild(2)))
 
 
 def _called(name: str, arguments: list[np.ndarray]) -> np.ndarray:
