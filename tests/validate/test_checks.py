@@ -1,13 +1,12 @@
 """The liver against the facts: what is wanted is a table, what fails is in the docs, adding a check is a row."""
 
-import csv
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lobule.errors import ModelError
+from lobule.errors import InputError, ModelError
 from lobule.validate.check import TABLE, Check, judged, wanted
 from lobule.validate.checks import found, summary
 
@@ -32,10 +31,12 @@ def test_each_row_has_a_window_a_unit_and_a_source():
         assert row.unit in COUNTED and row.assumed in ASSUMED, row.id
 
 
-def test_no_id_stands_twice_in_the_table():
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        ids = [row["id"] for row in csv.DictReader(file)]
-    assert len(ids) == len(set(ids)) == len(wanted())
+def test_an_id_that_stands_twice_in_a_table_is_told(tmp_path):
+    table = tmp_path / "checks.csv"
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
+    with pytest.raises(InputError, match=r'checks.csv: "health.mouse.drift" stands in the column id twice'):
+        wanted(table)
 
 
 @pytest.mark.science

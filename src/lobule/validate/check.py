@@ -83,12 +83,17 @@ class _Window(Row):
     high: float
     unit: str
     source: str
-    assumed: str
+    assumed: str = ""
 
 
 @cache
 def wanted(table: Path = TABLE) -> dict[str, Check]:
-    """The rows of `checks.csv` by id, in the order of the table, nothing found yet."""
+    """The rows of `checks.csv` by id, in the order of the table, nothing found yet.
+
+    Raises
+    ------
+    InputError : a cell that does not fit, an id that stands twice; with its line.
+    """
     return {name: Check(**vars(row)) for name, row in rows_by("id", table, _Window).items()}
 
 
