@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from lobule.cli import app
 from lobule.errors import InputError
 from lobule.studies.endpoints import endpoint
-from lobule.validate.scoreboard import Case, pooled_effect, scored, summarise
+from lobule.validate.case import Case, pooled_effect, scored
+from lobule.validate.summary import summarise
 
 
 def case(log_ratio, direction="down", ratio=None, **changes):

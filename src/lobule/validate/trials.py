@@ -18,7 +18,7 @@ from lobule.studies.people import PeopleArm, people_arm_of
 from lobule.studies.predict import Predicted
 from lobule.studies.predict_people import predict_people
 from lobule.studies.split import set_of
-from lobule.validate.scoreboard import Case, scored
+from lobule.validate.case import Case, scored
 
 Values = NDArray[np.float64]
 BETWEEN_TRIALS = 0.1  # of a logarithm of a ratio, beyond the error of the arms; assumed
@@ -45,10 +45,20 @@ def _case(arm: PeopleArm, predicted: Predicted) -> Case:
         arms = ((_share(predicted.treated[output]), arm.treated), (_share(predicted.untreated[output]), arm.control))
         error = math.sqrt(sum((1 - p) / (p * n) for p, n in arms))
     return Case(
-        row.row_id, row.trial_id, row.source_id, f"{arm.etiology}, {arm.stage}", arm.plan.name, arm.endpoint,
-        arm.result.direction, arm.result.ratio, None, None, predicted.log_ratio(output),
-        math.hypot(error, BETWEEN_TRIALS), 2 * error, True, arm.assumptions, row.line,
-    )  # fmt: skip
+        row=row.row_id,
+        study=row.trial_id,
+        source=row.source_id,
+        injury=f"{arm.etiology}, {arm.stage}",
+        product=arm.plan.name,
+        endpoint=arm.endpoint,
+        direction=arm.result.direction,
+        ratio=arm.result.ratio,
+        log_ratio=predicted.log_ratio(output),
+        error=math.hypot(error, BETWEEN_TRIALS),
+        detectable=2 * error,
+        assumptions=arm.assumptions,
+        line=row.line,
+    )
 
 
 def _share(alive: Values) -> float:

@@ -1,0 +1,88 @@
+"""The numbers of a scoreboard, beside two naive rivals on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RIVALS = ("pooled mean", "nothing helps")
+ERRORS = {"lobule": "log_error", "pooled mean": "pooled_error", "nothing helps": "nothing_error"}
+
+
+def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> dict[str, Any]:
+    """The numbers of a scoreboard; a share is None where nothing of its kind was there.
+
+    Returns
+    -------
+    dict with n_rows (all rows given), n_not_simulated, direction_right, within_twofold, band_coverage, order_right,
+    negatives_right, skill_against_naive, and their counts, errors, widths and scores of the rivals.
+    """
+    positive = rows[~rows["negative"].astype(bool)] if len(rows) else rows
+    negative = rows[rows["negative"].astype(bool)] if len(rows) else rows
+    sized = rows[rows["observed_ratio"].notna()] if len(rows) else rows
+    mechanism = orders[orders["basis"] == "mechanism"] if len(orders) else orders
+    found: dict[str, Any] = {
+        "n_rows": len(rows) + len(orders) + len(left),
+        "n_simulated": len(rows) + len(orders),
+        "n_not_simulated": len(left),
+        "n_directions": len(positive),
+        "n_sizes": len(sized),
+        "n_orders": len(orders),
+        "n_negatives": len(negative),
+        "direction_right": _share(positive, "right"),
+        "within_twofold": _share(sized, "within_twofold"),
+        "band_coverage": _share(sized, "covered"),
+        "band_width_fold": float((sized["band_high"] / sized["band_low"]).median()) if len(sized) else None,
+        "interval_score": float(sized["interval_score"].mean()) if len(sized) else None,
+        "order_right": _share(orders, "right"),
+        "order_right_by_mechanism": _share(mechanism, "right"),
+        "negatives_right": _share(negative, "right"),
+    }
+    everything = _with_rivals(positive, negative, sized, orders)
+    skill = _skill(everything)
+    parts = [value for value in skill.values() if value is not None]
+    naive = float(np.mean(parts)) if parts else None
+    return found | {"rivals": everything, "skill": skill, "skill_against_naive": naive}
+
+
+def _with_rivals(
+    positive: pd.DataFrame, negative: pd.DataFrame, sized: pd.DataFrame, orders: pd.DataFrame
+) -> dict[str, dict[str, float | None]]:
+    """Error of sizes and shares that are right, of lobule and of two rivals: "every arm improves by the mean size of
+    the calibration studies, every comparison is a tie", and "nothing helps"."""
+    ties = float((orders["observed"] == "equal").mean()) if len(orders) else None
+    errors = {name: float(sized[column].mean()) if len(sized) else None for name, column in ERRORS.items()}
+    shares = {
+        "lobule": (_share(orders, "right"), _share(negative, "right"), _share(positive, "right")),
+        "pooled mean": (ties, _share(negative, "pooled_right"), _share(positive, "pooled_right")),
+        "nothing helps": (ties, 1.0 if len(negative) else None, 0.0 if len(positive) else None),
+    }
+    return {
+        name: {"size_error": errors[name], "orders": right, "negatives": none, "directions": way}
+        for name, (right, none, way) in shares.items()
+    }
+
+
+def _share(table: pd.DataFrame, column: str) -> float | None:
+    return float(table[column].astype(bool).mean()) if len(table) else None
+
+
+def _skill(everything: Mapping[str, Mapping[str, float | None]]) -> dict[str, float | None]:
+    """What lobule adds to the better rival: 1 - error/error of sizes; gain over what was left to gain of shares."""
+    ours = everything["lobule"]
+    rivals = [everything[name] for name in RIVALS]
+    skill: dict[str, float | None] = {}
+    errors = [e for r in rivals if (e := r["size_error"]) is not None]
+    own = ours["size_error"]
+    skill["sizes"] = 1 - own / min(errors) if own is not None and errors and min(errors) > 0 else None
+    # "nothing helps" is right about every negative by its nature, so that negatives are held against the other rival
+    for name, against in (("orders", rivals), ("negatives", rivals[:1])):
+        best = max((v for r in against if (v := r[name]) is not None), default=None)
+        share = ours[name]
+        skill[name] = (share - best) / (1 - best) if share is not None and best is not None and best < 1 else None
+    return skill
