@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lobule.answers.answer import Answer, Beside
 from lobule.answers.record import record_of
 from lobule.dish.assemble import sbml as dish_sbml
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, LobuleWarning, nearest
 from lobule.files.scenario import read_scenario
 from lobule.keeping import write_bytes
 from lobule.keeping.results import Writer
-from lobule.model.assemble import compiled, fragment_text, units_of
+from lobule.model.assemble import balances, compiled, fragment_text, units_of
+from lobule.model.health import drifts, sentence
 from lobule.model.parameters import SPECIES, parameter_table
 from lobule.model.structure import GROUPS, fragments
 
@@ -171,3 +174,14 @@ def _drawn(kind: str) -> bytes:
         return module_diagram(GROUPS, notes, arrows, f"lobule: {states} states, {len(parameter_table())} parameters")
 
     return picture_bytes(draw, kind)
+
+
+def health() -> Answer:
+    """Does a healthy mouse, rat and person stay healthy; if not, what leaves its normal value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LobuleWarning)  # it is said in full here
+        moving = {species: drifts(compiled(species), balances()) for species in SPECIES}
+    said = [sentence(species, found) for species, found in moving.items()]
+    data = {species: [asdict(drift) for drift in found] for species, found in moving.items()}
+    record = record_of("model check")
+    return Answer("Health", "; ".join(said) + ".", "\n".join(said), data, record, agrees=not any(moving.values()))

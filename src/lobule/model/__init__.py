@@ -3,7 +3,7 @@
 To change an equation, edit one file in `fragments/` and its rows in `parameters.csv`; nothing else.
 """
 
-from lobule.model.assemble import FRAGMENTS, antimony_text, compiled, sbml, terms, units_of
+from lobule.model.assemble import FRAGMENTS, antimony_text, balances, compiled, sbml, terms, units_of
 from lobule.model.labels import label
 from lobule.model.parameters import Parameter, parameter_table
 
@@ -11,6 +11,7 @@ __all__ = [
     "FRAGMENTS",
     "Parameter",
     "antimony_text",
+    "balances",
     "compiled",
     "label",
     "parameter_table",

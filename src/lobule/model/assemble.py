@@ -13,6 +13,8 @@ from lobule import engine
 from lobule.engine.read import sbml_text
 from lobule.errors import InputError, ModelError
 from lobule.model import cargo
+from lobule.model.balance import names_of_balances, with_balances, without_comments
+from lobule.model.health import warn_where_ill
 from lobule.model.parameters import parameter_table, values_for
 from lobule.rows import Row, read_rows
 
@@ -47,12 +49,6 @@ def fragment_text(name: str) -> str:
     return text.replace(cargo.DELIVERY, cargo.delivery_text())
 
 
-def code(text: str) -> str:
-    """Antimony without comments and quoted text, each statement on one line."""
-    without = (re.sub(r'"[^"]*"', "", line).split("//")[0].rstrip() for line in text.splitlines())
-    return re.sub(r"\s*\\\n\s*", " ", "\n".join(without))
-
-
 def lines_of(fragment: str) -> list[tuple[int, str]]:
     """Line numbers and code of a fragment, what is continued on further lines in one."""
     found, text, first = [], "", 1
@@ -68,7 +64,7 @@ def lines_of(fragment: str) -> list[tuple[int, str]]:
 
 def terms_of(text: str) -> tuple[str, ...]:
     """Names of the terms in Antimony text: parts of an equation that have a name (`formula name := ...`)."""
-    return tuple(FORMULA.findall(code(text)))
+    return tuple(FORMULA.findall(without_comments(text)))
 
 
 def antimony_text(species: str) -> str:
@@ -91,6 +87,7 @@ def written(name: str, functions: str, body: str, values: Mapping[str, float], u
     ------
     InputError : a constant whose unit is not in units.csv.
     """
+    body = with_balances(body, functions)
     body, order = _with_units(body), _in_order_of_mention(body, values)
     definitions = [f"unit {row.sbml_id} = {row.definition};" for row in _unit_table() if row.definition]
     ids = {row.unit: row.sbml_id for row in _unit_table()}
@@ -105,17 +102,17 @@ def written(name: str, functions: str, body: str, values: Mapping[str, float], u
 
 def _with_units(body: str) -> str:
     """The same text with the unit of every term that has none of its own: a pure number."""
-    own = set(re.findall(r"(\w+) has ", code(body)))
+    own = set(re.findall(r"(\w+) has ", without_comments(body)))
     return "\n".join([body, *(f"{name} has dimensionless;" for name in terms_of(body) if name not in own)])
 
 
 def _in_order_of_mention(body: str, values: Mapping[str, float]) -> str:
     """A declaration of all quantities but terms, in the order in which the equations mention them with their terms
     written out: so that naming a term, or moving it, changes no sum's order and no last digit."""
-    statements = code(body).replace("\n", " ").split(";")
+    statements = without_comments(body).replace("\n", " ").split(";")
     formulas = {m[1]: s.split(":=", 1)[1] for s in statements if (m := re.match(r"\s*formula (\w+) :=", s))}
     species = set(re.findall(r"(\w+) in \w+", " ".join(s for s in statements if "substanceOnly species" in s)))
-    known = (set(QUANTITY.findall(code(body))) | values.keys()) - species - formulas.keys()
+    known = (set(QUANTITY.findall(without_comments(body))) | values.keys()) - species - formulas.keys()
     found: dict[str, None] = {}
 
     def mention(text: str) -> None:
@@ -136,6 +133,12 @@ def _in_order_of_mention(body: str, values: Mapping[str, float]) -> str:
 def terms() -> tuple[str, ...]:
     """Names of all terms of the liver."""
     return tuple(name for fragment in FRAGMENTS for name in terms_of(fragment_text(fragment)))
+
+
+@cache
+def balances() -> tuple[str, ...]:
+    """Names of all quantities that balances define."""
+    return tuple(name for fragment in FRAGMENTS for name in names_of_balances(fragment_text(fragment)))
 
 
 @cache
@@ -170,8 +173,10 @@ def _mark_dimensionless(node: libsbml.ASTNode) -> None:
 
 @cache
 def compiled(species: str) -> engine.CompiledModel:
-    """The compiled model of one species; made once a process."""
-    return engine.compile(sbml(species), terms())
+    """The compiled model of one species; made once a process. Warns where its healthy subject does not stay healthy."""
+    found = engine.compile(sbml(species), terms())
+    warn_where_ill(found, species, balances())
+    return found
 
 
 def units_of(model: engine.CompiledModel) -> dict[str, str]:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from lobule.model.assemble import FRAGMENTS, NAME, code, compiled, fragment_text
+from lobule.model.assemble import FRAGMENTS, NAME, compiled, fragment_text
+from lobule.model.balance import without_comments
 from lobule.model.parameters import parameter_table
 
 # Groups of the diagram, in the direction of cause and effect.
@@ -47,7 +48,7 @@ def fragments() -> dict[str, Fragment]:
     owner: dict[str, str] = {}
     defined: dict[str, tuple[list[str], list[str], list[str]]] = {}
     for fragment in FRAGMENTS:
-        text = code(fragment_text(fragment))
+        text = without_comments(fragment_text(fragment))
         own_states = [n for n in dict.fromkeys(re.findall(r"(?m)(?:^|;\s*)(\w+)\s*=(?!=)", text)) if n in states]
         own_assigned = list(dict.fromkeys(re.findall(r"(\w+)\s*:=", text)))
         own_reactions = [n for n in dict.fromkeys(re.findall(r"(?m)^(\w+)\s*:(?!=)", text)) if n in reactions]
@@ -58,7 +59,7 @@ def fragments() -> dict[str, Fragment]:
         if fragment == "functions":
             continue
         used: dict[str, list[str]] = {}
-        for name in dict.fromkeys(NAME.findall(code(fragment_text(fragment)))):
+        for name in dict.fromkeys(NAME.findall(without_comments(fragment_text(fragment)))):
             other = owner.get(name)
             if other and other != fragment:
                 used.setdefault(other, []).append(name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lobule import engine, model
+from lobule import model
+from lobule.model.health import counters, start_of
 from lobule.model.parameters import SPECIES, values_for
 from lobule.validate.check import COLLAGEN, Found
 
@@ -19,28 +20,11 @@ REFERENCE = {  # healthy values: output -> parameter that holds it
 }
 
 
-def start_of(species: str) -> tuple[engine.CompiledModel, np.ndarray, np.ndarray]:
-    """The compiled model, constants and start values of a healthy subject."""
-    compiled = model.compiled(species)
-    constants, states = compiled.at_start()
-    return compiled, constants[0], states[0]
-
-
-def counters(compiled: engine.CompiledModel) -> list[int]:
-    """States that only count: nothing depends on them, and they have no way back."""
-    names = (
-        *[s for s in compiled.states if s.startswith("cumulative_")],
-        "ev_cleared",
-        "secreted_ev_gone",
-        "msc_cleared",
-    )
-    return [compiled.states.index(name) for name in names]
-
-
 def health_checks() -> Found:
     """All of them."""
     for species in SPECIES:
-        compiled, constants, states = start_of(species)
+        compiled = model.compiled(species)
+        constants, states = start_of(compiled)
         keep = [i for i in range(len(states)) if i not in counters(compiled)]
         slopes = compiled.rates(0.0, states, constants)
         yield f"health.{species}.drift", np.max(np.abs(slopes[keep]) / np.where(states[keep] > 0, states[keep], 1.0))
