@@ -229,3 +229,11 @@ def test_a_prothrombin_time_is_no_patient(tmp_path):
 def test_dates_of_different_ages_are_no_course(tmp_path):
     with pytest.raises(InputError, match="line 2 and line 3 are more than 36500 days apart; is a date wrong"):
         course(tmp_path, "date,inr\n0202-01-01,1.2\n2026-01-01,1.3\n")
+
+
+def test_a_prothrombin_time_is_no_column_of_patients(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text("day,albumin_g_per_L,PT (s)\n0,30,13.2\n28,29,14.1\n", encoding="utf-8")
+    course = read_course(path)
+    assert course.days.tolist() == [0, 28]
+    assert course.unread == ('the column "PT (s)" (cell C1) is not read; a fit does not use prothrombin_time',)

@@ -140,6 +140,9 @@ def test_a_criterion_may_be_written_in_the_unit_of_the_clinic():
         ("LSM (kPa)", "liver_stiffness", "14.3", 14.3),
         ("AFP (µg/L)", "afp", "8.1", 8.1),
         ("Prothrombin time (sec)", "prothrombin_time", "13.2", 13.2),
+        ("PT (s)", "prothrombin_time", "13.2", 13.2),
+        ("PT %", "prothrombin_index", "65", 65),
+        ("AP U/l", "alp", "120", 120),
     ],
 )
 def test_labs_without_an_output_of_the_model_are_read_from_tables(tmp_path, header, name, cell, value):
@@ -157,6 +160,14 @@ def test_a_lab_that_no_score_uses_never_refuses_the_table(tmp_path):
     said = "; ".join(block.unread)
     assert 'the column "ALP" (cell B1) is not read: alp has no unit; write alp_U_per_L or alp_ukat_per_L' in said
     assert "(cell C1)" in said and "(cell D1)" in said  # two of one name: neither
+
+
+@pytest.mark.parametrize("header", ["PT", "AP", "PT (mg)", "TP", "PTSD", "PT no"])
+def test_letters_that_may_mean_a_patient_are_no_lab_without_its_unit(tmp_path, header):
+    path = tmp_path / "labs.csv"
+    path.write_text(f"inr,{header}\n1.2,13\n", encoding="utf-8")
+    (block,) = read_labs(path)
+    assert set(block.given) == {"inr"} and "is not read" in block.unread[0]
 
 
 def test_a_lab_that_is_read_and_not_used_is_told(tmp_path):

@@ -163,7 +163,8 @@ def _owners(table: Table, columns: Columns) -> int | None:
     usual = next((columns.places[name] for name in OWNERS if name in columns.texts), None)
     if usual is not None:
         return usual
-    return next((k for k, h in enumerate(table.headers) if OWNER.fullmatch(re.sub(r"[\W_]+", "", h.lower()))), None)
+    built_alike = (k for k, h in enumerate(table.headers) if OWNER.fullmatch(re.sub(r"[\W_]+", "", h.lower())))
+    return next((k for k in built_alike if LABS.read(table.headers[k])[0] not in LABS.quantities), None)  # "PT (s)"
 
 
 def _days(table: Table, columns: Columns) -> Values:

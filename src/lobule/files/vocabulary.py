@@ -1,6 +1,7 @@
 """What a kind of table may hold: its columns with their units, and how people write both.
 
-`synonyms.csv` and `units.csv` beside this file list the usual spellings: one row a spelling, nothing else to change.
+`synonyms.csv` and `units.csv` beside this file list the usual spellings: one row a spelling, nothing else to change;
+`with_units.csv` those that count only with a unit of what they mean.
 """
 
 from __future__ import annotations
@@ -96,6 +97,14 @@ class Vocabulary:
         found = {plain_name(written): means for written, means in _rows("synonyms.csv") if means in known}
         return found | {plain_name(name): name for name in known}
 
+    def by_unit(self, spelling: str, unit: str) -> tuple[str, str] | None:
+        """Column and unit of a spelling that says which column it is only with its unit: "PT" in s or in %."""
+        for written, name in _rows("with_units.csv"):
+            own = self.quantities.get(name)
+            if plain_name(written) == spelling and own and self._unit(name, unit) in own.units:
+                return name, self._unit(name, unit)
+        return None
+
     @cached_property
     def units(self) -> dict[str, str]:
         """{spelling: unit} of all quantities."""
@@ -116,6 +125,9 @@ class Vocabulary:
         text = " ".join(header.split())
         bracketed = IN_BRACKETS.fullmatch(text)
         if bracketed:
+            by_unit = self.by_unit(plain_name(bracketed[1]), bracketed[2])
+            if by_unit:
+                return by_unit
             name = self.names.get(plain_name(bracketed[1]), plain_name(bracketed[1]))
             return name, self._unit(name, bracketed[2])
         plain = plain_name(text)
@@ -130,6 +142,10 @@ class Vocabulary:
                 own = self.quantities[name].units
                 if unit in own or (spelling == name and (own or plain_unit(match) in _all_units())):
                     return name, unit
+        for spelling in {plain_name(written) for written, _ in _rows("with_units.csv")}:
+            by_unit = self.by_unit(spelling, _begins(text, spelling))
+            if by_unit:
+                return by_unit
         return plain, ""
 
     def _unit(self, name: str, text: str) -> str:
