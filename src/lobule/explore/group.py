@@ -109,6 +109,7 @@ def compare_groups(
     InputError : fewer than two animals a group.
     SimulationError : an animal whose run did not reach the end.
 
+    >>> from lobule import Plan
     >>> compare_groups(Animal("mouse"), Plan("uc-msc-ev", "1e10 particle"), "2 d", n=3).table["animals"].tolist()[:2]
     [3, 3]
     """

@@ -138,7 +138,7 @@ class Crowd:
     >>> crowd = Crowd()
     >>> mouse, rat = (crowd.add(Animal(species), [1.0, 2.0]) for species in ("mouse", "rat"))
     >>> crowd.solve(["albumin"]).values(rat, "albumin").round(6).tolist()
-    [[33.0, 33.0]]
+    [[35.0, 35.0]]
     """
 
     def __init__(self, compiled: CompiledModel | None = None, experiment: Experiment | None = None) -> None:
