@@ -20,7 +20,7 @@ from lobule.studies.injuries import injury_models
 from lobule.studies.rows import pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of, split
 from lobule.studies.tables import read_contrasts, read_studies
-from lobule.studies.treatments import rules
+from lobule.studies.treatments import NAMED, rules
 from lobule.therapy import products
 
 FOLDER = Path(studies.__file__).parent
@@ -65,6 +65,20 @@ def test_an_engineered_product_is_that_of_the_library():
     assert arm_of(row("meier2015_bdl")).plan.name == "encapsulated-bm-msc"
     assert arm_of(row("mardpour2019_gel")).plan.route == "hydrogel"
     assert arm_of(row("zagazig_hucb_combo")).second is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "component"),
+    [
+        ("miR-21 antagomir", "mir_21"),
+        ("knockdown of GPX1", "gpx1"),
+        ("anxa1 silenced", "annexin_a1"),
+        ("TSG-6 -/-", "tsg_6"),
+    ],
+)
+def test_a_component_that_a_study_takes_away_is_taken_out_in_whatever_order_it_says_so(words, component):
+    arm = arm_of(row("chenl2018_exo223i", modification=words))
+    assert (arm.without, arm.strength) == ((component,), 0.6)
 
 
 def test_a_modification_that_the_model_lacks_is_a_class_prior():
@@ -112,7 +126,7 @@ def test_the_tables_name_what_exists():
                 assert dose is None or amount(dose, causes()[name].unit_kind) > 0
     for rule in rules():
         assert all(name in products for name in rule.product)
-        assert not rule.without or f"{rule.without}_copies_per_particle" in parameter_table()
+        assert rule.without in (None, NAMED) or f"{rule.without}_copies_per_particle" in parameter_table()
         assert all(name in parameter_table() for name, _ in rule.sets)
         assert rule.strength == 1 or rule.note
     assert all(e.good in ("up", "down") and 0 < e.spread < 1 for e in endpoints().values())

@@ -33,6 +33,7 @@ USUAL_DOSES = {
 }
 REPEATED = 3  # doses of vesicles and medium in a chronic injury where a study says nothing; assumed
 MOST_DOSES = 60
+NAMED = "the component that is named"  # what a rule takes out: a word of the cargo, whichever the study names
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class ModificationRule(Row):
     """What the words of a modified product mean: a row of the table.
 
     pattern : found in its words; product : names of the library, that of the kind given is taken
+    without : a component of the cargo that is taken out, or NAMED
     sets : factors on constants of cells; strength : a factor on every dose
     """
 
@@ -125,14 +127,15 @@ def _change(row: Observation, kind: str, said: list[str]) -> Modification:
     for rule in rules() if text.strip() else ():
         fitting = [name for name in rule.product if products[name].kind == kind]
         possible = (fitting or not rule.product) and (rule.route is None or rule.route in ROUTES[kind])
-        if not (possible and rule.pattern.search(text)):
+        named = mentioned("cargo", text) if rule.without == NAMED else None
+        if not (possible and rule.pattern.search(text)) or (rule.without == NAMED and named is None):
             continue
         if rule.note:
             said.append(rule.note)
         return Modification(
             fitting[0] if fitting else None,
             rule.route,
-            (rule.without,) if rule.without else (),
+            (named.means,) if named else (rule.without,) if rule.without else (),
             rule.sets if kind == "cells" else (),
             rule.strength,
         )
