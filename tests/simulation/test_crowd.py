@@ -150,7 +150,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
             call()
         return found.value.args[0]
 
-    band = captured(lambda: uncertainty.band(patient, twins.regimen, twins, Experiment.of(()), 3))
+    band = captured(lambda: uncertainty.band(patient, twins, Experiment.of(()), 3))
     assert np.array_equal(band, wanted)
     arm = SimpleNamespace(etiology="hbv", stage="decompensated", cares=(), plan=cells, days=28.0)
     assert np.array_equal(captured(lambda: predict_people.predicted(arm, factors)), wanted)

@@ -178,6 +178,28 @@ def test_an_unknown_output_names_the_nearest(treated):
 def test_plot_draws_a_panel_for_each_output(treated):
     figure = treated.plot(["albumin", "alt", "tnf_alpha"])
     titles = [axis.get_title(loc="left") for axis in figure.axes if axis.get_visible()]
-    assert titles == ["albumin", "ALT", "TNF-alpha"]
+    assert titles == ["A  albumin (g/L)", "B  ALT (U/L)", "C  TNF-α (fold of health)"]
     with pytest.raises(InputError, match="no output"):
         treated.plot(["nothing"])
+
+
+def test_a_run_of_some_outputs_has_the_same_numbers_and_says_what_it_lacks(tmp_path):
+    mouse, plan = lb.Animal("mouse", injury="ccl4"), lb.Plan("uc-msc-ev", "1e10 particle", start="1 d")
+    whole = lb.simulate(mouse, plan, until="3 d", uncertainty=3)
+    some = lb.simulate(mouse, plan, until="3 d", uncertainty=3, outputs=["alt", "il_10", "hgf"])
+    assert list(some.data) == list(some.control) == ["alt", "il_10", "hgf"]
+    assert list(some.band) == ["alt", "il_10", "hgf"]
+    for part in ("data", "control"):
+        for name in some.data:
+            assert np.array_equal(getattr(some, part)[name], getattr(whole, part)[name])
+    assert np.array_equal(some.band["alt"], whole.band["alt"])
+    assert some.record["peaks"] == whole.record["peaks"]
+    assert some.copy_budget().equals(whole.copy_budget())
+    assert some.summary()["output"].tolist() == ["alt", "il_10"]
+    with pytest.raises(InputError, match="safety needs tgf_beta, cumulative_hcc_hazard"):
+        some.safety()
+    again = lb.Run.open(some.save(tmp_path / "some"))
+    assert again.record["settings"]["outputs"] == ["alt", "il_10", "hgf"]
+    assert lb.simulate(mouse, until="1 d", outputs=["hgf"]).summary()["output"].tolist() == ["hgf"]
+    with pytest.raises(InputError, match='no output "albumine"'):
+        lb.simulate(mouse, until="1 d", outputs=["albumine"])

@@ -13,6 +13,8 @@ from lobule.scores.function import child_pugh_points
 
 CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
 MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat
+NEEDED = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "ascites", "encephalopathy_grade",
+          "collagen_proportionate_area")  # outputs of the model  # fmt: skip
 
 
 def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -7,51 +7,26 @@ Everything else is JSON, CSV and pictures.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from lobule.errors import ResultsError
 from lobule.keeping import mend, own_files, shown, strangers, told, write_table
 from lobule.keeping.netcdf import from_netcdf, netcdf
-from lobule.keeping.record import checked_files, checksum, read_record
+from lobule.keeping.record import checked_files, read_record
 from lobule.keeping.results import RECORD, Writer, save_results
+from lobule.simulation.record import RunRecord, parameter_hash
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 OF_A_RUN = ("run", "demo")  # commands whose folders hold one
-
-
-class _Subject(BaseModel):
-    kind: Literal["animal", "patient"]
-    sex: str | None = None
-
-
-class _Sensible(BaseModel):
-    """What the record of a run must hold to be used; the rest is free."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
-
-    title: str
-    intended_use: str
-    settings: dict[str, Any]
-    subject: _Subject
-    injury_times_d: list[float]
-    plan: list[dict[str, Any]] | None
-    dose_times_d: list[float]
-    peaks: dict[str, float]
-    seed: int | None
-    versions: dict[str, str]
-    model_hash: str
-    parameters: dict[str, float] = Field(min_length=1)
-    parameter_hash: str
 
 
 class Recorded(dict[str, float]):
@@ -120,12 +95,12 @@ def others_in(folder: Path) -> list[str]:
 
 def _refuse_senseless(path: Path, record: dict[str, Any]) -> None:
     try:
-        _Sensible.model_validate(record)
+        RunRecord.model_validate(record)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ResultsError(f"{shown(path)} is damaged: {shown(where)}: {first['msg']}") from error
-    if checksum(json.dumps(record["parameters"], sort_keys=True).encode()) != record["parameter_hash"]:
+    if parameter_hash(record["parameters"]) != record["parameter_hash"]:
         raise ResultsError(f"{shown(path)} is damaged or was edited: the parameters are not those that were hashed")
     for part in record["plan"] or ():
         if "contents" in part and not (isinstance(part["contents"], dict) and "kind" in part["contents"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -98,7 +99,7 @@ class Run:
     @cached_property
     def _headline(self) -> list[str]:
         wanted = CLINICAL if self.record["subject"]["kind"] == "patient" else HEADLINE
-        return [name for name in wanted if name in self.data]
+        return [name for name in wanted if name in self.data] or [str(name) for name in self.data.data_vars]
 
     def summary(self) -> pd.DataFrame:
         """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated.
@@ -192,11 +193,13 @@ class Run:
         import pandas as pd
 
         from lobule import scores
+        from lobule.scores.clinic import NEEDED as NEEDED_OF_MODEL
         from lobule.scores.clinic import clinical
 
         subject = self.record["subject"]
         if subject["kind"] != "patient":
             raise InputError("clinical scores are of people; this run is of an animal")
+        self._refuse_without(NEEDED_OF_MODEL, "a clinical score")
         v = {str(name): self.data[name].to_numpy() for name in self.data.data_vars}
         derived = clinical(v)
         bilirubin, albumin = (to_clinic(name, v[name]) for name in ("bilirubin", "albumin"))
@@ -217,12 +220,18 @@ class Run:
 
     def safety(self) -> pd.DataFrame:
         """Risks of the treatment, each with figure and grade; "no estimate" where nothing is known."""
-        from lobule.simulation.safety import safety_table
+        from lobule.simulation.safety import NEEDED, safety_table
 
         if self.control is None:
             raise InputError("a run without a plan has no risk of treatment")
+        self._refuse_without(NEEDED, "safety")
         kinds = [part["contents"]["kind"] for part in self.record["plan"] if "contents" in part]
         return safety_table(self.data, self.control, self.record["peaks"], self.record["parameters"], kinds)
+
+    def _refuse_without(self, outputs: Sequence[str], what: str) -> None:
+        missing = [name for name in outputs if name not in self.data]
+        if missing:
+            raise InputError(f"{what} needs {', '.join(missing)}, which the run was not asked for", ["outputs"])
 
     def plot(
         self, outputs: list[str] | None = None, observed: dict[str, str] | None = None
@@ -246,10 +255,13 @@ class Run:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that are saved, by the names of their files; units stand in the names of columns."""
+        from lobule.simulation.safety import NEEDED
+
         tables = {"summary": _with_units(self.summary())}
         if self.record["plan"] is not None:
             tables["copy_budget"] = self.copy_budget()
-            tables["safety"] = self.safety()
+            if all(name in self.data for name in NEEDED):
+                tables["safety"] = self.safety()
         return tables
 
     def save(self, folder: str | Path, figure: matplotlib.figure.Figure | None = None) -> Path:

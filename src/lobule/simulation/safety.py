@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NO_ESTIMATE = "no estimate"
+NEEDED = ("tgf_beta", "cumulative_hcc_hazard", "msc_in_liver", "msc_myofibroblast_rate")  # outputs of a run
 
 
 def safety_table(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lobule.arguments import a_text, between, checking, some_names
+from lobule.arguments import a_text, between, checking, optional, some_names
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError, about, nearest, shown
@@ -20,6 +18,7 @@ from lobule.quantities import sampling
 from lobule.simulation import ensemble
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.program import INTENDED_USE, versions
+from lobule.simulation.record import RunRecord, SubjectRecord, parameter_hash
 from lobule.simulation.run import Run
 from lobule.simulation.subject import Subject, a_subject
 from lobule.simulation.treatment import Treatment
@@ -48,6 +47,7 @@ def _members_or_all(value: Any, name: str) -> bool | int:
     engine=a_text,
     without=some_names,
     uncertainty=_members_or_all,
+    outputs=optional(some_names),
 )
 def simulate(
     subject: Subject,
@@ -63,6 +63,7 @@ def simulate(
     scale: Mapping[str, float] | None = None,
     hypotheses: Mapping[str, float] | None = None,
     uncertainty: bool | int = False,
+    outputs: Sequence[str] | None = None,
 ) -> Run:
     """Simulate one subject under one plan, and its untreated twin beside it.
 
@@ -82,8 +83,8 @@ def simulate(
     clamp : {state: value it keeps}
     scale : {parameter: factor on its value}
     hypotheses : {constant on which evidence conflicts: value}, such as {"mirna_amplification": 1}; docs/therapy.md
-
     uncertainty : True for a band of all members of the calibrated ensemble, or how many of them; the commands do so
+    outputs : names of what the run shall hold, when not everything is wanted: the same numbers, sooner
 
     Returns
     -------
@@ -111,32 +112,33 @@ def simulate(
     members = ensemble.size() if uncertainty is True else int(uncertainty)
     times = _grid(until, sample_every)
     say("the subject and its untreated twin")
-    twins = Twins(subject, regimen, experiment, times)
-    solved = twins.crowd.solve(twins.crowd.model.variables, rtol, engine=engine)
+    twins = Twins(subject, regimen, experiment, times, outputs)
+    solved = twins.solve(rtol, engine)
     if solved.reason:
         raise SimulationError(f"the simulation is not complete: {solved.reason} (time in days)")
     if members:
         say(f"band of {members} members")
+    band = uncertainty_band(subject, twins, experiment, members) if members else twins.between(solved)
     settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine, **experiment.to_dict()}
+    settings |= {"uncertainty": members} | ({} if outputs is None else {"outputs": list(outputs)})
     constants = {name: float(value) for name, value in twins.treated.constants.items()}
-    band = uncertainty_band(subject, regimen, twins, experiment, members) if members else twins.between(solved)
-    record = {
-        "title": title,
-        "intended_use": INTENDED_USE,
-        "settings": settings | {"uncertainty": members},
-        "subject": {"kind": type(subject).__name__.lower(), **subject.to_dict()},
-        "injury_times_d": [t for t in subject.injury_times() if subject.history_days == 0],
+    record = RunRecord(
+        title=title,
+        intended_use=INTENDED_USE,
+        settings=settings,
+        subject=SubjectRecord.model_validate({"kind": type(subject).__name__.lower(), **subject.to_dict()}),
+        injury_times_d=[t for t in subject.injury_times() if subject.history_days == 0],
         **regimen.record(twins.given),
-        "peaks": twins.peaks(solved),
-        "seed": SEED if members else None,
-        "versions": versions(),
-        "model_hash": twins.crowd.model.hash,
-        "parameters": constants,
-        "parameter_hash": _digest(constants),
-        "wall_seconds": time.perf_counter() - started,
-    }
+        peaks=twins.peaks(solved),
+        seed=SEED if members else None,
+        versions=versions(),
+        model_hash=twins.crowd.model.hash,
+        parameters=constants,
+        parameter_hash=parameter_hash(constants),
+        wall_seconds=time.perf_counter() - started,
+    )
     untreated = twins.course(solved, twins.untreated) if twins.untreated else None
-    return Run(data=twins.course(solved, twins.treated), band=band, control=untreated, record=record)
+    return Run(data=twins.course(solved, twins.treated), band=band, control=untreated, record=record.model_dump())
 
 
 @checking(subject=a_subject)
@@ -161,7 +163,3 @@ def _grid(until: str, sample_every: str) -> np.ndarray:
     end, step = sampling(until, sample_every)
     inner = np.arange(0, int(np.floor(end / step + 1e-9)) + 1) * step
     return inner if np.isclose(inner[-1], end) else np.append(inner, end)
-
-
-def _digest(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

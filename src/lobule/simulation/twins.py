@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
+from lobule.arguments import one_of
 from lobule.engine import CompiledModel
 from lobule.model.cargo import CELLS
 from lobule.simulation.crowd import Crowd, Group, Solved
@@ -32,14 +34,25 @@ class Twins:
     Parameters
     ----------
     times : (n_times,) days of the run that are reported
+    outputs : that are reported; all when None
+
+    Raises
+    ------
+    InputError : an unknown output.
     """
 
-    def __init__(self, subject: Subject, regimen: Regimen, experiment: Experiment, times: Values) -> None:
+    def __init__(
+        self, subject: Subject, regimen: Regimen, experiment: Experiment, times: Values,
+        outputs: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
         history = subject.history_days
         visits = np.array(regimen.visits(float(times[-1])), float) + history
         looked = np.union1d(times + history, visits)
         self.regimen, self.times, self.reported = regimen, times, np.isin(looked, times + history)
         self.crowd = Crowd(experiment.model(subject.species), experiment)
+        known = self.crowd.model.variables
+        asked = known if outputs is None else [one_of(name, "outputs", known, "output") for name in outputs]
+        self.outputs = tuple(dict.fromkeys(asked))
         self.treated = self.crowd.add(subject, looked, regimen)
         self.bounds: list[Group] = []
         if not regimen.certain:
@@ -51,21 +64,26 @@ class Twins:
         """{part: days of the run on which its doses were given}."""
         return self.treated.treatments[0].given if self.treated.treatments else {}
 
+    def solve(self, rtol: float, engine: str) -> Solved:
+        """Solve all of them, for the outputs that are reported and those whose peaks are recorded."""
+        recorded = [name for name in self.crowd.model.variables if has_peak(name)]
+        return self.crowd.solve([*self.outputs, *recorded], rtol, engine=engine)
+
     def course(self, solved: Solved, group: Group) -> xr.Dataset:
         """A group's courses at the reported times."""
         values = solved.all_values(group)[0, self.reported]
-        return dataset(values, solved.solution.outputs, self.crowd.model, self.times)
+        return dataset(values, self.outputs, self.crowd.model, self.times)
 
     def between(self, solved: Solved) -> xr.Dataset | None:
         """Courses under the smallest and the largest dose that its unit may mean; None where a dose is certain."""
         if not self.bounds:
             return None
         values = np.concatenate([solved.all_values(group)[:, self.reported] for group in self.bounds])
-        return dataset(values, solved.solution.outputs, self.crowd.model, self.times)
+        return dataset(values, self.outputs, self.crowd.model, self.times)
 
     def peaks(self, solved: Solved) -> dict[str, float]:
         """Largest values of the treated, also soon after doses, between the reported times."""
-        names = [name for name in solved.solution.outputs if has_peak(name)]
+        names = [name for name in self.crowd.model.variables if has_peak(name)]
         return {name: float(solved.values(self.treated, name).max()) for name in names}
 
 
@@ -75,7 +93,10 @@ def has_peak(output: str) -> bool:
 
 
 def dataset(values: Values, names: tuple[str, ...], compiled: CompiledModel, times: Values) -> xr.Dataset:
-    """Courses (n_times, n_outputs), or those of bounds (n_bounds, n_times, n_outputs), with units and labels."""
+    """Courses with units and labels: (n_times, n_outputs), or those of bounds (n_bounds, n_times, n_outputs).
+
+    There may be more outputs than names; those that come first are taken.
+    """
     import xarray as xr
 
     units, labels = model.units_of(compiled), compiled.labels

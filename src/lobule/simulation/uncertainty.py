@@ -14,7 +14,6 @@ from lobule.simulation.run import CLINICAL, HEADLINE
 from lobule.simulation.subject import Subject
 from lobule.simulation.twins import Twins
 from lobule.therapy.plan import Dose
-from lobule.therapy.regimen import Regimen
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +30,7 @@ def _spread(dose: Dose | None) -> float:
     return 0.0 if dose is None or dose.certain else math.log(dose.high / dose.low) / NINETY
 
 
-def band(subject: Subject, regimen: Regimen, twins: Twins, experiment: Experiment, members: int) -> xr.Dataset:
+def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -> xr.Dataset:
     """Quantiles of what the members of the ensemble say.
 
     A dose whose unit leaves its size open (particles in a ug) varies by its range too, taken as 90 % of a lognormal.
@@ -40,17 +39,18 @@ def band(subject: Subject, regimen: Regimen, twins: Twins, experiment: Experimen
 
     Parameters
     ----------
-    subject, regimen, experiment : of the run
+    subject, experiment : of the run
     twins : of the run, solved with the usual parameters
     members : of the ensemble
 
     Returns
     -------
-    xarray.Dataset, dims (quantile, time): headline and clinical outputs. A member that could not be solved is left out;
-    the attribute `members` counts the others.
+    xarray.Dataset, dims (quantile, time): headline and clinical outputs, or those that were asked for. A member that
+    could not be solved is left out; the attribute `members` counts the others.
     """
     import xarray as xr
 
+    regimen = twins.regimen
     chosen = experiment.parameters(twins.treated.constants)  # what the user has set stays as it is
     factors = {name: factor for name, factor in ensemble.factors(members).items() if name not in chosen}
     alike, rng, times = [subject, *subject.others()], np.random.default_rng(SEED), twins.times
@@ -74,7 +74,9 @@ def band(subject: Subject, regimen: Regimen, twins: Twins, experiment: Experimen
                 treatments=treatments[:1] if regimen.certain else treatments,
             )
         )
-    names = [name for name in dict.fromkeys((*HEADLINE, *CLINICAL)) if name in crowd.model.variables]
+    everything = len(twins.outputs) == len(crowd.model.variables)
+    wanted = dict.fromkeys((*HEADLINE, *CLINICAL) if everything else twins.outputs)
+    names = [name for name in wanted if name in crowd.model.variables]
     courses = crowd.solve(names, RTOL)
     values = np.concatenate([courses.all_values(group) for group in groups])
     whole = np.array([not reason for reason in courses.solution.reasons])
