@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lobule import evidence
 from lobule.dish import READOUTS, Dish, Well, assemble, read_wells, tables
+from lobule.dish.plate import CELLS
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError
@@ -150,3 +151,21 @@ def test_mistakes_are_told(make, words):
 
 def test_every_readout_is_an_output():
     assert {r.output for r in READOUTS.values()} <= set(assemble.compiled().variables)
+
+
+def test_every_readout_is_of_cells_that_a_dish_can_hold():
+    for name, readout in READOUTS.items():
+        assert readout.cells and set(readout.cells) <= set(CELLS), name
+        assert name in Dish({readout.cells[0]: "1e6 cell"}).readouts()
+
+
+def test_states_and_constants_of_each_cell_type_are_the_dishs_own():
+    for kind in CELLS.values():
+        assert set(kind.states) <= set(assemble.compiled().states)
+        assert {kind.seeded, *kind.without} - {""} <= set(assemble.compiled().constants)
+
+
+def test_older_notebooks_find_the_dish_where_it_was():
+    from lobule.quality import dish as older
+
+    assert (older.Dish, older.Well, older.read_wells) == (Dish, Well, read_wells)

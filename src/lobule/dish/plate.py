@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lobule.arguments import a_text
 from lobule.dish import assemble, tables
@@ -15,16 +16,33 @@ from lobule.quantities import amount, measured
 NUMBERS = ("cells", "cells_per_volume")
 STIMULUS_KINDS = ("protein_per_volume", "molar")
 TRACE = 1e-6  # of the usual number: cells that are not in a dish, so that no ratio divides by nothing
-# What stands for each cell type: the constant with its number, its states, constants that are 0 without it
+
+
+class CellType(NamedTuple):
+    """Cells as the dish has them: the constant with their number, their states, constants that are 0 without them."""
+
+    seeded: str
+    states: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
 CELLS = {
-    "macrophages": ("macrophages_seeded", ("kupffer_cells", "recruited_monocytes", "inflammatory_macrophages",
-                    "restorative_macrophages"), ()),
-    "stellate_cells": ("stellate_cells_seeded", ("quiescent_stellate_cells", "activated_stellate_cells",
-                       "inactivated_stellate_cells"), ("stellate_apoptosis_rate", "stellate_renewal_rate")),
-    "hepatocytes": ("hepatocytes_seeded", ("hepatocytes", "apoptotic_hepatocytes"), ()),
-    "t_cells": ("", ("effector_t_cells", "regulatory_t_cells", "ifn_gamma"),
-                ("effector_turnover", "regulatory_turnover", "autoreactive_turnover")),
-}  # fmt: skip
+    "macrophages": CellType(
+        "macrophages_seeded",
+        ("kupffer_cells", "recruited_monocytes", "inflammatory_macrophages", "restorative_macrophages"),
+    ),
+    "stellate_cells": CellType(
+        "stellate_cells_seeded",
+        ("quiescent_stellate_cells", "activated_stellate_cells", "inactivated_stellate_cells"),
+        ("stellate_apoptosis_rate", "stellate_renewal_rate"),
+    ),
+    "hepatocytes": CellType("hepatocytes_seeded", ("hepatocytes", "apoptotic_hepatocytes")),
+    "t_cells": CellType(
+        "",  # their number does not enter; a dish has them or has not
+        ("effector_t_cells", "regulatory_t_cells", "ifn_gamma"),
+        ("effector_turnover", "regulatory_turnover", "autoreactive_turnover"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +115,7 @@ class Dish:
         """Cells in the well, in billions."""
         value, kind = measured(self.cells[name], NUMBERS)
         number = (value if kind == "cells" else value * self.millilitres) / 1e9
-        constant = CELLS[name][0]
+        constant = CELLS[name].seeded
         if constant:
             row = tables.constants()[constant]
             if not row.low <= number <= row.high:
@@ -116,21 +134,21 @@ class Dish:
     def constants(self) -> dict[str, float]:
         """Constants of this dish."""
         found = dict(assemble.values(self.species)) | {"liver": self.millilitres}
-        for name, (constant, _, without) in CELLS.items():
-            if name in self.cells and constant:
-                found[constant] = self._number(name)
+        for name, kind in CELLS.items():
+            if name in self.cells and kind.seeded:
+                found[kind.seeded] = self._number(name)
             elif name not in self.cells:
-                found |= dict.fromkeys(without, 0.0)
+                found |= dict.fromkeys(kind.without, 0.0)
         return found
 
     def initial(self, constants: Mapping[str, float]) -> dict[str, float]:
         """Start of the states of cells that are not in the dish: traces."""
         found: dict[str, float] = {}
         usual = assemble.compiled().solve(constants, None, None, [0.0], outputs=assemble.compiled().states)
-        for name, (_, states, _) in CELLS.items():
+        for name, kind in CELLS.items():
             if name not in self.cells:
                 scale = 0.0 if name == "t_cells" else TRACE
-                found |= {state: float(usual[state][0, 0]) * scale for state in states}
+                found |= {state: float(usual[state][0, 0]) * scale for state in kind.states}
         return found
 
     def stimuli(self) -> list[Event]:

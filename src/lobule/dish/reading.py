@@ -53,12 +53,13 @@ def read_wells(
         1 + sum(constants[f"{n}_share"] for n in ("monocyte", "inflammatory_macrophage", "restorative_macrophage"))
     )
     n, grid = max(members, 1), np.asarray(times or [plate.days], float)
+    initial = plate.initial(constants)
     factors = [ensemble.factors(members)] if members else []
     crowd = Crowd(assemble.compiled())
     for well in wells:
         events = [replace(event, patient=EVERYONE) for event in well.events(plate, kupffer)]
         own = {name: value for name, value in well.constants().items() if name in constants}
-        crowd.add_lanes(n, grid, constants | own, factors=factors, events=events, initial=plate.initial(constants))
+        crowd.add_lanes(n, grid, constants | own, factors=factors, events=events, initial=initial)
     outputs = [READOUTS[name].output for name in readouts]
     solved = crowd.solve(outputs, RTOL)
     if solved.reason:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lobule.arguments import a_path, a_text, checking, one_of, optional
@@ -23,8 +24,6 @@ from lobule.yaml_files import Tree
 
 if TYPE_CHECKING:
     import matplotlib.figure
-    import pandas as pd
-
 REFERENCE, STIMULATED, RESTING = "reference", "stimulated", "resting"
 MIDDLE = (0.15, 0.85)  # of the reference's range: doses between them lie on the straight part of the curve
 FEWEST_ON_LINE = 3
@@ -134,8 +133,6 @@ def _prepared(tree: Tree, file: AssayFile) -> tuple[Dish, dict[str, list[Well]]]
 
 
 def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], members: int) -> AssayResult:
-    import pandas as pd
-
     wells = [Well(stimulated=False), Well(), *(w for group in samples.values() for w in group)]
     usual = read_wells(dish, wells, [file.readout])[:, 0, 0, 0]
     spread = read_wells(dish, wells, [file.readout], members=members)[:, :, 0, 0] if members else usual[:, None]
@@ -160,8 +157,6 @@ def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], memb
 
 def _plates(file: AssayFile, curves: pd.DataFrame, resting: float, stimulated: float) -> pd.DataFrame:
     """Wells with the variation of plates and of wells on them, lognormal; each on its own stream of random numbers."""
-    import pandas as pd
-
     rng = np.random.Generator(np.random.Philox(key=file.seed))
     between, within = (math.sqrt(math.log(1 + cv**2)) for cv in (file.plate_cv, file.well_cv))
     expected = [(RESTING, 0.0, resting), (STIMULATED, 0.0, stimulated)]
@@ -176,8 +171,6 @@ def _plates(file: AssayFile, curves: pd.DataFrame, resting: float, stimulated: f
 
 
 def _measured(plates: Plates, reference: str, title: str) -> AssayResult:
-    import pandas as pd
-
     if reference not in set(plates.sample):
         raise InputError(
             f'no well of the reference "{reference}"; name it with --reference: '
@@ -221,8 +214,6 @@ def _analysed(
     table: pd.DataFrame, reference: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Curve], dict[str, float], list[str]]:
     """Wells, potencies, EC50, variation between plates, notes."""
-    import pandas as pd
-
     given = table[table["dose"] > 0]
     samples = [str(s) for s in dict.fromkeys(given["sample"]) if s != reference]
     if not samples:
@@ -270,8 +261,6 @@ def _both(
     some: pd.DataFrame, controls: pd.DataFrame, straight: NDArray[np.float64], reference: str, notes: list[str]
 ) -> list[Potency]:
     """Potency by lines over the straight part, and by curves over all doses; plates are put on one level."""
-    import pandas as pd
-
     found = []
     line = some[some["dose"].isin(straight)]
     plates = line["plate"].to_numpy()

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lobule.arguments import a_seed, a_share, a_text, checking, count, optional, truth
 from lobule.errors import InputError
@@ -23,9 +24,6 @@ from lobule.quantities import column_name
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
 from lobule.statistics.charts import FEWEST, Chart, chart
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LOSS = 0.3  # of the reference's effect: a larger one is counted as harm to patients
 NOT_CHARTED = ("fill_volume", "storage_temperature", "freeze_thaw_cycles", "passage", "collection_time", "storage_time")
@@ -225,8 +223,6 @@ def report(
     ------
     InputError : a mistake in a file, by cell or line.
     """
-    import pandas as pd
-
     batches, limits = read_batches(path, sheet, (stream,)), specification(spec)
     use = Use.read(scenario, outcome) if clinical else None
     streams = batches.texts.get(stream, [""] * len(batches))
@@ -301,8 +297,6 @@ def _charted(
 
 
 def _clinical(batches: Batches, batched: Batched, found: Effects, use: Use, loss: float) -> pd.DataFrame:
-    import pandas as pd
-
     effect, share = quantiles(found.batches), quantiles(found.share)
     potency = quantiles(
         batched.latent * np.where(np.isfinite(batched.panel_potency), batched.panel_potency, 1.0)[:, None]

@@ -11,9 +11,10 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
@@ -25,9 +26,6 @@ from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
 from lobule.simulation import ensemble
 from lobule.statistics.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FEWEST = 3  # batches of a table with a value
 SIGMAS = 1.5  # of the old batches: the margin when none is given
@@ -177,7 +175,6 @@ def compare(
     ------
     InputError : a mistake in a file, nothing that both tables have, a margin outside 0 to 1.
     """
-    import pandas as pd
     from statsmodels.stats.multitest import multipletests
 
     before, after = read_batches(old, old_sheet), read_batches(new, new_sheet)

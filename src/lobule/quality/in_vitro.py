@@ -7,18 +7,16 @@ dose: the dose is then assumed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lobule.dish import Dish, Well, read_wells
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
 from lobule.studies.direction import direction, logarithm
 from lobule.studies.in_vitro import DOSE, SEEDED, SHARE, NotInTheDish, read_experiments, stimulus_of, understood
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SPREAD = 0.18  # between repeats of an experiment in a dish: wells 10 %, plates 15 %; assumed
 LEAST = 0.02  # of the effect: a component whose loss takes less does not weaken the product
@@ -48,8 +46,6 @@ def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd
     ------
     InputError : no file, a column that is missing, a number that is none, by cell; nothing that the dish has.
     """
-    import pandas as pd
-
     found: list[dict[str, Any]] = []
     rows, left = (in_vitro_rows(), []) if path is None else read_experiments(path)
     for row in rows:
@@ -97,8 +93,6 @@ def contrasts(members: int = 0) -> pd.DataFrame:
     One row a contrast: what, readout, native and changed (each over stimulated), effect_left (1: all, 0: none),
     weaker, source.
     """
-    import pandas as pd
-
     inflamed = Dish(MACROPHAGES.cells, stimulus_of("lps + atp"))
     ev, medium, fat = ("bm-msc-ev", DOSE), ("uc-msc-medium", SHARE), ("ad-msc-ev", DOSE)
     whole, rest = Well(*medium), Well("uc-msc-medium-without-ev", medium[1])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lobule.arguments import a_seed, a_share, a_text, checking, truth
@@ -32,8 +33,6 @@ from lobule.therapy.plan import DOSE_KINDS
 
 if TYPE_CHECKING:
     import matplotlib.figure
-    import pandas as pd
-
 Values = NDArray[np.float64]
 RISK = 0.05
 STEPS = 200
@@ -141,8 +140,6 @@ def release_limit(
     ------
     InputError : an attribute that the model knows no path from, batches without it, a risk outside 0 to 1.
     """
-    import pandas as pd
-
     if found.effects is None or found.use is None:
         raise InputError("a release limit needs batches that were followed to the patient")
     share, lost = found.effects.share, found.effects.share < 1 - found.loss
@@ -221,8 +218,6 @@ def _truth(found: BatchReport, attribute: str, members: int, per_vial: bool, see
 
 def _operating(share: Values, passing: Values) -> pd.DataFrame:
     """Probability to pass by true share of the effect."""
-    import pandas as pd
-
     known = np.isfinite(share) & np.isfinite(passing)
     edges = np.arange(0, 2.01, 0.1)
     rows = []
@@ -239,8 +234,6 @@ def ranking(found: BatchReport, *, per_vial: bool = False, seed: int = 1) -> pd.
     Shapley shares (`lobule.statistics.shapley`) of the effect that is lost when all are poor; what a potency
     assay tells beyond the cargo panel is the latent potency.
     """
-    import pandas as pd
-
     use = found.use
     assert use is not None
     batched = deliver(found.batches, use, DRAWN, per_vial=per_vial, seed=seed)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lobule.arguments import checking, count
@@ -27,8 +28,6 @@ from lobule.therapy.product import products
 
 if TYPE_CHECKING:
     import matplotlib.figure
-    import pandas as pd
-
 Values = NDArray[np.float64]
 LOST_PER_PASSAGE, YOUNG = 0.08, 5  # potency lost with every passage beyond the fifth (assumed)
 QUANTITIES = {  # what varies, and whose steps make it
@@ -212,8 +211,6 @@ def process(path: str | Path) -> ProcessResult:
 
 def simulate(file: ProcessFile) -> ProcessResult:
     """Simulate a process; raises InputError."""
-    import pandas as pd
-
     check_process(file)
     plan = _Plan.of(file)
     runs = _runs(file, plan, file.runs, drifting=False)
@@ -231,8 +228,6 @@ def simulate(file: ProcessFile) -> ProcessResult:
 
 def _runs(file: ProcessFile, plan: _Plan, n: int, *, drifting: bool) -> pd.DataFrame:
     """Runs, in the order of their making; donors and bioreactors take turns, and a drift follows its bioreactor."""
-    import pandas as pd
-
     random = np.random.Generator(np.random.Philox(key=file.seed))
     v, count = file.variation, file.vessel.count
     donor, reactor = np.arange(n) % file.cells.donors, np.arange(n) % count
@@ -270,8 +265,6 @@ def _runs(file: ProcessFile, plan: _Plan, n: int, *, drifting: bool) -> pd.DataF
 
 def _cargo(file: ProcessFile) -> pd.DataFrame:
     """What a particle carries, run by run; the product's own copies are those of its file."""
-    import pandas as pd
-
     wide, dose = math.exp(NINETY / 2 * spread(file.variation.cargo)), amount(file.dose, "particles")
     rows = [
         {"component": name, "copies_per_particle": e.value, "low": e.value / wide, "high": e.value * wide,
@@ -283,8 +276,6 @@ def _cargo(file: ProcessFile) -> pd.DataFrame:
 
 def _scale_up(file: ProcessFile) -> pd.DataFrame:
     """The same process in every vessel."""
-    import pandas as pd
-
     rows = []
     for kind, vessel in vessels().items():
         plan = _Plan.of(file, kind)
@@ -305,8 +296,6 @@ def synthetic_batches(file: ProcessFile, n: int) -> pd.DataFrame:
 
     Size, markers and endotoxin are invented around usual values; they have no part in the effect.
     """
-    import pandas as pd
-
     runs = _runs(file, _Plan.of(file), n, drifting=True)
     random = np.random.Generator(np.random.Philox(key=[file.seed, 3]))
     product, v = products[file.product], file.variation

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from lobule.files.batches import Batches, unit_of
 from lobule.files.cells import Cell, State, shown
 from lobule.files.specification import Limit, Specification, read_specification
 from lobule.rows import Row, read_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FOLDER = Path(__file__).parent
 RELEASE = FOLDER / "release.yaml"
@@ -38,8 +35,6 @@ def judged(batches: Batches, spec: Specification) -> pd.DataFrame:
     an interval wholly inside the limits), fail (wholly beyond one), not tested (an empty cell), not usable, not decided
     (an interval across a limit).
     """
-    import pandas as pd
-
     rows = []
     for limit in spec.limits:
         cells = batches.cell(limit.attribute)
@@ -104,8 +99,6 @@ def verdicts(results: pd.DataFrame) -> pd.DataFrame:
     A batch fails with any limit that it does not hold. It is not complete when a required test is missing, and when
     any cell with a limit cannot be used or does not decide: only what is known to hold passes.
     """
-    import pandas as pd
-
     rows = []
     for name, own in results.groupby("batch", sort=False):
         failed = own.loc[own["result"] == FAIL, "attribute"].tolist()
@@ -131,8 +124,6 @@ def reporting(batches: Batches) -> pd.DataFrame:
     -------
     One row a field: field, standard, what, columns (any of which will do), reported (share of the batches).
     """
-    import pandas as pd
-
     rows = []
     for row in read_rows(FOLDER / "reporting.csv", _Reporting):
         has = np.zeros(len(batches), bool)

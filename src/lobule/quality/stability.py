@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lobule.arguments import a_text, between, checking, optional
@@ -25,8 +26,6 @@ from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
 
 if TYPE_CHECKING:
     import matplotlib.figure
-    import pandas as pd
-
 Values = NDArray[np.float64]
 POOLABLE = 0.25  # of ICH Q1E
 CONFIDENCE = 0.95
@@ -120,8 +119,6 @@ class Stability:
         )
 
     def _points(self) -> pd.DataFrame:
-        import pandas as pd
-
         d = self.data
         return pd.DataFrame({"batch": d.batch, "months": d.months, "temperature": d.temperature, "value": d.value})
 
@@ -249,7 +246,6 @@ def _limit(
 
 
 def _evaluated(data: StabilityData, here: NDArray[np.bool_], temperature: float, low: float, high: float) -> Stability:
-    import pandas as pd
     from scipy import stats
 
     months, value, batch = data.months[here], data.value[here], data.batch[here]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 RIVALS = ("pooled mean", "nothing helps")
 ERRORS = {"lobule": "log_error", "pooled mean": "pooled_error", "nothing helps": "nothing_error"}
