@@ -84,9 +84,9 @@ def test_a_new_lab_is_a_new_row(tmp_path):
     """Nothing else knows the names of labs: a row is read, converted and understood in a table as it stands."""
     header, *rows = TABLE.read_text(encoding="utf-8").splitlines()
     row = dict.fromkeys(header.split(","), "") | {
-        "name": "ferritin",
-        "label": "ferritin",
-        "title": "Ferritin",
+        "name": "lab_of_nobody",
+        "label": "lab of nobody",
+        "title": "Lab of nobody",
         "unit": "ug/L",
         "clinic": "ng/mL",
         "others": "ug/L = 1; pmol/L = 2.247",
@@ -99,9 +99,9 @@ def test_a_new_lab_is_a_new_row(tmp_path):
     path = tmp_path / "labs.csv"
     path.write_text("\n".join([header, *rows, ",".join(row.values())]) + "\n", encoding="utf-8")
     known = rows_by("name", path, Lab)
-    assert known["ferritin"].factor("pmol/L") == pytest.approx(1 / 2.247, rel=1e-15)
-    assert vocabulary(known).read("Ferritin (µg/l)") == ("ferritin", "ug/L")
-    assert "ferritin" in vocabulary(known).spare and set(known) - set(labs()) == {"ferritin"}
+    assert known["lab_of_nobody"].factor("pmol/L") == pytest.approx(1 / 2.247, rel=1e-15)
+    assert vocabulary(known).read("Lab of nobody (µg/l)") == ("lab_of_nobody", "ug/L")
+    assert "lab_of_nobody" in vocabulary(known).spare and set(known) - set(labs()) == {"lab_of_nobody"}
 
 
 def test_the_page_of_labs_is_up_to_date():
