@@ -69,7 +69,8 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
     needed = [k for name, k in chosen.items() if name in vocabulary.quantities and name not in vocabulary.spare]
     mark = mark or _mark(table, needed)
     found = Columns(places=chosen, mark=mark)
-    wrong, left_out = [], {}
+    wrong: list[str] = []
+    left_out: dict[int, str] = {}  # why, by column
     for name, k in chosen.items():
         if name in vocabulary.quantities:
             try:
@@ -85,23 +86,33 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
             found.texts[name] = _texts(table, k)
     if wrong:  # all headers at once, so that they are mended in one go
         raise InputError("; ".join([wrong[0], *(text.removeprefix(f"{table.name}, ") for text in wrong[1:])]))
-    labels = table.labels()
-    for k, header in enumerate(table.headers):
-        if k in left_out:
-            found.unread.append(f"the column {shown(labels[k])} ({table.place(k)}) is not read: {left_out[k]}")
-            del found.places[read[k][0]]
-            continue
-        if k in chosen.values() or not (header or any(table.column(k))):
-            continue
-        name = read[k][0] if read[k][0] not in found.places else plain_name(header)
-        found.others[name if name and name not in found.others else labels[k]] = table.column(k)
-        near = vocabulary.near(header) if len(found.unread) < MOST_NEAR else ""
-        meant = f"; did you mean {near}?" if near and near not in chosen else ""
-        found.unread.append(f"the column {shown(labels[k])} ({table.place(k)}) is not read{meant}")
+    for k, (name, _) in enumerate(read):
+        if name in vocabulary.spare and name not in chosen:
+            left_out[k] = f"{name} stands in more than one column"
+    _leave_out(found, table, vocabulary, read, left_out)
     if not found.numbers and not found.flags and not set(vocabulary.words) & set(found.texts):
         known = [*vocabulary.quantities, *vocabulary.flags, *vocabulary.words]
         raise InputError(f"{table.name}: no column is known. {nearest(table.headers[0], known, 40)}")
     return found
+
+
+def _leave_out(
+    found: Columns, table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]], left_out: dict[int, str]
+) -> None:
+    """Keep the text of the columns that nothing was read of, and say of each that and why."""
+    labels = table.labels()
+    for k in left_out:
+        found.places.pop(read[k][0], None)
+    for k, header in enumerate(table.headers):
+        if k in found.places.values() or not (header or any(table.column(k))):
+            continue
+        name = read[k][0] if read[k][0] not in found.places else plain_name(header)
+        found.others[name if name and name not in found.others else labels[k]] = table.column(k)
+        why = f": {left_out[k]}" if k in left_out else ""
+        if not why and len(found.unread) < MOST_NEAR:
+            near = vocabulary.near(header)
+            why = f"; did you mean {near}?" if near and near not in found.places else ""
+        found.unread.append(f"the column {shown(labels[k])} ({table.place(k)}) is not read{why}")
 
 
 def text_columns(table: Table, vocabulary: Vocabulary, needed: Sequence[str]) -> tuple[dict[str, int], list[str]]:
