@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule import studies
-from lobule.calibrate.calibration import MEANINGS, Calibration
+from lobule.calibrate.calibration import CLASSES, MEANINGS, Calibration
 from lobule.calibrate.objective import Objective
 from lobule.calibrate.sampler import TABLE as FREE
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
@@ -19,7 +19,7 @@ from lobule.evidence.vocabulary import TABLE as VOCABULARY
 from lobule.keeping import packed, unpacked
 from lobule.model.parameters import parameter_table
 from lobule.simulation import ensemble
-from lobule.studies.rows import benefit, error_of
+from lobule.studies.split import CALIBRATION, HELD_OUT, set_of
 from lobule.studies.tables import read_contrasts, read_studies
 
 PRIOR = Prior(
@@ -193,10 +193,7 @@ def test_a_dead_product_makes_the_studies_unlikely(small):
 
 
 def test_a_class_range_is_likely_in_its_middle():
-    from lobule.calibrate.calibration import CLASSES
-    from lobule.studies.tables import read_studies as read
-
-    classes = [o for o in read(CLASSES)[0] if o.row_id in ("R01", "R03")]
+    classes = [o for o in read_studies(CLASSES)[0] if o.row_id in ("R01", "R03")]
     only = Objective([], [], classes)
     strengths = np.array([1.0, 1e4])
     found = only({"gpx1_half_effect": strengths, "phosphatidylserine_half_effect": strengths,
@@ -204,10 +201,19 @@ def test_a_class_range_is_likely_in_its_middle():
     assert found[0] > found[1] + 1  # without effect the class ranges are unlikely
 
 
-def test_errors_follow_the_size_of_the_groups(small):
-    row = small.rows[0]
-    assert error_of(row) == pytest.approx(row.endpoint.spread * np.sqrt(2 / row.observation.animals))
-    assert benefit.__doc__
+def test_held_out_rows_never_reach_the_objective():
+    observations, contrasts = (
+        read(table_path(name))[0] for read, name in ((read_studies, "studies"), (read_contrasts, "contrasts"))
+    )
+    objective = Objective(observations, contrasts)
+    used = {r.observation.source_id for r in objective.rows} | {p.contrast.source_id for p in objective.pairs}
+    assert used
+    assert {set_of(source) for source in used} == {CALIBRATION}
+    only_held_out = Objective(
+        [o for o in observations if set_of(o.source_id) == HELD_OUT],
+        [c for c in contrasts if set_of(c.source_id) == HELD_OUT],
+    )
+    assert (only_held_out.rows, only_held_out.pairs) == ([], [])
 
 
 def test_every_table_that_says_what_words_of_an_arm_mean_is_part_of_the_fingerprint():

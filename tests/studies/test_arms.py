@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule import studies
-from lobule.calibrate.objective import Objective
 from lobule.errors import InputError
 from lobule.evidence import table_path
 from lobule.model.causes import causes
@@ -151,18 +150,6 @@ def test_class_ranges_are_rows_that_can_be_simulated():
     assert all(r.observation.ratio_low < r.observation.ratio < r.observation.ratio_high for r in rows)
     assert all(r.arm.dose_known for r in rows)
     assert not {r.observation.source_id for r in rows} & set(split())
-
-
-def test_held_out_rows_never_reach_the_objective():
-    objective = Objective(STUDIES, CONTRASTS)
-    used = {r.observation.source_id for r in objective.rows} | {p.contrast.source_id for p in objective.pairs}
-    assert used
-    assert {set_of(source) for source in used} == {CALIBRATION}
-    only_held_out = Objective(
-        [o for o in STUDIES if set_of(o.source_id) == HELD_OUT],
-        [c for c in CONTRASTS if set_of(c.source_id) == HELD_OUT],
-    )
-    assert (only_held_out.rows, only_held_out.pairs) == ([], [])
 
 
 ODD = {
