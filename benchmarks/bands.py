@@ -19,7 +19,7 @@ import numpy as np
 
 import lobule as lb
 from lobule import model
-from lobule.answers.fitting import default_plans
+from lobule.answers.fit import default_plans
 from lobule.calibrate.patient_fit import fit_patient, forecast
 from lobule.engine import EventTable
 from lobule.files.course import read_course

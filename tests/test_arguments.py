@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import lobule as lb
 from lobule import arguments, explore
-from lobule.answers.fitting import fit_labs
+from lobule.answers.fit import fit_labs
 from lobule.answers.score import score_file
 from lobule.calibrate.calibration import calibrate
 from lobule.dish import Dish, Well

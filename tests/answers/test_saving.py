@@ -129,7 +129,7 @@ def test_a_file_that_was_written_while_the_work_was_done_goes_into_the_folder_an
     one = answer(files={"scores.csv": Beside(standing(path), "scores", path)}, main="scores.csv", pictures={})
     one.save(tmp_path / "out")
     assert (tmp_path / "out" / "scores.csv").read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
-    assert one.save_file(path) == [path]
+    assert one.save_file(path) == {"scores.csv": path}
 
 
 def test_a_file_of_the_users_choice_is_written_alone_with_its_pictures(tmp_path):

@@ -107,8 +107,8 @@ class Answer:
 
         return save(self, folder, formats, made_from)
 
-    def save_file(self, path: str | Path) -> list[Path]:
-        """Write the main table or file alone, with the pictures beside it; gives all paths. Raises ResultsError."""
+    def save_file(self, path: str | Path) -> dict[str, Path]:
+        """Write the main table or file alone, with the pictures beside it; gives {name: path}. Raises ResultsError."""
         from lobule.answers.saving import save_file
 
         return save_file(self, path)

@@ -1,111 +1,27 @@
-"""Tables of studies become a scoreboard: read, simulated, scored, written."""
+"""`lobule credibility`: the model credibility file, from what is measured now."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from lobule.arguments import a_text, checking, optional
-from lobule.errors import InputError, nearest
-from lobule.evidence import table_path
-from lobule.keeping import write_text, writing_into
-from lobule.progress import say
+from lobule.answers.answer import Answer, Beside
+from lobule.answers.record import record_of
+from lobule.answers.validate import scoreboard
+from lobule.keeping import write_text
 from lobule.simulation import ensemble
-from lobule.simulation.program import INTENDED_USE
-from lobule.studies.tables import read_contrasts, read_studies, read_trials
-from lobule.validate.scoreboard import Scoreboard, score
+from lobule.validate.credibility_file import credibility_file
 
-if TYPE_CHECKING:
-    pass
+FILE = "credibility.md"
 
 
-@checking(study=optional(a_text), members=ensemble.members())
-def scoreboard(
-    *,
-    studies: Path | None = None,
-    trials: Path | None = None,
-    contrasts: Path | None = None,
-    study: str | None = None,
-    members: int = ensemble.THIN,
-) -> Scoreboard:
-    """Score tables of studies, trials and contrasts; those of the package when none is given.
-
-    Parameters
-    ----------
-    studies, trials, contrasts : CSV files with the columns of the evidence (docs/credibility.md)
-    study : only rows of this study or source
-    members : of the ensemble
-
-    Raises
-    ------
-    InputError : a file that is no such table, an unknown study.
-    """
-    from lobule.validate.trials import score_trials
-
-    packaged = studies is None and trials is None and contrasts is None
-    known, _ = read_studies(table_path("studies"))
-    observations, problems = read_studies(studies or table_path("studies")) if studies or packaged else ([], [])
-    pairs, more = read_contrasts(contrasts or table_path("contrasts")) if contrasts or packaged else ([], [])
-    people, most = read_trials(trials or table_path("trials")) if trials or packaged else ([], [])
-    if study is not None:
-        names = {n for o in observations for n in (o.study_id, o.source_id)}
-        names |= {n for c in pairs for n in (c.study_id, c.source_id)}
-        names |= {n for r in people for n in (r.trial_id, r.source_id)}
-        if study not in names:
-            raise InputError(f'no study "{study}" in the tables. {nearest(study, names)}')
-        observations = [o for o in observations if study in (o.study_id, o.source_id)]
-        pairs = [c for c in pairs if study in (c.study_id, c.source_id)]
-        people = [r for r in people if study in (r.trial_id, r.source_id)]
-    factors = ensemble.factors(members)
-    say("studies of animals")
-    board = score(observations, pairs, [*problems, *more, *most], factors, known)
-    if people:
-        say("trials in people")
-        board = board.with_more(*score_trials(people, factors))
-    return board
-
-
-def explain(board: Scoreboard) -> str:
-    """One study in full: what was observed and predicted, and everything that had to be assumed."""
-    lines = []
-    for row in board.rows.to_dict("records"):
-        seen = f"{row['observed']}" + (f" {row['observed_ratio']:.2f}" if row["observed_ratio"] > 0 else "")
-        lines.append(
-            f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}: observed {seen}; "
-            f"predicted {row['predicted']} {row['predicted_ratio']:.2f} ({row['band_low']:.2f} to "
-            f"{row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
-        )
-        if row["assumed"]:
-            lines.append(f"    assumed: {row['assumed']}")
-    lines += [
-        f"{row['row']} {row['study']}: {row['endpoint']}, {row['arm_a']} against {row['arm_b']}: observed "
-        f"{row['observed']}, predicted {row['predicted']} ({row['advantage_of_a']:+.2f}), "
-        f"{'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
-        for row in board.orders.to_dict("records")
-    ]
-    lines += [f"{r['row']} {r['study']}: not simulated: {r['reason']}" for r in board.not_simulated.to_dict("records")]
-    return "\n".join(lines)
-
-
-def write_page(board: Scoreboard, out: Path) -> Path:
-    """Write the page in one go; raises ResultsError where that fails."""
-    from lobule.report.scoreboard import scoreboard_page
-
-    lead = (
-        "Predicted by the calibrated ensemble, beside what each study reports. What a study does not say is assumed "
-        "and stands with its row. Two naive rivals are scored on the same rows."
+def credibility(*, members: int = ensemble.THIN) -> Answer:
+    """Measure, and put the model credibility file (after ASME V&V 40) together; takes some minutes."""
+    text = credibility_file(scoreboard(members=members).summaries())
+    said = "Assumptions, verification, validation and uncertainty, measured now."
+    return Answer(
+        title="Model credibility file",
+        said=said,
+        text=said,
+        data={"text": text, "file": FILE},
+        record=record_of("credibility", "Model credibility file", options={"members": members}),
+        files={FILE: Beside(lambda path: write_text(path, text), "the credibility file, after ASME V&V 40")},
+        main=FILE,
     )
-    page = scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead)
-    return _write(page, out)
-
-
-def write_credibility_file(board: Scoreboard, out: Path) -> Path:
-    """Measure and write the model credibility file; raises ResultsError where that fails."""
-    from lobule.validate.credibility_file import credibility_file
-
-    return _write(credibility_file(board.summaries()), out)
-
-
-def _write(text: str, out: Path) -> Path:
-    with writing_into(out.parent):
-        return write_text(out, text)

@@ -56,7 +56,7 @@ def save(answer: Answer, folder: str | Path, formats: Iterable[str] = (), made_f
     )
 
 
-def save_file(answer: Answer, path: str | Path) -> list[Path]:
+def save_file(answer: Answer, path: str | Path) -> dict[str, Path]:
     """See `Answer.save_file`."""
     from lobule.keeping import write_files, writing_into
     from lobule.report.style import pictures
@@ -64,7 +64,7 @@ def save_file(answer: Answer, path: str | Path) -> list[Path]:
     path = as_path(path)
     assert answer.main is not None
     stem = answer.main.rpartition(".")[0]
-    written = [path]
+    written = {answer.main: path}
     with writing_into(path.parent) as folder:
         beside = answer.files.get(answer.main)
         if beside is None:
@@ -75,7 +75,7 @@ def save_file(answer: Answer, path: str | Path) -> list[Path]:
         for name, picture in answer.pictures.items():
             own = name.replace(stem, path.stem, 1) if name.startswith(stem) else f"{path.stem}-{name}"
             write_files(folder, pictures(picture.draw, f"{own}.png"))
-            written.append(folder / f"{own}.png")
+            written[f"{name}.png"] = folder / f"{own}.png"
     return written
 
 

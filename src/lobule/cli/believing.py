@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli import progress
-from lobule.cli.app import PATIENTS, TRUST, Json, Out, Seed, app, petab_app, within
-from lobule.cli.places import result, results
-from lobule.cli.printing import print_json
-from lobule.errors import InputError
-from lobule.keeping import write_table, writing_into
-from lobule.progress import say
-from lobule.report.records import records
-
-if TYPE_CHECKING:
-    from lobule.files.course import Course
+from lobule.cli.app import PATIENTS, TRUST, Formats, Json, Out, Seed, app, petab_app, within
+from lobule.cli.show import answered, ask, in_file, resumed, told
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
 
@@ -43,21 +33,8 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    from lobule.calibrate.calibration import calibrate as run
-
-    with results(out, "calibrate") as folder:
-        found = run(folder, steps, seed, lambda done, best: say(f"steps (best log-posterior {best:.1f})", done, steps))
-        found.save(folder, members)
-    if json:
-        print_json({"settings": found.settings, "parameters": records(found.table)})
-        return
-    print(found.table.to_string(index=False, float_format=lambda v: f"{v:.3g}"))
-    told = int(found.table["told"].sum())
-    print(f"{told} of {len(found.table)} free parameters were told something by the calibration studies; largest R-hat "
-          f"{found.settings['largest_r_hat']:.2f}, smallest effective size "
-          f"{found.settings['smallest_effective_size']:.0f}; autocorrelation at most "
-          f"{found.settings['largest_autocorrelation_steps']:.0f} steps")  # fmt: skip
-    print(f"Ensemble of {members} members: {folder}/ensemble.csv")
+    work = ask("calibrate", steps=steps, members=members, seed=seed)
+    resumed(work, "calibrate", out=out, json=json)
 
 
 FIT_HELP = """Fit one patient's repeated labs, and forecast with and without each plan.
@@ -65,7 +42,7 @@ FIT_HELP = """Fit one patient's repeated labs, and forecast with and without eac
 The table (.csv, .xlsx or .parquet) has a column of times (day, week, month, or date) and any of albumin, bilirubin,
 inr, creatinine, sodium, platelets, alt, ast, units in the headers (bilirubin_umol_per_L). Missing cells, irregular
 times and values such as "<5" are understood. Where a column names several patients, choose one with --patient. The
-folder gets posterior.csv, parameters.csv, forecast.csv and fit.svg.
+folder gets posterior.csv, parameters.csv, forecast.csv and fit.png.
 
 Research software: what it forecasts is no advice for treating a person.
 """
@@ -89,63 +66,11 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     patient: Annotated[str | None, typer.Option(help="Whose rows are fitted, where the table has several.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
     out: Out = None,
+    formats: Formats = None,
     json: Json = False,
 ) -> None:
-    from lobule.answers.fitting import fit_animals, fit_labs
-    from lobule.simulation.program import INTENDED_USE
-
-    if (etiology is None) == (animal is None):
-        raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
-    if animal is not None:
-        with progress.shown():
-            group = fit_animals(labs, animal, plan or [], patient, sheet)
-        if json:
-            print_json({"forecast": records(group.forecast), "parameters": records(group.table),
-                        "effective_size": group.size, "intended_use": INTENDED_USE,
-                        **_left_out(group.course)})  # fmt: skip
-            return
-        _print_left_out(group.course)
-        print(f"Worth {group.size:.0f} animals. At the end of the scenario (median; ratio to no other treatment):")
-        columns = [c for c in group.forecast.columns if not c.endswith(("_low", "_high"))]
-        print(group.forecast[columns].to_string(index=False, float_format=lambda v: f"{v:.3g}"))
-        print(INTENDED_USE)
-        return
-    assert etiology is not None
-    with results(out, "fit", labs, *filter(None, [patient])) as folder:
-        found = fit_labs(labs, etiology, plan or [], days, patient, sheet)
-        found.save(folder)
-    if json:
-        print_json({"forecast": records(found.forecast.table), "parameters": records(found.fit.table),
-                    "effective_size": found.fit.size, "intended_use": INTENDED_USE,
-                    **_left_out(found.fit.course), "folder": str(folder)})  # fmt: skip
-        return
-    _print_left_out(found.fit.course)
-    print(f"{len(found.fit.course.days)} times of measurement; worth {found.fit.size:.0f} virtual patients; ill for "
-          f"{float(found.fit.years.mean()):.0f} years (mean)")  # fmt: skip
-    if found.fit.sparse:
-        print("Few virtual patients are like this one: the bands are rough, and the forecast is weak.")
-    told = found.fit.table[found.fit.table["shrinkage"] < 0.8]["parameter"].head(6)
-    print("What the labs tell most about: " + (", ".join(n.replace("_", " ") for n in told) or "nothing beyond stage"))
-    shown = found.forecast.table[
-        ["plan", "survival", "survival_low", "survival_high", "meld", "albumin", "gain", "better"]
-    ]
-    print(f"After {days:g} days, best plan first (median, 90 % band):")
-    print(shown.to_string(index=False, float_format=lambda v: f"{v:.3g}"))
-    print(f"Posterior, forecast and picture: {folder}/")
-    print(f"{INTENDED_USE} A forecast is no advice.")
-
-
-def _left_out(course: Course) -> dict[str, Any]:
-    """What a fit did not use of a table, for JSON."""
-    problems = [{"line": p.line, "column": p.column, "reason": p.reason} for p in course.problems]
-    return {"problems": problems, "not_read": list(course.unread)}
-
-
-def _print_left_out(course: Course) -> None:
-    from lobule.answers.words import problem_lines
-
-    for line in (*problem_lines(course.problems), *course.unread):
-        print(line)
+    work = ask("fit", labs, etiology=etiology, animal=animal, plan=plan, days=days, patient=patient, sheet=sheet)
+    answered(work, "fit", labs, *filter(None, [patient]), out=out, formats=formats, json=json)
 
 
 VALIDATE_HELP = """Simulate every study, trial and contrast of the evidence, and score what lobule predicts.
@@ -175,40 +100,13 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     ] = None,
     json: Json = False,
 ) -> None:
-    from lobule.answers.credibility import explain, scoreboard, write_page
-    from lobule.report.scoreboard import sentence
-
-    tables = [table for table in (studies, trials, contrasts) if table is not None]
-    score = partial(scoreboard, studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
+    tables = {"studies": studies, "trials": trials, "contrasts": contrasts}
+    work = ask("validate", **tables, study=study, members=members)
     if study is not None or (json and out is None):  # no page is asked for
-        with progress.shown():
-            board = score()
-    else:
-        with result(out, "validate", "scoreboard.html", *tables, own=b"<title>lobule: scoreboard") as page:
-            board = score()
-            write_page(board, page)
-    summaries = board.summaries()
-    if json:
-        whole = board.summary()
-        print_json({"summary": whole, "by_set": summaries, "rows": records(board.rows),
-                    "orders": records(board.orders), "not_simulated": records(board.not_simulated)})  # fmt: skip
+        told(work, json)
         return
-    if study is not None:
-        print(explain(board))
-        return
-    for name, summary in summaries.items():
-        print(f"{name}: {sentence(summary)}")
-        for who, scores in summary["rivals"].items():
-            shown = ", ".join(f"{k.replace('_', ' ')} {v:.2f}" for k, v in scores.items() if v is not None)
-            print(f"  {who:<14} {shown}")
-        skill = {k: v for k, v in summary["skill"].items() if v is not None}
-        print("  skill over the better rival: " + ", ".join(f"{k} {v:+.2f}" for k, v in skill.items()))
-    left = board.not_simulated
-    if len(left):
-        print(f"{len(left)} rows not simulated; the reasons, most frequent first:")
-        for reason, count in left["reason"].value_counts().head(12).items():
-            print(f"  {count:>4}  {reason}")
-    print(f"Every row, with a forest plot: {page}")
+    in_file(work, "validate", "scoreboard.html", *filter(None, tables.values()), out=out, json=json,
+            own=b"<title>lobule: scoreboard")  # fmt: skip
 
 
 @app.command(rich_help_panel=TRUST)
@@ -222,11 +120,7 @@ def credibility(
     ] = 32,
 ) -> None:
     """Write the model credibility file (after ASME V&V 40) from what is measured now; takes some minutes."""
-    from lobule.answers.credibility import scoreboard, write_credibility_file
-
-    with result(out, "credibility", "credibility.md", own=b"V&V 40") as path:
-        write_credibility_file(scoreboard(members=members), path)
-    print(f"Model credibility file: {path}")
+    in_file(ask("credibility", members=members), "credibility", "credibility.md", out=out, json=False, own=b"V&V 40")
 
 
 @petab_app.command("export")
@@ -241,15 +135,8 @@ def petab_export(
     out: Out = None,
 ) -> None:
     """Write a patient's fit as a PEtab v1 problem that passes petablint."""
-    from lobule.optional import needs
-
-    needs("petab.v1", extra="petab")
-    from lobule.calibrate.petab.export import export_problem
-    from lobule.files.course import read_course
-
-    with results(out, "petab", labs, *filter(None, [patient])) as folder:
-        export_problem(read_course(labs, patient), etiology, years, folder)
-    print(f"PEtab problem: {folder}/problem.yaml")
+    work = ask("petab.export", labs, etiology=etiology, years=years, patient=patient)
+    resumed(work, "petab", labs, *filter(None, [patient]), out=out, json=False)
 
 
 @petab_app.command("import")
@@ -266,17 +153,5 @@ def petab_import(
     json: Json = False,
 ) -> None:
     """Simulate a PEtab v1 problem at its nominal parameters and say how well it does."""
-    from lobule.optional import needs
-
-    needs("petab.v1", extra="petab")
-    from lobule.calibrate.petab.evaluate import evaluate_problem
-
-    with result(out, "petab-import", "simulations.tsv", problem, own=b"simulation") as path:
-        found = evaluate_problem(problem)
-        with writing_into(path.parent):
-            write_table(path, found.simulations)
-    if json:
-        print_json({"log_likelihood": found.log_likelihood, "chi2": found.chi2, "log_prior": found.log_prior})
-        return
-    print(f"log-likelihood {found.log_likelihood:.6f}, chi2 {found.chi2:.6f}, log-prior {found.log_prior:.6f}")
-    print(f"Simulation table: {path}")
+    work = ask("petab.evaluate", problem)
+    in_file(work, "petab-import", "simulations.tsv", problem, out=out, json=json, own=b"simulation")

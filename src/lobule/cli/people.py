@@ -8,10 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.cli.app import PATIENTS, Formats, Json, app
-from lobule.cli.places import result
-from lobule.cli.printing import print_json
 from lobule.cli.show import ask, in_file
-from lobule.report.records import records
 
 COHORT = b"hepatic_venous_pressure_gradient"  # a column of every cohort that was written
 COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
@@ -38,44 +35,11 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
             "--out", "-o", help="Table to write, .parquet or .csv; results/cohort-FILE/cohort.parquet when left out."
         ),
     ] = None,
+    formats: Formats = None,
     json: Json = False,
 ) -> None:
-    from lobule.answers.cohorts import draw_cohort, save_cohort
-    from lobule.patient.outlook import outlook
-
-    with result(out, "cohort", "cohort.parquet", file, own=COHORT, endings=(".parquet", ".csv")) as path:
-        drawn = draw_cohort(file)
-        picture, survival = save_cohort(drawn, path)
-    if json:
-        print_json({"patients": len(drawn.table), "file": str(path), "picture": str(picture),
-                     "outlook_picture": str(survival),
-                     "groups": [{"group": g.name, "pool": g.cohort.pool, "eligible": g.cohort.eligible,
-                                 "effective_size": g.cohort.effective_size, "table_1": records(g.cohort.table_1()),
-                                 "outlook": records(outlook(g.cohort))}
-                                for g in drawn.groups]})  # fmt: skip
-        return
-    for group in drawn.groups:
-        c = group.cohort
-        print(f"{group.name}: {len(c)} patients of {c.eligible} eligible ones, {c.pool} drawn; the pool is worth "
-              f"{c.effective_size:.0f} equal weights")  # fmt: skip
-        if c.effective_size < len(c):
-            print(
-                "  fewer equal weights than patients: the published cohort lies at the edge of what the model reaches"
-            )
-        if c.target is None:
-            print("  no published cohort of this etiology and stage to compare with")
-        else:
-            if c.criteria:
-                print("  the published cohort has no such criteria, so that their figures must differ")
-            print(c.table_1().to_string(index=False, float_format=lambda v: f"{v:.3g}"))
-    for group in drawn.groups:
-        found = outlook(group.cohort)
-        said = found.dropna(subset=["model"]).drop(columns=["low", "high", "condition"])
-        print(f"{group.name}: untreated, share that died or decompensated, beside published cohorts; close: "
-              f"{int(said['close'].sum())} of {len(said)} (within 10 points or the published interval)")  # fmt: skip
-        print(said.to_string(index=False, formatters={"model": "{:.1%}".format, "published": "{:.1%}".format,
-                                                      "days": "{:.0f}".format}))  # fmt: skip
-    print(f"{len(drawn.table)} patients: {path}; table 1: {picture}; outlook: {survival}")
+    in_file(ask("cohort", file), "cohort", "cohort.parquet", file, out=out, formats=formats, json=json, own=COHORT,
+            endings=(".parquet", ".csv"))  # fmt: skip
 
 
 SCORE_HELP = """Add clinical scores to a table of laboratory values (.csv, .xlsx or .parquet).

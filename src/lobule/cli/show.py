@@ -6,16 +6,18 @@ No command prints, saves or handles errors itself.
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from lobule.cli import progress
-from lobule.cli.places import file_for, folder_for, made_from
+from lobule.cli.places import file_for, folder_for, made_from, results
 from lobule.keeping import aside
+from lobule.keeping.results import README
 
 if TYPE_CHECKING:
     from lobule.answers.answer import Answer
@@ -65,6 +67,13 @@ def answered(
     _show(answer, json, folder)
 
 
+def resumed(work: Callable[..., Answer], command: str, *inputs: str | Path, out: Path | None, json: bool) -> None:
+    """An answer whose files are written while the work is done, into the folder that it is given as `out`."""
+    with results(out, command, *inputs) as folder:
+        answer = work(out=folder)
+    _show(answer, json, folder)
+
+
 def in_file(
     work: Callable[..., Answer],
     command: str,
@@ -93,28 +102,33 @@ def in_file(
     with progress.shown():
         if out is not None:
             answer = work(out=path) if streams else work()
-            answer.save_file(path)
+            paths = answer.save_file(path)
         else:
             with aside(path.parent) as draft:
                 answer = work(out=draft / path.name) if streams else work()
                 answer.save(path.parent, wanted, made_from(path.parent, inputs))
-    _show(answer, json, path)
+            paths = {name: path.parent / name for name in (*answer.files, *(f"{one}.png" for one in answer.pictures))}
+    _show(answer, json, path, paths)
 
 
-def _show(answer: Answer, json: bool, place: Path | None = None) -> None:
-    """Print an answer, and where it lies."""
+def _show(
+    answer: Answer, json: bool, place: Path | None = None, paths: Mapping[str, Path] = MappingProxyType({})
+) -> None:
+    """Print an answer, and where it lies; `paths` are those of its files, which its data call by their names."""
     if json:
-        print(json_module.dumps(_with_place(answer.data, place), indent=2))
+        print(json_module.dumps(_with_place(answer.data, place, paths), indent=2))
     else:
         print(answer.text)
         if place is not None:
-            print(f"Results: {place}/ (README.txt says what is what)" if answer.main is None else f"Results: {place}")
+            explained = " (README.txt says what is what)" if (place / README).is_file() else ""
+            print(f"Results: {place}/{explained}" if place.is_dir() else f"Results: {place}")
             print(answer.record.intended_use)
     if not answer.agrees:
         raise typer.Exit(1)
 
 
-def _with_place(data: Any, place: Path | None) -> Any:
+def _with_place(data: Any, place: Path | None, paths: Mapping[str, Path]) -> Any:
     if place is None or not isinstance(data, dict):
         return data
-    return data | {"file" if "file" in data else "folder": str(place)}
+    named = {key: str(paths.get(value, value)) if isinstance(value, str) else value for key, value in data.items()}
+    return named | {"file" if "file" in data else "folder": str(place)}

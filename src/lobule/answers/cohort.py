@@ -1,0 +1,161 @@
+"""`lobule cohort`: a cohort file becomes patients, group by group, beside published cohorts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from lobule.answers.answer import Answer, Beside, Picture, Table
+from lobule.answers.record import record_of
+from lobule.answers.words import plain
+from lobule.errors import InputError, LobuleError
+from lobule.files.cohort import read_cohort_file
+from lobule.keeping import write_table
+from lobule.labs import labs
+from lobule.patient.cohort import Cohort
+from lobule.patient.outlook import outlook, outlook_curves
+from lobule.progress import say
+from lobule.quantities import column_name
+from lobule.report.outlook import outlook_picture
+from lobule.report.records import records
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+
+FILE = "cohort.parquet"
+
+
+@dataclass(frozen=True)
+class Group:
+    """One etiology and stage of a cohort."""
+
+    name: str
+    cohort: Cohort
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """All patients, with the units in the column names, and the groups they come from."""
+
+    table: pd.DataFrame
+    groups: tuple[Group, ...]
+    seed: int
+
+
+def draw_cohort(path: str | Path) -> Drawn:
+    """Draw a cohort file.
+
+    Raises
+    ------
+    InputError : the file, a name in it, or criteria that too few patients meet.
+    """
+    file = read_cohort_file(path)
+    groups = []
+    for group, n in zip(file.groups, file.numbers(), strict=True):
+        if n == 0:
+            continue
+        name = f"{group.etiology}, {group.stage}"
+        try:
+            cohort = Cohort.sample(
+                n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
+                progress=partial(say, f"histories of {name}"),
+            )  # fmt: skip
+        except LobuleError as error:
+            raise InputError(f"{Path(path).name}: {error}") from error
+        groups.append(Group(name, cohort))
+    table = pd.concat([g.cohort.table for g in groups], ignore_index=True)
+    named = {name: column_name(name, lab.suffix) for name, lab in labs().items()} | {"years": "years_of_disease"}
+    return Drawn(table.rename(columns=named), tuple(groups), file.seed)
+
+
+def cohort(file: Path) -> Answer:
+    """Draw a cohort file; beside it its published table 1, and what befalls the untreated.
+
+    Raises
+    ------
+    InputError : see `draw_cohort`.
+    """
+    drawn = draw_cohort(file)
+    outlooks = {group.name: outlook(group.cohort) for group in drawn.groups}
+    title = f"Cohort of {Path(file).name}"
+    names = ", ".join(f"{len(group.cohort)} of {group.name}" for group in drawn.groups)
+    return Answer(
+        title=title,
+        said=f"{len(drawn.table)} virtual patients: {names}.",
+        text="\n".join(
+            [
+                *(line for group in drawn.groups for line in _table_1_lines(group)),
+                *(line for name, found in outlooks.items() for line in _outlook_lines(name, found)),
+                f"{len(drawn.table)} patients",
+            ]
+        ),
+        data={
+            "patients": len(drawn.table),
+            "file": FILE,
+            "picture": "cohort.png",
+            "outlook_picture": "cohort-outlook.png",
+            "groups": [_data(group, outlooks[group.name]) for group in drawn.groups],
+        },
+        record=record_of("cohort", title, [file], seed=drawn.seed),
+        tables={"cohort": Table(drawn.table, "one row a patient, before any treatment; units in the names of columns")},
+        pictures={
+            "cohort": Picture(lambda: _baseline(drawn), "table 1 beside that of the published cohort"),
+            "cohort-outlook": Picture(
+                lambda: outlook_picture({g.name: (outlooks[g.name], outlook_curves(g.cohort)) for g in drawn.groups}),
+                "death and decompensation of the untreated, beside published shares",
+            ),
+        },
+        files={FILE: Beside(lambda path: write_table(path, drawn.table, 6), "the same with the kinds of its columns")},
+        main=FILE,
+    )
+
+
+def _data(group: Group, found: pd.DataFrame) -> dict[str, Any]:
+    """A group for programs."""
+    one = group.cohort
+    return {
+        "group": group.name,
+        "pool": one.pool,
+        "eligible": one.eligible,
+        "effective_size": one.effective_size,
+        "table_1": records(one.table_1()),
+        "outlook": records(found),
+    }
+
+
+def _table_1_lines(group: Group) -> list[str]:
+    one = group.cohort
+    lines = [
+        f"{group.name}: {len(one)} patients of {one.eligible} eligible ones, {one.pool} drawn; the pool is worth "
+        f"{one.effective_size:.0f} equal weights"
+    ]
+    if one.effective_size < len(one):
+        lines.append(
+            "  fewer equal weights than patients: the published cohort lies at the edge of what the model reaches"
+        )
+    if one.target is None:
+        return [*lines, "  no published cohort of this etiology and stage to compare with"]
+    if one.criteria:
+        lines.append("  the published cohort has no such criteria, so that their figures must differ")
+    return [*lines, plain(one.table_1())]
+
+
+def _outlook_lines(name: str, found: pd.DataFrame) -> list[str]:
+    said = found.dropna(subset=["model"]).drop(columns=["low", "high", "condition"])
+    forms: dict[Any, Any] = {"model": "{:.1%}".format, "published": "{:.1%}".format, "days": "{:.0f}".format}
+    return [
+        f"{name}: untreated, share that died or decompensated, beside published cohorts; close: "
+        f"{int(said['close'].sum())} of {len(said)} (within 10 points or the published interval)",
+        said.to_string(index=False, formatters=forms),
+    ]
+
+
+def _baseline(drawn: Drawn) -> matplotlib.figure.Figure:
+    from lobule.report.table_1 import table_1
+
+    labels = {name: lab.label for name, lab in labs().items()}
+    return table_1({group.name: group.cohort.table_1() for group in drawn.groups}, labels)

@@ -1,0 +1,152 @@
+"""`lobule validate`: tables of studies become a scoreboard: read, simulated, scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lobule.answers.answer import Answer, Beside, Table
+from lobule.answers.record import record_of
+from lobule.arguments import a_text, checking, optional
+from lobule.errors import InputError, nearest
+from lobule.evidence import table_path
+from lobule.keeping import write_text
+from lobule.progress import say
+from lobule.report.records import records
+from lobule.report.scoreboard import scoreboard_page, sentence
+from lobule.simulation import ensemble
+from lobule.simulation.program import INTENDED_USE
+from lobule.studies.tables import read_contrasts, read_studies, read_trials
+from lobule.validate.scoreboard import Scoreboard, score
+
+FILE = "scoreboard.html"
+REASONS = 12  # why rows are not simulated, that the terminal lists
+
+
+def validate(
+    *,
+    studies: Path | None = None,
+    trials: Path | None = None,
+    contrasts: Path | None = None,
+    study: str | None = None,
+    members: int = ensemble.THIN,
+) -> Answer:
+    """Score tables of studies, trials and contrasts, or explain one study; raises what `scoreboard` raises."""
+    board = scoreboard(studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
+    summaries = board.summaries()
+    given = {"studies": studies, "trials": trials, "contrasts": contrasts}
+    record = record_of("validate", "Scoreboard", [one for one in given.values() if one], given | {"members": members})
+    data = {
+        "summary": board.summary(),
+        "by_set": summaries,
+        "rows": records(board.rows),
+        "orders": records(board.orders),
+        "not_simulated": records(board.not_simulated),
+    }
+    return Answer(
+        title=f"Scoreboard of {study}" if study else "Scoreboard",
+        said=" ".join(f"{name}: {sentence(summary)}." for name, summary in summaries.items()),
+        text=explain(board) if study else "\n".join(_lines(board, summaries)),
+        data=data,
+        record=record,
+        tables={
+            "rows": Table(board.rows, "one row an endpoint: observed, predicted with band, and what was assumed"),
+            "orders": Table(board.orders, "one row a contrast: which of two arms did better, observed and predicted"),
+            "not_simulated": Table(board.not_simulated, "rows that could not be simulated, each with the reason"),
+        },
+        files={FILE: Beside(lambda path: write_text(path, _page(board)), "every row, with a forest plot")},
+        main=FILE,
+    )
+
+
+@checking(study=optional(a_text), members=ensemble.members())
+def scoreboard(
+    *,
+    studies: Path | None = None,
+    trials: Path | None = None,
+    contrasts: Path | None = None,
+    study: str | None = None,
+    members: int = ensemble.THIN,
+) -> Scoreboard:
+    """Score tables of studies, trials and contrasts; those of the package when none is given.
+
+    Parameters
+    ----------
+    studies, trials, contrasts : CSV files with the columns of the evidence (docs/credibility.md)
+    study : only rows of this study or source
+    members : of the ensemble
+
+    Raises
+    ------
+    InputError : a file that is no such table, an unknown study.
+    """
+    from lobule.validate.trials import score_trials
+
+    packaged = studies is None and trials is None and contrasts is None
+    known, _ = read_studies(table_path("studies"))
+    observations, problems = read_studies(studies or table_path("studies")) if studies or packaged else ([], [])
+    pairs, more = read_contrasts(contrasts or table_path("contrasts")) if contrasts or packaged else ([], [])
+    people, most = read_trials(trials or table_path("trials")) if trials or packaged else ([], [])
+    if study is not None:
+        names = {n for o in observations for n in (o.study_id, o.source_id)}
+        names |= {n for c in pairs for n in (c.study_id, c.source_id)}
+        names |= {n for r in people for n in (r.trial_id, r.source_id)}
+        if study not in names:
+            raise InputError(f'no study "{study}" in the tables. {nearest(study, names)}')
+        observations = [o for o in observations if study in (o.study_id, o.source_id)]
+        pairs = [c for c in pairs if study in (c.study_id, c.source_id)]
+        people = [r for r in people if study in (r.trial_id, r.source_id)]
+    factors = ensemble.factors(members)
+    say("studies of animals")
+    board = score(observations, pairs, [*problems, *more, *most], factors, known)
+    if people:
+        say("trials in people")
+        board = board.with_more(*score_trials(people, factors))
+    return board
+
+
+def explain(board: Scoreboard) -> str:
+    """One study in full: what was observed and predicted, and everything that had to be assumed."""
+    lines = []
+    for row in board.rows.to_dict("records"):
+        seen = f"{row['observed']}" + (f" {row['observed_ratio']:.2f}" if row["observed_ratio"] > 0 else "")
+        lines.append(
+            f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}: observed {seen}; "
+            f"predicted {row['predicted']} {row['predicted_ratio']:.2f} ({row['band_low']:.2f} to "
+            f"{row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
+        )
+        if row["assumed"]:
+            lines.append(f"    assumed: {row['assumed']}")
+    lines += [
+        f"{row['row']} {row['study']}: {row['endpoint']}, {row['arm_a']} against {row['arm_b']}: observed "
+        f"{row['observed']}, predicted {row['predicted']} ({row['advantage_of_a']:+.2f}), "
+        f"{'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
+        for row in board.orders.to_dict("records")
+    ]
+    lines += [f"{r['row']} {r['study']}: not simulated: {r['reason']}" for r in board.not_simulated.to_dict("records")]
+    return "\n".join(lines)
+
+
+def _page(board: Scoreboard) -> str:
+    lead = (
+        "Predicted by the calibrated ensemble, beside what each study reports. What a study does not say is assumed "
+        "and stands with its row. Two naive rivals are scored on the same rows."
+    )
+    return scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead)
+
+
+def _lines(board: Scoreboard, summaries: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for name, summary in summaries.items():
+        lines.append(f"{name}: {sentence(summary)}")
+        for who, scores in summary["rivals"].items():
+            shown = ", ".join(f"{k.replace('_', ' ')} {v:.2f}" for k, v in scores.items() if v is not None)
+            lines.append(f"  {who:<14} {shown}")
+        skill = {k: v for k, v in summary["skill"].items() if v is not None}
+        lines.append("  skill over the better rival: " + ", ".join(f"{k} {v:+.2f}" for k, v in skill.items()))
+    left = board.not_simulated
+    if len(left):
+        lines.append(f"{len(left)} rows not simulated; the reasons, most frequent first:")
+        lines += [f"  {count:>4}  {reason}" for reason, count in left["reason"].value_counts().head(REASONS).items()]
+    return lines
