@@ -87,7 +87,7 @@ def test_a_band_without_width_is_not_called_a_band():
     table = run.summary()
     assert table[["low", "high"]].isna().all().all()
     assert run.notes() == [WITHOUT_BAND]
-    assert not any("band" in text.get_text() for text in run.plot().legends[0].texts)
+    assert not any("ensemble" in text.get_text() for text in run.plot().legends[0].texts)
 
 
 def test_a_band_with_a_width_is_shown():
@@ -96,7 +96,7 @@ def test_a_band_with_a_width_is_shown():
     assert (table["low"] < table["value"]).all()
     assert (table["high"] > table["value"]).all()
     assert run.notes() == []
-    assert any("90 % band" in text.get_text() for text in run.plot().legends[0].texts)
+    assert any("90 % of the ensemble" in text.get_text() for text in run.plot().legends[0].texts)
 
 
 def budget(**potency):
