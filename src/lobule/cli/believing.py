@@ -100,12 +100,12 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     ] = None,
     json: Json = False,
 ) -> None:
-    tables = {"studies": studies, "trials": trials, "contrasts": contrasts}
-    work = ask("validate", **tables, study=study, members=members)
+    tables = [table for table in (studies, trials, contrasts) if table is not None]
+    work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
     if study is not None or (json and out is None):  # no page is asked for
         told(work, json)
         return
-    in_file(work, "validate", "scoreboard.html", *filter(None, tables.values()), out=out, json=json,
+    in_file(work, "validate", "scoreboard.html", *tables, out=out, json=json,
             own=b"<title>lobule: scoreboard")  # fmt: skip
 
 
