@@ -56,16 +56,18 @@ def test_an_answer_that_is_no_ends_with_exit_code_1(capsys):
 
 
 def asked():
-    """(question, number of inputs, names of options) of every call of `ask` in the commands."""
+    """(question, call) of every call of `ask` in the commands."""
     for path in sorted(CLI.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ask":
-                yield pytest.param(node, id=f"{path.name}:{node.lineno}")
+                first = node.args[0]
+                for one in [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]:
+                    yield pytest.param(one.value, node, id=f"{path.name}:{node.lineno}:{one.value}")
 
 
-@pytest.mark.parametrize("call", list(asked()))
-def test_a_command_asks_with_the_words_of_its_answer(call):
-    module, _, name = call.args[0].value.partition(".")
+@pytest.mark.parametrize(("question", "call"), list(asked()))
+def test_a_command_asks_with_the_words_of_its_answer(question, call):
+    module, _, name = question.partition(".")
     function = getattr(import_module(f"lobule.answers.{module}"), name or module)
     parameters = inspect.signature(function).parameters
     names = {keyword.arg for keyword in call.keywords}
