@@ -15,8 +15,18 @@ from lobule.model import cargo
 from lobule.model.assemble import fragment_text, sbml_of, terms_of, written
 from lobule.model.parameters import parameter_table, values_for
 
-SHARED = ("macrophage_polarisation", "cytokines", "t_cells", "stellate_cells", "matrix", "hepatocytes",
-          "immune_injury", "soluble_factors", "cargo_action", cargo.FRAGMENT)  # fmt: skip
+SHARED = (
+    "macrophage_polarisation",
+    "cytokines",
+    "t_cells",
+    "stellate_cells",
+    "matrix",
+    "hepatocytes",
+    "immune_injury",
+    "soluble_factors",
+    "cargo_action",
+    cargo.FRAGMENT,
+)
 
 
 @cache

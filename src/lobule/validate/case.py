@@ -89,11 +89,12 @@ def scored(case: Case, seed: int) -> dict[str, Any]:
         "right": agrees(case.direction, middle, case.endpoint.spread, case.detectable),
         "negative": negative,
     }
-    return found | _size(middle, low, high, observed if sized else math.nan, pooled) | {
+    found |= _size(middle, low, high, observed if sized else math.nan, pooled)
+    return found | {
         "pooled_right": bool(abs(pooled) < case.detectable) if negative else case.direction == better,
         "basis": "mechanism" if case.mechanism else "class prior",
         "assumed": "; ".join(a for a in (*case.assumptions, case.endpoint.note) if a),
-    }  # fmt: skip
+    }
 
 
 def _predicted(case: Case, seed: int) -> tuple[float, float, float]:

@@ -16,13 +16,13 @@ from lobule.validate.prototype import prototype_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.treated_people import treated_people_checks
 
-GROUPS = (health_checks, animal_checks, people_checks, prototype_checks, fate_checks, therapy_checks,
-          treated_people_checks, dish_checks)  # fmt: skip
+DISEASE = (health_checks, animal_checks, people_checks, prototype_checks)
+THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 
 
 def found() -> Found:
     """What the model shows, check by check."""
-    for group in GROUPS:
+    for group in (*DISEASE, *THERAPY):
         yield from group()
 
 

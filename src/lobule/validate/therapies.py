@@ -20,8 +20,8 @@ from lobule.validate.fate import CELLS, EV, MACROPHAGES
 
 MEDIUM = "uc-msc-medium"
 ACUTE = ("ccl4", "acetaminophen", "lps_galactosamine", "concanavalin_a", "ischaemia_reperfusion")
-SHOWN = (COLLAGEN, "activated_stellate_fold", "alt", "m2_m1_ratio", "tnf_alpha", "il_6", "il_1_beta", "il_10",
-         "tgf_beta")  # fmt: skip
+CYTOKINES = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta")
+SHOWN = (COLLAGEN, "activated_stellate_fold", "alt", "m2_m1_ratio", *CYTOKINES)
 
 
 def therapy_checks() -> Found:
