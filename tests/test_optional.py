@@ -1,7 +1,9 @@
 """Packages that only some questions need are asked for before the work, with a command that installs them here."""
 
 import json
+import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -34,6 +36,10 @@ def test_what_is_there_is_given(monkeypatch):
         (["petab", "export", "labs.csv", "--etiology", "hbv", "--years", "3"], "petab.v1", "petab"),
         (["trial", "uc-msc-hbv-cirrhosis", "--cluster", "dask://host:1"], "distributed", "cluster"),
         (["run", "mouse.yaml", "--engine", "roadrunner"], "roadrunner", "peers"),
+        (["trial", "uc-msc-hbv-cirrhosis"], "statsmodels", "trial"),
+        (["trial", "uc-msc-hbv-cirrhosis"], "pyarrow", "trial"),
+        (["biomarkers", "trial"], "pyarrow", "trial"),
+        (["cohort", "cohort.yaml", "-o", "cohort.parquet"], "pyarrow", "tables"),
     ],
 )
 def test_a_command_asks_before_it_reads_or_computes_anything(command, module, extra, tmp_path, monkeypatch):
@@ -49,6 +55,48 @@ def test_a_command_asks_before_it_reads_or_computes_anything(command, module, ex
     assert f"this needs {module.partition('.')[0]}: " in str(refused)
     assert f"[{extra}]" in str(refused)
     assert not list(tmp_path.iterdir())
+
+
+HOUSE = Path(__file__).parent.parent
+OPTIONAL = (
+    "arviz",
+    "distributed",
+    "emcee",
+    "openpyxl",
+    "optuna",
+    "petab",
+    "pyarrow",
+    "SALib",
+    "sklearn",
+    "statsmodels",
+)
+
+
+def test_the_core_needs_none_of_the_extras(tmp_path):
+    """Every module is imported, and labs are scored, where no extra is installed."""
+    told = f"""
+import importlib, pkgutil, sys
+sys.modules |= dict.fromkeys({OPTIONAL})
+import lobule
+for module in pkgutil.walk_packages(lobule.__path__, "lobule."):
+    if not module.name.endswith(("__main__", "cuda", "card")):
+        importlib.import_module(module.name)
+from lobule.cli import main
+sys.argv = ["lobule", "score", {str(HOUSE / "examples" / "labs.csv")!r}, "-o", "scores.csv"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "scores.csv").is_file()
+
+
+def test_all_holds_every_extra_that_a_command_of_users_needs():
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert extras["all"] == ["lobule[explore,trial,quality,tables]"]
+    core = {line.partition(">")[0] for line in project["dependencies"]}
+    more = {line.partition(">")[0] for name in ("explore", "trial", "quality", "tables") for line in extras[name]}
+    assert not core & more
 
 
 class Installed:

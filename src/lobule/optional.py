@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from lobule.errors import NotInstalled
 
+PACKAGES = {"sklearn": "scikit-learn"}  # that are installed by another name than they are imported by
+
 
 def needs(*modules: str, extra: str) -> tuple[ModuleType, ...]:
     """The modules, imported; called before the work, so that none is lost for a package that is not there.
@@ -33,7 +35,8 @@ def needs(*modules: str, extra: str) -> tuple[ModuleType, ...]:
         try:
             found.append(import_module(name))
         except ImportError:
-            missing.append(name.partition(".")[0])
+            package = name.partition(".")[0]
+            missing.append(PACKAGES.get(package, package))
     if missing:
         raise NotInstalled(f"this needs {' and '.join(dict.fromkeys(missing))}: {install_command(extra)}")
     return tuple(found)

@@ -9,6 +9,7 @@ import typer
 
 from lobule.cli.app import PATIENTS, Formats, Json, app
 from lobule.cli.show import ask, in_file
+from lobule.optional import needs
 
 COHORT = b"hepatic_venous_pressure_gradient"  # a column of every cohort that was written
 COHORT_HELP = """Draw a virtual cohort from a file, write it (.parquet or .csv), print its table 1 beside the published.
@@ -32,13 +33,15 @@ def cohort(  # noqa: D103  (its help is COHORT_HELP)
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="Table to write, .parquet or .csv; results/cohort-FILE/cohort.parquet when left out."
+            "--out", "-o", help="Table to write, .parquet or .csv; results/cohort-FILE/cohort.csv when left out."
         ),
     ] = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    in_file(ask("cohort", file), "cohort", "cohort.parquet", file, out=out, formats=formats, json=json, own=COHORT,
+    if out is not None and out.suffix == ".parquet":
+        needs("pyarrow", extra="tables")
+    in_file(ask("cohort", file), "cohort", "cohort.csv", file, out=out, formats=formats, json=json, own=COHORT,
             endings=(".parquet", ".csv"))  # fmt: skip
 
 

@@ -70,6 +70,7 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
         for name, title in () if json else titles.items():
             print(f"  {name:<28} {title}")
         return
+    needs("statsmodels", "pyarrow", extra="trial")
     trials = [Trial.read(d).changed(patients=patients, replicates=replicates, members=members) for d in designs]
     if len({t.name for t in trials}) < len(trials):
         raise InputError("two designs have the same file name; rename one")

@@ -17,6 +17,7 @@ from lobule.arguments import a_seed, a_text, between, checking, one_of, optional
 from lobule.bounds import LATEST
 from lobule.errors import InputError, nearest, shown
 from lobule.labs import better
+from lobule.optional import needs
 from lobule.patient import Animal, Patient
 from lobule.progress import say
 from lobule.quantities import amount
@@ -102,10 +103,11 @@ def explore_doses(
 
     Raises
     ------
-    InputError : unknown output or route, a day before the first dose.
+    InputError : unknown output or route, a day before the first dose. NotInstalled : optuna is not there.
     """
     import pandas as pd
 
+    needs("optuna", extra="explore")
     compiled = model.compiled("mouse")
     if output not in compiled.variables:
         raise InputError(f"the model has no output {shown(output)}. {nearest(output, compiled.variables)}", ["output"])

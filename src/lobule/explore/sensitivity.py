@@ -18,6 +18,7 @@ from lobule.arguments import a_seed, between, checking, count, some_names
 from lobule.bounds import LATEST
 from lobule.errors import InputError, nearest, shown
 from lobule.model.parameters import parameter_table, values_for
+from lobule.optional import needs
 from lobule.patient import Animal, Patient
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.subject import a_subject
@@ -68,12 +69,11 @@ def global_sensitivity(
 
     Raises
     ------
-    InputError : an unknown output, or fewer than 2 trajectories.
+    InputError : an unknown output, or fewer than 2 trajectories. NotInstalled : SALib is not there.
     """
     import pandas as pd
-    from SALib.analyze.morris import analyze
-    from SALib.sample.morris import sample
 
+    analysis, sampling = needs("SALib.analyze.morris", "SALib.sample.morris", extra="explore")
     compiled = model.compiled("mouse")
     for output in outputs:
         if output not in compiled.outputs:
@@ -83,7 +83,7 @@ def global_sensitivity(
     usual = values_for(subject.species) | subject.parameters()
     names = [p.id for p in parameter_table().values() if p.between_subjects != "none" and usual[p.id] > 0]
     problem = {"num_vars": len(names), "names": names, "bounds": [[1 - SPREAD, 1 + SPREAD]] * len(names)}
-    factors = sample(problem, trajectories, num_levels=4, seed=seed)
+    factors = sampling.sample(problem, trajectories, num_levels=4, seed=seed)
     times = [subject.history_days + day] if subject.history_days + day > 0 else [1.0]
     crowd, varied = Crowd(), {name: factors[:, i] for i, name in enumerate(names)}
     everyone = crowd.add(subject, times, n=len(factors), factors=[varied])
@@ -92,7 +92,7 @@ def global_sensitivity(
     failed = np.flatnonzero(~np.isfinite(logs).all(axis=1))
     logs[failed] = np.nanmedian(logs, axis=0)
     effects = {
-        output: np.ma.getdata(analyze(problem, factors, logs[:, k], num_levels=4, seed=seed)["mu_star"])
+        output: np.ma.getdata(analysis.analyze(problem, factors, logs[:, k], num_levels=4, seed=seed)["mu_star"])
         for k, output in enumerate(outputs)
     }
     table = pd.DataFrame({"parameter": names, "grade": [parameter_table()[n].grade for n in names], **effects})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lobule.errors import InputError
 from lobule.files.grid import LARGEST_FILE, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, one_line
+from lobule.optional import needs
 
 
 def read_parquet(path: Path) -> Grid:
@@ -16,12 +17,11 @@ def read_parquet(path: Path) -> Grid:
 
     Raises
     ------
-    InputError : damaged, too large, no columns.
+    InputError : damaged, too large, no columns. NotInstalled : pyarrow is not there.
     """
-    import pyarrow.parquet
-
+    (parquet,) = needs("pyarrow.parquet", extra="tables")
     try:
-        file = pyarrow.parquet.ParquetFile(path)
+        file = parquet.ParquetFile(path)
         shape = file.metadata.num_rows, file.metadata.num_columns
         unpacked = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
     except Exception as error:  # a foreign library and a foreign file: anything may be raised

@@ -14,6 +14,7 @@ from lobule.files.cells import shown
 from lobule.files.grid import MOST_COLUMNS, Grid, letters, one_line
 from lobule.files.number_format import shown_number, why_not
 from lobule.files.parquet_file import said
+from lobule.optional import needs
 
 LARGEST = 64_000_000  # bytes that a workbook unpacks to: some million cells, which take openpyxl ten seconds
 MOST_CELLS = 2_000_000
@@ -35,8 +36,10 @@ def read_workbook(path: Path, known: Callable[[Sequence[str]], int], sheet: str 
 
     Raises
     ------
-    InputError : damaged, too large, no such sheet, several sheets that could be meant.
+    InputError : damaged, too large, no such sheet, several sheets that could be meant. NotInstalled : openpyxl is
+        not there.
     """
+    needs("openpyxl", extra="tables")
     formulas = _looked_at(path)
     book = _loaded(path, stored=True)
     written = _loaded(path, stored=False) if formulas else None

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from lobule.errors import LobuleError, ResultsError
 from lobule.keeping.drafts import new_draft
+from lobule.optional import needs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,10 +92,11 @@ def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None
 
     Raises
     ------
-    ResultsError : another ending, or the system refuses.
+    ResultsError : another ending, or the system refuses. NotInstalled : a Parquet file, and pyarrow is not there.
     """
     path = as_path(path)
     if path.suffix == ".parquet":
+        needs("pyarrow", extra="tables")
         content = io.BytesIO()
         table.to_parquet(content, index=False)
         return write_bytes(path, content.getvalue())

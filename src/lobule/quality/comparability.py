@@ -21,6 +21,7 @@ from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
 from lobule.keeping import write_files, write_table, writing_into
+from lobule.optional import needs
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
@@ -68,14 +69,14 @@ def equivalence(new: ArrayLike, old: ArrayLike, lower: float, upper: float) -> E
     ------
     InputError : fewer than two values, values that do not vary, margins in the wrong order.
     """
-    from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+    (weightstats,) = needs("statsmodels.stats.weightstats", extra="quality")
 
     a, b = np.asarray(new, float), np.asarray(old, float)
     if min(a.size, b.size) < 2 or not lower < upper:
         raise InputError("equivalence needs two values on each side and a lower margin below the upper one")
     if np.ptp(a) == 0 and np.ptp(b) == 0:
         raise InputError("the values do not vary; equivalence cannot be tested")
-    both = CompareMeans(DescrStatsW(a), DescrStatsW(b))
+    both = weightstats.CompareMeans(weightstats.DescrStatsW(a), weightstats.DescrStatsW(b))
     (t_lower, p_lower, df), (t_upper, p_upper, _) = (
         both.ttest_ind(way, usevar="unequal", value=bound) for way, bound in (("larger", lower), ("smaller", upper))
     )
@@ -174,9 +175,9 @@ def compare(
     Raises
     ------
     InputError : a mistake in a file, nothing that both tables have, a margin outside 0 to 1.
+    NotInstalled : statsmodels is not there.
     """
-    from statsmodels.stats.multitest import multipletests
-
+    (multitest,) = needs("statsmodels.stats.multitest", extra="quality")
     before, after = read_batches(old, old_sheet), read_batches(new, new_sheet)
     notes = [line for b in (before, after) for line in (*map(str, b.faults), *b.notes)]
     rows = []
@@ -206,7 +207,7 @@ def compare(
     if not rows:
         raise InputError(f"nothing that both tables have in {FEWEST} batches or more can be compared")
     table = pd.DataFrame(rows)
-    table.insert(list(table.columns).index("p") + 1, "p_holm", multipletests(table["p"], method="holm")[1])
+    table.insert(list(table.columns).index("p") + 1, "p_holm", multitest.multipletests(table["p"], method="holm")[1])
     return Comparability(table, len(before), len(after), notes)
 
 

@@ -22,6 +22,7 @@ from lobule.arguments import count as whole
 from lobule.errors import InputError, nearest
 from lobule.files.design import Endpoint
 from lobule.labs import better
+from lobule.optional import needs
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.statistics.held_out import MODELS, OUTER, gains, held_out
@@ -96,7 +97,9 @@ def biomarkers(
     Raises
     ------
     InputError : an unknown or ranked endpoint, no visit up to `early`, too few patients of either outcome.
+    NotInstalled : scikit-learn is not there.
     """
+    needs("sklearn", extra="trial")
     design = result.design
     names = [e.name for e in design.endpoints]
     if endpoint is not None and endpoint not in names:

@@ -17,6 +17,7 @@ from lobule.files.design import Design
 from lobule.files.design_checks import mistakes
 from lobule.files.design_file import read_design
 from lobule.keeping import as_path, check_place, shown, write_table, write_text
+from lobule.optional import needs
 from lobule.patient import Cohort
 from lobule.report.records import records
 from lobule.simulation import ensemble
@@ -123,8 +124,10 @@ class Trial:
         Raises
         ------
         InputError : a population that cannot be drawn.
+        NotInstalled : statsmodels or pyarrow are not there.
         ResultsError : a folder that holds something else or cannot be written.
         """
+        needs("statsmodels", "pyarrow", extra="trial")
         folder = check_place(out, "trial")
         if cluster is not None:
             client_of(cluster).close()
@@ -170,7 +173,9 @@ class Trial:
         Raises
         ------
         ResultsError : no trial there, one that is not finished, damaged or edited.
+        NotInstalled : statsmodels or pyarrow are not there.
         """
+        needs("statsmodels", "pyarrow", extra="trial")
         folder = as_path(folder)
         name, design, record = opened(folder)
         cls(design, name)  # refuses what this version cannot run
