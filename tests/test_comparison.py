@@ -21,6 +21,7 @@ def test_what_is_written_is_read_back_and_of_a_value_one_of_it_and_its_opposite_
 
 def test_the_limit_is_in_the_unit_used_inside():
     assert Comparison.read("ALT>2 ukat/L", UNITS) == Comparison("alt", ">", 120.0)
+    assert Comparison.read("alt > 2 µkat/l", UNITS) == Comparison("alt", ">", 120.0)
     assert Comparison.read("alt > 120", UNITS) == Comparison("alt", ">", 120.0)
 
 

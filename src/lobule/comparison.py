@@ -56,6 +56,7 @@ class Comparison:
         if name not in units:
             raise InputError(f"{shown(text)}: {unknown} {shown(match[1])}. {nearest(name, units, 30)}")
         own = next(iter(units[name]))
+        unit = {_plain(one): one for one in units[name]}.get(_plain(unit), unit)
         if unit not in units[name] and (unit or (needs_unit and own)):
             known = " or ".join(units[name]) or "no unit"
             raise InputError(f"{shown(text)}: {name} is in {known}, not in {shown(unit)[1:-1] if unit else 'no unit'}")
@@ -75,3 +76,8 @@ class Comparison:
     def __str__(self) -> str:
         """As it is read, without the unit."""
         return f"{self.name} {self.sign} {self.limit:.15g}"
+
+
+def _plain(unit: str) -> str:
+    """A unit without what varies from writer to writer: "µmol/l" is umol/L."""
+    return unit.replace("µ", "u").replace("μ", "u").lower()

@@ -59,7 +59,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
     ----------
     etiology : cause of the disease
     stage : compensated (cirrhosis) or decompensated; None for any
-    wishes : {figure: value} in the units of WISHES; meld is MELD-Na
+    wishes : {figure: value} in the units of results (`labs.csv`); meld is MELD-Na
 
     Raises
     ------
