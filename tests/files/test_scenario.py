@@ -90,6 +90,16 @@ def test_every_mistake_is_one_sentence_with_file_line_and_field(tmp_path, old, n
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("cause: ccl4", "cause: CCl4"), ("cause: ccl4", "cause: carbon tetrachloride"), ("route: iv", "route: tail vein"),
+     ("route: iv", "route: i.v."), ("route: iv", "route: IV")],
+)  # fmt: skip
+def test_what_people_call_a_cause_or_a_route_is_understood(tmp_path, old, new):
+    usual, said = read_scenario(write(tmp_path, GOOD)), read_scenario(write(tmp_path, GOOD.replace(old, new)))
+    assert (said.who(), said.therapy()) == (usual.who(), usual.therapy())
+
+
 def test_a_missing_file_is_said_so(tmp_path):
     with pytest.raises(InputError, match="there is no file"):
         read_scenario(tmp_path / "nothing.yaml")
@@ -158,12 +168,10 @@ until: 1 year
         (GOOD, "duration: 6 wk", "duration: 6 wk\n    dose: 300 mg/kg", "line 7, subject.injury.dose: "),
         (GOOD, "cause: ccl4\n    duration: 6 wk", "cause: partial_hepatectomy\n    dose: 100 %",
          "line 6, subject.injury.dose: "),
-        (GOOD, "cause: ccl4", "cause: CCl4", 'subject.injury.cause: no cause or injury "CCl4". Did you mean "ccl4"'),
-        (GOOD, "cause: ccl4", "cause: bdl", 'Did you mean "bile_duct_ligation"'),
-        (GOOD, "cause: ccl4", "cause: NASH", 'Did you mean "high_fat_diet"'),
         (GOOD, "duration: 6 wk", "duration: 6 wk\n    every: 1e-9 d", "line 7, subject.injury.every: "),
         (GOOD, "duration: 6 wk", "duration: 6 wk\n    dose: 1e300 mL/kg", "line 7, subject.injury.dose: "),
-        (GOOD, "route: iv", "route: tail vein", 'no route "tail vein" for uc-msc-ev (vesicles). Did you mean "iv"'),
+        (GOOD, "cause: ccl4", "cause: cc14", 'subject.injury.cause: no cause or injury "cc14". Did you mean "ccl4"'),
+        (GOOD, "route: iv", "route: oral", 'no route "oral" for uc-msc-ev (vesicles)'),
         (GOOD, "route: iv", "freq: weekly", 'line 10, plan.freq: there is no field "freq". Did you mean "every"'),
         (GOOD, "n: 3", 'n: "3"', 'line 13, plan.n: "3" is text in quotes, not a whole number'),
         (GOOD, "n: 3", "n: 0x7", "line 13, plan.n: "),

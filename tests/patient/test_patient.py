@@ -90,3 +90,12 @@ def test_every_treatment_is_taken(treatment):
 def test_wrong_patients_are_refused_in_a_sentence(arguments, message):
     with pytest.raises(InputError, match=message):
         lb.Patient(**arguments)
+
+
+def test_what_people_call_a_cause_or_a_drug_is_understood():
+    said = lb.Patient(etiology="NASH", years=10, treated_with=("propranolol",))
+    assert said == lb.Patient(etiology="mash", years=10, treated_with=("beta-blocker",))
+    assert lb.Care("tenofovir", start="30 d") == lb.Care("antiviral", start="30 d")
+    assert lb.Animal("mouse", injury="APAP") == lb.Animal("mouse", injury="acetaminophen")
+    with pytest.raises(InputError, match="carvedilol is given twice"):
+        lb.Patient(etiology="hbv", years=10, treated_with=("propranolol", "carvedilol"))

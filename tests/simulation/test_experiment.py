@@ -5,6 +5,7 @@ import pytest
 
 import lobule as lb
 from lobule.errors import InputError
+from lobule.simulation.experiment import Experiment
 
 MOUSE = lb.Animal("mouse", injury="ccl4", weeks=2)
 SHORT = {"until": "14 d", "sample_every": "1 d"}
@@ -86,3 +87,7 @@ def test_a_hypothesis_is_chosen_and_recorded():
 def test_only_conflicting_evidence_can_be_chosen(hypotheses, message):
     with pytest.raises(InputError, match=message):
         lb.simulate(MOUSE, **SHORT, hypotheses=hypotheses)
+
+
+def test_a_component_is_known_however_it_is_written():
+    assert Experiment.of(("miR-223", "TSG-6")) == Experiment.of(("mir_223", "tsg_6"))

@@ -246,10 +246,16 @@ def test_what_is_no_plan_is_told_with_its_argument():
 
 
 @pytest.mark.parametrize(
+    ("route", "means"), [("IV", "iv"), ("tail vein", "iv"), ("portal_vein", "portal vein"), ("i.p.", "intraperitoneal")]
+)
+def test_a_route_is_understood_as_people_write_it(route, means):
+    assert lb.Plan("uc-msc-ev", dose="1 ug", route=route) == lb.Plan("uc-msc-ev", dose="1 ug", route=means)
+
+
+@pytest.mark.parametrize(
     ("route", "hint"),
-    [("IV", 'Did you mean "iv"?'), ("tail vein", 'Did you mean "iv"?'), ("portal_vein", 'Did you mean "portal vein"?'),
-     (3, "Known: "), (None, "Known: ")],
-)  # fmt: skip
+    [("portal vien", 'Did you mean "portal vein"?'), ("oral", "Known: "), (3, "Known: "), (None, "Known: ")],
+)
 def test_a_route_that_is_none_points_to_the_one_that_is_meant(route, hint):
     with pytest.raises(InputError) as refused:
         lb.Plan("uc-msc-ev", dose="1 ug", route=route)
@@ -263,8 +269,8 @@ def test_a_route_that_is_none_points_to_the_one_that_is_meant(route, hint):
         ({"product": "uc-msc-exo"}, "product", ""),
         ({"product": 5}, "product", 'product is a name, a file or a Product, not "5"'),
         ({"route": "nose"}, "route", 'no route "nose" for uc-msc-ev (vesicles). Known: hepatic artery, hydrogel, '),
-        ({"route": "Portal Vein"}, "route",
-         'no route "Portal Vein" for uc-msc-ev (vesicles). Did you mean "portal vein"? Known: hepatic artery, '),
+        ({"route": "portal vien"}, "route",
+         'no route "portal vien" for uc-msc-ev (vesicles). Did you mean "portal vein"? Known: hepatic artery, '),
         ({"dose": "1 mmol"}, "dose", ""),
         ({"dose": "1e20 particle"}, "dose", ""),
         ({"product": "uc-msc-medium", "dose": "2 mL"}, "dose", ""),

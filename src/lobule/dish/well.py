@@ -10,6 +10,7 @@ from lobule.dish.assemble import values
 from lobule.dish.plate import Dish
 from lobule.engine.events import Event
 from lobule.errors import InputError, about, shown
+from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.quantities import amount, measured
 from lobule.therapy.product import Product, products
@@ -56,7 +57,8 @@ class Well:
             raise InputError(f"product is a name, a file or a Product, not {shown(self.product)}", ["product"])
         if (self.product is None) != (self.dose is None):
             raise InputError("a well has a product with its dose, or neither", ["dose"])
-        object.__setattr__(self, "without", some_names(self.without, "without"))
+        names = some_names(self.without, "without")
+        object.__setattr__(self, "without", tuple(meaning("cargo", name) or name for name in names))
         truth(self.stimulated, "stimulated")
         object.__setattr__(self, "potency", number(self.potency, "potency", 0, MOST))
         if isinstance(self.product, Product):

@@ -100,13 +100,23 @@ def read_cause(path: Path) -> Cause:
     return Cause(**{**found.model_dump(), "species": tuple(found.species)})
 
 
+def known_as(name: str, species: str) -> str:
+    """The cause that a word means for a species, the word itself where it means none.
+
+    >>> known_as("NASH", "human"), known_as("NASH", "mouse"), known_as("CCl4", "mouse"), known_as("cc14", "mouse")
+    ('mash', 'high_fat_diet', 'ccl4', 'cc14')
+    """
+    words = meanings("cause", name) if isinstance(name, str) and name not in causes() else ()
+    return next((word.means for word in words if species in causes()[word.means].species), name)
+
+
 def cause(name: str, species: str) -> Cause:
-    """One cause; raises InputError naming the nearest for an unknown one, or the species that it befalls."""
+    """One cause by its name or a word for it; raises InputError naming the nearest for an unknown one, or the species
+    that it befalls."""
     here = [c.name for c in causes().values() if species in c.species]
+    name = known_as(name, species)
     if not isinstance(name, str) or name not in causes():
-        meant = next((word.means for word in meanings("cause", str(name)) if word.means in here), None)
-        hint = f'Did you mean "{meant}"? Known: {", ".join(here)}' if meant else nearest(name, here)
-        raise InputError(f"no cause or injury {shown(name)}. {hint}")
+        raise InputError(f"no cause or injury {shown(name)}. {nearest(name, here)}")
     if name not in here:
         raise InputError(f'"{name}" is not a cause for a {species}; those are: {", ".join(here)}')
     return causes()[name]

@@ -135,7 +135,7 @@ class Animal:
             if given:
                 raise InputError(f"{given[0]} is given, but no injury; name one, or leave {given[0]} out", given[:1])
         else:
-            self._cause()
+            object.__setattr__(self, "injury", self._cause().name)
         if self.weeks is not None and self.duration is not None:
             raise InputError("give the length of the injury as weeks or as duration, not both", ["duration"])
         if self.weeks is not None:

@@ -22,7 +22,7 @@ from lobule.arguments import a_seed, a_text, checking, count, one_of, optional
 from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence import cohort_rows, correlation_rows
 from lobule.labs import labs
-from lobule.model.causes import cause
+from lobule.model.causes import cause, known_as
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
 from lobule.patient.history import BLOCK, Histories, histories
@@ -139,6 +139,7 @@ class Cohort:
         ------
         InputError : unknown names, criteria that nobody meets, or fewer patients than asked for.
         """
+        etiology = known_as(etiology, "human")
         target = target_of(etiology, stage, like)
         with about("criteria"):
             wanted = Criteria.read(criteria) if criteria else None
@@ -267,7 +268,7 @@ def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, fl
 def target_of(etiology: str, stage: str, like: str | None) -> Target | None:
     """The published cohort to imitate, None for none; raises InputError for what no cohort can be drawn of."""
     with about("etiology"):
-        cause(etiology, "human")
+        etiology = cause(etiology, "human").name
     one_of(stage, "stage", STAGES)
     if like is None:
         return None

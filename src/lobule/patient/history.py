@@ -63,7 +63,7 @@ def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], No
     InputError : unknown etiology, fewer than one patient.
     """
     with about("etiology"):
-        cause(etiology, "human")
+        etiology = cause(etiology, "human").name
     blocks = []
     for first in range(0, n, BLOCK):
         blocks.append(_block(etiology, seed, first))

@@ -80,7 +80,7 @@ class Patient:
         self._check_values()
         if self.etiology is not None:
             with about("etiology"):
-                cause(self.etiology, self.species)
+                self._set("etiology", cause(self.etiology, self.species).name)
         elif self.years or self.intensity:
             given = "years" if self.years else "intensity"
             raise InputError("years or intensity of a disease are given, but no etiology", [given])
@@ -103,12 +103,14 @@ class Patient:
         self._set("wishes", numbers_by_name(self.wishes, "wishes"))
         if self.sex is not None and a_text(self.sex, "sex") not in ("f", "m"):
             raise InputError(f'sex is "f" or "m", not {shown(self.sex)}', ["sex"])
-        self._set("treated_with", some_names(self.treated_with, "treated_with"))
-        for i, name in enumerate(self.treated_with):
+        cares: list[str] = []
+        for i, name in enumerate(some_names(self.treated_with, "treated_with")):
             with about("treated_with", i):
-                Care(name)
-            if name in self.treated_with[:i]:
+                care = Care(name).name
+            if care in cares:
                 raise InputError(f"{name} is given twice", ["treated_with", i])
+            cares.append(care)
+        self._set("treated_with", tuple(cares))
         self._set("varied", factors_on_parameters(self.varied, "varied"))
         self._set("alternatives", _alternatives(self.alternatives))
 

@@ -13,6 +13,7 @@ from lobule import engine, model
 from lobule.arguments import numbers_by_name, one_of, some_names
 from lobule.engine import CompiledModel
 from lobule.errors import InputError, about, nearest, shown
+from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.model.parameters import check_hypotheses, parameter_table
 
@@ -37,7 +38,7 @@ class Experiment:
         hypotheses: Mapping[str, float] | None = None,
     ) -> Experiment:
         """Check the names; raises InputError naming the nearest."""
-        names = some_names(without, "without")
+        names = tuple(meaning("cargo", name) or name for name in some_names(without, "without"))
         clamp = numbers_by_name({} if clamp is None else clamp, "clamp", 0)
         scale = numbers_by_name({} if scale is None else scale, "scale", 0)
         hypotheses = numbers_by_name({} if hypotheses is None else hypotheses, "hypotheses")

@@ -13,6 +13,7 @@ from pydantic import Field
 from lobule.arguments import one_of
 from lobule.engine.events import Event
 from lobule.errors import InputError
+from lobule.evidence.vocabulary import meaning
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
 from lobule.yaml_files import Grade, LongText, Section, Text, read
@@ -68,6 +69,8 @@ class Care:
     until: str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.care, str) and self.care not in _library():
+            object.__setattr__(self, "care", meaning("care", self.care) or self.care)
         one_of(self.care, "care", _library(), "treatment")
         begin = amount(self.start, "time", "start")
         if self.until is None:

@@ -306,10 +306,11 @@ def a_plan(value: Any, name: str) -> Plan:
 
 
 def _route(given: Any, product: Product) -> str:
-    """The route of this name; raises InputError with the nearest, which "tail vein" shows is no matter of letters."""
+    """The route of this name, or that a word for one means ("tail vein"); raises InputError with the nearest."""
     routes = ROUTES[product.kind]
-    name = meaning("route", given) if isinstance(given, str) else ""
-    if given in routes if isinstance(given, str) else False:
-        return str(given)
-    hint = f'Did you mean "{name}"? Known: {", ".join(sorted(routes))}' if name in routes else nearest(given, routes)
-    raise InputError(f"no route {shown(given)} for {product.name} ({product.kind}). {hint}", ["route"])
+    name = meaning("route", given) if isinstance(given, str) else None
+    if name is None or name not in routes:
+        raise InputError(
+            f"no route {shown(given)} for {product.name} ({product.kind}). {nearest(given, routes)}", ["route"]
+        )
+    return name
