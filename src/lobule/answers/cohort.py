@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lobule.answers.answer import Answer, Beside, Picture, Table
+from lobule.answers.answer import Answer, Picture, Table
 from lobule.answers.record import record_of
 from lobule.answers.words import plain
 from lobule.errors import InputError, LobuleError
 from lobule.files.cohort import read_cohort_file
-from lobule.keeping import write_table
 from lobule.labs import labs
 from lobule.patient.cohort import Cohort
 from lobule.patient.outlook import outlook, outlook_curves
@@ -26,7 +25,7 @@ from lobule.report.records import records
 if TYPE_CHECKING:
     import matplotlib.figure
 
-FILE = "cohort.parquet"
+FILE = "cohort.csv"
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,6 @@ def cohort(file: Path) -> Answer:
                 "death and decompensation of the untreated, beside published shares",
             ),
         },
-        files={FILE: Beside(lambda path: write_table(path, drawn.table, 6), "the same with the kinds of its columns")},
         main=FILE,
     )
 
