@@ -6,7 +6,7 @@ from scipy.stats import chisquare
 from tests.trial.test_runs import design
 
 from lobule.patient import Cohort
-from lobule.trial.conduct import DIED, LOST, allocate, conduct, first_passage, scored
+from lobule.trial.conduct import DIED, LOST, allocate, conduct, scored
 from lobule.trial.population import from_cohorts
 from lobule.trial.runs import Courses, solve, units
 
@@ -105,11 +105,6 @@ def test_shares_are_kept():
     assert (allocate(simple, np.zeros(4000, int), np.random.default_rng(1)) == 0).mean() == pytest.approx(
         0.75, abs=0.03
     )
-
-
-def test_first_passage_is_interpolated():
-    days, hazard = np.array([0.0, 10.0, 20.0]), np.array([[0, 1.0, 3.0], [0, 0, 0.0], [0, 0, 2.0]])
-    assert first_passage(days, hazard, np.array([2.0, 0.1, 1.0])).tolist() == [15.0, np.inf, 15.0]
 
 
 def test_scores_are_missing_where_a_lab_is():

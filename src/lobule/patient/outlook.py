@@ -18,6 +18,7 @@ from lobule.model.parameters import values_for
 from lobule.patient.cohort import STAGES, Cohort
 from lobule.patient.draws import uniforms
 from lobule.patient.history import LONGEST, YEAR, histories
+from lobule.statistics.hazards import expected_incidence, first_reached
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,13 +158,7 @@ def incidence(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray[np
     """
     fine = np.linspace(0.0, float(days.max()), 241)
     death = _since_visit(cohort, "death", of, fine)
-    if risk == "death":
-        share = (1 - np.exp(-death)).mean(axis=0)
-    else:
-        event = _since_visit(cohort, risk, of, fine)
-        alive = np.exp(-(death + event))
-        middle = 0.5 * (alive[:, 1:] + alive[:, :-1])
-        share = np.concatenate([[0.0], np.cumsum((middle * np.diff(event, axis=1)).mean(axis=0))])
+    share = expected_incidence(*((death,) if risk == "death" else (_since_visit(cohort, risk, of, fine), death)))
     return np.interp(days, fine, share)
 
 
@@ -218,10 +213,7 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
         "fatal_aclf": fatality * aclf,
         "transplantation": _transplantation(cohort, days) if transplantation else np.zeros_like(aclf),
     }
-    after = {
-        risk: np.array([_when(days / YEAR, course, level) for course, level in zip(hazard, draws[:, k], strict=True)])
-        for k, (risk, hazard) in enumerate(hazards.items())
-    }
+    after = {risk: first_reached(days / YEAR, hazard, draws[:, k]) for k, (risk, hazard) in enumerate(hazards.items())}
     fatal = after.pop("fatal_aclf")
     after["death"] = np.minimum(after["death"], fatal)
     after["aclf"] = np.minimum(after["aclf"], fatal)
@@ -238,21 +230,15 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
     return table
 
 
+def transplantation_rate(meld_na: NDArray[np.float64], age: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Transplantations a year that are offered at a MELD-Na and an age, arrays of one shape."""
+    rate = np.zeros(np.broadcast_shapes(meld_na.shape, age.shape))
+    for low, high, per_year in TRANSPLANTS:
+        rate[(meld_na >= low) & (meld_na < high) & (age <= OLDEST_TRANSPLANTED)] = per_year
+    return rate
+
+
 def _transplantation(cohort: Cohort, days: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cumulative hazard of transplantation, (n_patients, n_days), at the MELD-Na and age of the visit."""
     meld_na, age = (cohort.table[name].to_numpy(float) for name in ("meld_na", "age"))
-    rate = np.zeros(len(cohort))
-    for low, high, per_year in TRANSPLANTS:
-        rate[(meld_na >= low) & (meld_na < high) & (age <= OLDEST_TRANSPLANTED)] = per_year
-    return rate[:, None] * days / YEAR
-
-
-def _when(times: NDArray[np.float64], hazard: NDArray[np.float64], level: float) -> float:
-    """Time at which a rising cumulative hazard reaches a level; infinity when it does not."""
-    if hazard[-1] < level:
-        return math.inf
-    k = int(np.argmax(hazard >= level))
-    if k == 0 or hazard[k] == hazard[k - 1]:
-        return float(times[k])
-    share = (level - hazard[k - 1]) / (hazard[k] - hazard[k - 1])
-    return float(times[k - 1] + share * (times[k] - times[k - 1]))
+    return transplantation_rate(meld_na, age)[:, None] * days / YEAR

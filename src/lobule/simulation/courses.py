@@ -10,6 +10,7 @@ import numpy as np
 from lobule.engine.events import EVERYONE, Event
 from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.simulation.subject import Subject
+from lobule.statistics.hazards import first_reached
 from lobule.therapy import Part
 
 
@@ -54,15 +55,7 @@ class Courses:
 
     def first_day(self, subject: str, output: str, threshold: float) -> float:
         """Day on which a value is first reached; infinity when it never is."""
-        values = self(subject, output)
-        above = np.flatnonzero(values >= threshold)
-        if above.size == 0:
-            return float("inf")
-        k = int(above[0])
-        if k == 0:
-            return float(self.times[0])
-        share = (threshold - values[k - 1]) / (values[k] - values[k - 1])
-        return float(self.times[k - 1] + share * (self.times[k] - self.times[k - 1]))
+        return float(first_reached(self.times, self(subject, output)[None, :], threshold)[0])
 
     def first_day_below(self, subject: str, output: str, share: float) -> float:
         """First day on which a value is below a share of its start; infinity when it never is."""

@@ -20,11 +20,12 @@ from lobule.model.parameters import values_for
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator
 from lobule.patient.history import OUTPUTS, YEAR
-from lobule.patient.outlook import OLDEST_TRANSPLANTED, TRANSPLANTS
+from lobule.patient.outlook import transplantation_rate
 from lobule.quantities import amount
 from lobule.rows import Row, read_rows
 from lobule.scores import meld_na, meld_unrounded
 from lobule.scores.clinic import child_pugh_of, clinical
+from lobule.statistics.hazards import first_reached
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 
@@ -222,9 +223,7 @@ def _hazards(design: Design, courses: Courses, age: Values) -> list[Values]:
 
 def _offers(meld: Values, days: Values, age: Values) -> Values:
     """Cumulative hazard of a transplantation, at the MELD-Na of the time."""
-    rate = np.zeros(meld.shape)
-    for low, high, per_year in TRANSPLANTS:
-        rate[(meld >= low) & (meld < high) & (age <= OLDEST_TRANSPLANTED)[:, None]] = per_year
+    rate = transplantation_rate(meld, age[:, None])
     steps = 0.5 * (rate[:, 1:] + rate[:, :-1]) * np.diff(days) / YEAR
     return np.concatenate([np.zeros((len(meld), 1)), np.cumsum(steps, axis=1)], axis=1)
 
@@ -232,7 +231,7 @@ def _offers(meld: Values, days: Values, age: Values) -> Values:
 def _events(days: Values, hazards: Sequence[Values], levels: Values, stage: Values) -> dict[str, Values]:
     """Day of each event: where its cumulative hazard reaches an exponential number of the subject."""
     other, decompensation, hcc, aclf, fatal, transplantation = (
-        first_passage(days, h, levels[:, k]) for k, h in enumerate(hazards)
+        first_reached(days, h, levels[:, k]) for k, h in enumerate(hazards)
     )
     return {
         "death": np.minimum(other, fatal),
@@ -241,18 +240,6 @@ def _events(days: Values, hazards: Sequence[Values], levels: Values, stage: Valu
         "aclf": np.minimum(aclf, fatal),
         "transplantation": transplantation,
     }
-
-
-def first_passage(days: Values, hazard: Values, level: Values) -> Values:
-    """Day on which a rising cumulative hazard (n, n_times) reaches a level (n,), interpolated; infinite when never."""
-    k = (hazard < level[:, None]).sum(axis=1)
-    never = k == len(days)
-    k = np.clip(k, 1, len(days) - 1)
-    row = np.arange(len(level))
-    before, after = hazard[row, k - 1], hazard[row, k]
-    rise = np.where(after > before, after - before, 1.0)
-    share = np.clip((level - before) / rise, 0.0, 1.0)
-    return np.where(never, np.inf, days[k - 1] + share * (days[k] - days[k - 1]))
 
 
 def _measured(
