@@ -61,7 +61,7 @@ def test_what_the_user_sets_is_not_varied():
 def test_those_who_meet_a_wish_are_in_the_band(tmp_path, monkeypatch):
     monkeypatch.setenv("LOBULE_CACHE", str(tmp_path))
     wished = lb.Patient("human", etiology="hbv", stage="decompensated", meld=16)
-    assert len(wished.alternatives) >= 5
+    assert len(wished.others()) >= 5
     assert lb.Patient(**wished.to_dict()) == wished
     plain = lb.Patient("human", etiology="hbv", years=wished.years, varied=wished.varied)
     wide = lb.simulate(wished, until="180 d", sample_every="30 d", uncertainty=32).band["bilirubin"]

@@ -74,6 +74,29 @@ def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], No
     return Histories(etiology, np.concatenate([b.ids for b in blocks])[:n], blocks[0].years, values, varied)
 
 
+def courses_of(etiology: str, ids: NDArray[np.int64], seed: int = 1) -> Histories:
+    """Untreated courses of chosen patients of a seed, the same to the last bit as among all others.
+
+    ids : at least one patient, in any order
+    """
+    with about("etiology"):
+        cause(etiology, "human")
+    years, varied = np.arange(0, LONGEST + STEP / 2, STEP), factors(seed, ids)
+    blocks = {first: _kept_block(etiology, seed, first) for first in (int(i) // BLOCK * BLOCK for i in ids)}
+    if all(block is not None for block in blocks.values()):
+        rows = [(blocks[int(i) // BLOCK * BLOCK], int(i) % BLOCK) for i in ids]
+        values = {o: np.array([block[o][row] for block, row in rows if block is not None]) for o in OUTPUTS}
+    else:
+        chosen = hashlib.sha256(np.asarray(ids, np.int64).tobytes()).hexdigest()[:16]
+        name = f"courses-{etiology}-{seed}-{chosen}-{_fingerprint()}.npz"
+        content = kept(name)
+        found = None if content is None else unpacked(content)
+        values = _solve(etiology, years, varied) if found is None else found
+        if found is None:
+            keep(name, packed(values))
+    return Histories(etiology, np.asarray(ids, np.int64), years, values, varied)
+
+
 @cache
 def _fingerprint() -> str:
     """Of everything that a block depends on beside its name."""
@@ -86,19 +109,27 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
     ids = np.arange(first, first + BLOCK)
     years = np.arange(0, LONGEST + STEP / 2, STEP)
     varied = factors(seed, ids)
-    name = f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
-    content = kept(name)
-    values = None if content is None else unpacked(content)
+    values = _kept_block(etiology, seed, first)
     if values is None:
         values = _solve(etiology, years, varied)
-        keep(name, packed(values))
+        keep(_name(etiology, seed, first), packed(values))
     return Histories(etiology, ids, years, values, varied)
+
+
+def _name(etiology: str, seed: int, first: int) -> str:
+    return f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
+
+
+def _kept_block(etiology: str, seed: int, first: int) -> dict[str, NDArray[np.float32]] | None:
+    content = kept(_name(etiology, seed, first))
+    return None if content is None else unpacked(content)
 
 
 def _solve(
     etiology: str, years: NDArray[np.float64], varied: dict[str, NDArray[np.float64]]
 ) -> dict[str, NDArray[np.float32]]:
     crowd, onset = Crowd(model.compiled("human")), cause(etiology, "human").events(None, [0.0], None)
-    everyone = crowd.add_lanes(BLOCK, years * YEAR, values_for("human"), factors=[varied], events=onset)
+    number = len(next(iter(varied.values())))
+    everyone = crowd.add_lanes(number, years * YEAR, values_for("human"), factors=[varied], events=onset)
     solved = crowd.solve(OUTPUTS, RTOL)
     return {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}  # who failed stays NaN

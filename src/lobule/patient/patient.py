@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lobule.arguments import a_text, number, numbers_by_name, some_names, truth
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
-from lobule.errors import InputError, about, shown
+from lobule.errors import InputError, about, nearest, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
 from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
-from lobule.patient.wish import fulfil
+from lobule.patient.variation import variation
+from lobule.patient.wish import OTHERS, Found, fulfil
 from lobule.quantities import amount
 from lobule.therapy.care import Care
 
@@ -37,12 +39,12 @@ class Patient:
     without_spleen : the spleen was removed
     body_weight : "70 kg"; the species' own when None; weight is the same
     varied : {parameter: factor on its value}, for a patient who differs from the usual one
-    stage : compensated or decompensated; with meld and wishes, `years` and `varied` are found among virtual patients by
-        their natural history, never set by hand
+    stage : compensated or decompensated; with meld and wishes it is what `like` was asked for, and `years` and `varied`
+        are what it found; where they are left out they are found here, as `like` does
     meld : MELD-Na at the beginning of the run
     wishes : {figure: value} for further labs at the beginning, such as {"albumin": 30}; see `lobule.patient.wish`
     age : years; sex : "f" or "m"; they enter scores, not the liver
-    alternatives : (years, varied) of others who meet the wish too, found with it; they enter the band of a run
+    alternatives : (years, varied) of others who meet the wish too; they enter the band of a run, which finds them
 
     Raises
     ------
@@ -66,7 +68,39 @@ class Patient:
     age: float | None = None
     sex: str | None = None
     weight: str | None = None
-    alternatives: tuple[tuple[float, dict[str, float]], ...] = ()
+    alternatives: tuple[tuple[float, dict[str, float]], ...] = field(default=(), compare=False)  # follows from the wish
+
+    @classmethod
+    def like(
+        cls,
+        etiology: str,
+        stage: str | None = None,
+        meld: float | None = None,
+        wishes: Mapping[str, float] | None = None,
+        **who: Any,
+    ) -> Patient:
+        """A patient as wished: the nearest of 3,000 virtual patients, by its own natural history.
+
+        The wish stays in the patient's fields and in the record of a run. The first time takes a few seconds.
+
+        Parameters
+        ----------
+        etiology : cause of the disease
+        stage : compensated (cirrhosis, Child-Pugh A) or decompensated; None for any
+        meld : MELD-Na at the beginning of the run
+        wishes : {figure: value} for further labs at the beginning, such as {"albumin": 30}
+        who : age, sex, weight, treated_with, without_spleen, as for any patient
+
+        Raises
+        ------
+        InputError : what no virtual patient of that stage reaches, with what is reachable; an unknown figure or field.
+        """
+        if stage is None and meld is None and not wishes:
+            raise InputError("a patient like whom: name a stage, meld or wishes", ["stage"])
+        for name in who:
+            if name not in cls.__dataclass_fields__:
+                raise InputError(f"a patient has no {shown(name)}. {nearest(name, cls.__dataclass_fields__)}", [name])
+        return cls(etiology=etiology, stage=stage, meld=meld, wishes=dict(wishes or {}), **who)
 
     def __post_init__(self) -> None:
         if self.weight is not None:
@@ -115,28 +149,34 @@ class Patient:
         self._set("alternatives", _alternatives(self.alternatives))
 
     def _fulfil(self) -> None:
-        """Find years and differences for a wish; what was wished is then no longer needed to make the patient again."""
-        if self.stage is None and self.meld is None and not self.wishes:
+        """Find years and differences for a wish, unless they are given with it as they were found."""
+        if not self._wish() and self.stage is None:
             return
         if self.etiology is None:
             raise InputError("a stage or labs are wished for, but no etiology is given", ["etiology"])
+        if self.meld is not None and "meld" in self.wishes:
+            raise InputError("give meld once, as meld or among the wishes", ["wishes", "meld"])
+        if self.intensity is None and self.varied.keys() == variation().keys():
+            return
         for name in ("years", "varied", "intensity"):
             if getattr(self, name):
                 raise InputError(f"{name} is found from stage, meld and wishes; leave it out", [name])
-        if self.meld is not None and "meld" in self.wishes:
-            raise InputError("give meld once, as meld or among the wishes", ["wishes", "meld"])
-        wishes = ({"meld": self.meld} if self.meld is not None else {}) | self.wishes
+        found = self._nearest(0)
+        self._set("years", found.years)
+        self._set("varied", found.varied)
+
+    def _wish(self) -> dict[str, float]:
+        """The figures that are wished for."""
+        return ({"meld": self.meld} if self.meld is not None else {}) | self.wishes
+
+    def _nearest(self, others: int) -> Found:
+        assert self.etiology is not None
         try:
-            found = fulfil(self.etiology, self.stage, wishes)
+            return fulfil(self.etiology, self.stage, self._wish(), others)
         except InputError as error:
             if self.meld is not None and error.field == ("wishes", "meld"):
                 error.field = ("meld",)
             raise
-        self._set("years", found.years)
-        self._set("varied", found.varied)
-        self._set("alternatives", found.others)
-        for name, value in (("stage", None), ("meld", None), ("wishes", {})):
-            self._set(name, value)
 
     @property
     def body_weight_g(self) -> float:
@@ -183,7 +223,9 @@ class Patient:
         }
 
     def others(self) -> list[Patient]:
-        """The patients who meet the same wish."""
+        """The patients who meet the same wish; they are found when they are asked for, and then stay in the record."""
+        if not self.alternatives and (self._wish() or self.stage is not None):
+            self._set("alternatives", self._nearest(OTHERS).others)
         return [replace(self, years=years, varied=varied, alternatives=()) for years, varied in self.alternatives]
 
 

@@ -1,7 +1,8 @@
 """A patient as wished: found among virtual patients by their own histories, never set by hand.
 
-A wish is met by the visit, of any patient of a pool, that is nearest in units of what each figure may differ by. An
-impossible wish says what is reachable.
+A wish is met by the visit, of any patient of a pool, that is nearest in units of what each figure may differ by. The
+pool is run in the order of how usual its patients are, and only as far as a better one could still come. An impossible
+wish says what is reachable.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +19,16 @@ from numpy.typing import NDArray
 from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
 from lobule.labs import labs
-from lobule.patient.history import histories
+from lobule.patient.history import courses_of
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
 
 POOL = 3000
 OTHERS = 31  # patients who meet a wish too, for the band
+FIRST, PART = 64, 512  # patients that are run at once: the first time, and at most
+ODDITY = 0.2  # of a tolerance that the oddity of the average patient counts for
+CLASS_A = 6  # Child-Pugh points at most of compensated cirrhosis (D'Amico 2006, Baveno VII; recalled)
 ODDEST = 2.5  # standard deviations; nobody further out in any respect is taken for a single patient
 SEED = 1
 STAGES = {"compensated": 1.0, "decompensated": 2.0}
@@ -40,19 +45,7 @@ class Found:
     others: tuple[tuple[float, dict[str, float]], ...] = ()
 
 
-@cache
-def _pool(etiology: str) -> dict[str, NDArray[np.float64]]:
-    pool = histories(etiology, POOL, SEED, lambda done: say(f"virtual patients with {etiology}", done, POOL))
-    found = {name: np.asarray(v, float) for name, v in pool.values.items()}
-    derived = clinical(dict(pool.values))
-    found |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}
-    logs = np.log(np.array(list(factors(SEED, pool.ids).values())))
-    ordinary = (np.abs(logs) <= ODDEST * np.array(list(variation().values()))[:, None]).all(axis=0)
-    found["meld"] = np.where(ordinary[:, None], found["meld"], np.nan)
-    return found | {"years": np.broadcast_to(pool.years, found["albumin"].shape)}
-
-
-def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Found:
+def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], others: int = 0) -> Found:
     """The patient nearest to a wish.
 
     Parameters
@@ -60,6 +53,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
     etiology : cause of the disease
     stage : compensated (cirrhosis) or decompensated; None for any
     wishes : {figure: value} in the units of results (`labs.csv`); meld is MELD-Na
+    others : how many more, the next best; they take longer to find
 
     Raises
     ------
@@ -72,34 +66,133 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> Fou
             raise InputError(f"{name} must be a finite number above 0, not {value:g}", ["wishes", name])
     if stage is not None:
         one_of(stage, "stage", STAGES)
-    pool = _pool(etiology)
-    able = np.isfinite(pool["meld"])
+    ids, visits, years = _best(etiology, stage, wishes, 1 + others)
+    varied = factors(SEED, ids)
+    (first, own), *more = (
+        (float(years[visit]), {name: float(values[k]) for name, values in varied.items()})
+        for k, visit in enumerate(visits)
+    )
+    return Found(first, own, tuple(more))
+
+
+# --- the pool, by how usual its patients are --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Patients with their figures at every visit. ids (n,), oddity (n,), figures {name: (n, n_visits)}"""
+
+    ids: NDArray[np.int64]
+    oddity: NDArray[np.float64]
+    figures: dict[str, NDArray[np.float64]]
+    years: NDArray[np.float64]
+
+
+@cache
+def _order() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Patients who are not too odd in any respect, the most usual first, and how odd each is: 1 for the average one."""
+    logs = np.log(np.array(list(factors(SEED, np.arange(POOL)).values())))
+    spread = np.array(list(variation().values()))[:, None]
+    oddity = ((logs / spread) ** 2).sum(axis=0) / len(spread)
+    ordinary = np.flatnonzero((np.abs(logs) <= ODDEST * spread).all(axis=0))
+    order = ordinary[np.argsort(oddity[ordinary], kind="stable")]
+    return order, oddity[order]
+
+
+def _bounds() -> list[tuple[int, int]]:
+    """First and last place of each part of the order that is run at once."""
+    ends = [FIRST]
+    while ends[-1] < len(_order()[0]):
+        ends.append(min(ends[-1] + min(ends[-1], PART), len(_order()[0])))
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+@cache
+def _part(etiology: str, first: int, end: int) -> _Pool:
+    order, oddity = _order()
+    found = courses_of(etiology, order[first:end], SEED)
+    say(f"virtual patients with {etiology}", end, len(order))
+    derived = clinical(dict(found.values))
+    figures = {name: np.asarray(v, float) for name, v in found.values.items()}
+    figures |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}
+    return _Pool(order[first:end], oddity[first:end], figures, found.years)
+
+
+def _whole(etiology: str) -> _Pool:
+    """All patients, by number."""
+    parts = [_part(etiology, *bounds) for bounds in _bounds()]
+    ids = np.concatenate([part.ids for part in parts])
+    by_id = np.argsort(ids)
+    figures = {name: np.concatenate([part.figures[name] for part in parts])[by_id] for name in parts[0].figures}
+    return _Pool(ids[by_id], np.concatenate([part.oddity for part in parts])[by_id], figures, parts[0].years)
+
+
+def _able(pool: _Pool, stage: str | None) -> NDArray[np.bool_]:
+    """Visits at which a patient is in a stage; who is not of Child-Pugh class A is not compensated, fluid or not."""
+    able = np.isfinite(pool.figures["meld"])
     if stage is not None:
-        able &= pool["stage"] == STAGES[stage]
+        able &= pool.figures["stage"] == STAGES[stage]
+    if stage == "compensated":
+        able &= pool.figures["child_pugh"] <= CLASS_A
+    return able
+
+
+def _best(
+    etiology: str, stage: str | None, wishes: Mapping[str, float], number: int
+) -> tuple[NDArray[np.int64], list[int], NDArray[np.float64]]:
+    """The patients that meet a wish best, where how usual they are counts too: ids, the visit of each, and years."""
+    if not wishes:
+        return _middle(etiology, stage, number)
+    score, ids, visits = np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)
+    for bounds in _bounds():
+        if len(score) >= number and np.sort(score)[number - 1] < ODDITY * _order()[1][bounds[0]]:
+            break  # whoever comes is odder than the last of these is, and cannot make up for it
+        part = _part(etiology, *bounds)
+        closest, best = _closest(part, _able(part, stage), wishes)
+        meeting = np.flatnonzero(closest <= 1)
+        score = np.append(score, closest[meeting] + ODDITY * part.oddity[meeting])
+        ids, visits = np.append(ids, part.ids[meeting]), np.append(visits, best[meeting])
+    if not len(score):
+        _refuse(etiology, stage, wishes)
+    chosen = np.lexsort((ids, score))[:number]
+    return ids[chosen], visits[chosen].tolist(), part.years
+
+
+def _middle(etiology: str, stage: str | None, number: int) -> tuple[NDArray[np.int64], list[int], NDArray[np.float64]]:
+    """The middle of a stage, which only the whole pool knows."""
+    pool = _whole(etiology)
+    able = _able(pool, stage)
     if not able.any():
-        raise InputError(f"no virtual patient with {etiology} is {stage} within 60 years", ["stage"])
-    distance = np.zeros(able.shape)
-    for name, value in wishes.items():
-        distance = np.maximum(distance, _gap(name, pool[name], value))
-    distance = np.where(able, distance, np.inf)
-    if not wishes:  # the middle of the stage
-        distance = np.where(able, np.abs(pool["meld"] - np.median(pool["meld"][able])) / 100, np.inf)
+        _refuse(etiology, stage, {})
+    meld = pool.figures["meld"]
+    distance = np.where(able, np.abs(meld - np.median(meld[able])) / 100, np.inf)
     best = np.argmin(distance, axis=1)
     closest = distance[np.arange(len(best)), best]
-    if closest.min() > 1:
-        row = int(np.argmin(closest))
-        raise _impossible(etiology, stage, wishes, pool, able, (row, int(best[row])))
-    usual = np.log(np.array(list(factors(SEED, np.arange(POOL)).values())))
-    spread = np.array(list(variation().values()))[:, None]
-    oddity = ((usual / spread) ** 2).sum(axis=0) / len(spread)
     meeting = np.flatnonzero(closest <= 1)
-    rows = meeting[np.argsort(closest[meeting] + 0.2 * oddity[meeting], kind="stable")][: 1 + OTHERS]
-    varied = factors(SEED, rows)
-    (years, own), *others = (
-        (float(pool["years"][row, best[row]]), {name: float(values[k]) for name, values in varied.items()})
-        for k, row in enumerate(rows)
-    )
-    return Found(years, own, tuple(others))
+    chosen = meeting[np.argsort(closest[meeting] + ODDITY * pool.oddity[meeting], kind="stable")][:number]
+    return pool.ids[chosen], best[chosen].tolist(), pool.years
+
+
+def _closest(
+    pool: _Pool, able: NDArray[np.bool_], wishes: Mapping[str, float]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distance of each patient's best visit, and which visit that is."""
+    distance = np.zeros(able.shape)
+    for name, value in wishes.items():
+        distance = np.maximum(distance, _gap(name, pool.figures[name], value))
+    distance = np.where(able, distance, np.inf)
+    best = np.argmin(distance, axis=1)
+    return distance[np.arange(len(best)), best], best
+
+
+def _refuse(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> NoReturn:
+    pool = _whole(etiology)
+    able = _able(pool, stage)
+    if not able.any():
+        raise InputError(f"no virtual patient with {etiology} is {stage} within 60 years", ["stage"])
+    closest, best = _closest(pool, able, wishes)
+    row = int(np.argmin(closest))
+    raise _impossible(etiology, stage, wishes, pool.figures, able, (row, int(best[row])))
 
 
 def _gap(name: str, values: NDArray[np.float64], value: float) -> NDArray[np.float64]:
