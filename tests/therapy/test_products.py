@@ -113,3 +113,10 @@ def test_every_action_reaches_the_model():
 def test_an_unknown_component_names_the_nearest():
     with pytest.raises(InputError, match='Did you mean "mir_223"'):
         component("mir-223")
+
+
+def test_a_product_is_known_by_what_people_call_it():
+    assert products["UC-MSC exosomes"] is products["uc-msc-ev"]
+    assert products["hucMSC"] is products["uc-msc"]
+    assert products["BMSC-EVs"] is products["bm-msc-ev"]
+    assert "UC-MSC exosomes" not in products  # the library holds its own names alone

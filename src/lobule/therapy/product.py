@@ -12,6 +12,7 @@ from pydantic import Field
 
 from lobule.arguments import a_text, number, one_of
 from lobule.errors import InputError, about, nearest, shown
+from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.model.parameters import GRADES, parameter_table
 from lobule.yaml_files import Grade, LongText, Name, Section, Text, Tree, checked, load, schema_of
@@ -245,6 +246,9 @@ class _Products(Mapping[str, Product]):
             return _from_library(name)
         if name.endswith((".yaml", ".yml")):
             return read_product(name)
+        meant = meaning("product", name)
+        if meant is not None:
+            return _from_library(meant)
         raise InputError(f"no product {shown(name)}. {nearest(name, _library())}")
 
     def __contains__(self, name: object) -> bool:
