@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.cli.places import default_folder, file_for, folder_for, result, results, trial_folder
+from lobule.cli.places import default_folder, file_for, folder_for, made_from, result, results, trial_folder
 from lobule.errors import ResultsError
 from lobule.files.naming import LONGEST, file_name
 from lobule.keeping import origin, sign, write_text, writing_into
+from lobule.keeping.results import save_results
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def here(tmp_path, monkeypatch):
 
 
 def made(out, command, *inputs):
-    with results(out, command, *inputs) as folder, writing_into(folder, command):
-        write_text(folder / "table.csv", "x\n1\n")
-    return folder
+    folder = folder_for(out, command, *inputs)
+    record = {"command": command, "made_from": made_from(folder, inputs)}
+    return save_results(folder, command, record, {"table.csv": lambda path: write_text(path, "x\n1\n")})
 
 
 @given(st.text(min_size=0, max_size=300))

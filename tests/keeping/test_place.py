@@ -67,7 +67,8 @@ def test_the_folder_of_another_command_is_refused(here):
         (here / kind).mkdir()
         (here / kind / name).write_text("{}", encoding="utf-8")
     (here / "dose").mkdir()
-    (here / "dose" / "lobule.json").write_text(json.dumps({"results_of": ["dose"]}), encoding="utf-8")
+    record = {"command": "dose", "files": {"dosing.csv": "0"}}
+    (here / "dose" / "run.json").write_text(json.dumps(record), encoding="utf-8")
     (here / "dose" / "dosing.csv").write_text("", encoding="utf-8")
     kinds = [*marks, "dose"]
     for kind in kinds:
@@ -75,6 +76,13 @@ def test_the_folder_of_another_command_is_refused(here):
         for other in set(kinds) - {kind}:
             assert "another command" in refusal(other, kind)
     assert "another command (dose)" in refusal("dose", "cargo")
+
+
+def test_a_folder_of_an_edition_that_listed_no_files_is_kept(here):
+    (here / "old").mkdir()
+    (here / "old" / "lobule.json").write_text(json.dumps({"results_of": ["dose"]}), encoding="utf-8")
+    (here / "old" / "notes.csv").write_text("perhaps the user's", encoding="utf-8")
+    assert 'it holds "lobule.json"' in refusal("old", "dose")
 
 
 def test_a_note_of_the_user_among_results_keeps_them_from_being_replaced(here):

@@ -9,6 +9,8 @@ from tests.quality.conftest import EXAMPLES
 from typer.testing import CliRunner
 
 from lobule import cli
+from lobule.answers.assay import of_assay
+from lobule.answers.record import record_of
 from lobule.errors import InputError
 from lobule.files.assay import read_plates
 from lobule.quality.assay import assay, said, summary
@@ -40,8 +42,9 @@ def test_a_latent_potency_is_found_again(file, tmp_path):
     assert every.loc["parallel lines", "low"] < 0.4 < every.loc["parallel lines", "high"] < 0.6
     assert set(result.potencies["plate"]) == {"1", "2", "all"}
     assert result.controls["stimulated"] > result.controls["resting"]
-    folder = result.save(tmp_path / "out")
-    assert {p.name for p in folder.iterdir()} == {"assay.svg", "wells.csv", "potency.csv", "curves.csv", "lobule.json"}
+    folder = of_assay(result, record_of("assay")).save(tmp_path / "out")
+    tables = {"wells.csv", "potency.csv", "curves.csv"}
+    assert {p.name for p in folder.iterdir()} == {"assay.png", "README.txt", "run.json"} | tables
     assert any("EC50 of reference" in line for line in said(result))
     json.dumps(summary(result))
 

@@ -137,9 +137,9 @@ def test_the_example_from_end_to_end(table, found, tmp_path):
     changed = report(table, spec=EXAMPLES / "specification_changed.yaml", clinical=False)
     caught = (changed.verdicts["verdict"] == "fail").to_numpy()
     assert caught[late].mean() >= 0.8 and caught[~late].mean() <= 0.15
-    page = found.save(tmp_path)
-    assert "What each batch does to a patient" in page.read_text(encoding="utf-8")
-    assert "Simulated, not observed" in page.read_text(encoding="utf-8") and "B2" in page.read_text(encoding="utf-8")
+    page = found.page()
+    assert "What each batch does to a patient" in page
+    assert "Simulated, not observed" in page and "B2" in page
 
 
 def test_command(small, tmp_path):

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lobule.answers.record import record_of
+from lobule.answers.spec import of_limit
 from lobule.errors import InputError
 from lobule.quality.delivery import ASSAY_CV, deliver, spread
 from lobule.quality.limits import release_limit
@@ -55,8 +57,8 @@ def test_what_cannot_have_a_limit(found):
 
 def test_pictures_and_tables(found, tmp_path):
     limit = release_limit(found, "mir_223")
-    folder = limit.save(tmp_path / "o")
+    folder = of_limit(limit, record_of("spec")).save(tmp_path / "o")
     assert {p.name for p in folder.iterdir()} == {
-        "limit.csv", "operating.csv", "critical_attributes.csv", "limits.svg", "lobule.json"
+        "limit.csv", "operating.csv", "critical_attributes.csv", "limits.png", "README.txt", "run.json"
     }  # fmt: skip
     assert limit.summary()["attribute"] == "mir_223"

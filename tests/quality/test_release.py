@@ -11,6 +11,8 @@ from tests.files.workbooks import write
 from typer.testing import CliRunner
 
 from lobule import cli
+from lobule.answers.batch import of_report
+from lobule.answers.record import record_of
 from lobule.errors import InputError, LobuleError
 from lobule.files.batches import FLAGS, read_batches
 from lobule.files.cells import State
@@ -218,7 +220,7 @@ def test_dates_of_another_order_are_refused_by_cell_and_counted(tmp_path):
 def test_names_that_a_spreadsheet_would_compute_are_written_as_text_and_read_back(tmp_path):
     names = ["=1+1", "@sum", "-cmd", "+x", "-5", "B1"]
     path = table(tmp_path / "b.csv", *({"batch": name} for name in names))
-    report(path, clinical=False).save(tmp_path / "o")
+    of_report(report(path, clinical=False), record_of("batch")).save(tmp_path / "o")
     written = [
         line.split(",")[0] for line in (tmp_path / "o" / "verdicts.csv").read_text(encoding="utf-8").splitlines()[1:]
     ]

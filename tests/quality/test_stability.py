@@ -8,6 +8,8 @@ from tests.quality.conftest import EXAMPLES
 from typer.testing import CliRunner
 
 from lobule import cli
+from lobule.answers.record import record_of
+from lobule.answers.stability import of_shelf_life
 from lobule.errors import InputError
 from lobule.quality.stability import GAS_CONSTANT, crossing, poolability, shelf_life
 
@@ -210,7 +212,7 @@ def test_lines_are_written_as_they_are(tmp_path):
     import pandas as pd
 
     found = shelf_life(written(tmp_path / "s.csv", obenchain()), at_least=90)
-    found.save(tmp_path / "out")
+    of_shelf_life(found, record_of("stability")).save(tmp_path / "out")
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out" / "lines.csv", dtype={"batch": str}), found.lines)
 
 

@@ -20,6 +20,7 @@ from lobule.keeping.writing import as_path, end_of, read_own, told, write_text
 MARK = "lobule.json"  # says which commands a folder of tables belongs to
 RECORDS = {"results": "run.json", "trial": "trial.json", "calibration": "chain.npz"}  # marks of folders that have one
 KINDS = {"run": "results", "demo": "results", "calibrate": "calibration"}  # of commands whose folders are not called so
+GO_ON = ("trial", "calibration", "petab")  # files are added to what is there, and nothing is removed
 PICTURES = {"figure.png", "figure.svg"}  # of a results folder, listed only when they are drawn
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # a file browser leaves them anywhere
 

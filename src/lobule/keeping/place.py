@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lobule.errors import ResultsError
-from lobule.keeping.folders import MARK, RECORDS, json_of, kinds_in, mend, own_files, strangers
+from lobule.keeping.folders import GO_ON, kinds_in, mend, own_files, strangers
 from lobule.keeping.writing import as_path, end_of, shown, told
 
 FILE_SPACE, FOLDER_SPACE = 64 << 10, 1 << 20  # free bytes without which the work is not begun
@@ -89,11 +89,9 @@ def _check_folder(path: Path, place: Path, kind: str, here: Path | None) -> None
 def _refuse_taken(path: Path, place: Path, kind: str) -> None:
     """Only an empty folder, or the results of the same command, may be written over."""
     theirs, others = kinds_in(place), strangers(place, own_files(place))
-    goes_on = kind in RECORDS and kind != "results"  # files are added to what is there, and nothing is removed
-    signed = (place / MARK).is_file() and json_of(place / RECORDS["results"]) is None
     if theirs and kind not in theirs:
         raise ResultsError(f"{shown(path)} holds the results of another command ({theirs[0]}); choose another name")
-    if not others or (theirs == [kind] and (goes_on or signed)):
+    if not others or (theirs == [kind] and kind in GO_ON):
         return
     what = "a results folder" if kind == "results" else f"a folder of lobule {kind}"
     raise ResultsError(
@@ -107,7 +105,7 @@ def _check_room(path: Path, place: Path, kind: str, there: bool) -> None:
         home = home.parent
     if not home.is_dir():
         raise ResultsError(f"{shown(path)} cannot be made: {shown(home)} is no folder")
-    replaced = kind not in ("file", "trial", "calibration") and there and not os.path.ismount(place)
+    replaced = kind not in ("file", *GO_ON) and there and not os.path.ismount(place)
     homes = [home, place.parent] if replaced else [home]
     if not any(os.access(folder, os.W_OK | os.X_OK) for folder in homes):
         raise ResultsError(f"cannot write {shown(path)}: you may not write into {shown(home)}")

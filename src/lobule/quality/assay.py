@@ -16,7 +16,6 @@ from lobule.dish import READOUTS, Dish, Well, read_wells
 from lobule.errors import InputError
 from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
-from lobule.keeping import write_files, write_table, writing_into
 from lobule.quantities import ALLOWED, measured
 from lobule.simulation import ensemble
 from lobule.statistics.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
@@ -67,18 +66,6 @@ class AssayResult:
         return assay_picture(
             self.title, written(self.readout), self.unit, self.wells, self.ec50, self.potencies, self.controls
         )
-
-    def save(self, folder: str | Path) -> Path:
-        """Write wells.csv, potency.csv, curves.csv, assay.svg; raises ResultsError where that is not possible."""
-        from lobule.report.style import pictures
-
-        with writing_into(folder, "assay") as folder:
-            write_table(folder / "wells.csv", self.wells)
-            write_table(folder / "potency.csv", self.potencies)
-            if self.curves is not None:
-                write_table(folder / "curves.csv", self.curves)
-            write_files(folder, pictures(self.plot, "assay.svg"))
-        return folder
 
 
 @checking(reference=optional(a_text), members=ensemble.members(0))

@@ -15,7 +15,6 @@ from lobule.arguments import a_seed, a_share, a_text, checking, count, optional,
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
 from lobule.files.specification import Specification
-from lobule.keeping import write_table, write_text, writing_into
 from lobule.labs import labs
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, assumed, deliver
@@ -126,19 +125,11 @@ class BatchReport:
             "reporting": records(self.reporting), "left_out": [str(f) for f in self.batches.faults],
         }  # fmt: skip
 
-    def save(self, folder: str | Path) -> Path:
-        """Write batches.html and the tables; raises ResultsError where that is not possible."""
+    def page(self) -> str:
+        """The report as an HTML page."""
         from lobule.report.batches import batches_page
 
-        with writing_into(folder, "batch") as folder:
-            write_table(folder / "limits.csv", self.results)
-            write_table(folder / "verdicts.csv", self.verdicts)
-            write_table(folder / "alarms.csv", self.alarms)
-            write_table(folder / "reporting.csv", self.reporting)
-            if self.clinical is not None:
-                write_table(folder / "clinical.csv", self.clinical)
-            write_text(folder / "batches.html", batches_page(**self._page()))
-        return folder / "batches.html"
+        return batches_page(**self._page())
 
     def _page(self) -> dict[str, Any]:
         from lobule.report.records import records

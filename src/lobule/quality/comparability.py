@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
-from lobule.keeping import write_files, write_table, writing_into
 from lobule.optional import needs
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
@@ -41,6 +40,9 @@ NOT_COMPARED = (
     "fill_volume",
 )
 EFFECT = "predicted share of the clinical effect"
+
+if TYPE_CHECKING:
+    import matplotlib.figure
 
 
 @dataclass(frozen=True)
@@ -125,16 +127,13 @@ class Comparability:
             lines.append(f"new batches outside the tolerance interval of the old ones ({interval}): {counted}")
         return lines
 
-    def save(self, folder: str | Path) -> Path:
-        """Write comparability.csv and comparability.svg; raises ResultsError where that is not possible."""
+    def plot(self) -> matplotlib.figure.Figure:
+        """Change of every attribute with its interval, beside its margin."""
         from lobule.report.comparability import comparability_picture
-        from lobule.report.style import pictures
 
-        with writing_into(folder, "comparability") as folder:
-            write_table(folder / "comparability.csv", self.table)
-            named = self.table.assign(attribute=[attribute_label(name) for name in self.table["attribute"]])
-            write_files(folder, pictures(lambda: comparability_picture(named), "comparability.svg"))
-        return folder
+        return comparability_picture(
+            self.table.assign(attribute=[attribute_label(name) for name in self.table["attribute"]])
+        )
 
     def summary(self) -> dict[str, Any]:
         """Everything as plain data."""

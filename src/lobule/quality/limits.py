@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from numpy.typing import NDArray
 from lobule.arguments import a_seed, a_share, a_text, checking, truth
 from lobule.errors import InputError
 from lobule.files.batches import attribute_label, unit_of
-from lobule.keeping import write_files, write_table, writing_into
 from lobule.model.cargo import components
 from lobule.progress import say
 from lobule.quality.batch import BatchReport
@@ -99,17 +97,6 @@ class Release:
         ranking = self.ranking.assign(attribute=[attribute_label(name) for name in self.ranking["attribute"]])
         name = attribute_label(self.attribute)
         return limits_picture(name, self.unit, self.limit, self.risk, self.loss, self.curve, self.operating, ranking)
-
-    def save(self, folder: str | Path) -> Path:
-        """Write limit.csv, operating.csv, critical_attributes.csv, limits.svg; raises ResultsError."""
-        from lobule.report.style import pictures
-
-        with writing_into(folder, "spec") as folder:
-            write_table(folder / "limit.csv", self.curve)
-            write_table(folder / "operating.csv", self.operating)
-            write_table(folder / "critical_attributes.csv", self.ranking)
-            write_files(folder, pictures(self.plot, "limits.svg"))
-        return folder
 
     def summary(self) -> dict[str, Any]:
         """Everything as plain data."""

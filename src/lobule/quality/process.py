@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from lobule.arguments import checking, count
 from lobule.errors import InputError
 from lobule.files.process import ProcessFile, check_process, read_process
-from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.delivery import spread
 from lobule.quality.made_of import NINETY, isolations, known, media, spread_of, vessels
 from lobule.quality.storage import condition, kept
@@ -72,6 +71,12 @@ class ProcessResult:
     cargo: pd.DataFrame
     scale_up: pd.DataFrame
 
+    def plot(self) -> matplotlib.figure.Figure:
+        """Yield and cost step by step, and the same process in other vessels."""
+        from lobule.report.process import process_picture
+
+        return process_picture(self.file.title, self.steps, self.scale_up, self.file.vessel.kind)
+
     def said(self) -> list[str]:
         """The result in sentences."""
         low, middle, high = self.runs["particles"].quantile([0.05, 0.5, 0.95])
@@ -108,24 +113,6 @@ class ProcessResult:
                 f"counts between laboratories differ by a CV of {v.laboratory:.0%} (pk-K089); here one counts all"
             )
         return lines
-
-
-@checking(batches=count(0, 100_000))
-def save(found: ProcessResult, folder: str | Path, batches: int = 0) -> Path:
-    """Write the tables as CSV, process.svg, and so many synthetic batches; raises ResultsError."""
-    from lobule.report.process import process_picture
-    from lobule.report.style import pictures
-
-    def draw() -> matplotlib.figure.Figure:
-        return process_picture(found.file.title, found.steps, found.scale_up, found.file.vessel.kind)
-
-    with writing_into(folder, "process") as folder:
-        for name in ("steps", "runs", "cargo", "scale_up"):
-            write_table(folder / f"{name}.csv", getattr(found, name))
-        if batches:
-            write_table(folder / "synthetic_batches.csv", synthetic_batches(found.file, batches))
-        write_files(folder, pictures(draw, "process.svg"))
-    return folder
 
 
 @dataclass(frozen=True)

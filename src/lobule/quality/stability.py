@@ -20,7 +20,6 @@ from lobule.arguments import a_text, between, checking, optional
 from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
-from lobule.keeping import write_files, write_table, writing_into
 from lobule.quality.specification import specification
 from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
 
@@ -121,15 +120,6 @@ class Stability:
     def _points(self) -> pd.DataFrame:
         d = self.data
         return pd.DataFrame({"batch": d.batch, "months": d.months, "temperature": d.temperature, "value": d.value})
-
-    def save(self, folder: str | Path) -> Path:
-        """Write lines.csv and stability.svg; raises ResultsError where that is not possible."""
-        from lobule.report.style import pictures
-
-        with writing_into(folder, "stability") as folder:
-            write_table(folder / "lines.csv", self.lines)
-            write_files(folder, pictures(self.plot, "stability.svg"))
-        return folder
 
     def summary(self) -> dict[str, Any]:
         """Everything as plain data."""

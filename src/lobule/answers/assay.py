@@ -1,0 +1,103 @@
+"""`lobule assay`: a potency assay in the dish, measured plates, or the dish beside published experiments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.record import Record, record_of
+from lobule.errors import InputError
+from lobule.quality.assay import AssayResult, said, summary
+from lobule.quality.assay import assay as analysed
+from lobule.quality.in_vitro import beside_studies, contrasts
+from lobule.report.records import records
+
+
+def assay(file: Path | None, *, reference: str | None = None, members: int = 32, sheet: str | None = None) -> Answer:
+    """Run an assay file, or analyse a table of wells.
+
+    Parameters
+    ----------
+    reference : name of the reference among measured samples
+    members : of the ensemble behind the band of a simulated assay
+
+    Raises
+    ------
+    InputError : no file, or what `lobule.quality.assay.assay` refuses.
+    """
+    if file is None:
+        raise InputError("name an assay file or a table of wells, or ask for --studies")
+    result = analysed(file, reference, members, sheet)
+    options = {"reference": reference, "members": members, "sheet": sheet}
+    return of_assay(result, record_of("assay", result.title, [file], options))
+
+
+def of_assay(result: AssayResult, record: Record) -> Answer:
+    """The answer that is an analysed assay."""
+    tables = {
+        "wells": Table(result.wells, "one row a well: sample, dose, response, plate", None),
+        "potency": Table(result.potencies, "potency relative to the reference, plate by plate and together", None),
+    }
+    if result.curves is not None:
+        tables["curves"] = Table(result.curves, "the simulated responses without error, with their band", None)
+    lines = [result.title, *(f"  {line}" for line in (*said(result), *result.notes))]
+    return Answer(
+        title=result.title,
+        said=". ".join(said(result)) + ".",
+        text="\n".join([*lines, *(f"  left out: {fault}" for fault in result.faults)]),
+        data=summary(result),
+        record=record,
+        tables=tables,
+        pictures={"assay": Picture(result.plot, "wells and fitted curves; relative potency of every plate")},
+    )
+
+
+def studies(*, members: int = 32, table: Path | None = None) -> Answer:
+    """The dish beside published experiments, and what of an effect is left without its cause.
+
+    Parameters
+    ----------
+    table : of experiments, with the columns of in_vitro.csv; that of the package when None
+
+    Raises
+    ------
+    InputError : the table.
+    """
+    (found, left), lost = beside_studies(members, table), contrasts(members)
+    same = found[found["same"]]
+    counted = (
+        f"{found['agrees'].sum()} of {len(found)} directions; {same['agrees'].sum()} of {len(same)} where product and "
+        "readout are the study's own"
+    )
+    lines = [*_rows(found), counted, *(f"left out: {reason}" for reason in left), _sizes(found)]
+    lines.append("What is left of the effect:")
+    lines += [
+        f"{'ok  ' if row['weaker'] else 'FAIL'} {row['what']:<26} {row['readout']:<17} {row['effect_left']:>6.0%}  "
+        f"[{row['source']}]"
+        for row in lost.to_dict("records")
+    ]
+    data = {"studies": records(found), "left_out": left, "contrasts": records(lost)}
+    record = record_of("assay", "The dish beside studies", [table] if table else [], {"members": members})
+    return Answer("The dish beside studies", counted, "\n".join(lines), data, record)
+
+
+def _rows(found: pd.DataFrame) -> list[str]:
+    lines = []
+    for row in found.to_dict("records"):
+        sizes = f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
+        lines.append(
+            f"{'ok  ' if row['agrees'] else 'FAIL'} {row['id']} {row['source']:<18} {row['stimulus']:<16} "
+            f"{row['endpoint']:<22} published {row['published']:<5} predicted {row['predicted']:<5} "
+            f"{'from nothing' if row['ratio'] == float('inf') else sizes}"
+            f"{'' if row['same'] else '  stands for it: ' + row['product'] + ', ' + row['readout']}"
+        )
+    return lines
+
+
+def _sizes(found: pd.DataFrame) -> str:
+    sized = found["within_twofold"].dropna()
+    if len(sized):
+        return f"{int(sized.sum())} of {len(sized)} published sizes within twofold\n"
+    return "No row gives a size, so that sizes cannot be compared; a dose that is not told is 1e9 particle/mL.\n"
