@@ -206,7 +206,7 @@ def test_the_command_writes_posterior_forecast_and_picture(tmp_path):
     assert "not for diagnosing or treating" in found["intended_use"]
     assert {p["line"] for p in found["problems"]} == {4, 5}
     assert len(pd.read_csv(out / "posterior.csv")) == 100
-    assert (out / "fit.svg").stat().st_size > 10000
+    assert (out / "fit.png").stat().st_size > 10000
 
 
 def test_the_command_fits_no_mixture_of_patients(tmp_path):

@@ -115,7 +115,7 @@ def test_the_command_writes_tables_and_a_picture(tmp_path):
     assert result.exit_code == 0, result.output
     assert len(pd.read_csv(tmp_path / "out" / "group.csv")) == 6
     assert {"treated_mean", "p_value"} <= set(pd.read_csv(tmp_path / "out" / "group_summary.csv").columns)
-    assert (tmp_path / "out" / "group.svg").stat().st_size > 5000
+    assert (tmp_path / "out" / "group.png").stat().st_size > 5000
 
 
 @pytest.mark.parametrize(

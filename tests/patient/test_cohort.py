@@ -261,8 +261,8 @@ def test_the_command_writes_a_table_and_a_picture(tmp_path):
     assert len(table) == 30
     assert {"albumin_g_per_L", "bilirubin_umol_per_L", "years_of_disease", "meld"} <= set(table.columns)
     assert "beside published cohorts; close: " in result.output
-    assert (tmp_path / "cohort.svg").stat().st_size > 5000
-    assert (tmp_path / "cohort-outlook.svg").stat().st_size > 5000
+    assert (tmp_path / "cohort.png").stat().st_size > 5000
+    assert (tmp_path / "cohort-outlook.png").stat().st_size > 5000
 
 
 @pytest.mark.parametrize(

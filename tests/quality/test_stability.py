@@ -75,7 +75,7 @@ def test_arrhenius_finds_energy_and_rate(tmp_path):
     assert a.temperature == 5 and a.energy_low < energy < a.energy_high
     assert a.rate_low < true < a.rate_high and a.months == pytest.approx(math.log(1 / 0.8) / true, rel=0.3)
     done = CliRunner().invoke(cli.app, ["stability", str(path), "--at-least", "80", "-o", str(tmp_path / "o")])
-    assert "activation energy" in done.stdout and (tmp_path / "o" / "stability.svg").is_file()
+    assert "activation energy" in done.stdout and (tmp_path / "o" / "stability.png").is_file()
 
 
 def test_shipped_stability_data():
