@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.statistics.potency import Potency, curve, fieller, fit_curve, parallel_curves, parallel_lines
+from lobule.statistics.curves import curve, fit_curve
+from lobule.statistics.potency import Potency, fieller, parallel_curves, parallel_lines
 
 # European Pharmacopoeia 5.3, example 5.1.1: corticotrophin, ascorbic acid depletion in rats, doses 0.25 and 1.0
 CORTICOTROPHIN = {

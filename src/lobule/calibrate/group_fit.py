@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 from lobule.calibrate.patient_fit import ERRORS, UNTREATED
 from lobule.errors import InputError
@@ -21,7 +20,7 @@ from lobule.patient import Animal
 from lobule.patient.variation import factors, variation
 from lobule.simulation.courses import run_courses
 from lobule.statistics.balance import effective_size
-from lobule.statistics.weighted import resample, shrinkage
+from lobule.statistics.weighted import log_chance, resample, shrinkage, weights_of
 from lobule.therapy import Part
 
 if TYPE_CHECKING:
@@ -81,8 +80,7 @@ def fit_group(
     logs = _likelihood(course, times, _run(candidates, given, grid), grid)
     if not np.isfinite(logs).any():
         raise InputError("no animal of the model could be solved to the last lab")
-    weights = np.exp(logs - logs.max())
-    weights /= weights.sum()
+    weights = weights_of(logs)
     rng = np.random.default_rng(seed)
     chosen = [candidates[i] for i in resample(weights, PARTICLES, rng)]
     end = np.array([0.0, days])
@@ -115,6 +113,5 @@ def _likelihood(course: Course, times: Values, values: Mapping[str, Values], gri
     for name, measured in course.values.items():
         for k in np.flatnonzero(np.isfinite(measured)):
             z = (np.log(max(measured[k], 1e-9)) - np.log(np.maximum(values[name][:, at[k]], 1e-9))) / ERRORS[name]
-            side = course.beyond[name][k]
-            total += -0.5 * z**2 if side == 0 else log_ndtr(z) if side < 0 else log_ndtr(-z)
+            total += log_chance(z, int(course.beyond[name][k]))
     return np.where(np.isfinite(total), total, -np.inf)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 from lobule import model
 from lobule.errors import InputError
@@ -29,7 +28,7 @@ from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.treatment import Treatment
 from lobule.statistics.balance import effective_size
-from lobule.statistics.weighted import resample, shrinkage
+from lobule.statistics.weighted import log_chance, resample, shrinkage, weights_of
 from lobule.therapy import Care, Part, Plan
 from lobule.therapy.regimen import Regimen
 
@@ -103,11 +102,9 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
     logs = found.log
     alive = -np.asarray(candidates.values["cumulative_death_hazard"], float)
     logs = logs + np.where(np.isfinite(alive), alive, -np.inf)
-    best = logs.max()
-    if not np.isfinite(best):
+    if not np.isfinite(logs.max()):
         raise InputError(f"no virtual patient with {etiology} lives as long as these labs last")
-    weights = np.exp(logs - best)
-    weights /= weights.sum()
+    weights = weights_of(logs)
     rng = np.random.default_rng(seed)
     rows, columns = np.unravel_index(resample(weights.ravel(), PARTICLES, rng), weights.shape)
     varied = {name: values[rows] for name, values in candidates.varied.items()}
@@ -189,8 +186,7 @@ def likelihood(
         spreads[name] = prior * error / np.sqrt(both)
         for k in np.flatnonzero(seen & (course.beyond[name] != 0)):
             z = np.log(max(measured[k], 1e-9)) - _later(plain, course.days[k], years) - means[name]
-            z = z / np.hypot(error, spreads[name])
-            total += log_ndtr(z) if course.beyond[name][k] < 0 else log_ndtr(-z)
+            total += log_chance(z / np.hypot(error, spreads[name]), int(course.beyond[name][k]))
     return Likelihood(np.where(np.isfinite(total), total, -np.inf), means, spreads)
 
 

@@ -18,7 +18,8 @@ from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
 from lobule.files.table import Fault
 from lobule.quantities import ALLOWED, measured
 from lobule.simulation import ensemble
-from lobule.statistics.potency import LEVEL, Curve, Potency, fit_curve, parallel_curves, parallel_lines
+from lobule.statistics.curves import LEVEL, Curve, fit_curve
+from lobule.statistics.potency import Potency, parallel_curves, parallel_lines
 from lobule.yaml_files import Tree
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ Shewhart's limits with the moving range of two (d2 = 1.128); run rules after L. 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +49,21 @@ class Chart:
         return self.centre - SIGMAS * self.sigma, self.centre + SIGMAS * self.sigma
 
 
-def moving_range_limits(values: Values) -> tuple[float, float]:
-    """Centre and sigma from the mean and the mean moving range.
+class Limits(NamedTuple):
+    """centre of a chart, and its sigma"""
+
+    centre: float
+    sigma: float
+
+
+def moving_range_limits(values: Values) -> Limits:
+    """From the mean and the mean moving range.
 
     >>> centre, sigma = moving_range_limits(np.array([49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]))
     >>> round(float(centre), 2), round(float(centre + 3 * sigma), 4)
     (50.81, 55.8041)
     """
-    return float(values.mean()), float(np.abs(np.diff(values)).mean() / D2)
+    return Limits(float(values.mean()), float(np.abs(np.diff(values)).mean() / D2))
 
 
 def ewma(values: Values, start: float, weight: float = WEIGHT) -> Values:
@@ -127,8 +134,3 @@ def _alarms(z: Values) -> list[str]:
     if len(z) >= 3 and abs(z[-1]) > 2 and (z[-3:] * np.sign(z[-1]) > 2).sum() >= 2:  # the last one and another
         found.append("2 of 3 beyond 2 sigma")
     return found
-
-
-def shown_value(value: float, drawn: Chart) -> float:
-    """A value of the chart in the attribute's own unit."""
-    return math.exp(value) if drawn.logarithmic else value

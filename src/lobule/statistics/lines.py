@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,18 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 
-def fitted(design: Values, y: Values) -> tuple[Values, float, int]:
-    """Estimates, residual sum of squares, its degrees of freedom."""
+class Fit(NamedTuple):
+    """estimates (k,), residual sum of squares, df : its degrees of freedom"""
+
+    estimates: Values
+    residual: float
+    df: int
+
+
+def fitted(design: Values, y: Values) -> Fit:
+    """Least squares of y (n,) on the columns of a design (n, k)."""
     solved = np.asarray(np.linalg.lstsq(design, y, rcond=None)[0], float)
-    return solved, float(((y - design @ solved) ** 2).sum()), len(y) - int(np.linalg.matrix_rank(design))
+    return Fit(solved, float(((y - design @ solved) ** 2).sum()), len(y) - int(np.linalg.matrix_rank(design)))
 
 
 def covariance(design: Values, residual: float, df: int) -> Values:

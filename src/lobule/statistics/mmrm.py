@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.stats import t as student
 
 from lobule.errors import NoFit
+from lobule.statistics.interval import Interval
 from lobule.statistics.reml import Likelihood, Moments, by_theta, likelihood, moments, second_derivatives
 
 Values = NDArray[np.float64]
@@ -34,10 +35,10 @@ class Contrast:
     df: float
     p: float
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
+    def interval(self, level: float = 0.95) -> Interval:
         """Confidence interval."""
         half = float(student.ppf(0.5 + level / 2, self.df)) * self.se
-        return self.estimate - half, self.estimate + half
+        return Interval(self.estimate - half, self.estimate + half)
 
 
 @dataclass(frozen=True)

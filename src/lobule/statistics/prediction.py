@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from lobule.statistics.interval import Interval
 from lobule.statistics.survival import kaplan_meier
 
 if TYPE_CHECKING:
@@ -86,7 +87,14 @@ def decision_curve(predicted: Values, happened: Flags, thresholds: Values) -> pd
     return pd.DataFrame({"threshold": thresholds, "model": true / n - false / n * odds, "everyone": everyone})
 
 
-def qini(uplift: Values, treated: Flags, happened: Flags) -> tuple[pd.DataFrame, float]:
+class Qini(NamedTuple):
+    """curve : share_treated, gain, random; coefficient : area above a random order, a subject"""
+
+    curve: pd.DataFrame
+    coefficient: float
+
+
+def qini(uplift: Values, treated: Flags, happened: Flags) -> Qini:
     """Qini curve: extra responders when those with the largest predicted uplift are treated first (N. J. Radcliffe,
     Direct Marketing Analytics J. 2007; 3:14), and its coefficient: the area above a random order, a subject.
 
@@ -105,10 +113,10 @@ def qini(uplift: Values, treated: Flags, happened: Flags) -> tuple[pd.DataFrame,
     gain: Values = np.concatenate([[0.0], gains])
     x = np.arange(len(gain)) / len(gains)
     table = pd.DataFrame({"share_treated": x, "gain": gain, "random": x * gain[-1]})
-    return table, float(np.trapezoid(gain - x * gain[-1], x) / len(treated))
+    return Qini(table, float(np.trapezoid(gain - x * gain[-1], x) / len(treated)))
 
 
-def bootstrap(measure: Any, groups: NDArray[np.int64], seed: int, n: int = 500) -> tuple[float, float]:
+def bootstrap(measure: Any, groups: NDArray[np.int64], seed: int, n: int = 500) -> Interval:
     """95 % interval of a measure of rows, by drawing groups (virtual patients) with replacement.
 
     Parameters
@@ -127,6 +135,6 @@ def bootstrap(measure: Any, groups: NDArray[np.int64], seed: int, n: int = 500) 
         if math.isfinite(value):
             found.append(value)
     if len(found) < n // 2:
-        return math.nan, math.nan
+        return Interval(math.nan, math.nan)
     low, high = np.percentile(found, (2.5, 97.5))
-    return float(low), float(high)
+    return Interval(float(low), float(high))

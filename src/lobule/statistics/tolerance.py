@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lobule.errors import InputError
+from lobule.statistics.interval import Interval
 
 COVERAGE, CONFIDENCE = 0.99, 0.95
 
@@ -65,12 +66,10 @@ def two_sided_factor(n: int, coverage: float = COVERAGE, confidence: float = CON
     return float(optimize.brentq(short, 0.1, 1e4, xtol=1e-10))
 
 
-def tolerance_interval(
-    values: ArrayLike, coverage: float = COVERAGE, confidence: float = CONFIDENCE
-) -> tuple[float, float]:
+def tolerance_interval(values: ArrayLike, coverage: float = COVERAGE, confidence: float = CONFIDENCE) -> Interval:
     """Two-sided interval of normal values; raises InputError as `one_sided_factor`."""
     given = np.asarray(values, float)
     given = given[np.isfinite(given)]
     k = two_sided_factor(int(given.size), coverage, confidence)
     half = k * float(given.std(ddof=1))
-    return float(given.mean()) - half, float(given.mean()) + half
+    return Interval(float(given.mean()) - half, float(given.mean()) + half)

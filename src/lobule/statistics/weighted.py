@@ -6,8 +6,25 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_ndtr
 
 Values = NDArray[np.float64]
+
+
+def weights_of(logs: Values) -> Values:
+    """Weights that add up to 1, from logarithms of likelihoods of which one at least is finite."""
+    weights: Values = np.exp(logs - logs.max())
+    return weights / weights.sum()
+
+
+def log_chance(z: Values, side: int) -> Values:
+    """Logarithm, but for a constant, of the chance of a normal measurement z standard errors above a candidate.
+
+    Parameters
+    ----------
+    side : 0 for a measured value, -1 where it lies somewhere below (a limit of detection), 1 above
+    """
+    return np.asarray(-0.5 * z**2 if side == 0 else log_ndtr(z) if side < 0 else log_ndtr(-z), float)
 
 
 def resample(weights: Values, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
