@@ -114,12 +114,12 @@ def add(a, b):
 
 
 def test_the_control_loop_is_kept_in_the_cache():
-    from lobule.engine.solve import drive
+    from lobule.engine.solve.loop import loop_of_processor
 
     folder = keeping.cache_folder()
     if folder is None or os.environ.get("NUMBA_CACHE_DIR"):
         pytest.skip("no cache here, or the user's own")
-    assert drive.attempt.stats.cache_path.startswith(str(folder / "numba"))
+    assert loop_of_processor(False).drive.stats.cache_path.startswith(str(folder / "numba"))
 
 
 def test_swapped_histories_are_solved_again(tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from lobule.engine.card import thread
 from lobule.engine.card.scalar import INTO_OUT, ScalarEmitter
 from lobule.engine.emit.code import kept_code
 from lobule.engine.emit.structure import Structure
-from lobule.engine.solve import block, crossings, drive, own_events, records, switch_times
+from lobule.engine.solve import loop, records
 from lobule.engine.solve.prepared import Prepared
 from lobule.errors import NotInstalled
 
@@ -53,16 +53,19 @@ def numba_cuda() -> Any:
     return cuda
 
 
-def build(structure: Structure, formulas: Sequence[se.Expr]) -> Any:
-    """The control loop around one model and its outputs, as a CUDA kernel that is compiled when it first runs."""
+def build(structure: Structure, formulas: Sequence[se.Expr], whole: bool) -> Any:
+    """The control loop around one model and its outputs, as a CUDA kernel that is compiled when it first runs.
+
+    whole : with events of the model and kinks
+    """
     cuda = numba_cuda()
     emitter = ScalarEmitter(structure.system, structure.layout)
     structure.emit(emitter)
     emitter.observe("observe", formulas)
-    return _compiled(cuda, emitter.source)
+    return _compiled(cuda, emitter.source, whole)
 
 
-def _compiled(cuda: Any, source: str) -> Any:
+def _compiled(cuda: Any, source: str, whole: bool) -> Any:
     """The loop of a thread around the functions of a model, as a CUDA kernel."""
     on_card = cuda.jit(device=True)
     of_model: dict[str, Any] = {"math": math}
@@ -72,17 +75,9 @@ def _compiled(cuda: Any, source: str) -> Any:
         of_model[name] = on_card(of_model[name])
     space: dict[str, Any] = {"cuda": cuda, "step": of_model["attempt"], "Block": Block}
     space |= {f"{name}_at": of_model[name] for name in INTO_OUT}
-    loop: dict[str, Any] = {}
-    for module in (block, records, crossings, own_events, switch_times, drive):
-        space |= {name: value for name, value in vars(module).items() if isinstance(value, (int, float))}
-        loop |= {name: value.py_func for name, value in vars(module).items() if hasattr(value, "py_func")}
-    space |= {"math": math}
-    loop |= {function.__name__: function for function in thread.LOOP}
-    loop |= dict.fromkeys(("person_at", "event_at", "own_at", "lane_at"), thread.record_at)
-    for name in ("drive", "empty"):  # the loop over the lanes of a processor
-        del loop[name]
-    for name, function in loop.items():
-        space[name] = on_card(FunctionType(function.__code__, space, name))
+    access = {function.__name__: on_card(FunctionType(function.__code__, space)) for function in thread.LOOP}
+    access |= dict.fromkeys(("person_at", "event_at", "own_at", "lane_at"), on_card(thread.record_at))
+    space |= access | loop.compiled(on_card, whole, access)
     return cuda.jit(FunctionType(thread.thread.__code__, space, "thread"))
 
 
@@ -90,7 +85,7 @@ def on_card(ready: Prepared, rtol: float, arrays: dict[str, np.ndarray]) -> None
     """Integrate all patients on the card; the arrays are those of a block, `people` and `y` are filled in."""
     formulas = ready.code.formulas(ready.outputs, ready.infused, ready.chosen)
     key = ("cuda", ready.structure.fingerprint, formulas.text)
-    kernel = kept_code(key, lambda: build(ready.structure, formulas.expressions))
+    kernel = kept_code(key, lambda: build(ready.structure, formulas.expressions, ready.eventful))
     cuda = numba_cuda()
     people = arrays["people"]
     threads = min(len(people), MOST_THREADS)

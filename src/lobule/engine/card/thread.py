@@ -36,7 +36,7 @@ ELEMENTARY = (divide, square_root, exponential, logarithm)
 
 
 # --- the calls of the control loop, and the loop of one thread --------------------------------------------------------
-# Their globals (`step`, `outputs_at`, ...) are put in place by `cuda.py`. A block is a named tuple of arrays here.
+# Their globals (`step`, `observe_at`, ...) are put in place by `cuda.py`. A block is a named tuple of arrays here.
 
 
 def code_of(b):

@@ -16,7 +16,7 @@ import symengine as se
 from lobule.engine.emit.differentiate import STEP
 from lobule.engine.emit.kinks import COMPARISONS, Kinks
 from lobule.engine.emit.locks import LOOKS, PROOFS, Locks
-from lobule.engine.emit.vector_math import INT64, VectorMath
+from lobule.engine.emit.vector_math import INT64, VectorMath, place
 from lobule.engine.system import OdeSystem, real
 from lobule.errors import ModelError
 
@@ -90,7 +90,7 @@ class Expressions:
 
     def at(self, entry: int | ir.Value, base: ir.Value | None = None) -> ir.Value:
         """Address of an entry of the workspace."""
-        index = ir.Constant(INT64, entry) if isinstance(entry, int) else entry
+        index = place(entry) if isinstance(entry, int) else entry
         return self.b.gep(base or self.workspace, [index], source_etype=self.math.vector)
 
     def load(self, entry: int | ir.Value, base: ir.Value | None = None) -> ir.Value:

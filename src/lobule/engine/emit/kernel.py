@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -86,6 +87,17 @@ def _quick_where_long(module: ir.Module) -> ir.Module:
     return module
 
 
+@contextlib.contextmanager
+def _order_as_written() -> Iterator[None]:
+    """Instructions stay in their order: on straight code of ten thousand, LLVM's scheduler takes more time than all its
+    other passes together, and what it gives is no faster."""
+    llvm.set_option("", "-enable-misched=false")
+    try:
+        yield
+    finally:
+        llvm.set_option("", "-enable-misched=true")
+
+
 def machine_code(what: str, emitted: Callable[[], ir.Module]) -> Any:
     """Machine code, ready to be called; an object file in the cache spares emitting and compiling it again."""
     name = f"kernel-{hashlib.sha256((what + _surroundings()).encode()).hexdigest()}.o"
@@ -96,7 +108,8 @@ def machine_code(what: str, emitted: Callable[[], ir.Module]) -> Any:
     if content is None:
         module = llvm.parse_assembly(str(_quick_where_long(emitted())))
         module.verify()
-        content = machine.emit_object(module)
+        with _order_as_written():
+            content = machine.emit_object(module)
         keep(name, content)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(content))

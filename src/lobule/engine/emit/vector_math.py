@@ -8,6 +8,7 @@ through libm.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import llvmlite.ir as ir
 
@@ -22,6 +23,17 @@ SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 ONE_BITS = 0x3FF0000000000000
 
 
+@lru_cache(maxsize=10_000)  # making and printing one takes much longer than finding it again
+def _constant(lanes: int, number: str) -> ir.Constant:
+    return ir.Constant(ir.VectorType(DOUBLE, lanes), [float(number)] * lanes)
+
+
+@lru_cache(maxsize=100_000)
+def place(entry: int) -> ir.Constant:
+    """A whole number, such as that of an entry of the workspace."""
+    return ir.Constant(INT64, entry)
+
+
 class VectorMath:
     """Emits vector arithmetic of a fixed number of lanes into one basic block at a time."""
 
@@ -32,7 +44,7 @@ class VectorMath:
 
     def constant(self, value: float) -> ir.Constant:
         """The same number in every lane."""
-        return ir.Constant(self.vector, [float(value)] * self.lanes)
+        return _constant(self.lanes, repr(float(value)))
 
     def _integer(self, value: int) -> ir.Constant:
         return ir.Constant(self.integers, [value] * self.lanes)

@@ -7,8 +7,10 @@ within a step is found too.
 
 from __future__ import annotations
 
-from lobule.engine.solve.block import code_of, doubles, interpolate, jitted, lane_at, look
+from lobule.engine.solve.block import code_of, doubles, lane_at, look
+from lobule.engine.solve.sample import interpolate
 
+MOST_KINKS, SLIDING, FREE = 10, 1e-6, 1e-3  # more kinks in such a share of the run: left to the error control for FREE
 PARTS = 16  # looks at a step that may have crossed a kink
 SAME = 1e-3  # of a share: a change found this much earlier is another one
 FOLLOWED = 12  # looks at a dip
@@ -17,8 +19,23 @@ QUICK = 12  # looks after which every other halves: a root may lie at one end of
 FINEST = 1e-14  # of the time, and of the step: no crossing is located more closely
 
 
-@jitted
-def first_crossing(b, l, count):
+def cut(b, l, start):
+    """End the step where it first crosses a kink; False when it crosses none."""
+    lane, code = lane_at(b.at_lanes, l), code_of(b)
+    count = code.kinks if lane.origin + lane.t >= lane.free else code.watched
+    lane.cut = _first_crossing(b, l, count)
+    if lane.cut > 1.0:
+        return False
+    lane.t = start + lane.cut * lane.used
+    if lane.origin + lane.t - lane.since > SLIDING * code.end:
+        lane.since, lane.kinks = lane.origin + lane.t, 0
+    lane.kinks += 1
+    if lane.kinks >= MOST_KINKS + 2 * code.kinks:  # it slides along a kink, and would cross it for ever
+        lane.free = lane.origin + lane.t + FREE * code.end
+    return True
+
+
+def _first_crossing(b, l, count):
     """Share of the step at which the first of so many kinks has changed; 2 when none does."""
     finest = _finest(b, l)
     first = _first_within(b, l, count, 1.0)
@@ -32,7 +49,6 @@ def first_crossing(b, l, count):
     return 2.0
 
 
-@jitted
 def _first_within(b, l, count, end):
     """The first change found by looks at equal parts of the step up to a share of it; 2 when there is none."""
     code = code_of(b)
@@ -55,13 +71,11 @@ def _first_within(b, l, count, end):
     return 2.0
 
 
-@jitted
 def _look_at(b, l, x):
     interpolate(b, l, x)
     look(b, l)
 
 
-@jitted
 def _distance(b, l, k, x):
     """Distance of one kink to its change at a share of the step."""
     out = doubles(b.at_out)
@@ -69,7 +83,6 @@ def _distance(b, l, k, x):
     return out[k * code_of(b).width + l]
 
 
-@jitted
 def _first_root(b, l, count, low, high):
     """The first change between two looks, the later of them just taken; 2 when there is none."""
     out, past = doubles(b.at_out), doubles(b.at_past)
@@ -82,7 +95,6 @@ def _first_root(b, l, count, low, high):
     return first
 
 
-@jitted
 def _in_a_dip(b, l, count, low, high):
     """A change where a distance has dipped over the last three looks; 2 when there is none. Remembers the looks."""
     out, past = doubles(b.at_out), doubles(b.at_past)
@@ -107,7 +119,6 @@ def _in_a_dip(b, l, count, low, high):
     return _root(b, l, dipped, low, _distance(b, l, dipped, low), bottom, at_bottom)
 
 
-@jitted
 def _lowest(b, l, k, low, high):
     """Share at which a distance is lowest, or below 0, by the golden section."""
     golden = 0.6180339887498949
@@ -129,14 +140,12 @@ def _lowest(b, l, k, low, high):
     return x1 if f1 < f2 else x2
 
 
-@jitted
 def _finest(b, l):
     """Share of the step to which a change is located."""
     lane = lane_at(b.at_lanes, l)
     return max(FINEST * (lane.origin + lane.t) / lane.used, 1e-15)
 
 
-@jitted
 def _root(b, l, k, low, at_low, high, at_high):
     """Share just behind the change of one kink, by the Illinois method with a halving now and then."""
     finest = _finest(b, l)

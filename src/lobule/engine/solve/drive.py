@@ -4,7 +4,7 @@ Every lane has its own time, step size and next event. A lane that has finished 
 Nothing here depends on what the other lanes do, so that a patient's numbers are the same in any company.
 
 Time is counted from the last event (`origin`), so that the tiny steps after a dose do not vanish in a large number.
-What the names of a block `b` mean is said in records.py.
+What the names of a block `b` mean is said in records.py. The functions are compiled by loop.py.
 """
 
 from __future__ import annotations
@@ -18,17 +18,15 @@ from lobule.engine.solve.block import (
     code_of,
     doubles,
     event_at,
-    interpolate,
-    jitted,
     lane_at,
     observe,
     own_at,
     person_at,
-    take_sample_now,
 )
-from lobule.engine.solve.crossings import first_crossing
+from lobule.engine.solve.crossings import cut
 from lobule.engine.solve.own_events import earliest_waiting, fire
 from lobule.engine.solve.records import ADD_CONSTANT, ADD_STATE, MULTIPLY_CONSTANT, MULTIPLY_STATE
+from lobule.engine.solve.sample import interpolate, take_sample_now
 from lobule.engine.solve.switch_times import next_switch
 
 MOST_STEPS = 1_000_000  # per patient; a stiff year with weekly doses takes some thousands
@@ -38,12 +36,10 @@ SMALLEST_STEP = 1e-15  # of the time since the last event
 SMALLEST_START = 1e-60  # of the way to the next event: a state may start at the size of one molecule
 SMALLEST_RESTART = 1e-12  # of the time, after an event of the model
 SAME_TIME = 1e-10  # of the whole run: a sample this close to an event of the model shows the value after it
-MOST_KINKS, SLIDING, FREE = 10, 1e-6, 1e-3  # more kinks in such a share of the run: left to the error control for FREE
 SHORT = 1e-6  # of the whole run: a step that short is not halved for the sake of a comparison
 MOST_STILL, STILL = 1000, 1e-9  # so many moments of events of the model within such a share of the run are a flood
 
 
-@jitted
 def drive(address, tries):
     """Go on with the block at an address for at most so many tries of a step; True when there is more to do."""
     b = block_at(address, 0)
@@ -67,7 +63,6 @@ def drive(address, tries):
     return True
 
 
-@jitted
 def empty(address):
     """Fill all lanes with numbers that can be computed with, before the first patient comes."""
     b = block_at(address, 0)
@@ -78,7 +73,6 @@ def empty(address):
         load(b, l, 0)
 
 
-@jitted
 def load(b, l, who):
     """Put a patient's start into a lane."""
     w, initial, atol = doubles(b.at_w), doubles(b.at_initial), doubles(b.at_atol)
@@ -92,7 +86,6 @@ def load(b, l, who):
         w[(code.p + i) * code.width + l] = constants[who * code.constants + i]
 
 
-@jitted
 def begin(b, l, who):
     """Start a patient in a lane; 1 when it runs, 0 when it has ended already."""
     held = doubles(b.at_held)
@@ -114,7 +107,6 @@ def begin(b, l, who):
     return 1
 
 
-@jitted
 def _end(b, l, status):
     """Note how a patient has ended; the lane is free."""
     lane = lane_at(b.at_lanes, l)
@@ -131,7 +123,6 @@ def _end(b, l, status):
     lane.who = -1
 
 
-@jitted
 def _set_off(b, l):
     """Where the next step may go to and how long it should be, after a moment at which something may have happened."""
     lane = lane_at(b.at_lanes, l)
@@ -149,7 +140,6 @@ def _set_off(b, l):
         lane.fresh, lane.jumped = 1, 0
 
 
-@jitted
 def choose_step(b, l):
     """The wanted step, cut so that it ends at the next event and leaves no crumb before it."""
     w = doubles(b.at_w)
@@ -163,7 +153,6 @@ def choose_step(b, l):
     w[code.h * code.width + l] = lane.used
 
 
-@jitted
 def after_attempt(b, l):
     """Count the step, take it or repeat it; 1 when the patient has ended with it."""
     w = doubles(b.at_w)
@@ -178,7 +167,6 @@ def after_attempt(b, l):
     return 1
 
 
-@jitted
 def _after_success(b, l):
     """Move on: samples inside the step, the next step size, and the events at its end."""
     w, times = doubles(b.at_w), doubles(b.at_times)
@@ -186,15 +174,15 @@ def _after_success(b, l):
     width, end = code.width, code.end
     start = lane.t
     lane.t = (lane.stop - lane.origin) if lane.final else start + lane.used
-    cut = code.kinks > 0 and w[code.crossed * width + l] != 0.0 and _cut(b, l, start)
-    if not cut and code.kinks > 0 and w[code.rough * width + l] != 0.0 and lane.used > SHORT * end:
+    ended = code.kinks > 0 and w[code.crossed * width + l] != 0.0 and cut(b, l, start)
+    if not ended and code.kinks > 0 and w[code.rough * width + l] != 0.0 and lane.used > SHORT * end:
         return _repeat_shorter(b, l, start)
     if lane.sample < code.n_times and times[lane.sample] - lane.origin <= lane.t:
-        own = cut or (lane.final != 0 and lane.own != 0)
+        own = ended or (lane.final != 0 and lane.own != 0)
         _samples_inside(b, l, start, lane.t - SAME_TIME * end if own else lane.t)
-    _size_next_step(b, l, lane.cut * lane.used if cut else lane.used)
+    _size_next_step(b, l, lane.cut * lane.used if ended else lane.used)
     w[code.accepted * width + l] = 0.0
-    if cut:
+    if ended:
         interpolate(b, l, lane.cut)
         return _arrive(b, l, lane.origin + lane.t, code.sample, True)
     if lane.final:
@@ -205,7 +193,6 @@ def _after_success(b, l):
     return OK
 
 
-@jitted
 def _repeat_shorter(b, l, start):
     """Try the step again with half its length: a comparison turns to and fro within it."""
     lane, code, w = lane_at(b.at_lanes, l), code_of(b), doubles(b.at_w)
@@ -215,7 +202,6 @@ def _repeat_shorter(b, l, start):
     return OK
 
 
-@jitted
 def _size_next_step(b, l, length):
     """How long the next step should be after one that was taken, or of which such a length was taken."""
     w = doubles(b.at_w)
@@ -233,7 +219,6 @@ def _size_next_step(b, l, length):
     w[code.careful * code.width + l] = 1.0 if lane.origin + lane.t < lane.free else 0.0
 
 
-@jitted
 def _arrive(b, l, time, place, own):
     """Rest at the end of a step: take the state at a place over; let happen what is due, then set off again."""
     w = doubles(b.at_w)
@@ -255,7 +240,6 @@ def _arrive(b, l, time, place, own):
     return status
 
 
-@jitted
 def _too_still(b, l):
     """Events and kinks follow each other and time does not go on."""
     lane = lane_at(b.at_lanes, l)
@@ -265,7 +249,6 @@ def _too_still(b, l):
     return lane.still > MOST_STILL
 
 
-@jitted
 def _after_failure(b, l):
     """Try again with a smaller step, unless it vanishes; an undefined error counts as a very large one."""
     w = doubles(b.at_w)
@@ -282,7 +265,6 @@ def _after_failure(b, l):
     return STEP_FAILED if lane.h <= max(SMALLEST_STEP * lane.t, SMALLEST_START * left) else OK
 
 
-@jitted
 def _at_rest(b, l):
     """Samples due at this moment, from the state itself, and then all its events in their order."""
     w, times = doubles(b.at_w), doubles(b.at_times)
@@ -309,7 +291,6 @@ def _at_rest(b, l):
     return fire(b, l)
 
 
-@jitted
 def _samples_inside(b, l, start, due):
     """Samples in the step just taken, up to the time that is due."""
     times = doubles(b.at_times)
@@ -319,24 +300,6 @@ def _samples_inside(b, l, start, due):
         _observe(b, l)
 
 
-@jitted
-def _cut(b, l, start):
-    """End the step where it first crosses a kink; False when it crosses none."""
-    lane, code = lane_at(b.at_lanes, l), code_of(b)
-    count = code.kinks if lane.origin + lane.t >= lane.free else code.watched
-    lane.cut = first_crossing(b, l, count)
-    if lane.cut > 1.0:
-        return False
-    lane.t = start + lane.cut * lane.used
-    if lane.origin + lane.t - lane.since > SLIDING * code.end:
-        lane.since, lane.kinks = lane.origin + lane.t, 0
-    lane.kinks += 1
-    if lane.kinks >= MOST_KINKS + 2 * code.kinks:  # it slides along a kink, and would cross it for ever
-        lane.free = lane.origin + lane.t + FREE * code.end
-    return True
-
-
-@jitted
 def _observe(b, l):
     """Write the outputs at the next sample of a lane; one that is infinite or undefined stays NaN."""
     w, out, times = doubles(b.at_w), doubles(b.at_out), doubles(b.at_times)
@@ -355,7 +318,6 @@ def _observe(b, l):
     lane.sample += 1
 
 
-@jitted
 def _worst(b, l):
     """State with the largest share in the error of the last try."""
     w = doubles(b.at_w)

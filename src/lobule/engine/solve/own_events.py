@@ -15,18 +15,16 @@ from lobule.engine.solve.block import (
     code_of,
     doubles,
     integers,
-    jitted,
     lane_at,
     orders,
     own_at,
-    take_sample_now,
     triggers,
 )
+from lobule.engine.solve.sample import take_sample_now
 
 MOST_CASCADES = 1000  # events of the model that happen at one moment
 
 
-@jitted
 def fire(b, l):
     """Let everything happen that is due at this moment, and what it sets off; a status."""
     if code_of(b).events == 0:
@@ -44,7 +42,6 @@ def fire(b, l):
     return FLOOD
 
 
-@jitted
 def earliest_waiting(b, l):
     """When the next event of the queue is due; infinite when none waits."""
     due = doubles(b.at_due)
@@ -54,7 +51,6 @@ def earliest_waiting(b, l):
     return first
 
 
-@jitted
 def _look_at_triggers(b, l):
     """Queue the events whose trigger has turned true; withdraw those that no longer may happen."""
     out, held, fired = doubles(b.at_out), doubles(b.at_held), doubles(b.at_fired)
@@ -71,7 +67,6 @@ def _look_at_triggers(b, l):
     return _enqueue(b, l) if some else OK
 
 
-@jitted
 def _withdraw(b, l):
     """Forget the waiting events that do not persist and whose trigger is false."""
     held, queued = doubles(b.at_held), integers(b.at_queued)
@@ -85,7 +80,6 @@ def _withdraw(b, l):
             q += 1
 
 
-@jitted
 def _remove(b, l, q):
     due, values, queued = doubles(b.at_due), doubles(b.at_values), integers(b.at_queued)
     lane, code = lane_at(b.at_lanes, l), code_of(b)
@@ -96,7 +90,6 @@ def _remove(b, l, q):
             values[m * code.widest + k] = values[(m + 1) * code.widest + k]
 
 
-@jitted
 def _enqueue(b, l):
     """Put the events that have fired into the queue, with their values of this moment."""
     out, fired, due = doubles(b.at_out), doubles(b.at_fired), doubles(b.at_due)
@@ -122,7 +115,6 @@ def _enqueue(b, l):
     return OK
 
 
-@jitted
 def _note_values(b, l, q):
     """Keep the values just computed of one event of the queue."""
     out, values, queued = doubles(b.at_out), doubles(b.at_values), integers(b.at_queued)
@@ -131,7 +123,6 @@ def _note_values(b, l, q):
         values[(l * code_of(b).queue + q) * code_of(b).widest + k - own.first] = out[k * code_of(b).width + l]
 
 
-@jitted
 def _next_due(b, l):
     """Place in the queue of what happens next at this moment; -1 when nothing does, -2 when a priority is undefined."""
     out, due, queued = doubles(b.at_out), doubles(b.at_due), integers(b.at_queued)
@@ -153,7 +144,6 @@ def _next_due(b, l):
     return best
 
 
-@jitted
 def _happen(b, l, q):
     """Carry out the assignments of one event of the queue."""
     w, out, values = doubles(b.at_w), doubles(b.at_out), doubles(b.at_values)

@@ -45,6 +45,11 @@ class Prepared:
         return self.structure.clock >= 0
 
     @cached_property
+    def eventful(self) -> bool:
+        """The model has events of its own or kinks."""
+        return bool(self.structure.system.events or self.structure.kinks.all)
+
+    @cached_property
     def own_events(self) -> tuple[np.ndarray, np.ndarray]:
         """A record OWN for each event of the model, and the workspace entry of each of their assignments."""
         parts, events = self.structure.parts, self.structure.system.events

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 
-from lobule.engine.solve.block import code_of, doubles, jitted, lane_at, moment, spans
+from lobule.engine.solve.block import code_of, doubles, lane_at, moment, spans
 
 FINEST, FINEST_AT_0 = 4e-16, 1e-18  # the narrowest span looked at, of the time and of the whole run
 MOST_SPANS = 100_000  # looked at in one search; then a step ends there, and the search goes on from it
 
 
-@jitted
 def next_switch(b, l, stop):
     """Time after the present, up to `stop`, at which one of them has changed first; infinite when none does."""
     w, out = doubles(b.at_w), doubles(b.at_out)
@@ -41,7 +40,6 @@ def next_switch(b, l, stop):
     return low
 
 
-@jitted
 def _at(b, l, time):
     """Values of the comparisons at a time, into `out`."""
     w = doubles(b.at_w)
@@ -50,7 +48,6 @@ def _at(b, l, time):
     moment(b, l)
 
 
-@jitted
 def _changed(b, l, time):
     """Some comparison differs at a time from what it is at present."""
     w, out = doubles(b.at_w), doubles(b.at_out)
@@ -62,7 +59,6 @@ def _changed(b, l, time):
     return False
 
 
-@jitted
 def _rests(b, l, low, high):
     """No comparison changes between two times."""
     w, out = doubles(b.at_w), doubles(b.at_out)
@@ -76,7 +72,6 @@ def _rests(b, l, low, high):
     return True
 
 
-@jitted
 def _exactly(b, l, low, high):
     """The first number after `low`, where nothing has changed, at which something has."""
     while high - low > FINEST_AT_0 * code_of(b).end:

@@ -30,8 +30,9 @@ def default_threads() -> int:
 def solve_blocks(ready: Prepared, rtol: float, arrays: dict[str, np.ndarray], threads: int) -> None:
     """Integrate all patients of the arrays; `people` and `y` are filled in. Between a block's tries of a step Python
     comes in, some times a second, so that an interrupt is seen."""
-    from lobule.engine.solve.drive import drive, empty  # Numba takes a quarter of a second to load
+    from lobule.engine.solve.loop import loop_of_processor  # Numba takes a quarter of a second to load
 
+    empty, drive = loop_of_processor(ready.eventful)
     room, n, stopped = ready.room, len(arrays["people"]), threading.Event()
     size = _block_size(n, ready.structure.layout.states, ready.kernel.lanes, threads)
 
