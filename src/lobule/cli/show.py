@@ -6,6 +6,7 @@ No command prints, saves or handles errors itself.
 from __future__ import annotations
 
 import json as json_module
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lobule.cli import progress
-from lobule.cli.places import file_for, folder_for, made_from, results
-from lobule.keeping import aside
+from lobule.cli.outcome import STOPPED
+from lobule.cli.places import file_for, folder_for, made_from, results, trial_folder
+from lobule.keeping import aside, check_place
 from lobule.keeping.results import README
 
 if TYPE_CHECKING:
@@ -72,6 +74,42 @@ def resumed(work: Callable[..., Answer], command: str, *inputs: str | Path, out:
     with results(out, command, *inputs) as folder:
         answer = work(out=folder)
     _show(answer, json, folder)
+
+
+def going_on(work: Callable[..., Answer], out: Path | None, json: bool) -> None:
+    """An answer of trials, each kept in a folder of its own while it is made; one that is stopped goes on there."""
+    folders: list[Path] = []
+
+    def place(name: str, several: bool) -> Path:
+        folders.append(trial_folder(out, name, within=several))
+        return folders[-1]
+
+    try:
+        with progress.shown():
+            answer = work(place=place)
+    except KeyboardInterrupt:
+        kept = ", ".join(map(str, folders))
+        print(f"lobule: stopped; what is done stays in {kept}, the same command goes on", file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
+    _show(answer, json)
+
+
+def inside(
+    work: Callable[[], Answer], command: str, folder: Path, page: str, *, formats: str | None, json: bool
+) -> None:
+    """An answer about a folder of results, saved in a folder of its own inside, with a page beside that."""
+    from lobule.answers.saving import chosen
+
+    wanted = chosen(formats)
+    own = folder / command
+    with progress.shown():
+        if folder.is_dir():
+            check_place(folder / page, "file")
+            check_place(own, command)
+        answer = work()
+        answer.save(own, wanted, [".."])
+        answer.save_file(folder / page)
+    _show(answer, json, own)
 
 
 def in_file(

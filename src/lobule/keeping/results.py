@@ -21,8 +21,7 @@ from lobule.keeping.writing import end_of, told, write_files, write_text
 
 RECORD, README = "run.json", "README.txt"
 WIDTH = 96  # characters of a line of README.txt
-OF_EVERY_FOLDER = {RECORD: "what was asked and how it was computed: inputs, options, versions, checksums of all files",
-                   README: "this page"}  # fmt: skip
+OF_A_RECORD = "what was asked and how it was computed: inputs, options, versions, checksums of all files"
 
 Writer = Callable[[Path], object]  # writes a file, at the path that it is given
 
@@ -89,7 +88,7 @@ def standing(path: Path) -> Writer:
     return write
 
 
-def readme(title: str, command: str, said: str, files: Mapping[str, str], use: str) -> str:
+def readme(title: str, command: str, said: str, files: Mapping[str, str], use: str, record: str | None = RECORD) -> str:
     """The text of README.txt: what was asked, what came out, what each file holds.
 
     Parameters
@@ -98,6 +97,7 @@ def readme(title: str, command: str, said: str, files: Mapping[str, str], use: s
     said : the results in one paragraph
     files : {name: what it holds}, in the order in which they are listed
     use : what the results are meant for
+    record : name of the record that every folder of this kind has; None where it stands among the files
 
     >>> print(readme("A mouse", "run", "It is well.", {"summary.csv": "the last day"}, "For research."))
     A mouse
@@ -113,7 +113,8 @@ def readme(title: str, command: str, said: str, files: Mapping[str, str], use: s
     For research.
     <BLANKLINE>
     """
-    listed = {**files, **OF_EVERY_FOLDER}
+    kept = {README: "this page"} if record is None else {record: OF_A_RECORD, README: "this page"}
+    listed = {**files, **kept}
     wide = max(map(len, listed)) + 3
     rows = [
         textwrap.fill(what, WIDTH, initial_indent=f"{name:<{wide}}", subsequent_indent=" " * wide)

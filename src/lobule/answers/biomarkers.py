@@ -1,0 +1,61 @@
+"""`lobule biomarkers`: which measurement tells who will respond, from a trial that was run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lobule.answers.answer import Answer, Beside, Table
+from lobule.answers.record import record_of
+from lobule.answers.words import plain
+from lobule.keeping import write_text
+from lobule.report.biomarkers import biomarkers_page
+from lobule.report.records import records
+from lobule.simulation.program import INTENDED_USE
+from lobule.trial.biomarkers import tables
+from lobule.trial.trial import Trial
+
+PAGE = "biomarkers.html"
+SHOWN = 12  # measurements that the terminal lists
+
+
+def biomarkers(
+    folder: Path, *, endpoint: str | None = None, early: str = "28 d", patients: int | None = None, seed: int = 1
+) -> Answer:
+    """Analyse the trial of a folder.
+
+    Parameters
+    ----------
+    endpoint : its name; the primary one when None
+    early : measurements up to then count as early
+    patients : of the simulated trial that is analysed
+
+    Raises
+    ------
+    ResultsError : no trial there. InputError : what `lobule.trial.biomarkers.biomarkers` refuses.
+    """
+    found = Trial.open(folder).biomarkers(endpoint=endpoint, early=early, patients=patients, seed=seed)
+    title = f"{found.endpoint} of {found.arm} ({found.response}; {found.patients} patients)"
+    models = found.models.drop(columns=["brier", "intercept"])
+    page = biomarkers_page(title, INTENDED_USE, found.said, found.markers, found.models, found.curves)
+    data = {
+        "endpoint": found.endpoint,
+        "arm": found.arm,
+        "response": found.response,
+        "patients": found.patients,
+        "said": found.said,
+        "uplift": found.uplift,
+        "markers": records(found.markers),
+        "models": records(found.models),
+    }
+    options = {"endpoint": endpoint, "early": early, "patients": patients}
+    return Answer(
+        title=title,
+        said=" ".join(found.said),
+        text="\n".join([title, *(f"  {line}" for line in found.said), plain(models, ".3f"),
+                        plain(found.markers.head(SHOWN), ".3f")]),
+        data=data,
+        record=record_of("biomarkers", title, [folder], options, seed),
+        tables={name: Table(table, name.replace("_", " "), None) for name, table in tables(found)},
+        files={PAGE: Beside(lambda path: write_text(path, page), "the page: models, curves, measurements")},
+        main=PAGE,
+    )  # fmt: skip

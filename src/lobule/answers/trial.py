@@ -1,0 +1,157 @@
+"""`lobule trial`: clinical trials simulated from their designs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from lobule.answers.answer import Answer
+from lobule.answers.record import record_of
+from lobule.errors import InputError
+from lobule.keeping import write_text
+from lobule.keeping.results import README, readme
+from lobule.optional import needs
+from lobule.progress import say
+from lobule.simulation.program import INTENDED_USE
+from lobule.trial.power import wanted_power
+from lobule.trial.story import headline
+from lobule.trial.trial import Trial, TrialResult, shipped
+
+FILES = {
+    "report.html": "the report: flow, endpoints, power, error, tables",
+    "summary.json": "the same for programs",
+    "endpoints.csv": "every endpoint over the replicates",
+    "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
+    "replicates.parquet": "one row a replicate and estimate",
+    "twins.parquet": "each virtual patient under each arm",
+    "trial.json": "what was asked and how it was computed; the other files keep what is done",
+}
+
+
+def trial(
+    *designs: str,
+    place: Callable[[str, bool], Path],
+    power: float | None = None,
+    patients: int | None = None,
+    replicates: int | None = None,
+    members: int | None = None,
+    cluster: str | None = None,
+) -> Answer:
+    """Run one trial, or several to be compared; what is done is kept in their folders, and a trial goes on there.
+
+    Parameters
+    ----------
+    designs : design files, or names of those that come with lobule
+    place : gives the folder of a trial, from its name and whether several are run
+    power : whose sample size is searched
+    patients, replicates, members : in place of the design's
+    cluster : address of a Dask scheduler
+
+    Raises
+    ------
+    InputError : no design, two of one name, or anything in them. NotInstalled : what trials need is not there.
+    """
+    if not designs:
+        raise InputError("name a design file, or one that comes with lobule: lobule trial --list")
+    needs("statsmodels", "pyarrow", extra="trial")
+    trials = [Trial.read(d).changed(patients=patients, replicates=replicates, members=members) for d in designs]
+    if len({one.name for one in trials}) < len(trials):
+        raise InputError("two designs have the same file name; rename one")
+    if power is not None:
+        for one in trials:
+            wanted_power(one.design, power)
+    if cluster is not None:
+        needs("distributed", extra="cluster")
+    folders = {one.name: place(one.name, len(trials) > 1) for one in trials}
+    done = {one.name: _run(one, folders[one.name], cluster, power) for one in trials}
+    summaries = {name: summary for name, (_, summary) in done.items()}
+    texts = ["\n".join(_lines(result, summary, folders[name])) for name, (result, summary) in done.items()]
+    options = {"power": power, "patients": patients, "replicates": replicates, "members": members}
+    title = "; ".join(str(summary["title"] or name) for name, summary in summaries.items())
+    return Answer(
+        title=title,
+        said=" ".join(_sentences(result) for result, _ in done.values()),
+        text="\n".join([*texts, *(_compared(summaries) if len(done) > 1 else [])]),
+        data=next(iter(summaries.values())) if len(done) == 1 else summaries,
+        record=record_of("trial", title, designs, options),
+    )
+
+
+def listed() -> Answer:
+    """The designs that come with lobule."""
+    titles = {name: Trial.read(name).design.title for name in shipped()}
+    text = "\n".join(f"  {name:<28} {title}" for name, title in titles.items())
+    return Answer("Designs", f"{len(titles)} designs come with lobule.", text, titles, record_of("trial", "Designs"))
+
+
+def _run(one: Trial, folder: Path, cluster: str | None, power: float | None) -> tuple[TrialResult, dict[str, Any]]:
+    counted = count(1)
+    result = one.run(out=folder, cluster=cluster, progress=say)
+    say("tables and report")
+    summary = result.summary()
+    if power is not None:
+        n, tries = result.sample_size(power, lambda: say("replicates for the sample size", next(counted)))
+        result.report(folder / "report.html", tries)
+        summary["sample_size"] = {"power": power, "patients": n, "tries": tries}
+    title = summary["title"] or one.name
+    write_text(folder / README, readme(title, "trial", _sentences(result), FILES, INTENDED_USE, record=None))
+    return result, summary
+
+
+def _sentences(result: TrialResult) -> str:
+    return " ".join(f"{line.rstrip('.')}." for line in headline(result))
+
+
+def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> list[str]:
+    """What a terminal shows of one trial."""
+    lines = [summary["title"] or summary["name"], *(f"  {line}" for line in headline(result)), "\nOne replicate:"]
+    for arm in summary["flow"]["arms"]:
+        rest = ", ".join(f"{v} {k}" for k, v in arm.items() if k not in ("arm", "randomised"))
+        lines.append(f"  {arm['arm']}: {arm['randomised']} randomised, {rest}")
+    lines.append("\nEndpoints over the replicates (median, 5 to 95 %):")
+    lines += [_endpoint(row) for row in summary["endpoints"]]
+    lines += [_beside(row) for row in summary["beside_published"]]
+    if "sample_size" in summary:
+        size = summary["sample_size"]
+        n = f"{size['patients']} patients" if size["patients"] else "more than 20,000 patients"
+        lines.append(f"\nA power of {size['power']:.0%} needs {n}:")
+        lines += [
+            f"  {one['patients']:>6} patients: {one['share']:.1%} (Monte Carlo error {one['monte_carlo_error']:.1%})"
+            for one in size["tries"]
+        ]
+    where = f"\nReport: {folder / 'report.html'}; tables: adsl, adlb, adae, adtte, replicates, twins in {folder}"
+    return [*lines, where, INTENDED_USE]
+
+
+def _endpoint(row: Mapping[str, Any]) -> str:
+    if row["estimate"] is None:
+        return f"  {row['endpoint']}, {row['arm']}: not estimable"
+    star = " (primary)" if row["primary"] else ""
+    return (
+        f"  {row['endpoint']}{star}, {row['arm']} against {row['reference']}: {row['measure']} {row['estimate']:.3g} "
+        f"({row['low']:.3g} to {row['high']:.3g}), significant in {row['significant_share']:.0%}"
+    )
+
+
+def _beside(row: Mapping[str, Any]) -> str:
+    told = "" if row["published"] is None else f"published {row['published']:.3g}, "
+    shown = "" if row["predicted"] is None else f"{row['predicted']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
+    way = ""
+    if row["published_direction"]:
+        way = (
+            f"; published direction {row['published_direction']}, predicted {row['predicted_direction']} "
+            f"(significant in {row['significant']:.0%})"
+        )
+    return f"  {row['endpoint']}, {row['arm']}: {told}predicted {shown}{way} [{row['source']}]"
+
+
+def _compared(summaries: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = ["Comparison:"]
+    for name, summary in summaries.items():
+        found = summary["operating_characteristics"]
+        parts = [f"{kind.replace('_', ' ')} {found[kind]['share']:.1%}"
+                 for kind in ("power", "assurance", "type_1_error") if kind in found]  # fmt: skip
+        lines.append(f"  {name:<28} " + ", ".join(parts))
+    return lines
