@@ -7,16 +7,17 @@ BIN := .venv/bin
 demo: .venv/.lobule
 	$(BIN)/lobule demo
 
+# A file of tests stays on one core, which keeps what it has prepared.
 test: .venv/.lobule-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/zensical build --clean --strict
 
 fast: .venv/.lobule-test
-	$(BIN)/python -m pytest -m "not science and not peer"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not science and not peer"
 
 lint: .venv/.lobule-test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
