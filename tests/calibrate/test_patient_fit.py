@@ -9,7 +9,7 @@ from scipy.stats import chisquare, norm
 from typer.testing import CliRunner
 
 import lobule as lb
-from lobule.calibrate.patient_fit import ERRORS, LEVELS, fit_patient, forecast, likelihood
+from lobule.calibrate.patient_fit import ERRORS, LEVELS, Shapes, fit_patient, forecast, likelihood
 from lobule.cli import app
 from lobule.errors import InputError
 from lobule.files.course import Course, read_course
@@ -81,7 +81,7 @@ def test_the_level_is_integrated_out_as_by_quadrature():
     days = np.array([0.0, 0.25, 0.5]) * YEAR
     flat = {"alt": np.full((1, 5), 40.0)}
     given = Course(days, {"alt": np.array([55.0, 70.0, 52.0])}, {"alt": np.zeros(3, int)}, ())
-    found = likelihood(given, flat, years, {LEVELS["alt"]: np.ones(1)})
+    found = likelihood(given, Shapes(flat, {LEVELS["alt"]: np.ones(1)}), years)
     prior, error = variation()[LEVELS["alt"]], ERRORS["alt"]
     level = np.linspace(-4, 4, 20001) * prior
     gaps = np.log(given.values["alt"] / 40.0)[:, None] - level
@@ -99,7 +99,7 @@ def test_a_value_below_a_limit_says_less_than_the_value():
 
     def of(value, side):
         given = Course(np.array([0.0]), {"alt": np.array([value])}, {"alt": np.array([side])}, ())
-        return likelihood(given, pool, years, varied).log[:, 0]
+        return likelihood(given, Shapes(pool, varied), years).log[:, 0]
 
     below = of(30.0, -1)
     assert below[0] > below[1] > below[2]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.labs import labs
 from lobule.patient import Patient
-from lobule.patient.history import OUTPUTS, YEAR, histories
+from lobule.patient.history import OUTPUTS, YEAR, Histories, histories
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
@@ -96,12 +97,10 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
 
     if course.days[-1] > LATEST * YEAR:
         raise InputError(f"the labs span {course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
-    candidates = histories(etiology, pool, seed, lambda done: say("virtual patients", done, pool))
+    candidates, shapes, alive = _candidates(etiology, pool, seed)
     say("likelihood of the labs")
-    found = likelihood(course, candidates.values, candidates.years, candidates.varied)
-    logs = found.log
-    alive = -np.asarray(candidates.values["cumulative_death_hazard"], float)
-    logs = logs + np.where(np.isfinite(alive), alive, -np.inf)
+    found = likelihood(course, shapes, candidates.years)
+    logs = found.log + alive
     if not np.isfinite(logs.max()):
         raise InputError(f"no virtual patient with {etiology} lives as long as these labs last")
     weights = weights_of(logs)
@@ -140,6 +139,35 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
     )
 
 
+@lru_cache(maxsize=1)
+def _candidates(etiology: str, pool: int, seed: int) -> tuple[Histories, Shapes, Values]:
+    """Virtual patients, the shapes of their labs, and the logarithm of the share alive (n_patients, n_visits): the
+    same for every patient of a table."""
+    found = histories(etiology, pool, seed, lambda done: say("virtual patients", done, pool))
+    alive = -np.asarray(found.values["cumulative_death_hazard"], float)
+    return found, Shapes(found.values, found.varied), np.where(np.isfinite(alive), alive, -np.inf)
+
+
+class Shapes(dict[str, Values]):
+    """Logarithm of each lab less that of the patient's own level, (n_patients, n_visits), made when asked for.
+
+    Parameters
+    ----------
+    values : {lab: (n_patients, n_visits)}
+    varied : {parameter: (n_patients,)} factors of the virtual patients
+    """
+
+    def __init__(self, values: Mapping[str, NDArray[np.floating]], varied: Mapping[str, Values]) -> None:
+        super().__init__()
+        self.values_of, self.varied = values, varied
+
+    def __missing__(self, name: str) -> Values:
+        values = np.log(np.maximum(np.asarray(self.values_of[name], float), 1e-9))
+        values -= np.log(self.varied[LEVELS[name]])[:, None]
+        self[name] = values
+        return values
+
+
 @dataclass(frozen=True)
 class Likelihood:
     """log : (n_patients, n_visits), -inf where a course is too short; level_mean {lab: (n_patients, n_visits)} and
@@ -150,9 +178,7 @@ class Likelihood:
     level_sd: dict[str, float]
 
 
-def likelihood(
-    course: Course, values: Mapping[str, NDArray[np.floating]], years: Values, varied: Mapping[str, Values]
-) -> Likelihood:
+def likelihood(course: Course, shapes: Mapping[str, Values], years: Values) -> Likelihood:
     """How well every visit does as the first measurement.
 
     A lab is proportional to the patient's own healthy level, whose prior is lognormal, so that the level is integrated
@@ -162,23 +188,23 @@ def likelihood(
     Parameters
     ----------
     course : labs over time
-    values : {lab: (n_patients, n_visits)}; years : (n_visits,), evenly spaced
-    varied : {parameter: (n_patients,)} factors of the virtual patients
+    shapes : of the labs, see `Shapes`
+    years : (n_visits,), evenly spaced
     """
-    shape = next(iter(values.values())).shape
+    shape = shapes[next(iter(course.values))].shape
     total = np.zeros(shape)
     means: dict[str, Values] = {}
     spreads: dict[str, float] = {}
     for name, measured in course.values.items():
-        level = np.log(varied[LEVELS[name]])[:, None]
-        plain = np.log(np.maximum(np.asarray(values[name], float), 1e-9)) - level
+        plain = shapes[name]
         seen = np.isfinite(measured)
         exact = np.flatnonzero(seen & (course.beyond[name] == 0))
         error, prior = ERRORS[name], variation()[LEVELS[name]]
-        gaps = [np.log(max(measured[k], 1e-9)) - _later(plain, course.days[k], years) for k in exact]
-        first = sum(gaps, np.zeros(shape))
-        second = sum((g**2 for g in gaps), np.zeros(shape))
-        n = len(gaps)
+        n, first, second = len(exact), np.zeros(shape), np.zeros(shape)
+        for k in exact:
+            gap = np.log(max(measured[k], 1e-9)) - _later(plain, course.days[k], years)
+            first += gap
+            second += np.square(gap)
         both = error**2 + n * prior**2
         total += -0.5 * n * np.log(2 * np.pi) - (n - 1) * np.log(error) - 0.5 * np.log(both)
         total -= (second - prior**2 * first**2 / both) / (2 * error**2)
@@ -194,13 +220,13 @@ def _later(values: Values, days: float, years: Values) -> Values:
     """Every visit's value some days later, NaN beyond the end."""
     places = days / YEAR / (years[1] - years[0])
     whole, part = int(places), places - int(places)
-    width = values.shape[1]
+    between = part > 1e-12
+    left = max(values.shape[1] - whole - between, 0)
     later = np.full(values.shape, np.nan)
-    later[:, : width - whole] = values[:, whole:]
-    if part > 1e-12:
-        after = np.full(values.shape, np.nan)
-        after[:, : max(width - whole - 1, 0)] = values[:, whole + 1 :]
-        later = (1 - part) * later + part * after
+    later[:, :left] = values[:, whole : whole + left]
+    if between:
+        later[:, :left] *= 1 - part
+        later[:, :left] += part * values[:, whole + 1 : whole + 1 + left]
     return later
 
 

@@ -150,6 +150,7 @@ class CompiledModel:
         outputs: Sequence[str] | None = None,
         sensitivities: Sequence[str] = (),
         first_step: ArrayLike | None = None,
+        between: ArrayLike | None = None,
         engine: str = "lobule",
         threads: int | None = None,
         into: str | Path | None = None,
@@ -171,6 +172,8 @@ class CompiledModel:
             constant that moves the moment of a jump of the rates is refused
         first_step : the step to try first, one value or (n_patients,), as `Solution.last_step` of a run that this one
             goes on from; by default 1e-4 of the way to the first event or the end
+        between : (n_patients, 2) first and last time at which each is read, NaN at other times: the same numbers
+            without the work beyond; the whole course of everybody when None
         engine : "lobule"; "cuda" for an NVIDIA card (`pip install "lobule[gpu]"`), whose numbers agree within the
             tolerance; "roadrunner" for the reference simulator
         threads : by default the cores at hand, or LOBULE_NUM_THREADS; the numbers do not depend on it
@@ -189,11 +192,11 @@ class CompiledModel:
             raise InputError(f'unknown engine "{engine}". {nearest(engine, ENGINES)}')
         problem = pose(
             self.system, parameters, initial, events, times, rtol=rtol, atol=atol, outputs=outputs,
-            sensitivities=sensitivities, first_step=first_step,
+            sensitivities=sensitivities, first_step=first_step, between=between,
         )  # fmt: skip
         if engine == "roadrunner":
-            if sensitivities or into or first_step is not None:
-                raise InputError('engine="roadrunner" has no sensitivities, takes no first step and writes no file')
+            if sensitivities or into or first_step is not None or between is not None:
+                raise InputError('engine="roadrunner" knows no sensitivities, first_step, between and into')
             from lobule.engine.solve.roadrunner import solve_with_roadrunner
 
             return solve_with_roadrunner(self.document, self.code, problem)

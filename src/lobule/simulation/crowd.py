@@ -77,6 +77,16 @@ class Group:
         return float(self.times[-1] if self.times.ndim == 1 else self.times[lane, -1])
 
     @property
+    def read(self) -> Values:
+        """First and last day on which each lane is read, or looked at for a condition, (n_lanes, 2)."""
+        found = np.empty((len(self), 2))
+        found[:, 0], found[:, 1] = self.times[..., 0], self.times[..., -1]
+        for lane, treatment in enumerate(self.treatments):
+            if treatment.conditions:
+                found[lane, 0] = min([found[lane, 0], *treatment.looks(found[lane, 1])])
+        return found
+
+    @property
     def deciding(self) -> dict[int, Treatment]:
         """Treatments with a condition, by their lane in the crowd."""
         return {self.lanes.start + i: treatment for i, treatment in enumerate(self.treatments) if treatment.conditions}
@@ -240,10 +250,14 @@ class Crowd:
         looked = dict.fromkeys(c.name for treatment in deciding.values() for c in treatment.conditions.values())
         names, grid = list(dict.fromkeys([*outputs, *looked])), self._grid(until)
         constants, initial = (self._table([getattr(g, what) for g in self.groups]) for what in ("constants", "initial"))
+        read = None if engine == "roadrunner" else np.concatenate([group.read for group in self.groups])
 
         def solved(lanes: NDArray[np.intp]) -> Solution:
             given, start = ({name: v[lanes] for name, v in table.items()} for table in (constants, initial))
-            return self.model.solve(given, start, self._events(lanes), grid, rtol=rtol, outputs=names, engine=engine)
+            between = None if read is None else read[lanes]
+            return self.model.solve(
+                given, start, self._events(lanes), grid, rtol=rtol, outputs=names, between=between, engine=engine
+            )
 
         solution = solved(np.arange(len(self)))
         while deciding:

@@ -11,6 +11,7 @@ import pytest
 from lobule import engine
 from lobule.engine.compiled import CompiledModel
 from lobule.engine.events import EVERYONE, Event, infusion
+from lobule.errors import InputError
 
 TEXT = """model m; x = 1; y = 0; z = 0.3; a := x^n/(1 + x^n); x' = k*(1 - x) - 5*a*x + y; y' = 3*a - k*y*exp(-z);
           z' = ln(1 + x) - z; k = 2; n = 1.7; end"""
@@ -84,3 +85,25 @@ def test_another_process_gives_the_same_bits(alone):
             capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
         )  # fmt: skip
         assert result.stdout.strip() == hashlib.sha256(alone.tobytes()).hexdigest()
+
+
+def test_a_patient_who_is_read_between_two_times_has_the_same_bits_there_and_nothing_beyond(alone):
+    between = np.array([[0.0, 6.0], [1.2, 4.0], [5.0, 5.0], [0.0, 0.0]] * 6)[:23]
+    inside = (between[:, :1] <= TIMES) & (between[:, 1:] >= TIMES)
+    found = solved(between=between)
+    assert np.array_equal(found[inside], alone[inside])
+    assert np.isnan(found[~inside]).all()
+
+
+def test_what_happens_after_a_patient_was_read_does_not_matter():
+    model = engine.compile("model g; x = 1; x' = k*x^2 - x; k = 0.1; end")
+    blown = model.solve({"k": [0.1, 3.0]}, times=[0.1, 5.0], between=[[0, 5], [0, 0.2]])
+    assert blown.complete
+    assert blown.steps[1] < blown.steps[0] + 50
+    assert model.solve({"k": [0.1, 3.0]}, times=[0.1, 5.0]).status[1] != 0
+
+
+@pytest.mark.parametrize("between", [[[0, 1]], [[2, 1]] * 23, [0, 1]])
+def test_times_between_which_nobody_can_be_read_are_refused(between):
+    with pytest.raises(InputError, match="between must be"):
+        solved(between=between)

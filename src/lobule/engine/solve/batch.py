@@ -123,6 +123,7 @@ def _people_and_events(ready: Prepared, problem: Problem) -> tuple[np.ndarray, n
     """A record for each patient and each event; patients of one group share their records."""
     people = np.zeros(problem.n_patients, records.PERSON)
     people["culprit"], people["first_step"] = -1, problem.first_step
+    people["from_sample"], people["to_sample"] = problem.samples.T
     doses = problem.doses
     if not doses.time.size:
         return people, np.zeros(0, records.EVENT)

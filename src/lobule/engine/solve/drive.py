@@ -90,8 +90,9 @@ def begin(b, l, who):
     """Start a patient in a lane; 1 when it runs, 0 when it has ended already."""
     held = doubles(b.at_held)
     lane, code = lane_at(b.at_lanes, l), code_of(b)
-    lane.who, lane.event, lane.sample, lane.refused = who, person_at(b.at_people, who).first, 0, 0
-    lane.origin, lane.t, lane.restart = 0.0, 0.0, person_at(b.at_people, who).first_step
+    person = person_at(b.at_people, who)
+    lane.who, lane.event, lane.sample, lane.refused = who, person.first, person.from_sample, 0
+    lane.origin, lane.t, lane.restart = 0.0, 0.0, person.first_step
     lane.queue, lane.kinks, lane.still, lane.happened = 0, 0, 0, -1
     lane.since, lane.free, lane.moved = 0.0, 0.0, 0.0
     for e in range(code.events):
@@ -159,7 +160,7 @@ def after_attempt(b, l):
     lane, code = lane_at(b.at_lanes, l), code_of(b)
     person_at(b.at_people, lane.who).steps += 1
     status = _after_success(b, l) if w[code.error * code.width + l] <= 1.0 else _after_failure(b, l)
-    if status == OK and lane.origin + lane.t < code.end:
+    if status == OK and lane.origin + lane.t < code.end and not _read_to_the_end(b, l):
         if person_at(b.at_people, lane.who).steps < MOST_STEPS:
             return 0
         status = TOO_MUCH_WORK
@@ -177,7 +178,7 @@ def _after_success(b, l):
     ended = code.kinks > 0 and w[code.crossed * width + l] != 0.0 and cut(b, l, start)
     if not ended and code.kinks > 0 and w[code.rough * width + l] != 0.0 and lane.used > SHORT * end:
         return _repeat_shorter(b, l, start)
-    if lane.sample < code.n_times and times[lane.sample] - lane.origin <= lane.t:
+    if _has_sample(b, l) and times[lane.sample] - lane.origin <= lane.t:
         own = ended or (lane.final != 0 and lane.own != 0)
         _samples_inside(b, l, start, lane.t - SAME_TIME * end if own else lane.t)
     _size_next_step(b, l, lane.cut * lane.used if ended else lane.used)
@@ -275,7 +276,7 @@ def _at_rest(b, l):
     for i in range(code.states):
         if not math.isfinite(w[(code.y + i) * width + l]):
             return NOT_FINITE
-    while lane.sample < code.n_times and times[lane.sample] <= lane.origin:
+    while _has_sample(b, l) and times[lane.sample] <= lane.origin:
         _observe(b, l)
     while lane.event < person_at(b.at_people, lane.who).last and event_at(b.at_events, lane.event).time <= lane.origin:
         event = event_at(b.at_events, lane.event)
@@ -291,11 +292,22 @@ def _at_rest(b, l):
     return fire(b, l)
 
 
+def _has_sample(b, l):
+    """A sample of the patient is still to be taken."""
+    lane = lane_at(b.at_lanes, l)
+    return lane.sample < person_at(b.at_people, lane.who).to_sample
+
+
+def _read_to_the_end(b, l):
+    """A patient who is read up to a time before the end has all its samples."""
+    return person_at(b.at_people, lane_at(b.at_lanes, l).who).to_sample < code_of(b).n_times and not _has_sample(b, l)
+
+
 def _samples_inside(b, l, start, due):
     """Samples in the step just taken, up to the time that is due."""
     times = doubles(b.at_times)
     lane = lane_at(b.at_lanes, l)
-    while lane.sample < code_of(b).n_times and times[lane.sample] - lane.origin <= due:
+    while _has_sample(b, l) and times[lane.sample] - lane.origin <= due:
         interpolate(b, l, min(1.0, (times[lane.sample] - lane.origin - start) / lane.used))
         _observe(b, l)
 

@@ -22,7 +22,8 @@ class Problem(NamedTuple):
     """What to integrate. NaN in `constants` or `initial` means: as the model derives it.
 
     constants (n_patients, n_constants), initial (n_patients, n_states), events as given and laid out as doses, times
-    (n_times,), atol (n_states,) or None for the default, outputs names, sensitivities names of constants, first_step
+    (n_times,), atol (n_states,) or None for the default, outputs names, sensitivities names of constants, samples
+    (n_patients, 2) first sample of each and that after its last, first_step
     (n_patients,) with 0 for the default.
     """
 
@@ -36,6 +37,7 @@ class Problem(NamedTuple):
     outputs: tuple[str, ...]
     sensitivities: tuple[str, ...]
     first_step: np.ndarray
+    samples: np.ndarray
 
     @property
     def n_patients(self) -> int:
@@ -55,6 +57,7 @@ def pose(
     outputs: Sequence[str] | None = None,
     sensitivities: Sequence[str] = (),
     first_step: ArrayLike | None = None,
+    between: ArrayLike | None = None,
 ) -> Problem:
     """Build a Problem; raises InputError with the offending name or index."""
     grid, tolerance_of_step = _increasing(times), number(rtol, "rtol", 0, 1, above=True)
@@ -86,6 +89,7 @@ def pose(
     return Problem(
         constants, start, events, laid_out(events, system, n), grid, tolerance_of_step,
         None if atol is None else _tolerance(system, atol), names, chosen, _first_steps(first_step, n),
+        _samples(between, grid, n),
     )  # fmt: skip
 
 
@@ -159,6 +163,17 @@ def _values(value: ArrayLike, name: str) -> np.ndarray:
     if found.ndim > 1:
         raise InputError(f'"{name}" has values in {found.ndim} dimensions; give one number, or one for each patient')
     return found
+
+
+def _samples(between: ArrayLike | None, grid: np.ndarray, n: int) -> np.ndarray:
+    """Of each patient the first sample, and that after the last, (n, 2)."""
+    if between is None:
+        return np.tile([0, grid.size], (n, 1))
+    given = finite_array(between, "between")
+    if given.shape != (n, 2) or np.any(given[:, 0] > given[:, 1]):
+        raise InputError("between must be a first and a last time for each patient", ["between"])
+    first, last = np.searchsorted(grid, given[:, 0]), np.searchsorted(grid, given[:, 1], side="right")
+    return np.stack([first, last], axis=1)
 
 
 def _first_steps(given: ArrayLike | None, n: int) -> np.ndarray:

@@ -55,6 +55,8 @@ class Outcome:
         """Which outputs have no value where, in a patient that was integrated to the end."""
         problem, names = self.problem, self.ready.outputs
         missing = ~np.isfinite(self.arrays["y"][patient])
+        begin, end = problem.samples[patient]
+        missing[:begin] = missing[end:] = False
         first = problem.times[int(np.argmax(missing.any(axis=1)))]
         columns = np.flatnonzero(missing.any(axis=0))
         listed = []

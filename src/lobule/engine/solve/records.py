@@ -37,9 +37,11 @@ BLOCK = np.dtype(
     + [("tolerance", "f8"), ("end", "f8")]
 )  # fmt: skip
 # A patient owns events from first up to last; `culprit` is a state, an output that is undefined, or an event;
-# `first_step` is the one to try first, 0 by default, `last_step` the one that would have come next.
+# `first_step` is the one to try first, 0 by default, `last_step` the one that would have come next; samples are taken
+# from `from_sample` up to `to_sample`, n_times by default, after which the patient has ended.
 PERSON = np.dtype([("first", "i8"), ("last", "i8"), ("status", "i8"), ("culprit", "i8"), ("steps", "i8"),
-                   ("rejected", "i8"), ("stopped_at", "f8"), ("first_step", "f8"), ("last_step", "f8")])  # fmt: skip
+                   ("rejected", "i8"), ("stopped_at", "f8"), ("first_step", "f8"), ("last_step", "f8"),
+                   ("from_sample", "i8"), ("to_sample", "i8")])  # fmt: skip
 EVENT = np.dtype([("time", "f8"), ("kind", "i8"), ("index", "i8"), ("value", "f8")])
 # An event of the model itself: its assignments are targets[first:last], workspace entries.
 OWN = np.dtype([(name, "i8") for name in ("first", "last", "initially", "persistent", "at_trigger")])
