@@ -51,7 +51,8 @@ class Twins:
         self.regimen, self.times, self.reported = regimen, times, np.isin(looked, times + history)
         self.crowd = Crowd(experiment.model(subject.species), experiment)
         known = self.crowd.model.variables
-        asked = known if outputs is None else [one_of(name, "outputs", known, "output") for name in outputs]
+        named = [*known, *self.crowd.model.terms]  # terms of equations are told to who asks for them
+        asked = known if outputs is None else [one_of(name, "outputs", named, "output") for name in outputs]
         self.outputs = tuple(dict.fromkeys(asked))
         self.treated = self.crowd.add(subject, looked, regimen)
         self.bounds: list[Group] = []
