@@ -284,3 +284,8 @@ def test_wrong_cohort_files_are_refused_in_a_sentence(tmp_path, old, new, messag
     result = CliRunner().invoke(app, ["cohort", str(path), "-o", str(tmp_path / "c.csv")])
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
+
+
+def test_a_history_lies_in_memory_the_same_way_solved_and_from_the_cache(decompensated):
+    again = history.histories("hbv", 10)
+    assert all(values.flags["C_CONTIGUOUS"] for values in again.values.values())

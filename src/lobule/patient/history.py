@@ -113,6 +113,8 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
     if values is None:
         values = _solve(etiology, years, varied)
         keep(_name(etiology, seed, first), packed(values))
+    # In one order in memory, solved or from the cache: sums over visits add in that order.
+    values = {name: np.ascontiguousarray(value) for name, value in values.items()}
     return Histories(etiology, ids, years, values, varied)
 
 
