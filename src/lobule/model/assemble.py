@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import libsbml
 
 from lobule import engine
+from lobule.engine.read import antimony_text as antimony_reader
 from lobule.engine.read import sbml_text
 from lobule.errors import InputError, ModelError
+from lobule.keeping import keep, kept
 from lobule.model import cargo
 from lobule.model.balance import names_of_balances, with_balances, without_comments
 from lobule.model.health import warn_where_ill
@@ -148,7 +152,18 @@ def sbml(species: str) -> str:
 
 
 def sbml_of(antimony: str, title: str) -> str:
-    """A model in Antimony as SBML Level 3 Version 2 with its title, every number with its unit."""
+    """A model in Antimony as SBML Level 3 Version 2 with its title, every number with its unit; kept in the cache."""
+    translators = [f"{package} {version(package)}" for package in ("antimony", "python-libsbml")]
+    code = [Path(file).read_text(encoding="utf-8") for file in (__file__, antimony_reader.__file__)]
+    name = f"sbml-{hashlib.sha256(repr([antimony, title, *translators, *code]).encode()).hexdigest()}.xml"
+    content = kept(name)
+    if content is None:
+        content = _translated(antimony, title).encode("utf-8")
+        keep(name, content)
+    return content.decode("utf-8")
+
+
+def _translated(antimony: str, title: str) -> str:
     document = libsbml.readSBMLFromString(sbml_text(antimony))
     model = document.getModel()
     model.setName(title)
