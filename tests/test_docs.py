@@ -85,3 +85,16 @@ def test_the_models_page_names_every_fragment():
 def test_public_names_are_documented():
     for name in lobule.__all__:
         assert getattr(lobule, name).__doc__, name
+
+
+def test_the_page_of_tests_names_tests_that_exist():
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 50
+    gone = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (ROOT / "tests" / file).is_file()
+        or f"def {test}(" not in (ROOT / "tests" / file).read_text(encoding="utf-8")
+    ]
+    assert not gone
