@@ -94,9 +94,9 @@ def test_every_seed_has_the_same_bound():
 
 def test_the_help_lists_the_commands_in_groups():
     printed = CliRunner().invoke(app, ["--help"]).output
-    groups = ["Start here", "What does a product do?", "Patients and cohorts", "Trials", "Manufacturing and quality",
-              "Why believe it?", "The model and its files"]  # fmt: skip
-    places = [printed.index(f" {group} ") for group in groups]
+    groups = ["Simulate", "Explore", "Patients and cohorts", "Trials", "Quality and manufacturing", "Believe",
+              "Model and files"]  # fmt: skip
+    places = [printed.index(f"─ {group}") for group in groups]
     assert places == sorted(places)
     assert " Commands " not in printed  # the group of commands that have none
 

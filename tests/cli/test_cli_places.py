@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.cli.places import default_folder, file_for, folder_for, made_from, result, results, trial_folder
+from lobule.cli.places import default_folder, file_for, folder_for, made_from, results, trial_folder
 from lobule.errors import ResultsError
 from lobule.files.naming import LONGEST, file_name
 from lobule.keeping import origin, sign, write_text, writing_into
@@ -104,15 +104,6 @@ def test_a_file_of_somebody_else_is_never_replaced(here):
     for out in (".", "/", "sub"):
         with pytest.raises(ResultsError, match="is a folder"):
             file_for(Path(out), "score", "scores.csv", "labs.csv")
-
-
-def test_a_file_in_the_default_place_has_a_folder_of_its_own(here):
-    with result(None, "score", "scores.csv", "a.yaml") as path, writing_into(path.parent):
-        write_text(path, "x\n")
-    assert path.as_posix() == "results/score-a/scores.csv"
-    assert origin(path.parent) == ["../../a.yaml"]
-    with pytest.raises(ResultsError):
-        folder_for(None, "score", "sub/a.yaml")
 
 
 def test_a_trial_goes_on_in_its_folder_and_in_no_others(here):

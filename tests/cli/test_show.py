@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 import typer
 from tests.answers.toys import answer
+from typer.testing import CliRunner
 
 import lobule.cli
-from lobule.cli import show
+from lobule.answers.answer import Beside
+from lobule.answers.record import record_of
+from lobule.cli import app, show
 from lobule.errors import InputError
+from lobule.keeping import origin, write_text
+from lobule.keeping.results import standing
 
 CLI = Path(lobule.cli.__file__).parent
 
@@ -53,6 +58,59 @@ def test_an_answer_that_is_no_ends_with_exit_code_1(capsys):
         show.told(lambda: answer(agrees=False), json=False)
     assert end.value.exit_code == 1
     assert capsys.readouterr().out == "what a terminal shows\n"
+
+
+def scores(out=None):
+    path = write_text(out, "meld\n12\n")
+    return answer(files={"scores.csv": Beside(standing(path), "scores", path)}, main="scores.csv", tables={},
+                  data={"file": "scores.csv", "picture": "dosing.png"}, record=record_of("score"))  # fmt: skip
+
+
+def test_a_file_without_a_name_has_a_folder_of_its_own(here, capsys):
+    write_text(Path("a.csv"), "x\n1\n")
+    for _ in range(2):
+        show.in_file(scores, "score", "scores.csv", "a.csv", out=None, json=True, streams=True)
+        data = json.loads(capsys.readouterr().out)
+        assert data == {"file": "results/score-a/scores.csv", "picture": "results/score-a/dosing.png"}
+    folder = here / "results" / "score-a"
+    assert {path.name for path in folder.iterdir()} == {"README.txt", "run.json", "scores.csv", "dosing.png"}
+    assert origin(folder) == ["../../a.csv"]
+    assert [path.name for path in folder.parent.iterdir()] == ["score-a"]
+
+
+def test_a_file_with_a_name_is_written_alone_with_its_picture(here, capsys):
+    show.in_file(scores, "score", "scores.csv", "a.csv", out=Path("mine.csv"), json=True, streams=True)
+    assert json.loads(capsys.readouterr().out) == {"file": "mine.csv", "picture": "mine-dosing.png"}
+    assert {path.name for path in here.iterdir()} == {"mine.csv", "mine-dosing.png"}
+
+
+def test_work_that_fails_leaves_nothing(here):
+    def fails(out):
+        write_text(out, "half")
+        raise InputError("no score can be computed")
+
+    with pytest.raises(InputError):
+        show.in_file(fails, "score", "scores.csv", "a.csv", out=None, json=False, streams=True)
+    assert not list(here.iterdir())
+
+
+def test_a_trial_that_is_stopped_says_where_it_goes_on(here, capsys):
+    def stopped(place):
+        place("hbv", False)
+        raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit) as end:
+        show.going_on(stopped, None, json=False)
+    assert end.value.exit_code == 130
+    assert "what is done stays in results/trial-hbv" in capsys.readouterr().err
+
+
+def test_lobule_alone_greets_in_five_lines_with_three_commands():
+    printed = CliRunner().invoke(app, []).output.splitlines()
+    assert len(printed) == 5
+    tried = [line.split()[1] for line in printed if line.startswith("  lobule ")]
+    assert tried == ["demo", "products", "run"]
+    assert all(len(line) <= 100 for line in printed)
 
 
 def asked():

@@ -40,6 +40,8 @@ NOT_COMPARED = {
     "command",
     "inputs",
     "options",
+    "said",
+    "contents",
 }
 MISSING = object()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lobule.errors import InputError, nearest, shown
-from lobule.keeping import as_path, kind_of, write_table
+from lobule.keeping import as_path, kind_of, parquet_bytes, write_table
 from lobule.keeping.results import Writer, readme, save_results
 from lobule.optional import needs
 
@@ -45,7 +45,9 @@ def save(answer: Answer, folder: str | Path, formats: Iterable[str] = (), made_f
     """See `Answer.save`."""
     more = chosen(formats)
     record = answer.record.model_dump(mode="json") | {"made_from": list(made_from)}
-    about = readme(answer.title, answer.command, answer.said, _listed(answer, more), answer.record.intended_use)
+    contents = _listed(answer, more)
+    record |= {"said": answer.said, "contents": contents}
+    about = readme(answer.title, answer.command, answer.said, contents, answer.record.intended_use)
     return save_results(
         as_path(folder),
         kind_of(answer.command),
@@ -97,27 +99,30 @@ def drawn(answer: Answer, more: tuple[str, ...]) -> Mapping[str, bytes]:
     for name, picture in answer.pictures.items():
         found |= pictures(picture.draw, *(f"{name}.{kind}" for kind in kinds))
     if "html" in more:
-        found[PAGE] = page(answer, found).encode()
+        shown_pictures = [
+            (found[f"{name}.png"], picture.about) for name, picture in answer.pictures.items() if f"{name}.png" in found
+        ]
+        found[PAGE] = page(answer, shown_pictures).encode()
     return found
 
 
-def page(answer: Answer, pictures: Mapping[str, bytes]) -> str:
-    """The answer as one page that needs no other file: words, pictures (as they were drawn), tables.
+def parquet(answer: Answer) -> dict[str, bytes]:
+    """The tables as Parquet, {name of the file: content}."""
+    return {f"{name}.parquet": parquet_bytes(table.frame) for name, table in answer.tables.items()}
+
+
+def page(answer: Answer, pictures: Sequence[tuple[bytes, str]]) -> str:
+    """The answer as one page that needs no other file: words, pictures, tables.
 
     Parameters
     ----------
-    pictures : {name of a file: content}; of each picture the PNG is shown
+    pictures : content of a PNG, caption
     """
     from lobule.report.answer_page import answer_page
 
-    shown_pictures = [
-        (pictures[f"{name}.png"], picture.about)
-        for name, picture in answer.pictures.items()
-        if f"{name}.png" in pictures
-    ]
     tables = [(name, table.about, table.frame) for name, table in answer.tables.items()]
     heading = answer.title or f"lobule {answer.command}"
-    return answer_page(heading, answer.said, shown_pictures, tables, answer.record.intended_use)
+    return answer_page(heading, answer.said, pictures, tables, answer.record.intended_use)
 
 
 def _listed(answer: Answer, more: tuple[str, ...]) -> dict[str, str]:

@@ -13,16 +13,22 @@ from lobule.bounds import LARGEST_SEED, MOST
 from lobule.errors import InputError
 
 # The groups of `lobule --help`, in its order.
-START = "Start here"
-THERAPY = "What does a product do?"
+START = "Simulate"
+THERAPY = "Explore: what does a product do?"
 PATIENTS = "Patients and cohorts"
 TRIALS = "Trials"
-QUALITY = "Manufacturing and quality"
-TRUST = "Why believe it?"
-MODEL = "The model and its files"
+QUALITY = "Quality and manufacturing"
+TRUST = "Believe: where does it come from, how good is it?"
+MODEL = "Model and files"
+
+GREETING = """\
+lobule {version}: an in-silico liver for mesenchymal stem cell and exosome therapy
+  lobule demo          a published mouse study beside what is predicted; a figure in demo_results/
+  lobule products      cells, vesicles and media that can be given
+  lobule run --help    how a scenario of your own is written
+All commands: lobule --help. {use}"""
 
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="An in-silico liver for mesenchymal stem cell and exosome therapy. Research software.",
@@ -104,6 +110,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def greeting() -> str:
+    """What `lobule` alone says: five lines, three commands to try."""
+    from importlib.metadata import version
+
+    from lobule.simulation.program import INTENDED_USE
+
+    return GREETING.format(version=version("lobule"), use=INTENDED_USE)
+
+
 @app.callback(invoke_without_command=True)
 def whole(
     context: typer.Context,
@@ -114,9 +129,9 @@ def whole(
         bool, typer.Option("--traceback", help="Print where in the code an error of any kind came from.")
     ] = False,
 ) -> None:
-    """Print the help where no command is named."""
+    """Greet where no command is named."""
     if context.invoked_subcommand is None:
-        print(context.get_help())
+        print(greeting())
 
 
 @model_app.callback(invoke_without_command=True)

@@ -106,15 +106,3 @@ def results(out: Path | None, command: str, *inputs: str | Path) -> Iterator[Pat
         yield folder
     if kind_of(command) == command:
         sign(folder, command, made_from(folder, inputs))
-
-
-@contextmanager
-def result(
-    out: Path | None, command: str, name: str, *inputs: str | Path, own: bytes = b"", endings: tuple[str, ...] = ()
-) -> Iterator[Path]:
-    """The same for a command whose result is a file (see `file_for`)."""
-    path = file_for(out, command, name, *inputs, own=own, endings=endings)
-    with progress.shown():
-        yield path
-    if out is None and path.is_file():
-        sign(path.parent, command, made_from(path.parent, inputs))

@@ -68,3 +68,11 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
 def replay(folder: Annotated[Path, typer.Argument(help="A results folder.")], json: Json = False) -> None:
     """Run a results folder again and say whether the numbers are the same; exit code 1 when they are not."""
     told(ask("replay", folder), json)
+
+
+@app.command(rich_help_panel=START)
+def report(
+    folder: Annotated[Path, typer.Argument(help="A results folder.")], formats: Formats = None, json: Json = False
+) -> None:
+    """Add formats to saved results without simulating again: html (one page) when none is named, svg, pdf, parquet."""
+    told(ask("report", folder, formats=formats), json)

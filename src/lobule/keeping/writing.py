@@ -85,6 +85,20 @@ class CsvLines:
         return self.file.write(row.removesuffix("\r\n") + "\n")
 
 
+def parquet_bytes(table: pd.DataFrame) -> bytes:
+    """A table as the content of a Parquet file; raises NotInstalled where pyarrow is not there.
+
+    A column of numbers and words, which Parquet does not have, becomes one of words.
+    """
+    needs("pyarrow", extra="tables")
+    content = io.BytesIO()
+    mixed = [
+        name for name, kind in table.dtypes.items() if kind.kind == "O" and len({*map(type, table[name].dropna())}) > 1
+    ]
+    table.astype(dict.fromkeys(mixed, "string")).to_parquet(content, index=False)
+    return content.getvalue()
+
+
 def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None) -> Path:
     """Write a table as its name ends: .csv, .tsv or .parquet; `digits` of a number in text, all when None.
 
@@ -96,10 +110,7 @@ def write_table(path: str | Path, table: pd.DataFrame, digits: int | None = None
     """
     path = as_path(path)
     if path.suffix == ".parquet":
-        needs("pyarrow", extra="tables")
-        content = io.BytesIO()
-        table.to_parquet(content, index=False)
-        return write_bytes(path, content.getvalue())
+        return write_bytes(path, parquet_bytes(table))
     if path.suffix not in (".csv", ".tsv"):
         raise ResultsError(f"{shown(path)}: a table is written as .csv, .tsv or .parquet")
     separator = "\t" if path.suffix == ".tsv" else ","

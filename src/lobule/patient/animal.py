@@ -14,6 +14,7 @@ from lobule.errors import InputError, about, nearest, shown
 from lobule.model.causes import Cause, cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.quantities import amount
+from lobule.report.card import card
 from lobule.rows import Row, read_rows
 
 TRAITS = Path(__file__).parent / "animal_traits.csv"
@@ -238,3 +239,6 @@ class Animal:
     def to_dict(self) -> dict:
         """The animal as plain data; `Animal(**animal.to_dict())` is the same animal."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def _repr_html_(self) -> str:
+        return card(f"{self.species.capitalize()}, {self.injury or 'no injury'}", facts=self.to_dict())

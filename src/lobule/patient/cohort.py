@@ -28,6 +28,7 @@ from lobule.patient.draws import generator, normals, uniforms
 from lobule.patient.history import BLOCK, Histories, histories
 from lobule.patient.patient import Patient
 from lobule.patient.variation import factors, variation
+from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
 from lobule.yaml_files import LongText, Section, Text, read
@@ -108,6 +109,10 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def _repr_html_(self) -> str:
+        said = f"of {self.eligible} eligible ones, {self.pool} drawn"
+        return card(f"{len(self)} virtual patients", said, self.table if self.target is None else self.table_1())
 
     @classmethod
     @checking(n=count(1, MOST_PATIENTS), etiology=a_text, like=optional(a_text), criteria=optional(a_text), seed=a_seed)

@@ -16,6 +16,7 @@ from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
 from lobule.patient.variation import variation
 from lobule.patient.wish import OTHERS, Found, fulfil
 from lobule.quantities import amount
+from lobule.report.card import card
 from lobule.therapy.care import Care
 
 SPECIES = "human"
@@ -221,6 +222,10 @@ class Patient:
             "treated_with": list(self.treated_with),
             "alternatives": [[years, varied] for years, varied in self.alternatives],
         }
+
+    def _repr_html_(self) -> str:
+        ends = f" ({self.etiology})" if self.etiology else ""
+        return card(f"Patient{ends}", facts=self.to_dict() | {"varied": None, "alternatives": None})
 
     def others(self) -> list[Patient]:
         """The patients who meet the same wish; they are found when they are asked for, and then stay in the record."""

@@ -19,7 +19,7 @@ def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: M
     ----------
     title, said : heading and paragraph
     table : whose first rows are shown
-    facts : names and values, listed one below the other; those that are None are left out
+    facts : names and values, listed one below the other; those that are None, False or empty are left out
 
     >>> card("A mouse", facts={"weight": "25 g", "sex": None})
     '<div><b>A mouse</b><table><tr><th style="text-align:left">weight</th><td>25 g</td></tr></table></div>'
@@ -30,7 +30,7 @@ def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: M
     rows = [
         f'<tr><th style="text-align:left">{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>'
         for name, value in (facts or {}).items()
-        if value not in (None, "", [], ())
+        if value is not None and value is not False and value not in ("", [], (), {})
     ]
     if rows:
         parts.append(f"<table>{''.join(rows)}</table>")

@@ -14,6 +14,7 @@ from lobule.keeping import as_path
 from lobule.labs import to_clinic
 from lobule.model.cargo import components
 from lobule.quantities import column_name
+from lobule.report.card import card
 from lobule.simulation.folder import open_folder, save_folder
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ class Run:
         if not isinstance(output, str) or output not in self.data.data_vars:
             raise InputError(f"the run has no output {shown(output)}. {nearest(output, map(str, self.data.data_vars))}")
         return self.data[output]
+
+    def _repr_html_(self) -> str:
+        from lobule.simulation.told import said
+
+        return card(self.record["title"] or "Run", said(self), self.summary())
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""

@@ -12,6 +12,7 @@ from lobule.engine.events import Event, infusion
 from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.quantities import amount, measured
+from lobule.report.card import card
 from lobule.therapy.condition import condition
 from lobule.therapy.product import Estimate, Product, products
 
@@ -296,6 +297,9 @@ class Plan:
         return {"product": self.name} | {
             name: getattr(self, name) for name in ("dose", "route", "start", "every", "n", "over", "when")
         }
+
+    def _repr_html_(self) -> str:
+        return card(f"{self.name}: {self._product.title}", facts=self.to_dict())
 
 
 def a_plan(value: Any, name: str) -> Plan:

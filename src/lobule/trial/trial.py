@@ -19,6 +19,7 @@ from lobule.files.design_file import read_design
 from lobule.keeping import as_path, check_place, shown, write_table, write_text
 from lobule.optional import needs
 from lobule.patient import Cohort
+from lobule.report.card import card
 from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
@@ -36,7 +37,7 @@ from lobule.trial.power import sample_size
 from lobule.trial.replicates import Ledger, Replicate, replicates
 from lobule.trial.runs import USUAL, units
 from lobule.trial.store import Store
-from lobule.trial.story import story
+from lobule.trial.story import headline, story
 from lobule.trial.work import Step, Work, members, replicated, wanted
 from lobule.yaml_files import Tree, checked
 
@@ -63,6 +64,17 @@ class Trial:
 
     design: Design
     name: str
+
+    def _repr_html_(self) -> str:
+        one = self.design
+        facts = {
+            "patients": one.patients,
+            "arms": ", ".join(arm.name for arm in one.arms),
+            "primary endpoint": one.primary.name,
+            "until": one.until,
+            "replicates": one.replicates,
+        }
+        return card(one.title or self.name, facts=facts)
 
     def __post_init__(self) -> None:
         if not isinstance(self.design, Design):
@@ -210,6 +222,9 @@ class TrialResult(Outcome):
     def trial(self) -> Trial:
         """That was run."""
         return Trial(self.design, self.name)
+
+    def _repr_html_(self) -> str:
+        return card(self.design.title or self.name, " ".join(headline(self)), self.endpoints())
 
     def flow(self) -> dict[str, Any]:
         """CONSORT flow of the first replicate (see `tables.flow`)."""
