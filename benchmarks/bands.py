@@ -21,11 +21,10 @@ import lobule as lb
 from lobule import model
 from lobule.answers.fit import default_plans
 from lobule.calibrate.patient_fit import fit_patient, forecast
-from lobule.engine import EventTable
 from lobule.files.course import read_course
 from lobule.model.parameters import values_for
 from lobule.simulation import ensemble
-from lobule.therapy.regimen import VALUE, Regimen
+from lobule.simulation.simulate import events_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MOUSE = lb.Animal("mouse", injury="ccl4", weeks=52)
@@ -63,9 +62,8 @@ def main() -> None:
 
 def _peer(ours: float) -> None:
     compiled = model.compiled("mouse")
-    regimen = Regimen.of(PLAN, MOUSE)
-    constants = values_for("mouse") | MOUSE.parameters() | PLAN.parameters()
-    events = EventTable([*MOUSE.events(), *regimen.events({(0, VALUE): PLAN.times()}, constants, 0.0)])
+    events, set_by_plan = events_of(MOUSE, PLAN)
+    constants = values_for("mouse") | set_by_plan
     factors = ensemble.factors(FEW)
     times, outputs = np.linspace(0, 365, 53), ["collagen_proportionate_area"]
     theirs, wall = [], 0.0
