@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lobule import scores as s
 from lobule.errors import InputError
+from lobule.scores import alcohol, allocation, failure, function
 
 labs = st.floats(0.05, 60)
 sodium = st.floats(100, 160)
@@ -29,6 +30,12 @@ PUBLISHED = [
 @pytest.mark.parametrize(("found", "wanted"), PUBLISHED)
 def test_published_cases(found, wanted):
     assert float(found()) == pytest.approx(wanted, abs=6e-5)
+
+
+@pytest.mark.parametrize("module", [alcohol, allocation, failure, function], ids=lambda m: m.__name__)
+def test_every_score_of_a_module_is_one_of_the_room(module):
+    own = {name for name, found in vars(module).items() if getattr(found, "__module__", "") == module.__name__}
+    assert {name for name in own if name[0] != "_"} - set(s.__all__) == set(), f"{module.__name__}: add to __all__"
 
 
 @given(labs, labs, labs, sodium, albumin, st.booleans(), st.booleans())

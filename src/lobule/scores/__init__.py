@@ -1,83 +1,12 @@
-"""Clinical scores as pure functions over numbers and arrays; each names its rule."""
+"""Clinical scores as pure functions over numbers and arrays; each names its rule.
 
-from lobule.scores.alcohol import abic, abic_class, glasgow, lille, maddrey
-from lobule.scores.allocation import (
-    half_up,
-    meld,
-    meld_3,
-    meld_3_survival,
-    meld_3_unrounded,
-    meld_na,
-    meld_na_2008,
-    meld_survival,
-    meld_tips_survival,
-    meld_unrounded,
-    peld,
-)
-from lobule.scores.failure import (
-    aarc,
-    aarc_grade,
-    apasl_aclf,
-    clif_aclf,
-    clif_aclf_mortality,
-    clif_ad,
-    clif_ad_mortality,
-    clif_organ_failure,
-    kings_acetaminophen,
-    kings_other,
-)
-from lobule.scores.function import (
-    albi,
-    albi_grade,
-    apri,
-    child_pugh_class,
-    child_pugh_points,
-    fib_4,
-    hys_law,
-    modified_albi_grade,
-    nafld_fibrosis_score,
-    r_factor,
-    r_pattern,
-    west_haven_band,
-)
+What a module lists in its `__all__` is a score of `lobule.scores`.
+"""
 
-__all__ = [
-    "aarc",
-    "aarc_grade",
-    "abic",
-    "abic_class",
-    "albi",
-    "albi_grade",
-    "apasl_aclf",
-    "apri",
-    "child_pugh_class",
-    "child_pugh_points",
-    "clif_aclf",
-    "clif_aclf_mortality",
-    "clif_ad",
-    "clif_ad_mortality",
-    "clif_organ_failure",
-    "fib_4",
-    "glasgow",
-    "half_up",
-    "hys_law",
-    "kings_acetaminophen",
-    "kings_other",
-    "lille",
-    "maddrey",
-    "meld",
-    "meld_3",
-    "meld_3_survival",
-    "meld_3_unrounded",
-    "meld_na",
-    "meld_na_2008",
-    "meld_survival",
-    "meld_tips_survival",
-    "meld_unrounded",
-    "modified_albi_grade",
-    "nafld_fibrosis_score",
-    "peld",
-    "r_factor",
-    "r_pattern",
-    "west_haven_band",
-]
+from lobule.scores import alcohol, allocation, failure, function
+from lobule.scores.alcohol import *  # noqa: F403
+from lobule.scores.allocation import *  # noqa: F403
+from lobule.scores.failure import *  # noqa: F403
+from lobule.scores.function import *  # noqa: F403
+
+__all__ = [*alcohol.__all__, *allocation.__all__, *failure.__all__, *function.__all__]

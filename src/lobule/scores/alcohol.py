@@ -9,6 +9,14 @@ from lobule.labs import to_model
 from lobule.scores.inputs import Numbers, inputs
 from lobule.scores.points import classes, criterion, points
 
+__all__ = [
+    "abic",
+    "abic_class",
+    "glasgow",
+    "lille",
+    "maddrey",
+]
+
 
 def maddrey(prothrombin_time: ArrayLike, control_time: ArrayLike, bilirubin: ArrayLike) -> Numbers:
     """Discriminant function; severe from 32 (Maddrey 1978).

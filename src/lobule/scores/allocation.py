@@ -15,6 +15,20 @@ from numpy.typing import ArrayLike
 
 from lobule.scores.inputs import Numbers, inputs
 
+__all__ = [
+    "half_up",
+    "meld",
+    "meld_3",
+    "meld_3_survival",
+    "meld_3_unrounded",
+    "meld_na",
+    "meld_na_2008",
+    "meld_survival",
+    "meld_tips_survival",
+    "meld_unrounded",
+    "peld",
+]
+
 DIALYSIS = ("dialysis",)
 
 

@@ -14,6 +14,19 @@ from lobule.labs import to_model
 from lobule.scores.inputs import Numbers, inputs
 from lobule.scores.points import criterion, judge, points
 
+__all__ = [
+    "aarc",
+    "aarc_grade",
+    "apasl_aclf",
+    "clif_aclf",
+    "clif_aclf_mortality",
+    "clif_ad",
+    "clif_ad_mortality",
+    "clif_organ_failure",
+    "kings_acetaminophen",
+    "kings_other",
+]
+
 ACLF_RISK = {28: (0.0022, 0.0995), 90: (0.0079, 0.0869), 180: (0.0115, 0.0824), 365: (0.0231, 0.0731)}
 AD_RISK = {90: (0.00056, 0.1007), 365: (0.00879, 0.0698)}
 

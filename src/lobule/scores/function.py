@@ -12,6 +12,21 @@ from lobule.labs import to_model
 from lobule.scores.inputs import Numbers, inputs
 from lobule.scores.points import classes, criterion, judge, points
 
+__all__ = [
+    "albi",
+    "albi_grade",
+    "apri",
+    "child_pugh_class",
+    "child_pugh_points",
+    "fib_4",
+    "hys_law",
+    "modified_albi_grade",
+    "nafld_fibrosis_score",
+    "r_factor",
+    "r_pattern",
+    "west_haven_band",
+]
+
 
 def child_pugh_points(
     bilirubin: ArrayLike,
