@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lobule.files.design import Design
+from lobule.files.design import EVENTS, Design
 from lobule.trial.conduct import COMPLETED, Conducted
 
 PLAIN = {
@@ -37,7 +37,7 @@ def synthetic():
         never = np.full(n, np.inf)
         death = never if death is None else np.asarray(death, float)
         left = np.minimum(np.full(n, end), death)
-        events = dict.fromkeys(("transplantation", "decompensation", "aclf"), never)
+        events = dict.fromkeys(EVENTS, never)
         events |= {
             "death": np.where(death <= left, death, np.inf),
             "hcc": never if hcc is None else np.asarray(hcc, float),

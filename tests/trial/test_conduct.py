@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import chisquare
 from tests.trial.test_runs import design
 
+from lobule.files.design import EVENTS
 from lobule.patient import Cohort
 from lobule.trial.conduct import DIED, LOST, allocate, conduct, scored
 from lobule.trial.population import from_cohorts
@@ -54,6 +55,11 @@ def test_measurement_error_is_that_of_the_assay(people, courses):
     truth = np.where(seen.arm == 0, *(c.values["albumin"][seen.rows, 0] for c in courses))
     assert np.std(np.log(seen.measured["albumin"][:, 0] / truth)) == pytest.approx(0.1, rel=0.05)
     assert seen.measured["alt"][:, 0].min() == 60
+
+
+def test_every_event_of_the_table_has_its_day(people, courses):
+    """events.csv names what a design may ask for; `conduct` says when it comes."""
+    assert set(conduct(design(), people, courses, 1).events) == set(EVENTS)
 
 
 def test_events_come_as_often_as_the_hazard_says(people, courses):

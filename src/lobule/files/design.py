@@ -5,6 +5,7 @@ What a design may say is here; what contradicts itself is found by `design_check
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -16,11 +17,11 @@ from lobule.files.scenario import PlanSection, one_part_or_many
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
 from lobule.quantities import amount
+from lobule.rows import Row, rows_by
 from lobule.therapy import Part
 from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-EVENTS = ("death", "transplantation", "decompensation", "aclf", "hcc")
 METHODS = {  # kind of endpoint: how it can be analysed, the usual way first
     "change": ("ancova", "mmrm", "t_test", "dose_response"),
     "responder": ("risk_difference",),
@@ -38,6 +39,18 @@ SCORED_FROM = {
 RESPONSES = {what: {"": 1.0} for what in ("value", "change", "percent_change")}
 MOST_LOOKS = 10
 Where = tuple[Any, ...]
+
+
+class Event(Row):
+    """What can befall a subject of a trial: what it is called, its CTCAE grade, whether it is serious."""
+
+    name: str
+    title: str
+    grade: int
+    serious: bool
+
+
+EVENTS = rows_by("name", Path(__file__).parent / "events.csv", Event)
 
 
 class Population(Section):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.files.design import Design
+from lobule.files.design import EVENTS, Design
 from lobule.keeping import write_table, writing_into
 from lobule.labs import labs
 from lobule.trial.conduct import COMPLETED, DIED, Conducted
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GRADES = (20.0, 5.0, 3.0)  # times the upper limit: CTCAE grades 4, 3, 2 of ALT and AST (recalled)
-TERMS = {
-    "death": ("Death", 5, "Y"),
-    "transplantation": ("Liver transplantation", 4, "Y"),
-    "aclf": ("Acute-on-chronic liver failure", 4, "Y"),
-    "hcc": ("Hepatocellular carcinoma", 4, "Y"),
-    "decompensation": ("Decompensation of cirrhosis", 3, "Y"),
-}
 
 
 def datasets(design: Design, population: Population, seen: Conducted, study: str) -> dict[str, pd.DataFrame]:
@@ -110,10 +103,11 @@ def _adae(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.Dat
 
     head = pd.DataFrame(_head(design, seen, study, ids))
     tables = []
-    for name, (term, grade, serious) in TERMS.items():
+    for name, event in EVENTS.items():
         here = np.isfinite(seen.events[name])
         one = head[here].copy()
-        one["AEDECOD"], one["AETOXGR"], one["AESER"], one["ASTDY"] = term, grade, serious, seen.events[name][here]
+        one["AEDECOD"], one["AETOXGR"], one["AESER"] = event.title, event.grade, "Y" if event.serious else "N"
+        one["ASTDY"] = seen.events[name][here]
         tables.append(one)
     for name in ("alt", "ast"):
         if name not in seen.measured:
