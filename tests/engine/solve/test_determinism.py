@@ -107,3 +107,11 @@ def test_what_happens_after_a_patient_was_read_does_not_matter():
 def test_times_between_which_nobody_can_be_read_are_refused(between):
     with pytest.raises(InputError, match="between must be"):
         solved(between=between)
+
+
+def test_one_patient_alone_has_the_bits_of_company_whichever_is_compiled_first(monkeypatch):
+    for counts in ((1, 3), (3, 1)):
+        monkeypatch.setattr("lobule.engine.emit.code._KEPT", {})
+        model = engine.compile(TEXT)
+        found = {n: model.solve(patients(n), times=TIMES).y[0] for n in counts}
+        assert np.array_equal(found[1], found[3])

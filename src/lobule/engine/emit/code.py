@@ -85,11 +85,14 @@ class Code:
             self._structures[key] = Structure(system, METHOD, len(chosen))
         return self._structures[key]
 
-    def kernel(self, structure: Structure | None = None) -> Kernel:
-        """Compiled step for this CPU."""
+    def kernel(self, structure: Structure | None = None, n: int | None = None) -> Kernel:
+        """Compiled step for this CPU; one patient alone (n = 1) has a kernel of its own, which moves less memory,
+        unless the one for many is there already. The bits are the same."""
         from lobule.engine.emit.kernel import build, lanes_of_this_cpu  # loads LLVM
 
-        structure, lanes = structure or self.structure(), self.lanes or lanes_of_this_cpu()
+        structure, wide = structure or self.structure(), self.lanes or lanes_of_this_cpu()
+        alone = n == 1 and self.lanes is None and ("kernel", structure.fingerprint, wide) not in _KEPT
+        lanes = 1 if alone else wide
         return kept_code(("kernel", structure.fingerprint, lanes), lambda: build(structure, lanes))
 
     def formulas(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Formulas:
@@ -102,12 +105,13 @@ class Code:
             self._formulas[key] = Formulas([*plain, *slopes])
         return self._formulas[key]
 
-    def observer(self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, Any]:
+    def observer(
+        self, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...], lanes: int
+    ) -> tuple[int, Any]:
         """Address of the compiled outputs and their derivatives, and the code to keep alive meanwhile."""
         from lobule.engine.emit.kernel import build_observer
 
         structure, formulas = self.structure(infused, chosen), self.formulas(outputs, infused, chosen)
-        lanes = self.kernel(structure).lanes
         key = ("outputs", structure.fingerprint, lanes, formulas.text)
         return kept_code(key, lambda: build_observer(structure, lanes, formulas.expressions))
 

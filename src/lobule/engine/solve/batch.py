@@ -42,7 +42,7 @@ def solve_batch(code: Code, problem: Problem, integrate: Integrate, into: str | 
     system = code.system
     chosen = tuple(system.number[name] - len(system.states) for name in problem.sensitivities)
     sizes = watched(system, problem.doses)
-    ready = prepared(code, (*problem.outputs, *sizes), problem.doses.infused, chosen)
+    ready = prepared(code, (*problem.outputs, *sizes), problem.doses.infused, chosen, problem.n_patients)
     arrays = _arrays(ready, problem, into)
     with _no_rest_of(arrays["y"]):
         integrate(ready, problem.rtol, arrays)

@@ -22,12 +22,14 @@ class Prepared:
 
     outputs : names of what is asked for, and behind them of the compartment sizes that are looked at
     infused : states that receive infusions; chosen : constants by which is differentiated
+    alone : for one patient
     """
 
     code: Code
     outputs: tuple[str, ...]
     infused: tuple[int, ...]
     chosen: tuple[int, ...]
+    alone: bool
 
     @cached_property
     def structure(self) -> Structure:
@@ -94,12 +96,12 @@ class Prepared:
     @cached_property
     def kernel(self) -> Kernel:
         """Compiled step for this CPU."""
-        return self.code.kernel(self.structure)
+        return self.code.kernel(self.structure, 1 if self.alone else None)
 
     @cached_property
     def observer(self) -> tuple[int, Any]:
         """Address of the compiled outputs, and the code to keep alive meanwhile."""
-        return self.code.observer(self.outputs, self.infused, self.chosen)
+        return self.code.observer(self.outputs, self.infused, self.chosen, self.kernel.lanes)
 
     @cached_property
     def room(self) -> Room:
@@ -112,9 +114,11 @@ class Prepared:
         return Room(record, {"dense": self.dense, "own": own, "targets": targets})
 
 
-def prepared(code: Code, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...]) -> Prepared:
+def prepared(
+    code: Code, outputs: tuple[str, ...], infused: tuple[int, ...], chosen: tuple[int, ...], n_patients: int
+) -> Prepared:
     """What is laid out for such questions, from before where it is there."""
-    key = (outputs, infused, chosen)
+    key = (outputs, infused, chosen, n_patients == 1)
     if key not in code.prepared:
-        code.prepared[key] = Prepared(code, outputs, infused, chosen)
+        code.prepared[key] = Prepared(code, *key)
     return code.prepared[key]
