@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from lobule.bounds import LARGEST_SEED
 from lobule.cli import app
-from lobule.cli.app import within
+from lobule.cli.applications import within
 from lobule.errors import InputError, LobuleError
 
 WRONG = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from lobule.cli.app import app as app
+from lobule.cli.applications import app as app
 from lobule.cli.outcome import main as main
 
 for _room in (

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.app import PATIENTS, TRUST, Formats, Json, Out, Seed, app, petab_app, within
+from lobule.cli.applications import PATIENTS, TRUST, Formats, Json, Out, Seed, app, petab_app, within
 from lobule.cli.show import answered, ask, in_file, resumed, told
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import THERAPY, Formats, Json, Out, Seed, app, within
+from lobule.cli.applications import THERAPY, Formats, Json, Out, Seed, app, within
 from lobule.cli.show import answered, ask, told
 
 

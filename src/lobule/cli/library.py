@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import MODEL, TRUST, Json, app, model_app, products_app
+from lobule.cli.applications import MODEL, TRUST, Json, app, model_app, products_app
 from lobule.cli.show import ask, in_file, told
 
 DRAWN = (".svg", ".png", ".pdf")

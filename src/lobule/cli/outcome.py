@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from lobule.cli.app import app
+from lobule.cli.applications import app
 from lobule.errors import LobuleError, LobuleWarning
 
 MISTAKE, FAULT, STOPPED = 2, 70, 130

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import PATIENTS, Formats, Json, app
+from lobule.cli.applications import PATIENTS, Formats, Json, app
 from lobule.cli.show import ask, in_file
 from lobule.optional import needs
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.app import QUALITY, Formats, Json, Members, Out, app, within
+from lobule.cli.applications import QUALITY, Formats, Json, Members, Out, app, within
 from lobule.cli.show import answered, ask, told
 
 ASSAY_HELP = """Run a potency assay in the dish (YAML), or analyse measured plates (CSV, XLSX, Parquet).

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.app import START, Formats, Json, Members, Out, app
+from lobule.cli.applications import START, Formats, Json, Members, Out, app
 from lobule.cli.show import answered, ask, told
 
 SCENARIO_HELP = """Simulate a scenario file and write a folder of results.

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.app import TRIALS, Formats, Json, Seed, app, within
+from lobule.cli.applications import TRIALS, Formats, Json, Seed, app, within
 from lobule.cli.show import ask, going_on, inside, told
 
 TRIAL_HELP = """Simulate a clinical trial from one file: flow, analysis, power, type I error, assurance, tables, report.
