@@ -4,8 +4,9 @@ import json
 import subprocess
 import sys
 import tomllib
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from typer.testing import CliRunner
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from lobule import optional
 from lobule.cli import app
 from lobule.errors import NotInstalled
-from lobule.optional import install_command, needs
+from lobule.optional import install_command, needs, without_other_arrays
 
 
 def test_everything_that_is_missing_is_named_at_once(monkeypatch):
@@ -25,6 +26,19 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
 
 def test_what_is_there_is_given(monkeypatch):
     assert needs("json", "importlib.metadata", extra="test") == (json, metadata)
+
+
+def test_a_command_imports_no_other_arrays_than_numpys_until_something_optional_is_asked_for(monkeypatch):
+    for name in ("cupy", "dask", "pint"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    already = ModuleType("sparse")
+    monkeypatch.setitem(sys.modules, "sparse", already)
+    without_other_arrays()
+    with pytest.raises(ImportError):
+        import_module("dask")
+    assert sys.modules["sparse"] is already
+    needs("json", extra="test")
+    assert not {"cupy", "dask", "pint"} & sys.modules.keys()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,18 @@ from urllib.parse import unquote, urlsplit
 from lobule.errors import NotInstalled
 
 PACKAGES = {"sklearn": "scikit-learn"}  # that are installed by another name than they are imported by
+# Kinds of arrays that lobule never has. Wherever they are installed, xarray imports them all to ask whether an array is
+# one of theirs, which takes as long as simulating.
+OTHER_ARRAYS = ("cupy", "dask", "pint", "sparse")
+
+
+def without_other_arrays() -> None:
+    """Import no other arrays than NumPy's in this process, until something optional is asked for.
+
+    For a process that is lobule's own, such as a command: a library leaves what its users import alone.
+    """
+    for name in OTHER_ARRAYS:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # which is how Python is told not to import it
 
 
 def needs(*modules: str, extra: str) -> tuple[ModuleType, ...]:
@@ -30,6 +42,9 @@ def needs(*modules: str, extra: str) -> tuple[ModuleType, ...]:
     >>> needs("json", "csv", extra="test")[0].__name__
     'json'
     """
+    for name in OTHER_ARRAYS:  # which an optional package may be built on
+        if name in sys.modules and sys.modules[name] is None:
+            del sys.modules[name]
     found, missing = [], []
     for name in modules:
         try:

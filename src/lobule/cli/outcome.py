@@ -19,6 +19,7 @@ from typing import Any
 
 from lobule.cli.applications import app
 from lobule.errors import LobuleError, LobuleWarning
+from lobule.optional import without_other_arrays
 
 MISTAKE, FAULT, STOPPED = 2, 70, 130
 # What printing fails with; what files fail with has a name of a file, or became a sentence in lobule.keeping.
@@ -27,6 +28,7 @@ OF_A_STREAM = (errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EBADF, errno.EDQUOT, 
 
 def main() -> None:
     """Entry point of the command line."""
+    without_other_arrays()
     sys.exit(ended(_commands))
 
 

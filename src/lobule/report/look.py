@@ -103,7 +103,8 @@ def dress(axis: Axes, *, bare: bool = False) -> None:
 def heading(axis: Axes, text: str, unit: str = "", letter: int | None = None) -> None:
     """The heading of a panel: its letter where there are several, what is shown, the unit of its values; as given."""
     mark = "" if letter is None or letter >= len(ascii_uppercase) else f"{ascii_uppercase[letter]}  "
-    axis.set_title(mark + text + (f" ({unit})" if unit not in ("", "1") else ""), fontsize=TITLE, loc="left")
+    # `y` says that nothing stands above a panel; else matplotlib measures all ticks, time and again, to see.
+    axis.set_title(mark + text + (f" ({unit})" if unit not in ("", "1") else ""), fontsize=TITLE, loc="left", y=1.0)
 
 
 def show_change(axis: Axes, *values: ArrayLike) -> None:
