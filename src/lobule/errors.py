@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
 GROUPS = {list: "a list", tuple: "a list", set: "a set", dict: "a group of names"}
 LONGEST_MESSAGE = 300  # characters; more than that nobody reads in a terminal
+MOST_TOLD = 20  # mistakes of one file that are printed
 
 
 class LobuleError(Exception):
@@ -20,20 +21,56 @@ class LobuleError(Exception):
     ----------
     field : where in what the user handed over: names of fields and numbers of list entries, outermost first, such as
         ("plan", 0, "dose"). Readers of files put it beside the line; the text itself does not repeat it.
+    file, line : where it stands, "" and None where it stands in no file
+    mistakes : all errors that this one carries, in the order of their lines; itself where it is alone. The text, field,
+        file and line are then those of the first.
     """
 
-    def __init__(self, text: str = "", field: Iterable[str | int] = ()) -> None:
+    def __init__(self, text: str = "", field: Iterable[str | int] = (), mistakes: Iterable[LobuleError] = ()) -> None:
         super().__init__(one_line(str(text)))
         self.field = tuple(field)
+        self.file, self.line = "", None  # type: tuple[str, int | None]
+        self._several = tuple(mistakes)
+        for other in self._several[1 : MOST_TOLD + 1]:
+            self.add_note(str(other))  # so that Python prints it too
+
+    @property
+    def mistakes(self) -> tuple[LobuleError, ...]:
+        """Every error that this one carries."""
+        return self._several or (self,)
 
     def within(self, *outer: str | int) -> Self:
-        """The same error seen from outside: its field below the given ones.
+        """The same error seen from outside: its field, and those of all that it carries, below the given ones.
 
         >>> InputError("no dose", ["dose"]).within("plan", 0).field
         ('plan', 0, 'dose')
         """
-        self.field = (*outer, *self.field)
+        return self.moved(lambda field: (*outer, *field))
+
+    def moved(self, to: Callable[[tuple[str | int, ...]], tuple[str | int, ...]]) -> Self:
+        """The same error with another field, and so all that it carries."""
+        for error in self._several:
+            error.field = to(error.field)
+        if self not in self._several:
+            self.field = to(self.field)
         return self
+
+    def told(self) -> str:
+        """The sentence; of several mistakes a heading and a line for each, at most 20.
+
+        >>> print(InputError("no dose", (), [InputError("no dose"), InputError("no route")]).told())
+        2 mistakes:
+          no dose
+          no route
+        """
+        if len(self.mistakes) == 1:
+            return str(self)
+        files = {error.file for error in self.mistakes}
+        file = files.pop() if len(files) == 1 else ""
+        listed = [f"  {str(error).removeprefix(f'{file}, ')}" for error in self.mistakes[:MOST_TOLD]]
+        more = len(self.mistakes) - MOST_TOLD
+        head = f"{file} has {len(self.mistakes)} mistakes:" if file else f"{len(self.mistakes)} mistakes:"
+        return "\n".join([head, *listed] + ([f"  and {more} more"] if more > 0 else []))
 
 
 class ModelError(LobuleError):
@@ -42,6 +79,10 @@ class ModelError(LobuleError):
 
 class InputError(LobuleError):
     """A value, name, unit or field that a user handed over is wrong."""
+
+
+class AlreadyTold(InputError):
+    """Something cannot be checked because it hangs on a mistake that has been noted; it is no mistake of its own."""
 
 
 class NoFit(LobuleError):
@@ -111,6 +152,53 @@ def about(*field: str | int) -> Iterator[None]:
     except LobuleError as error:
         error.within(*field)
         raise
+
+
+class Mistakes:
+    """Mistakes that are noted while the rest is still looked at, so that all are told at once.
+
+    >>> found = Mistakes()
+    >>> with found.at("dose"):
+    ...     raise InputError("no unit")
+    >>> with found.at("route"):
+    ...     raise InputError("no route")
+    >>> [(error.field, str(error)) for error in found.noted]
+    [(('dose',), 'no unit'), (('route',), 'no route')]
+    """
+
+    def __init__(self) -> None:
+        self.noted: list[LobuleError] = []
+
+    @contextmanager
+    def at(self, *field: str | int) -> Iterator[None]:
+        """An error raised inside ends what stands inside and is noted below this field."""
+        try:
+            yield
+        except LobuleError as error:
+            self.note(error.within(*field))
+
+    def note(self, error: LobuleError) -> None:
+        """Note an error, or the several that it carries, each once."""
+        known = {(one.field, str(one)) for one in self.noted}
+        self.noted += [
+            one for one in error.mistakes if not isinstance(one, AlreadyTold) and (one.field, str(one)) not in known
+        ]
+
+    def tell(self) -> None:
+        """Raise what was noted: the one error itself, or an InputError that carries them all."""
+        if self.noted:
+            raise together(self.noted)
+
+
+def together(errors: Iterable[LobuleError]) -> LobuleError:
+    """Several errors as one that carries them; a single one as it is."""
+    several = list(errors)
+    if len(several) == 1:
+        return several[0]
+    first = several[0]
+    found = InputError(str(first), first.field, several)
+    found.file, found.line = first.file, first.line
+    return found
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:

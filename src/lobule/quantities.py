@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from lobule.bounds import LATEST, MOST
-from lobule.errors import InputError, shown
+from lobule.errors import InputError, Mistakes, shown
 
 # kind: units a user may write, the one used inside first, each with how many of those it is
 ALLOWED: dict[str, dict[str, float]] = {
@@ -89,10 +89,14 @@ def sampling(until: Any, sample_every: Any) -> tuple[float, float]:
     >>> sampling("2 d", "6 h")
     (2.0, 0.25)
     """
-    end, step = amount(until, "time", "until"), amount(sample_every, "time", "sample_every")
-    for name, value in (("until", end), ("sample_every", step)):
-        if value <= 0:
-            raise InputError(f"{name} must be above 0", [name])
+    found, days = Mistakes(), []
+    for name, text in (("until", until), ("sample_every", sample_every)):
+        with found.at():
+            days.append(amount(text, "time", name))
+            if days[-1] <= 0:
+                raise InputError(f"{name} must be above 0", [name])
+    found.tell()
+    end, step = days
     if end > LATEST:
         raise InputError(f"{shown(until)} is more than {LATEST:g} days", ["until"])
     if end / step > MOST:

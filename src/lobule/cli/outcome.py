@@ -59,7 +59,7 @@ def _code_of(work: Callable[[], Any]) -> int:
     except LobuleError as error:
         if "--traceback" in sys.argv:
             traceback.print_exc()
-        _print_error(f"lobule: {error}")
+        _print_error(f"lobule: {error.told()}")
         return MISTAKE
     except KeyboardInterrupt:
         return STOPPED

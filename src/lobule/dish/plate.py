@@ -10,7 +10,7 @@ from lobule.arguments import a_text
 from lobule.dish import assemble, tables
 from lobule.dish.readouts import READOUTS
 from lobule.engine.events import Event
-from lobule.errors import InputError, about, nearest, shown
+from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.quantities import amount, measured
 
 NUMBERS = ("cells", "cells_per_volume")
@@ -78,28 +78,44 @@ class Dish:
         for name in ("cells", "stimulus"):
             if not isinstance(getattr(self, name), Mapping):
                 raise InputError(f"{name} must be a dict of names and quantities", [name])
-        if not self.cells:
-            raise InputError(f"a dish needs cells: {', '.join(CELLS)}", ["cells"])
-        a_text(self.species, "species")
-        with about("species"):
-            assemble.values(self.species)
-        for name in self.cells:
-            if name not in CELLS:
-                raise InputError(f"no cells {shown(name)} for a dish. {nearest(name, CELLS)}", ["cells", name])
+        found = Mistakes()
+        with found.at("species"):
+            assemble.values(a_text(self.species, "species"))
+        with found.at():
+            self._check_medium()
+            self._check_contents()
+        with found.at():
+            self._check_times()
+        found.tell()
+
+    def _check_medium(self) -> None:
         low, high = tables.constants()["liver"].low, tables.constants()["liver"].high
         if not low <= self.millilitres <= high:
             raise InputError(f'a medium of "{self.medium}" is outside {low:g} to {high:g} mL of a well', ["medium"])
-        for group, read in (("cells", self._number), ("stimulus", self._fold)):
-            for name in getattr(self, group):
-                with about(group, name):
-                    read(name)
+
+    def _check_contents(self) -> None:
+        found = Mistakes()
+        if not self.cells:
+            found.note(InputError(f"a dish needs cells: {', '.join(CELLS)}", ["cells"]))
+        for name in self.cells:
+            with found.at("cells", name):
+                if name not in CELLS:
+                    raise InputError(f"no cells {shown(name)} for a dish. {nearest(name, CELLS)}")
+                self._number(name)
+        for name in self.stimulus:
+            with found.at("stimulus", name):
+                self._fold(name)
+        found.tell()
+
+    def _check_times(self) -> None:
+        found = Mistakes()
         if self.days <= 0:
             raise InputError(f'the duration must be above 0, not "{self.duration}"', ["duration"])
         for name in ("stimulus_at", "product_at"):
-            if amount(getattr(self, name), "time", name) >= self.days:
-                raise InputError(
-                    f'{name} "{getattr(self, name)}" is not before the reading at "{self.duration}"', [name]
-                )
+            with found.at(name):
+                if amount(getattr(self, name), "time") >= self.days:
+                    raise InputError(f'{name} "{getattr(self, name)}" is not before the reading at "{self.duration}"')
+        found.tell()
 
     @property
     def days(self) -> float:

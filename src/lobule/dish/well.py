@@ -13,7 +13,7 @@ from lobule.errors import InputError, about, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.quantities import amount, measured
-from lobule.therapy.product import Product, products
+from lobule.therapy.product import Product, a_product
 
 DOSE_KINDS = {
     "vesicles": ("particles_per_volume", "protein_per_volume", "cells_per_volume"),
@@ -47,14 +47,8 @@ class Well:
     potency: float = 1.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.product, str):
-            try:
-                object.__setattr__(self, "product", products[self.product])
-            except InputError as error:
-                error.field = ("product",)
-                raise
-        if self.product is not None and not isinstance(self.product, Product):
-            raise InputError(f"product is a name, a file or a Product, not {shown(self.product)}", ["product"])
+        if self.product is not None:
+            object.__setattr__(self, "product", a_product(self.product))
         if (self.product is None) != (self.dose is None):
             raise InputError("a well has a product with its dose, or neither", ["dose"])
         names = some_names(self.without, "without")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from lobule.errors import InputError
+from lobule.errors import InputError, Mistakes
 from lobule.files.cells import State
 from lobule.files.columns import understand
 from lobule.files.table import Fault, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
-from lobule.yaml_files import Name, Section, Seed, Text, Time, Tree, beside, quantity, read, schema_of
+from lobule.yaml_files import Name, Section, Seed, Text, Time, beside, quantity, reading, schema_of
 
 Share = Annotated[float, Field(ge=0, le=2)]
 CELLS = ("cells", "cells_per_volume")
@@ -78,13 +80,23 @@ def json_schema() -> dict[str, Any]:
     return schema_of(AssayFile)
 
 
-def read_assay(path: str | Path) -> tuple[AssayFile, Tree]:
-    """Read an assay file, with its tree for lines of later mistakes; raises InputError by line and field."""
-    found, tree = read(path, AssayFile, "an assay", "dish, reference and samples")
-    found.reference = beside(path, found.reference)
-    for sample in found.samples:
-        sample.product = beside(path, sample.product)
-    return found, tree
+def read_assay(path: str | Path) -> AssayFile:
+    """Read an assay file; raises InputError with all mistakes, by line and field."""
+    with reading_assay(path) as (file, _):
+        pass
+    return file
+
+
+@contextmanager
+def reading_assay(path: str | Path) -> Iterator[tuple[AssayFile, Mistakes]]:
+    """The same, with where to note what else is wrong with it, such as a dish that holds no such cells."""
+    with reading(path, AssayFile, "an assay", "dish, reference and samples") as (file, found):
+        with found.at():
+            file.reference = beside(path, file.reference)
+        for sample in file.readable()["samples"] or ():
+            with found.at():
+                sample.product = beside(path, sample.product)
+        yield file, found
 
 
 PLATE = {

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lobule.errors import InputError, about
+from lobule.errors import InputError, Mistakes
 from lobule.patient.cohort import MOST_PATIENTS, target_of
 from lobule.patient.criteria import Criteria
-from lobule.yaml_files import Section, Seed, Text, read, schema_of
+from lobule.yaml_files import Section, Seed, Text, reading, schema_of
 
 
 class Group(Section):
@@ -55,20 +55,23 @@ def read_cohort_file(path: str | Path) -> CohortFile:
     InputError : one sentence with file, line and field; also about an unknown etiology, stage, published cohort or
         criterion, and when the shares do not add up to 1.
     """
-    found, tree = read(path, CohortFile, "a cohort", "patients and groups")
-    with tree.naming("groups"):
-        check_groups(found.groups)
-    with tree.naming("criteria"):
-        if found.criteria is not None:
-            Criteria.read(found.criteria)
-    return found
+    with reading(path, CohortFile, "a cohort", "patients and groups") as (file, found):
+        with found.at("groups"):
+            check_groups(file.groups)
+        with found.at("criteria"):
+            if file.criteria is not None:
+                Criteria.read(file.criteria)
+    return file
 
 
 def check_groups(groups: list[Group]) -> None:
     """Raise InputError about an unknown group, before any is drawn, and when the shares do not add up to 1."""
+    found = Mistakes()
     for i, group in enumerate(groups):
-        with about(i):
+        with found.at(i):
             target_of(group.etiology, group.stage, group.like)
-    total = sum(group.share for group in groups)
-    if abs(total - 1) > 1e-6:
-        raise InputError(f"the shares of the groups add up to {total:g}, not to 1")
+    with found.at():
+        total = sum(group.share for group in groups)
+        if abs(total - 1) > 1e-6:
+            raise InputError(f"the shares of the groups add up to {total:g}, not to 1")
+    found.tell()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 
 from lobule.bounds import LATEST
-from lobule.errors import InputError, LobuleError, nearest, shown
+from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
 from lobule.labs import measurable, scores
@@ -13,241 +14,291 @@ from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
 from lobule.quantities import amount
-from lobule.therapy import Care, Regimen
+from lobule.therapy import Care, Part, Regimen
+
+SAME = 1e-6  # numbers that differ by no more are the same
 
 
-def mistakes(design: Design) -> Iterator[tuple[Where, str]]:
-    """Everything that is wrong with a design that has the right fields: (field, sentence)."""
-    yield from _population(design)
-    yield from _schedule(design)
-    yield from _arms(design)
-    yield from _allocation(design)
-    yield from _endpoints(design)
-    yield from _analysis(design)
-    yield from _published(design)
-    yield from _twice(design)
+def check_design(design: Design, found: Mistakes) -> None:
+    """Note everything that is wrong with a design that has the right fields."""
+    for check in (_population, _schedule, _assays, _rescue, _arms, _plans, _allocation, _endpoints, _analysis, _interim,
+                  _published, _twice):  # fmt: skip
+        with found.at():
+            check(design, found)
 
 
-def _twice(design: Design) -> Iterator[tuple[Where, str]]:
+def _twice(design: Design, found: Mistakes) -> None:
     """Names that stand twice in a list in which each counts once."""
-    lists: list[tuple[Where, list[str]]] = [
-        (("assays",), [section.name for section in design.assays]),
-        (("analysis", "covariates"), design.analysis.covariates),
-        (("analysis", "subgroups"), design.analysis.subgroups),
-        (("randomisation", "strata"), design.randomisation.strata),
-        *((("endpoints", i, "events"), list(e.events)) for i, e in enumerate(design.endpoints)),
-        *((("endpoints", i, "order"), list(e.order)) for i, e in enumerate(design.endpoints)),
+    lists: list[tuple[Where, Callable[[], list[str]]]] = [
+        (("assays",), lambda: [section.name for section in design.assays]),
+        (("analysis", "covariates"), lambda: design.analysis.covariates),
+        (("analysis", "subgroups"), lambda: design.analysis.subgroups),
+        (("randomisation", "strata"), lambda: design.randomisation.strata),
     ]
-    for field, names in lists:
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                yield (*field, i), f"{shown(name)} stands twice in the list"
+    for i, endpoint in enumerate(design.entries("endpoints")):
+        lists += [(("endpoints", i, name), partial(endpoint.entries, name)) for name in ("events", "order")]
+    for field, read in lists:
+        with found.at(*field):
+            names = read()
+            for i, name in enumerate(names):
+                if name in names[:i]:
+                    found.note(InputError(f"{shown(name)} stands twice in the list", (*field, i)))
 
 
-def _population(design: Design) -> Iterator[tuple[Where, str]]:
+def _population(design: Design, found: Mistakes) -> None:
     who = design.population
-    if (who.cohort is None) == (not who.groups):
-        yield ("population",), "a population names a cohort file or groups, one of them"
-        return
-    groups = who.groups
-    if who.cohort:
-        try:
-            groups = read_cohort_file(who.cohort).groups
-        except LobuleError as error:
-            yield ("population", "cohort"), str(error)
-            return
-    try:
-        check_groups(groups)
-    except LobuleError as error:
-        yield ("population", "groups", *error.field), str(error)
-    texts: list[tuple[Where, str | None]] = [(("population", "criteria"), who.criteria)]
-    texts += [(("population", "exclude", i), text) for i, text in enumerate(who.exclude)]
-    yield from _criteria(texts)
-    for i, text in enumerate(who.exclude):
-        if len(Criteria.read(text).rules) > 1:
-            yield ("population", "exclude", i), f'"{text}": one comparison an entry; nobody is enrolled who meets one'
-
-
-def _criteria(texts: list[tuple[Where, str | None]]) -> Iterator[tuple[Where, str]]:
-    for field, text in texts:
-        try:
-            if text is not None:
-                Criteria.read(text)
-        except LobuleError as error:
-            yield field, str(error)
-
-
-def _arms(design: Design) -> Iterator[tuple[Where, str]]:
-    names = [arm.name for arm in design.arms]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            yield ("arms", i, "name"), f'two arms are called "{name}"'
-    given = [arm.share for arm in design.arms]
-    if any(s is None for s in given) and not all(s is None for s in given):
-        yield ("arms",), "give every arm a share, or none"
-    elif given[0] is not None and abs(sum(design.shares) - 1) > 1e-6:
-        yield ("arms",), f"the shares of the arms add up to {sum(design.shares):g}, not to 1"
-    patient = Patient()
-    for name in design.care:
-        try:
-            Care(name)
-        except LobuleError as error:
-            yield ("care",), str(error)
-            return
-    for i, arm in enumerate(design.arms):
-        for j, section in enumerate(arm.plan):
+    with found.at("population"):
+        if (who.cohort is None) == (not who.groups):
+            raise InputError("a population names a cohort file or groups, one of them")
+    with found.at("population", "cohort"):
+        if who.cohort:
             try:
+                check_groups(read_cohort_file(who.cohort).groups)
+            except InputError as error:  # said with the lines of that file
+                raise error.moved(lambda _: ()) from error.__cause__
+    with found.at("population", "groups"):
+        if who.groups:
+            check_groups(who.groups)
+    with found.at("population", "criteria"):
+        _criteria(who.criteria)
+    for i, text in enumerate(who.entries("exclude")):
+        with found.at("population", "exclude", i):
+            if len(Criteria.read(text).rules) > 1:
+                raise InputError(f'"{text}": one comparison an entry; nobody is enrolled who meets one')
+
+
+def _criteria(text: str | None) -> None:
+    if text is not None:
+        Criteria.read(text)
+
+
+def _arms(design: Design, found: Mistakes) -> None:
+    for i, arm in enumerate(design.arms):
+        with found.at("arms", i, "name"):
+            if arm.name in [other.name for other in design.arms[:i]]:
+                raise InputError(f'two arms are called "{arm.name}"')
+    with found.at("arms"):
+        given = [arm.share for arm in design.arms]
+        if any(s is None for s in given) and not all(s is None for s in given):
+            raise InputError("give every arm a share, or none")
+        if given[0] is not None and abs(sum(design.shares) - 1) > SAME:
+            raise InputError(f"the shares of the arms add up to {sum(design.shares):g}, not to 1")
+
+
+def _plans(design: Design, found: Mistakes) -> None:
+    """What each arm is given: every part with the care of all, then the parts together."""
+    patient = Patient()
+    cares: list[Part] = []
+    for i, name in enumerate(design.entries("care")):
+        with found.at("care", i):
+            cares.append(Care(name))
+    for i, arm in enumerate(design.entries("arms")):
+        parts: list[Part] = []
+        for j, section in enumerate(arm.entries("plan")):
+            with found.at("arms", i, "plan", j):
                 part = section.part()
-                Regimen.of([*[Care(name) for name in design.care], part], patient)
-            except LobuleError as error:
-                yield ("arms", i, "plan", j, *(key for key in error.field if isinstance(key, str))), str(error)
-                return
-            if part.times()[-1] >= design.end:
-                yield (
-                    ("arms", i, "plan", j),
-                    f"a dose on day {part.times()[-1]:g} comes after the end, {design.end:g} d",
-                )
-        try:
-            Regimen.of([*[Care(name) for name in design.care], *design.parts(i)], patient)
-        except LobuleError as error:
-            yield ("arms", i, "plan"), str(error)
+                _together([*cares, part], patient)
+                parts.append(part)
+                last = part.times()[-1]
+                in_order = bool(design.until) or design.visit_days == sorted(design.visit_days)
+                if in_order and last >= design.end:
+                    raise InputError(f"a dose on day {last:g} comes after the end, {design.end:g} d")
+        with found.at("arms", i, "plan"):
+            if len(parts) == len(arm.plan):
+                _together([*cares, *parts], patient)
 
 
-def _allocation(design: Design) -> Iterator[tuple[Where, str]]:
-    how = design.randomisation
-    yield from _criteria([(("randomisation", "strata", i), text) for i, text in enumerate(how.strata)])
-    if (how.method == "stratified") != bool(how.strata):
-        yield ("randomisation",), "strata belong to the method stratified, and stratified needs strata"
-    cells = 2 ** len(how.strata)
-    if design.patients < cells * len(design.arms):
-        yield ("patients",), (f"{design.patients} patients in {cells} strata of {len(design.arms)} arms leave cells "
-                              f"empty; take at least {cells * len(design.arms)} patients or fewer strata")  # fmt: skip
-    if how.method != "simple":
-        for share in design.shares:
-            if abs(how.block * share - round(how.block * share)) > 1e-6:
-                yield ("randomisation", "block"), (f"a block of {how.block} cannot hold a share of {share:g}; take a "
-                                                   "block in which every arm has a whole number")  # fmt: skip
-                return
-    if design.patients < 2 * len(design.arms):
-        yield ("patients",), f"{design.patients} patients are too few for {len(design.arms)} arms"
-
-
-def _schedule(design: Design) -> Iterator[tuple[Where, str]]:
-    days = design.visit_days
-    if design.end > LATEST:
-        yield ("until",) if design.until else ("visits",), f"the follow-up of {design.end:g} d is over {LATEST:g} days"
-    if days[0] != 0:
-        yield ("visits", 0), f'the first visit is the baseline, "0 d", not "{design.visits[0]}"'
-    for i in range(1, len(days)):
-        if days[i] <= days[i - 1]:
-            yield ("visits", i), f'the visit at "{design.visits[i]}" does not come after the one before it'
-    for i, day in enumerate(days):
-        if day > design.end:
-            yield ("visits", i), f'the visit at "{design.visits[i]}" comes after the end of follow-up, {design.until}'
-    for i, section in enumerate(design.assays):
-        if section.name not in measurable():
-            yield ("assays", i, "name"), f'no assay "{section.name}". {nearest(section.name, measurable(), 20)}'
-        for text in section.visits:
-            yield from _visit(design, ("assays", i, "visits"), text)
-    for i, rule in enumerate(design.rescue):
-        yield from _criteria([(("rescue", i, "when"), rule.when)])
-        followed = [*OUTPUTS, "meld", "meld_na", "child_pugh", "stage"]
-        for wanted in Criteria.read(rule.when).rules:
-            if wanted.name not in followed:
-                why = f"{wanted.name} does not change in a trial, so that it cannot call for rescue"
-                yield ("rescue", i, "when"), why
-        try:
-            if Care(rule.care).name in design.care:
-                yield ("rescue", i, "care"), f"every arm has {rule.care} already"
-        except LobuleError as error:
-            yield ("rescue", i, "care"), str(error)
-
-
-def _visit(design: Design, field: Where, text: str) -> Iterator[tuple[Where, str]]:
+def _together(parts: list[Part], patient: Patient) -> None:
+    """Raise InputError about parts that contradict each other; its field does not count the parts."""
     try:
-        if amount(text, "time") not in design.visit_days:
-            yield field, f'there is no visit at "{text}"; visits are at {", ".join(design.visits)}'
+        Regimen.of(parts, patient)
     except InputError as error:
-        yield field, str(error)
+        raise error.moved(lambda field: tuple(key for key in field if isinstance(key, str))) from error.__cause__
 
 
-def _endpoints(design: Design) -> Iterator[tuple[Where, str]]:
-    known = [*measurable(), *scores()]
-    names = [e.name for e in design.endpoints]
-    for i, e in enumerate(design.endpoints):
-        here = ("endpoints", i)
-        if e.name in names[:i]:
-            yield (*here, "name"), f'two endpoints are called "{e.name}"'
-        if e.method is not None and e.method not in METHODS[e.kind]:
-            yield (*here, "method"), (f'"{e.method}" does not analyse a {e.kind.replace("_", " ")} endpoint; allowed: '
-                                      f"{', '.join(METHODS[e.kind])}")  # fmt: skip
-        if e.kind in ("change", "responder"):
-            if e.output is None or e.at is None:
-                yield here, f"a {e.kind} endpoint needs output and at"
-                continue
-            if e.output not in known:
-                yield (*here, "output"), f'no endpoint "{e.output}". {nearest(e.output, known, 30)}'
-                continue
-            yield from _visit(design, (*here, "at"), e.at)
-            if amount(e.at, "time") == 0:
-                yield (*here, "at"), "an endpoint is measured after baseline, not at 0 d"
-            yield from _measured_then(design, (*here, "at"), e)
-            if e.kind == "responder":
-                try:
-                    e.responds()
-                except InputError as error:
-                    yield (*here, *error.field), str(error)
-        elif e.kind == "time_to_event":
-            if not e.events:
-                yield here, "a time_to_event endpoint needs events"
-            for event in e.events:
-                if event not in EVENTS:
-                    yield (*here, "events"), f'no event "{event}". {nearest(event, EVENTS)}'
-                if event == "transplantation" and not design.transplantation:
-                    yield (*here, "events"), "nobody is transplanted here; set transplantation: true"
-        else:
-            if not e.order:
-                yield here, "a ranked endpoint needs the order of endpoints, the gravest first"
-            for other in e.order:
-                if other not in names or design.endpoint(other).kind not in ("change", "time_to_event"):
-                    yield (*here, "order"), (f'"{other}" is no change or time_to_event endpoint of this design; those '
-                                             f"are: {', '.join(n for n in names if n != e.name)}")  # fmt: skip
+def _allocation(design: Design, found: Mistakes) -> None:
+    how = design.randomisation
+    for i, text in enumerate(how.entries("strata")):
+        with found.at("randomisation", "strata", i):
+            _criteria(text)
+    with found.at("randomisation"):
+        if (how.method == "stratified") != bool(how.strata):
+            raise InputError("strata belong to the method stratified, and stratified needs strata")
+    with found.at("randomisation", "block"):
+        if how.method != "simple" and abs(sum(design.shares) - 1) <= SAME:
+            for share in design.shares:
+                if abs(how.block * share - round(how.block * share)) > SAME:
+                    raise InputError(
+                        f"a block of {how.block} cannot hold a share of {share:g}; take a block in which every arm has "
+                        "a whole number"
+                    )
+    with found.at("patients"):
+        cells, arms = 2 ** len(how.strata), len(design.arms)
+        if design.patients < cells * arms:
+            raise InputError(
+                f"{design.patients} patients in {cells} strata of {arms} arms leave cells empty; take at least "
+                f"{cells * arms} patients or fewer strata"
+            )
+        if design.patients < 2 * arms:
+            raise InputError(f"{design.patients} patients are too few for {arms} arms")
 
 
-def _measured_then(design: Design, field: Where, e: Endpoint) -> Iterator[tuple[Where, str]]:
+def _schedule(design: Design, found: Mistakes) -> None:
+    with found.at("until" if design.until else "visits"):
+        if design.end > LATEST:
+            raise InputError(f"the follow-up of {design.end:g} d is over {LATEST:g} days")
+    days = design.visit_days
+    for i, day in enumerate(days):
+        with found.at("visits", i):
+            if i == 0 and day != 0:
+                raise InputError(f'the first visit is the baseline, "0 d", not "{design.visits[0]}"')
+            if i > 0 and day <= days[i - 1]:
+                raise InputError(f'the visit at "{design.visits[i]}" does not come after the one before it')
+            if design.until and day > design.end:
+                raise InputError(f'the visit at "{design.visits[i]}" comes after the end of follow-up, {design.until}')
+
+
+def _assays(design: Design, found: Mistakes) -> None:
+    for i, section in enumerate(design.entries("assays")):
+        with found.at("assays", i, "name"):
+            if section.name not in measurable():
+                raise InputError(f'no assay "{section.name}". {nearest(section.name, measurable(), 20)}')
+        for text in section.entries("visits"):
+            with found.at("assays", i, "visits"):
+                _check_visit(design, text)
+
+
+def _rescue(design: Design, found: Mistakes) -> None:
+    followed = [*OUTPUTS, "meld", "meld_na", "child_pugh", "stage"]
+    for i, rule in enumerate(design.entries("rescue")):
+        with found.at("rescue", i, "when"):
+            for wanted in Criteria.read(rule.when).rules:
+                if wanted.name not in followed:
+                    raise InputError(f"{wanted.name} does not change in a trial, so that it cannot call for rescue")
+        with found.at("rescue", i, "care"):
+            if Care(rule.care).name in [Care(name).name for name in design.care]:
+                raise InputError(f"every arm has {rule.care} already")
+
+
+def _check_visit(design: Design, text: str) -> None:
+    if amount(text, "time") not in design.visit_days:
+        raise InputError(f'there is no visit at "{text}"; visits are at {", ".join(design.visits)}')
+
+
+def _endpoints(design: Design, found: Mistakes) -> None:
+    checks = {"change": _at_a_visit, "responder": _response, "time_to_event": _events, "ranked": _order}
+    for i, endpoint in enumerate(design.entries("endpoints")):
+        with found.at("endpoints", i, "name"):
+            if endpoint.name in [other.name for other in design.endpoints[:i]]:
+                raise InputError(f'two endpoints are called "{endpoint.name}"')
+        with found.at("endpoints", i, "method"):
+            if endpoint.method is not None and endpoint.method not in METHODS[endpoint.kind]:
+                raise InputError(
+                    f'"{endpoint.method}" does not analyse a {endpoint.kind.replace("_", " ")} endpoint; allowed: '
+                    f"{', '.join(METHODS[endpoint.kind])}"
+                )
+        with found.at("endpoints", i):
+            checks[endpoint.kind](design, endpoint)
+
+
+def _at_a_visit(design: Design, e: Endpoint) -> None:
+    """A lab or score, measured at baseline and at a visit; raises InputError with all that is wrong."""
+    if e.has("output") and e.has("at") and (e.output is None or e.at is None):
+        raise InputError(f"a {e.kind} endpoint needs output and at")
+    found = Mistakes()
+    with found.at("output"):
+        known = [*measurable(), *scores()]
+        if e.output not in known:
+            raise InputError(f'no endpoint "{e.output}". {nearest(str(e.output), known, 30)}')
+    with found.at("at"):
+        assert e.at is not None
+        _check_visit(design, e.at)
+        if amount(e.at, "time") == 0:
+            raise InputError("an endpoint is measured after baseline, not at 0 d")
+        _check_measured_then(design, e)
+    found.tell()
+
+
+def _response(design: Design, e: Endpoint) -> None:
+    found = Mistakes()
+    with found.at():
+        _at_a_visit(design, e)
+    with found.at():
+        e.responds()
+    found.tell()
+
+
+def _events(design: Design, e: Endpoint) -> None:
+    if not e.events:
+        raise InputError("a time_to_event endpoint needs events")
+    found = Mistakes()
+    for i, event in enumerate(e.events):
+        with found.at("events", i):
+            if event not in EVENTS:
+                raise InputError(f'no event "{event}". {nearest(event, EVENTS)}')
+            if event == "transplantation" and not design.transplantation:
+                raise InputError("nobody is transplanted here; set transplantation: true")
+    found.tell()
+
+
+def _order(design: Design, e: Endpoint) -> None:
+    if not e.order:
+        raise InputError("a ranked endpoint needs the order of endpoints, the gravest first")
+    kinds = {other.name: other.kind for other in design.endpoints if other is not e}
+    found = Mistakes()
+    for i, name in enumerate(e.order):
+        with found.at("order", i):
+            if kinds.get(name) not in ("change", "time_to_event"):
+                raise InputError(
+                    f'"{name}" is no change or time_to_event endpoint of this design; those are: {", ".join(kinds)}'
+                )
+    found.tell()
+
+
+def _check_measured_then(design: Design, e: Endpoint) -> None:
     """An assay that is done at chosen visits must be done at baseline and at the visit of the endpoint."""
     assert e.output is not None and e.at is not None
-    done = design.measured()
+    done = {section.name: section for section in design.assays}
     for name in SCORED_FROM.get(e.output, (e.output,)):
-        days = [amount(v, "time") for v in done[name].visits]
+        days = [amount(v, "time") for v in done[name].visits] if name in done else []
         if days and not {0.0, amount(e.at, "time")} <= set(days):
-            yield field, f"{name} is not measured at 0 d and at {e.at}; add both to its visits"
+            raise InputError(f"{name} is not measured at 0 d and at {e.at}; add both to its visits")
 
 
-def _analysis(design: Design) -> Iterator[tuple[Where, str]]:
-    plan, names = design.analysis, [e.name for e in design.endpoints]
-    if plan.primary not in names:
-        yield ("analysis", "primary"), f'no endpoint "{plan.primary}". {nearest(plan.primary, names)}'
-    arms = [a.name for a in design.arms]
-    if plan.reference is not None and plan.reference not in arms:
-        yield ("analysis", "reference"), f'no arm "{plan.reference}". {nearest(plan.reference, arms)}'
-    for name in plan.covariates:
-        if name not in measurable() and name not in scores():
-            yield (
-                ("analysis", "covariates"),
-                f'no lab or score "{name}". {nearest(name, [*measurable(), *scores()], 30)}',
-            )
-    yield from _criteria([(("analysis", "subgroups", i), text) for i, text in enumerate(plan.subgroups)])
+def _analysis(design: Design, found: Mistakes) -> None:
+    plan = design.analysis
+    with found.at("analysis", "primary"):
+        names = [e.name for e in design.endpoints]
+        if plan.primary not in names:
+            raise InputError(f'no endpoint "{plan.primary}". {nearest(plan.primary, names)}')
+    with found.at("analysis", "reference"):
+        arms = [a.name for a in design.arms]
+        if plan.reference is not None and plan.reference not in arms:
+            raise InputError(f'no arm "{plan.reference}". {nearest(plan.reference, arms)}')
+    known = [*measurable(), *scores()]
+    for i, name in enumerate(plan.entries("covariates")):
+        with found.at("analysis", "covariates", i):
+            if name not in known:
+                raise InputError(f'no lab or score "{name}". {nearest(name, known, 30)}')
+    for i, text in enumerate(plan.entries("subgroups")):
+        with found.at("analysis", "subgroups", i):
+            _criteria(text)
+
+
+def _interim(design: Design, found: Mistakes) -> None:
     if design.interim is not None:
         looks = design.interim.looks
         rising = all(b > a for a, b in zip([0.0, *looks], looks, strict=False))
         if not looks or not rising or looks[-1] != 1 or len(looks) > MOST_LOOKS:
-            yield ("interim", "looks"), f"looks rise from above 0 to 1, at most {MOST_LOOKS}, not {looks}"
+            text = f"looks rise from above 0 to 1, at most {MOST_LOOKS}, not {looks}"
+            found.note(InputError(text, ["interim", "looks"]))
 
 
-def _published(design: Design) -> Iterator[tuple[Where, str]]:
-    for i, row in enumerate(design.published):
-        if row.endpoint not in [e.name for e in design.endpoints]:
-            yield ("published", i, "endpoint"), f'no endpoint "{row.endpoint}"'
-        if row.arm not in [a.name for a in design.arms]:
-            yield ("published", i, "arm"), f'no arm "{row.arm}"'
+def _published(design: Design, found: Mistakes) -> None:
+    for i, row in enumerate(design.entries("published")):
+        with found.at("published", i, "endpoint"):
+            if row.endpoint not in [e.name for e in design.endpoints]:
+                raise InputError(f'no endpoint "{row.endpoint}"')
+        with found.at("published", i, "arm"):
+            if row.arm not in [a.name for a in design.arms]:
+                raise InputError(f'no arm "{row.arm}"')

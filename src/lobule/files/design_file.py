@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lobule.errors import InputError
 from lobule.files.design import Design
-from lobule.files.design_checks import mistakes
-from lobule.yaml_files import beside, read
+from lobule.files.design_checks import check_design
+from lobule.yaml_files import beside, reading
 
 
 def read_design(path: str | Path) -> Design:
@@ -16,15 +15,14 @@ def read_design(path: str | Path) -> Design:
 
     Raises
     ------
-    InputError : the first mistake in one sentence, with file, line and field.
+    InputError : every mistake in one sentence, with file, line and field.
     """
-    design, tree = read(path, Design, "a design", "population, arms, visits, endpoints and analysis")
-    if design.population.cohort:
-        design.population.cohort = os.path.join(Path(path).parent, design.population.cohort)
-    for arm in design.arms:
-        for section in arm.plan:
-            if section.product:
-                section.product = beside(path, section.product)
-    for field, text in mistakes(design):
-        raise tree.mistake(InputError(text, field))
+    with reading(path, Design, "a design", "population, arms, visits, endpoints and analysis") as (design, found):
+        with found.at():
+            if design.population.cohort:
+                design.population.cohort = os.path.join(Path(path).parent, design.population.cohort)
+        for section in (section for arm in design.entries("arms") for section in arm.entries("plan")):
+            with found.at():
+                section.product = beside(path, section.product) if section.product else None
+        check_design(design, found)
     return design

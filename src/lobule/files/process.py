@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lobule.errors import InputError, shown
+from lobule.errors import InputError, Mistakes, shown
 from lobule.quantities import ALLOWED, amount
-from lobule.yaml_files import Section, Seed, Text, Time, quantity, read, schema_of
+from lobule.yaml_files import Section, Seed, Text, Time, quantity, reading, schema_of
 
 CV = Annotated[float, Field(ge=0, le=3)]
 Whole = Annotated[int, Field(ge=1, le=10_000)]
@@ -110,22 +110,24 @@ def json_schema() -> dict[str, Any]:
 
 def read_process(path: str | Path) -> ProcessFile:
     """Read a process file; raises InputError by line and field."""
-    found, tree = read(path, ProcessFile, "a process", "vessel and isolation")
-    with tree.naming():
-        check_process(found)
-    return found
+    with reading(path, ProcessFile, "a process", "vessel and isolation") as (file, found), found.at():
+        check_process(file)
+    return file
 
 
 def check_process(file: ProcessFile) -> None:
     """Raise InputError with its field about a quantity that no process has, and a drift of no bioreactor."""
-    for field, text, kind, (low, high) in (
-        (("vessel", "volume"), file.vessel.volume, "volume", VOLUME),
-        (("vessel", "days"), file.vessel.days, "time", DAYS),
-        (("dose",), file.dose, "particles", DOSE),
+    found = Mistakes()
+    for field, read, kind, (low, high) in (
+        (("vessel", "volume"), lambda: file.vessel.volume, "volume", VOLUME),
+        (("vessel", "days"), lambda: file.vessel.days, "time", DAYS),
+        (("dose",), lambda: file.dose, "particles", DOSE),
     ):
-        if text is not None and not low <= amount(text, kind) <= high:
-            raise InputError(f"{shown(text)} is outside {low:g} to {high:g} {next(iter(ALLOWED[kind]))}", field)
-    if file.drift is not None and file.drift.bioreactor > file.vessel.count:
-        raise InputError(
-            f"there is no bioreactor {file.drift.bioreactor} of {file.vessel.count}", ["drift", "bioreactor"]
-        )
+        with found.at(*field):
+            text = read()
+            if text is not None and not low <= amount(text, kind) <= high:
+                raise InputError(f"{shown(text)} is outside {low:g} to {high:g} {next(iter(ALLOWED[kind]))}")
+    with found.at("drift", "bioreactor"):
+        if file.drift is not None and file.drift.bioreactor > file.vessel.count:
+            raise InputError(f"there is no bioreactor {file.drift.bioreactor} of {file.vessel.count}")
+    found.tell()

@@ -7,23 +7,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator
 
-from lobule.errors import InputError, shown
+from lobule.errors import AlreadyTold, InputError, Mistakes, shown
 from lobule.evidence.tables import study_rows
 from lobule.model.parameters import check_hypotheses
 from lobule.patient import Animal, Patient
+from lobule.patient.animal import ANIMALS
+from lobule.patient.patient import SPECIES
 from lobule.quantities import ALLOWED, amount, sampling
 from lobule.therapy import Care, Part, Plan, Regimen
 from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
-from lobule.yaml_files import Section, Text, Time, Tree, beside, quantity, read, schema_of
+from lobule.yaml_files import Section, Text, Time, beside, quantity, reading, schema_of
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 PLAN_REFERENCE = "#/$defs/PlanSection"
+OF_CARE = ("care", "start", "until")
 DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
 # argument of Animal: its field in the section of the subject
 OF_INJURY = {"injury": ("injury", "cause"), "injury_dose": ("injury", "dose"), "injury_every": ("injury", "every"),
              "duration": ("injury", "duration")}  # fmt: skip
+OF_ANIMALS = ("injury", "strain")
+OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "stage", "meld", "wishes")
+OF_OTHERS = {SPECIES: OF_ANIMALS, **dict.fromkeys(ANIMALS, OF_PATIENTS)}  # species: fields that it does not have
 
 
 def _described(kind: str, example: str, what: str) -> Any:
@@ -97,24 +103,40 @@ class PlanSection(Section):
     )
 
     def part(self) -> Part:
-        """The Plan or Care; raises InputError."""
-        given = {name: value for name, value in self.model_dump().items() if value is not None}
-        if (self.product is None) == (self.care is None):
+        """The Plan or Care; raises InputError with all that is wrong."""
+        part: Part | None = None
+        found = Mistakes()
+        if self.has("product") and self.has("care") and (self.product is None) == (self.care is None):
             raise InputError("a part of a plan names a product or a care, one of them")
-        allowed = {"care", "start", "until"} if self.care else set(given) - {"until"}
-        wrong = sorted(set(given) - allowed)
-        if wrong:
-            raise InputError(
-                f'"{wrong[0]}" does not belong to {"standard care" if self.care else "a product"}; leave it out',
-                wrong[:1],
-            )
-        if self.care:
-            return Care(**given)
-        if self.every is not None and self.n is None:
-            raise InputError("every says how often and not how many: give n, the number of doses, too", ["every"])
-        if self.dose is None:
-            raise InputError(f'{shown(self.product)} needs a dose, such as dose: "1e10 particle"', ["dose"])
-        return Plan(**given)
+        of_care = self.readable()["care"] is not None
+        given = {name: value for name, value in self.readable().items() if value is not None}
+        for name in given:
+            if name not in OF_CARE if of_care else name == "until":
+                what = "standard care" if of_care else "a product"
+                found.note(InputError(f'"{name}" does not belong to {what}; leave it out', [name]))
+        with found.at():
+            part = self._care(given) if of_care else self._plan(given, found)
+        # of a field that could not be read, and had to be made up here, nothing more is said; of any field one thing
+        first = {error.field: error for error in reversed(found.noted)}
+        found.noted = [error for field, error in first.items() if not field or self.has(str(field[0]))][::-1]
+        found.tell()
+        if part is None:
+            raise AlreadyTold("the part could not be read")
+        return part
+
+    @staticmethod
+    def _care(given: dict[str, Any]) -> Care:
+        return Care(**{name: value for name, value in given.items() if name in OF_CARE})
+
+    def _plan(self, given: dict[str, Any], found: Mistakes) -> Plan:
+        fields = {name: value for name, value in given.items() if name not in ("care", "until")}
+        if not (self.has("every") and self.has("n")):
+            fields = {name: value for name, value in fields.items() if name not in ("every", "n")}
+        elif self.every is not None and self.n is None:
+            found.note(InputError("every says how often and not how many: give n, the number of doses, too", ["every"]))
+        if "dose" not in fields and self.has("dose"):
+            found.note(InputError(f'{shown(self.product)} needs a dose, such as dose: "1e10 particle"', ["dose"]))
+        return Plan(**{"product": "", "dose": "", **fields})
 
 
 class Scenario(Section):
@@ -142,68 +164,57 @@ class Scenario(Section):
         return [value] if isinstance(value, dict) else [] if value is None else value
 
     def who(self) -> Animal | Patient:
-        """The subject; raises InputError."""
-        given = self.subject
-        if given.species == "human":
-            if given.injury is not None:
-                raise InputError("a patient has an etiology, not an injury", ["injury"])
-            if given.strain is not None:
-                raise InputError("strain belongs to an animal, not to a patient", ["strain"])
-            return Patient(
-                etiology=given.etiology,
-                years=given.years,
-                intensity=given.intensity,
-                treated_with=tuple(given.treated_with),
-                body_weight=given.body_weight,
-                without_spleen=given.without_spleen,
-                stage=given.stage,
-                meld=given.meld,
-                wishes=given.wishes,
-                age=self._years(),
-                sex=given.sex,
-            )
-        of_patients = ("etiology", "years", "intensity", "treated_with", "stage", "meld", "wishes")
-        for name in of_patients:
-            if getattr(given, name):
-                raise InputError(f"{name} belongs to a patient, not to a {shown(given.species)[1:-1]}", [name])
+        """The subject; raises InputError with all that is wrong."""
+        given, found = self.subject.readable(), Mistakes()
+        species = self.subject.species
+        for name in OF_OTHERS.get(species, ()):
+            if given[name]:
+                found.note(InputError(_not_of(name, species), [name]))
+        with found.at():
+            subject = self._patient(given, found) if species == SPECIES else self._animal(given, found)
+        found.tell()
+        return subject
+
+    def _patient(self, given: dict[str, Any], found: Mistakes) -> Patient:
+        if isinstance(given["age"], str):
+            text = f'the age of a patient is a number of years, not "{given["age"]}"'
+            found.note(InputError(text, ["age"]))
+            given["age"] = None
+        names = ["age", "sex", "treated_with", "body_weight", "without_spleen"]
+        if self.subject.has("etiology"):  # without it, how long and how ill cannot be judged
+            names += ["etiology", "years", "intensity", "stage", "meld", "wishes"]
+        return Patient(**{name: given[name] for name in names})
+
+    def _animal(self, given: dict[str, Any], found: Mistakes) -> Animal:
+        if isinstance(given["age"], float):
+            text = f'the age of an animal needs a unit, such as "{given["age"]:g} wk"'
+            found.note(InputError(text, ["age"]))
+            given["age"] = None
+        names = ("species", "body_weight", "without_spleen", "strain", "sex", "age")
+        who = {name: given[name] for name in names}
+        injury = given["injury"]
+        if injury is not None and injury.has("cause"):
+            what = injury.readable()
+            who |= {argument: what[name] for argument, (_, name) in OF_INJURY.items()}
         try:
-            return self._animal()
+            return Animal(**who)
         except InputError as error:
-            error.field = (
-                (*OF_INJURY.get(str(error.field[0]), error.field[:1]), *error.field[1:]) if error.field else ()
-            )
-            raise
-
-    def _animal(self) -> Animal:
-        given, injury = self.subject, self.subject.injury
-        return Animal(
-            species=given.species,
-            body_weight=given.body_weight,
-            injury=injury.cause if injury else None,
-            duration=injury.duration if injury else None,
-            injury_dose=injury.dose if injury else None,
-            injury_every=injury.every if injury else None,
-            without_spleen=given.without_spleen,
-            strain=given.strain,
-            sex=given.sex,
-            age=self._quantity_of_age(),
-        )
-
-    def _years(self) -> float | None:
-        """Age of a patient."""
-        if isinstance(self.subject.age, str):
-            raise InputError(f'the age of a patient is a number of years, not "{self.subject.age}"', ["age"])
-        return self.subject.age
-
-    def _quantity_of_age(self) -> str | None:
-        """Age of an animal."""
-        if isinstance(self.subject.age, float):
-            raise InputError(f'the age of an animal needs a unit, such as "{self.subject.age:g} wk"', ["age"])
-        return self.subject.age
+            raise error.moved(_of_injury) from error.__cause__
 
     def therapy(self) -> list[Part]:
         """The parts of the plan; raises InputError."""
         return [section.part() for section in self.plan]
+
+
+def _of_injury(field: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return (*OF_INJURY.get(str(field[0]), field[:1]), *field[1:]) if field else ()
+
+
+def _not_of(name: str, species: str) -> str:
+    if name == "injury":
+        return "a patient has an etiology, not an injury"
+    belongs, given = ("an animal", "patient") if species == SPECIES else ("a patient", species)
+    return f"{name} belongs to {belongs}, not to a {given}"
 
 
 def json_schema() -> dict[str, Any]:
@@ -223,40 +234,46 @@ def read_scenario(path: str | Path) -> Scenario:
 
     Raises
     ------
-    InputError : one sentence with file, line, field, what is allowed and the nearest valid name.
+    InputError : every mistake, each one sentence with file, line, field, what is allowed and the nearest valid name.
     """
-    scenario, tree = read(path, Scenario, "a scenario", "subject, plan and until")
-    for section in scenario.plan:
-        if section.product:
-            section.product = beside(path, section.product)
-    _build(tree, scenario)
+    with reading(path, Scenario, "a scenario", "subject, plan and until") as (scenario, found):
+        for i, section in enumerate(scenario.plan if scenario.has("plan") else []):
+            with found.at("plan", i):
+                section.product = beside(path, section.product) if section.product else None
+        _check(scenario, found)
     return scenario
 
 
-def _build(tree: Tree, scenario: Scenario) -> None:
-    """Make subject, parts and regimen once, so that a mistake is named with its line."""
-    with tree.naming():
-        sampling(scenario.until, scenario.sample_every)
-    with tree.naming("subject"):
+def _check(scenario: Scenario, found: Mistakes) -> None:
+    """Make subject, parts and regimen once, and note what is wrong with them."""
+    times, subject = scenario.readable(), None
+    with found.at():
+        if times["sample_every"] is not None:
+            sampling(times["until"] or times["sample_every"], times["sample_every"])
+    with found.at("subject"):
         subject = scenario.who()
-    if scenario.study is not None:
-        with tree.naming("study"):
+    with found.at("study"):
+        if scenario.study is not None:
             study_rows(scenario.study)
-    parts = []
-    for i, section in enumerate(scenario.plan):
-        with tree.naming("plan", i):
-            part = section.part()
-            if part.times()[0] > amount(scenario.until, "time"):
-                raise InputError(
-                    f'the first dose at "{part.start}" comes after the end of the run at "{scenario.until}"; start '
-                    "earlier or raise until",
-                    ["start"],
-                )
-            parts.append(part)
-    with tree.naming("plan"):
-        Regimen.of(parts, subject)
-    with tree.naming("hypotheses"):
+    with found.at("hypotheses"):
         check_hypotheses(scenario.hypotheses)
+    parts: list[Part] = []
+    for i, section in enumerate(scenario.plan if scenario.has("plan") else []):
+        with found.at("plan", i):
+            parts.append(section.part())
+            _check_start(parts[-1], scenario)
+    with found.at("plan"):
+        if subject is not None and scenario.has("plan") and len(parts) == len(scenario.plan):
+            Regimen.of(parts, subject)
+
+
+def _check_start(part: Part, scenario: Scenario) -> None:
+    if part.times()[0] > amount(scenario.until, "time"):
+        raise InputError(
+            f'the first dose at "{part.start}" comes after the end of the run at "{scenario.until}"; start '
+            "earlier or raise until",
+            ["start"],
+        )
 
 
 def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool | int = False) -> Run:

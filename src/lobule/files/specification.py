@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from lobule.errors import InputError, nearest, shown
 from lobule.files.batches import FLAGS, QUANTITIES, unit_of
 from lobule.files.cells import NotANumber, plain_unit, read_number
-from lobule.yaml_files import Section, Text, read, schema_of
+from lobule.yaml_files import Section, Text, reading, schema_of
 
 
 class LimitSection(Section):
@@ -81,12 +81,12 @@ def json_schema() -> dict[str, Any]:
 
 def read_specification(path: str | Path) -> Specification:
     """Read a specification; raises InputError by line and field."""
-    found, tree = read(path, SpecificationFile, "a specification", "title and limits")
-    limits = []
-    for name, section in found.limits.items():
-        with tree.naming("limits", name):
-            limits.append(_limit(name, section))
-    return Specification(found.title or Path(path).stem, tuple(limits))
+    with reading(path, SpecificationFile, "a specification", "title and limits") as (file, found):
+        limits = []
+        for name, section in (file.readable()["limits"] or {}).items():
+            with found.at("limits", name):
+                limits.append(_limit(name, section))
+    return Specification(file.title or Path(path).stem, tuple(limits))
 
 
 def _limit(name: str, section: LimitSection) -> Limit:

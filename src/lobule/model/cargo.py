@@ -14,7 +14,7 @@ from typing import Literal
 
 from lobule.arguments import one_of
 from lobule.errors import InputError
-from lobule.yaml_files import Grade, LongText, Section, Text, read
+from lobule.yaml_files import Grade, LongText, Section, Text, reading
 
 FOLDER = Path(__file__).parent / "cargo"
 FRAGMENT = "cargo_effects"
@@ -149,16 +149,16 @@ def component(name: str) -> Component:
 
 def read_component(path: Path) -> Component:
     """One file of a component; raises InputError with file, line and field."""
-    file, tree = read(path, ComponentFile, "a component of cargo", "title, kind and actions")
+    with reading(path, ComponentFile, "a component of cargo", "title, kind and actions") as (file, found):
+        with found.at("kind"):
+            half, needed = file.half_effect, file.copies_needed
+            if (file.kind == "mirna") != (half is None) or (half is None) != (needed is None):
+                raise InputError("half_effect and copies_needed belong to every kind but mirna")
+        for i, action in enumerate(file.readable()["actions"] or ()):
+            with found.at("actions", i):
+                one_of(action.cell, "cell", ACTIONS)
+                one_of(action.action, "action", ACTIONS[action.cell])
     actions = tuple(Action(a.cell, a.action, Range(a.strength, a.low, a.high, a.source, a.grade)) for a in file.actions)
-    half, needed = file.half_effect, file.copies_needed
-    if (file.kind == "mirna") != (half is None) or (half is None) != (needed is None):
-        raise tree.mistake(InputError("half_effect and copies_needed belong to every kind but mirna"))
-    for i, action in enumerate(actions):
-        with tree.naming("actions", i, "cell"):
-            one_of(action.cell, "cell", ACTIONS)
-        with tree.naming("actions", i, "action"):
-            one_of(action.action, "action", ACTIONS[action.cell])
     return Component(path.stem, file.title, file.kind, actions, half.range() if half else None,
                      needed.value if needed else None, file.note)  # fmt: skip
 

@@ -21,7 +21,7 @@ from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, nearest, shown
 from lobule.evidence.vocabulary import meanings
 from lobule.quantities import ALLOWED, amount
-from lobule.yaml_files import Grade, LongText, Section, Text, Time, read
+from lobule.yaml_files import Grade, LongText, Section, Text, Time, reading
 
 FOLDER = Path(__file__).parent / "causes"
 MOST_TIMES = 1000.0  # the usual dose
@@ -92,12 +92,13 @@ def causes() -> dict[str, Cause]:
 
 def read_cause(path: Path) -> Cause:
     """One file of a cause; raises InputError with file, line and field."""
-    found, tree = read(path, CauseFile, "a cause", "name, species, kind and dose")
-    with tree.naming("unit_kind"):
-        one_of(found.unit_kind, "unit_kind", ALLOWED)
-    with tree.naming("dose"):
-        amount(found.dose, found.unit_kind)
-    return Cause(**{**found.model_dump(), "species": tuple(found.species)})
+    with reading(path, CauseFile, "a cause", "name, species, kind and dose") as (file, found):
+        with found.at("unit_kind"):
+            one_of(file.unit_kind, "unit_kind", ALLOWED)
+        with found.at("dose"):
+            if file.unit_kind in ALLOWED:
+                amount(file.dose, file.unit_kind)
+    return Cause(**file.values() | {"species": tuple(file.species)})
 
 
 def known_as(name: str, species: str) -> str:

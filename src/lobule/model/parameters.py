@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lobule.errors import InputError, nearest, shown
+from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.model.cargo import constants
 from lobule.rows import Row, rows_by
 
@@ -102,10 +102,13 @@ def values_for(species: str) -> dict[str, float]:
 def check_hypotheses(hypotheses: Mapping[str, float]) -> None:
     """Raise InputError for a name that is no hypothesis or a value outside its range."""
     known = {p.id: p for p in parameter_table().values() if p.scaling == "hypothesis"}
+    found = Mistakes()
     for name, value in hypotheses.items():
-        if name not in known:
-            raise InputError(f"no hypothesis {shown(name)} to choose. {nearest(name, known)}", [name])
-        if not known[name].low <= value <= known[name].high:
-            raise InputError(
-                f'"{name}" is {value}, outside its range from {known[name].low:g} to {known[name].high:g}', [name]
-            )
+        with found.at(name):
+            if name not in known:
+                raise InputError(f"no hypothesis {shown(name)} to choose. {nearest(name, known)}")
+            if not known[name].low <= value <= known[name].high:
+                raise InputError(
+                    f'"{name}" is {value}, outside its range from {known[name].low:g} to {known[name].high:g}'
+                )
+    found.tell()

@@ -10,7 +10,7 @@ from typing import Any
 
 from lobule.arguments import a_text, number, numbers_by_name, truth
 from lobule.engine import EventTable
-from lobule.errors import InputError, about, nearest, shown
+from lobule.errors import InputError, Mistakes, about, nearest, shown
 from lobule.model.causes import Cause, cause
 from lobule.model.parameters import parameter_table, values_for
 from lobule.quantities import amount
@@ -117,18 +117,39 @@ class Animal:
     varied: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        with about("species"):
+        with about("species"):  # on which all else hangs
             values_for(self.species)
         if self.species not in ANIMALS:
             raise InputError(
                 f'a {self.species} is no animal here: Patient("{self.species}", etiology=...)', ["species"]
             )
-        truth(self.without_spleen, "without_spleen")
-        object.__setattr__(self, "varied", factors_on_parameters(self.varied, "varied"))
-        self._check_injury()
-        self._traits()
+        found = Mistakes()
+        with found.at():
+            truth(self.without_spleen, "without_spleen")
+        with found.at():
+            object.__setattr__(self, "varied", factors_on_parameters(self.varied, "varied"))
+        with found.at():
+            self._check_injury()
+            self._check_schedule()
+        with found.at():
+            self._traits()
+        with found.at():
+            check_weight(self.species, self.body_weight, self.body_weight_g)
+        found.tell()
+
+    def _check_schedule(self) -> None:
+        """The injury's dose, interval and length; each by itself, then together. Raises InputError."""
+        if self.injury is None:
+            return
+        found = Mistakes()
+        with found.at("injury_dose"):
+            self._cause().events(self.injury_dose, [0.0], None)
+        with found.at():
+            self.injury_times()
+        with found.at():
+            self._length()
+        found.tell()
         self.events()
-        check_weight(self.species, self.body_weight, self.body_weight_g)
 
     def _check_injury(self) -> None:
         if self.injury is None:
@@ -145,26 +166,35 @@ class Animal:
     def _traits(self) -> dict[str, float]:
         """Factors of strain, sex and age on parameters."""
         factors: dict[str, float] = {}
-        for name in ("strain", "sex"):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            known = [t.value for t in traits() if (t.species, t.trait) == (self.species, name)]
-            if a_text(value, name) not in known:
-                raise InputError(
-                    f"no {name} {shown(value)} of a {self.species}. {nearest(value, dict.fromkeys(known), 20)}", [name]
-                )
-            for trait in traits():
-                if (trait.species, trait.trait, trait.value) == (self.species, name, value) and trait.parameter:
-                    factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
-        if self.age is not None:
-            days = amount(self.age, "time", "age")
-            if not 0 < days <= OLDEST:
-                raise InputError(f'an age of "{self.age}" is outside 0 to {OLDEST / 7:g} weeks', ["age"])
-            for trait in traits():
-                if (trait.species, trait.trait) == (self.species, "age") and days >= amount(trait.value, "time"):
-                    factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
+        found = Mistakes()
+        for name in ("strain", "sex", "age"):
+            with found.at(name):
+                for trait in self._of_age() if name == "age" else self._of_kind(name):
+                    if trait.parameter:
+                        factors[trait.parameter] = factors.get(trait.parameter, 1.0) * trait.factor
+        found.tell()
         return factors
+
+    def _of_kind(self, name: str) -> list[Trait]:
+        """What strain or sex changes; raises InputError for one that the species has not."""
+        value = getattr(self, name)
+        if value is None:
+            return []
+        known = [t for t in traits() if (t.species, t.trait) == (self.species, name)]
+        values = dict.fromkeys(t.value for t in known)
+        if a_text(value, name) not in values:
+            raise InputError(f"no {name} {shown(value)} of a {self.species}. {nearest(value, values, 20)}")
+        return [t for t in known if t.value == value]
+
+    def _of_age(self) -> list[Trait]:
+        """What age changes; raises InputError for one that no animal reaches."""
+        if self.age is None:
+            return []
+        days = amount(self.age, "time")
+        if not 0 < days <= OLDEST:
+            raise InputError(f'an age of "{self.age}" is outside 0 to {OLDEST / 7:g} weeks')
+        known = [t for t in traits() if (t.species, t.trait) == (self.species, "age")]
+        return [t for t in known if days >= amount(t.value, "time")]
 
     def _cause(self) -> Cause:
         assert self.injury is not None

@@ -31,7 +31,7 @@ from lobule.patient.variation import factors, variation
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
-from lobule.yaml_files import LongText, Section, Text, read
+from lobule.yaml_files import LongText, Section, Text, reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -241,8 +241,10 @@ def targets() -> dict[str, Target]:
 
 def read_target(path: Path) -> Target:
     """One file of a published cohort; raises InputError with file, line and field."""
-    file, tree = read(path, TargetFile, "a published cohort", "title, etiologies, stage and evidence")
-    with tree.naming("evidence"):
+    with (
+        reading(path, TargetFile, "a published cohort", "title, etiologies, stage and evidence") as (file, found),
+        found.at("evidence"),
+    ):
         rows = cohort_rows(file.evidence.etiology, file.evidence.stage)
     moments, female = {}, 0.35
     for row in rows:

@@ -9,7 +9,7 @@ from typing import Any
 from lobule.arguments import a_text, number, numbers_by_name, some_names, truth
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE
-from lobule.errors import InputError, about, nearest, shown
+from lobule.errors import InputError, Mistakes, about, nearest, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
 from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
@@ -112,42 +112,62 @@ class Patient:
         if a_text(self.species, "species") != SPECIES:
             who = shown(self.species)
             raise InputError(f"a patient is human; for a {who[1:-1]} use Animal({who}, injury=...)", ["species"])
-        self._check_values()
-        if self.etiology is not None:
-            with about("etiology"):
-                self._set("etiology", cause(self.etiology, self.species).name)
-        elif self.years or self.intensity:
-            given = "years" if self.years else "intensity"
-            raise InputError("years or intensity of a disease are given, but no etiology", [given])
+        found = Mistakes()
+        self._check_values(found)
+        with found.at():
+            self._check_disease()
+        with found.at():
+            check_weight(self.species, self.body_weight, self.body_weight_g)
+        found.tell()
         self._fulfil()
         if self.age is not None and self.age < self.years:
             raise InputError(f"a patient of {self.age:g} years cannot have been ill for {self.years:g} years", ["age"])
-        check_weight(self.species, self.body_weight, self.body_weight_g)
         self.events()
+
+    def _check_disease(self) -> None:
+        if self.etiology is not None:
+            with about("etiology"):
+                disease = cause(self.etiology, self.species)
+            self._set("etiology", disease.name)
+            with about("intensity"):
+                disease.events(self.intensity, [0.0], None)
+        elif self.years or self.intensity:
+            given = "years" if self.years else "intensity"
+            raise InputError("years or intensity of a disease are given, but no etiology", [given])
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
-    def _check_values(self) -> None:
-        """Each value by itself; raises InputError with its field."""
-        truth(self.without_spleen, "without_spleen")
-        self._set("years", number(self.years, "years", 0, LONGEST))
-        for name, low, high in (("meld", *MELD), ("age", 0, OLDEST)):
-            if getattr(self, name) is not None:
-                self._set(name, number(getattr(self, name), name, low, high))
-        self._set("wishes", numbers_by_name(self.wishes, "wishes"))
-        if self.sex is not None and a_text(self.sex, "sex") not in ("f", "m"):
-            raise InputError(f'sex is "f" or "m", not {shown(self.sex)}', ["sex"])
+    def _check_values(self, found: Mistakes) -> None:
+        """Each value by itself; notes what is wrong, with its field."""
+        with found.at():
+            truth(self.without_spleen, "without_spleen")
+        for name, low, high in (("years", 0, LONGEST), ("meld", *MELD), ("age", 0, OLDEST)):
+            with found.at():
+                if getattr(self, name) is not None or name == "years":
+                    self._set(name, number(getattr(self, name), name, low, high))
+        with found.at():
+            self._set("wishes", numbers_by_name(self.wishes, "wishes"))
+        with found.at():
+            if self.sex is not None and a_text(self.sex, "sex") not in ("f", "m"):
+                raise InputError(f'sex is "f" or "m", not {shown(self.sex)}', ["sex"])
+        with found.at():
+            self._set("treated_with", self._cares(found))
+        with found.at():
+            self._set("varied", factors_on_parameters(self.varied, "varied"))
+        with found.at():
+            self._set("alternatives", _alternatives(self.alternatives))
+
+    def _cares(self, found: Mistakes) -> tuple[str, ...]:
+        """Names of the standard care; notes what is no care, or stands twice."""
         cares: list[str] = []
         for i, name in enumerate(some_names(self.treated_with, "treated_with")):
-            with about("treated_with", i):
+            with found.at("treated_with", i):
                 care = Care(name).name
-            if care in cares:
-                raise InputError(f"{name} is given twice", ["treated_with", i])
-            cares.append(care)
-        self._set("treated_with", tuple(cares))
-        self._set("varied", factors_on_parameters(self.varied, "varied"))
-        self._set("alternatives", _alternatives(self.alternatives))
+                if care in cares:
+                    raise InputError(f"{name} is given twice")
+                cares.append(care)
+        return tuple(cares)
 
     def _fulfil(self) -> None:
         """Find years and differences for a wish, unless they are given with it as they were found."""

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from lobule.arguments import a_path, a_text, checking, one_of, optional
 from lobule.dish import READOUTS, Dish, Well, read_wells
-from lobule.errors import InputError
-from lobule.files.assay import DOSES, AssayFile, Plates, read_assay, read_plates
+from lobule.errors import AlreadyTold, InputError, Mistakes
+from lobule.files.assay import DOSES, AssayFile, DishSection, Plates, read_plates, reading_assay
 from lobule.files.table import Fault
 from lobule.quantities import ALLOWED, measured
 from lobule.simulation import ensemble
 from lobule.statistics.curves import LEVEL, Curve, fit_curve
 from lobule.statistics.potency import Potency, parallel_curves, parallel_lines
-from lobule.yaml_files import Tree
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -90,34 +89,46 @@ def assay(
     if path.suffix.lower() in (".yaml", ".yml"):
         if reference is not None:
             raise InputError("the reference of an assay file stands in the file; leave --reference out")
-        file, tree = read_assay(path)
-        dish, samples = _prepared(tree, file)
+        with reading_assay(path) as (file, found):
+            dish, samples = _prepared(file, found)
         return _simulated(file, dish, samples, members)
     return _measured(read_plates(path, sheet), reference or REFERENCE, path.stem)
 
 
-def _prepared(tree: Tree, file: AssayFile) -> tuple[Dish, dict[str, list[Well]]]:
-    """The dish and the wells of every sample; a mistake is told with its line."""
-    with tree.naming("dish"):
-        dish = Dish(**file.dish.model_dump())
-    with tree.naming("readout"):
-        one_of(file.readout, "readout", dish.readouts(), "readout of these cells")
-    with tree.naming("samples"):
+def _prepared(file: AssayFile, found: Mistakes) -> tuple[Dish, dict[str, list[Well]]]:
+    """The dish and the wells of every sample; mistakes are noted with their field."""
+    samples: dict[str, list[Well]] = {}
+    dish: Dish | None = None
+    with found.at("dish"):
+        dish = _dish(file.dish)
+    with found.at("readout"):
+        known = dish.readouts() if dish is not None and file.dish.has("cells") else READOUTS
+        one_of(file.readout, "readout", known, "readout of these cells")
+    with found.at("samples"):
         if len({s.name for s in file.samples} | {REFERENCE}) <= len(file.samples):
             raise InputError(f'samples need different names, none of them "{REFERENCE}"')
-    samples = {}
-    with tree.naming("reference"):
+    with found.at("reference"):
         samples[REFERENCE] = [Well(file.reference, dose) for dose in file.doses]
-    for i, one in enumerate(file.samples):
-        with tree.naming("samples", i):
+    for i, one in enumerate(file.samples if file.has("samples") else []):
+        with found.at("samples", i):
             samples[one.name] = [Well(one.product, d, tuple(one.without), potency=one.potency) for d in file.doses]
-    with tree.naming("doses"):
+    with found.at("doses"):
         if len({measured(dose, DOSES)[1] for dose in file.doses}) > 1:
             raise InputError("doses of one assay must be of one kind: particles, protein, cells or share")
-        sizes = [well.particles(1.0) for well in samples[REFERENCE]]
-        if len(set(sizes)) < len(sizes) or min(sizes) <= 0:
+        sizes = [well.particles(1.0) for well in samples.get(REFERENCE, [])]
+        if sizes and (len(set(sizes)) < len(sizes) or min(sizes) <= 0):
             raise InputError("doses must differ and be above 0")
+    if dish is None:
+        raise AlreadyTold("there is no dish")
     return dish, samples
+
+
+def _dish(section: DishSection) -> Dish:
+    """The dish; what could not be read is taken as usual, so that the rest can be judged. Raises InputError."""
+    given = {name: value for name, value in section.readable().items() if value is not None}
+    if not section.has("duration"):
+        given = {name: value for name, value in given.items() if name not in ("stimulus_at", "product_at")}
+    return Dish(**given)
 
 
 def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], members: int) -> AssayResult:

@@ -12,11 +12,11 @@ from pydantic import Field
 
 from lobule.arguments import one_of
 from lobule.engine.events import Event
-from lobule.errors import InputError
+from lobule.errors import InputError, Mistakes
 from lobule.evidence.vocabulary import meaning
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
-from lobule.yaml_files import Grade, LongText, Section, Text, read
+from lobule.yaml_files import Grade, LongText, Section, Text, reading
 
 FOLDER = Path(__file__).parent / "care"
 
@@ -39,11 +39,11 @@ def _library() -> dict[str, CareFile]:
 
 def read_care(path: Path) -> CareFile:
     """One file of standard care; raises InputError with file, line and field."""
-    care, tree = read(path, CareFile, "standard care", "title, adds and times")
-    for section in ("adds", "times"):
-        for name in getattr(care, section):
-            with tree.naming(section, name):
-                one_of(name, section, parameter_table(), "parameter")
+    with reading(path, CareFile, "standard care", "title, adds and times") as (care, found):
+        for section in ("adds", "times"):
+            for name in care.readable()[section] or ():
+                with found.at(section, name):
+                    one_of(name, section, parameter_table(), "parameter")
     return care
 
 
@@ -71,14 +71,17 @@ class Care:
     def __post_init__(self) -> None:
         if isinstance(self.care, str) and self.care not in _library():
             object.__setattr__(self, "care", meaning("care", self.care) or self.care)
-        one_of(self.care, "care", _library(), "treatment")
-        begin = amount(self.start, "time", "start")
-        if self.until is None:
-            return
-        if amount(self.until, "time", "until") <= begin:
-            raise InputError(f'{self.care} ends at "{self.until}", not after its start at "{self.start}"', ["until"])
+        found = Mistakes()
+        with found.at():
+            one_of(self.care, "care", _library(), "treatment")
+        with found.at():
+            begin = amount(self.start, "time", "start")
+            if self.until is not None and amount(self.until, "time", "until") <= begin:
+                text = f'{self.care} ends at "{self.until}", not after its start at "{self.start}"'
+                raise InputError(text, ["until"])
+        found.tell()
         for_good = [name for name, factor in _library()[self.care].times.items() if factor == 0]
-        if for_good:
+        if self.until is not None and for_good:
             raise InputError(f"{self.care} takes {for_good[0]} away for good; leave its end out", ["until"])
 
     @property

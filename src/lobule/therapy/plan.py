@@ -9,12 +9,12 @@ from typing import Any
 
 from lobule.arguments import whole
 from lobule.engine.events import Event, infusion
-from lobule.errors import InputError, about, nearest, shown
+from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.quantities import amount, measured
 from lobule.report.card import card
 from lobule.therapy.condition import condition
-from lobule.therapy.product import Estimate, Product, products
+from lobule.therapy.product import Estimate, Product, a_product
 
 DOSE_KINDS = {
     "vesicles": ("particles", "particles_per_weight", "protein", "protein_per_weight", "cells", "cells_per_weight"),
@@ -116,40 +116,45 @@ class Plan:
     when: str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.product, str):
-            try:
-                object.__setattr__(self, "product", products[self.product])
-            except InputError as error:
-                error.field = ("product",)  # what is wrong inside a product file is said with that file's lines
-                raise
-        if not isinstance(self.product, Product):
-            raise InputError(f"product is a name, a file or a Product, not {shown(self.product)}", ["product"])
-        object.__setattr__(self, "route", _route(self.route, self.product))
-        object.__setattr__(self, "n", whole(self.n, "n", 1, MOST_DOSES))
-        kind = measured(self.dose, DOSE_KINDS[self._product.kind], "dose")[1]
-        if self._product.kind == "vesicles" and kind.startswith("cells") and self._product.particles_per_cell is None:
-            raise InputError(
-                f"{self._product.name} does not say how many particles a cell gives; dose it in particles", ["dose"]
-            )
-        self._check_schedule()
-        if self.when is not None:
-            with about("when"):
+        found = Mistakes()
+        with found.at():
+            object.__setattr__(self, "product", a_product(self.product))
+        with found.at():
+            object.__setattr__(self, "route", _route(self.route, self.product))
+        with found.at("dose"):
+            self._check_dose()
+        self._check_schedule(found)
+        with found.at("when"):
+            if self.when is not None:
                 condition(self.when)
+        found.tell()
 
-    def _check_schedule(self) -> None:
-        amount(self.start, "time", "start")
-        if self.every is None and self.n > 1:
-            raise InputError(f'{self.n} doses need the time between them: every="7 d"', ["every"])
-        if self.every is not None and amount(self.every, "time", "every") < SHORTEST_GAP:
-            raise InputError(f'the time between doses must be at least a minute, not "{self.every}"', ["every"])
-        if self.over is not None:
-            length = amount(self.over, "time", "over")
-            if length <= 0 or (self.every is not None and length > amount(self.every, "time")):
-                raise InputError(
-                    f'over "{self.over}" must be above 0 and no longer than the time between doses', ["over"]
-                )
-        if not math.isfinite(self.times()[-1]):
-            raise InputError("the last dose comes after any time", ["every"])
+    def _check_dose(self) -> None:
+        product = self.product if isinstance(self.product, Product) else None
+        kind = measured(self.dose, DOSE_KINDS[product.kind] if product else ALL_DOSE_KINDS)[1]
+        if product and product.kind == "vesicles" and kind.startswith("cells") and product.particles_per_cell is None:
+            raise InputError(f"{product.name} does not say how many particles a cell gives; dose it in particles")
+
+    def _check_schedule(self, found: Mistakes) -> None:
+        start = gap = n = None
+        with found.at():
+            n = whole(self.n, "n", 1, MOST_DOSES)
+            object.__setattr__(self, "n", n)
+            if self.every is None and self.n > 1:
+                raise InputError(f'{self.n} doses need the time between them: every="7 d"', ["every"])
+        with found.at():
+            start = amount(self.start, "time", "start")
+        with found.at("every"):
+            if self.every is not None:
+                gap = amount(self.every, "time")
+                if gap < SHORTEST_GAP:
+                    raise InputError(f'the time between doses must be at least a minute, not "{self.every}"')
+        with found.at("over"):
+            length = amount(self.over, "time") if self.over is not None else None
+            if length is not None and (length <= 0 or (gap is not None and length > gap)):
+                raise InputError(f'over "{self.over}" must be above 0 and no longer than the time between doses')
+        if start is not None and n is not None and not math.isfinite(start + (gap or 0.0) * (n - 1)):
+            found.note(InputError("the last dose comes after any time", ["every"]))
 
     @property
     def _product(self) -> Product:
@@ -309,12 +314,15 @@ def a_plan(value: Any, name: str) -> Plan:
     return value
 
 
-def _route(given: Any, product: Product) -> str:
-    """The route of this name, or that a word for one means ("tail vein"); raises InputError with the nearest."""
-    routes = ROUTES[product.kind]
+def _route(given: Any, product: Any) -> str:
+    """The route of this name, or that a word for one means ("tail vein"); raises InputError with the nearest.
+
+    Of a product that is not known, any route will do.
+    """
+    known = isinstance(product, Product)
+    routes = ROUTES[product.kind] if known else ALL_ROUTES
     name = meaning("route", given) if isinstance(given, str) else None
     if name is None or name not in routes:
-        raise InputError(
-            f"no route {shown(given)} for {product.name} ({product.kind}). {nearest(given, routes)}", ["route"]
-        )
+        whose = f" for {product.name} ({product.kind})" if known else ""
+        raise InputError(f"no route {shown(given)}{whose}. {nearest(given, routes)}", ["route"])
     return name

@@ -11,17 +11,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lobule.arguments import a_text, number, one_of
-from lobule.errors import InputError, about, nearest, shown
-from lobule.evidence.vocabulary import meaning
+from lobule.errors import AlreadyTold, InputError, Mistakes, nearest, shown, together
+from lobule.evidence import vocabulary
 from lobule.model.cargo import components
 from lobule.model.parameters import GRADES, parameter_table
-from lobule.yaml_files import Grade, LongText, Name, Section, Text, Tree, checked, load, schema_of
+from lobule.yaml_files import Grade, LongText, Name, Section, Text, Tree, checking_fields, load, schema_of
 
 FOLDER = Path(__file__).parent / "products"
 KINDS = {"vesicles": "infused vesicles", "cells": "living cells", "medium": "conditioned medium"}
 LARGEST = 1e18  # of any number of a product
 Number = Annotated[float, Field(ge=0, le=LARGEST)]
 TEXTS = ("name", "title", "kind", "cell_source", "note")
+GROUPS = ("cargo", "sets")
 ESTIMATES = ("particles_per_ug", "particles_per_cell", "viability", "cells_per_mL", "collection_days")
 NEEDED = {  # what a kind of product cannot do without
     "vesicles": ("particles_per_ug",),
@@ -133,25 +134,33 @@ class Product:
     note: str = ""
 
     def __post_init__(self) -> None:
+        found = Mistakes()
         for name in ("name", "title", "cell_source", "note"):
-            a_text(getattr(self, name), name, 5000)
-        one_of(self.kind, "kind", KINDS, "kind of product")
+            with found.at():
+                a_text(getattr(self, name), name, 5000)
+        with found.at():
+            one_of(self.kind, "kind", KINDS, "kind of product")
+            for name in NEEDED[self.kind]:
+                if getattr(self, name) is None:
+                    raise InputError(f"{name} is missing; {KINDS[self.kind]} need it", [name])
+        self._check_estimates(found)
+        found.tell()
+
+    def _check_estimates(self, found: Mistakes) -> None:
         settable = [p.id for p in parameter_table().values() if p.scaling == "product"]
         settable = [name for name in settable if not name.endswith("_copies_per_particle")]
         for group, known, what in (("cargo", components(), "component"), ("sets", settable, "constant of a product")):
             if not isinstance(getattr(self, group), dict):
-                raise InputError(f"{group} is a dict of names and estimates", [group])
+                found.note(InputError(f"{group} is a dict of names and estimates", [group]))
+                continue
             for name in getattr(self, group):
-                with about(group, name):
+                with found.at(group, name):
                     one_of(name, group, known, what)
                     _estimate(getattr(self, group)[name])
         for name in ESTIMATES:
             if getattr(self, name) is not None:
-                with about(name):
+                with found.at(name):
                     _estimate(getattr(self, name))
-        for name in NEEDED[self.kind]:
-            if getattr(self, name) is None:
-                raise InputError(f"{name} is missing; {KINDS[self.kind]} need it", [name])
 
     def estimates(self) -> dict[str, Estimate]:
         """Every number of the product with its range."""
@@ -195,28 +204,47 @@ def _without_nothing(data: Any) -> Any:
 
 
 def _build(tree: Tree) -> Product:
-    file = checked(tree, ProductFile)
-    with tree.naming():
-        base: dict[str, Any] = {}
-        if file.like is not None:
-            with about("like"):
-                base = _as_fields(products[file.like])
-        merged = base | {name: getattr(file, name) for name in TEXTS if getattr(file, name) is not None}
-        for name in ESTIMATES:
-            section = getattr(file, name)
-            if section is not None:
-                with about(name):
-                    merged[name] = section.estimate(base.get(name))
-        for group in ("cargo", "sets"):
-            old = base.get(group, {})
-            merged[group] = dict(old)
-            for name, section in getattr(file, group).items():
-                with about(group, name):
-                    merged[group][name] = section.estimate(old.get(name))
-        for name in ("name", "title", "kind", "cell_source"):
-            if name not in merged:
-                raise InputError(f'the field "{name}" is missing', [name])
+    with checking_fields(tree, ProductFile) as (file, found):
+        product = _product(file, found)
+    return product
+
+
+def _product(file: ProductFile, found: Mistakes) -> Product:
+    """The product of a file, with what it is like; notes what is wrong. Raises InputError with the rest."""
+    base: dict[str, Any] | None = None
+    with found.at("like"):
+        base = _as_fields(products[file.like]) if file.like is not None else {}
+    old = base or {}
+    texts = {name: value for name, value in file.readable().items() if name in TEXTS and value is not None}
+    merged = old | texts | {group: dict(old.get(group, {})) for group in GROUPS}
+    for place, section in _sections(file):
+        group = merged[place[0]] if place[0] in GROUPS else merged
+        name = vocabulary.meaning("cargo", place[-1]) or place[-1] if place[0] == "cargo" else place[-1]
+        if base is not None or not section.has("times") or section.times is None:
+            with found.at(*place):
+                group[name] = section.estimate(group.get(name))
+    made_up = {name for name in TEXTS if not file.has(name)}
+    for name in ("name", "title", "kind", "cell_source"):
+        if name not in merged:
+            if base is not None and file.has(name):
+                found.note(InputError(f'the field "{name}" is missing', [name]))
+            made_up.add(name)
+            merged[name] = "vesicles" if name == "kind" else ""
+    try:
         return Product(**merged)
+    except InputError as error:  # of what was wrong, or had to be made up here, nothing more is said
+        told = made_up | {str(one.field[0]) for one in found.noted if one.field}
+        told |= {name for name in ESTIMATES if base is None or "kind" in made_up or not file.has(name)}
+        rest = [one for one in error.mistakes if str(one.field[0]) not in told or one.field[0] in GROUPS]
+        raise together(rest) if rest else AlreadyTold(str(error)) from error
+
+
+def _sections(file: ProductFile) -> Iterator[tuple[tuple[str, ...], EstimateSection]]:
+    """Every number of a file that could be read, with its field."""
+    given = file.readable()
+    yield from (((name,), given[name]) for name in ESTIMATES if given[name] is not None)
+    for group in GROUPS:
+        yield from (((group, name), section) for name, section in given[group].items())
 
 
 def _as_fields(product: Product) -> dict[str, Any]:
@@ -246,7 +274,7 @@ class _Products(Mapping[str, Product]):
             return _from_library(name)
         if name.endswith((".yaml", ".yml")):
             return read_product(name)
-        meant = meaning("product", name)
+        meant = vocabulary.meaning("product", name)
         if meant is not None:
             return _from_library(meant)
         raise InputError(f"no product {shown(name)}. {nearest(name, _library())}")
@@ -265,3 +293,15 @@ class _Products(Mapping[str, Product]):
 
 
 products = _Products()
+
+
+def a_product(given: Any) -> Product:
+    """A product by itself, by its name or by the path of its file; raises InputError about the field product."""
+    if isinstance(given, str):
+        try:
+            return products[given]
+        except InputError as error:  # what is wrong inside a product file is said with that file's lines
+            raise error.moved(lambda _: ("product",)) from error.__cause__
+    if not isinstance(given, Product):
+        raise InputError(f"product is a name, a file or a Product, not {shown(given)}", ["product"])
+    return given

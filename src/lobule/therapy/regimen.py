@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from lobule.errors import InputError, about
+from lobule.errors import InputError, Mistakes
 from lobule.therapy.care import Care
 from lobule.therapy.parts import whole_part
 from lobule.therapy.plan import Dose, Plan
@@ -53,14 +53,18 @@ class Regimen:
         parts: tuple[Part, ...] = tuple(given)
         if len(parts) > MOST_PARTS:
             raise InputError(f"a plan has at most {MOST_PARTS} parts, not {len(parts)}")
-        _refuse_repeated_care(parts, subject)
-        _refuse_two_products(parts)
+        found = Mistakes()
+        with found.at():
+            _refuse_repeated_care(parts, subject)
+        with found.at():
+            _refuse_two_products(parts)
         doses: list[Dose | None] = []
         for i, part in enumerate(parts):
-            with about(i):
+            with found.at(i):
                 doses.append(part.amount(subject.body_weight_g) if isinstance(part, Plan) else None)
                 if isinstance(part, Plan) and part.route == "intrasplenic" and subject.without_spleen:
                     raise InputError(f"{part.name} cannot be given intrasplenic: the subject has no spleen", ["route"])
+        found.tell()
         return cls(parts, tuple(doses))
 
     @property

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from lobule import trial
 from lobule.arguments import a_path, a_text, one_of
-from lobule.errors import InputError, ResultsError, shortened
+from lobule.errors import InputError, Mistakes, ResultsError, shortened
 from lobule.files.design import Design
-from lobule.files.design_checks import mistakes
+from lobule.files.design_checks import check_design
 from lobule.files.design_file import read_design
 from lobule.keeping import as_path, check_place, shown, write_table, write_text
 from lobule.optional import needs
@@ -80,8 +80,13 @@ class Trial:
         if not isinstance(self.design, Design):
             raise InputError(f"design must be a Design, not {type(self.design).__name__}", ["design"])
         a_text(self.name, "name")
-        for field_, mistake in mistakes(self.design):
-            raise InputError(f"{self.name}, {'.'.join(map(str, field_))}: {shortened(mistake)}", field_)
+        found = Mistakes()
+        check_design(self.design, found)
+        found.noted = [
+            InputError(f"{self.name}, {'.'.join(map(str, one.field))}: {shortened(str(one))}", one.field)
+            for one in found.noted
+        ]
+        found.tell()
         if any(e.how == "dose_response" for e in self.design.endpoints):
             total_doses(self.design)
         if self.design.members > ensemble.size():

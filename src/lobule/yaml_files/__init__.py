@@ -10,8 +10,9 @@ from lobule.yaml_files.section import (
     Time,
     beside,
     checked,
+    checking_fields,
     quantity,
-    read,
+    reading,
     schema_of,
 )
 from lobule.yaml_files.tree import Tree, load, parse
@@ -27,9 +28,10 @@ __all__ = [
     "Tree",
     "beside",
     "checked",
+    "checking_fields",
     "load",
     "parse",
     "quantity",
-    "read",
+    "reading",
     "schema_of",
 ]

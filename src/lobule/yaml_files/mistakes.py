@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -22,31 +23,43 @@ GIVEN = {bool: "a truth value", str: "text", int: "a number", float: "a number",
          dict: "a group of fields", datetime.date: "a date"}  # fmt: skip
 SYNONYMS = {"freq": "every", "frequency": "every", "interval": "every", "doses": "n", "number": "n", "repeats": "n",
             "weight": "body_weight", "disease": "etiology"}  # fmt: skip
+MOST = 200  # mistakes of one file that are looked at
 
 
-def first_mistake(error: ValidationError, model: type[BaseModel], tree: Tree) -> InputError:
-    """The first mistake of a file, with its field and without its place."""
-    first = error.errors()[0]
-    if first["type"] == "missing":  # a misspelt field says more than the one that is missing for it
-        here = [e for e in error.errors() if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1]]
-        first = here[0] if here else first
-    kind, loc = str(first["type"]), tuple(first["loc"])
-    # what is not in the file is pydantic's name for one alternative of a union
-    field = loc if kind == "missing" else tree.known(loc)
-    section = _section(model, field[:-1])
+def all_mistakes(error: ValidationError, model: type[BaseModel], tree: Tree) -> list[InputError]:
+    """Every mistake of a file, one a field, each with its field and without its place."""
+    rows = [(tuple(row["loc"]), row) for row in error.errors()[:MOST]]
+    unknown = [loc for loc, row in rows if row["type"] == "extra_forbidden"]
+    found: dict[tuple[Field, bool], InputError] = {}
+    for loc, row in rows:
+        missing = row["type"] == "missing"
+        if missing and any(loc[:-1] == other[:-1] and _misspelt(str(other[-1]), str(loc[-1])) for other in unknown):
+            continue  # a misspelt field says more than the one that is missing for it
+        # what is not in the file is pydantic's name for one alternative of a union
+        field = loc if missing else tree.known(loc)
+        found.setdefault((field, missing), _mistake(row, field, model, tree))
+    return list(found.values())
+
+
+def _misspelt(given: str, wanted: str) -> bool:
+    return SYNONYMS.get(given.lower()) == wanted or bool(difflib.get_close_matches(given, [wanted], cutoff=0.5))
+
+
+def _mistake(row: Mapping[str, Any], field: Field, model: type[BaseModel], tree: Tree) -> InputError:
+    kind, section = str(row["type"]), section_of(model, field[:-1])
     meaning = _meaning(field, section)
     if kind == "missing":
         text = f'the field "{field[-1]}" is missing{meaning}'
     elif kind == "extra_forbidden":
         text = _unknown(str(field[-1]), section)
     elif kind == "value_error":
-        text = str(first["msg"]).removeprefix("Value error, ")
+        text = str(row["msg"]).removeprefix("Value error, ")
     else:
-        text = f"{_wrong(kind, first, tree.written.get(tree.place(field)))}{meaning}"
+        text = f"{_wrong(kind, row, tree.written.get(tree.place(field)))}{meaning}"
     return InputError(text, field)
 
 
-def _section(model: type[BaseModel], field: Field) -> type[BaseModel]:
+def section_of(model: type[BaseModel], field: Field) -> type[BaseModel]:
     """The model of the section that a field names, found along the annotations."""
     for key in field:
         info = model.model_fields.get(str(key))

@@ -3,25 +3,69 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticUndefined
 
 from lobule.arguments import LARGEST_SEED
-from lobule.errors import InputError
+from lobule.errors import AlreadyTold, InputError, Mistakes, together
 from lobule.quantities import measured
-from lobule.yaml_files.mistakes import first_mistake
-from lobule.yaml_files.tree import Tree, load
+from lobule.yaml_files.mistakes import all_mistakes
+from lobule.yaml_files.tree import Tree, load, walked
 
+MOST_ATTEMPTS = 10  # at leaving out what is wrong
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+UNREAD = object()  # stands for a value that could not be read, which has been noted
+
+
 class Section(BaseModel):
-    """A group of fields: unknown ones are refused, nothing is converted, numbers are finite."""
+    """A group of fields: unknown ones are refused, nothing is converted, numbers are finite.
+
+    Of a file with mistakes, a section lacks the fields that could not be read: to ask for one raises AlreadyTold, so
+    that what hangs on it is not judged.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _unless_unread(cls, value: Any, read: Callable[[Any], Any]) -> Any:
+        return value if value is UNREAD else read(value)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).model_fields:
+                raise AlreadyTold(f"{name} could not be read", [name])
+            return super().__getattr__(name)
+
+    def values(self) -> dict[str, Any]:
+        """{field: value}; raises AlreadyTold where one could not be read."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def has(self, name: str) -> bool:
+        """A field could be read, or was left out."""
+        return name in self.__dict__
+
+    def entries(self, name: str) -> list[Any]:
+        """The entries of a list, none where it could not be read."""
+        return self.__dict__.get(name) or []
+
+    def readable(self) -> dict[str, Any]:
+        """The same with what is usual, or None, in place of what could not be read; for checks of the other fields."""
+        fields = type(self).model_fields
+        return {name: self.__dict__.get(name, _usual(info.default)) for name, info in fields.items()}
+
+
+def _usual(default: Any) -> Any:
+    return None if default is PydanticUndefined else default
 
 
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -62,31 +106,93 @@ def quantity(*kinds: str) -> AfterValidator:
 Time = Annotated[Text, quantity("time")]
 
 
-def read(path: str | Path, model: type[Kind], what: str, fields: str) -> tuple[Kind, Tree]:
-    """Read and check a file.
+@contextmanager
+def reading(path: str | Path, model: type[Kind], what: str, fields: str) -> Iterator[tuple[Kind, Mistakes]]:
+    """Read a file, and tell all its mistakes at the end: those of its fields, and those that are noted meanwhile.
 
     Parameters
     ----------
     what, fields : for the message when it is none, such as "a scenario" and "subject, plan and until"
 
-    Returns
-    -------
-    the sections, and the tree for lines of mistakes that only show later
+    Yields
+    ------
+    the sections, without the fields that could not be read; where to note what else is wrong.
 
     Raises
     ------
-    InputError : the first mistake in one sentence with file, line, field, what is wanted and the nearest valid name.
+    InputError : no file, no YAML; mistakes, each one sentence with file, line, field, what is wanted and the nearest
+        valid name, in the order of their lines.
     """
-    tree = load(path, what, fields)
-    return checked(tree, model), tree
+    with checking_fields(load(path, what, fields), model) as read:
+        yield read
 
 
 def checked(tree: Tree, model: type[Kind]) -> Kind:
-    """The sections of a tree; raises InputError as `read` does."""
+    """The sections of a tree; raises InputError as `reading` does."""
     try:
         return model.model_validate(tree.data)
     except ValidationError as error:
-        raise tree.mistake(first_mistake(error, model, tree)) from error
+        raise tree.mistake(together(all_mistakes(error, model, tree))) from error
+
+
+@contextmanager
+def checking_fields(tree: Tree, model: type[Kind]) -> Iterator[tuple[Kind, Mistakes]]:
+    """As `reading`, of a tree."""
+    found = Mistakes()
+    section = _as_far_as_readable(tree, model, found)
+    if section is not None:
+        with found.at():
+            yield section, found
+    if found.noted:
+        raise tree.mistake(together(found.noted))
+
+
+def _as_far_as_readable(tree: Tree, model: type[Kind], found: Mistakes) -> Kind | None:
+    """The sections without what is wrong, which is noted; None when nothing is left."""
+    data = tree.data
+    for attempt in range(MOST_ATTEMPTS):
+        try:
+            return _opened(model.model_validate(data))
+        except ValidationError as error:
+            if attempt == 0:
+                for mistake in all_mistakes(error, model, tree):
+                    found.note(mistake)
+                data = deepcopy(tree.data)
+            _leave_out(data, error)
+    return None
+
+
+def _leave_out(data: Any, error: ValidationError) -> None:
+    """Put UNREAD in place of wrong values; where that is no better, take the field out. A list counts as a whole."""
+    places: dict[tuple[str | int, ...], bool] = {}
+    for row in error.errors():
+        place = walked(data, tuple(row["loc"]))[1]
+        if row["type"] == "missing":
+            place = (*place, row["loc"][-1])
+        while place and isinstance(place[-1], int):
+            place = place[:-1]
+        places[place] = row["type"] == "extra_forbidden"
+    for place in sorted(filter(None, places), key=len, reverse=True):  # the deepest first
+        group = data
+        for key in place[:-1]:
+            group = group[key]
+        if places[place] or group.get(place[-1]) is UNREAD:
+            group.pop(place[-1], None)
+        else:
+            group[place[-1]] = UNREAD
+
+
+def _opened(value: Any) -> Any:
+    """A section, or what holds some, with the unread fields away."""
+    if isinstance(value, Section):
+        for name in [name for name, one in value.__dict__.items() if one is UNREAD]:
+            del value.__dict__[name]
+        for one in value.__dict__.values():
+            _opened(one)
+    elif isinstance(value, (list, dict)):
+        for one in value.values() if isinstance(value, dict) else value:
+            _opened(one)
+    return value
 
 
 def beside(path: str | Path, name: str) -> str:

@@ -30,7 +30,7 @@ from ruamel.yaml.events import (
 )
 
 from lobule.arguments import a_path
-from lobule.errors import InputError, LobuleError, shortened, shown
+from lobule.errors import InputError, LobuleError, shortened, shown, together
 from lobule.keeping import told
 
 MOST_BYTES = 200_000  # the longest description that comes with lobule has 3,000
@@ -69,18 +69,6 @@ class Tree:
     lines: dict[Field, int] = field(default_factory=dict)
     written: dict[Field, str] = field(default_factory=dict)
 
-    def _walked(self, field: Field) -> tuple[int, Field]:
-        """How many keys of a field are in the file, and how they stand there."""
-        node: Any = self.data
-        at: Field = ()
-        for count, key in enumerate(field):
-            if isinstance(key, int) and not isinstance(node, list):
-                continue  # a list of one entry that is written without its list
-            if not (0 <= key < len(node) if isinstance(key, int) else isinstance(node, dict) and key in node):
-                return count, at
-            at, node = (*at, key), node[key]
-        return len(field), at
-
     def _at(self, place: Field) -> Any:
         node: Any = self.data
         for key in place:
@@ -89,21 +77,30 @@ class Tree:
 
     def place(self, field: Field) -> Field:
         """A field as it stands in the file, down to the deepest part that is there."""
-        return self._walked(field)[1]
+        return walked(self.data, field)[1]
 
     def known(self, field: Field) -> Field:
         """A field without what is not in the file."""
-        return field[: self._walked(field)[0]]
+        return field[: walked(self.data, field)[0]]
 
-    def mistake(self, error: LobuleError) -> InputError:
-        """The same error with file, line and field in front; of a field that is missing, the line of its section."""
-        known, at = self._walked(error.field)
+    def mistake(self, error: LobuleError) -> LobuleError:
+        """The same error, or all that it carries in the order of their lines, with file, line and field in front.
+
+        Of a field that is missing, the line is that of its section.
+        """
+        return together(sorted(map(self._placed, error.mistakes), key=lambda one: one.line or 0))
+
+    def _placed(self, error: LobuleError) -> LobuleError:
+        known, at = walked(self.data, error.field)
         inside = isinstance(self._at(at), dict)  # a single value has no fields that could be missing
         named = [*at, *error.field[known : known + inside]]
-        where = f"{self.name}, line {self.lines.get(at, 1)}" if self.lines else self.name
+        line = self.lines.get(at, 1) if self.lines else None
+        where = self.name if line is None else f"{self.name}, line {line}"
         if named:
             where += ", " + ".".join(shown(key, 60)[1:-1] if isinstance(key, str) else str(key) for key in named)
-        return InputError(f"{where}: {shortened(str(error))}", error.field)
+        found = InputError(f"{where}: {shortened(str(error))}", error.field)
+        found.file, found.line = self.name, line
+        return found
 
     @contextmanager
     def naming(self, *outer: str | int) -> Iterator[None]:
@@ -112,6 +109,19 @@ class Tree:
             yield
         except LobuleError as error:
             raise self.mistake(error.within(*outer)) from error
+
+
+def walked(data: Any, field: Field) -> tuple[int, Field]:
+    """How many keys of a field are in plain data, and how they stand there."""
+    node: Any = data
+    at: Field = ()
+    for count, key in enumerate(field):
+        if isinstance(key, int) and not isinstance(node, list):
+            continue  # a list of one entry that is written without its list
+        if not (0 <= key < len(node) if isinstance(key, int) else isinstance(node, dict) and key in node):
+            return count, at
+        at, node = (*at, key), node[key]
+    return len(field), at
 
 
 def load(path: str | Path, what: str, fields: str) -> Tree:
