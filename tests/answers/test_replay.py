@@ -38,6 +38,14 @@ def test_a_changed_number_is_found_and_named(folder):
     assert outcome.largest_difference == pytest.approx(0.01, rel=0.1)
 
 
+def test_a_number_that_was_nothing_differs_by_no_more_than_all_of_itself(folder):
+    run = lb.Run.open(folder)
+    run.data["alt"][:] = 1e-234
+    outcome = run_again(run.save(folder))
+    assert outcome.where == "alt"
+    assert outcome.largest_difference == pytest.approx(1.0)
+
+
 def edited(folder, change):
     """Saved anew with another record, so that its checksum is right."""
     run = lb.Run.open(folder)

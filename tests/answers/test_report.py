@@ -58,6 +58,8 @@ def test_pictures_of_other_commands_need_their_numbers(tmp_path):
 def test_what_was_edited_or_is_no_folder_of_results_is_refused(tmp_path):
     with pytest.raises(ResultsError, match=r"holds no run\.json"):
         report(tmp_path)
+    with pytest.raises(ResultsError, match="there is no folder"):
+        report(tmp_path / "nowhere")
     folder = answer().save(tmp_path / "out")
     (folder / "dosing.csv").write_text("benefit\n9\n", encoding="utf-8")
     with pytest.raises(ResultsError, match="damaged or was changed"):
@@ -69,3 +71,9 @@ def test_results_of_another_command_are_no_run(tmp_path):
     for read in (Run.open, run_again):
         with pytest.raises(ResultsError, match="results of lobule dose, and no run"):
             read(folder)
+
+
+def test_a_trial_has_its_page(tmp_path):
+    (tmp_path / "trial.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"holds a trial: its page is report\.html"):
+        report(tmp_path)

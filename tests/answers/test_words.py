@@ -1,5 +1,6 @@
 """What is printed is what was done: doses, care, bands, and what a potency rests on."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from lobule.answers.words import budget as budget_text
 from lobule.answers.words import given as given_text
+from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
 from lobule.simulation.run import WITHOUT_BAND, Run
-from lobule.simulation.told import subject_of
+from lobule.simulation.told import said, subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 
@@ -65,10 +67,29 @@ def test_as_many_doses_are_printed_as_were_given(days, end):
 def test_a_run_says_of_whom_and_what_it_is():
     who = {"kind": "patient", "etiology": "hbv", "years": 25.0}
     record = {"subject": who, "settings": {"until": "5 year"}}
-    assert subject_of(record) == "patient, hbv, 25 years of disease, until 5 year"
+    assert subject_of(record) == "patient, chronic hepatitis B, 25 years of disease, until 5 year"
     healthy = {"subject": who | {"etiology": None, "years": 0}, "settings": {"until": "1 d"}}
     assert subject_of(healthy) == "patient, healthy liver, until 1 d"
-    assert subject_of(Run.open(OLD_RUN).record) == "mouse, ccl4, until 21 d"
+    assert subject_of(Run.open(OLD_RUN).record) == "mouse, carbon tetrachloride, until 21 d"
+    gone = {"subject": {"species": "rat", "kind": "animal", "injury": "a_poison"}, "settings": {}}
+    assert subject_of(gone) == "rat, a poison"
+
+
+def test_the_last_day_is_told_as_the_field_writes_it():
+    table = pd.DataFrame({"output": ["tnf_alpha", "m2_m1_ratio", "alt"], "unit": ["1", "1", "U/L"], "day": 730.5,
+                          "value": [1.5, 2.0, 30.0], "low": np.nan})  # fmt: skip
+    printed = summary_text(table, {"tnf_alpha": "TNF-alpha", "m2_m1_ratio": "M2/M1 ratio", "alt": "ALT"}, {"tnf_alpha"})
+    assert printed.startswith("After 2 years (day 730.5):\n")
+    assert "TNF-alpha fold of health" in printed
+    assert "low" not in printed and "_" not in printed and printed.count("fold of health") == 1
+    assert summary_text(table.assign(day=63.0), {}).startswith("On day 63:\n")
+
+
+def test_nothing_that_a_run_says_is_a_name_of_the_program():
+    run = Run.open(OLD_RUN)
+    for text in (run._repr_html_(), said(run), budget_text(run.copy_budget())):
+        printed = re.sub(r"\(\w+\.csv\)", "", text)
+        assert not re.findall(r"\b(?:mir|let|tnf|il|tgf|collagen|stellate|annexin)_\w+", printed)
 
 
 def banded(width):
@@ -109,10 +130,10 @@ def budget(**potency):
 def test_only_what_is_calibrated_is_called_so():
     printed = budget_text(budget(mir_29="assumed", hgf="calibrated"))
     assert (
-        "The model lets mir_29 act although too few copies arrive: that potency is assumed; no study was met."
+        "The model lets mir 29 act although too few copies arrive: that potency is assumed; no study was met."
         in printed
     )
-    assert "The model lets hgf act although too few copies arrive: that potency is calibrated" in printed
+    assert "The model lets HGF on vesicles act although too few copies arrive: that potency is calibrated" in printed
     assert "calibrated" not in budget_text(budget(mir_29="assumed"))
 
 

@@ -103,6 +103,8 @@ def test_what_people_call_a_cause_or_a_route_is_understood(tmp_path, old, new):
 def test_a_missing_file_is_said_so(tmp_path):
     with pytest.raises(InputError, match="there is no file"):
         read_scenario(tmp_path / "nothing.yaml")
+    with pytest.raises(InputError, match="is a folder, not the file of a scenario"):
+        read_scenario(tmp_path)
 
 
 def test_a_huge_file_is_refused_unread(tmp_path):

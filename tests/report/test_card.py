@@ -25,5 +25,7 @@ def test_a_long_table_shows_its_head_and_how_much_there_is():
 def test_what_is_given_to_whom_is_shown():
     plan = lb.Plan("uc-msc-ev", "1e10 particle", every="7 d", n=3)._repr_html_()
     assert "1e10 particle" in plan and "small vesicles" in plan
-    assert "Mouse, ccl4" in lb.Animal("mouse", injury="ccl4", weeks=6)._repr_html_()
-    assert "Patient (hbv)" in lb.Patient("human", etiology="hbv", years=20)._repr_html_()
+    assert "Mouse, carbon tetrachloride" in lb.Animal("mouse", injury="ccl4", weeks=6)._repr_html_()
+    patient = lb.Patient("human", etiology="hbv", years=20, treated_with=["antiviral"])._repr_html_()
+    assert "Patient (chronic hepatitis B)" in patient
+    assert "<td>20</td>" in patient and "<td>antiviral</td>" in patient

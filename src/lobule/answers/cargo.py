@@ -11,6 +11,7 @@ from lobule.errors import InputError
 from lobule.explore import attribute
 from lobule.explore.attribution import Attribution
 from lobule.files.scenario import read_scenario
+from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.therapy import Plan
@@ -59,17 +60,38 @@ def _said(found: Attribution) -> str:
     parts = []
     for output, rows in found.table.groupby("output", sort=False):
         top = max(rows.to_dict("records"), key=lambda row: abs(row["share"]))
-        parts.append(f"{output}: {found.total[str(output)]:+.1%} over untreated, most of it by {top['component']}")
+        parts.append(f"{label(str(output))}: {_change(found, output)}, most of it by {label(top['component'])}")
     return "; ".join(parts) + "."
 
 
 def _lines(found: Attribution) -> list[str]:
     lines = []
     for output, rows in found.table.groupby("output", sort=False):
-        lines.append(f"{output}: {found.total[str(output)]:+.1%} over untreated")
+        lines.append(f"{label(str(output))}: {_change(found, output)}")
         for row in rows.to_dict("records"):
             known = row["share_low"] == row["share_low"]
             spread = f"{row['share_low']:+.1%} to {row['share_high']:+.1%}" if known else ""
-            note = "negligible" if row["negligible"] else f"without it {row['lost_without']:.0%} of the effect is lost"
-            lines.append(f"  {row['component']:<22} {row['share']:>+7.1%} {spread:<18} {note}")
+            note = "negligible" if row["negligible"] else _lost(row["lost_without"])
+            lines.append(f"  {label(row['component']):<36} {row['share']:>+7.1%} {spread:<18} {note}")
     return [*lines, f"{found.runs} runs"]
+
+
+def _change(found: Attribution, output: object) -> str:
+    """What the whole product does to an output."""
+    total = found.total[str(output)]
+    return f"{abs(total):.1%} {'above' if total > 0 else 'below'} untreated"
+
+
+def _lost(share: float) -> str:
+    """What is lost without a component.
+
+    >>> _lost(0.25), _lost(-0.13), _lost(1.24)
+    ('without it 25% of the effect is lost', 'without it the effect is 13% larger', 'without it the effect turns round')
+    """
+    if share > 1:
+        return "without it the effect turns round"
+    return (
+        f"without it {share:.0%} of the effect is lost"
+        if share >= 0
+        else f"without it the effect is {-share:.0%} larger"
+    )

@@ -10,6 +10,7 @@ from lobule.errors import InputError
 from lobule.explore import compare as side_by_side
 from lobule.explore.comparison import Comparison
 from lobule.files.scenario import read_scenario, run_scenario
+from lobule.model.labels import label
 from lobule.progress import say
 from lobule.report.records import records
 from lobule.simulation.run import Run
@@ -46,7 +47,8 @@ def _said(found: Comparison) -> str:
     """The ratio of the first output in each scenario."""
     first = found.table[found.table["output"] == found.table["output"].iloc[0]]
     ratios = "; ".join(f"{row['scenario']}: {row['ratio']:.2f}" for row in first.to_dict("records"))
-    return f"{first['output'].iloc[0].replace('_', ' ').capitalize()}, treated over untreated: {ratios}."
+    name = label(first["output"].iloc[0])
+    return f"{name[0].upper()}{name[1:]}, treated over untreated: {ratios}."
 
 
 def _lines(found: Comparison) -> list[str]:
@@ -60,7 +62,9 @@ def _lines(found: Comparison) -> list[str]:
     return [
         *lines,
         "Treated over untreated at the end of each scenario:",
-        ordered.to_string(float_format=lambda v: f"{v:.3f}"),
+        ordered.rename(columns=label)
+        .rename_axis(index=None, columns=None)
+        .to_string(float_format=lambda v: f"{v:.3f}"),
     ]
 
 

@@ -135,7 +135,7 @@ def _changed(before: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
 
 
 def _largest_difference(old: Run, new: Run) -> tuple[float, str]:
-    """Of all courses, as a share of the largest value of its own, and where; (0, "") when all bits are the same."""
+    """Of all courses, as a share of its largest value in either run, and where; (0, "") when all bits are the same."""
     worst, where = 0.0, ""
     for a, b in ((old.data, new.data), (old.band, new.band), (old.control, new.control)):
         if a is None or b is None:
@@ -147,7 +147,7 @@ def _largest_difference(old: Run, new: Run) -> tuple[float, str]:
                 return math.inf, name
             x, y = a[name].values, b[name].values
             if not np.array_equal(x, y, equal_nan=True):
-                gap = np.abs(x - y) / (np.nanmax(np.abs(x)) + 1e-300)
+                gap = np.abs(x - y) / (max(np.nanmax(np.abs(x)), np.nanmax(np.abs(y))) + 1e-300)
                 gap[np.isnan(x) & np.isnan(y)] = 0.0
                 gap = math.inf if np.isnan(gap).any() else float(gap.max())
                 worst, where = max((worst, where), (gap, name))

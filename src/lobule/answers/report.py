@@ -18,6 +18,7 @@ from lobule.keeping.record import checked_files, checksums, read_record
 from lobule.keeping.results import README, RECORD, add_files
 from lobule.simulation.folder import OF_A_RUN
 from lobule.simulation.run import Run
+from lobule.trial.folder import RECORD as OF_A_TRIAL
 
 OF_THE_RECORD = ("format", "files", "datasets")
 
@@ -37,6 +38,8 @@ def report(folder: Path, *, formats: str | None = None) -> Answer:
     """
     folder = as_path(folder)
     wanted = chosen(formats) or ("html",)
+    if (folder / OF_A_TRIAL).is_file():
+        raise ResultsError(f"{shown(folder)} holds a trial: its page is {PAGE}, and lobule biomarkers reads it")
     record = read_record(folder / RECORD)
     if record.get("format") == 1:  # the first edition listed its datasets alone
         listed = checksums(folder, sorted(own for own in own_files(folder) - {RECORD} if (folder / own).is_file()))

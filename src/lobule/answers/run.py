@@ -87,7 +87,10 @@ def of_run(result: Run, record: Record, text: str, data: Any, notes: Mapping[str
 def _text(result: Run, source: str, compared: pd.DataFrame | None, near: list[Domain]) -> str:
     """What a terminal shows of a run."""
     parts = ["\n".join([*filter(None, [result.record["title"]]), subject_of(result.record)]) + "\n"]
-    parts += [words.given(result.record), words.summary(result.summary()), *result.notes()]
+    about = {str(name): values.attrs for name, values in result.data.items()}
+    labels = {name: attributes["long_name"] for name, attributes in about.items()}
+    folds = {name for name, attributes in about.items() if "scale" in attributes}
+    parts += [words.given(result.record), words.summary(result.summary(), labels, folds), *result.notes()]
     if compared is not None:
         parts += [f"Beside {source}", words.comparison(compared)]
     for one in near:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lobule.model.cargo import components
 from lobule.quantities import amount
+from lobule.simulation.told import when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +37,24 @@ def problem_lines(problems: Sequence[Fault], untold: int = 0, most: int = 20) ->
     return [*lines, f"and {left} more cells that could not be used (--json lists them)"] if left else lines
 
 
-def summary(table: pd.DataFrame) -> str:
-    """The last day of a run."""
-    shown = table.drop(columns="day").rename(columns={"unit": ""})
-    return f"On day {table['day'].iloc[0]:g}:\n{plain(shown, '.4g', na_rep='')}\n"
+def summary(table: pd.DataFrame, labels: Mapping[str, str], folds: Container[str] = ()) -> str:
+    """The last day of a run, as a table: columns that hold nothing are left out.
+
+    Parameters
+    ----------
+    table : of `lobule.simulation.run.Run.summary`
+    labels : {output: how it is called}
+    folds : outputs that are a multiple of their value in health
+    """
+    shown = table.drop(columns="day").dropna(axis="columns", how="all")
+    units = [
+        ("fold of health" if name in folds else "") if unit == "1" else unit
+        for name, unit in zip(table["output"], table["unit"], strict=True)
+    ]
+    shown = shown.assign(output=[labels.get(name, name) for name in table["output"]], unit=units)
+    return (
+        f"{when(table['day'].iloc[0]).capitalize()}:\n{plain(shown.rename(columns={'unit': ''}), '.4g', na_rep='')}\n"
+    )
 
 
 def comparison(table: pd.DataFrame) -> str:
@@ -109,6 +125,16 @@ def _why_not(when: str, *, never: bool) -> str:
     return f"{found[1].lower()} was {often} {WORDS[found[2]]} {found[3].strip()} on a dosing day"
 
 
+def path_of(name: str) -> str:
+    """A path of the copy budget, as the field writes its component of the cargo.
+
+    >>> path_of("mir_223"), path_of("hgf_of_cells")
+    ('miR-223', 'hgf of cells')
+    """
+    known = components().get(name)
+    return name.replace("_", " ") if known is None else known.title
+
+
 def budget(table: pd.DataFrame) -> str:
     """Which path could carry the effect; nothing where the plan opens none."""
     if table.empty:
@@ -118,8 +144,8 @@ def budget(table: pd.DataFrame) -> str:
     for row in acting.to_dict("records"):
         needed = f"needed {row['needed']:<7g}" if row["needed"] == row["needed"] else f"{'no yardstick':<14}"
         lines.append(
-            f"  {row['path']:<20} {row['cell']:<14} at most {row['peak']:>9.3g} {row['unit']:<16} "
-            f"{needed} {row['possible_by_count']:<4}"
+            f"  {path_of(row['path']):<35} {row['cell'].replace('_', ' '):<14} "
+            f"at most {row['peak']:>9.3g} {row['unit']:<16} {needed} {row['possible_by_count']:<4}"
             f"effect in the model {row['peak_share_of_largest_effect']:.0%} of its largest"
         )
     silent = len(table) - len(acting)
@@ -129,7 +155,7 @@ def budget(table: pd.DataFrame) -> str:
         )
     used = table[table["impossible_but_used"]]
     for grade, rows in used.groupby("potency", sort=False):
-        paths = ", ".join(dict.fromkeys(rows["path"]))
+        paths = ", ".join(path_of(name) for name in dict.fromkeys(rows["path"]))
         lines.append(f"  The model lets {paths} act although too few copies arrive: {POTENCY[str(grade)]}.")
     if not used.empty:
         lines.append("  `lobule cargo` says how much of the effect rests on them.")

@@ -48,6 +48,8 @@ def read_record(path: Path) -> dict[str, Any]:
     """
     content = read_own(path)
     if content is None:
+        if not path.parent.exists():
+            raise ResultsError(f"there is no folder {shown(path.parent)}")
         raise ResultsError(f"{shown(path.parent)} holds no {path.name}")
     if len(content) > LARGEST:
         raise ResultsError(f"{shown(path)} is damaged: {len(content)} bytes are more than any record has")

@@ -271,4 +271,5 @@ class Animal:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def _repr_html_(self) -> str:
-        return card(f"{self.species.capitalize()}, {self.injury or 'no injury'}", facts=self.to_dict())
+        injury = cause(self.injury, self.species).title if self.injury else "no injury"
+        return card(f"{self.species.capitalize()}, {injury}", facts=self.to_dict())

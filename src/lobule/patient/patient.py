@@ -244,7 +244,7 @@ class Patient:
         }
 
     def _repr_html_(self) -> str:
-        ends = f" ({self.etiology})" if self.etiology else ""
+        ends = f" ({causes()[self.etiology].title})" if self.etiology else ""
         return card(f"Patient{ends}", facts=self.to_dict() | {"varied": None, "alternatives": None})
 
     def others(self) -> list[Patient]:

@@ -28,7 +28,7 @@ def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: M
     if said:
         parts.append(f"<p>{html.escape(said)}</p>")
     rows = [
-        f'<tr><th style="text-align:left">{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>'
+        f'<tr><th style="text-align:left">{html.escape(name)}</th><td>{html.escape(_text(value))}</td></tr>'
         for name, value in (facts or {}).items()
         if value is not None and value is not False and value not in ("", [], (), {})
     ]
@@ -40,3 +40,16 @@ def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: M
         if len(table) > ROWS:
             parts.append(f"<p>and {len(table) - ROWS} more rows</p>")
     return f"<div>{''.join(parts)}</div>"
+
+
+def _text(value: Any) -> str:
+    """A value as it is read, not as Python writes it.
+
+    >>> _text(["antiviral", "diuretic"]), _text(25.0), _text({"albumin": 30.0})
+    ('antiviral, diuretic', '25', 'albumin 30')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

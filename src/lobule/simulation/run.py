@@ -94,7 +94,9 @@ class Run:
     def _repr_html_(self) -> str:
         from lobule.simulation.told import said
 
-        return card(self.record["title"] or "Run", said(self), self.summary())
+        table = self.summary().drop(columns="day").dropna(axis="columns", how="all")
+        table["output"] = [self.data[name].attrs["long_name"] for name in table["output"]]
+        return card(self.record["title"] or "Run", said(self), table)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lobule.keeping.results import readme
+from lobule.model.causes import causes
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 SAID = 3  # outputs that the paragraph names
+YEAR, LONG = 365.25, 400.0  # days; a run that is longer is told in years
 FILES = {
     "summary.csv": "the last day: value, band, untreated, and ratio of treated to untreated of each output",
     "copy_budget.csv": "which path could carry the effect: copies that reach a cell, beside copies that are needed",
@@ -22,14 +24,30 @@ FILES = {
 }
 
 
+def when(day: float) -> str:
+    """The moment of a number, as one says it.
+
+    >>> when(63.0), when(1826.25)
+    ('on day 63', 'after 5 years (day 1826.25)')
+    """
+    return f"on day {day:g}" if day <= LONG else f"after {day / YEAR:.3g} years (day {day:g})"
+
+
+def cause_of(name: str) -> str:
+    """A cause or an injury in words; one that the model no longer has, by its name."""
+    known = causes().get(name)
+    return name.replace("_", " ") if known is None else known.title
+
+
 def subject_of(record: Mapping[str, Any]) -> str:
     """Of whom and what a run is, from its record: the animal with its injury or the patient with the disease."""
     who, until = record["subject"], record["settings"].get("until")
     if who["kind"] == "patient":
-        parts = [f"patient, {who.get('etiology') or 'healthy liver'}"]
+        parts = [f"patient, {cause_of(who['etiology']) if who.get('etiology') else 'healthy liver'}"]
         parts += [f"{who['years']:g} years of disease"] if who.get("years") else []
     else:
-        parts = [f"{who.get('species', 'animal')}, {who.get('injury') or 'no injury'}"]
+        injury = cause_of(who["injury"]) if who.get("injury") else "no injury"
+        parts = [f"{who.get('species', 'animal')}, {injury}"]
     return ", ".join([*parts, *([f"until {until}"] if until else [])])
 
 
@@ -42,11 +60,13 @@ def said(run: Run) -> str:
         unit = "" if row["unit"] == "1" else f" {row['unit']}"
         text = f"{name} {row['value']:.3g}{unit}"
         if row.get("low") == row.get("low") and "low" in row:
-            text += f" ({row['low']:.3g} to {row['high']:.3g})"
+            low, high = f"{row['low']:.3g}", f"{row['high']:.3g}"
+            text += f" ({low} to {high})" if low != high else f" ({row['low']:.4g} to {row['high']:.4g})"
         if "ratio" in row:
             text += f", {row['ratio']:.2f} times the untreated"
         sentences.append(text)
-    return f"{subject_of(run.record).capitalize()}. On day {table['day'].iloc[0]:g}: {'; '.join(sentences)}."
+    who = subject_of(run.record)
+    return f"{who[0].upper()}{who[1:]}. {when(table['day'].iloc[0]).capitalize()}: {'; '.join(sentences)}."
 
 
 def about(run: Run) -> str:

@@ -137,6 +137,8 @@ def load(path: str | Path, what: str, fields: str) -> Tree:
     """
     path = Path(a_path(path, "path"))
     if not os.path.isfile(path):  # unlike Path.is_file, this takes any text
+        if os.path.isdir(path):
+            raise InputError(f"{shown(path, 120)} is a folder, not the file of {what}")
         raise InputError(f"there is no file {shown(path, 120)}")
     with told(path, "cannot read", InputError), open(path, "rb") as file:
         content = file.read(MOST_BYTES + 1)
