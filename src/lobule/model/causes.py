@@ -107,7 +107,9 @@ def known_as(name: str, species: str) -> str:
     >>> known_as("NASH", "human"), known_as("NASH", "mouse"), known_as("CCl4", "mouse"), known_as("cc14", "mouse")
     ('mash', 'high_fat_diet', 'ccl4', 'cc14')
     """
-    words = meanings("cause", name) if isinstance(name, str) and name not in causes() else ()
+    if not isinstance(name, str) or (name in causes() and species in causes()[name].species):
+        return name
+    words = meanings("cause", name)
     return next((word.means for word in words if species in causes()[word.means].species), name)
 
 
