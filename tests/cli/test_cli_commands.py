@@ -178,7 +178,7 @@ def test_model_export_carries_a_scenarios_doses(tmp_path, scenario):
 def test_model_check_prints_wanted_and_found():
     found = json.loads(CliRunner().invoke(app, ["model", "check", "--json"]).output)
     first = found["checks"][0]
-    assert set(first) == {"id", "what", "wanted", "found", "passed", "source"}
+    assert {"id", "what", "wanted", "found", "passed", "source"} <= set(first)
     assert found["passed"] == sum(check["passed"] for check in found["checks"])
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import MODEL, TRUST, Json, app, model_app, products_app
+from lobule.cli.applications import MODEL, PATIENTS, TRUST, Json, app, model_app, products_app
 from lobule.cli.show import ask, in_file, told
 
 DRAWN = (".svg", ".png", ".pdf")
@@ -27,6 +27,15 @@ def products_show(
 ) -> None:
     """Print a product: its cargo and everything it sets, each number with range, source and grade."""
     told(ask("products.product", name), json)
+
+
+@app.command(rich_help_panel=PATIENTS)
+def labs(
+    name: Annotated[str | None, typer.Argument(help="One of them: alt, ALT, MELD ...; left out: all in short.")] = None,
+    json: Json = False,
+) -> None:
+    """Print the labs, scores and traits that lobule knows, or one with its units, ranges and sources."""
+    told(ask("labs", name), json)
 
 
 @model_app.command("show")
