@@ -95,10 +95,10 @@ def sampling(until: Any, sample_every: Any) -> tuple[float, float]:
             days.append(amount(text, "time", name))
             if days[-1] <= 0:
                 raise InputError(f"{name} must be above 0", [name])
+            if name == "until" and days[-1] > LATEST:
+                raise InputError(f"{shown(until)} is more than {LATEST:g} days", ["until"])
     found.tell()
     end, step = days
-    if end > LATEST:
-        raise InputError(f"{shown(until)} is more than {LATEST:g} days", ["until"])
     if end / step > MOST:
         raise InputError(
             f"sampling every {shown(sample_every)} until {shown(until)} is more than {MOST} samples", ["sample_every"]

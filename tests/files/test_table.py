@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.files.workbooks import with_part, write
 
 from lobule.errors import InputError, LobuleError
+from lobule.files.batches import read_batches
 from lobule.files.cells import NotANumber, State, read_number
 from lobule.files.columns import understand
 from lobule.files.grid import letters
@@ -47,6 +48,15 @@ def read(path, text=None):
 
 def values(columns, name):
     return columns.numbers[name].values().tolist()
+
+
+def test_all_headers_that_are_wrong_are_told(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("batch,endotoxin_kg,particles_per_ug_weeks\n1,2,3\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_batches(path)
+    assert [str(one).split(": ")[0] for one in caught.value.mistakes] == ["table.csv, cell B1", "table.csv, cell C1"]
+    assert caught.value.told().startswith("table.csv has 2 mistakes:")
 
 
 def test_units_in_headers_rows_and_cells(tmp_path):

@@ -16,6 +16,17 @@ WRONG = {
     "scenario of an animal": {"cause: ": "cause: ccl5 #", "dose: ": "dose: 1e10 kg #", "until: ": "until: 63 #",
                               "product: ": "product: uc-msc-exo #", "route: ": "route: by mail #",
                               "species: ": "colour: red\n  species: "},
+    "scenario of a patient": {"etiology: ": "etiology: alcool #", "years: ": "years: 40 y #",
+                              "treated_with: ": "treated_with: [antivirals] #",
+                              "{product: uc-msc, ": "{product: cells, ",
+                              "{care: ": "{care: beta, colour: ", "until: ": "until: 1e9 year #",
+                              "sample_every: ": "sample_every: 0 h #"},
+    "specification": {"title: ": "title: 3 #", "endotoxin: ": "endotoxine: ",
+                      "diameter: ": "diameter: {at_least: 50 d} #",
+                      "sterility: ": "sterility: {} #", "potency: ": "potency: {at_least: 50 %, at_most: 9 %} #"},
+    "published cohort": {"title: ": "title: 3 #", "stage: ": "stage: worse #",
+                         "evidence: ": "evidence: {etiology: X} #",
+                         "onset_age: ": "onset_age: {mean: 20, sd: x} #"},
     "design": {"output: ": "output: albumen #", "patients: 4": "patients: forty #", "title: ": "titel: ",
                "criteria: ": "criteria: ages <= #", "product: ": "product: uc-mcs #"},
     "cohort": {"patients: ": "patients: 0.5 #", "criteria: ": "criteria: ages <= 3 #", "seed: ": "seed: x #"},
@@ -52,7 +63,7 @@ def test_every_kind_has_pairs_of_mistakes():
     assert {kind for kind, _ in FOUND} == set(WRONG)
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(case=st.sampled_from(FOUND))
 def test_two_mistakes_are_both_told_with_their_lines(tmp_path_factory, case):
     kind, pair = case

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lobule.errors import InputError, nearest
+from lobule.errors import InputError, nearest, together
 from lobule.files.cells import (
     NOTHING,
     PLAIN,
@@ -69,7 +69,7 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
     needed = [k for name, k in chosen.items() if name in vocabulary.quantities and name not in vocabulary.spare]
     mark = mark or _mark(table, needed)
     found = Columns(places=chosen, mark=mark)
-    wrong: list[str] = []
+    wrong: list[InputError] = []
     left_out: dict[int, str] = {}  # why, by column
     for name, k in chosen.items():
         if name in vocabulary.quantities:
@@ -79,13 +79,15 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
                 if name in vocabulary.spare:
                     left_out[k] = str(error).removeprefix(f"{table.name}, {table.place(k)}: ")
                 else:
-                    wrong.append(str(error))
+                    wrong.append(error)
         elif name in vocabulary.flags:
             found.flags[name] = _flags(table, k, vocabulary.flags[name])
         else:
             found.texts[name] = _texts(table, k)
     if wrong:  # all headers at once, so that they are mended in one go
-        raise InputError("; ".join([wrong[0], *(text.removeprefix(f"{table.name}, ") for text in wrong[1:])]))
+        for one in wrong:
+            one.file, one.line = table.name, table.header_line
+        raise together(wrong)
     for k, (name, _) in enumerate(read):
         if name in vocabulary.spare and name not in chosen:
             left_out[k] = f"{name} stands in more than one column"
