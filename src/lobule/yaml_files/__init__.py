@@ -1,5 +1,6 @@
 """YAML files of users and of the package: one way to read them, one way to say what is wrong."""
 
+from lobule.yaml_files.from_file import load
 from lobule.yaml_files.section import (
     Grade,
     LongText,
@@ -15,7 +16,7 @@ from lobule.yaml_files.section import (
     reading,
     schema_of,
 )
-from lobule.yaml_files.tree import Tree, load, parse
+from lobule.yaml_files.tree import Tree, parse
 
 __all__ = [
     "Grade",

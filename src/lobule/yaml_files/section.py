@@ -15,8 +15,9 @@ from pydantic_core import PydanticUndefined
 from lobule.arguments import LARGEST_SEED
 from lobule.errors import AlreadyTold, InputError, Mistakes, together
 from lobule.quantities import measured
+from lobule.yaml_files.from_file import load
 from lobule.yaml_files.mistakes import all_mistakes
-from lobule.yaml_files.tree import Tree, load, walked
+from lobule.yaml_files.tree import Tree, walked
 
 MOST_ATTEMPTS = 10  # at leaving out what is wrong
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -8,12 +8,10 @@ a number: `0x7`, `1_0` and digits of other scripts are text, and a schema then s
 from __future__ import annotations
 
 import datetime
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
@@ -29,11 +27,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from lobule.arguments import a_path
 from lobule.errors import InputError, LobuleError, shortened, shown, together
-from lobule.keeping import told
 
-MOST_BYTES = 200_000  # the longest description that comes with lobule has 3,000
 MOST_VALUES = 10_000
 MOST_DEPTH = 40
 MOST_DIGITS = 100
@@ -124,31 +119,18 @@ def walked(data: Any, field: Field) -> tuple[int, Field]:
     return len(field), at
 
 
-def load(path: str | Path, what: str, fields: str) -> Tree:
-    """Read a YAML file that describes one thing.
+def parse(content: bytes | str, name: str, what: str, fields: str) -> Tree:
+    """Read the content of a YAML file that describes one thing.
 
     Parameters
     ----------
+    name : of the file, for messages
     what, fields : for the message when it is none, such as "a scenario" and "subject, plan and until"
 
     Raises
     ------
-    InputError : no file, too large, not UTF-8, not YAML, no mapping; one sentence with the line.
+    InputError : not UTF-8, not YAML, no mapping; one sentence with the line.
     """
-    path = Path(a_path(path, "path"))
-    if not os.path.isfile(path):  # unlike Path.is_file, this takes any text
-        if os.path.isdir(path):
-            raise InputError(f"{shown(path, 120)} is a folder, not the file of {what}")
-        raise InputError(f"there is no file {shown(path, 120)}")
-    with told(path, "cannot read", InputError), open(path, "rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise InputError(f"{path.name} is larger than {MOST_BYTES} bytes; {what} has a page or two")
-    return parse(content, path.name, what, fields)
-
-
-def parse(content: bytes | str, name: str, what: str, fields: str) -> Tree:
-    """The same of a file's content; `name` is for messages. Raises InputError."""
     text = content if isinstance(content, str) else _decoded(content, name)
     odd = UNWANTED.search(text)
     if odd is not None:
