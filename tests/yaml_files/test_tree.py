@@ -15,10 +15,10 @@ def tree(content):
 
 
 def refusal(content):
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(LobuleError) as caught:
         tree(content)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 400
