@@ -9,8 +9,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lobule.answers.cohort import _read_aloud
 from lobule.answers.words import budget as budget_text
 from lobule.answers.words import given as given_text
+from lobule.answers.words import plain
 from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
 from lobule.simulation.run import WITHOUT_BAND, Run
@@ -146,3 +148,24 @@ def test_a_component_is_calibrated_where_one_of_its_numbers_is(strength, half):
     action = Action("stellate_cell", "collagen_brake", number)
     mine = Component("mir_29", "miR-29", "protein", (action,), half_effect, None, "")
     assert mine.calibrated_in("stellate_cell") == ("calibrated" in (strength, half))
+
+
+@given(st.sampled_from([True, False, None, np.bool_(True)]), st.sampled_from([1.5, np.nan, None]))
+def test_no_table_shows_how_python_writes_it(truth, number):
+    printed = plain(pd.DataFrame({"is_close": [truth, "x"], "p_value": [number, "y"]}))
+    assert not any(word in printed for word in ("True", "False", "None", "NaN", "_"))
+    assert ("yes" in printed) == bool(truth)
+
+
+def test_a_condition_is_told_where_every_dose_was_given():
+    days = [28.0 + 7 * k for k in range(8)]
+    assert "8 planned, 8 given: alt > 40 U/L held on each of these days" in given_text(record(days))
+
+
+def test_what_is_compared_on_the_logarithm_is_read_in_its_unit():
+    rows = [("bilirubin", "log", np.log(60), np.log(2.5), np.nan), ("albumin", "natural", 31.8, 6.75, 37.7)]
+    table = pd.DataFrame(rows, columns=["variable", "scale", "mean", "sd", "published_mean"])
+    table = table.assign(published_sd=table["sd"], difference=0.1, close=True, matched=True)
+    printed = plain(_read_aloud(table)).split("\n")
+    assert "umol/L" in printed[1] and "60 x/ 2.5" in printed[1]
+    assert "g/L" in printed[2] and "31.8, 6.75" in printed[2] and "37.7, 6.75" in printed[2]

@@ -9,6 +9,7 @@ import lobule as lb
 from lobule.errors import InputError
 from lobule.explore import bliss, combination_index, compare, explore_doses, synergy
 from lobule.explore.dosing import NO_RISK_DATA
+from lobule.explore.interaction import Synergy
 
 MOUSE = lb.Animal("mouse", injury="ccl4", weeks=2)
 PLAN = lb.Plan("uc-msc-ev", dose="1e10 particle", start="3 d", every="4 d", n=2)
@@ -95,6 +96,13 @@ def test_synergy_of_cells_and_vesicles():
     assert found.bliss_excess == pytest.approx(found.both - bliss(found.first, found.second))
     assert found.loewe_index is None or found.loewe_index > 0
     assert "Bliss" in str(found)
+
+
+@pytest.mark.parametrize(
+    "excess, index, told", [(-0.2, 0.5, True), (0.2, 1.5, True), (0.2, 0.5, False), (-0.2, 1, False)]
+)
+def test_two_yardsticks_that_point_apart_are_explained(excess, index, told):
+    assert ("The two differ" in str(Synergy("alt", 0.4, 0.3, 0.5, 0.6, excess, index, ""))) == told
 
 
 def test_synergy_with_standard_care_has_no_loewe_index():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -139,7 +140,34 @@ def _table_1_lines(group: Group) -> list[str]:
         return [*lines, "  no published cohort of this etiology and stage to compare with"]
     if one.criteria:
         lines.append("  the published cohort has no such criteria, so that their figures must differ")
-    return [*lines, plain(one.table_1())]
+    legend = "  of skewed labs the geometric mean, and the factor of one SD (x/)"
+    return [*lines, plain(_read_aloud(one.table_1())), legend]
+
+
+def _read_aloud(table: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 in the units of results: what is compared on the logarithm is a geometric mean with a factor."""
+    known, rows = labs(), []
+    for row in table.to_dict("records"):
+        lab = known.get(row["variable"])
+        rows.append(
+            {
+                "lab": lab.label if lab else row["variable"].replace("_", " "),
+                "unit": lab.counted if lab else "",
+                "model (mean, SD)": _spread(row["mean"], row["sd"], row["scale"]),
+                "published (mean, SD)": _spread(row["published_mean"], row["published_sd"], row["scale"]),
+                "difference (SD)": row["difference"],
+                "close": row["close"],
+                "matched": row["matched"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _spread(mean: float, sd: float, scale: str) -> str:
+    """Mean and standard deviation, or their geometric kin: "31.8, 6.75" and "60.9 x/ 2.51"; "" where none is known."""
+    if mean != mean:
+        return ""
+    return f"{math.exp(mean):.3g} x/ {math.exp(sd):.3g}" if scale == "log" else f"{mean:.3g}, {sd:.3g}"
 
 
 def _outlook_lines(name: str, found: pd.DataFrame) -> list[str]:
@@ -148,7 +176,7 @@ def _outlook_lines(name: str, found: pd.DataFrame) -> list[str]:
     return [
         f"{name}: untreated, share that died or decompensated, beside published cohorts; close: "
         f"{int(said['close'].sum())} of {len(said)} (within 10 points or the published interval)",
-        said.to_string(index=False, formatters=forms),
+        plain(said, formatters=forms),
     ]
 
 

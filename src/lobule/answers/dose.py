@@ -11,6 +11,7 @@ from lobule.answers.record import record_of
 from lobule.explore import explore_doses
 from lobule.explore.dosing import Dosing
 from lobule.files.scenario import read_scenario
+from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.therapy import Plan
@@ -39,7 +40,8 @@ def dose(scenario: Path, *, output: str = "collagen_proportionate_area", route: 
     halves = "; ".join(f"{name}: {_half(found, name, own)}" for name in found.smallest)
     return Answer(
         title=title,
-        said=f"Half of the largest improvement of {output} on day {found.day:g} is reached with, by route, {halves}.",
+        said=f"Half of the largest improvement of {label(output)} on day {found.day:g} is reached with, "
+        f"by route, {halves}.",
         text="\n".join(_lines(found, plan, own)),
         data={"designs": records(found.table), "smallest_effective_multiple": found.smallest},
         record=record_of("dose", title, [scenario], {"output": output, "route": routes}, 1),
@@ -58,7 +60,8 @@ def _half(found: Dosing, route: str, own: float) -> str:
 
 def _lines(found: Dosing, plan: Plan, own: float) -> list[str]:
     lines = [
-        f"{found.output}: improvement over untreated on day {found.day:g}, by {found.unit} in each of {plan.n} doses"
+        f"{label(found.output)}: improvement over untreated on day {found.day:g}, "
+        f"by {found.unit} in each of {plan.n} doses"
     ]
     for name, rows in found.table[found.table["part"] == "curve"].groupby("route", sort=False):
         lines.append(f"  {name}")

@@ -22,8 +22,23 @@ POTENCY = {
 
 
 def plain(table: pd.DataFrame, digits: str = ".3g", **options: Any) -> str:
-    """A table as text, without its index; numbers in a format such as ".3g"."""
-    return table.to_string(index=False, float_format=lambda v: format(v, digits), **options)
+    """A table as text, without its index: numbers in a format such as ".3g", headers in words, yes and no.
+
+    >>> import pandas as pd
+    >>> print(plain(pd.DataFrame({"p_value": [0.01234, None], "close": [True, False]})))
+    p value close
+     0.0123   yes
+               no
+    """
+    spoken = table.rename(columns=lambda name: str(name).replace("_", " ")).astype(object).map(_spoken)
+    told: dict[str, Any] = {"na_rep": "", "float_format": lambda value: format(value, digits)} | options
+    return spoken.to_string(index=False, **told)
+
+
+def _spoken(value: Any) -> Any:
+    if type(value).__name__ in ("bool", "bool_"):  # Python's and numpy's, which is not loaded for this
+        return "yes" if value else "no"
+    return "" if value is None or value != value else value
 
 
 def problem_lines(problems: Sequence[Fault], untold: int = 0, most: int = 20) -> list[str]:
@@ -52,9 +67,7 @@ def summary(table: pd.DataFrame, labels: Mapping[str, str], folds: Container[str
         for name, unit in zip(table["output"], table["unit"], strict=True)
     ]
     shown = shown.assign(output=[labels.get(name, name) for name in table["output"]], unit=units)
-    return (
-        f"{when(table['day'].iloc[0]).capitalize()}:\n{plain(shown.rename(columns={'unit': ''}), '.4g', na_rep='')}\n"
-    )
+    return f"{when(table['day'].iloc[0]).capitalize()}:\n{plain(shown.rename(columns={'unit': ''}), '.4g')}\n"
 
 
 def comparison(table: pd.DataFrame) -> str:
@@ -100,6 +113,8 @@ def _doses(part: Mapping[str, Any], end: float) -> list[str]:
     lines = [f"{part['product']}: {part['contents']['title']}", f"{part['dose']} {part['route']}{over}, {counted}"]
     if part["when"] and len(days) < part["n"] - late:
         lines[-1] += f": {_why_not(part['when'], never=not days)}"
+    elif part["when"] and days:
+        lines[-1] += f": {part['when']} held on each of these days"
     if late:
         lines.append(f"  {late} planned after the end of the run (day {end:g})")
     spread = "" if dose["low"] == dose["high"] else f" ({dose['low']:.2g} to {dose['high']:.2g})"

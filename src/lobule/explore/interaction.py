@@ -56,6 +56,11 @@ class Synergy:
         else:
             word = "synergy" if self.loewe_index < 0.9 else "antagonism" if self.loewe_index > 1.1 else "additive"
             lines.append(f"  Loewe: combination index {self.loewe_index:.2f} ({word}; 1 is additive)")
+            if (word == "synergy" and self.bliss_excess < 0) or (word == "antagonism" and self.bliss_excess > 0):
+                lines.append(
+                    "  The two differ: Bliss asks how much effect there is, Loewe what dose of either does that; where "
+                    "an effect saturates they part"
+                )
         return "\n".join(lines)
 
 
