@@ -154,6 +154,24 @@ def about(*field: str | int) -> Iterator[None]:
         raise
 
 
+class _At:
+    """A class and no generator: patients are made by the thousand, each with a dozen of these."""
+
+    __slots__ = ("field", "found")
+
+    def __init__(self, found: Mistakes, field: tuple[str | int, ...]) -> None:
+        self.found, self.field = found, field
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, LobuleError):
+            return False
+        self.found.note(error.within(*self.field))
+        return True
+
+
 class Mistakes:
     """Mistakes that are noted while the rest is still looked at, so that all are told at once.
 
@@ -169,13 +187,9 @@ class Mistakes:
     def __init__(self) -> None:
         self.noted: list[LobuleError] = []
 
-    @contextmanager
-    def at(self, *field: str | int) -> Iterator[None]:
-        """An error raised inside ends what stands inside and is noted below this field."""
-        try:
-            yield
-        except LobuleError as error:
-            self.note(error.within(*field))
+    def at(self, *field: str | int) -> _At:
+        """A context: an error raised inside ends what stands inside and is noted below this field."""
+        return _At(self, field)
 
     def note(self, error: LobuleError) -> None:
         """Note an error, or the several that it carries, each once."""
