@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from tests.answers.toys import TABLE, answer, draw
 
-from lobule.answers.answer import Beside, Picture, Table
+from lobule.answers.content import Beside, Picture, Table
 from lobule.answers.record import record_of
 from lobule.answers.saving import chosen
 from lobule.errors import InputError, LobuleWarning, NotInstalled, ResultsError

@@ -16,7 +16,7 @@ from lobule.answers.words import plain
 from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
 from lobule.simulation.run import WITHOUT_BAND, Run
-from lobule.simulation.told import said, subject_of
+from lobule.simulation.told import subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 
@@ -89,7 +89,7 @@ def test_the_last_day_is_told_as_the_field_writes_it():
 
 def test_nothing_that_a_run_says_is_a_name_of_the_program():
     run = Run.open(OLD_RUN)
-    for text in (run._repr_html_(), said(run), budget_text(run.copy_budget())):
+    for text in (run._repr_html_(), run.said(), budget_text(run.copy_budget())):
         printed = re.sub(r"\(\w+\.csv\)", "", text)
         assert not re.findall(r"\b(?:mir|let|tnf|il|tgf|collagen|stellate|annexin)_\w+", printed)
 

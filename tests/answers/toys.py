@@ -3,7 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lobule.answers.answer import Answer, Beside, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside, Picture, Table
 from lobule.answers.record import record_of
 from lobule.keeping import write_text
 

@@ -12,7 +12,7 @@ from tests.answers.toys import answer
 from typer.testing import CliRunner
 
 import lobule.cli
-from lobule.answers.answer import Beside
+from lobule.answers.content import Beside
 from lobule.answers.record import record_of
 from lobule.cli import app, show
 from lobule.errors import InputError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Picture, Table
 from lobule.answers.record import Record, record_of
 from lobule.errors import InputError
 from lobule.quality.assay import AssayResult, said, summary

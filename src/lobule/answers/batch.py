@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Beside, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside, Table
 from lobule.answers.record import Record, record_of
 from lobule.files.batches import read_batches
 from lobule.keeping import write_text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Beside, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside, Table
 from lobule.answers.record import record_of
 from lobule.answers.words import plain
 from lobule.keeping import write_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
 from lobule.errors import InputError
 from lobule.explore import attribute

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lobule.answers.answer import Answer, Beside
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside
 from lobule.answers.record import record_of
 from lobule.answers.validate import scoreboard
 from lobule.keeping import write_text

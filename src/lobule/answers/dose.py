@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Picture, Table
 from lobule.answers.one_product import one_product
 from lobule.answers.record import record_of
 from lobule.explore import explore_doses

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Picture, Table
 from lobule.answers.record import Record, record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, between, checking

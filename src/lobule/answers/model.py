@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lobule.answers.answer import Answer, Beside
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside
 from lobule.answers.record import record_of
 from lobule.dish.assemble import sbml as dish_sbml
 from lobule.errors import InputError, LobuleWarning, nearest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Beside
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside
 from lobule.answers.record import record_of
 from lobule.files.course import read_course
 from lobule.keeping import write_table

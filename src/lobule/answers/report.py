@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from lobule.answers.answer import Answer, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Table
 from lobule.answers.record import Record, record_of
 from lobule.answers.run import of_run
 from lobule.answers.saving import PAGE, chosen, drawn, page, parquet

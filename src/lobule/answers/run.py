@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lobule.answers import words
-from lobule.answers.answer import Answer, Beside, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside, Picture, Table
 from lobule.answers.record import SCHEMA, Record, sources
 from lobule.evidence import citation, study_rows
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.keeping.netcdf import netcdf
 from lobule.optional import needs
 from lobule.report.records import records
-from lobule.simulation.told import FILES, said, subject_of
+from lobule.simulation.told import FILES, subject_of
 from lobule.validate import Domain, beside_study, domain
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def of_run(result: Run, record: Record, text: str, data: Any, notes: Mapping[str
     """
     return Answer(
         title=result.record["title"],
-        said=said(result),
+        said=result.said(),
         text=text,
         data=data,
         record=record,

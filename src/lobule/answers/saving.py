@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from lobule.answers.content import Content
 from lobule.errors import InputError, nearest, shown
 from lobule.keeping import as_path, kind_of, parquet_bytes, write_table
 from lobule.keeping.results import Writer, readme, save_results
 from lobule.optional import needs
-
-if TYPE_CHECKING:
-    from lobule.answers.answer import Answer
 
 ALWAYS = ("csv", "png")
 FURTHER = ("svg", "pdf", "parquet", "html")
@@ -41,7 +38,7 @@ def chosen(formats: str | Iterable[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in wanted if name in FURTHER))
 
 
-def save(answer: Answer, folder: str | Path, formats: Iterable[str] = (), made_from: Iterable[str] = ()) -> Path:
+def save(answer: Content, folder: str | Path, formats: Iterable[str] = (), made_from: Iterable[str] = ()) -> Path:
     """See `Answer.save`."""
     more = chosen(formats)
     record = answer.record.model_dump(mode="json") | {"made_from": list(made_from)}
@@ -58,7 +55,7 @@ def save(answer: Answer, folder: str | Path, formats: Iterable[str] = (), made_f
     )
 
 
-def save_file(answer: Answer, path: str | Path) -> dict[str, Path]:
+def save_file(answer: Content, path: str | Path) -> dict[str, Path]:
     """See `Answer.save_file`."""
     from lobule.keeping import write_files, writing_into
     from lobule.report.style import pictures
@@ -81,7 +78,7 @@ def save_file(answer: Answer, path: str | Path) -> dict[str, Path]:
     return written
 
 
-def _writers(answer: Answer, more: tuple[str, ...]) -> dict[str, Writer]:
+def _writers(answer: Content, more: tuple[str, ...]) -> dict[str, Writer]:
     """What writes each table and further file."""
     files: dict[str, Writer] = {}
     for name, table in answer.tables.items():
@@ -90,7 +87,7 @@ def _writers(answer: Answer, more: tuple[str, ...]) -> dict[str, Writer]:
     return files | {name: beside.write for name, beside in answer.files.items()}
 
 
-def drawn(answer: Answer, more: tuple[str, ...]) -> Mapping[str, bytes]:
+def drawn(answer: Content, more: tuple[str, ...]) -> Mapping[str, bytes]:
     """The pictures in every format that is wanted, each drawn once, and the page."""
     from lobule.report.style import pictures
 
@@ -106,12 +103,12 @@ def drawn(answer: Answer, more: tuple[str, ...]) -> Mapping[str, bytes]:
     return found
 
 
-def parquet(answer: Answer) -> dict[str, bytes]:
+def parquet(answer: Content) -> dict[str, bytes]:
     """The tables as Parquet, {name of the file: content}."""
     return {f"{name}.parquet": parquet_bytes(table.frame) for name, table in answer.tables.items()}
 
 
-def page(answer: Answer, pictures: Sequence[tuple[bytes, str]]) -> str:
+def page(answer: Content, pictures: Sequence[tuple[bytes, str]]) -> str:
     """The answer as one page that needs no other file: words, pictures, tables.
 
     Parameters
@@ -125,7 +122,7 @@ def page(answer: Answer, pictures: Sequence[tuple[bytes, str]]) -> str:
     return answer_page(heading, answer.said, pictures, tables, answer.record.intended_use)
 
 
-def _listed(answer: Answer, more: tuple[str, ...]) -> dict[str, str]:
+def _listed(answer: Content, more: tuple[str, ...]) -> dict[str, str]:
     """What each file holds, in the order of README.txt."""
     tables = {f"{name}.csv": table.about for name, table in answer.tables.items()}
     pictures = {f"{name}.png": picture.about for name, picture in answer.pictures.items()}

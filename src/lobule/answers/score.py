@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lobule.answers.answer import Answer, Beside
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside
 from lobule.answers.record import record_of
 from lobule.answers.words import problem_lines
 from lobule.arguments import a_path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
 from lobule.answers.words import plain
 from lobule.explore import global_sensitivity

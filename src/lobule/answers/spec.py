@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from lobule.answers.answer import Answer, Picture, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Picture, Table
 from lobule.answers.record import Record, record_of
 from lobule.progress import say
 from lobule.quality.batch import report

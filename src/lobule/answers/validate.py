@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lobule.answers.answer import Answer, Beside, Table
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside, Table
 from lobule.answers.record import record_of
 from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError, nearest

@@ -16,6 +16,7 @@ from lobule.model.cargo import components
 from lobule.quantities import column_name
 from lobule.report.card import card
 from lobule.simulation.folder import open_folder, save_folder
+from lobule.simulation.told import about, paragraph
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -92,11 +93,14 @@ class Run:
         return self.data[output]
 
     def _repr_html_(self) -> str:
-        from lobule.simulation.told import said
-
         table = self.summary().drop(columns="day").dropna(axis="columns", how="all")
         table["output"] = [self.data[name].attrs["long_name"] for name in table["output"]]
-        return card(self.record["title"] or "Run", said(self), table)
+        return card(self.record["title"] or "Run", self.said(), table)
+
+    def said(self) -> str:
+        """What came out, in one paragraph."""
+        table = self.summary()
+        return paragraph(self.record, table, {name: self.data[name].attrs["long_name"] for name in table["output"]})
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""
@@ -278,11 +282,11 @@ class Run:
         A picture that cannot be drawn is told by a LobuleWarning; everything else is written.
         """
         from lobule.report.style import pictures
-        from lobule.simulation.told import about
 
+        names = [*(f"{name}.csv" for name in self.tables()), *(f"{name}.nc" for name in self.datasets()), "figure.png"]
         return save_folder(
             as_path(folder), self.record, self.datasets(), self.tables(),
-            lambda: pictures(lambda: figure or self.plot(), "figure.png"), about(self),
+            lambda: pictures(lambda: figure or self.plot(), "figure.png"), about(self.record, self.said(), names),
         )  # fmt: skip
 
     @classmethod

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lobule.keeping.results import readme
 from lobule.model.causes import causes
 
 if TYPE_CHECKING:
-    from lobule.simulation.run import Run
+    import pandas as pd
 
 SAID = 3  # outputs that the paragraph names
 YEAR, LONG = 365.25, 400.0  # days; a run that is longer is told in years
@@ -51,12 +51,17 @@ def subject_of(record: Mapping[str, Any]) -> str:
     return ", ".join([*parts, *([f"until {until}"] if until else [])])
 
 
-def said(run: Run) -> str:
-    """What came out, in one paragraph."""
-    table = run.summary()
+def paragraph(record: Mapping[str, Any], table: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """What came out of a run.
+
+    Parameters
+    ----------
+    record, table : of the run, its summary
+    labels : {output: how it is called}
+    """
     sentences = []
     for row in table.head(SAID).to_dict("records"):
-        name = run.data[row["output"]].attrs["long_name"]
+        name = labels[row["output"]]
         unit = "" if row["unit"] == "1" else f" {row['unit']}"
         text = f"{name} {row['value']:.3g}{unit}"
         if row.get("low") == row.get("low") and "low" in row:
@@ -65,12 +70,10 @@ def said(run: Run) -> str:
         if "ratio" in row:
             text += f", {row['ratio']:.2f} times the untreated"
         sentences.append(text)
-    who = subject_of(run.record)
+    who = subject_of(record)
     return f"{who[0].upper()}{who[1:]}. {when(table['day'].iloc[0]).capitalize()}: {'; '.join(sentences)}."
 
 
-def about(run: Run) -> str:
-    """The text of README.txt of a run's folder."""
-    names = [*(f"{name}.csv" for name in run.tables()), *(f"{name}.nc" for name in run.datasets()), "figure.png"]
-    files = {name: FILES[name] for name in names}
-    return readme(run.record["title"], "run", said(run), files, run.record["intended_use"])
+def about(record: Mapping[str, Any], said: str, files: Iterable[str]) -> str:
+    """The text of README.txt of a run's folder, which holds `files`."""
+    return readme(record["title"], "run", said, {name: FILES[name] for name in files}, record["intended_use"])

@@ -7,15 +7,13 @@ comparison its size is that of the difference between the two sides, so that its
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 import symengine as se
 
 from lobule.engine.emit.kinks import Kinks, is_condition
-
-if TYPE_CHECKING:
-    from lobule.engine.emit.expressions import Expressions
 
 LOOKS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of a step; they determine the dense output, a polynomial of degree 4
 PROOFS = (0.07, 0.33, 0.59, 0.88)  # where a distance is compared with the polynomial through its looks
@@ -35,10 +33,43 @@ def weights_at(share: float) -> np.ndarray:
     return np.linalg.solve(np.vander(LOOKS, increasing=True).T, share ** np.arange(5))
 
 
+class WritesExpressions(Protocol):
+    """What locks use of who writes expressions: see `Expressions`."""
+
+    b: Any
+    math: Any
+    where: dict[str, int]
+    workspace: Any
+
+    def evaluate(self, e: se.Expr) -> Any:
+        """A number."""
+
+    def condition(self, e: se.Expr) -> Any:
+        """A truth."""
+
+    def at(self, entry: Any) -> Any:
+        """The address of an entry."""
+
+    def entry(self, part: int, i: Any) -> Any:
+        """The place of an entry of a part."""
+
+    def load(self, entry: Any) -> Any:
+        """An entry's value."""
+
+    def store(self, value: Any, entry: Any) -> None:
+        """Set an entry's value."""
+
+    def size(self, x: Any) -> Any:
+        """The absolute value."""
+
+    def loop(self, count: int, body: Callable[[Any], None]) -> None:
+        """Do something `count` times."""
+
+
 class Locks:
     """Writes the functions about kinks of one emitter."""
 
-    def __init__(self, emitter: Expressions, kinks: Kinks) -> None:
+    def __init__(self, emitter: WritesExpressions, kinks: Kinks) -> None:
         self.emitter, self.kinks = emitter, kinks
         self.places = {kink: emitter.where["locks"] + i for i, kink in enumerate(kinks.all)}
         self.count = len(kinks.of_states)

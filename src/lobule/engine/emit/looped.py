@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 import llvmlite.ir as ir
 
 from lobule.engine.emit.differentiate import Jacobian
+from lobule.engine.emit.expressions import Expressions
 from lobule.engine.emit.order import Elimination
 from lobule.engine.emit.vector_math import INT64
-
-if TYPE_CHECKING:
-    from lobule.engine.emit.emitter import Emitter
 
 STRAIGHT = 6_000  # multiply-adds of a factorisation up to which straight code is written
 INT32 = ir.IntType(32)
@@ -28,7 +25,7 @@ POINTER = ir.PointerType()
 class _Tables:
     """Constant whole numbers of a module, and loops over ranges."""
 
-    def __init__(self, emitter: Emitter, prefix: str) -> None:
+    def __init__(self, emitter: Expressions, prefix: str) -> None:
         self.emitter, self.prefix, self.count = emitter, prefix, 0
 
     def table(self, numbers: Sequence[int]) -> Callable[[ir.Value], ir.Value]:
@@ -76,7 +73,7 @@ class _Tables:
         return self.emitter.b.add(place, ir.Constant(INT64, 1))
 
 
-def factorise(emitter: Emitter, name: str, jacobian: Jacobian, order: Elimination, gamma: float) -> ir.Function:
+def factorise(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimination, gamma: float) -> ir.Function:
     """name(workspace): LU factors of 1/(h gamma) - J; pivots are stored inverted.
 
     Row after row, in room for a whole one (that of the stages' arguments, which nobody needs yet): the tables grow with
@@ -129,7 +126,7 @@ def factorise(emitter: Emitter, name: str, jacobian: Jacobian, order: Eliminatio
     return function
 
 
-def _spread(emitter: Emitter, tables: _Tables, jacobian: Jacobian, order: Elimination) -> None:
+def _spread(emitter: Expressions, tables: _Tables, jacobian: Jacobian, order: Elimination) -> None:
     """-J into the places of the factors, 0 where they have an entry and J has none."""
     slots, zero = order.slots, ir.Constant(INT64, 0)
     factors, slopes = emitter.at(emitter.where["factors"]), emitter.at(emitter.where["jacobian"])
@@ -146,7 +143,7 @@ def _spread(emitter: Emitter, tables: _Tables, jacobian: Jacobian, order: Elimin
     tables.each(zero, ir.Constant(INT64, len(own)), None, fill)
 
 
-def solve(emitter: Emitter, name: str, jacobian: Jacobian, order: Elimination) -> ir.Function:
+def solve(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimination) -> ir.Function:
     """name(workspace, x): x becomes the solution of (1/(h gamma) - J) s = x, blocks of tangents after the system."""
     function = emitter.begin(name, (POINTER, POINTER))
     size, x = len(order.pivots), function.args[1]
@@ -169,7 +166,7 @@ def solve(emitter: Emitter, name: str, jacobian: Jacobian, order: Elimination) -
 class _Substitution:
     """Solution of (L U) s = x in the place of x."""
 
-    def __init__(self, emitter: Emitter, name: str, order: Elimination) -> None:
+    def __init__(self, emitter: Expressions, name: str, order: Elimination) -> None:
         self.emitter, self.n = emitter, len(order.pivots)
         self.tables = tables = _Tables(emitter, name)
         slots = order.slots

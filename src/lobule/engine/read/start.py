@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import libsbml
 import symengine as se
@@ -19,16 +19,37 @@ from lobule.engine.read.mathml import as_number_of_file, number
 from lobule.engine.system import TIME
 from lobule.errors import ModelError
 
-if TYPE_CHECKING:
-    from lobule.engine.read.model import Reader
-
 Formulas = dict[se.Symbol, se.Expr]
+
+
+class ReadModel(Protocol):
+    """What start values use of a model that is read: see `Reader`."""
+
+    states: list[str]
+    constants: list[str]
+    symbols: dict[str, se.Expr]
+    names: dict[se.Expr, str]
+    initial: dict[str, Any]
+    species: dict[str, Any]
+    elements: dict[str, Any]
+
+    def math(self, element: libsbml.SBase, where: str) -> se.Expr:
+        """The formula of an element."""
+
+    def size(self, species: str) -> se.Expr:
+        """Of the compartment of a species."""
+
+    def holds_amount(self, name: str) -> bool:
+        """Whether a symbol stands for an amount."""
+
+    def is_concentration(self, name: str) -> bool:
+        """Whether a name means a concentration."""
 
 
 class Start:
     """Start values of one model; `assignments` are its assignment rules and rate laws."""
 
-    def __init__(self, reader: Reader, assignments: Formulas) -> None:
+    def __init__(self, reader: ReadModel, assignments: Formulas) -> None:
         self.reader, self.assignments = reader, assignments
 
     def constant(self, name: str) -> float:
