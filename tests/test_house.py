@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -54,6 +55,12 @@ def test_a_room_has_tests_of_its_own(room):
 
 def test_no_file_with_subject_matter_lies_in_the_hall():
     assert {path.stem for path in SOURCE.glob("*.py")} - {"__init__", "__main__"} <= HALL
+
+
+@pytest.mark.parametrize("what", ["only_mutate", "pytest_add_cli_args_test_selection"])
+def test_every_module_and_test_of_the_mutants_exists(what):
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert not [path for path in project["tool"]["mutmut"][what] if not list(TESTS.parent.glob(path))]
 
 
 def test_the_lists_of_public_names_agree():

@@ -41,7 +41,7 @@ def test_run_writes_results_and_prints_where(scenario, tmp_path):
 
 def test_run_prints_json_that_a_program_can_read(scenario, tmp_path):
     result = CliRunner().invoke(app, ["run", str(scenario), "-o", str(tmp_path / "out"), "--json"])
-    data = json.loads(result.output)
+    data = json.loads(result.stdout)
     assert {row["output"] for row in data["summary"]} >= {"albumin", "alt", "tnf_alpha"}
     assert data["comparison"] is None
 
@@ -51,7 +51,7 @@ def test_an_untreated_scenario_runs_too(tmp_path):
     path.write_text("subject: {species: mouse}\nuntil: 2 d\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["run", str(path), "-o", str(tmp_path / "out"), "--json"])
     assert result.exit_code == 0
-    assert json.loads(result.output)["copy_budget"] is None
+    assert json.loads(result.stdout)["copy_budget"] is None
 
 
 def test_a_users_mistake_is_one_sentence_and_exit_code_2(scenario, tmp_path):
@@ -95,16 +95,16 @@ def test_replay_says_whether_numbers_are_the_same(scenario, tmp_path):
 
 
 def test_schema_is_json():
-    assert json.loads(CliRunner().invoke(app, ["schema"]).output)["properties"]["subject"]
+    assert json.loads(CliRunner().invoke(app, ["schema"]).stdout)["properties"]["subject"]
 
 
 def test_products_show_source_and_grade():
-    rows = json.loads(CliRunner().invoke(app, ["products", "--json"]).output)
+    rows = json.loads(CliRunner().invoke(app, ["products", "--json"]).stdout)
     assert {row["kind"] for row in rows} == {"vesicles", "cells", "medium"}
     assert "uc-msc-ev" in CliRunner().invoke(app, ["products"]).output
     assert "pk-K075 derived" in CliRunner().invoke(app, ["products", "show", "uc-msc-ev"]).output
     assert (
-        json.loads(CliRunner().invoke(app, ["products", "show", "uc-msc", "--json"]).output)["viability"]["source"]
+        json.loads(CliRunner().invoke(app, ["products", "show", "uc-msc", "--json"]).stdout)["viability"]["source"]
         == ""
     )
 
@@ -142,13 +142,13 @@ def test_demo_shows_the_study_beside_the_prediction(tmp_path):
     assert result.exit_code == 0
     for text in ("Li 2013", "collagen_area", "observed", "predicted", "not simulated", str(tmp_path / "demo")):
         assert text in result.output
-    data = json.loads(CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "demo"), "--json"]).output)
+    data = json.loads(CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "demo"), "--json"]).stdout)
     assert len(data["tables"]) == 2
     assert all(len(rows) == 6 for rows in data["tables"].values())
 
 
 def test_model_show_lists_modules_and_one_of_them():
-    all_of_them = json.loads(CliRunner().invoke(app, ["model", "show", "--json"]).output)
+    all_of_them = json.loads(CliRunner().invoke(app, ["model", "show", "--json"]).stdout)
     assert sum(row["states"] for row in all_of_them) >= 90
     assert sum(row["parameters"] for row in all_of_them) > 350
     text = CliRunner().invoke(app, ["model", "show", "t_cells"]).output
@@ -176,14 +176,14 @@ def test_model_export_carries_a_scenarios_doses(tmp_path, scenario):
 
 @pytest.mark.science
 def test_model_check_prints_wanted_and_found():
-    found = json.loads(CliRunner().invoke(app, ["model", "check", "--json"]).output)
+    found = json.loads(CliRunner().invoke(app, ["model", "check", "--json"]).stdout)
     first = found["checks"][0]
     assert {"id", "what", "wanted", "found", "passed", "source"} <= set(first)
     assert found["passed"] == sum(check["passed"] for check in found["checks"])
 
 
 def test_evidence_summary_counts_every_parameter():
-    found = json.loads(CliRunner().invoke(app, ["evidence", "--summary", "--json"]).output)
+    found = json.loads(CliRunner().invoke(app, ["evidence", "--summary", "--json"]).stdout)
     assert found["parameters"] == sum(found[grade] for grade in ("measured", "derived", "calibrated", "assumed"))
     assert len(found["most_influential"]) == 20
     weak = [row["grade"] in ("assumed", "calibrated") for row in found["most_influential"]]
@@ -196,7 +196,7 @@ def test_sensitivity_ranks_parameters(tmp_path):
     path.write_text("subject: {species: human, etiology: hbv, years: 20}\nuntil: 1 d\n", encoding="utf-8")
     out = tmp_path / "s"
     result = CliRunner().invoke(app, ["sensitivity", str(path), "-o", str(out), "--trajectories", "2", "--json"])
-    found = json.loads(result.output)
+    found = json.loads(result.stdout)
     top = [row["parameter"] for row in found["ranking"][:40]]
     assert "hbv_killing_rate" in top
     assert found["failed"] == 0
@@ -207,4 +207,4 @@ def test_a_patient_scenario_runs(tmp_path):
     path = tmp_path / "patient.yaml"
     path.write_text("subject: {species: human, etiology: alcohol, years: 12}\nuntil: 90 d\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["run", str(path), "-o", str(tmp_path / "out"), "--json"])
-    assert {row["output"] for row in json.loads(result.output)["summary"]} >= {"albumin", "inr", "bilirubin"}
+    assert {row["output"] for row in json.loads(result.stdout)["summary"]} >= {"albumin", "inr", "bilirubin"}

@@ -108,9 +108,10 @@ def test_a_name_that_no_encoding_has_is_printed_all_the_same(tmp_path):
     assert done.stderr.count(b"\n") == 1
 
 
-def test_no_command_prints_the_help_and_its_version():
+def test_no_command_greets_and_the_version_is_told():
     bare = subprocess.run(PYTHON, capture_output=True, text=True)
     assert bare.returncode == 0
-    assert "Start here" in bare.stdout
+    assert len(bare.stdout.splitlines()) == 5
+    assert "lobule --help" in bare.stdout
     version = subprocess.run([*PYTHON, "--version"], capture_output=True, text=True)
     assert version.stdout.startswith("lobule 0.")

@@ -33,7 +33,7 @@ def invoke(*arguments):
 
 def test_cargo_names_the_components_and_their_shares(scenario, tmp_path):
     result = invoke("cargo", "mir-122-loaded-ev", scenario(), "--draws", "0", "-o", tmp_path / "c", "--json")
-    data = json.loads(result.output)
+    data = json.loads(result.stdout)
     assert {"component", "share", "lost_without", "negligible"} <= set(data["shares"][0])
     assert "gpx1" in {row["component"] for row in data["shares"]}
     assert (tmp_path / "c" / "attribution.png").exists()
@@ -66,7 +66,7 @@ def test_compare_puts_scenarios_in_rows(scenario, tmp_path):
 
 def test_synergy_is_of_two_parts(scenario):
     result = invoke("synergy", scenario(BOTH), "--output", "tnf_alpha", "--json")
-    assert json.loads(result.output)["both"] > 0
+    assert json.loads(result.stdout)["both"] > 0
     assert "this plan has 1" in str(invoke("synergy", scenario()).exception)
 
 

@@ -178,7 +178,7 @@ def test_the_schema_takes_the_example_and_refuses_a_misspelt_field():
 
     from lobule.cli import app
 
-    schema = json.loads(CliRunner().invoke(app, ["schema", "design"]).output)
+    schema = json.loads(CliRunner().invoke(app, ["schema", "design"]).stdout)
     example = YAML(typ="safe").load(Path(__file__).parents[2] / "examples" / "trials" / "msc_hbv.yaml")
     jsonschema.validate(example, schema)
     with pytest.raises(jsonschema.ValidationError):

@@ -41,10 +41,10 @@ def test_level_and_power(plain_design, synthetic):
     design, rng, arm = made(plain_design), np.random.default_rng(4), np.arange(80) % 4
     limit = limits(design)[0]
     hits = {0.0: 0, 1.0: 0}
-    for effect in hits:
-        for _ in range(1000):
+    for effect, trials in ((0.0, 1000), (1.0, 200)):
+        for _ in range(trials):
             values = np.zeros((80, 3))
             values[:, 2] = rng.standard_normal(80) + effect * DOSES[arm]
             hits[effect] += analyse(design, synthetic(arm, values), design.primary)[0].benefit >= limit
     assert 10 <= hits[0.0] <= 42  # one side of a two-sided 5 %: 25 expected, binomial 99.9 %
-    assert hits[1.0] > 700
+    assert hits[1.0] > 140

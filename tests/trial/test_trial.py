@@ -198,7 +198,7 @@ def test_the_command_prints_and_searches_a_size(design_file, done):
     ):
         assert wanted in result.output
     as_json = CliRunner().invoke(app, ["trial", str(design_file), "-o", str(done.folder), "--json"])
-    found = json.loads(as_json.output)
+    found = json.loads(as_json.stdout)
     assert np.isfinite(found["operating_characteristics"]["power"]["share"])
 
 

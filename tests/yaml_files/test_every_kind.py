@@ -122,7 +122,7 @@ def test_no_kind_takes_what_a_description_does_not_need(tmp_path, kind, text):
 @pytest.mark.parametrize("kind", ["scenario", "design", "cohort", "product", "assay", "process", "specification"])
 def test_the_schema_of_a_kind_takes_its_example_and_refuses_a_misspelt_field(kind):
     found = CliRunner().invoke(app, ["schema", kind])
-    schema = json.loads(found.output)
+    schema = json.loads(found.stdout)
     _, path = KINDS["scenario of an animal" if kind == "scenario" else kind]
     example = load(path, "an example", "its fields").data
     jsonschema.validate(example, schema)
