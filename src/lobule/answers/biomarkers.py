@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Beside, Table
@@ -15,8 +16,12 @@ from lobule.simulation.program import INTENDED_USE
 from lobule.trial.biomarkers import tables
 from lobule.trial.trial import Trial
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 PAGE = "biomarkers.html"
 SHOWN = 12  # measurements that the terminal lists
+P, SMALLEST = ("prognostic p", "predictive p"), 0.001  # p-values; below the smallest, its digits mean nothing
 
 
 def biomarkers(
@@ -53,10 +58,24 @@ def biomarkers(
         title=title,
         said=" ".join(found.said),
         text="\n".join([title, *(f"  {line}" for line in found.said), plain(models, ".3f"),
-                        plain(found.markers.head(SHOWN), ".3f")]),
+                        plain(_read_aloud(found.markers.head(SHOWN)), ".3f", formatters=dict.fromkeys(P, _p))]),
         data=data,
         record=record_of("biomarkers", title, [folder], options, seed),
         tables={name: Table(table, name.replace("_", " "), None) for name, table in tables(found)},
         files={PAGE: Beside(lambda path: write_text(path, page), "the page: models, curves, measurements")},
         main=PAGE,
     )  # fmt: skip
+
+
+def _read_aloud(markers: pd.DataFrame) -> pd.DataFrame:
+    """Measurements in words."""
+    return markers.assign(marker=[str(name).replace("_", " ") for name in markers["marker"]])
+
+
+def _p(value: Any) -> str:
+    """A p-value: none is nothing.
+
+    >>> _p(0.0001), _p(0.25), _p("")
+    ('<0.001', '0.250', '')
+    """
+    return value if isinstance(value, str) else "<0.001" if value < SMALLEST else f"{value:.3f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lobule.report.page import render, table_html
 from lobule.report.records import records
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS = 200  # of a table, that the page shows
+WIDE = 8  # columns of one row, beyond which they are listed
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
 <style>{{ style }} img { max-width: 100%; }</style></head><body>
@@ -45,10 +46,18 @@ def answer_page(
         {
             "name": name,
             "about": about,
-            "html": table_html(records(table.head(ROWS))) if len(table) else "",
+            "html": table_html(_rows(table)) if len(table) else "",
             "more": max(len(table) - ROWS, 0),
         }
         for name, about, table in tables
     ]
     coded = [(base64.b64encode(content).decode(), caption) for content, caption in pictures]
     return render(PAGE, title=title, said=said, pictures=coded, tables=shown, use=use)
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The head of a table; one of a single row is read from top to bottom, as it may have fifty columns."""
+    rows = records(table.head(ROWS))
+    if len(rows) > 1 or len(table.columns) <= WIDE:
+        return rows
+    return [{"": name.replace("_", " "), "value": value} for name, value in rows[0].items()]
