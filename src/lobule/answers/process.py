@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from lobule.answers.answer import Answer
@@ -65,6 +64,6 @@ def vessels() -> Answer:
             f"  {key:<20} {one.title}; {one.source or 'no source'} ({one.grade}): {one.note}"
             for key, one in entries.items()
         ]
-    data = {name: {key: asdict(one) for key, one in entries.items()} for name, entries in known.items()}
+    data = {name: {key: one.model_dump(mode="json") for key, one in entries.items()} for name, entries in known.items()}
     said = "; ".join(f"{len(entries)} {name}" for name, entries in known.items())
     return Answer("What a process is made of", said, "\n".join(lines), data, record_of("process"))
