@@ -1,5 +1,6 @@
 """Exit codes and the sentence that goes with each; standard streams that are full, closed or no terminal."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import warnings
 
 import pytest
 
+from lobule.cli import outcome
 from lobule.cli.outcome import FAULT, MISTAKE, STOPPED, ended
 from lobule.errors import InputError, LobuleWarning
 
@@ -34,6 +36,20 @@ def fails(error):
 )
 def test_each_end_has_its_exit_code(work, code):
     assert ended(work) == code
+
+
+def test_a_command_seldom_looks_for_garbage(monkeypatch):
+    usual, found = gc.get_threshold(), []
+    monkeypatch.setattr(outcome, "_commands", lambda: found.append(gc.get_threshold()[0]))
+    monkeypatch.setattr(outcome, "without_other_arrays", lambda: None)
+    try:
+        with pytest.raises(SystemExit):
+            outcome.main()
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+    assert found == [outcome.OBJECTS]
+    assert gc.isenabled()
 
 
 def test_a_users_mistake_is_one_line_without_a_traceback(capsys):

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from lobule.files.cells import plain_unit
@@ -164,6 +164,7 @@ class Vocabulary:
         return self.names[close[0]] if close else ""
 
 
+@lru_cache(10_000)  # every spelling of the vocabulary is asked for again with every header
 def plain_name(header: str) -> str:
     """A header in small letters with underscores between its words.
 

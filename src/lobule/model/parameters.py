@@ -96,6 +96,11 @@ def values_for(species: str) -> dict[str, float]:
     """
     if not isinstance(species, str) or species not in SPECIES:
         raise InputError(f"no species {shown(species)}. {nearest(species, SPECIES)}")
+    return dict(_values(species))
+
+
+@cache
+def _values(species: str) -> dict[str, float]:
     return {p.id: p.values[species] for p in parameter_table().values()}
 
 
