@@ -34,6 +34,8 @@ WRONG = [
     ("sensitivity x.yaml --trajectories 0", "--trajectories must be"),
     ("group x.yaml -n 1", "--animals must be a whole number from 2 to 1,000"),
     ("run x.yaml --members -1", "--members must be"),
+    ("run x.yaml --members 201", "--members must be a whole number from 0 to 200, not 201"),
+    ("batch b.csv --members 201", "--members must be a whole number from 0 to 200, not 201"),
     ("fit labs.csv --etiology hbv --days nan", "--days must be"),
     ("validate --members 0", "--members must be a whole number from 1"),
     ("calibrate --steps 1", "--steps must be a whole number from 4"),

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.bounds import LARGEST_SEED, MOST
+from lobule.bounds import LARGEST_SEED
 from lobule.errors import InputError
 
 # The groups of `lobule --help`, in its order.
@@ -97,8 +97,16 @@ def _plain(value: float) -> str:
 
 
 Seed = Annotated[int, typer.Option(callback=within(0, LARGEST_SEED), help="Seed of the random numbers.")]
+
+
+def _of_the_ensemble(param: typer.CallbackParam, value: int | None) -> float | None:
+    from lobule.simulation.ensemble import size  # reads the ensemble, which --help does not need
+
+    return within(0, size())(param, value)
+
+
 Members = Annotated[
-    int, typer.Option(callback=within(0, MOST), help="Members of the ensemble behind the bands; 0 for none.")
+    int, typer.Option(callback=_of_the_ensemble, help="Members of the ensemble behind the bands; 0 for none.")
 ]
 
 
