@@ -46,6 +46,8 @@ NO_NAMES = [Odd(), 3, {"a": 1}, [3], [None], "nothing of the kind", ["nothing of
 MOUSE = lb.Animal("mouse", injury="ccl4", weeks=1)
 PLAN = lb.Plan("uc-msc-ev", dose="1e10 particle", n=2, every="1 d")
 VESICLES = {"product": "uc-msc-ev", "dose": "1e10 particle", "every": "1 d", "n": 2, "start": "1 d", "over": "1 h"}
+MINE = {"name": "mine", "title": "", "kind": "cells", "cell_source": "uc",
+        "viability": Estimate(0.9, 0.8, 1.0, "", "assumed")}  # fmt: skip
 TARGETS = {
     "animal": (lb.Animal, {"species": "mouse", "injury": "ccl4", "weeks": 6}, {
         "species": NO_TEXT, "injury": NO_TEXT[:-4], "weeks": NO_NUMBER, "injury_dose": NO_QUANTITY,
@@ -72,7 +74,7 @@ TARGETS = {
     "estimate": (Estimate, {"value": 1, "low": 0, "high": 2, "source": "", "grade": "assumed"}, {
         "value": NO_NUMBER, "low": NO_NUMBER, "high": NO_NUMBER, "source": NO_TEXT[:10], "grade": NO_TEXT,
     }),
-    "product": (lb.Product, {"name": "mine", "title": "", "kind": "cells", "cell_source": "uc"}, {
+    "product": (lb.Product, MINE, {
         "kind": NO_TEXT, "cargo": NO_NUMBERS, "sets": NO_NUMBERS, "viability": [*NO_VALUE, 3, "x"],
     }),
     "simulation": (lb.simulate, {"subject": MOUSE, "plan": PLAN}, {

@@ -60,7 +60,8 @@ def test_a_plan_with_a_condition_is_forecast_from_each_animals_own_course():
     assert table.loc["always"].equals(table.loc["plain"])
 
 
-def test_the_command_fits_animals(tmp_path):
+def test_the_command_fits_animals(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mouse.yaml").write_text(
         "subject:\n  species: mouse\n  injury: {cause: ccl4, duration: 2 wk}\nuntil: 20 d\n", encoding="utf-8"
     )

@@ -225,7 +225,7 @@ def test_the_command_writes_a_table_and_a_picture(tmp_path):
     for name in ("cohort.parquet", "cohort.csv"):
         result = CliRunner().invoke(app, ["cohort", str(path), "-o", str(tmp_path / name)])
         assert result.exit_code == 0, result.output
-        assert "published_mean" in result.output
+        assert "published (mean, SD)" in result.output
     table = pd.read_parquet(tmp_path / "cohort.parquet")
     assert len(table) == 30
     assert {"albumin_g_per_L", "bilirubin_umol_per_L", "years_of_disease", "meld"} <= set(table.columns)

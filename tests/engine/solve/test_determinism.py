@@ -11,6 +11,7 @@ import pytest
 from lobule import engine
 from lobule.engine.compiled import CompiledModel
 from lobule.engine.events import EVERYONE, Event, infusion
+from lobule.engine.solve.loop import compiled
 from lobule.errors import InputError
 
 TEXT = """model m; x = 1; y = 0; z = 0.3; a := x^n/(1 + x^n); x' = k*(1 - x) - 5*a*x + y; y' = 3*a - k*y*exp(-z);
@@ -115,3 +116,10 @@ def test_one_patient_alone_has_the_bits_of_company_whichever_is_compiled_first(m
         model = engine.compile(TEXT)
         found = {n: model.solve(patients(n), times=TIMES).y[0] for n in counts}
         assert np.array_equal(found[1], found[3])
+
+
+def test_no_function_of_the_plain_loop_has_the_name_of_one_of_the_whole_loop():
+    """Numba links machine code from the cache by name: with one name, the plain loop ran where events were due."""
+    names = [{f.__qualname__ for f in compiled(lambda f: f, whole, {}).values()} for whole in (True, False)]
+    assert len(names[0]) > len(names[1]) > 20
+    assert not names[0] & names[1]

@@ -47,7 +47,11 @@ def compiled(compile_one: Callable[[Any], Any], whole: bool, access: dict[str, A
         space |= {name: value for name, value in vars(module).items() if isinstance(value, (int, float))}
         for name, value in vars(module).items():
             if isinstance(value, FunctionType) and value.__module__ == module.__name__:
-                functions[name] = compile_one(FunctionType(value.__code__, space, name))
+                function = FunctionType(value.__code__, space, name)
+                # Numba links by this name and a number of the process that compiled; were it one name, code of the
+                # plain loop from the cache would run where the whole one is called, and no event would happen.
+                function.__qualname__ = f"{name}_{'whole' if whole else 'plain'}"
+                functions[name] = compile_one(function)
         spaces.append(space)
     for space in spaces:
         space |= functions | access
