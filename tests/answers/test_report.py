@@ -1,5 +1,6 @@
 """Further formats are made from what is saved; nothing is simulated again, and the folder stays whole."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -77,3 +78,21 @@ def test_a_trial_has_its_page(tmp_path):
     (tmp_path / "trial.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ResultsError, match=r"holds a trial: its page is report\.html"):
         report(tmp_path)
+
+
+def test_the_readme_names_what_was_added(tmp_path):
+    folder = answer().save(tmp_path / "out")
+    before = (folder / "README.txt").read_text(encoding="utf-8")
+    report(folder)
+    report(folder)
+    after = (folder / "README.txt").read_text(encoding="utf-8")
+    assert "report.html" not in before
+    assert after.count("report.html") == 1
+    assert {"report.html", "README.txt"} <= checked(folder)
+
+
+def test_a_record_of_the_first_edition_is_said_to_be_written_anew(tmp_path):
+    folder = tmp_path / "old"
+    shutil.copytree(OLD_RUN, folder)
+    assert "first edition" in report(folder).said
+    assert "first edition" not in report(folder).said

@@ -15,7 +15,7 @@ from lobule.answers.words import given as given_text
 from lobule.answers.words import plain
 from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
-from lobule.simulation.run import WITHOUT_BAND, Run
+from lobule.simulation.run import OF_THE_THERAPY, WITHOUT_BAND, Run
 from lobule.simulation.told import subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
@@ -118,7 +118,7 @@ def test_a_band_with_a_width_is_shown():
     table = run.summary()
     assert (table["low"] < table["value"]).all()
     assert (table["high"] > table["value"]).all()
-    assert run.notes() == []
+    assert run.notes() == [OF_THE_THERAPY]
     assert any("90 % of the ensemble" in text.get_text() for text in run.plot().legends[0].texts)
 
 

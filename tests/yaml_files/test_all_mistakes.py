@@ -112,3 +112,15 @@ def test_what_only_follows_from_a_mistake_is_not_told(tmp_path, text):
     with pytest.raises(InputError) as caught:
         read_scenario(path)
     assert len(caught.value.mistakes) == 1
+
+
+def test_all_mistakes_of_a_product_file_are_told_through_the_scenario_that_names_it(tmp_path):
+    (tmp_path / "own.yaml").write_text("kind: vesicles\npotency: 3\nsize: huge\n", encoding="utf-8")
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(
+        "subject: {species: mouse}\nplan: {product: own.yaml, dose: 1e9 particle}\nuntil: 7 d\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        read_scenario(scenario)
+    told = [str(one) for one in caught.value.mistakes]
+    assert all(any(f'"{name}"' in text for text in told) for name in ("potency", "size", "name", "title"))

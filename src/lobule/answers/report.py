@@ -12,11 +12,11 @@ from lobule.answers.answer import Answer
 from lobule.answers.content import Table
 from lobule.answers.record import Record, record_of
 from lobule.answers.run import of_run
-from lobule.answers.saving import PAGE, chosen, drawn, page, parquet
+from lobule.answers.saving import PAGE, WHAT, chosen, drawn, page, parquet
 from lobule.errors import InputError, ResultsError
 from lobule.keeping import as_path, own_files, shown
 from lobule.keeping.record import checked_files, checksums, read_record
-from lobule.keeping.results import README, RECORD, add_files
+from lobule.keeping.results import README, RECORD, add_files, readme
 from lobule.simulation.folder import OF_A_RUN
 from lobule.simulation.run import Run
 from lobule.trial.folder import RECORD as OF_A_TRIAL
@@ -51,8 +51,16 @@ def report(folder: Path, *, formats: str | None = None) -> Answer:
     of_a_run = record.get("command", "run") in OF_A_RUN
     made = _of_run(folder, wanted) if of_a_run else _of_tables(folder, record, wanted)
     kept = {name: value for name, value in record.items() if name not in OF_THE_RECORD}
-    add_files(folder, kept, listed, made)
-    said = f"{', '.join(made)} in {folder}/"
+    told = ""
+    if "contents" in kept:
+        kept["contents"] |= {name: WHAT[name.rpartition(".")[2]] for name in made}
+        text = readme(kept["title"], kept["command"], kept["said"], kept["contents"], kept["intended_use"])
+        add_files(folder, kept, listed, {**made, README: text.encode()})
+    else:
+        add_files(folder, kept, listed, made)
+        if record["format"] == 1:
+            told = "; its run.json, of the first edition, now lists and signs all its files"
+    said = f"{', '.join(made)} in {folder}/{told}"
     return Answer("Further formats", said, said, {"files": list(made), "folder": str(folder)}, record_of("report"))
 
 

@@ -16,6 +16,12 @@ ALWAYS = ("csv", "png")
 FURTHER = ("svg", "pdf", "parquet", "html")
 OF_PICTURES = ("png", "svg", "pdf")
 PAGE = "report.html"
+WHAT = {
+    "svg": "the pictures, to be scaled",
+    "pdf": "the pictures, for print",
+    "parquet": "the tables, with the kinds of their columns",
+    "html": "all of it on one page",
+}  # as README.txt says it
 
 
 def chosen(formats: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -126,11 +132,6 @@ def _listed(answer: Content, more: tuple[str, ...]) -> dict[str, str]:
     """What each file holds, in the order of README.txt."""
     tables = {f"{name}.csv": table.about for name, table in answer.tables.items()}
     pictures = {f"{name}.png": picture.about for name, picture in answer.pictures.items()}
-    same = {
-        "svg": "the pictures, to be scaled",
-        "pdf": "the pictures, for print",
-        "parquet": "the tables, with the kinds of their columns",
-    }
-    further = {f"*.{kind}": what for kind, what in same.items() if kind in more}
-    page_ = {PAGE: "all of it on one page"} if "html" in more else {}
+    further = {f"*.{kind}": what for kind, what in WHAT.items() if kind in more and kind != "html"}
+    page_ = {PAGE: WHAT["html"]} if "html" in more else {}
     return tables | {name: beside.about for name, beside in answer.files.items()} | pictures | further | page_

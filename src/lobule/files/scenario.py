@@ -116,9 +116,10 @@ class PlanSection(Section):
                 found.note(InputError(f'"{name}" does not belong to {what}; leave it out', [name]))
         with found.at():
             part = self._care(given) if of_care else self._plan(given, found)
-        # of a field that could not be read, and had to be made up here, nothing more is said; of any field one thing
-        first = {error.field: error for error in reversed(found.noted)}
-        found.noted = [error for field, error in first.items() if not field or self.has(str(field[0]))][::-1]
+        # of a field that could not be read, and had to be made up here, nothing more is said; of any field one thing,
+        # but all that is wrong in a file that it names
+        first = {(error.field, str(error) if error.file else ""): error for error in reversed(found.noted)}
+        found.noted = [one for one in first.values() if not one.field or self.has(str(one.field[0]))][::-1]
         found.tell()
         if part is None:
             raise AlreadyTold("the part could not be read")

@@ -58,6 +58,10 @@ CLINICAL = (
 )
 
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
+OF_THE_THERAPY = (
+    "The band is what the calibrated ensemble leaves open of the effect of the therapy; "
+    "it holds no uncertainty of the disease."
+)
 WITHOUT_BAND = (
     "No band is shown: the calibrated ensemble varies what the therapy does, so that it holds no uncertainty of an "
     "untreated course."
@@ -143,9 +147,11 @@ class Run:
 
     def notes(self) -> list[str]:
         """Sentences without which the numbers would be misread."""
-        if self.band is None or any(self._has_band(name) for name in self._headline):
+        if self.band is None:
             return []
-        return [WITHOUT_BAND]
+        if not any(self._has_band(name) for name in self._headline):
+            return [WITHOUT_BAND]
+        return [OF_THE_THERAPY] if "quantile" in self.band.dims else []
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.
