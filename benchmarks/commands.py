@@ -67,7 +67,7 @@ from pathlib import Path
 try:
     from lobule.answers.fit import fit_labs
 except ImportError:
-    from lobule.answers.fitting import fit_labs
+    from lobule.fitting import fit_labs  # before there were answers
 live(lambda: fit_labs(Path("examples/two_patients.csv"), "hbv", patient="b"), 3)
 """
 
