@@ -40,7 +40,7 @@ live(lambda: lb.simulate(mouse, plan, until="63 d", uncertainty=UNCERTAINTY))
 """
 COMPILE = """
 import lobule.model
-lobule.model.compiled("mouse")
+lobule.model.compiled("mouse").solve(times=[0.0, 1.0])
 """
 LIKE = """
 import lobule as lb
@@ -94,7 +94,7 @@ ROWS = (
     Row("demo, second time", 3.0, "demo -o demo"),
     Row("simulate, live, twins", 0.08, code=LIVE + SIMULATE.replace("UNCERTAINTY", "False"), live=True),
     Row("simulate, live, band of 32", 0.16, code=LIVE + SIMULATE.replace("UNCERTAINTY", "32"), live=True),
-    Row("first compilation of the liver, cold", 4.0, code=COMPILE, cold=True),
+    Row("first compilation of the liver, with a solve, cold", 4.0, code=COMPILE, cold=True),
     Row("Patient.like, decompensated, MELD 16, cold", 5.0, code=LIKE, cold=True),
     Row("replicate with mixed models of 4 arms and 6 visits, live", 0.1, code=LIVE + MIXED_MODEL, live=True),
     Row("biomarkers of a trial of 45 patients", 20.0, "biomarkers trial",
