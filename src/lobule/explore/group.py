@@ -18,7 +18,7 @@ from lobule.quantities import amount, column_name
 from lobule.simulation.courses import run_courses
 from lobule.simulation.run import HEADLINE
 from lobule.simulation.simulate import SimulationError
-from lobule.simulation.twins import FOLDS
+from lobule.simulation.twins import is_fold
 from lobule.therapy import Part, Regimen
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class GroupComparison:
         size = int(self.table["animals"].iloc[0])
         return dots(
             {written(model.label(name)): groups for name, groups in panels.items()},
-            ["fold of health" if name in FOLDS or name.endswith("_fold") else units[name] for name in panels],
+            ["fold of health" if is_fold(name) else units[name] for name in panels],
             told,
             f"a dot an animal, a line the mean; n = {size} in each group; p of Welch's t-test of the logarithms",
         )

@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lobule.report.style import RAISED
+
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#222222", "#7F7F7F",
 )  # fmt: skip
@@ -34,7 +36,7 @@ FLAT = 0.1  # an axis spans at least this share of its largest value, so that a 
 
 SIGNS = (
     (r"(?<=-)alpha\b", "α"), (r"(?<=-)beta\b", "β"), (r"(?<=-)gamma\b", "γ"), (r"\bu(?=g\b|m\b|mol\b|L\b)", "µ"),
-    (r"\b1e([0-9]+)\b", lambda found: "10" + found[1].translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))),
+    (r"\b1e([0-9]+)\b", lambda found: "10" + found[1].translate(RAISED)),
     (r"(?<=kg)/m2\b", "/m²"), ("_", " "),
 )  # fmt: skip
 
@@ -136,7 +138,7 @@ def plain_number(value: float, position: int | None = None) -> str:
     if "e" not in text:
         return text
     digits, _, power = text.partition("e")
-    raised = str(int(power)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    raised = str(int(power)).translate(RAISED)
     return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"
 
 

@@ -28,6 +28,11 @@ FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hg
          "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
 
 
+def is_fold(output: str) -> bool:
+    """Whether a pure number is told as a multiple of its value in health."""
+    return output in FOLDS or output.endswith("_fold")
+
+
 class Twins:
     """The crowd of one run.
 
@@ -105,7 +110,7 @@ def dataset(values: Values, names: tuple[str, ...], compiled: CompiledModel, tim
     variables = {}
     for i, name in enumerate(names):
         attributes = {"units": units.get(name, "1"), "long_name": labels.get(name, name.replace("_", " "))}
-        if attributes["units"] == "1" and (name in FOLDS or name.endswith("_fold")):
+        if attributes["units"] == "1" and is_fold(name):
             attributes["scale"] = "fold of health"
         variables[name] = (dims, values[..., i].copy(), attributes)
     return xr.Dataset(variables, {"time": ("time", times, {"units": "d"})})
