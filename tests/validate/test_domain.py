@@ -30,3 +30,7 @@ def test_a_dose_counts_by_tenfolds():
 def test_without_a_product_there_is_no_distance():
     assert domain(FIBROSIS, None) == []
     assert domain(lb.Patient(etiology="hbv", years=20), lb.Care("antiviral")) == []
+
+
+def test_a_dose_of_nothing_has_no_distance():
+    assert domain(lb.Animal("mouse", injury="ccl4", weeks=6), lb.Plan("uc-msc-ev", dose="0 particle")) == []

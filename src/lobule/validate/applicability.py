@@ -49,7 +49,7 @@ def _known() -> tuple[tuple[str, StudyArm, float], ...]:
 
 def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> list[Domain]:
     """The distance of each product of a plan from the nearest calibration study that gave its kind (vesicles, cells or
-    medium); empty without a product."""
+    medium); empty without a product, and where its dose is 0."""
     parts = [] if plan is None else [plan] if not isinstance(plan, Sequence) else list(plan)
     cause = subject.injury if isinstance(subject, Animal) else subject.etiology
     found = []
@@ -57,6 +57,8 @@ def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> lis
         if not isinstance(part, Plan):
             continue
         dose = part.amount(subject.body_weight_g).value / (subject.body_weight_g / 1000)
+        if dose == 0:  # nothing is given, and no tenfold leads from it to a study's dose
+            continue
         scored = [
             (_distance(subject.species, cause, dose / known, arm), study, arm, known)
             for study, arm, known in _known()
