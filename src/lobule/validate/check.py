@@ -1,6 +1,8 @@
-"""A check: one row of `checks.csv` (what is wanted) beside what the model shows. Functions find, the table judges.
+"""A check: a row of `wanted/` (what is wanted) beside what the model shows. Functions find, the tables judge.
 
-To add one: a row in `checks.csv`, and a `yield id, found` in the module of its subject.
+`wanted/first_edition.csv` holds the checks of the first edition, each further file those of one subject. To add one: a
+row there, and a `yield id, found` in the module of its subject. A check of the first edition that asked the wrong thing
+stands in `retired.csv` with the evidence that it did; it stays in its table and counts as it comes out.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lobule.errors import ModelError, nearest
+from lobule.errors import InputError, ModelError, nearest
 from lobule.rows import Row, rows_by
 
-TABLE = Path(__file__).parent / "checks.csv"
+FOLDER = Path(__file__).parent / "wanted"
+FIRST_EDITION = "first_edition"
+RETIRED = Path(__file__).parent / "retired.csv"
 COLLAGEN = "collagen_proportionate_area"
 DEATH = "cumulative_death_hazard"
 REMOVED_BY = {  # what ends or eases each cause of chronic disease
@@ -39,7 +43,9 @@ class Check:
     low, high : the window, in `unit` ("1": a share, a ratio or a count)
     source : ids of facts or of rows of evidence that the window stands on
     assumed : what of the window the source does not give in figures; empty where it gives all
+    calibrated : what of the model was set to this row, which is then no validation; empty where nothing was
     found : what the model shows; NaN where it never came so far (no cirrhosis, no ascites)
+    table : the file of `wanted/` that it stands in
     """
 
     id: str
@@ -49,7 +55,9 @@ class Check:
     unit: str
     source: str
     assumed: str = ""
+    calibrated: str = ""
     found: float = math.nan
+    table: str = FIRST_EDITION
 
     @property
     def passed(self) -> bool:
@@ -84,17 +92,42 @@ class _Window(Row):
     unit: str
     source: str
     assumed: str = ""
+    calibrated: str = ""
+
+
+class _Retired(Row):
+    id: str
+    why: str
+    evidence: str
+    instead: str
 
 
 @cache
-def wanted(table: Path = TABLE) -> dict[str, Check]:
-    """The rows of `checks.csv` by id, in the order of the table, nothing found yet.
+def wanted(folder: Path = FOLDER) -> dict[str, Check]:
+    """The rows of every table of a folder by id, the first edition first, nothing found yet.
 
     Raises
     ------
-    InputError : a cell that does not fit, an id that stands twice; with its line.
+    InputError : a cell that does not fit, an id that stands twice; with its file and line.
     """
-    return {name: Check(**vars(row)) for name, row in rows_by("id", table, _Window).items()}
+    found: dict[str, Check] = {}
+    for path in sorted(folder.glob("*.csv"), key=lambda path: (path.stem != FIRST_EDITION, path.stem)):
+        rows = {name: Check(**vars(row), table=path.stem) for name, row in rows_by("id", path, _Window).items()}
+        twice = sorted(found.keys() & rows.keys())
+        if twice:
+            raise InputError(f'{path.name}: "{twice[0]}" stands in {found[twice[0]].table}.csv too')
+        found |= rows
+    return found
+
+
+@cache
+def retired(path: Path = RETIRED) -> dict[str, str]:
+    """Checks of the first edition that asked the wrong thing, {id: why, the evidence for that, what asks instead}."""
+    return {name: f"{row.why} ({row.evidence}); instead: {row.instead}" for name, row in _retired(path).items()}
+
+
+def _retired(path: Path) -> dict[str, _Retired]:
+    return rows_by("id", path, _Retired)
 
 
 def judged(found: Iterable[tuple[str, float]], rows: Mapping[str, Check] | None = None) -> list[Check]:
@@ -103,7 +136,7 @@ def judged(found: Iterable[tuple[str, float]], rows: Mapping[str, Check] | None 
     Parameters
     ----------
     found : (id, value), as the functions of this room yield them
-    rows : by id; those of `checks.csv` when left out
+    rows : by id; those of `wanted/` when left out
 
     Raises
     ------
@@ -113,7 +146,7 @@ def judged(found: Iterable[tuple[str, float]], rows: Mapping[str, Check] | None 
     values: dict[str, float] = {}
     for identifier, value in found:
         if identifier not in rows:
-            raise ModelError(f'checks.csv has no row "{identifier}". {nearest(identifier, rows)}')
+            raise ModelError(f'no table of wanted/ has a row "{identifier}". {nearest(identifier, rows)}')
         if identifier in values:
             raise ModelError(f'the check "{identifier}" is found twice: its id must be of one function')
         values[identifier] = float(value)

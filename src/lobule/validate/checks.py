@@ -7,7 +7,7 @@ assumed. Failing checks stay in the table.
 from __future__ import annotations
 
 from lobule.validate.animals import animal_checks
-from lobule.validate.check import Check, Found, judged
+from lobule.validate.check import FIRST_EDITION, Check, Found, judged, retired
 from lobule.validate.fate import fate_checks
 from lobule.validate.health import health_checks
 from lobule.validate.in_the_dish import dish_checks
@@ -32,5 +32,14 @@ def all_checks() -> list[Check]:
 
 
 def summary(checks: list[Check]) -> str:
-    """One line: how many hold."""
-    return f"{sum(c.passed for c in checks)} of {len(checks)} checks hold"
+    """One line: how many hold, those of the first edition and later ones apart."""
+    first = [c for c in checks if c.table == FIRST_EDITION]
+    later = [c for c in checks if c.table != FIRST_EDITION]
+    held = f"{sum(c.passed for c in checks)} of {len(checks)} checks hold"
+    if not later:
+        return held
+    gone = sum(c.id in retired() for c in first)
+    apart = f"{sum(c.passed for c in first)} of {len(first)} of the first edition"
+    if gone:
+        apart += f" ({gone} of them retired, see validate/retired.csv)"
+    return f"{held}: {apart}, {sum(c.passed for c in later)} of {len(later)} later ones"
