@@ -1,17 +1,24 @@
 """The liver against the facts: what is wanted is a table, what fails is in the docs, adding a check is a row."""
 
+import csv
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lobule.errors import InputError, ModelError
+from lobule.evidence import fact, known_ids, sources
+from lobule.evidence.tables import ID_COLUMNS
 from lobule.validate.check import FOLDER, Check, judged, retired, wanted
 from lobule.validate.checks import found, summary
 
 ROOT = Path(__file__).parents[2]
 ASSUMED = {"", "window", "smallest change", "share either way", "15 % either way"}
+ELSEWHERE = re.compile(  # what a window may stand on that is no row of evidence
+    r"\bassumed\b|\bissue \d+|\bscience README \d+|\b(parameters|cohorts|in_vitro)\.csv|\bprototype\b|\bX\d+"
+)
 COUNTED = {"1", "%", "1/d", "1e9/L", "U/L", "g/L", "umol/L", "mmHg", "min", "h", "d", "y", "stage/y"}
 
 
@@ -29,6 +36,28 @@ def test_each_row_has_a_window_a_unit_and_a_source():
     for row in wanted().values():
         assert row.what and row.low <= row.high and row.source, row.id
         assert row.unit in COUNTED and row.assumed in ASSUMED, row.id
+
+
+def known_source(word):
+    """A row of evidence, the rows of one fact (bio-C133: bio-C133a, b ...), or a source itself."""
+    grouped = any(re.fullmatch(rf"{re.escape(word)}[a-z]", identifier) for identifier in known_ids())
+    return grouped or word in known_ids() or word in sources()
+
+
+def test_each_window_stands_on_rows_of_evidence_or_on_something_named():
+    for row in wanted().values():
+        unknown = [word for word in ELSEWHERE.sub("", row.source).split() if not known_source(word)]
+        assert unknown == [], row.id
+
+
+def test_each_fact_that_is_set_aside_is_a_row_of_its_table():
+    with (FOLDER.parent / "set_aside.csv").open(encoding="utf-8", newline="") as file:
+        aside = list(csv.DictReader(file))
+    assert len({row["row"] for row in aside}) == len(aside) > 0
+    for row in aside:
+        found = fact(row["row"])
+        assert (found[ID_COLUMNS[row["table"]]], found["source_id"]) == (row["row"], row["source_id"])
+        assert row["reason"]
 
 
 def test_an_id_that_stands_twice_in_a_table_is_told(tmp_path):

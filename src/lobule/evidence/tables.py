@@ -1,7 +1,9 @@
 """Reads the evidence tables that ship with the package.
 
 facts.csv, physiology.csv: a number with unit, range, source and whether the figure was seen at the source.
-natural_history.csv: a rate, hazard or course without the new therapy.
+natural_history.csv: a rate, hazard or course without the new therapy. animal_courses.csv: the same in animals.
+cohorts.csv: a lab or trait of people of one etiology and stage.
+NAME_2.csv: rows collected later, like NAME.csv, with the address where a figure was read.
 cargo.csv: a component of a vesicle, its target and how that was shown.
 targets.csv: what a credible model must show (the ids A1, C1, D1, P1, T1, ...).
 studies.csv: what a study observed, an endpoint of an arm a row. sources.csv: where each of these stands.
@@ -20,7 +22,12 @@ FOLDER = Path(__file__).parent / "data"
 ID_COLUMNS = {
     "facts": "fact_id",
     "physiology": "fact_id",
+    "physiology_2": "fact_id",
     "natural_history": "nh_id",
+    "natural_history_2": "nh_id",
+    "cohorts": "cohort_id",
+    "cohorts_2": "cohort_id",
+    "animal_courses": "row_id",
     "cargo": "cargo_id",
     "targets": "target_id",
 }
@@ -93,7 +100,8 @@ def sources() -> dict[str, Source]:
             doi=row["doi"],
             seen=row["seen"] == "seen",
         )
-        for row in _rows("sources")
+        for table in ("sources", "sources_2")
+        for row in _rows(table)
     }
 
 
@@ -106,7 +114,8 @@ def citation(source_id: str) -> str:
     if source_id not in sources():
         raise InputError(f'no source "{source_id}". {nearest(source_id, sources())}')
     source = sources()[source_id]
-    head = f"{source.first_author} {source.year}. {source.title}.".strip()
+    written = f"{source.first_author} {source.year}".strip()
+    head = f"{written}. {source.title}." if written else f"{source.title}."
     tail = " ".join(part for part in (f"{source.journal}." if source.journal else "", source.doi) if part)
     return f"{head} {tail}".strip() + ("" if source.seen else " (recalled)")
 
