@@ -118,7 +118,7 @@ def test_a_band_with_a_width_is_shown():
     table = run.summary()
     assert (table["low"] < table["value"]).all()
     assert (table["high"] > table["value"]).all()
-    assert run.notes() == [OF_THE_THERAPY]
+    assert run.notes()[0] == OF_THE_THERAPY
     assert any("90 % of the ensemble" in text.get_text() for text in run.plot().legends[0].texts)
 
 

@@ -14,6 +14,7 @@ from lobule.quality.assay import AssayResult, said, summary
 from lobule.quality.assay import assay as analysed
 from lobule.quality.in_vitro import beside_studies, contrasts
 from lobule.report.records import records
+from lobule.simulation import ensemble
 
 
 def assay(file: Path | None, *, reference: str | None = None, members: int = 32, sheet: str | None = None) -> Answer:
@@ -79,7 +80,9 @@ def studies(*, members: int = 32, table: Path | None = None) -> Answer:
         f"[{row['source']}]"
         for row in lost.to_dict("records")
     ]
-    data = {"studies": records(found), "left_out": left, "contrasts": records(lost)}
+    notes = ensemble.notes() if members else []
+    lines += notes
+    data = {"studies": records(found), "left_out": left, "contrasts": records(lost), "notes": notes}
     record = record_of("assay", "The dish beside studies", [table] if table else [], {"members": members})
     return Answer("The dish beside studies", counted, "\n".join(lines), data, record)
 

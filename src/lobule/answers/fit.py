@@ -25,6 +25,7 @@ from lobule.patient import Animal
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.report.records import records
+from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
 from lobule.therapy import Care, Part, Plan
 
@@ -80,6 +81,7 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
         f"{float(one.years.mean()):.0f} years (mean)"
     )
     few = ["Few virtual patients are like this one: the bands are rough, and the forecast is weak."] * one.sparse
+    few += ensemble.notes()
     best = shown.iloc[0]
     lines = [*_left_out(one.course), worth, *few, f"What the labs tell most about: {about}",
              f"After {days:g} days, best plan first (median, 90 % band):", plain(shown)]  # fmt: skip

@@ -44,11 +44,12 @@ def validate(
         "rows": records(board.rows),
         "orders": records(board.orders),
         "not_simulated": records(board.not_simulated),
+        "notes": ensemble.notes(),
     }
     return Answer(
         title=f"Scoreboard of {study}" if study else "Scoreboard",
-        said=" ".join(f"{name}: {sentence(summary)}." for name, summary in summaries.items()),
-        text=explain(board) if study else "\n".join(_lines(board, summaries)),
+        said=" ".join([*(f"{name}: {sentence(one)}" for name, one in summaries.items()), *ensemble.notes()]),
+        text="\n".join([explain(board) if study else "\n".join(_lines(board, summaries)), *ensemble.notes()]),
         data=data,
         record=record,
         tables={
@@ -134,6 +135,7 @@ def _page(board: Scoreboard) -> str:
         "Predicted by the calibrated ensemble, beside what each study reports. What a study does not say is assumed "
         "and stands with its row. Two naive rivals are scored on the same rows."
     )
+    lead = " ".join([lead, *ensemble.notes()])
     return scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead)
 
 

@@ -21,6 +21,7 @@ from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
 from lobule.evidence import table_path
 from lobule.evidence.vocabulary import TABLE as VOCABULARY
 from lobule.keeping import write_table, write_text, writing_into, writing_text
+from lobule.model.digest import digest
 from lobule.model.parameters import values_for
 from lobule.optional import needs
 from lobule.studies.endpoints import TABLE as ENDPOINTS
@@ -126,7 +127,7 @@ def calibrate(
         "largest_r_hat": float(table["r_hat"].max()), "smallest_effective_size": float(table["effective_size"].min()),
         "largest_autocorrelation_steps": float(table["autocorrelation_steps"].max()),
         "largest_drift": float(table["drift"].max()),
-        "fingerprint": fingerprint(),
+        "fingerprint": fingerprint(), "model": digest(),
     }  # fmt: skip
     return Calibration(chain, prior, table, settings)
 

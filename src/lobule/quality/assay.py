@@ -150,7 +150,8 @@ def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], memb
     result = _analysed(table, REFERENCE)
     return AssayResult(
         file.title or "potency assay", READOUTS[file.readout].title, unit, REFERENCE, curves, *result[:3],
-        {RESTING: resting, STIMULATED: stimulated}, result[3], [], result[4],
+        {RESTING: resting, STIMULATED: stimulated}, result[3], [],
+        [*result[4], *(ensemble.notes() if members else [])],
     )  # fmt: skip
 
 

@@ -232,7 +232,7 @@ def report(
         batched = deliver(batches, use, members, per_vial=per_vial, seed=seed)
         found = effects(use, batched.delivery, seed, progress)
         table = _clinical(batches, batched, found, use, loss)
-        notes += _open_questions(batched, found)
+        notes += [*_open_questions(batched, found), *ensemble.notes()]
     return BatchReport(
         batches, limits, use, order, results, verdicts(results), charts, streams, pd.DataFrame(alarms, columns=ALARMS),
         found, table, reporting(batches), loss, notes,

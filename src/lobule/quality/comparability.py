@@ -200,6 +200,7 @@ def compare(
         use = Use.read(scenario, outcome)
         for path, batches in ((old, before), (new, after)):
             notes += [f"{Path(path).name}: {line}" for line in assumed(batches)]
+        notes += ensemble.notes()
         shares = [_shares(b, use, members, per_vial, seed) for b in (before, after)]
         if min(len(s) for s in shares) >= FEWEST:
             rows.append(_row(EFFECT, shares[0], shares[1], False, None, "", (-effect_margin, effect_margin)))

@@ -26,6 +26,7 @@ from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
 from lobule.quality.delivery import ASSAY_CV, COUNT_CV, assumed, deliver, spread
 from lobule.quantities import measured
+from lobule.simulation import ensemble
 from lobule.statistics.shapley import shapley
 from lobule.therapy.plan import DOSE_KINDS
 
@@ -160,7 +161,8 @@ def release_limit(
     return Release(
         attribute, unit_of(attribute), risk, found.loss, limit, float(bounds[0]), float(bounds[1]), curve,
         _operating(share, at), ranking(found, per_vial=per_vial, seed=seed),
-        [*assumed(found.batches), *found.batches.notes, *(f"left out: {fault}" for fault in found.batches.faults)],
+        [*assumed(found.batches), *found.batches.notes, *(f"left out: {fault}" for fault in found.batches.faults),
+         *ensemble.notes()],
     )  # fmt: skip
 
 

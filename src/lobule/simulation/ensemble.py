@@ -18,11 +18,16 @@ from numpy.typing import NDArray
 from lobule.arguments import Check, whole
 from lobule.errors import InputError
 from lobule.keeping import told
+from lobule.model.digest import digest
 from lobule.model.parameters import parameter_table
 
 FOLDER = Path(__file__).parent / "calibrated"
 TABLE, PROVENANCE = FOLDER / "ensemble.csv", FOLDER / "provenance.json"
 THIN = 32  # members where somebody waits
+OF_ANOTHER_MODEL = (
+    "The ensemble behind the band (of {written}) was calibrated on another state of the model, whose equations or "
+    "parameters have changed since: the band is rough until `lobule calibrate` was run anew."
+)
 
 
 def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArray[np.float64]]:
@@ -72,6 +77,18 @@ def size() -> int:
     return len(next(iter(_read(TABLE).values())))
 
 
-def provenance() -> dict[str, Any]:
-    """How the ensemble came about: studies, sampler, convergence, versions, date."""
-    return json.loads(PROVENANCE.read_text(encoding="utf-8"))
+def provenance(path: Path = PROVENANCE) -> dict[str, Any]:
+    """How the ensemble came about: studies, sampler, convergence, versions, date, digest of the model."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def belongs(path: Path = PROVENANCE) -> bool:
+    """The ensemble was calibrated on the model that is here: the same equations, the same values in all species."""
+    return provenance(path).get("model") == digest()
+
+
+def notes(path: Path = PROVENANCE) -> list[str]:
+    """What every answer that draws a band of the ensemble says of it: nothing where it belongs to the model."""
+    if belongs(path):
+        return []
+    return [OF_ANOTHER_MODEL.format(written=provenance(path).get("written", "an unknown day"))]

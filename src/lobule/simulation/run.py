@@ -151,7 +151,9 @@ class Run:
             return []
         if not any(self._has_band(name) for name in self._headline):
             return [WITHOUT_BAND]
-        return [OF_THE_THERAPY] if "quantile" in self.band.dims else []
+        if "quantile" not in self.band.dims:
+            return []
+        return [OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.

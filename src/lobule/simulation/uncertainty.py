@@ -46,7 +46,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     Returns
     -------
     xarray.Dataset, dims (quantile, time): headline and clinical outputs, or those that were asked for. A member that
-    could not be solved is left out; the attribute `members` counts the others.
+    could not be solved is left out; the attribute `members` counts the others, `notes` says what to know of them.
     """
     import xarray as xr
 
@@ -85,4 +85,5 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
         name: (("quantile", "time"), np.array([np.interp(times, solved, q) for q in quantiles[..., i]]))
         for i, name in enumerate(names)
     }
-    return xr.Dataset(found, {"quantile": list(QUANTILES), "time": times}, {"members": int(whole.sum())})
+    about = {"members": int(whole.sum()), "notes": " ".join(ensemble.notes())}
+    return xr.Dataset(found, {"quantile": list(QUANTILES), "time": times}, about)

@@ -10,6 +10,7 @@ import numpy as np
 from lobule.files.design import Design
 from lobule.labs import labs
 from lobule.report.records import records
+from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
 from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
@@ -82,7 +83,7 @@ def headline(result: Outcome) -> list[str]:
     if left_out:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
                     "and are not enrolled.")  # fmt: skip
-    return said
+    return [*said, *(ensemble.notes() if design.members else [])]
 
 
 def design_page(design: Design) -> list[tuple[str, str]]:

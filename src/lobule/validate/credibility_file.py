@@ -70,6 +70,7 @@ def credibility_file(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         held_out=sources[HELD_OUT],
         summaries=summaries,
         about=ensemble.provenance(),
+        notes=ensemble.notes(),
     )
 
 
