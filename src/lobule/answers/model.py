@@ -105,6 +105,7 @@ def export(*, species: str = "human", scenario: Path | None = None) -> Answer:
 
 def check() -> Answer:
     """Every check of the untreated liver: wanted and found, fact by fact; those that fail are listed, not hidden."""
+    from lobule.validate.check import retired
     from lobule.validate.checks import all_checks, summary
 
     found = all_checks()
@@ -113,6 +114,8 @@ def check() -> Answer:
         f"[{one.source}]"
         for one in found
     ]
+    gone = [f"retired  {name}: {why}" for name, why in retired().items()]
+    lines += ["", *gone, ""] if gone else []
     data = {"checks": [one.to_dict() for one in found], "passed": sum(one.passed for one in found)}
     text = "\n".join([*lines, summary(found)])
     return Answer("Checks of the model", summary(found), text, data, record_of("model check"))

@@ -81,7 +81,8 @@ class Check:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self) | {"what": self.title, "wanted": self.wanted, "passed": self.passed}
+        words = {"what": self.title, "wanted": self.wanted, "passed": self.passed}
+        return asdict(self) | words | {"retired": retired().get(self.id, "")}
 
 
 class _Window(Row):
@@ -124,6 +125,20 @@ def wanted(folder: Path = FOLDER) -> dict[str, Check]:
 def retired(path: Path = RETIRED) -> dict[str, str]:
     """Checks of the first edition that asked the wrong thing, {id: why, the evidence for that, what asks instead}."""
     return {name: f"{row.why} ({row.evidence}); instead: {row.instead}" for name, row in _retired(path).items()}
+
+
+def retired_table(path: Path = RETIRED) -> str:
+    """The same as a table in Markdown, for docs/model.md.
+
+    >>> print(retired_table().splitlines()[0])
+    | retired check | asked the wrong thing, because | evidence for that | asked instead |
+    """
+    head = [
+        "| retired check | asked the wrong thing, because | evidence for that | asked instead |",
+        "|---|---|---|---|",
+    ]
+    rows = [f"| `{row.id}` | {row.why} | {row.evidence} | {row.instead} |" for row in _retired(path).values()]
+    return "\n".join([*head, *(rows or ["| none | | | |"]), ""])
 
 
 def _retired(path: Path) -> dict[str, _Retired]:
