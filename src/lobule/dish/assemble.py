@@ -22,6 +22,7 @@ SHARED = (
     "stellate_cells",
     "matrix",
     "hepatocytes",
+    "regeneration",
     "immune_injury",
     "soluble_factors",
     "cargo_action",

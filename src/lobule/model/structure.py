@@ -14,10 +14,10 @@ from lobule.model.parameters import parameter_table
 GROUPS = {
     "causes": ("ccl4_injury", "acetaminophen_injury", "thioacetamide_injury", "immune_injury", "viral_hepatitis",
                "alcohol_and_fat"),
-    "cells": ("hepatocytes", "macrophage_recruitment", "macrophage_polarisation", "t_cells", "stellate_cells",
-              "endothelium"),
+    "cells": ("hepatocytes", "regeneration", "macrophage_recruitment", "macrophage_polarisation", "t_cells",
+              "stellate_cells", "endothelium"),
     "signals and matrix": ("oxidative_stress", "cytokines", "matrix"),
-    "clinic": ("synthetic_function", "plasma_markers", "portal_hypertension", "hazards"),
+    "clinic": ("synthetic_function", "plasma_markers", "portal_hypertension", "acute_on_chronic", "hazards"),
     "therapy": ("ev_pharmacokinetics", "cell_pharmacokinetics", "secreted_vesicles", "soluble_factors", "cargo_action",
                 "cargo_effects"),
 }  # fmt: skip
