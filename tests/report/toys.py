@@ -17,6 +17,7 @@ from lobule.report.dots import dots
 from lobule.report.figure import time_courses
 from lobule.report.fit import fit_picture
 from lobule.report.limits import limits_picture
+from lobule.report.natural_history import beside, by_class, shares
 from lobule.report.outlook import outlook_picture
 from lobule.report.process import process_picture
 from lobule.report.ranking import ranking
@@ -161,6 +162,8 @@ def curves(text):
 # {name: a builder of one text}; a test proves that none of the report room is missing.
 PICTURES = {
     "assay_picture": assay,
+    "beside": lambda text: beside({text: [(1.0, 2.0, True), (-1.0, 0.5, False)]}),
+    "by_class": lambda text: by_class({text: {text: [1.0, 2.0]}}, [text, "F1"], [text], {text: [(0, 1.5)]}),
     "bars": lambda text: bars({text: ([text], [0.1], [(0.0, 0.2)])}, text),
     "biomarkers_picture": biomarkers,
     "charts_picture": lambda text: charts_picture(
@@ -181,6 +184,7 @@ PICTURES = {
     "outlook_picture": outlook,
     "process_picture": process,
     "ranking": lambda text: ranking([text], {text: [0.5]}, text),
+    "shares": lambda text: shares({text: {text: DAYS / 2}}, DAYS, {text: {text: DAYS / 3}}),
     "size_picture": lambda text: size_picture([{"patients": n, "share": 0.5, "low": 0.4, "high": 0.6} for n in (9, 5)]),
     "spread_picture": lambda text: spread_picture(
         {"spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3}, colours_of(text)

@@ -10,6 +10,7 @@ import typer
 from lobule.bounds import MOST
 from lobule.cli.applications import PATIENTS, TRUST, Formats, Json, Out, Seed, app, petab_app, within
 from lobule.cli.show import answered, ask, in_file, resumed, told
+from lobule.errors import InputError
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
 
@@ -78,6 +79,10 @@ VALIDATE_HELP = """Simulate every study, trial and contrast of the evidence, and
 Without files: the tables of the package, calibration and held-out studies apart. With --studies, --trials or
 --contrasts: your own files with the same columns (docs/credibility.md). Every row that cannot be simulated is listed
 with the reason. The page (-o) holds a forest plot and every row.
+
+With --natural-history: the disease without the new therapy instead. Every published number on stages, pressure,
+complications, deaths, labs, animals beside what untreated virtual people and animals show; a folder (-o) with one page,
+tables and pictures. What was set aside before the first search is looked at with --set-aside alone.
 """
 
 
@@ -90,17 +95,32 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     members: Annotated[
         int, typer.Option(callback=within(1, MOST), help="Members of the ensemble behind each band.")
     ] = 32,
+    natural_history: Annotated[
+        bool, typer.Option("--natural-history", help="Untreated courses beside published numbers, instead.")
+    ] = False,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", help="With it: also what was set aside before the first search.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
-            help="Page (.html); results/validate/scoreboard.html when left out, none with --json.",
+            help="Page (.html); results/validate/scoreboard.html when left out, none with --json. A folder with "
+            "--natural-history.",
         ),
     ] = None,
     json: Json = False,
 ) -> None:
     tables = [table for table in (studies, trials, contrasts) if table is not None]
+    if set_aside and not natural_history:
+        raise InputError("--set-aside goes with --natural-history")
+    if natural_history:
+        if tables or study is not None:
+            raise InputError("--natural-history reads the evidence of the package; leave other tables and --study out")
+        work = ask("natural_history", set_aside=set_aside)
+        answered(work, "natural-history", out=out, formats=None, json=json)
+        return
     work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
     if study is not None or (json and out is None):  # no page is asked for
         told(work, json)
