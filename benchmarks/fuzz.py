@@ -80,7 +80,7 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
     from lobule.files.specification import read_specification
     from lobule.files.stability import read_stability
     from lobule.model import cargo, causes
-    from lobule.patient import cohort
+    from lobule.patient import published
     from lobule.simulation.run import Run
     from lobule.studies.tables import read_contrasts, read_studies, read_trials
     from lobule.therapy import care, read_product
@@ -100,7 +100,7 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
         "cause": ([*sorted(ROOM.glob("model/causes/*.yaml"))], causes.read_cause),
         "cargo": ([*sorted(ROOM.glob("model/cargo/*.yaml"))], cargo.read_component),
         "care": ([*sorted(ROOM.glob("therapy/care/*.yaml"))], care.read_care),
-        "published cohort": ([*sorted(ROOM.glob("patient/cohorts/*.yaml"))], cohort.read_target),
+        "published cohort": ([*sorted(ROOM.glob("patient/cohorts/*.yaml"))], published.read_target),
         "batches": ([OLD / "batches.csv"], read_batches),
         "plates": ([EXAMPLES / "quality" / "plates.csv"], read_plates),
         "stability": ([EXAMPLES / "quality" / "stability.csv"], read_stability),

@@ -133,7 +133,7 @@ def test_swapped_histories_are_solved_again(tmp_path, monkeypatch):
         return {o: np.full((history.BLOCK, len(years)), value, np.float32) for o in history.OUTPUTS}
 
     monkeypatch.setenv("LOBULE_CACHE", str(tmp_path))
-    monkeypatch.setattr(history, "_solve", solve)
+    monkeypatch.setattr(history, "solve", solve)
     causes = ("hbv", "alcohol")
     before = {c: history.histories(c, 1).values["albumin"][0, 0] for c in causes}
     one, other = sorted(tmp_path.glob("history-*.npz"))

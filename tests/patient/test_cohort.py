@@ -72,7 +72,7 @@ def test_a_patient_of_a_cohort_can_be_simulated_and_starts_at_its_labs(decompens
 def test_a_stopped_burn_in_goes_on(monkeypatch, tmp_path):
     monkeypatch.setenv("LOBULE_CACHE", str(tmp_path))
     solved = []
-    original = history._solve
+    original = history.solve
 
     def counted(etiology, years, varied):
         solved.append(etiology)
@@ -80,7 +80,7 @@ def test_a_stopped_burn_in_goes_on(monkeypatch, tmp_path):
             raise KeyboardInterrupt
         return original(etiology, years, varied)
 
-    monkeypatch.setattr(history, "_solve", counted)
+    monkeypatch.setattr(history, "solve", counted)
     with pytest.raises(KeyboardInterrupt):
         history.histories("mash", 1000, seed=5)
     again = history.histories("mash", 1000, seed=5)

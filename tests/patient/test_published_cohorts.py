@@ -3,8 +3,8 @@
 import pytest
 
 import lobule as lb
-from lobule.patient.cohort import targets
 from lobule.patient.outlook import outlook
+from lobule.patient.published import targets
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -20,7 +20,7 @@ from lobule.files.process import read_process
 from lobule.files.scenario import read_scenario
 from lobule.files.specification import read_specification
 from lobule.model import cargo, causes
-from lobule.patient import cohort
+from lobule.patient import published
 from lobule.therapy import care, read_product
 from lobule.yaml_files import load
 
@@ -38,7 +38,7 @@ KINDS = {
     "cause": (causes.read_cause, ROOMS / "model" / "causes" / "ccl4.yaml"),
     "cargo": (cargo.read_component, ROOMS / "model" / "cargo" / "hgf.yaml"),
     "care": (care.read_care, ROOMS / "therapy" / "care" / "antiviral.yaml"),
-    "published cohort": (cohort.read_target, ROOMS / "patient" / "cohorts" / "hbv-cirrhosis.yaml"),
+    "published cohort": (published.read_target, ROOMS / "patient" / "cohorts" / "hbv-cirrhosis.yaml"),
 }
 VALUES = [
     "", "~", "true", "no", "0", "-1", "1.5", "1e308", "-1e400", ".nan", ".inf", "0x7", "1_0", "٣", "１e10 particle",

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lobule.errors import InputError, Mistakes
-from lobule.patient.cohort import MOST_PATIENTS, target_of
+from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
+from lobule.patient.published import target_of
 from lobule.yaml_files import Section, Seed, Text, reading, schema_of
 
 

@@ -28,7 +28,7 @@ DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
 OF_INJURY = {"injury": ("injury", "cause"), "injury_dose": ("injury", "dose"), "injury_every": ("injury", "every"),
              "duration": ("injury", "duration")}  # fmt: skip
 OF_ANIMALS = ("injury", "strain")
-OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "stage", "meld", "wishes")
+OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "treated_years", "stage", "meld", "wishes")
 OF_OTHERS = {SPECIES: OF_ANIMALS, **dict.fromkeys(ANIMALS, OF_PATIENTS)}  # species: fields that it does not have
 
 
@@ -65,6 +65,9 @@ class SubjectSection(Section):
     )
     treated_with: list[Text] = Field(
         default=[], description="standard care from the beginning of the run on", examples=[["antiviral"]]
+    )
+    treated_years: Annotated[float, Field(ge=0, le=80)] = Field(
+        default=0.0, description="years before the run at which that care began", examples=[2]
     )
     stage: Text | None = Field(default=None, description="compensated or decompensated, in place of years")
     meld: Annotated[float, Field(ge=6, le=40)] | None = Field(default=None, description="MELD-Na at the beginning")
@@ -183,7 +186,7 @@ class Scenario(Section):
             given["age"] = None
         names = ["age", "sex", "treated_with", "body_weight", "without_spleen"]
         if self.subject.has("etiology"):  # without it, how long and how ill cannot be judged
-            names += ["etiology", "years", "intensity", "stage", "meld", "wishes"]
+            names += ["etiology", "years", "intensity", "treated_years", "stage", "meld", "wishes"]
         return Patient(**{name: given[name] for name in names})
 
     def _animal(self, given: dict[str, Any], found: Mistakes) -> Animal:

@@ -1,9 +1,10 @@
 """Virtual cohorts that look like published ones.
 
-Method: plausible patients are drawn and run untreated for decades; each is seen at some visits of the wanted stage,
-more likely while more of its like are alive; entropy balancing weights the visits so that means, spreads and
-correlations match the cohort's table 1; visits are then accepted in proportion to their weight, one a patient. Skewed
-labs (bilirubin, INR, creatinine, platelets, ALT, AST, IL-6) are matched on the logarithm.
+Method: plausible patients are drawn and run for decades, untreated or, where the published people were treated, with
+the usual care from the time on at which their disease was found; each is seen at some visits of the wanted stage, more
+likely while more of its like are alive; entropy balancing weights the visits so that means, spreads and correlations
+match the cohort's table 1, less the error of measurement; visits are then accepted in proportion to their weight, one a
+patient. Skewed labs (bilirubin, INR, creatinine, platelets, ALT, AST, IL-6) are matched on the logarithm.
 """
 
 from __future__ import annotations
@@ -11,77 +12,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.arguments import a_seed, a_text, checking, count, one_of, optional
-from lobule.errors import InputError, about, nearest, shown
-from lobule.evidence import cohort_rows, correlation_rows
+from lobule.arguments import a_seed, a_text, checking, count, optional
+from lobule.errors import InputError, about
+from lobule.evidence import correlation_rows
 from lobule.labs import labs
-from lobule.model.causes import cause, known_as
+from lobule.model.causes import known_as
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator, normals, uniforms
-from lobule.patient.history import BLOCK, Histories, histories
+from lobule.patient.history import BLOCK
+from lobule.patient.lives import Lives, Usual, lives
 from lobule.patient.patient import Patient
+from lobule.patient.published import BALANCED, MATCHED, STAGES, Target, target_of
 from lobule.patient.variation import factors, variation
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
-from lobule.yaml_files import LongText, Section, Text, reading
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FOLDER = Path(__file__).parent / "cohorts"
-STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,)}
-MATCHED = [name for name, lab in labs().items() if lab.table_1]
-BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
 POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
 MOST_PATIENTS = 100_000
 VISITS = 8  # looked at, of each patient
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
-
-
-class AgeSection(Section):
-    """Mean and standard deviation, in years."""
-
-    mean: float
-    sd: float
-
-
-class EvidenceSection(Section):
-    """Which rows of the evidence."""
-
-    etiology: Text
-    stage: Text
-
-
-class TargetFile(Section):
-    """A file of `cohorts/`."""
-
-    title: Text
-    etiologies: list[Text]
-    stage: Literal["any", "compensated", "decompensated"]
-    evidence: EvidenceSection
-    onset_age: AgeSection
-    note: LongText
-
-
-@dataclass(frozen=True)
-class Target:
-    """A published cohort: spread of each variable as mean and standard deviation (of the logarithm when skewed)."""
-
-    name: str
-    title: str
-    etiologies: tuple[str, ...]
-    stage: str
-    moments: dict[str, tuple[float, float]]
-    onset_age: tuple[float, float]
-    female: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +49,8 @@ class Cohort:
     Attributes
     ----------
     table : one row a patient: id, etiology, age, female, years (of disease), the labs with the model's units, MELD,
-        MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated)
+        MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated), care_years (since when the usual care of the
+        published people; NaN for who has none)
     target : the published cohort, or None
     criteria : as given, or None
     pool, eligible : patients drawn, and those with a visit that meets stage and criteria
@@ -150,7 +109,7 @@ class Cohort:
             wanted = Criteria.read(criteria) if criteria else None
         pool_size = min(LARGEST_POOL, max(SMALLEST_POOL, POOL_PER_PATIENT * n))
         pool_size = BLOCK * math.ceil(pool_size / BLOCK)
-        pool = histories(etiology, pool_size, seed, progress)
+        pool = lives(etiology, pool_size, seed, target.usual if target else None, progress)
         seen = _visits(pool, stage, target, seed)
         weights = seen.pop("weight")
         if target is not None:
@@ -180,10 +139,27 @@ class Cohort:
             Patient(
                 etiology=str(row["etiology"]),
                 years=float(row["years"]),
+                **self._care(float(row["care_years"])),
                 varied={name: float(varied[name][i]) for name in variation()},
             )
             for i, row in enumerate(self.table.to_dict("records"))
         ]
+
+    def _care(self, years: float) -> dict[str, Any]:
+        """The usual care of a patient who has had it for some years; nothing where that is NaN."""
+        if self.usual is None or math.isnan(years):
+            return {}
+        return {"treated_with": (self.usual.name,), "treated_years": years}
+
+    @property
+    def usual(self) -> Usual | None:
+        """Care that patients of the published cohort had; None where nobody had any."""
+        return self.target.usual if self.target else None
+
+    def lives(self) -> Lives:
+        """Courses of the pool as far as the patients of this cohort go."""
+        ids = self.table["id"]
+        return lives(str(self.table["etiology"].iloc[0]), int(ids.max()) + 1, self.seed, self.usual)
 
     def table_1(self) -> pd.DataFrame:
         """Baseline characteristics beside the published cohort.
@@ -233,64 +209,7 @@ class Cohort:
         return np.log(values) if labs()[name].skewed else values
 
 
-@cache
-def targets() -> dict[str, Target]:
-    """The published cohorts that can be imitated, by name."""
-    return {path.stem: read_target(path) for path in sorted(FOLDER.glob("*.yaml"))}
-
-
-def read_target(path: Path) -> Target:
-    """One file of a published cohort; raises InputError with file, line and field."""
-    with (
-        reading(path, TargetFile, "a published cohort", "title, etiologies, stage and evidence") as (file, found),
-        found.at("evidence"),
-    ):
-        rows = cohort_rows(file.evidence.etiology, file.evidence.stage)
-    moments, female = {}, 0.35
-    for row in rows:
-        name = row["variable"]
-        if name == "female" and row["mean"]:
-            female = float(row["mean"])
-        if name in MATCHED and labs()[name].has_unit(row["unit"]):
-            spread = _spread(row, labs()[name].factor(row["unit"]), labs()[name].skewed)
-            if spread:
-                moments[name] = spread
-    age = file.onset_age
-    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, (age.mean, age.sd), female)
-
-
-def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:
-    """Mean and standard deviation; for skewed labs of the logarithm, from quartiles where there are any."""
-    number = {key: float(row[key]) * factor for key in ("mean", "sd", "median", "q1", "q3") if row[key]}
-    if skewed and {"median", "q1", "q3"} <= set(number) and number["q1"] > 0:
-        return math.log(number["median"]), math.log(number["q3"] / number["q1"]) / 1.349
-    if not {"mean", "sd"} <= set(number) or number["sd"] <= 0:
-        return None
-    if not skewed:
-        return number["mean"], number["sd"]
-    variance = math.log(1 + (number["sd"] / number["mean"]) ** 2)
-    return math.log(number["mean"]) - variance / 2, math.sqrt(variance)
-
-
-def target_of(etiology: str, stage: str, like: str | None) -> Target | None:
-    """The published cohort to imitate, None for none; raises InputError for what no cohort can be drawn of."""
-    with about("etiology"):
-        etiology = cause(etiology, "human").name
-    one_of(stage, "stage", STAGES)
-    if like is None:
-        return None
-    if like != "auto":
-        if like not in targets():
-            raise InputError(f"no published cohort {shown(like)}. {nearest(like, targets())}", ["like"])
-        if etiology not in targets()[like].etiologies:
-            of = ", ".join(targets()[like].etiologies)
-            raise InputError(f'the cohort "{like}" is of {of}, not of {etiology}', ["like"])
-        return targets()[like]
-    fitting = [t for t in targets().values() if etiology in t.etiologies and t.stage == stage]
-    return fitting[0] if fitting else None
-
-
-def _visits(pool: Histories, stage: str, target: Target | None, seed: int) -> dict[str, NDArray[np.float64]]:
+def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[str, NDArray[np.float64]]:
     """Visits of every patient who has an eligible one: labs, scores, age, and a weight (time alive in the stage)."""
     n, count = pool.values["albumin"].shape
     derived = clinical(dict(pool.values))
@@ -299,10 +218,11 @@ def _visits(pool: Histories, stage: str, target: Target | None, seed: int) -> di
     everything |= derived
     everything["age"] = onset[:, None] + pool.years
     everything["years"] = np.broadcast_to(pool.years, (n, count))
+    everything["care_years"] = pool.care_years()
     everything["female"] = np.broadcast_to(_female(pool, target, seed)[:, None], (n, count))
     able = np.isin(derived["stage"], STAGES[stage]) & np.isfinite(derived["meld"]) & (everything["age"] >= 18)
     alive = np.exp(-everything["cumulative_death_hazard"])
-    chances = np.where(able & np.isfinite(alive), alive, 0.0)
+    chances = np.where(able & np.isfinite(alive), alive * pool.seen(), 0.0)
     total = chances.sum(axis=1)
     rows = np.flatnonzero(total > 0)
     picks = uniforms(seed, "visit", [int(i) for i in pool.ids[rows]], VISITS) * total[rows][:, None]
@@ -316,13 +236,13 @@ def _visits(pool: Histories, stage: str, target: Target | None, seed: int) -> di
     return seen
 
 
-def _onset_age(pool: Histories, target: Target | None, seed: int) -> NDArray[np.float64]:
+def _onset_age(pool: Lives, target: Target | None, seed: int) -> NDArray[np.float64]:
     mean, sd = target.onset_age if target else (30.0, 10.0)
     draws = normals(seed, "person", [int(i) for i in pool.ids], 1)[:, 0]
     return np.clip(mean + sd * draws, 0.0, 75.0)
 
 
-def _female(pool: Histories, target: Target | None, seed: int) -> NDArray[np.float64]:
+def _female(pool: Lives, target: Target | None, seed: int) -> NDArray[np.float64]:
     share = target.female if target else 0.35
     draws = [generator(seed, "person", int(i)).random(3)[2] for i in pool.ids]
     return (np.array(draws) < share).astype(float)
@@ -333,7 +253,7 @@ def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDAr
     standard = {}
     for name in BALANCED:
         if name in target.moments:
-            mean, sd = target.moments[name]
+            mean, sd = target.unmeasured(name)
             x = np.log(seen[name]) if labs()[name].skewed else seen[name]
             standard[name] = np.clip((x - mean) / sd, -4, 4)
     columns, wanted = [], []
@@ -343,7 +263,7 @@ def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDAr
     for a, b, published in correlation_rows():
         if a in standard and b in standard:
             columns.append(standard[a] * standard[b])
-            wanted.append(published)
+            wanted.append(target.unmeasured_correlation(a, b, published))
     return np.column_stack(columns), np.array(wanted)
 
 

@@ -7,7 +7,7 @@ where it was. The cache is keyed by everything that can change a number.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from lobule import model
 from lobule.arguments import a_seed, a_text, checking, count
+from lobule.engine.events import Event
 from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
-from lobule.patient.variation import factors, variation
+from lobule.patient.variation import factors, together, variation
 from lobule.simulation.crowd import Crowd
 
 BLOCK = 500
@@ -88,20 +89,20 @@ def courses_of(etiology: str, ids: NDArray[np.int64], seed: int = 1) -> Historie
         values = {o: np.array([block[o][row] for block, row in rows if block is not None]) for o in OUTPUTS}
     else:
         chosen = hashlib.sha256(np.asarray(ids, np.int64).tobytes()).hexdigest()[:16]
-        name = f"courses-{etiology}-{seed}-{chosen}-{_fingerprint()}.npz"
+        name = f"courses-{etiology}-{seed}-{chosen}-{fingerprint()}.npz"
         content = kept(name)
         found = None if content is None else unpacked(content)
-        values = _solve(etiology, years, varied) if found is None else found
+        values = solve(etiology, years, varied) if found is None else found
         if found is None:
             keep(name, packed(values))
     return Histories(etiology, np.asarray(ids, np.int64), years, values, varied)
 
 
 @cache
-def _fingerprint() -> str:
-    """Of everything that a block depends on beside its name."""
+def fingerprint() -> str:
+    """Hash of everything that a block depends on beside its name."""
     compiled = model.compiled("human")
-    text = compiled.hash + repr(variation()) + repr(sorted(values_for("human").items()))
+    text = compiled.hash + repr((variation(), together())) + repr(sorted(values_for("human").items()))
     return hashlib.sha256(f"{text}{OUTPUTS}{LONGEST}{STEP}{RTOL}{BLOCK}".encode()).hexdigest()[:16]
 
 
@@ -111,7 +112,7 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
     varied = factors(seed, ids)
     values = _kept_block(etiology, seed, first)
     if values is None:
-        values = _solve(etiology, years, varied)
+        values = solve(etiology, years, varied)
         keep(_name(etiology, seed, first), packed(values))
     # In one order in memory, solved or from the cache: sums over visits add in that order.
     values = {name: np.ascontiguousarray(value) for name, value in values.items()}
@@ -119,7 +120,7 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
 
 
 def _name(etiology: str, seed: int, first: int) -> str:
-    return f"history-{etiology}-{seed}-{first}-{_fingerprint()}.npz"
+    return f"history-{etiology}-{seed}-{first}-{fingerprint()}.npz"
 
 
 def _kept_block(etiology: str, seed: int, first: int) -> dict[str, NDArray[np.float32]] | None:
@@ -127,11 +128,12 @@ def _kept_block(etiology: str, seed: int, first: int) -> dict[str, NDArray[np.fl
     return None if content is None else unpacked(content)
 
 
-def _solve(
-    etiology: str, years: NDArray[np.float64], varied: dict[str, NDArray[np.float64]]
+def solve(
+    etiology: str, years: NDArray[np.float64], varied: dict[str, NDArray[np.float64]], further: Sequence[Event] = ()
 ) -> dict[str, NDArray[np.float32]]:
+    """Courses of patients, {output: (n, n_times)}, NaN for who could not be solved; `further` events of a lane each."""
     crowd, onset = Crowd(model.compiled("human")), cause(etiology, "human").events(None, [0.0], None)
     number = len(next(iter(varied.values())))
-    everyone = crowd.add_lanes(number, years * YEAR, values_for("human"), factors=[varied], events=onset)
+    everyone = crowd.add_lanes(number, years * YEAR, values_for("human"), factors=[varied], events=[*onset, *further])
     solved = crowd.solve(OUTPUTS, RTOL)
     return {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}  # who failed stays NaN

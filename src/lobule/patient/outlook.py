@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from lobule.arguments import between, checking, truth
 from lobule.evidence import fact
 from lobule.model.parameters import values_for
-from lobule.patient.cohort import STAGES, Cohort
+from lobule.patient.cohort import Cohort
 from lobule.patient.draws import uniforms
-from lobule.patient.history import LONGEST, YEAR, histories
+from lobule.patient.history import LONGEST, YEAR
+from lobule.patient.published import STAGES
 from lobule.statistics.hazards import expected_incidence, first_reached
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _since_visit(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray
     """Cumulative hazard since the visit, (n_patients, n_days); flat beyond the last year of the history."""
     table = cohort.table[of]
     ids = table["id"].to_numpy(int)
-    pool = histories(str(cohort.table["etiology"].iloc[0]), int(cohort.table["id"].max()) + 1, cohort.seed)
+    pool = cohort.lives()
     hazard = pool.values[f"cumulative_{risk}_hazard"].astype(float)
     begin = table["years"].to_numpy(float)
     return np.array(

@@ -24,6 +24,7 @@ LONGEST = 80.0  # years of disease
 OLDEST = 120.0  # years
 MELD = (6.0, 40.0)
 YEAR = 365.25
+LENGTHS = ("years", "treated_years")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Patient:
     years : years of disease before the run begins
     intensity : the cause's own dose ("120 g/d" of alcohol, "150 %" of the usual); its usual one when None
     treated_with : standard care from the beginning of the run on; names of `lobule.therapy.cares()`
+    treated_years : years before the run at which that care began; within the years of disease
     without_spleen : the spleen was removed
     body_weight : "70 kg"; the species' own when None; weight is the same
     varied : {parameter: factor on its value}, for a patient who differs from the usual one
@@ -60,6 +62,7 @@ class Patient:
     years: float = 0.0
     intensity: str | None = None
     treated_with: tuple[str, ...] = ()
+    treated_years: float = 0.0
     body_weight: str | None = None
     without_spleen: bool = False
     varied: dict[str, float] = field(default_factory=dict)
@@ -120,6 +123,11 @@ class Patient:
             check_weight(self.species, self.body_weight, self.body_weight_g)
         found.tell()
         self._fulfil()
+        if self.treated_years > self.years:
+            raise InputError(
+                f"a patient ill for {self.years:g} years cannot have been treated for {self.treated_years:g} years",
+                ["treated_years"],
+            )
         if self.age is not None and self.age < self.years:
             raise InputError(f"a patient of {self.age:g} years cannot have been ill for {self.years:g} years", ["age"])
         self.events()
@@ -142,9 +150,14 @@ class Patient:
         """Each value by itself; notes what is wrong, with its field."""
         with found.at():
             truth(self.without_spleen, "without_spleen")
-        for name, low, high in (("years", 0, LONGEST), ("meld", *MELD), ("age", 0, OLDEST)):
+        for name, low, high in (
+            ("years", 0, LONGEST),
+            ("treated_years", 0, LONGEST),
+            ("meld", *MELD),
+            ("age", 0, OLDEST),
+        ):
             with found.at():
-                if getattr(self, name) is not None or name == "years":
+                if getattr(self, name) is not None or name in ("years", "treated_years"):
                     self._set(name, number(getattr(self, name), name, low, high))
         with found.at():
             self._set("wishes", numbers_by_name(self.wishes, "wishes"))
@@ -216,13 +229,13 @@ class Patient:
         return [0.0] if self.etiology else []
 
     def events(self) -> EventTable:
-        """Onset of the disease, and standard care from the beginning of the run, in days since the onset."""
+        """Onset of the disease, and standard care since it began, in days since the onset."""
         rows = []
         if self.etiology is not None:
             with about("intensity"):
                 rows += cause(self.etiology, self.species).events(self.intensity, [0.0], None)
         for name in self.treated_with:
-            rows += Care(name).events(self.history_days, EVERYONE)
+            rows += Care(name).events(self.history_days - self.treated_years * YEAR, EVERYONE)
         return EventTable(rows)
 
     def parameters(self) -> dict[str, float]:

@@ -29,6 +29,7 @@ from lobule.patient import Cohort
 from lobule.patient.history import RTOL, YEAR
 from lobule.patient.variation import factors, variation
 from lobule.simulation.crowd import Crowd
+from lobule.therapy.care import Care
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,8 @@ class Population:
 
     Attributes
     ----------
-    table : one row a patient: number (0, 1, ...), etiology, age, female, years (of disease), labs, scores, stage
+    table : one row a patient: number (0, 1, ...), etiology, age, female, years (of disease), labs, scores, stage, care
+        (standard care that the patient had before and keeps; "" for none) and care_years since when
     parameters : {constant: (n,)} of those constants that differ between patients
     states : {state of the model: (n,)} on the day of enrolment
     """
@@ -60,6 +62,11 @@ class Population:
     def etiologies(self) -> list[str]:
         """Of every patient."""
         return self.table["etiology"].tolist()
+
+    @property
+    def cares(self) -> list[str]:
+        """Standard care that every patient had before and keeps; "" for none."""
+        return self.table["care"].tolist() if "care" in self.table else [""] * len(self)
 
     def save(self, folder: Path) -> None:
         """Keep the patients in a folder; raises ResultsError when the system refuses."""
@@ -175,23 +182,28 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
 
     tables, parameters, states = [], [], []
     for cohort in cohorts:
-        tables.append(cohort.table)
+        care = cohort.usual.name if cohort.usual else ""
+        since = cohort.table["care_years"].to_numpy(float)
+        tables.append(cohort.table.assign(care=np.where(np.isnan(since), "", care)))
         ids, years = cohort.table["id"].to_numpy(int), cohort.table["years"].to_numpy(float)
         differs = factors(cohort.seed, ids)
         usual = values_for("human")
         own = {name: usual[name] * differs[name] for name in variation()}
         parameters.append(own)
-        states.append(_states(str(cohort.table["etiology"].iloc[0]), years, own))
+        cares: list[Event] = []
+        for lane in np.flatnonzero(~np.isnan(since)):
+            cares += Care(care).events(float(years[lane] - since[lane]) * YEAR, int(lane))
+        states.append(_states(str(cohort.table["etiology"].iloc[0]), years, own, cares))
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "number", np.arange(len(table)))
     return Population(table, *({k: np.concatenate([p[k] for p in g]) for k in g[0]} for g in (parameters, states)))
 
 
-def _states(etiology: str, years: Values, own: dict[str, Values]) -> dict[str, Values]:
-    """State of every patient after its years of disease."""
+def _states(etiology: str, years: Values, own: dict[str, Values], cares: list[Event]) -> dict[str, Values]:
+    """State of every patient after its years of disease, with the care that it had."""
     crowd, onset = Crowd(model.compiled("human")), cause(etiology, "human").events(None, [0.0], None)
     days = years[:, None] * YEAR
-    everyone = crowd.add_lanes(len(years), days, {**values_for("human"), **own}, events=onset)
+    everyone = crowd.add_lanes(len(years), days, {**values_for("human"), **own}, events=[*onset, *cares])
     solved = crowd.solve(crowd.model.states, RTOL)
     failed = [reason for reason in solved.reasons(everyone) if reason]
     if failed:

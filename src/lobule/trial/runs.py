@@ -55,6 +55,7 @@ class Unit:
     factors : of the member, {parameter: factor}
     days : (n_times,) at which the course is kept
     visits : indices into days at which rescue is decided
+    cares : standard care that each patient had before enrolment and keeps; "" for none
     """
 
     label: str
@@ -71,6 +72,7 @@ class Unit:
     factors: Mapping[str, float]
     days: Values
     visits: tuple[int, ...]
+    cares: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.etiologies)
@@ -81,7 +83,7 @@ class Unit:
         found = hashlib.sha256(_model_digest().encode())
         facts = (FORMAT, RTOL, OUTPUTS, self.parts, self.rescue, self.etiologies, sorted(self.factors.items()),
                  self.visits, self.first, self.adherence, self.seed if self.adherence < 1 else 0)  # fmt: skip
-        found.update(repr(facts).encode())
+        found.update(repr((*facts, self.cares) if any(self.cares) else facts).encode())
         found.update(np.asarray(self.days).tobytes())
         for group in (self.parameters, self.states):
             for name in sorted(group):
@@ -169,6 +171,7 @@ def units(design: Design, population: Population, members: Sequence[int]) -> Ite
                     first, parts, rescue, design.adherence, design.seed, tuple(population.etiologies[some]),
                     {name: v[some] for name, v in population.parameters.items()},
                     {name: v[some] for name, v in population.states.items()}, factors, days, visits,
+                    tuple(population.cares[some]),
                 )  # fmt: skip
 
 
@@ -203,10 +206,15 @@ def _solved(
     regimen = Regimen.of(list(parts), Patient())
     constants = values_for("human") | {name: v[who] for name, v in unit.parameters.items()} | regimen.parameters()
     rows: list[Event] = []
+    for_all = {part.name for part in parts if isinstance(part, Care)}
     for k, patient in enumerate(who):
+        own = unit.cares[patient]
         rows += [replace(event, patient=k) for event in continuing(unit.etiologies[patient])]
+        if own and own not in for_all:
+            rows += Care(own).events(0.0, k)
         for care, day in rescues.get(int(patient), ()):
-            rows += Care(care).events(day, k)
+            if care != own:
+                rows += Care(care).events(day, k)
     crowd = Crowd(model.compiled("human"))
     everyone = crowd.add_lanes(
         len(who), unit.days, constants, factors=[unit.factors], events=rows,

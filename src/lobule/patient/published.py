@@ -1,0 +1,162 @@
+"""Published cohorts that virtual ones are to look like: a file of `cohorts/` each, with rows of the evidence.
+
+A published table holds labs as they were measured. What a model is matched to is what lies under the error of
+measurement: the variance of the error (`labs.csv`) is taken off, and correlations are raised accordingly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lobule.arguments import one_of
+from lobule.errors import InputError, about, nearest, shown
+from lobule.evidence import cohort_rows
+from lobule.labs import labs
+from lobule.model.causes import cause
+from lobule.patient.lives import Usual
+from lobule.therapy.care import Care
+from lobule.yaml_files import Grade, LongText, Section, Text, reading
+
+FOLDER = Path(__file__).parent / "cohorts"
+STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,)}
+MATCHED = [name for name, lab in labs().items() if lab.table_1]
+BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
+LARGEST_ERROR = 0.7  # of a published variance: what is left must be the people's
+
+
+class AgeSection(Section):
+    """Mean and standard deviation, in years."""
+
+    mean: float
+    sd: float
+
+
+class CareSection(Section):
+    """Care that people of the cohort have had since their disease was found, in place of none."""
+
+    name: Text
+    share: Annotated[float, Field(ge=0, le=1)]
+    found: Annotated[float, Field(ge=0)]
+    found_decompensated: Annotated[float, Field(gt=0)]
+    seen: Annotated[float, Field(gt=0)]
+    grade: Grade
+    source: Text
+
+
+class EvidenceSection(Section):
+    """Which rows of the evidence."""
+
+    etiology: Text
+    stage: Text
+
+
+class TargetFile(Section):
+    """A file of `cohorts/`."""
+
+    title: Text
+    etiologies: list[Text]
+    stage: Literal["any", "compensated", "decompensated"]
+    evidence: EvidenceSection
+    onset_age: AgeSection
+    care: CareSection | None = None
+    note: LongText
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published cohort: spread of each variable as mean and standard deviation (of the logarithm when skewed)."""
+
+    name: str
+    title: str
+    etiologies: tuple[str, ...]
+    stage: str
+    moments: dict[str, tuple[float, float]]
+    onset_age: tuple[float, float]
+    female: float
+    usual: Usual | None = None
+
+    def unmeasured(self, name: str) -> tuple[float, float]:
+        """Mean of a variable, and standard deviation without the error of measurement."""
+        mean, sd = self.moments[name]
+        error = labs()[name].error_cv * (1 if labs()[name].skewed else abs(mean))
+        return mean, sd * math.sqrt(1 - self._of_error(sd, error))
+
+    def unmeasured_correlation(self, a: str, b: str, published: float) -> float:
+        """A published correlation without the errors of measurement, which weaken it; at most 0.95."""
+        for name in (a, b):
+            published *= self.moments[name][1] / self.unmeasured(name)[1]
+        return max(-0.95, min(0.95, published))
+
+    @staticmethod
+    def _of_error(sd: float, error: float) -> float:
+        return min((error / sd) ** 2, LARGEST_ERROR) if math.isfinite(error) else 0.0
+
+
+@cache
+def targets() -> dict[str, Target]:
+    """The published cohorts that can be imitated, by name."""
+    return {path.stem: read_target(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+def read_target(path: Path) -> Target:
+    """One file of a published cohort; raises InputError with file, line and field."""
+    with (
+        reading(path, TargetFile, "a published cohort", "title, etiologies, stage and evidence") as (file, found),
+        found.at("evidence"),
+    ):
+        rows = cohort_rows(file.evidence.etiology, file.evidence.stage)
+    moments, female = {}, 0.35
+    for row in rows:
+        name = row["variable"]
+        if name == "female" and row["mean"]:
+            female = float(row["mean"])
+        if name in MATCHED and labs()[name].has_unit(row["unit"]):
+            spread = _spread(row, labs()[name].factor(row["unit"]), labs()[name].skewed)
+            if spread:
+                moments[name] = spread
+        usual = _usual(file.care) if file.care else None
+    age = file.onset_age
+    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, (age.mean, age.sd), female, usual)
+
+
+def _usual(given: CareSection) -> Usual:
+    with about("care", "name"):
+        name = Care(given.name).name
+    return Usual(name, given.share, given.found, given.found_decompensated, given.seen)
+
+
+def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:
+    """Mean and standard deviation; for skewed labs of the logarithm, from quartiles where there are any."""
+    number = {key: float(row[key]) * factor for key in ("mean", "sd", "median", "q1", "q3") if row[key]}
+    if skewed and {"median", "q1", "q3"} <= set(number) and number["q1"] > 0:
+        return math.log(number["median"]), math.log(number["q3"] / number["q1"]) / 1.349
+    if not {"mean", "sd"} <= set(number) or number["sd"] <= 0:
+        return None
+    if not skewed:
+        return number["mean"], number["sd"]
+    variance = math.log(1 + (number["sd"] / number["mean"]) ** 2)
+    return math.log(number["mean"]) - variance / 2, math.sqrt(variance)
+
+
+def target_of(etiology: str, stage: str, like: str | None) -> Target | None:
+    """The published cohort to imitate, None for none; raises InputError for what no cohort can be drawn of."""
+    with about("etiology"):
+        etiology = cause(etiology, "human").name
+    one_of(stage, "stage", STAGES)
+    if like is None:
+        return None
+    if like != "auto":
+        if like not in targets():
+            raise InputError(f"no published cohort {shown(like)}. {nearest(like, targets())}", ["like"])
+        if etiology not in targets()[like].etiologies:
+            of = ", ".join(targets()[like].etiologies)
+            raise InputError(f'the cohort "{like}" is of {of}, not of {etiology}', ["like"])
+        return targets()[like]
+    fitting = [t for t in targets().values() if etiology in t.etiologies and t.stage == stage]
+    return fitting[0] if fitting else None
