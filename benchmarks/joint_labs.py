@@ -3,7 +3,7 @@
     python benchmarks/joint_labs.py FOLDER [COMPARISON ...] [--patients 600]
 
 FOLDER holds leipzig.csv (transplant candidates) and pbc.csv (trial of primary biliary cholangitis), with a column
-`use`; only rows of `train` are read. Virtual people are seen once, at the visit of a cohort that is drawn from simulated
+`use`; only rows of `train` are read. Virtual people are seen once, at the visit of a cohort drawn from simulated
 histories; the error of measurement of `labs.csv` is added; no real row or residual is drawn. Both are rounded as a
 laboratory reports. The forest (scikit-learn, extra `trial`) is cross-validated in five folds, five times over. What
 tells the two apart stands below: importance by permutation, quantiles, rank correlations.
