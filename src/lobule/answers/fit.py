@@ -152,7 +152,8 @@ def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
         "umbilical cord cells, 1e6/kg, 4 weekly": Plan("uc-msc", "1e6 cell/kg", every="7 d", n=4),
         "their vesicles, 1e11/kg, 8 weekly": Plan("uc-msc-ev", "1e11 particle/kg", every="7 d", n=8),
     }
-    care = {"hbv": "antiviral", "hcv": "antiviral", "alcohol": "abstinence", "autoimmune": "corticosteroid"}
+    care = {"hbv": "antiviral", "hcv": "antiviral", "alcohol": "abstinence", "autoimmune": "corticosteroid",
+            "pbc": "ursodeoxycholic acid"}  # fmt: skip
     if etiology in care:
         plans[care[etiology]] = Care(care[etiology])
     return plans
