@@ -28,8 +28,8 @@ BLOCK = 500
 YEAR = 365.25
 LONGEST = 60.0  # years of untreated disease
 STEP = 0.25  # years between two visits
-OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "alt", "ast", "alp", "ggt", "ammonia", "ascites",
-           "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
+OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "alt", "ast", "alp", "ggt", "ammonia",
+           "ascites", "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
            "cumulative_death_hazard", "cumulative_decompensation_hazard", "cumulative_aclf_hazard",
            "cumulative_hcc_hazard")  # fmt: skip
 RTOL = 1e-4
