@@ -17,6 +17,7 @@ from lobule.report.dots import dots
 from lobule.report.figure import time_courses
 from lobule.report.fit import fit_picture
 from lobule.report.limits import limits_picture
+from lobule.report.many_courses import many_courses
 from lobule.report.natural_history import beside, by_class, shares
 from lobule.report.outlook import outlook_picture
 from lobule.report.process import process_picture
@@ -180,6 +181,7 @@ PICTURES = {
     "forest": scoreboard,
     "forest_picture": subgroups,
     "limits_picture": limits,
+    "many_courses": lambda text: many_courses(DAYS, {text: {text: DAYS, "cured": DAYS}}, [text], text, ["cured"]),
     "module_diagram": lambda text: module_diagram({text: [text, "b"]}, {text: text, "b": "1"}, {("b", text): 1}, text),
     "outlook_picture": outlook,
     "process_picture": process,
