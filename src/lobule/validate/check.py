@@ -28,6 +28,7 @@ REMOVED_BY = {  # what ends or eases each cause of chronic disease
     "mash": "weight loss",
     "alcohol": "abstinence",
     "autoimmune": "immunosuppression",
+    "pbc": "ursodeoxycholic acid",
 }
 
 Found = Iterator[tuple[str, float]]  # what the functions of this room yield: id of a row, what the model shows
