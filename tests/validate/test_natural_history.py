@@ -12,7 +12,8 @@ from lobule.validate import natural_history as module
 from lobule.validate import natural_history_tables as tables
 from lobule.validate.natural_history import MET, MISSED, NOT_SAID, chain, compared
 from lobule.validate.natural_history_animals import TIMES, Course
-from lobule.validate.natural_history_people import YEARS, Cohort, NotSaid, horizon, statistic
+from lobule.validate.natural_history_counts import Cohort, NotSaid, horizon, statistic
+from lobule.validate.natural_history_people import YEARS
 from lobule.validate.natural_history_tables import Published, Question, evidence_rows, published, questions, set_aside
 
 ONE = np.ones_like(YEARS)
@@ -30,7 +31,7 @@ def cohort(collagen, *, hazard=0.0, untreated=None, starts=None, **outputs):
     }
     values |= {name: np.array([np.broadcast_to(v, YEARS.shape) for v in each], float) for name, each in outputs.items()}
     everywhere = np.ones(len(YEARS), bool)
-    return Cohort(values, np.ones(len(collagen)), everywhere if starts is None else starts, untreated)
+    return Cohort(values, np.ones(len(collagen)), YEARS, everywhere if starts is None else starts, untreated)
 
 
 GROWING = cohort(
@@ -178,8 +179,26 @@ def test_what_is_set_aside_is_not_looked_at_unless_it_is_asked(monkeypatch):
     monkeypatch.setattr(module.animals, "followed", lambda subjects, outputs: {})
     (line,) = compared(asked=asked).lines
     assert (line.outcome, math.isnan(line.found)) == ("set aside", True)
-    with pytest.raises(KeyError):  # it would be read
-        compared(asked=asked, aside=True)
+    (line,) = compared(asked=asked, aside=True).lines  # it is looked for
+    assert line.outcome == NOT_SAID
+
+
+def test_the_care_of_a_subject_is_one_for_all_causes_or_one_each():
+    who = tables.Subject(name="x", species="human", causes="hbv mash", shares="0.5 0.5", care="antiviral; weight loss")
+    assert who.cares == ["antiviral", "weight loss"]
+    assert tables.Subject(name="x", species="human", causes="hbv hcv", shares="0.5 0.5").cares == ["", ""]
+
+
+@pytest.mark.parametrize("one", [s for s in tables.subjects().values() if not s.single], ids=lambda s: s.name)
+def test_each_cause_of_a_subject_has_a_share_and_its_care(one):
+    assert len(one.causes) == len(one.shares) == len(one.cares)
+    assert not one.causes or sum(one.shares) == pytest.approx(1)
+    assert bool(one.years) == bool(one.care or one.precipitants)
+
+
+def test_a_hazard_that_the_model_has_not_is_a_reason():
+    with pytest.raises(NotSaid, match="the model has no hazard of liver death"):
+        statistic(GROWING, "F1, for 1 year", "liver_death", "within")
 
 
 def test_a_cause_that_the_model_has_not_is_a_reason(monkeypatch):

@@ -21,7 +21,8 @@ from lobule.report import natural_history as report
 from lobule.report.records import records
 from lobule.simulation.program import INTENDED_USE
 from lobule.validate.natural_history import MET, MISSED, NOT_SAID, Compared, Line, chain, compared
-from lobule.validate.natural_history_people import YEARS, Cohort, statistic
+from lobule.validate.natural_history_counts import Cohort, statistic
+from lobule.validate.natural_history_people import YEARS
 from lobule.validate.natural_history_tables import STATISTICS
 
 FILE = "natural_history.html"
@@ -196,7 +197,7 @@ def _pictures(found: Compared) -> dict[str, tuple[Any, Sequence[Any], str]]:
 
 
 def _one_cause(cohort: Cohort, name: str) -> bool:
-    return cohort.untreated is None and len(cohort.share) > 1 and name in causes()
+    return cohort.untreated is None and len(cohort.years) == len(YEARS) and len(cohort.share) > 1 and name in causes()
 
 
 def _stages(cohort: Cohort) -> np.ndarray:

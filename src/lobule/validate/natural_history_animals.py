@@ -13,7 +13,7 @@ from lobule.errors import InputError
 from lobule.patient import Animal, Patient
 from lobule.quantities import amount
 from lobule.simulation.crowd import Crowd
-from lobule.validate.natural_history_people import HAZARD, NotSaid
+from lobule.validate.natural_history_counts import HAZARD, NotSaid
 from lobule.validate.natural_history_tables import Subject
 
 Values = NDArray[np.float64]

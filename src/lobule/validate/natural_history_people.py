@@ -1,263 +1,65 @@
-"""People without therapy as a cohort: their courses over sixty years, and what a study would have counted in them.
+"""People without therapy, followed for the natural history: who they are, and their courses.
 
-One batch holds everybody: each cause untreated, each again with its cause taken away after some years, and healthy
-people by age and sex. A visit is a quarter of a year; visits count by how many are still alive.
+One batch holds all chronic courses by the quarter of a year for sixty years: each cause untreated, each again with its
+cause taken away after some years, and healthy people by age and sex. A second one follows those whom a precipitant
+strikes (acute-on-chronic failure), by two days for eight months.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.errors import InputError
+from lobule.engine.events import EVERYONE, Event
 from lobule.patient import Patient
 from lobule.patient.variation import factors
-from lobule.quantities import amount
 from lobule.scores.clinic import NEEDED, clinical
-from lobule.scores.function import child_pugh_class
 from lobule.simulation.crowd import Crowd, Group, Solved
+from lobule.validate.natural_history_counts import HAZARD, YEAR, Cohort
 from lobule.validate.natural_history_tables import Subject
 
 Values = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
-PATIENTS = 150  # of each cause
-YEAR, STEP, LONGEST = 365.25, 0.25, 60.0  # days; years between two visits, of a course
+PATIENTS, STRUCK = 150, 40  # of each cause; of each cause, year and strength of a precipitant
+STEP, LONGEST = 0.25, 60.0  # years between two visits, of a chronic course
 YEARS = np.arange(0, LONGEST + STEP / 2, STEP)
+DAYS = np.arange(0, 254.0, 2.0)  # after a precipitant
+PRECIPITANT = "precipitant"  # the state that a precipitant adds to
 RTOL = 1e-4
-FIBROSIS = (4.0, 6.0, 9.0, 14.0)  # % collagen area at which F1, F2, F3, F4 begin (P080: Ishak 2 to 5)
-MOST = 1 - 1e-12  # of a chance, so that its hazard is finite
-FEWEST = 3  # patients who must come to a state before it says something; assumed
 SEED = 1
-HAZARD = "cumulative_{}_hazard"
-STAGES = re.compile(r"F([0-4])(?:-F?([0-4]))?$")
-CLASSES = re.compile(r"child ([abc]+)$")
-RANGE = re.compile(r"(\w+) (-?[\d.]+) to (-?[\d.]+)$")
-AT_YEAR = re.compile(r"year ([\d.]+)$")
-WORDS: dict[str, Callable[[Cohort], Mask]] = {
-    "any": lambda c: np.ones_like(c["stage"], bool),
-    "cirrhosis": lambda c: c["fibrosis"] == 4,
-    "no cirrhosis": lambda c: c["fibrosis"] < 4,
-    "compensated": lambda c: c["stage"] == 1,
-    "decompensated": lambda c: c["stage"] == 2,
-}
+FIBROSIS = (4.0, 6.0, 9.0, 14.0)  # % collagen area at which F1, F2, F3, F4 begin (P080: Ishak 2 to 5)
 
 
-class NotSaid(InputError):
-    """What the model has no word for: a cause, an output; the text is the reason."""
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """Courses of the people of one subject.
-
-    Attributes
-    ----------
-    values : {output: (n, n_visits)}, what a clinic derives among them
-    share : (n,) how much each person counts; starts : visits that a question may begin at, (n_visits,)
-    untreated : the same people without the care; themselves where there is none
-    """
-
-    values: Mapping[str, Values]
-    share: Values
-    starts: Mask
-    untreated: Cohort | None = None
-
-    def __getitem__(self, output: str) -> Values:
-        if output not in self.values:
-            raise NotSaid(f'the model has no output "{output}"')
-        return self.values[output]
-
-    @property
-    def alive(self) -> Values:
-        """How much each visit counts, (n, n_visits)."""
-        return self.share[:, None] * np.exp(-self[HAZARD.format("death")])
-
-    def where(self, text: str) -> Mask:
-        """Visits at which all of some words hold, separated by commas.
-
-        Words: any, F0 to F4 or F2-F4, cirrhosis, no cirrhosis, compensated, decompensated, child a or child bc,
-        year 20, first (the first such visit of each person), and OUTPUT LOW to HIGH, such as meld 10 to 15.
-        """
-        words = [word.strip() for word in text.split(",")]
-        found = np.ones_like(self["stage"], bool)
-        for word in words:
-            if word != "first":
-                found &= self._where(word)
-        if "first" in words:
-            found &= np.cumsum(found, axis=1) == 1
-        return found
-
-    def _where(self, word: str) -> Mask:
-        if word in WORDS:
-            return WORDS[word](self)
-        if found := STAGES.match(word):
-            low, high = int(found[1]), int(found[2] or found[1])
-            return (self["fibrosis"] >= low) & (self["fibrosis"] <= high)
-        if found := CLASSES.match(word):
-            return np.isin(child_pugh_class(self["child_pugh"]), list(found[1].upper()))
-        if found := AT_YEAR.match(word):
-            return np.broadcast_to(np.abs(YEARS - float(found[1])) < STEP / 2, self["stage"].shape)
-        if found := RANGE.match(word):
-            values = self[found[1]]
-            return (values >= float(found[2])) & (values < float(found[3]))
-        raise InputError(f'"{word}" is no state of people')
-
-
-def horizon(text: str) -> tuple[str, float]:
-    """The words of a state, and the years that a question looks ahead (0: it does not).
-
-    >>> horizon("F3, for 2 year")
-    ('F3', 2.0)
-    """
-    words, _, ahead = text.partition(", for ")
-    return words, amount(ahead, "time") / YEAR if ahead else 0.0
-
-
-def statistic(cohort: Cohort, at: str, output: str, how: str) -> float:
-    """What a study would have counted; NaN where too few people come to the state.
-
-    Parameters
-    ----------
-    at : a state, and how far ahead ("F3, for 2 year")
-    output : of the model, an event (death, decompensation, hcc, aclf), a state, or two outputs ("alt ~ inr")
-    how : see `natural_history_tables.STATISTICS`
-
-    Raises
-    ------
-    NotSaid : an output or event that the model has not.
-    """
-    words, ahead = horizon(at)
-    if how == "years":
-        first = np.where(cohort.where(output).any(axis=1), YEARS[np.argmax(cohort.where(output), axis=1)], np.inf)
-        return float(np.median(first))
-    begin = cohort.where(words) & cohort.starts
-    steps = max(1, round(ahead / STEP)) if ahead else 0
-    if steps:
-        begin[:, len(YEARS) - steps :] = False
-    begin &= np.isfinite(cohort["stage"])
-    if begin.any(axis=1).sum() < min(FEWEST, len(begin)):
-        return float("nan")
-    weight = np.where(begin, cohort.alive, 0.0)
-    return _HOW[how](cohort, weight, output, ahead)
-
-
-def _mean(values: Values, weight: Values) -> float:
-    return float(np.sum(np.where(weight > 0, values, 0) * weight) / np.sum(weight))
-
-
-def _later(values: Values, ahead: float) -> Values:
-    """Values some years later, interpolated between visits; those of the last visit where it is past the end."""
-    place = np.minimum(np.arange(len(YEARS)) + ahead / STEP, len(YEARS) - 1)
-    low = np.floor(place).astype(int)
-    high, part = np.minimum(low + 1, len(YEARS) - 1), place - low
-    return values[:, low] * (1 - part) + values[:, high] * part
-
-
-def _risk(cohort: Cohort, output: str, ahead: float) -> Values:
-    """Of an event, or of a state that is reached, within some years from each visit, (n, n_visits)."""
-    name = HAZARD.format(output)
-    if name in cohort.values:
-        hazard = cohort[name]
-        return np.minimum(1 - np.exp(-(_later(hazard, ahead) - hazard)), MOST)
-    inside = cohort.where(output)
-    steps = max(1, round(ahead / STEP))
-    reached = np.zeros_like(inside)
-    for k in range(1, steps + 1):
-        reached[:, :-k] |= inside[:, k:]
-    return reached.astype(float)
-
-
-def _level(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    """The median, everybody counted by weight."""
-    kept = weight > 0
-    values, counts = cohort[output][kept], weight[kept]
-    order = np.argsort(values)
-    middle = np.searchsorted(np.cumsum(counts[order]), 0.5 * counts.sum())
-    return float(values[order][min(middle, len(order) - 1)])
-
-
-def _then(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    """Share of those who are alive some years later who are in a state then."""
-    steps = max(1, round(ahead / STEP))
-    inside, alive = cohort.where(output).astype(float), cohort.alive
-    later = np.zeros_like(weight)
-    later[:, :-steps] = weight[:, :-steps] * alive[:, steps:] / np.maximum(alive[:, :-steps], 1e-300)
-    moved = np.zeros_like(inside)
-    moved[:, :-steps] = inside[:, steps:]
-    return _mean(moved, later)
-
-
-def _rate(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    risk = min(_mean(_risk(cohort, output, ahead or 1.0), weight), MOST)
-    return float(-np.log1p(-risk) / (ahead or 1.0))
-
-
-def _change(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    return _mean(_later(cohort[output], ahead) - cohort[output], weight)
-
-
-def _hazard_ratio(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    """Of the same people with their care and without it, from the same visits."""
-    assert cohort.untreated is not None
-    treated, without = (_mean(np.log1p(-_risk(c, output, ahead)), weight) for c in (cohort, cohort.untreated))
-    return treated / without if without < 0 else float("nan")
-
-
-def _two(cohort: Cohort, weight: Values, output: str) -> tuple[Values, Values]:
-    kept = weight > 0
-    first, second = (cohort[name.strip()][kept] for name in output.split("~"))
-    return first, second
-
-
-def _correlation(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    first, second = (np.argsort(np.argsort(values)).astype(float) for values in _two(cohort, weight, output))
-    return float(np.corrcoef(first, second)[0, 1])
-
-
-def _slope(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
-    y, x = _two(cohort, weight, output)
-    return float(np.polyfit(x, y, 1)[0])
-
-
-_HOW: dict[str, Callable[[Cohort, Values, str, float], float]] = {
-    "level": _level,
-    "share": lambda c, weight, output, ahead: _mean(c.where(output).astype(float), weight),
-    "within": lambda c, weight, output, ahead: _mean(_risk(c, output, ahead), weight),
-    "without": lambda c, weight, output, ahead: 1 - _mean(_risk(c, output, ahead), weight),
-    "then": _then,
-    "rate": _rate,
-    "change": _change,
-    "change a year": lambda c, weight, output, ahead: _change(c, weight, output, ahead) / ahead,
-    "hazard ratio": _hazard_ratio,
-    "correlation": _correlation,
-    "slope": _slope,
-}
-
-
-def followed(subjects: Iterable[Subject], outputs: Iterable[str]) -> dict[str, Cohort]:
+def followed(subjects: list[Subject], outputs: Iterable[str]) -> dict[str, Cohort]:
     """All people of some subjects, in one batch: {subject: its cohort}; a subject whose cause is unknown is left out.
 
     Parameters
     ----------
     outputs : of the model, beside what the clinic and the hazards need; those that it has not are left out
     """
-    crowd = Crowd(model.compiled("human"))
+    chronic = [one for one in subjects if not one.precipitants]
+    struck = [one for one in subjects if one.precipitants]
+    return _chronic(chronic, list(outputs)) | _struck(struck, list(outputs))
+
+
+def _names(crowd: Crowd, outputs: Iterable[str]) -> list[str]:
     known = crowd.model.variables
     hazards = [name for name in known if name.startswith("cumulative_")]
-    names = [name for name in dict.fromkeys([*NEEDED, *hazards, *outputs]) if name in known]
+    return [name for name in dict.fromkeys([*NEEDED, *hazards, *outputs]) if name in known]
+
+
+def _chronic(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
+    crowd = Crowd(model.compiled("human"))
+    names = _names(crowd, outputs)
     varied = factors(SEED, np.arange(PATIENTS))
     groups: dict[tuple[str, str, float], Group] = {}
     alone: dict[str, Group] = {}
-    subjects = list(subjects)
     for one in subjects:
-        for cause in one.causes:
-            for care, years in [("", 0.0), *((one.care, year) for year in one.years)]:
+        for cause, own in zip(one.causes, one.cares, strict=True):
+            for care, years in [("", 0.0), *((own, year) for year in one.years if own)]:
                 if (cause, care, years) not in groups:
                     groups[cause, care, years] = _added(crowd, cause, care, years, varied)
         if not one.causes:
@@ -266,7 +68,9 @@ def followed(subjects: Iterable[Subject], outputs: Iterable[str]) -> dict[str, C
         return {}
     solved = crowd.solve(names, RTOL)
     courses = {key: _values(solved, group, names) for key, group in groups.items()}
-    found = {name: Cohort(_values(solved, group, names), np.ones(1), YEARS == 0) for name, group in alone.items()}
+    found = {
+        name: Cohort(_values(solved, group, names), np.ones(1), YEARS, YEARS == 0) for name, group in alone.items()
+    }
     return found | {one.name: _joined(one, courses) for one in subjects if one.causes}
 
 
@@ -278,24 +82,65 @@ def _added(crowd: Crowd, cause: str, care: str, years: float, varied: Mapping[st
 def _values(solved: Solved, group: Group, names: Iterable[str]) -> dict[str, Values]:
     """Outputs of a group, and what a clinic derives from them."""
     found = {name: solved.values(group, name) for name in names}
+    death, other = (HAZARD.format(name) for name in ("death", "other_death"))
+    if other in found:
+        found[HAZARD.format("liver_death")] = found[death] - found[other]
     fibrosis = np.digitize(found["collagen_proportionate_area"], FIBROSIS)
     return found | clinical(found) | {"fibrosis": fibrosis.astype(float)}
 
 
 def _joined(one: Subject, courses: Mapping[tuple[str, str, float], Mapping[str, Values]]) -> Cohort:
-    """The people of all causes of a subject, those with care once for each year at which it begins."""
+    """The people of all causes of a subject, those with care once for each year at which it begins.
 
-    def cohort(care: str, years: float) -> tuple[dict[str, Values], Values]:
-        parts = [courses[cause, care, years] for cause in one.causes]
-        values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        return values, np.repeat(one.shares, PATIENTS)
+    Questions begin with the care, or in the years after it in which the people are seen.
+    """
 
-    without, share = cohort("", 0.0)
+    def cohort(cares: list[str], years: float) -> dict[str, Values]:
+        parts = [courses[cause, care, years] for cause, care in zip(one.causes, cares, strict=True)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    without, share = cohort([""] * len(one.causes), 0.0), np.repeat(one.shares, PATIENTS)
     if not one.care:
-        return Cohort(without, share, np.ones(len(YEARS), bool))
-    begun = [cohort(one.care, year)[0] for year in one.years]
-    starts = np.repeat([np.abs(YEARS - year) < STEP / 2 for year in one.years], len(share), axis=0)
+        return Cohort(without, share, YEARS, np.ones(len(YEARS), bool))
+    begun = [cohort(one.cares, year) for year in one.years]
+    first, last = one.seen or (-STEP / 2, STEP / 2)
+    starts = np.repeat([(year + first <= YEARS) & (year + last >= YEARS) for year in one.years], len(share), axis=0)
     several = len(one.years)
-    base = Cohort({n: np.tile(v, (several, 1)) for n, v in without.items()}, np.tile(share, several), starts)
+    base = Cohort({n: np.tile(v, (several, 1)) for n, v in without.items()}, np.tile(share, several), YEARS, starts)
     joined = {name: np.concatenate([part[name] for part in begun]) for name in begun[0]}
-    return Cohort(joined, base.share, starts, base)
+    return Cohort(joined, base.share, YEARS, starts, base)
+
+
+def _struck(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
+    """Those whom a precipitant strikes after some years of disease; times count from there."""
+    crowd = Crowd(model.compiled("human"))
+    if not subjects or PRECIPITANT not in crowd.model.states:
+        return {}
+    names, varied = _names(crowd, outputs), factors(SEED, np.arange(STRUCK))
+    groups: dict[tuple[str, float, float], Group] = {}
+    for one in subjects:
+        for key in _strikes(one):
+            if key not in groups:
+                cause, year, strength = key
+                blow = Event(EVERYONE, year * YEAR, PRECIPITANT, "add", strength)
+                groups[key] = crowd.add(
+                    Patient(etiology=cause), year * YEAR + DAYS, n=STRUCK, factors=[varied], events=[blow]
+                )
+    solved = crowd.solve(names, RTOL)
+    courses = {key: _values(solved, group, names) for key, group in groups.items()}
+    found = {}
+    for one in subjects:
+        parts = [courses[key] for key in _strikes(one)]
+        values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        counts = dict(zip(one.causes, one.shares, strict=True))
+        share = np.repeat([counts[cause] for cause, _, _ in _strikes(one)], STRUCK)
+        share = share * np.exp(-values[HAZARD.format("death")][:, 0])  # who is alive to be struck
+        for hazard in [name for name in values if name.startswith("cumulative_")]:
+            values[hazard] = values[hazard] - values[hazard][:, :1]
+        found[one.name] = Cohort(values, share, DAYS / YEAR, np.ones(len(DAYS), bool))
+    return found
+
+
+def _strikes(one: Subject) -> list[tuple[str, float, float]]:
+    """Cause, year of disease and strength of the precipitant of each group of a subject."""
+    return [(cause, year, strength) for cause in one.causes for year in one.years for strength in one.precipitants]

@@ -68,7 +68,10 @@ class Subject(Row):
     species : human, mouse or rat
     causes : causes of disease, one group of people each; one injury of an animal; none in health
     shares : how much each cause counts
-    care, years : what takes the cause away, and the years of disease after which it begins
+    care, years : what takes the cause away (of each cause, separated by ";", or of all), and the years of disease after
+        which it begins
+    seen : first and last year of care in which the people are seen; blank where a question begins with the care
+    precipitants : strengths of what strikes after those years instead, for acute-on-chronic failure
     dose, every, weeks : of an animal's injury; the cause's own where blank
     age, sex : of a healthy person
     """
@@ -79,12 +82,20 @@ class Subject(Row):
     shares: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
     care: str = ""
     years: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
+    seen: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
+    precipitants: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
     dose: str = ""
     every: str = ""
     weeks: float | None = None
     age: float | None = None
     sex: str = ""
     note: str = ""
+
+    @property
+    def cares(self) -> list[str]:
+        """The care of each cause; "" where there is none."""
+        found = [care.strip() for care in self.care.split(";")]
+        return found * len(self.causes) if len(found) == 1 else found
 
     @property
     def single(self) -> bool:
