@@ -265,6 +265,6 @@ def _unit_factor(question: Question, row: dict[str, str]) -> float:
     lab, unit = labs().get(question.output), row.get("unit", "").replace("10^9", "1e9")
     if lab is None or question.statistic not in ("level", "value", "change"):
         return 1.0
-    if unit == "xULN" and not math.isnan(lab.upper_normal):
+    if unit == "xULN" and question.factor == 1 and not math.isnan(lab.upper_normal):
         return lab.upper_normal * lab.factor(lab.clinic)
     return lab.factor(unit) if lab.has_unit(unit) else 1.0

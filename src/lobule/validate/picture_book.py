@@ -24,8 +24,8 @@ from lobule.validate.check import COLLAGEN, DEATH, REMOVED_BY
 Values = NDArray[np.float64]
 # Outputs, the first that is there of each; what the model has not is left out.
 OUTPUTS = (
-    COLLAGEN, "hepatic_venous_pressure_gradient", "alt", "ast", "bilirubin", "inr", "albumin", "platelets", "tnf_alpha",
-    "il_6", "il_1_beta", "il_10", "living_hepatocytes", "alive",
+    COLLAGEN, "hepatic_venous_pressure_gradient", "alt", "ast", "alp", "bilirubin", "inr", "albumin", "platelets",
+    "tnf_alpha", "il_6", "il_1_beta", "il_10", "living_hepatocytes", "alive",
 )  # fmt: skip
 OF_THE_START = ("living_hepatocytes",)  # as % of its start
 YEAR = 365.25
