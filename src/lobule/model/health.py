@@ -17,7 +17,7 @@ from lobule.errors import LobuleWarning
 from lobule.keeping import keep, kept
 
 STILL = 1e-8  # a day; the model as it is stays below 1e-12
-GONE = ("ev_cleared", "secreted_ev_gone", "msc_cleared")
+GONE = ("age", "ev_cleared", "secreted_ev_gone", "msc_cleared")
 MOST_NAMED = 5
 
 
@@ -42,7 +42,7 @@ def start_of(compiled: engine.CompiledModel) -> tuple[NDArray[np.float64], NDArr
 
 
 def counters(compiled: engine.CompiledModel) -> list[int]:
-    """States that only count: nothing depends on them, and they have no way back."""
+    """States that only count, years among them: at health nothing depends on them, and they have no way back."""
     return [i for i, name in enumerate(compiled.states) if name.startswith("cumulative_") or name in GONE]
 
 
