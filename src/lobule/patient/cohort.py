@@ -23,12 +23,12 @@ from lobule.evidence import correlation_rows
 from lobule.labs import labs
 from lobule.model.causes import known_as
 from lobule.patient.criteria import Criteria
-from lobule.patient.draws import generator, normals, uniforms
+from lobule.patient.draws import uniforms
 from lobule.patient.history import BLOCK
 from lobule.patient.lives import Lives, Usual, lives
+from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
 from lobule.patient.patient import Patient
 from lobule.patient.published import BALANCED, MATCHED, STAGES, Target, target_of
-from lobule.patient.variation import factors, variation
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
@@ -134,13 +134,13 @@ class Cohort:
     def patients(self) -> list[Patient]:
         """The patients, ready to be simulated."""
         ids = self.table["id"].to_numpy()
-        varied = factors(self.seed, ids)
+        varied = people(str(self.table["etiology"].iloc[0]), self.seed, ids)
         return [
             Patient(
                 etiology=str(row["etiology"]),
                 years=float(row["years"]),
                 **self._care(float(row["care_years"])),
-                varied={name: float(varied[name][i]) for name in variation()},
+                varied={name: float(values[i]) for name, values in varied.items()},
             )
             for i, row in enumerate(self.table.to_dict("records"))
         ]
@@ -213,16 +213,18 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     """Visits of every patient who has an eligible one: labs, scores, age, and a weight (time alive in the stage)."""
     n, count = pool.values["albumin"].shape
     derived = clinical(dict(pool.values))
-    onset = _onset_age(pool, target, seed)
+    onset, female = onset_ages(pool.varied), shares_of_women(pool.varied)
     everything: dict[str, NDArray[np.float64]] = {name: np.asarray(v, float) for name, v in pool.values.items()}
     everything |= derived
     everything["age"] = onset[:, None] + pool.years
     everything["years"] = np.broadcast_to(pool.years, (n, count))
     everything["care_years"] = pool.care_years()
-    everything["female"] = np.broadcast_to(_female(pool, target, seed)[:, None], (n, count))
+    everything["female"] = np.broadcast_to(female[:, None], (n, count))
     able = np.isin(derived["stage"], STAGES[stage]) & np.isfinite(derived["meld"]) & (everything["age"] >= 18)
     alive = np.exp(-everything["cumulative_death_hazard"])
     chances = np.where(able & np.isfinite(alive), alive * pool.seen(), 0.0)
+    if target:
+        chances *= _of_sex(female, target.female, onset_of(pool.etiology).female)[:, None]
     total = chances.sum(axis=1)
     rows = np.flatnonzero(total > 0)
     picks = uniforms(seed, "visit", [int(i) for i in pool.ids[rows]], VISITS) * total[rows][:, None]
@@ -236,16 +238,9 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     return seen
 
 
-def _onset_age(pool: Lives, target: Target | None, seed: int) -> NDArray[np.float64]:
-    mean, sd = target.onset_age if target else (30.0, 10.0)
-    draws = normals(seed, "person", [int(i) for i in pool.ids], 1)[:, 0]
-    return np.clip(mean + sd * draws, 0.0, 75.0)
-
-
-def _female(pool: Lives, target: Target | None, seed: int) -> NDArray[np.float64]:
-    share = target.female if target else 0.35
-    draws = [generator(seed, "person", int(i)).random(3)[2] for i in pool.ids]
-    return (np.array(draws) < share).astype(float)
+def _of_sex(female: NDArray[np.float64], wanted: float, usual: float) -> NDArray[np.float64]:
+    """Weights with which the usual share of women becomes the wanted one, (n,)."""
+    return np.where(female > 0.5, wanted / usual, (1 - wanted) / (1 - usual))
 
 
 def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

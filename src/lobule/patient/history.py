@@ -21,7 +21,8 @@ from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
-from lobule.patient.variation import factors, together, variation
+from lobule.patient.onset import onsets, people
+from lobule.patient.variation import together, variation
 from lobule.simulation.crowd import Crowd
 
 BLOCK = 500
@@ -30,8 +31,8 @@ LONGEST = 60.0  # years of untreated disease
 STEP = 0.25  # years between two visits
 OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "alt", "ast", "alp", "ggt", "ammonia",
            "ascites", "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
-           "cumulative_death_hazard", "cumulative_decompensation_hazard", "cumulative_aclf_hazard",
-           "cumulative_hcc_hazard")  # fmt: skip
+           "cumulative_death_hazard", "cumulative_other_death_hazard", "cumulative_decompensation_hazard",
+           "cumulative_aclf_hazard", "cumulative_hcc_hazard")  # fmt: skip
 RTOL = 1e-4
 
 
@@ -81,8 +82,8 @@ def courses_of(etiology: str, ids: NDArray[np.int64], seed: int = 1) -> Historie
     ids : at least one patient, in any order
     """
     with about("etiology"):
-        cause(etiology, "human")
-    years, varied = np.arange(0, LONGEST + STEP / 2, STEP), factors(seed, ids)
+        etiology = cause(etiology, "human").name
+    years, varied = np.arange(0, LONGEST + STEP / 2, STEP), people(etiology, seed, ids)
     blocks = {first: _kept_block(etiology, seed, first) for first in (int(i) // BLOCK * BLOCK for i in ids)}
     if all(block is not None for block in blocks.values()):
         rows = [(blocks[int(i) // BLOCK * BLOCK], int(i) % BLOCK) for i in ids]
@@ -102,14 +103,14 @@ def courses_of(etiology: str, ids: NDArray[np.int64], seed: int = 1) -> Historie
 def fingerprint() -> str:
     """Hash of everything that a block depends on beside its name."""
     compiled = model.compiled("human")
-    text = compiled.hash + repr((variation(), together())) + repr(sorted(values_for("human").items()))
+    text = compiled.hash + repr((variation(), together(), onsets())) + repr(sorted(values_for("human").items()))
     return hashlib.sha256(f"{text}{OUTPUTS}{LONGEST}{STEP}{RTOL}{BLOCK}".encode()).hexdigest()[:16]
 
 
 def _block(etiology: str, seed: int, first: int) -> Histories:
     ids = np.arange(first, first + BLOCK)
     years = np.arange(0, LONGEST + STEP / 2, STEP)
-    varied = factors(seed, ids)
+    varied = people(etiology, seed, ids)
     values = _kept_block(etiology, seed, first)
     if values is None:
         values = solve(etiology, years, varied)

@@ -6,6 +6,7 @@ other differences, as factors on the usual value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +56,16 @@ def people(etiology: str, seed: int, ids: NDArray[np.int64]) -> dict[str, NDArra
     seed, ids : whose, (n_patients,); the same patient is the same in every company
     """
     return factors(seed, ids) | who(age_at_onset(etiology, seed, ids), women(etiology, seed, ids))
+
+
+def onset_ages(varied: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Years, (n_patients,), of factors that `people` gave."""
+    return varied["age_at_onset"] * values_for("human")["age_at_onset"]
+
+
+def shares_of_women(varied: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """1 for a woman, 0 for a man, (n_patients,), of factors that `people` gave."""
+    return 1 - varied["male"] * values_for("human")["male"]
 
 
 def who(age: NDArray[np.float64], female: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

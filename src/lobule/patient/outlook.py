@@ -153,7 +153,7 @@ def incidence(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray[np
 
     Parameters
     ----------
-    risk : death, decompensation, aclf or hcc
+    risk : death, other_death (not of the liver), decompensation, aclf or hcc
     of : (n_patients,) who counts
     days : (n_days,) since the visit
     """
@@ -195,28 +195,32 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
     Returns
     -------
     DataFrame, one row a patient: id, and for death, decompensation, aclf, hcc (and transplantation) the years until it
-    (the time of observation when it did not come) and whether it came; decompensation is missing for those who are
+    (the time of observation when it did not come) and whether it came; death_of_liver (the others who died, died of
+    other causes, as age, sex and habits have it); decompensation is missing for those who are
     decompensated already.
     """
     import pandas as pd
 
     everyone = np.ones(len(cohort), bool)
     ids = cohort.table["id"].to_numpy(int)
-    draws = -np.log1p(-uniforms(cohort.seed, "events", [int(i) for i in ids], 6))
+    draws = -np.log1p(-uniforms(cohort.seed, "events", [int(i) for i in ids], 7))
     days = np.linspace(0.0, years * YEAR, 20 * math.ceil(years) + 1)
     fatality = values_for("human")["aclf_fatality"]
     aclf = _since_visit(cohort, "aclf", everyone, days)
+    other = _since_visit(cohort, "other_death", everyone, days)
     hazards = {
-        "death": _since_visit(cohort, "death", everyone, days) - fatality * aclf,  # of all other causes
+        "death": _since_visit(cohort, "death", everyone, days) - other - fatality * aclf,  # of the liver without ACLF
         "decompensation": _since_visit(cohort, "decompensation", everyone, days),
         "hcc": _since_visit(cohort, "hcc", everyone, days),
         "aclf": (1 - fatality) * aclf,
         "fatal_aclf": fatality * aclf,
         "transplantation": _transplantation(cohort, days) if transplantation else np.zeros_like(aclf),
+        "other_death": other,
     }
     after = {risk: first_reached(days / YEAR, hazard, draws[:, k]) for k, (risk, hazard) in enumerate(hazards.items())}
-    fatal = after.pop("fatal_aclf")
-    after["death"] = np.minimum(after["death"], fatal)
+    fatal, natural = after.pop("fatal_aclf"), after.pop("other_death")
+    of_liver = np.minimum(after["death"], fatal)
+    after["death"] = np.minimum(of_liver, natural)
     after["aclf"] = np.minimum(after["aclf"], fatal)
     last = np.minimum(years, LONGEST - cohort.table["years"].to_numpy(float))
     end = np.minimum(np.minimum(after["death"], after["transplantation"]), last)
@@ -224,6 +228,7 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
     for risk in ("death", "decompensation", "aclf", "hcc", *(("transplantation",) if transplantation else ())):
         found[f"{risk}_years"] = np.minimum(after[risk], end)
         found[risk] = pd.array(after[risk] <= end, dtype="boolean")
+    found["death_of_liver"] = pd.array((of_liver <= end) & (of_liver <= natural), dtype="boolean")
     table = pd.DataFrame(found)
     already = cohort.table["stage"].to_numpy() == STAGES["decompensated"][0]
     table.loc[already, "decompensation"] = pd.NA

@@ -13,6 +13,7 @@ from lobule.errors import InputError, Mistakes, about, nearest, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
 from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
+from lobule.patient.onset import onset_of
 from lobule.patient.variation import variation
 from lobule.patient.wish import OTHERS, Found, fulfil
 from lobule.quantities import amount
@@ -46,7 +47,8 @@ class Patient:
         are what it found; where they are left out they are found here, as `like` does
     meld : MELD-Na at the beginning of the run
     wishes : {figure: value} for further labs at the beginning, such as {"albumin": 30}; see `lobule.patient.wish`
-    age : years; sex : "f" or "m"; they enter scores, not the liver
+    age : years at the beginning of the run, the mean of the cause when None; sex : "f" or "m", half of each when None;
+        they enter scores, the hazards of death, and how fast scar grows; calendar_year : whose mortality holds
     alternatives : (years, varied) of others who meet the wish too; they enter the band of a run, which finds them
 
     Raises
@@ -72,6 +74,7 @@ class Patient:
     age: float | None = None
     sex: str | None = None
     weight: str | None = None
+    calendar_year: float | None = None
     alternatives: tuple[tuple[float, dict[str, float]], ...] = field(default=(), compare=False)  # follows from the wish
 
     @classmethod
@@ -155,6 +158,7 @@ class Patient:
             ("treated_years", 0, LONGEST),
             ("meld", *MELD),
             ("age", 0, OLDEST),
+            ("calendar_year", 1900, 2100),
         ):
             with found.at():
                 if getattr(self, name) is not None or name in ("years", "treated_years"):
@@ -190,7 +194,7 @@ class Patient:
             raise InputError("a stage or labs are wished for, but no etiology is given", ["etiology"])
         if self.meld is not None and "meld" in self.wishes:
             raise InputError("give meld once, as meld or among the wishes", ["wishes", "meld"])
-        if self.intensity is None and self.varied.keys() == variation().keys():
+        if self.intensity is None and self.varied.keys() >= variation().keys():
             return
         for name in ("years", "varied", "intensity"):
             if getattr(self, name):
@@ -242,7 +246,21 @@ class Patient:
         """The model constants that this patient sets."""
         usual = values_for(self.species)
         changed = {name: usual[name] * factor for name, factor in self.varied.items()}
-        return changed | {"body_weight": self.body_weight_g} | (NO_SPLEEN if self.without_spleen else {})
+        own = changed | self._who() | {"body_weight": self.body_weight_g}
+        return own | (NO_SPLEEN if self.without_spleen else {})
+
+    def _who(self) -> dict[str, float]:
+        """Age at the onset, sex and calendar year, as far as they are said or follow from the cause."""
+        found = {}
+        if self.age is not None:
+            found["age_at_onset"] = self.age - self.years
+        elif self.etiology and "age_at_onset" not in self.varied:
+            found["age_at_onset"] = onset_of(self.etiology).age
+        if self.sex is not None:
+            found["male"] = float(self.sex == "m")
+        if self.calendar_year is not None:
+            found["calendar_year"] = self.calendar_year
+        return found
 
     @property
     def cares(self) -> tuple[str, ...]:

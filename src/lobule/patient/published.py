@@ -30,13 +30,6 @@ BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
 LARGEST_ERROR = 0.7  # of a published variance: what is left must be the people's
 
 
-class AgeSection(Section):
-    """Mean and standard deviation, in years."""
-
-    mean: float
-    sd: float
-
-
 class CareSection(Section):
     """Care that people of the cohort have had since their disease was found, in place of none."""
 
@@ -63,7 +56,6 @@ class TargetFile(Section):
     etiologies: list[Text]
     stage: Literal["any", "compensated", "decompensated"]
     evidence: EvidenceSection
-    onset_age: AgeSection
     care: CareSection | None = None
     note: LongText
 
@@ -77,7 +69,6 @@ class Target:
     etiologies: tuple[str, ...]
     stage: str
     moments: dict[str, tuple[float, float]]
-    onset_age: tuple[float, float]
     female: float
     usual: Usual | None = None
 
@@ -121,8 +112,7 @@ def read_target(path: Path) -> Target:
             if spread:
                 moments[name] = spread
         usual = _usual(file.care) if file.care else None
-    age = file.onset_age
-    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, (age.mean, age.sd), female, usual)
+    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, female, usual)
 
 
 def _usual(given: CareSection) -> Usual:

@@ -20,6 +20,7 @@ from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
 from lobule.labs import labs
 from lobule.patient.history import courses_of
+from lobule.patient.onset import people
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
@@ -67,7 +68,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], others
     if stage is not None:
         one_of(stage, "stage", STAGES)
     ids, visits, years = _best(etiology, stage, wishes, 1 + others)
-    varied = factors(SEED, ids)
+    varied = people(etiology, SEED, ids)
     (first, own), *more = (
         (float(years[visit]), {name: float(values[k]) for name, values in varied.items()})
         for k, visit in enumerate(visits)

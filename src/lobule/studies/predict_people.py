@@ -14,7 +14,7 @@ from lobule import model
 from lobule.model.parameters import values_for
 from lobule.patient import Patient
 from lobule.patient.history import histories
-from lobule.patient.variation import factors as different
+from lobule.patient.onset import people as differing_people
 from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation.crowd import Crowd
@@ -70,7 +70,7 @@ def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
             members,
             np.stack([end - arm.days, end], axis=1),
             values_for("human") | regimen.parameters(treated=own),
-            factors=[different(1, ids), factors],
+            factors=[differing_people(arm.etiology, 1, ids), factors],
             events=events,
             treatments=treatments if own else (),
         )

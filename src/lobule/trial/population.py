@@ -27,7 +27,7 @@ from lobule.model.causes import cause
 from lobule.model.parameters import values_for
 from lobule.patient import Cohort
 from lobule.patient.history import RTOL, YEAR
-from lobule.patient.variation import factors, variation
+from lobule.patient.onset import people
 from lobule.simulation.crowd import Crowd
 from lobule.therapy.care import Care
 
@@ -186,9 +186,9 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
         since = cohort.table["care_years"].to_numpy(float)
         tables.append(cohort.table.assign(care=np.where(np.isnan(since), "", care)))
         ids, years = cohort.table["id"].to_numpy(int), cohort.table["years"].to_numpy(float)
-        differs = factors(cohort.seed, ids)
+        differs = people(str(cohort.table["etiology"].iloc[0]), cohort.seed, ids)
         usual = values_for("human")
-        own = {name: usual[name] * differs[name] for name in variation()}
+        own = {name: usual[name] * factor for name, factor in differs.items()}
         parameters.append(own)
         cares: list[Event] = []
         for lane in np.flatnonzero(~np.isnan(since)):
