@@ -32,6 +32,7 @@ BY_STAGE = ("hepatic_venous_pressure_gradient", "platelets", "albumin", "bilirub
 STEPS = ("N004", "N005", "N006", "N007")  # chances of a step a year in hepatitis C, whose shares are drawn dashed
 MELD = ((0, 10), (10, 15), (15, 20), (20, 25), (25, 30), (30, 99))
 BY_MELD = ("N130", "N132", "N134", "N136", "N138", "N140")  # published in these classes
+SHORT = 4  # letters of an abbreviation
 DRAWN = 40.0  # years of the picture of stages
 HOW = (
     "Virtual people (150 of each cause, a visit a quarter of a year, counted by how many are alive), again with their "
@@ -169,13 +170,13 @@ def _pictures(found: Compared) -> dict[str, tuple[Any, Sequence[Any], str]]:
                if line.question.kind == kind and line.seen]
         for kind in dict.fromkeys(line.question.kind for line in lines)
     }  # fmt: skip
-    alone = {name: cohort for name, cohort in found.people.items() if _one_cause(cohort, name)}
+    alone = {_called(name): cohort for name, cohort in found.people.items() if _one_cause(cohort, name)}
     drawn = YEARS <= DRAWN
-    stages = {causes()[name].title: _stages(cohort)[:, drawn] for name, cohort in alone.items()}
+    stages = {name: _stages(cohort)[:, drawn] for name, cohort in alone.items()}
     courses = {name: dict(zip(STAGES, shares, strict=True)) for name, shares in stages.items()}
     whole = np.arange(0, DRAWN + 1)
     steps = chain([float(fact(name)["value"]) for name in STEPS], list(whole))
-    published = {causes()["hcv"].title: {f: np.interp(YEARS[drawn], whole, steps[:, k]) for k, f in enumerate(STAGES)}}
+    published = {_called("hcv"): {f: np.interp(YEARS[drawn], whole, steps[:, k]) for k, f in enumerate(STAGES)}}
     measures = {
         model.label(output): {name: [_level(cohort, stage, output) for stage in STAGES]
                               for name, cohort in alone.items()}
@@ -194,6 +195,11 @@ def _pictures(found: Compared) -> dict[str, tuple[Any, Sequence[Any], str]]:
         "by_meld": (report.by_class, (dead, [f"{low} to {high}" for low, high in MELD], ["1"], seen),
                     "dead within 90 days by MELD in cirrhosis; diamonds: transplant evaluation in Leipzig"),
     }  # fmt: skip
+
+
+def _called(cause: str) -> str:
+    """The name of a cause in a picture: HBV, MASH, alcohol."""
+    return cause.upper() if len(cause) <= SHORT else cause
 
 
 def _one_cause(cohort: Cohort, name: str) -> bool:

@@ -129,7 +129,8 @@ def by_class(
     classes : names of the classes; units : of the measures
     published : {title: (place of the class, value)}
     """
-    figure, axes = panels(len(measures), COLUMNS, width=3.6, foot=0.4)
+    width = 3.6 if len(measures) > 1 else 2 * 3.6  # the legend needs it
+    figure, axes = panels(len(measures), COLUMNS, width=width, foot=0.5)
     for k, (axis, (title, groups)) in enumerate(zip(axes, measures.items(), strict=True)):
         for colour, (name, values) in zip(COLOURS, groups.items(), strict=False):
             axis.plot(range(len(classes)), values, "o-", color=colour, markersize=3, linewidth=1.3, label=name)
@@ -140,5 +141,5 @@ def by_class(
         axis.set_xticks(range(len(classes)), classes)
         show_change(axis, *groups.values(), [value for _, value in points])
         heading(axis, title, units[k], k)
-    legend(figure, axes, 8)
+    legend(figure, axes, 8 if len(measures) > 1 else 4)
     return figure
