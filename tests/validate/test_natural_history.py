@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,15 @@ def test_risk_survival_and_rate_follow_from_the_hazard():
     assert statistic(dying, "F1, for 5 year", "death", "without") == pytest.approx(np.exp(-0.5))
     assert statistic(dying, "F1, for 1 year", "decompensation", "rate") == pytest.approx(0.1)
     assert statistic(dying, "F1, for 30 d", "death", "within") == pytest.approx(1 - np.exp(-0.1 * 30 / 365.25))
+
+
+def test_risks_are_of_those_who_would_be_enrolled():
+    old = cohort([5 * ONE] * 6, hazard=0.1)
+    old.values["cumulative_death_hazard"][:3] *= 10
+    assert statistic(old, "F1, for 1 year", "death", "within") > 0.1
+    young = replace(old, enrolled=np.repeat([[False], [True]], 3, axis=0) & np.ones(old["stage"].shape, bool))
+    assert statistic(young, "F1, for 1 year", "death", "within") == pytest.approx(1 - np.exp(-0.1))
+    assert statistic(young, "year 3", "F1", "share") == 1.0  # a state is of everybody
 
 
 def test_visits_count_by_who_is_still_alive():

@@ -51,6 +51,7 @@ class Cohort:
     years : (n_visits,) of each visit, at even distances
     starts : visits that a question may begin at, (n_visits,) or (n, n_visits)
     untreated : the same people without the care; themselves where there is none
+    enrolled : visits at which a study that follows people would take them, (n, n_visits); all when None
     """
 
     values: Mapping[str, Values]
@@ -58,6 +59,7 @@ class Cohort:
     years: Values
     starts: Mask
     untreated: Cohort | None = None
+    enrolled: Mask | None = None
 
     @property
     def step(self) -> float:
@@ -130,9 +132,11 @@ def statistic(cohort: Cohort, at: str, output: str, how: str) -> float:
     """
     words, ahead = horizon(at)
     if how == "years":
-        there = cohort.where(output)
+        there = cohort.where(output)[cohort.where(words).any(axis=1)]
         return float(np.median(np.where(there.any(axis=1), cohort.years[np.argmax(there, axis=1)], np.inf)))
     begin = cohort.where(words) & cohort.starts
+    if ahead and cohort.enrolled is not None:
+        begin &= cohort.enrolled
     if ahead:
         begin[:, len(cohort.years) - _steps(cohort, ahead) :] = False
     begin &= np.isfinite(cohort["stage"])

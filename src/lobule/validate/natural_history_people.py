@@ -7,17 +7,20 @@ strikes (acute-on-chronic failure), by two days for eight months.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
 from lobule.engine.events import EVERYONE, Event
+from lobule.model.causes import cause
+from lobule.model.parameters import values_for
 from lobule.patient import Patient
-from lobule.patient.variation import factors
+from lobule.patient.onset import people
 from lobule.scores.clinic import NEEDED, clinical
 from lobule.simulation.crowd import Crowd, Group, Solved
+from lobule.therapy.care import Care
 from lobule.validate.natural_history_counts import HAZARD, YEAR, Cohort
 from lobule.validate.natural_history_tables import Subject
 
@@ -27,6 +30,7 @@ PATIENTS, STRUCK = 150, 40  # of each cause; of each cause, year and strength of
 STEP, LONGEST = 0.25, 60.0  # years between two visits, of a chronic course
 YEARS = np.arange(0, LONGEST + STEP / 2, STEP)
 DAYS = np.arange(0, 254.0, 2.0)  # after a precipitant
+OLDEST = 75.0  # years, of who is enrolled by a study that follows people; assumed
 PRECIPITANT = "precipitant"  # the state that a precipitant adds to
 RTOL = 1e-4
 SEED = 1
@@ -48,20 +52,19 @@ def followed(subjects: list[Subject], outputs: Iterable[str]) -> dict[str, Cohor
 def _names(crowd: Crowd, outputs: Iterable[str]) -> list[str]:
     known = crowd.model.variables
     hazards = [name for name in known if name.startswith("cumulative_")]
-    return [name for name in dict.fromkeys([*NEEDED, *hazards, *outputs]) if name in known]
+    return [name for name in dict.fromkeys([*NEEDED, "age", *hazards, *outputs]) if name in known]
 
 
 def _chronic(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
     crowd = Crowd(model.compiled("human"))
     names = _names(crowd, outputs)
-    varied = factors(SEED, np.arange(PATIENTS))
     groups: dict[tuple[str, str, float], Group] = {}
     alone: dict[str, Group] = {}
     for one in subjects:
-        for cause, own in zip(one.causes, one.cares, strict=True):
+        for name, own in zip(one.causes, one.cares, strict=True):
             for care, years in [("", 0.0), *((own, year) for year in one.years if own)]:
-                if (cause, care, years) not in groups:
-                    groups[cause, care, years] = _added(crowd, cause, care, years, varied)
+                if (name, care, years) not in groups:
+                    groups[name, care, years] = _added(crowd, name, care, years)
         if not one.causes:
             alone[one.name] = crowd.add(Patient(age=one.age, sex=one.sex or None), YEARS * YEAR)
     if not crowd.groups:
@@ -74,9 +77,15 @@ def _chronic(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
     return found | {one.name: _joined(one, courses) for one in subjects if one.causes}
 
 
-def _added(crowd: Crowd, cause: str, care: str, years: float, varied: Mapping[str, Values]) -> Group:
-    patient = Patient(etiology=cause, years=years, treated_with=(care,) if care else ())
-    return crowd.add(patient, YEARS * YEAR, n=PATIENTS, factors=[varied])
+def add_people(crowd: Crowd, name: str, number: int, times: Values, events: Sequence[Event] = ()) -> Group:
+    """The first virtual patients of a cause, who differ in age, sex and constitution; `events` befall each of them."""
+    onset = cause(name, "human").events(None, [0.0], None)
+    varied = people(name, SEED, np.arange(number))
+    return crowd.add_lanes(number, times, values_for("human"), factors=[varied], events=[*onset, *events])
+
+
+def _added(crowd: Crowd, name: str, care: str, years: float) -> Group:
+    return add_people(crowd, name, PATIENTS, YEARS * YEAR, Care(care).events(years * YEAR, EVERYONE) if care else ())
 
 
 def _values(solved: Solved, group: Group, names: Iterable[str]) -> dict[str, Values]:
@@ -101,14 +110,19 @@ def _joined(one: Subject, courses: Mapping[tuple[str, str, float], Mapping[str, 
 
     without, share = cohort([""] * len(one.causes), 0.0), np.repeat(one.shares, PATIENTS)
     if not one.care:
-        return Cohort(without, share, YEARS, np.ones(len(YEARS), bool))
+        return Cohort(without, share, YEARS, np.ones(len(YEARS), bool), enrolled=_young(without))
     begun = [cohort(one.cares, year) for year in one.years]
     first, last = one.seen or (-STEP / 2, STEP / 2)
     starts = np.repeat([(year + first <= YEARS) & (year + last >= YEARS) for year in one.years], len(share), axis=0)
     several = len(one.years)
     base = Cohort({n: np.tile(v, (several, 1)) for n, v in without.items()}, np.tile(share, several), YEARS, starts)
     joined = {name: np.concatenate([part[name] for part in begun]) for name in begun[0]}
-    return Cohort(joined, base.share, YEARS, starts, base)
+    return Cohort(joined, base.share, YEARS, starts, base, _young(joined))
+
+
+def _young(values: Mapping[str, Values]) -> NDArray[np.bool_] | None:
+    """Visits of people who are not too old to be enrolled; None where the model knows no age."""
+    return values["age"] < OLDEST if "age" in values else None
 
 
 def _struck(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
@@ -116,16 +130,14 @@ def _struck(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
     crowd = Crowd(model.compiled("human"))
     if not subjects or PRECIPITANT not in crowd.model.states:
         return {}
-    names, varied = _names(crowd, outputs), factors(SEED, np.arange(STRUCK))
+    names = _names(crowd, outputs)
     groups: dict[tuple[str, float, float], Group] = {}
     for one in subjects:
         for key in _strikes(one):
             if key not in groups:
-                cause, year, strength = key
+                name, year, strength = key
                 blow = Event(EVERYONE, year * YEAR, PRECIPITANT, "add", strength)
-                groups[key] = crowd.add(
-                    Patient(etiology=cause), year * YEAR + DAYS, n=STRUCK, factors=[varied], events=[blow]
-                )
+                groups[key] = add_people(crowd, name, STRUCK, year * YEAR + DAYS, [blow])
     solved = crowd.solve(names, RTOL)
     courses = {key: _values(solved, group, names) for key, group in groups.items()}
     found = {}

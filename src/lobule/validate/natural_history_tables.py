@@ -38,7 +38,7 @@ STATISTICS = {
     "rate": "the same chance as events a year",
     "change": "mean change of an output after some time",
     "change a year": "the same over the years it took",
-    "years": "median years from the onset to a state",
+    "years": "median years from the onset to a state, of those who are ever in another one",
     "hazard ratio": "hazard with the cause taken away over that of the same people without",
     "correlation": "rank correlation of two outputs over the visits in a state",
     "slope": "of the first of two outputs on the second",

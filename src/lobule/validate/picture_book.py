@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from lobule import model
 from lobule.model.causes import Cause, causes
 from lobule.patient import Animal, Patient
-from lobule.patient.variation import factors
 from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.simulation.subject import Subject
 from lobule.validate.check import COLLAGEN, DEATH, REMOVED_BY
+from lobule.validate.natural_history_people import add_people
 
 Values = NDArray[np.float64]
 # Outputs, the first that is there of each; what the model has not is left out.
@@ -151,7 +151,7 @@ def _course(solved: Solved, group: Group, names: Sequence[str]) -> dict[str, Val
 
 
 def _crowd(crowd: Crowd, sheet: Sheet, times: Values) -> Group:
-    return crowd.add(sheet.subjects[sheet.spread], times, n=PEOPLE, factors=[factors(1, np.arange(PEOPLE))])
+    return add_people(crowd, sheet.cause.name, PEOPLE, times)
 
 
 def unit(output: str) -> str:
