@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lobule.validate.animals import animal_checks
 from lobule.validate.check import FIRST_EDITION, Check, Found, judged, retired
+from lobule.validate.failure import failure_checks
 from lobule.validate.fate import fate_checks
 from lobule.validate.health import health_checks
 from lobule.validate.in_the_dish import dish_checks
@@ -16,7 +17,7 @@ from lobule.validate.prototype import prototype_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.treated_people import treated_people_checks
 
-DISEASE = (health_checks, animal_checks, people_checks, prototype_checks)
+DISEASE = (health_checks, animal_checks, people_checks, prototype_checks, failure_checks)
 THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 
 
