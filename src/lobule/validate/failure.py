@@ -64,7 +64,7 @@ def _other_causes() -> Found:
     c, died = _healthy(), {}
     for age, rows in LIFE_TABLE.items():
         died[age] = _risk(c, str(age), DEATH, 0.0, 1)
-        yield f"failure.life_table.{age}", died[age] / np.mean([float(fact(row)["value"]) for row in rows])
+        yield f"failure.life_table.{age}", died[age] / float(np.mean([float(fact(row)["value"]) for row in rows]))
     yield "failure.life_table.age_ratio", died[75] / died[35]
 
 
