@@ -21,5 +21,5 @@ def test_every_sentence_on_failure_is_found():
 
 def test_who_has_no_disease_dies_of_other_causes_alone():
     healthy = run_courses({"old": Patient(age=70.0), "drinker": Patient(etiology="alcohol", age=70.0)}, [0.0, 2 * YEAR])
-    assert healthy.at("old", DEATH, 2 * YEAR) == pytest.approx(healthy.at("old", OTHER, 2 * YEAR), abs=1e-5)
+    assert healthy.at("old", DEATH, 2 * YEAR) == pytest.approx(healthy.at("old", OTHER, 2 * YEAR), abs=1e-4)
     assert healthy.at("drinker", OTHER, 2 * YEAR) > 1.5 * healthy.at("old", OTHER, 2 * YEAR)
