@@ -159,6 +159,16 @@ def test_the_posterior_goes_through_the_labs(fitted):
     assert np.array_equal(again.ids, fitted.ids)
 
 
+def test_age_and_sex_of_the_patient_are_those_of_the_fit_and_the_old_die_sooner(fitted):
+    lived = {}
+    for age in (45.0, 75.0):
+        found = fit_patient(fitted.course, "hbv", 1000, age=age, sex="m")
+        assert found.varied["male"] == pytest.approx(2.0)
+        assert np.median(found.varied["age_at_onset"] * 30 + found.years) == pytest.approx(age, abs=0.1)
+        lived[age] = np.median(forecast(found, {}, days=365).values["no further treatment"]["survival"][:, -1])
+    assert lived[75.0] < lived[45.0]
+
+
 def test_a_forecast_ranks_plans_and_the_empty_one_changes_nothing(fitted):
     plans = {
         "antiviral": lb.Care("antiviral"),

@@ -13,7 +13,7 @@ from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
 from lobule.answers.record import Record, record_of
 from lobule.answers.words import plain, problem_lines
-from lobule.arguments import a_text, between, checking
+from lobule.arguments import a_text, between, checking, one_of, optional
 from lobule.bounds import LATEST
 from lobule.calibrate.group_fit import GroupFit, fit_group
 from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, forecast
@@ -22,6 +22,7 @@ from lobule.files.course import Course, read_course
 from lobule.files.scenario import read_scenario
 from lobule.labs import labs as all_labs
 from lobule.patient import Animal
+from lobule.patient.patient import OLDEST
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.report.records import records
@@ -52,6 +53,8 @@ def fit(
     days: float = 365.25,
     patient: str | None = None,
     sheet: str | None = None,
+    age: float | None = None,
+    sex: str | None = None,
 ) -> Answer:
     """Fit a patient's labs, or with `animal` (a scenario) those of a group of animals, and forecast each plan.
 
@@ -62,13 +65,13 @@ def fit(
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
     options = {"etiology": etiology, "animal": animal, "plan": list(plan or []), "days": days, "patient": patient,
-               "sheet": sheet}  # fmt: skip
+               "sheet": sheet, "age": age, "sex": sex}  # fmt: skip
     record = record_of("fit", f"Labs of {Path(labs).name}", [labs, *filter(None, [animal]), *(plan or [])], options)
     if animal is not None:
         return _of_animals(fit_animals(labs, animal, plan or [], patient, sheet), record)
     assert etiology is not None
     record.intended_use += " A forecast is no advice."
-    return _of_patient(fit_labs(labs, etiology, plan or [], days, patient, sheet), days, record)
+    return _of_patient(fit_labs(labs, etiology, plan or [], days, patient, sheet, age, sex), days, record)
 
 
 def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
@@ -186,10 +189,14 @@ def fit_animals(
     return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"))
 
 
-@checking(etiology=a_text, days=between(0, LATEST, above=True))
+def _a_sex(value: Any, name: str) -> str:
+    return one_of(value, name, ("f", "m"))
+
+
+@checking(etiology=a_text, days=between(0, LATEST, above=True), age=optional(between(0, OLDEST)), sex=optional(_a_sex))
 def fit_labs(
     path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25, patient: str | None = None,
-    sheet: str | None = None,
+    sheet: str | None = None, age: float | None = None, sex: str | None = None,
 ) -> Fitted:  # fmt: skip
     """Fit a patient's labs and forecast each plan.
 
@@ -199,10 +206,11 @@ def fit_labs(
     etiology : cause of the disease
     scenarios : scenario files whose plans are forecast, from the last measurement on; the default plans when none
     days : length of the forecast
+    age, sex : at the first measurement, years and "f" or "m"; of anybody when None
 
     Raises
     ------
-    InputError : the file, the etiology, or a scenario without a plan.
+    InputError : the file, the etiology, an age or sex that nobody has, or a scenario without a plan.
     """
     course = read_course(path, patient, sheet)
     plans: Mapping[str, Part | Sequence[Part]] = default_plans(etiology)
@@ -211,6 +219,6 @@ def fit_labs(
         for name, parts in plans.items():
             if not parts:
                 raise InputError(f"{name}: the scenario has no plan to forecast")
-    found = fit_patient(course, etiology)
+    found = fit_patient(course, etiology, age=age, sex=sex)
     say(f"forecast of {len(plans)} plans")
     return Fitted(found, forecast(found, plans, days))

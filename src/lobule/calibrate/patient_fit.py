@@ -20,8 +20,10 @@ from lobule import model
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.labs import labs
+from lobule.model.parameters import values_for
 from lobule.patient import Patient
 from lobule.patient.history import OUTPUTS, YEAR, Histories, histories
+from lobule.patient.onset import onset_ages
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
@@ -45,6 +47,7 @@ LEVELS = {name: lab.level for name, lab in labs().items() if lab.level}
 # How far a lab lies from the model's course (standard deviation of the logarithm)
 ERRORS = {name: labs()[name].error_cv for name in LEVELS}
 FEW = 20.0  # effective size below which the fit says that few virtual patients are like this one
+LIKE_AGE = 5.0  # years; assumed: how far the age of a virtual patient may be from the patient's
 LATEST = 20  # years that a course may last
 RTOL = 1e-4
 UNTREATED = "no further treatment"
@@ -79,7 +82,14 @@ class Fit:
         return self.size < FEW
 
 
-def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) -> Fit:
+def fit_patient(
+    course: Course,
+    etiology: str,
+    pool: int = POOL,
+    seed: int = 1,
+    age: float | None = None,
+    sex: str | None = None,
+) -> Fit:
     """The posterior of a patient.
 
     Parameters
@@ -88,6 +98,8 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
     etiology : a cause that befalls people
     pool : virtual patients
     seed : of the pool and of the draws
+    age, sex : of the patient at the first measurement, years and "f" or "m"; virtual patients of about that age count,
+        and have that age and sex from then on
 
     Raises
     ------
@@ -100,7 +112,7 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
     candidates, shapes, alive = _candidates(etiology, pool, seed)
     say("likelihood of the labs")
     found = likelihood(course, shapes, candidates.years)
-    logs = found.log + alive
+    logs = found.log + alive + _of_age(candidates, age)
     if not np.isfinite(logs.max()):
         raise InputError(f"no virtual patient with {etiology} lives as long as these labs last")
     weights = weights_of(logs)
@@ -110,6 +122,7 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
     for name in course.values:  # the patient's own levels, drawn from their posterior
         level = found.level_mean[name][rows, columns] + found.level_sd[name] * rng.standard_normal(PARTICLES)
         varied[LEVELS[name]] = np.exp(level)
+    varied |= _who(candidates.years[columns], age, sex)
     of_patient = weights.sum(axis=1)
     levels = {LEVELS[name]: variation()[LEVELS[name]] for name in course.values}
     others = {name: spread for name, spread in variation().items() if name not in levels}
@@ -137,6 +150,19 @@ def fit_patient(course: Course, etiology: str, pool: int = POOL, seed: int = 1) 
         effective_size(of_patient),
         frame,
     )
+
+
+def _of_age(candidates: Histories, age: float | None) -> Values:
+    """Logarithm of how much each visit counts at an age, (n_patients, n_visits)."""
+    ages = onset_ages(candidates.varied)[:, None] + candidates.years
+    return np.zeros(ages.shape) if age is None else -0.5 * ((ages - age) / LIKE_AGE) ** 2
+
+
+def _who(years: Values, age: float | None, sex: str | None) -> dict[str, Values]:
+    """Factors that give particles the age and sex of the patient, as far as they are known."""
+    usual = values_for("human")
+    found = {} if age is None else {"age_at_onset": np.maximum(age - years, 0.0) / usual["age_at_onset"]}
+    return found if sex is None else found | {"male": np.full(len(years), float(sex == "m") / usual["male"])}
 
 
 @lru_cache(maxsize=1)

@@ -66,11 +66,16 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
     ] = 365.25,
     patient: Annotated[str | None, typer.Option(help="Whose rows are fitted, where the table has several.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
+    age: Annotated[
+        float | None, typer.Option(callback=within(0, 120), help="Age at the first measurement, in years.")
+    ] = None,
+    sex: Annotated[str | None, typer.Option(help="Sex of the patient: f or m.")] = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    work = ask("fit", labs, etiology=etiology, animal=animal, plan=plan, days=days, patient=patient, sheet=sheet)
+    work = ask("fit", labs, etiology=etiology, animal=animal, plan=plan, days=days, patient=patient, sheet=sheet,
+               age=age, sex=sex)  # fmt: skip
     answered(work, "fit", labs, *filter(None, [patient]), out=out, formats=formats, json=json)
 
 
