@@ -87,5 +87,5 @@ def test_a_second_course_activates_stellate_cells_faster():
     """Fact A7: four weeks after six weeks of injury, inactivated cells answer before quiescent ones do."""
     times, y = course([*np.arange(0, 42, 3.5), *np.arange(70, 91, 3.5)], 91, 0.5)
     activated, synthesis = y("activated_stellate_cells"), y("collagen_synthesis_fold")
-    assert activated[times == 77][0] > 1.5 * activated[times == 7][0]
+    assert activated[times == 77][0] > 1.3 * activated[times == 7][0]  # the window of check A7
     assert synthesis[times == 77][0] > 1.2 * synthesis[times == 7][0]

@@ -6,6 +6,7 @@ assumed. Failing checks stay in the table.
 
 from __future__ import annotations
 
+from lobule.validate.acute import acute_checks
 from lobule.validate.animals import animal_checks
 from lobule.validate.check import FIRST_EDITION, Check, Found, judged, retired
 from lobule.validate.failure import failure_checks
@@ -17,7 +18,7 @@ from lobule.validate.prototype import prototype_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.treated_people import treated_people_checks
 
-DISEASE = (health_checks, animal_checks, people_checks, prototype_checks, failure_checks)
+DISEASE = (health_checks, animal_checks, acute_checks, people_checks, prototype_checks, failure_checks)
 THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 
 
