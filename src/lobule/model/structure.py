@@ -18,7 +18,7 @@ GROUPS = {
               "stellate_cells", "endothelium"),
     "signals and matrix": ("oxidative_stress", "cytokines", "matrix"),
     "clinic": ("synthetic_function", "cholestasis", "plasma_markers", "portal_hypertension", "acute_on_chronic",
-               "hazards"),
+               "ageing", "hazards"),
     "therapy": ("ev_pharmacokinetics", "cell_pharmacokinetics", "secreted_vesicles", "soluble_factors", "cargo_action",
                 "cargo_effects"),
 }  # fmt: skip
