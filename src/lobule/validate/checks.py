@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lobule.validate.acute import acute_checks
 from lobule.validate.animals import animal_checks
+from lobule.validate.bile import bile_checks
 from lobule.validate.check import FIRST_EDITION, Check, Found, judged, retired
 from lobule.validate.failure import failure_checks
 from lobule.validate.fate import fate_checks
@@ -18,7 +19,9 @@ from lobule.validate.prototype import prototype_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.treated_people import treated_people_checks
 
-DISEASE = (health_checks, animal_checks, acute_checks, people_checks, prototype_checks, failure_checks)
+DISEASE = (
+    health_checks, animal_checks, acute_checks, people_checks, prototype_checks, failure_checks, bile_checks,
+)  # fmt: skip
 THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 
 
