@@ -102,7 +102,9 @@ def _care() -> Found:
             yield f"udca.{name}.{output}", c.at(f"{name} treated", output, day) / c.at(name, output, day)
     later = 20 * YEAR
     for name in ("pbc", "psc"):
-        risk, treated = (c.at(who, DEATH, later) - c.at(who, DEATH, TREATED * YEAR) for who in (name, f"{name} treated"))
+        risk, treated = (
+            c.at(who, DEATH, later) - c.at(who, DEATH, TREATED * YEAR) for who in (name, f"{name} treated")
+        )
         yield f"udca.{name}.death", treated / risk
 
 
