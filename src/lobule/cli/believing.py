@@ -53,7 +53,7 @@ Research software: what it forecasts is no advice for treating a person.
 def fit(  # noqa: D103  (its help is FIT_HELP)
     labs: Annotated[Path, typer.Argument(help="Table of one patient's labs.")],
     etiology: Annotated[
-        str | None, typer.Option(help="Cause of a patient's disease: hbv, hcv, alcohol, mash, autoimmune.")
+        str | None, typer.Option(help="Cause of a patient's disease: hbv, hcv, alcohol, mash, autoimmune, pbc, psc.")
     ] = None,
     animal: Annotated[
         Path | None, typer.Option(help="Scenario of the animals whose labs these are, instead of an etiology.")

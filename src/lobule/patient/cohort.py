@@ -91,7 +91,7 @@ class Cohort:
         Parameters
         ----------
         n : patients
-        etiology : hbv, hcv, alcohol, mash or autoimmune
+        etiology : hbv, hcv, alcohol, mash, autoimmune, pbc or psc
         stage : any (cirrhosis), compensated or decompensated
         like : a published cohort (see `targets()`); "auto" takes the one of etiology and stage; None matches nothing
         criteria : inclusion criteria, such as "meld >= 10 and albumin < 35 and age <= 70"; the published cohort is
