@@ -16,11 +16,19 @@ from lobule.validate.health import health_checks
 from lobule.validate.in_the_dish import dish_checks
 from lobule.validate.people import people_checks
 from lobule.validate.prototype import prototype_checks
+from lobule.validate.regeneration import regeneration_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.treated_people import treated_people_checks
 
 DISEASE = (
-    health_checks, animal_checks, acute_checks, people_checks, prototype_checks, failure_checks, bile_checks,
+    health_checks,
+    animal_checks,
+    acute_checks,
+    people_checks,
+    prototype_checks,
+    failure_checks,
+    bile_checks,
+    regeneration_checks,
 )  # fmt: skip
 THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 

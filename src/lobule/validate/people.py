@@ -198,7 +198,7 @@ def _months_to_half(c: Courses, output: str, day: float) -> float:
     )
 
 
-SEEN_DAYS = (7, 14, 30, 91, 182, 365, 1461)  # volume of donors (bio-C133, bio-C134); never used to fit
+SEEN_DAYS = (7, 14, 30, 91, 182, 365, 1461)  # volume of donors (bio-C133, bio-C134); size in people is set to them
 LEFT = (42, 63)  # % of the liver that stays
 
 
