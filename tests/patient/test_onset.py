@@ -23,3 +23,9 @@ def test_a_patient_keeps_age_and_sex_in_every_company():
     many, one = people("mash", 3, np.arange(50)), people("mash", 3, np.array([7]))
     for name, values in one.items():
         assert values[0] == many[name][7]
+
+
+def test_a_wished_patient_of_an_age_is_about_as_old_as_the_virtual_one_and_meets_the_wish():
+    old = Patient.like("hcv", stage="decompensated", meld=16, age=70)
+    assert abs(old.varied["age_at_onset"] * 30 + old.years - 70) < 5
+    assert old.parameters()["age_at_onset"] == 70 - old.years

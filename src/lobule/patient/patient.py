@@ -210,7 +210,7 @@ class Patient:
     def _nearest(self, others: int) -> Found:
         assert self.etiology is not None
         try:
-            return fulfil(self.etiology, self.stage, self._wish(), others)
+            return fulfil(self.etiology, self.stage, self._wish(), others, self.age)
         except InputError as error:
             if self.meld is not None and error.field == ("wishes", "meld"):
                 error.field = ("meld",)

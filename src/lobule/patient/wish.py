@@ -20,7 +20,7 @@ from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
 from lobule.labs import labs
 from lobule.patient.history import courses_of
-from lobule.patient.onset import people
+from lobule.patient.onset import onset_ages, people
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
@@ -32,6 +32,9 @@ ODDITY = 0.2  # of a tolerance that the oddity of the average patient counts for
 CLASS_A = 6  # Child-Pugh points at most of compensated cirrhosis (D'Amico 2006, Baveno VII; recalled)
 ODDEST = 2.5  # standard deviations; nobody further out in any respect is taken for a single patient
 SEED = 1
+LIKE_AGE = 5.0  # years that count as much as the tolerance of a lab; assumed
+OLDEST = 120.0  # years, of a disease
+FAR = 1e3  # more than any gap in age
 STAGES = {"compensated": 1.0, "decompensated": 2.0}
 # figure: how far it may be from the wish, and whether that is a share of it
 WISHES = {name: lab.near for name, lab in labs().items() if lab.near}
@@ -46,7 +49,9 @@ class Found:
     others: tuple[tuple[float, dict[str, float]], ...] = ()
 
 
-def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], others: int = 0) -> Found:
+def fulfil(
+    etiology: str, stage: str | None, wishes: Mapping[str, float], others: int = 0, age: float | None = None
+) -> Found:
     """The patient nearest to a wish.
 
     Parameters
@@ -55,6 +60,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], others
     stage : compensated (cirrhosis) or decompensated; None for any
     wishes : {figure: value} in the units of results (`labs.csv`); meld is MELD-Na
     others : how many more, the next best; they take longer to find
+    age : years; who is about as old is preferred, since scar grows faster in the old, but nobody is refused for it
 
     Raises
     ------
@@ -67,7 +73,7 @@ def fulfil(etiology: str, stage: str | None, wishes: Mapping[str, float], others
             raise InputError(f"{name} must be a finite number above 0, not {value:g}", ["wishes", name])
     if stage is not None:
         one_of(stage, "stage", STAGES)
-    ids, visits, years = _best(etiology, stage, wishes, 1 + others)
+    ids, visits, years = _best(etiology, stage, wishes, 1 + others, age)
     varied = people(etiology, SEED, ids)
     (first, own), *more = (
         (float(years[visit]), {name: float(values[k]) for name, values in varied.items()})
@@ -115,6 +121,7 @@ def _part(etiology: str, first: int, end: int) -> _Pool:
     say(f"virtual patients with {etiology}", end, len(order))
     derived = clinical(dict(found.values))
     figures = {name: np.asarray(v, float) for name, v in found.values.items()}
+    figures |= {"age": onset_ages(found.varied)[:, None] + found.years}
     figures |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}
     return _Pool(order[first:end], oddity[first:end], figures, found.years)
 
@@ -139,19 +146,21 @@ def _able(pool: _Pool, stage: str | None) -> NDArray[np.bool_]:
 
 
 def _best(
-    etiology: str, stage: str | None, wishes: Mapping[str, float], number: int
+    etiology: str, stage: str | None, wishes: Mapping[str, float], number: int, age: float | None
 ) -> tuple[NDArray[np.int64], list[int], NDArray[np.float64]]:
     """The patients that meet a wish best, where how usual they are counts too: ids, the visit of each, and years."""
     if not wishes:
-        return _middle(etiology, stage, number)
+        return _middle(etiology, stage, number, age)
     score, ids, visits = np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)
     for bounds in _bounds():
         if len(score) >= number and np.sort(score)[number - 1] < ODDITY * _order()[1][bounds[0]]:
             break  # whoever comes is odder than the last of these is, and cannot make up for it
         part = _part(etiology, *bounds)
-        closest, best = _closest(part, _able(part, stage), wishes)
+        older = _older(part, age)
+        closest, best = _closest(part, _able(part, stage) & (part.years <= (age or OLDEST)), wishes, older)
         meeting = np.flatnonzero(closest <= 1)
-        score = np.append(score, closest[meeting] + ODDITY * part.oddity[meeting])
+        gap = older[meeting, best[meeting]]
+        score = np.append(score, closest[meeting] + gap + ODDITY * part.oddity[meeting])
         ids, visits = np.append(ids, part.ids[meeting]), np.append(visits, best[meeting])
     if not len(score):
         _refuse(etiology, stage, wishes)
@@ -159,14 +168,17 @@ def _best(
     return ids[chosen], visits[chosen].tolist(), part.years
 
 
-def _middle(etiology: str, stage: str | None, number: int) -> tuple[NDArray[np.int64], list[int], NDArray[np.float64]]:
+def _middle(
+    etiology: str, stage: str | None, number: int, age: float | None
+) -> tuple[NDArray[np.int64], list[int], NDArray[np.float64]]:
     """The middle of a stage, which only the whole pool knows."""
     pool = _whole(etiology)
-    able = _able(pool, stage)
+    able = _able(pool, stage) & (pool.years <= (age or OLDEST))
     if not able.any():
         _refuse(etiology, stage, {})
     meld = pool.figures["meld"]
     distance = np.where(able, np.abs(meld - np.median(meld[able])) / 100, np.inf)
+    distance += ODDITY * np.minimum(_older(pool, age), 1.0)
     best = np.argmin(distance, axis=1)
     closest = distance[np.arange(len(best)), best]
     meeting = np.flatnonzero(closest <= 1)
@@ -175,15 +187,21 @@ def _middle(etiology: str, stage: str | None, number: int) -> tuple[NDArray[np.i
 
 
 def _closest(
-    pool: _Pool, able: NDArray[np.bool_], wishes: Mapping[str, float]
+    pool: _Pool, able: NDArray[np.bool_], wishes: Mapping[str, float], older: NDArray[np.float64] | float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distance of each patient's best visit, and which visit that is."""
+    """Distance of each patient's best visit, and which visit that is: of those that meet the wish, one of like age."""
     distance = np.zeros(able.shape)
     for name, value in wishes.items():
         distance = np.maximum(distance, _gap(name, pool.figures[name], value))
     distance = np.where(able, distance, np.inf)
-    best = np.argmin(distance, axis=1)
+    best = np.argmin(np.where(distance <= 1, distance + older, FAR + distance), axis=1)
     return distance[np.arange(len(best)), best], best
+
+
+def _older(pool: _Pool, age: float | None) -> NDArray[np.float64]:
+    """How far each visit's age is from the wished one, in units of `LIKE_AGE`; 0 without a wish, (n, n_visits)."""
+    ages = pool.figures["age"]
+    return np.zeros(ages.shape) if age is None else np.abs(ages - age) / LIKE_AGE
 
 
 def _refuse(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> NoReturn:
