@@ -7,6 +7,7 @@ import lobule as lb
 from lobule.errors import InputError
 from lobule.patient import wish
 from lobule.patient.history import OUTPUTS, Histories
+from lobule.patient.onset import people
 from lobule.patient.variation import factors, variation
 
 LABS = {"albumin": (30, 45), "inr": (1, 2), "bilirubin": (10, 60), "creatinine": (60, 90), "sodium": (132, 142),
@@ -20,7 +21,7 @@ def made_up(ran, etiology, ids, seed=1):
     values = {o: np.ones((len(ids), 5), np.float32) for o in OUTPUTS}
     for k, (name, (low, high)) in enumerate(LABS.items()):
         values[name] = np.array([low + (high - low) * draws[i][k] for i in ids], np.float32)
-    return Histories(etiology, ids, np.arange(5.0), values, factors(seed, ids))
+    return Histories(etiology, ids, np.arange(5.0), values, people(etiology, seed, ids))
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_the_patient_found_is_the_best_of_all_though_not_all_are_run(stage, wish
     score = np.where(closest <= 1, closest + wish.ODDITY * pool.oddity, np.inf)
     row = int(np.argmin(score))
     assert found.years == pool.years[best[row]]
-    assert found.varied == {name: float(v[0]) for name, v in factors(wish.SEED, pool.ids[[row]]).items()}
+    assert found.varied == {name: float(v[0]) for name, v in people("hbv", wish.SEED, pool.ids[[row]]).items()}
     more = wish.fulfil("hbv", stage, wishes, others=5)
     assert (more.years, more.varied, len(more.others)) == (found.years, found.varied, 5)
 
