@@ -17,6 +17,7 @@ from lobule.validate.in_the_dish import dish_checks
 from lobule.validate.people import people_checks
 from lobule.validate.prototype import prototype_checks
 from lobule.validate.regeneration import regeneration_checks
+from lobule.validate.scar import scar_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.treated_people import treated_people_checks
 
@@ -29,7 +30,8 @@ DISEASE = (
     failure_checks,
     bile_checks,
     regeneration_checks,
-)  # fmt: skip
+    scar_checks,
+)
 THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 
 
