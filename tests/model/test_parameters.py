@@ -47,7 +47,7 @@ def test_measured_and_derived_values_stand_on_a_figure_that_was_seen(parameter):
 
 @pytest.mark.parametrize("parameter", [p for p in PARAMETERS if p.grade == "calibrated"], ids=lambda p: p.id)
 def test_calibrated_values_name_what_they_were_calibrated_to(parameter):
-    assert any(re.fullmatch(r"[ADCPT]\d+", s) for s in parameter.source)
+    assert any(re.fullmatch(r"[ADCPTNH]+\d+", s) for s in parameter.source)
     assert parameter.note.startswith(("to ", "copies"))
 
 

@@ -28,7 +28,8 @@ DOSES_OF_CAUSES = ("toxin", "toxin_mass", "intake", "share")
 OF_INJURY = {"injury": ("injury", "cause"), "injury_dose": ("injury", "dose"), "injury_every": ("injury", "every"),
              "duration": ("injury", "duration")}  # fmt: skip
 OF_ANIMALS = ("injury", "strain")
-OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "treated_years", "stage", "meld", "wishes")
+OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "treated_years", "precipitant",
+               "precipitant_dose", "precipitant_days", "stage", "meld", "wishes")  # fmt: skip
 OF_OTHERS = {SPECIES: OF_ANIMALS, **dict.fromkeys(ANIMALS, OF_PATIENTS)}  # species: fields that it does not have
 
 
@@ -68,6 +69,15 @@ class SubjectSection(Section):
     )
     treated_years: Annotated[float, Field(ge=0, le=80)] = Field(
         default=0.0, description="years before the run at which that care began", examples=[2]
+    )
+    precipitant: Text | None = Field(
+        default=None, description="what strikes a sick liver beside its disease", examples=["infection", "viral_flare"]
+    )
+    precipitant_dose: Annotated[Text, quantity(*DOSES_OF_CAUSES)] | None = Field(
+        default=None, description="of the precipitant; its usual one when left out", examples=["200 %", "400 mg/kg"]
+    )
+    precipitant_days: Annotated[float, Field(ge=0, le=36500)] = Field(
+        default=0.0, description="days before the run at which it strikes", examples=[10]
     )
     stage: Text | None = Field(default=None, description="compensated or decompensated, in place of years")
     meld: Annotated[float, Field(ge=6, le=40)] | None = Field(default=None, description="MELD-Na at the beginning")
@@ -187,6 +197,7 @@ class Scenario(Section):
         names = ["age", "sex", "treated_with", "body_weight", "without_spleen"]
         if self.subject.has("etiology"):  # without it, how long and how ill cannot be judged
             names += ["etiology", "years", "intensity", "treated_years", "stage", "meld", "wishes"]
+            names += ["precipitant", "precipitant_dose", "precipitant_days"]
         return Patient(**{name: given[name] for name in names})
 
     def _animal(self, given: dict[str, Any], found: Mistakes) -> Animal:

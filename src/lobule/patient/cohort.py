@@ -28,7 +28,8 @@ from lobule.patient.history import BLOCK
 from lobule.patient.lives import Lives, Usual, lives
 from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
 from lobule.patient.patient import Patient
-from lobule.patient.published import BALANCED, MATCHED, STAGES, Target, target_of
+from lobule.patient.precipitants import COLUMNS, struck
+from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, target_of
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, effective_size
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
 MOST_PATIENTS = 100_000
+SMALLEST_STRUCK = BLOCK  # no table 1 has to be imitated
+STRUCK_ANYWAY = 0.02  # precipitants a year in any cirrhosis, beside those that the hazard counts; assumed
 VISITS = 8  # looked at, of each patient
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
 
@@ -92,7 +95,7 @@ class Cohort:
         ----------
         n : patients
         etiology : hbv, hcv, alcohol, mash, autoimmune, pbc or psc
-        stage : any (cirrhosis), compensated or decompensated
+        stage : any (cirrhosis), compensated, decompensated, or aclf (struck by a precipitant some days ago)
         like : a published cohort (see `targets()`); "auto" takes the one of etiology and stage; None matches nothing
         criteria : inclusion criteria, such as "meld >= 10 and albumin < 35 and age <= 70"; the published cohort is
             imitated first, then those who do not meet them are left out
@@ -107,13 +110,16 @@ class Cohort:
         target = target_of(etiology, stage, like)
         with about("criteria"):
             wanted = Criteria.read(criteria) if criteria else None
-        pool_size = min(LARGEST_POOL, max(SMALLEST_POOL, POOL_PER_PATIENT * n))
+        smallest = SMALLEST_STRUCK if stage == ACLF else SMALLEST_POOL
+        pool_size = min(LARGEST_POOL, max(smallest, POOL_PER_PATIENT * n))
         pool_size = BLOCK * math.ceil(pool_size / BLOCK)
         pool = lives(etiology, pool_size, seed, target.usual if target else None, progress)
         seen = _visits(pool, stage, target, seed)
         weights = seen.pop("weight")
         if target is not None:
             weights = balance(*_moments(seen, target), weights)
+        if stage == ACLF:
+            return cls._of_struck(n, etiology, (seen, weights), wanted, (target, criteria, pool_size, seed))
         fits = wanted.met(seen) if wanted is not None else np.ones(len(weights), bool)
         weights = np.where(fits, weights, 0.0)
         eligible = len(np.unique(seen["id"][weights > 0]))
@@ -131,6 +137,36 @@ class Cohort:
         table.insert(1, "etiology", etiology)
         return cls(table, target, criteria, pool_size, eligible, effective_size(weights), seed)
 
+    @classmethod
+    def _of_struck(
+        cls, n: int, etiology: str, visits: tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]],
+        wanted: Criteria | None, others: tuple[Target | None, str | None, int, int],
+    ) -> Cohort:  # fmt: skip
+        """Those of the visits who are struck by a precipitant, have acute-on-chronic failure when they are enrolled,
+        and meet the criteria then; raises InputError when they are too few."""
+        import pandas as pd
+
+        (seen, weights), (target, criteria, pool_size, seed) = visits, others
+        possible, asked = len(np.unique(seen["id"])), 0
+        found = pd.DataFrame()
+        while len(found) < n and asked < possible:
+            asked = min(possible, max(4 * n, 2 * asked))
+            chosen = _accept(seen["id"], weights / weights.sum(), asked, seed)
+            table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
+            table.insert(1, "etiology", etiology)
+            table = struck(table, seed, target.usual.name if target and target.usual else None)
+            fits = table["aclf_grade"].to_numpy() >= 1
+            if wanted is not None:
+                fits &= wanted.met({k: v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)})
+            found = table[fits].reset_index(drop=True)
+        if len(found) < n:
+            also = f" with {criteria}" if criteria else ""
+            raise InputError(
+                f"only {len(found)} of {asked} virtual patients with {etiology} who were struck have acute-on-chronic "
+                f"liver failure{also}; ask for at most {len(found)} or widen the criteria"
+            )
+        return cls(found[:n], target, criteria, pool_size, len(found), float(len(found)), seed)
+
     def patients(self) -> list[Patient]:
         """The patients, ready to be simulated."""
         ids = self.table["id"].to_numpy()
@@ -140,6 +176,7 @@ class Cohort:
                 etiology=str(row["etiology"]),
                 years=float(row["years"]),
                 **self._care(float(row["care_years"])),
+                **{name: row[name] for name in COLUMNS if name in row},
                 varied={name: float(values[i]) for name, values in varied.items()},
             )
             for i, row in enumerate(self.table.to_dict("records"))
@@ -222,6 +259,8 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     everything["female"] = np.broadcast_to(female[:, None], (n, count))
     able = np.isin(derived["stage"], STAGES[stage]) & np.isfinite(derived["meld"]) & (everything["age"] >= 18)
     alive = np.exp(-everything["cumulative_death_hazard"])
+    if stage == ACLF:
+        alive = alive * (np.gradient(everything["cumulative_aclf_hazard"], pool.years, axis=1) + STRUCK_ANYWAY)
     chances = np.where(able & np.isfinite(alive), alive * pool.seen(), 0.0)
     if target:
         chances *= _of_sex(female, target.female, onset_of(pool.etiology).female)[:, None]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal", "trial", "adherence",
-            "care")  # fmt: skip
+PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal", "trial", "adherence", "care",
+            "precipitant", "complications", "died before enrolment")  # fmt: skip
 
 
 def generator(seed: int, purpose: str, patient: int) -> np.random.Generator:

@@ -32,7 +32,8 @@ STEP = 0.25  # years between two visits
 OUTPUTS = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "platelets", "alt", "ast", "alp", "ggt", "ammonia",
            "ascites", "encephalopathy_grade", "il_6", "collagen_proportionate_area", "hepatic_venous_pressure_gradient",
            "cumulative_death_hazard", "cumulative_other_death_hazard", "cumulative_decompensation_hazard",
-           "cumulative_aclf_hazard", "cumulative_hcc_hazard")  # fmt: skip
+           "cumulative_aclf_hazard", "cumulative_hcc_hazard", "cumulative_infection_hazard",
+           "cumulative_bleeding_hazard", "cumulative_encephalopathy_hazard")  # fmt: skip
 RTOL = 1e-4
 
 

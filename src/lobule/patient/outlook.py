@@ -18,12 +18,14 @@ from lobule.model.parameters import values_for
 from lobule.patient.cohort import Cohort
 from lobule.patient.draws import uniforms
 from lobule.patient.history import LONGEST, YEAR
+from lobule.patient.precipitants import COLUMNS, solved
 from lobule.patient.published import STAGES
 from lobule.statistics.hazards import expected_incidence, first_reached
 
 if TYPE_CHECKING:
     import pandas as pd
 
+COMPLICATIONS = ("infection", "bleeding", "encephalopathy")
 FEWEST = 10  # patients of a class, below which nothing is said about it
 CLOSE = 0.1  # assumed: a share within ten percentage points of the published one, or inside its interval, is close
 CHILD_PUGH = {"A": (5, 7), "B": (7, 10), "C": (10, 16)}
@@ -153,7 +155,8 @@ def incidence(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray[np
 
     Parameters
     ----------
-    risk : death, other_death (not of the liver), decompensation, aclf or hcc
+    risk : death, other_death (not of the liver), decompensation, aclf, hcc or one of
+        COMPLICATIONS
     of : (n_patients,) who counts
     days : (n_days,) since the visit
     """
@@ -166,6 +169,11 @@ def incidence(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray[np
 def _since_visit(cohort: Cohort, risk: str, of: NDArray[np.bool_], days: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cumulative hazard since the visit, (n_patients, n_days); flat beyond the last year of the history."""
     table = cohort.table[of]
+    if COLUMNS[0] in table:
+        care = cohort.usual.name if cohort.usual else None
+        name = f"cumulative_{risk}_hazard"
+        courses = solved(table, cohort.seed, days, (name,), care)[name]
+        return courses - courses[:, :1]
     ids = table["id"].to_numpy(int)
     pool = cohort.lives()
     hazard = pool.values[f"cumulative_{risk}_hazard"].astype(float)
@@ -194,7 +202,8 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
 
     Returns
     -------
-    DataFrame, one row a patient: id, and for death, decompensation, aclf, hcc (and transplantation) the years until it
+    DataFrame, one row a patient: id, and for death, decompensation, aclf, hcc (and transplantation), and the first
+    infection, bleeding and encephalopathy (who dies of them is among the dead), the years until it
     (the time of observation when it did not come) and whether it came; death_of_liver (the others who died, died of
     other causes, as age, sex and habits have it); decompensation is missing for those who are
     decompensated already.
@@ -204,6 +213,7 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
     everyone = np.ones(len(cohort), bool)
     ids = cohort.table["id"].to_numpy(int)
     draws = -np.log1p(-uniforms(cohort.seed, "events", [int(i) for i in ids], 7))
+    others = -np.log1p(-uniforms(cohort.seed, "complications", [int(i) for i in ids], len(COMPLICATIONS)))
     days = np.linspace(0.0, years * YEAR, 20 * math.ceil(years) + 1)
     fatality = values_for("human")["aclf_fatality"]
     aclf = _since_visit(cohort, "aclf", everyone, days)
@@ -218,6 +228,8 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
         "other_death": other,
     }
     after = {risk: first_reached(days / YEAR, hazard, draws[:, k]) for k, (risk, hazard) in enumerate(hazards.items())}
+    for k, risk in enumerate(COMPLICATIONS):
+        after[risk] = first_reached(days / YEAR, _since_visit(cohort, risk, everyone, days), others[:, k])
     fatal, natural = after.pop("fatal_aclf"), after.pop("other_death")
     of_liver = np.minimum(after["death"], fatal)
     after["death"] = np.minimum(of_liver, natural)
@@ -225,7 +237,8 @@ def untreated_events(cohort: Cohort, years: float = 5.0, *, transplantation: boo
     last = np.minimum(years, LONGEST - cohort.table["years"].to_numpy(float))
     end = np.minimum(np.minimum(after["death"], after["transplantation"]), last)
     found: dict[str, Any] = {"id": ids}
-    for risk in ("death", "decompensation", "aclf", "hcc", *(("transplantation",) if transplantation else ())):
+    offered = ("transplantation",) if transplantation else ()
+    for risk in ("death", "decompensation", "aclf", "hcc", *offered, *COMPLICATIONS):
         found[f"{risk}_years"] = np.minimum(after[risk], end)
         found[risk] = pd.array(after[risk] <= end, dtype="boolean")
     found["death_of_liver"] = pd.array((of_liver <= end) & (of_liver <= natural), dtype="boolean")

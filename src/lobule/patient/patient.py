@@ -8,7 +8,7 @@ from typing import Any
 
 from lobule.arguments import a_text, number, numbers_by_name, some_names, truth
 from lobule.engine import EventTable
-from lobule.engine.events import EVERYONE
+from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, Mistakes, about, nearest, shown
 from lobule.model.causes import cause, causes
 from lobule.model.parameters import values_for
@@ -25,7 +25,7 @@ LONGEST = 80.0  # years of disease
 OLDEST = 120.0  # years
 MELD = (6.0, 40.0)
 YEAR = 365.25
-LENGTHS = ("years", "treated_years")
+LENGTHS = ("years", "treated_years", "precipitant_days")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class Patient:
     intensity : the cause's own dose ("120 g/d" of alcohol, "150 %" of the usual); its usual one when None
     treated_with : standard care from the beginning of the run on; names of `lobule.therapy.cares()`
     treated_years : years before the run at which that care began; within the years of disease
+    precipitant : a cause of kind dose that strikes beside the disease ("infection", "viral_flare", "alcohol_binge",
+        "drug_injury", "acetaminophen"), precipitant_days before the run begins; precipitant_dose is its usual one when
+        None
     without_spleen : the spleen was removed
     body_weight : "70 kg"; the species' own when None; weight is the same
     varied : {parameter: factor on its value}, for a patient who differs from the usual one
@@ -66,6 +69,9 @@ class Patient:
     treated_with: tuple[str, ...] = ()
     treated_years: float = 0.0
     body_weight: str | None = None
+    precipitant: str | None = None
+    precipitant_dose: str | None = None
+    precipitant_days: float = 0.0
     without_spleen: bool = False
     varied: dict[str, float] = field(default_factory=dict)
     stage: str | None = None
@@ -156,12 +162,13 @@ class Patient:
         for name, low, high in (
             ("years", 0, LONGEST),
             ("treated_years", 0, LONGEST),
+            ("precipitant_days", 0, LONGEST * YEAR),
             ("meld", *MELD),
             ("age", 0, OLDEST),
             ("calendar_year", 1900, 2100),
         ):
             with found.at():
-                if getattr(self, name) is not None or name in ("years", "treated_years"):
+                if getattr(self, name) is not None or name in LENGTHS:
                     self._set(name, number(getattr(self, name), name, low, high))
         with found.at():
             self._set("wishes", numbers_by_name(self.wishes, "wishes"))
@@ -238,9 +245,29 @@ class Patient:
         if self.etiology is not None:
             with about("intensity"):
                 rows += cause(self.etiology, self.species).events(self.intensity, [0.0], None)
+        rows += self._blow()
         for name in self.treated_with:
             rows += Care(name).events(self.history_days - self.treated_years * YEAR, EVERYONE)
         return EventTable(rows)
+
+    def _blow(self) -> list[Event]:
+        """What the precipitant does, in days since the onset of the disease."""
+        if self.precipitant is None:
+            if self.precipitant_dose is not None or self.precipitant_days:
+                given = "precipitant_days" if self.precipitant_dose is None else "precipitant_dose"
+                raise InputError("a dose or days of a precipitant are given, but no precipitant", [given])
+            return []
+        with about("precipitant"):
+            what = cause(self.precipitant, self.species)
+            if what.kind != "dose":
+                raise InputError(f'"{what.name}" is a disease, not a precipitant; those are: {_precipitants()}')
+        if not 0 <= self.precipitant_days <= self.history_days:
+            raise InputError(
+                f"a precipitant strikes within the disease, 0 to {self.history_days:g} days before the run",
+                ["precipitant_days"],
+            )
+        with about("precipitant_dose"):
+            return what.events(self.precipitant_dose, [self.history_days - self.precipitant_days], None)
 
     def parameters(self) -> dict[str, float]:
         """The model constants that this patient sets."""
@@ -291,6 +318,10 @@ def _alternatives(given: Any) -> tuple[tuple[float, dict[str, float]], ...]:
     if not isinstance(given, (list, tuple)) or not all(isinstance(v, (list, tuple)) and len(v) == 2 for v in given):
         raise InputError(f"{name} is a list of pairs, years and factors on parameters", [name])
     return tuple((number(years, name, 0, LONGEST), factors_on_parameters(varied, name)) for years, varied in given)
+
+
+def _precipitants() -> str:
+    return ", ".join(c.name for c in causes().values() if SPECIES in c.species and c.kind == "dose")
 
 
 def etiologies() -> list[str]:

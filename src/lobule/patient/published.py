@@ -24,7 +24,9 @@ from lobule.therapy.care import Care
 from lobule.yaml_files import Grade, LongText, Section, Text, reading
 
 FOLDER = Path(__file__).parent / "cohorts"
-STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,)}
+# aclf: struck by a precipitant, by `patient.precipitants`, whatever the stage before
+STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,), "aclf": (1.0, 2.0)}
+ACLF = "aclf"
 MATCHED = [name for name, lab in labs().items() if lab.table_1]
 BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
 LARGEST_ERROR = 0.7  # of a published variance: what is left must be the people's
@@ -54,7 +56,7 @@ class TargetFile(Section):
 
     title: Text
     etiologies: list[Text]
-    stage: Literal["any", "compensated", "decompensated"]
+    stage: Literal["any", "compensated", "decompensated", "aclf"]
     evidence: EvidenceSection
     care: CareSection | None = None
     note: LongText

@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 
 from lobule.labs import to_clinic
 from lobule.scores.allocation import half_up, meld_na, meld_unrounded
+from lobule.scores.failure import clif_organ_failure
 from lobule.scores.function import child_pugh_points
 
 CIRRHOSIS = 14.0  # % collagen area: Ishak 5 (P080)
 MILD_ASCITES, MODERATE_ASCITES = 0.5, 2.0  # litres; assumed: seen by ultrasound, and tense enough to treat
 NEEDED = ("albumin", "inr", "bilirubin", "creatinine", "sodium", "ascites", "encephalopathy_grade",
           "collagen_proportionate_area")  # outputs of the model  # fmt: skip
+OF_ORGANS = ("bilirubin", "inr", "creatinine", "encephalopathy_grade", "failing_circulation", "failing_lungs")
+PRESSOR, VENTILATOR = 0.45, 0.27  # of failing circulation and lungs, from which they are supported; assumed
+ENOUGH_PRESSURE, ENOUGH_OXYGEN = 80.0, 400.0  # mmHg and PaO2/FiO2 of who needs no support
 
 
 def child_pugh_of(v: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -42,3 +46,18 @@ def clinical(values: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np
         "child_pugh": child_pugh_of(v),
         "stage": np.where(wet, 2.0, np.where(scarred, 1.0, 0.0)),
     }
+
+
+def organ_failures_of(values: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
+    """Organs that fail by the rules of CLIF-C, from outputs of the model: points of each, "failures", and "grade" of
+    acute-on-chronic liver failure, 0 to 3.
+
+    values : those of `OF_ORGANS`, in the model's units
+    """
+    v = {name: np.asarray(values[name], float) for name in OF_ORGANS}
+    bilirubin, creatinine = to_clinic("bilirubin", v["bilirubin"]), to_clinic("creatinine", v["creatinine"])
+    return clif_organ_failure(
+        bilirubin, creatinine, half_up(v["encephalopathy_grade"]), v["inr"],
+        np.full_like(v["inr"], ENOUGH_PRESSURE), pf_ratio=ENOUGH_OXYGEN,
+        vasopressor=v["failing_circulation"] >= PRESSOR, ventilated=v["failing_lungs"] >= VENTILATOR,
+    )  # fmt: skip

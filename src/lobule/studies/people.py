@@ -16,14 +16,16 @@ import numpy as np
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import meanings, mentioned
 from lobule.patient import Patient
+from lobule.patient.published import ACLF
 from lobule.studies.endpoints import StudyEndpoint, endpoint
 from lobule.studies.observation import TrialRow
 from lobule.studies.treatments import route_of
 from lobule.therapy import Plan, products
 from lobule.therapy.regimen import Regimen
 
-# Stage of a trial: the model's stage that its patients have reached, and the lowest MELD-Na at which they are enrolled
-STAGES = {"decompensated": (2.0, 12.0), "aclf": (2.0, 22.0), "compensated": (1.0, 7.0), "fibrosis": (1.0, 6.0)}
+# Stage of a trial: the model's stage that its patients have reached, and the lowest MELD-Na at which they are enrolled;
+# those with acute-on-chronic failure were struck by a precipitant some days before (`patient.precipitants`)
+STAGES = {"decompensated": (2.0, 12.0), ACLF: (1.0, 6.0), "compensated": (1.0, 7.0), "fibrosis": (1.0, 6.0)}
 USUAL_DOSE = {"cells": "1e6 cell/kg", "vesicles": "1e11 particle/kg"}  # where a trial reports none; assumed
 DEFAULT_ARM = 20  # people of an arm whose size is not reported; assumed
 USUAL_GAP = 28.0  # days between doses where a trial reports none; assumed

@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
 from lobule.model.parameters import values_for
-from lobule.patient import Patient
+from lobule.patient import Cohort, Patient
 from lobule.patient.history import histories
 from lobule.patient.onset import people as differing_people
+from lobule.patient.precipitants import COLUMNS
+from lobule.patient.published import ACLF
 from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation.crowd import Crowd
@@ -29,6 +32,7 @@ WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", 
            "cumulative_death_hazard", "cumulative_hcc_hazard")  # fmt: skip
 RTOL = 1e-3
 POOL = 500
+MOST_STRUCK = 100  # different patients with acute-on-chronic failure
 
 
 def predict_people(arms: Sequence[PeopleArm], factors: Mapping[str, Values]) -> list[Predicted]:
@@ -56,8 +60,11 @@ def predict_people(arms: Sequence[PeopleArm], factors: Mapping[str, Values]) -> 
 def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
     """One arm at its measurement, treated and untreated."""
     members = len(next(iter(factors.values())))
-    years, ids = _patients(arm.etiology, arm.stage, members)
-    people = [Patient(etiology=arm.etiology, years=float(year), treated_with=arm.cares) for year in years]
+    years, ids, blows = _patients(arm.etiology, arm.stage, members)
+    people = [
+        Patient(etiology=arm.etiology, years=float(year), treated_with=arm.cares, **blow)
+        for year, blow in zip(years, blows, strict=True)
+    ]
     history = np.array([patient.history_days for patient in people])
     end = history + arm.days
     regimen = Regimen.of(arm.plan, people[0])
@@ -91,8 +98,15 @@ def _outputs(courses: Mapping[str, Values]) -> dict[str, Values]:
 
 
 @cache
-def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int64]]:
-    """Years of disease and numbers of n virtual patients, each at its first visit of that stage and MELD."""
+def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int64], list[dict[str, Any]]]:
+    """Years of disease and numbers of n virtual patients, each at its first visit of that stage and MELD, and what has
+    struck them."""
+    if stage == ACLF:
+        enrolled = Cohort.sample(min(n, MOST_STRUCK), etiology, stage=ACLF, like=None).table
+        again = np.resize(np.arange(len(enrolled)), n)
+        blows = enrolled[list(COLUMNS)].to_dict("records")
+        years, ids = enrolled["years"].to_numpy(float)[again], enrolled["id"].to_numpy(int)[again]
+        return years, ids, [dict(blows[k]) for k in again]
     wanted, meld = STAGES[stage]
     pool = histories(etiology, POOL)
     derived = clinical(dict(pool.values))
@@ -101,4 +115,4 @@ def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int
     if rows.size < n:
         rows = np.resize(rows, n)
     chosen = rows[:n]
-    return pool.years[np.argmax(fits[chosen], axis=1)], pool.ids[chosen]
+    return pool.years[np.argmax(fits[chosen], axis=1)], pool.ids[chosen], [{}] * len(chosen)

@@ -30,6 +30,7 @@ from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 
 Values = NDArray[np.float64]
+SURVIVED = ("infection", "bleeding", "encephalopathy")  # events that end nothing; their deaths are in that of death
 LABS = tuple(name for name in OUTPUTS if not name.startswith("cumulative_"))
 UTILITIES = Path(patient.__file__).parent / "health_states.csv"
 UTILITY_SD = 0.05  # between two visits of a person; assumed
@@ -138,11 +139,13 @@ def conduct(
     noise = {name: rng.standard_normal((n, len(visits))) for name in design.measured()}
     missed = rng.random((n, len(visits))) < design.missed_visits
     felt = rng.standard_normal((n, len(visits)))
-    baseline = {k: population.table[k].to_numpy(float)[rows] for k in population.table.columns if k != "etiology"}
+    numbers = population.table.select_dtypes("number")
+    baseline = {str(k): numbers[k].to_numpy(float)[rows] for k in numbers}
     first = _measured(design, {k: v[rows][:, at[:1]] for k, v in courses[0].values.items()},
                       {k: v[:, :1] for k, v in noise.items()}, visits[:1])  # fmt: skip
     stratum = strata(design, baseline | {k: v[:, 0] for k, v in first.items() if np.isfinite(v[:, 0]).all()})
     arm = allocate(design, stratum, rng)
+    further = rng.exponential(size=(n, len(SURVIVED)))
     values = {name: _by_arm([c.values[name][:, at] for c in courses], arm, rows) for name in LABS}
     rescues = _by_arm([c.rescued for c in courses], arm, rows)
     rescued = np.where(np.isfinite(rescues), rescues, np.inf).min(axis=1, initial=np.inf)
@@ -152,6 +155,9 @@ def conduct(
         _by_arm(list(of_arms), arm, rows) for of_arms in zip(*(_hazards(design, c, age) for c in courses), strict=True)
     ]
     events = _events(days, hazards, levels, _stage(values)[:, 0])
+    for k, name in enumerate(SURVIVED):
+        since = [c.values[f"cumulative_{name}_hazard"] - c.values[f"cumulative_{name}_hazard"][:, :1] for c in courses]
+        events[name] = first_reached(days, _by_arm(since, arm, rows), further[:, k])
     end = np.full(n, design.end)
     left = np.minimum.reduce([end, lost, events["death"], events["transplantation"]])
     why = np.select([events["death"] <= left, events["transplantation"] <= left, lost <= left],

@@ -28,6 +28,7 @@ from lobule.model.parameters import values_for
 from lobule.patient import Cohort
 from lobule.patient.history import RTOL, YEAR
 from lobule.patient.onset import people
+from lobule.patient.precipitants import events_of
 from lobule.simulation.crowd import Crowd
 from lobule.therapy.care import Care
 
@@ -193,6 +194,7 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
         cares: list[Event] = []
         for lane in np.flatnonzero(~np.isnan(since)):
             cares += Care(care).events(float(years[lane] - since[lane]) * YEAR, int(lane))
+        cares += events_of(cohort.table)
         states.append(_states(str(cohort.table["etiology"].iloc[0]), years, own, cares))
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "number", np.arange(len(table)))

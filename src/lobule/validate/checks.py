@@ -6,6 +6,7 @@ assumed. Failing checks stay in the table.
 
 from __future__ import annotations
 
+from lobule.validate.aclf import aclf_checks
 from lobule.validate.acute import acute_checks
 from lobule.validate.animals import animal_checks
 from lobule.validate.bile import bile_checks
@@ -26,6 +27,7 @@ DISEASE = (
     animal_checks,
     acute_checks,
     people_checks,
+    aclf_checks,
     prototype_checks,
     failure_checks,
     bile_checks,
