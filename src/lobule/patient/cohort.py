@@ -157,7 +157,7 @@ class Cohort:
             table = struck(table, seed, target.usual.name if target and target.usual else None)
             fits = table["aclf_grade"].to_numpy() >= 1
             if wanted is not None:
-                fits &= wanted.met({k: v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)})
+                fits &= wanted.met({str(k): v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)})
             found = table[fits].reset_index(drop=True)
         if len(found) < n:
             also = f" with {criteria}" if criteria else ""

@@ -118,8 +118,8 @@ def solved(
     for lane in np.flatnonzero(~np.isnan(since)):
         events += Care(str(care)).events(float(years[lane] - since[lane]) * YEAR, int(lane))
     if from_now:
-        for lane in range(len(ids)):
-            events += Care(from_now).events(float(years[lane]) * YEAR, lane)
+        for number, year in enumerate(years.tolist()):
+            events += Care(from_now).events(year * YEAR, number)
     crowd, days = Crowd(model.compiled("human")), years[:, None] * YEAR + after
     differs = people(etiology, seed, ids)
     everyone = crowd.add_lanes(len(ids), days, values_for("human"), factors=[differs], events=events)

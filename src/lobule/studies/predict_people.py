@@ -106,7 +106,7 @@ def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int
         again = np.resize(np.arange(len(enrolled)), n)
         blows = enrolled[list(COLUMNS)].to_dict("records")
         years, ids = enrolled["years"].to_numpy(float)[again], enrolled["id"].to_numpy(int)[again]
-        return years, ids, [dict(blows[k]) for k in again]
+        return years, ids, [{str(name): value for name, value in blows[k].items()} for k in again]
     wanted, meld = STAGES[stage]
     pool = histories(etiology, POOL)
     derived = clinical(dict(pool.values))
