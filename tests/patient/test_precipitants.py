@@ -64,7 +64,7 @@ def test_organs_fail_at_the_limits_of_clif_c():
 
 @pytest.mark.science
 def test_a_precipitant_of_nothing_changes_nothing_and_a_stronger_one_fails_more_organs():
-    plain = {"etiology": "alcohol", "years": 16.0}
+    plain = {"etiology": "alcohol", "years": 22.0}  # decompensated
     people = {"none": Patient(**plain)} | {
         dose: Patient(**plain, precipitant="infection", precipitant_dose=dose) for dose in ("0 %", "50 %", "200 %")
     }
