@@ -139,8 +139,6 @@ def _found(question: Question, courses: Mapping[str, Cohort], others: Mapping[st
     if question.subject in others:
         at = question.at or "{time_value} {time_unit}".format(**fact(question.row))
         return others[question.subject].statistic(at, question.output, question.statistic)
-    if question.subject not in courses:
-        raise NotSaid("the model has no precipitant of acute-on-chronic failure")
     how = "share" if question.statistic == "chain" else question.statistic
     return statistic(courses[question.subject], question.at, question.output, how)
 

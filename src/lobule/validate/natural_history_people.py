@@ -1,8 +1,8 @@
 """People without therapy, followed for the natural history: who they are, and their courses.
 
 One batch holds all chronic courses by the quarter of a year for sixty years: each cause untreated, each again with its
-cause taken away after some years, and healthy people by age and sex. A second one follows those whom a precipitant
-strikes (acute-on-chronic failure), by two days for eight months.
+cause taken away after some years, and healthy people by age and sex. Those whom a precipitant strikes (acute-on-chronic
+failure) are drawn and struck as a trial draws them, and followed by two days for eight months.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from lobule import model
 from lobule.engine.events import EVERYONE, Event
 from lobule.model.causes import cause
 from lobule.model.parameters import values_for
+from lobule.patient import Cohort as PatientCohort
 from lobule.patient import Patient
 from lobule.patient.onset import people
-from lobule.scores.clinic import NEEDED, clinical
+from lobule.patient.precipitants import solved, struck
+from lobule.scores.clinic import NEEDED, OF_ORGANS, clinical, organ_failures_of
 from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.therapy.care import Care
 from lobule.validate.natural_history_counts import HAZARD, YEAR, Cohort
@@ -26,12 +28,11 @@ from lobule.validate.natural_history_tables import Subject
 
 Values = NDArray[np.float64]
 
-PATIENTS, STRUCK = 150, 40  # of each cause; of each cause, year and strength of a precipitant
+PATIENTS, STRUCK = 150, 150  # of each cause, followed for decades; struck by a precipitant
 STEP, LONGEST = 0.25, 60.0  # years between two visits, of a chronic course
 YEARS = np.arange(0, LONGEST + STEP / 2, STEP)
-DAYS = np.arange(0, 254.0, 2.0)  # after a precipitant
+DAYS = np.arange(0, 254.0, 2.0)  # after the admission of those who were struck
 OLDEST = 75.0  # years, of who is enrolled by a study that follows people; assumed
-PRECIPITANT = "precipitant"  # the state that a precipitant adds to
 RTOL = 1e-4
 SEED = 1
 FIBROSIS = (4.0, 6.0, 9.0, 14.0)  # % collagen area at which F1, F2, F3, F4 begin (P080: Ishak 2 to 5)
@@ -44,9 +45,9 @@ def followed(subjects: list[Subject], outputs: Iterable[str]) -> dict[str, Cohor
     ----------
     outputs : of the model, beside what the clinic and the hazards need; those that it has not are left out
     """
-    chronic = [one for one in subjects if not one.precipitants]
-    struck = [one for one in subjects if one.precipitants]
-    return _chronic(chronic, list(outputs)) | _struck(struck, list(outputs))
+    chronic = [one for one in subjects if not one.struck]
+    sick = [one for one in subjects if one.struck]
+    return _chronic(chronic, list(outputs)) | _struck(sick, list(outputs))
 
 
 def _names(crowd: Crowd, outputs: Iterable[str]) -> list[str]:
@@ -69,11 +70,9 @@ def _chronic(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
             alone[one.name] = crowd.add(Patient(age=one.age, sex=one.sex or None), YEARS * YEAR)
     if not crowd.groups:
         return {}
-    solved = crowd.solve(names, RTOL)
-    courses = {key: _values(solved, group, names) for key, group in groups.items()}
-    found = {
-        name: Cohort(_values(solved, group, names), np.ones(1), YEARS, YEARS == 0) for name, group in alone.items()
-    }
+    whole = crowd.solve(names, RTOL)
+    courses = {key: _values(whole, group, names) for key, group in groups.items()}
+    found = {name: Cohort(_values(whole, group, names), np.ones(1), YEARS, YEARS == 0) for name, group in alone.items()}
     return found | {one.name: _joined(one, courses) for one in subjects if one.causes}
 
 
@@ -88,9 +87,12 @@ def _added(crowd: Crowd, name: str, care: str, years: float) -> Group:
     return add_people(crowd, name, PATIENTS, YEARS * YEAR, Care(care).events(years * YEAR, EVERYONE) if care else ())
 
 
-def _values(solved: Solved, group: Group, names: Iterable[str]) -> dict[str, Values]:
+def _values(courses: Solved, group: Group, names: Iterable[str]) -> dict[str, Values]:
     """Outputs of a group, and what a clinic derives from them."""
-    found = {name: solved.values(group, name) for name in names}
+    return _derived({name: courses.values(group, name) for name in names})
+
+
+def _derived(found: dict[str, Values]) -> dict[str, Values]:
     death, other = (HAZARD.format(name) for name in ("death", "other_death"))
     if other in found:
         found[HAZARD.format("liver_death")] = found[death] - found[other]
@@ -126,33 +128,23 @@ def _young(values: Mapping[str, Values]) -> NDArray[np.bool_] | None:
 
 
 def _struck(subjects: list[Subject], outputs: list[str]) -> dict[str, Cohort]:
-    """Those whom a precipitant strikes after some years of disease; times count from there."""
+    """People with cirrhosis whom a precipitant has struck, from the day on which they are admitted."""
     crowd = Crowd(model.compiled("human"))
-    if not subjects or PRECIPITANT not in crowd.model.states:
-        return {}
-    names = _names(crowd, outputs)
-    groups: dict[tuple[str, float, float], Group] = {}
+    names = list(dict.fromkeys([*_names(crowd, outputs), *OF_ORGANS]))
+    courses: dict[str, dict[str, Values]] = {}
+    for name in dict.fromkeys(name for one in subjects for name in one.causes):
+        sick = PatientCohort.sample(STRUCK, name, like=None, seed=SEED)
+        table = struck(sick.table, SEED)
+        found = _derived(solved(table, SEED, DAYS, names))
+        for hazard in [output for output in found if output.startswith("cumulative_")]:
+            found[hazard] = found[hazard] - found[hazard][:, :1]
+        courses[name] = found | {"aclf_grade": organ_failures_of(found)["grade"]}
+    cohorts = {}
     for one in subjects:
-        for key in _strikes(one):
-            if key not in groups:
-                name, year, strength = key
-                blow = Event(EVERYONE, year * YEAR, PRECIPITANT, "add", strength)
-                groups[key] = add_people(crowd, name, STRUCK, year * YEAR + DAYS, [blow])
-    solved = crowd.solve(names, RTOL)
-    courses = {key: _values(solved, group, names) for key, group in groups.items()}
-    found = {}
-    for one in subjects:
-        parts = [courses[key] for key in _strikes(one)]
-        values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        counts = dict(zip(one.causes, one.shares, strict=True))
-        share = np.repeat([counts[cause] for cause, _, _ in _strikes(one)], STRUCK)
-        share = share * np.exp(-values[HAZARD.format("death")][:, 0])  # who is alive to be struck
-        for hazard in [name for name in values if name.startswith("cumulative_")]:
-            values[hazard] = values[hazard] - values[hazard][:, :1]
-        found[one.name] = Cohort(values, share, DAYS / YEAR, np.ones(len(DAYS), bool))
-    return found
-
-
-def _strikes(one: Subject) -> list[tuple[str, float, float]]:
-    """Cause, year of disease and strength of the precipitant of each group of a subject."""
-    return [(cause, year, strength) for cause in one.causes for year in one.years for strength in one.precipitants]
+        parts = [courses[name] for name in one.causes]
+        values = {output: np.concatenate([part[output] for part in parts]) for output in parts[0]}
+        share = np.concatenate(
+            [np.full(len(part["stage"]), own / len(part["stage"])) for part, own in zip(parts, one.shares, strict=True)]
+        )
+        cohorts[one.name] = Cohort(values, share, DAYS / YEAR, np.ones(len(DAYS), bool))
+    return cohorts

@@ -71,7 +71,7 @@ class Subject(Row):
     care, years : what takes the cause away (of each cause, separated by ";", or of all), and the years of disease after
         which it begins
     seen : first and last year of care in which the people are seen; blank where a question begins with the care
-    precipitants : strengths of what strikes after those years instead, for acute-on-chronic failure
+    struck : by a precipitant some days before, for acute-on-chronic failure
     dose, every, weeks : of an animal's injury; the cause's own where blank
     age, sex : of a healthy person
     """
@@ -83,7 +83,7 @@ class Subject(Row):
     care: str = ""
     years: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
     seen: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
-    precipitants: Annotated[list[float], BeforeValidator(_numbers)] = Field(default_factory=list)
+    struck: bool = False
     dose: str = ""
     every: str = ""
     weeks: float | None = None
