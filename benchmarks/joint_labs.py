@@ -35,6 +35,7 @@ DIGITS = {"albumin": 1, "bilirubin": 1, "inr": 2, "creatinine": 0, "sodium": 0, 
 LEIPZIG = {"age_years": "age", "albumin_g_per_L": "albumin", "bilirubin_umol_per_L": "bilirubin", "inr": "inr",
            "creatinine_umol_per_L": "creatinine", "sodium_mmol_per_L": "sodium", "platelets_1e9_per_L": "platelets",
            "alt_U_per_L": "alt", "ast_U_per_L": "ast"}  # fmt: skip
+# without ALP, which laboratories then gave on scales of their own
 PBC = {"age_years": "age", "albumin_g_per_dL": "albumin", "bilirubin_mg_per_dL": "bilirubin", "inr": "inr",
        "platelets_1e9_per_L": "platelets", "ast_U_per_L": "ast"}  # fmt: skip
 FACTORS = {"albumin_g_per_dL": 10.0, "bilirubin_mg_per_dL": 17.104}
@@ -61,8 +62,10 @@ COMPARISONS = {
     "viral and MASH": Comparison(
         "leipzig.csv", LEIPZIG, _cirrhosis_of("hbv", "hcv", "mash"), (("hbv", 0.14), ("hcv", 0.5), ("mash", 0.36))
     ),
-    "autoimmune": Comparison("leipzig.csv", LEIPZIG, _cirrhosis_of("autoimmune"), (("autoimmune", 1.0),)),
-    "PBC": Comparison("pbc.csv", PBC, lambda rows: rows["age_years"].notna(), (("autoimmune", 1.0),)),
+    "PBC": Comparison("pbc.csv", PBC, lambda rows: rows["age_years"].notna(), (("pbc", 1.0),), "chronic"),
+    "autoimmune, PBC, PSC": Comparison(
+        "leipzig.csv", LEIPZIG, _cirrhosis_of("autoimmune"), (("autoimmune", 0.48), ("pbc", 0.32), ("psc", 0.2))
+    ),
 }
 
 
@@ -78,10 +81,11 @@ def virtual_people(asked: Comparison, n: int) -> pd.DataFrame:
     """n virtual people with the error of measurement, the same columns as the real ones."""
     random, parts = np.random.default_rng(1), []
     for etiology, share in asked.groups:
-        seen = Cohort.sample(max(20, round(share * n)), etiology, stage=asked.stage, like=asked.like).table
-        table = pd.DataFrame({lab: seen[lab].to_numpy(float) for lab in asked.columns.values()})
+        cohort = Cohort.sample(max(20, round(share * n)), etiology, stage=asked.stage, like=asked.like)
+        read = cohort.target.laboratory if cohort.target else {}
+        table = pd.DataFrame({lab: cohort.table[lab].to_numpy(float) for lab in asked.columns.values()})
         for lab in table.columns.drop("age"):
-            table[lab] *= np.exp(labs()[lab].error_cv * random.standard_normal(len(table)))
+            table[lab] *= read.get(lab, 1.0) * np.exp(labs()[lab].error_cv * random.standard_normal(len(table)))
         parts.append(table)
     return _reported(pd.concat(parts, ignore_index=True))
 

@@ -18,7 +18,9 @@ class Group(Section):
     """One etiology and stage of a cohort."""
 
     etiology: Text = Field(description="cause of the disease", examples=["alcohol"])
-    stage: Text = Field(default="any", description="any (cirrhosis), compensated, decompensated or aclf")
+    stage: Text = Field(
+        default="any", description="chronic (cirrhosis or not), any (cirrhosis), compensated, decompensated or aclf"
+    )
     like: Text | None = Field(default="auto", description="a published cohort to imitate; null for none")
     share: Annotated[float, Field(gt=0, le=1)] = Field(default=1.0, description="of the cohort", examples=[0.5])
 

@@ -95,7 +95,8 @@ class Cohort:
         ----------
         n : patients
         etiology : hbv, hcv, alcohol, mash, autoimmune, pbc or psc
-        stage : any (cirrhosis), compensated, decompensated, or aclf (struck by a precipitant some days ago)
+        stage : chronic (of any stage), any (cirrhosis), compensated, decompensated, or aclf (struck by a precipitant some
+            days ago)
         like : a published cohort (see `targets()`); "auto" takes the one of etiology and stage; None matches nothing
         criteria : inclusion criteria, such as "meld >= 10 and albumin < 35 and age <= 70"; the published cohort is
             imitated first, then those who do not meet them are left out
@@ -116,7 +117,7 @@ class Cohort:
         pool = lives(etiology, pool_size, seed, target.usual if target else None, progress)
         seen = _visits(pool, stage, target, seed)
         weights = seen.pop("weight")
-        if target is not None:
+        if target is not None and target.moments:
             weights = balance(*_moments(seen, target), weights)
         if stage == ACLF:
             return cls._of_struck(n, etiology, (seen, weights), wanted, (target, criteria, pool_size, seed))

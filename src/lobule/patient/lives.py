@@ -1,7 +1,7 @@
 """Lives of people whose disease is found one day and then treated as usual: the cause is taken away, or eased.
 
-Who is found when follows from the untreated course: a small chance a year in compensated cirrhosis, a large one once it
-has decompensated. A share of those who are found take the care; the others go on as before.
+Who is found when follows from the untreated course: a small chance a year before and in compensated cirrhosis, a
+large one once it has decompensated. A share of those who are found take the care; the others go on as before.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ class Usual:
     ----------
     name : of a file in therapy/care
     share : of those who are found and take it
-    found, found_decompensated : chance a year (a hazard) that the disease is found, in compensated and in
-        decompensated cirrhosis
+    found_early, found, found_decompensated : chance a year (a hazard) that the disease is found, before cirrhosis, in
+        compensated and in decompensated cirrhosis
     seen : years after that, in the mean, in which the people of the cohort were seen
     """
 
     name: str
     share: float
+    found_early: float
     found: float
     found_decompensated: float
     seen: float
@@ -101,7 +102,8 @@ def lives(
 def _found(untreated: Histories, usual: Usual, until: NDArray[np.float64]) -> NDArray[np.float64]:
     """Years of disease at which it is found: the first visit at which the hazard so far has reached a number, (n,)."""
     stage = clinical(dict(untreated.values))["stage"]
-    rate = np.select([stage == COMPENSATED, stage == DECOMPENSATED], [usual.found, usual.found_decompensated], 0.0)
+    known = [stage == COMPENSATED, stage == DECOMPENSATED]
+    rate = np.select(known, [usual.found, usual.found_decompensated], usual.found_early)
     reached = np.cumsum(rate * STEP, axis=1) >= until[:, None]
     return np.where(reached.any(axis=1), untreated.years[np.argmax(reached, axis=1)], np.inf)
 

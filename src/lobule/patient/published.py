@@ -7,7 +7,7 @@ measurement: the variance of the error (`labs.csv`) is taken off, and correlatio
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,8 +24,9 @@ from lobule.therapy.care import Care
 from lobule.yaml_files import Grade, LongText, Section, Text, reading
 
 FOLDER = Path(__file__).parent / "cohorts"
-# aclf: struck by a precipitant, by `patient.precipitants`, whatever the stage before
-STAGES = {"any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,), "aclf": (1.0, 2.0)}
+# chronic: cirrhosis or not; aclf: struck by a precipitant, by `patient.precipitants`, whatever the stage before
+STAGES = {"chronic": (0.0, 1.0, 2.0), "any": (1.0, 2.0), "compensated": (1.0,), "decompensated": (2.0,),
+          "aclf": (1.0, 2.0)}  # fmt: skip
 ACLF = "aclf"
 MATCHED = [name for name, lab in labs().items() if lab.table_1]
 BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
@@ -37,6 +38,7 @@ class CareSection(Section):
 
     name: Text
     share: Annotated[float, Field(ge=0, le=1)]
+    found_early: Annotated[float, Field(ge=0)] = 0.0
     found: Annotated[float, Field(ge=0)]
     found_decompensated: Annotated[float, Field(gt=0)]
     seen: Annotated[float, Field(gt=0)]
@@ -56,9 +58,11 @@ class TargetFile(Section):
 
     title: Text
     etiologies: list[Text]
-    stage: Literal["any", "compensated", "decompensated", "aclf"]
-    evidence: EvidenceSection
+    stage: Literal["chronic", "any", "compensated", "decompensated", "aclf"]
+    evidence: EvidenceSection | None = None
+    female: Annotated[float, Field(ge=0, le=1)] | None = None
     care: CareSection | None = None
+    laboratory: dict[Text, Annotated[float, Field(gt=0)]] = Field(default={})
     note: LongText
 
 
@@ -73,17 +77,21 @@ class Target:
     moments: dict[str, tuple[float, float]]
     female: float
     usual: Usual | None = None
+    laboratory: dict[str, float] = field(default_factory=dict)  # {lab: what this laboratory read of it, over the usual}
 
     def unmeasured(self, name: str) -> tuple[float, float]:
-        """Mean of a variable, and standard deviation without the error of measurement."""
+        """Mean of a variable on the usual scale, and standard deviation without the error of measurement."""
         mean, sd = self.moments[name]
+        scale = self.laboratory.get(name, 1.0)
+        mean, sd = (mean - math.log(scale), sd) if labs()[name].skewed else (mean / scale, sd / scale)
         error = labs()[name].error_cv * (1 if labs()[name].skewed else abs(mean))
         return mean, sd * math.sqrt(1 - self._of_error(sd, error))
 
     def unmeasured_correlation(self, a: str, b: str, published: float) -> float:
         """A published correlation without the errors of measurement, which weaken it; at most 0.95."""
         for name in (a, b):
-            published *= self.moments[name][1] / self.unmeasured(name)[1]
+            scale = 1 if labs()[name].skewed else self.laboratory.get(name, 1.0)
+            published *= self.moments[name][1] / scale / self.unmeasured(name)[1]
         return max(-0.95, min(0.95, published))
 
     @staticmethod
@@ -100,11 +108,14 @@ def targets() -> dict[str, Target]:
 def read_target(path: Path) -> Target:
     """One file of a published cohort; raises InputError with file, line and field."""
     with (
-        reading(path, TargetFile, "a published cohort", "title, etiologies, stage and evidence") as (file, found),
-        found.at("evidence"),
+        reading(path, TargetFile, "a published cohort", "title, etiologies and stage") as (file, found),
+        found.at(),
     ):
-        rows = cohort_rows(file.evidence.etiology, file.evidence.stage)
-    moments, female = {}, 0.35
+        rows = cohort_rows(file.evidence.etiology, file.evidence.stage) if file.evidence else []
+        for name in file.laboratory:
+            one_of(name, "laboratory", labs(), "lab")
+    usual = _usual(file.care) if file.care else None
+    moments, female = {}, 0.35 if file.female is None else file.female
     for row in rows:
         name = row["variable"]
         if name == "female" and row["mean"]:
@@ -113,14 +124,13 @@ def read_target(path: Path) -> Target:
             spread = _spread(row, labs()[name].factor(row["unit"]), labs()[name].skewed)
             if spread:
                 moments[name] = spread
-        usual = _usual(file.care) if file.care else None
-    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, female, usual)
+    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, female, usual, file.laboratory)
 
 
 def _usual(given: CareSection) -> Usual:
     with about("care", "name"):
         name = Care(given.name).name
-    return Usual(name, given.share, given.found, given.found_decompensated, given.seen)
+    return Usual(name, given.share, given.found_early, given.found, given.found_decompensated, given.seen)
 
 
 def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:

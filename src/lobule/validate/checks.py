@@ -11,6 +11,7 @@ from lobule.validate.acute import acute_checks
 from lobule.validate.animals import animal_checks
 from lobule.validate.bile import bile_checks
 from lobule.validate.check import FIRST_EDITION, Check, Found, judged, retired
+from lobule.validate.differences import difference_checks
 from lobule.validate.failure import failure_checks
 from lobule.validate.fate import fate_checks
 from lobule.validate.health import health_checks
@@ -33,6 +34,7 @@ DISEASE = (
     bile_checks,
     regeneration_checks,
     scar_checks,
+    difference_checks,
 )
 THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
 
