@@ -95,8 +95,8 @@ class Cohort:
         ----------
         n : patients
         etiology : hbv, hcv, alcohol, mash, autoimmune, pbc or psc
-        stage : chronic (of any stage), any (cirrhosis), compensated, decompensated, or aclf (struck by a precipitant some
-            days ago)
+        stage : chronic (of any stage), any (cirrhosis), compensated, decompensated, or aclf (struck by a precipitant
+            some days ago)
         like : a published cohort (see `targets()`); "auto" takes the one of etiology and stage; None matches nothing
         criteria : inclusion criteria, such as "meld >= 10 and albumin < 35 and age <= 70"; the published cohort is
             imitated first, then those who do not meet them are left out
