@@ -32,7 +32,7 @@ def balance(
     scale = moments.std(axis=0)
     used = scale > 0
     x = (moments[:, used] - targets[used]) / scale[used]
-    log_base = np.log(base / base.sum())
+    log_base = np.log(np.maximum(base / base.sum(), np.finfo(float).tiny))  # who is as good as dead has hardly any
 
     def dual(multipliers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         exponents = log_base + x @ multipliers
