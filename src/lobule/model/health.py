@@ -17,7 +17,7 @@ from lobule.errors import LobuleWarning
 from lobule.keeping import keep, kept
 
 STILL = 1e-8  # a day; the model as it is stays below 1e-12
-GONE = ("age", "ev_cleared", "secreted_ev_gone", "msc_cleared")
+GONE = ("age", "ev_cleared", "msc_cleared")
 MOST_NAMED = 5
 
 

@@ -49,7 +49,7 @@ ROUTES: dict[str, dict[str, dict[str, float]]] = {
         "portal vein": {"secreted_ev_in_sinusoids": 1.0},
         "hepatic artery": {"secreted_ev_in_sinusoids": 1.0},
         "intrahepatic": {"secreted_ev_in_sinusoids": 1.0},
-        "intraperitoneal": {"secreted_ev_in_plasma": 0.6, "secreted_ev_gone": 0.4},
+        "intraperitoneal": {"secreted_ev_in_plasma": 0.6},  # the rest is cleared there
     },
 }
 ALL_ROUTES = tuple(dict.fromkeys(route for routes in ROUTES.values() for route in routes))
