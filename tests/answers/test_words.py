@@ -16,7 +16,7 @@ from lobule.answers.words import plain
 from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
 from lobule.simulation.run import OF_THE_THERAPY, WITHOUT_BAND, Run
-from lobule.simulation.told import subject_of
+from lobule.simulation.told import few_alive, subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 
@@ -75,6 +75,29 @@ def test_a_run_says_of_whom_and_what_it_is():
     assert subject_of(Run.open(OLD_RUN).record) == "mouse, carbon tetrachloride, until 21 d"
     gone = {"subject": {"species": "rat", "kind": "animal", "injury": "a_poison"}, "settings": {}}
     assert subject_of(gone) == "rat, a poison"
+
+
+def test_a_run_names_who_was_struck_by_what_and_when():
+    who = {"kind": "patient", "etiology": "alcohol", "years": 20.0, "age": 61.0, "sex": "f", "precipitant": "infection",
+           "precipitant_dose": "50 %", "precipitant_days": 3.0}  # fmt: skip
+    said = subject_of({"subject": who, "settings": {}})
+    assert said == (
+        "patient, alcohol, 20 years of disease, bacterial infection (50 %) 3 d before the run, 61 years old, woman"
+    )
+    struck = subject_of({"subject": who | {"precipitant_dose": None, "precipitant_days": 0.0}, "settings": {}})
+    assert "bacterial infection on day 0" in struck
+
+
+def test_a_run_says_where_it_goes_on_beyond_death():
+    def data(*hazard):
+        return xr.Dataset({"cumulative_death_hazard": ("time", np.array(hazard))})
+
+    patient, animal = ({"subject": {"kind": kind}} for kind in ("patient", "animal"))
+    (said,) = few_alive(patient, data(0.7, 20.0))
+    assert "less than 0.1 % would be alive on the last day (at the beginning of the run 50 %)" in said
+    (said,) = few_alive(animal, data(0.0, 1.2))
+    assert said.startswith("Of such animals 30 % would be alive on the last day: ")
+    assert few_alive(patient, data(0.0, 0.5)) == few_alive(patient, xr.Dataset()) == []
 
 
 def test_the_last_day_is_told_as_the_field_writes_it():

@@ -51,7 +51,8 @@ class Patient:
     meld : MELD-Na at the beginning of the run
     wishes : {figure: value} for further labs at the beginning, such as {"albumin": 30}; see `lobule.patient.wish`
     age : years at the beginning of the run, the mean of the cause when None; sex : "f" or "m", half of each when None;
-        they enter scores, the hazards of death, and how fast scar grows; calendar_year : whose mortality holds
+        they enter scores and death of other causes, age also the liver's hazards and how fast scar grows;
+        calendar_year : whose mortality holds
     alternatives : (years, varied) of others who meet the wish too; they enter the band of a run, which finds them
 
     Raises

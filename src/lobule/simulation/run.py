@@ -16,7 +16,7 @@ from lobule.model.cargo import components
 from lobule.quantities import column_name
 from lobule.report.card import card
 from lobule.simulation.folder import open_folder, save_folder
-from lobule.simulation.told import about, paragraph
+from lobule.simulation.told import about, few_alive, paragraph
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -104,7 +104,8 @@ class Run:
     def said(self) -> str:
         """What came out, in one paragraph."""
         table = self.summary()
-        return paragraph(self.record, table, {name: self.data[name].attrs["long_name"] for name in table["output"]})
+        labels = {name: self.data[name].attrs["long_name"] for name in table["output"]}
+        return " ".join([paragraph(self.record, table, labels), *few_alive(self.record, self.data)])
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""
@@ -147,13 +148,14 @@ class Run:
 
     def notes(self) -> list[str]:
         """Sentences without which the numbers would be misread."""
+        dead = few_alive(self.record, self.data)
         if self.band is None:
-            return []
+            return dead
         if not any(self._has_band(name) for name in self._headline):
-            return [WITHOUT_BAND]
+            return [*dead, WITHOUT_BAND]
         if "quantile" not in self.band.dims:
-            return []
-        return [OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
+            return dead
+        return [*dead, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.

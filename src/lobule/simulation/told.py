@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ from lobule.model.causes import causes
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 SAID = 3  # outputs that the paragraph names
 YEAR, LONG = 365.25, 400.0  # days; a run that is longer is told in years
+FEW = 0.5  # share alive below which a run says so
+SEXES = {"f": "woman", "m": "man"}
 FILES = {
     "summary.csv": "the last day: value, band, untreated, and ratio of treated to untreated of each output",
     "copy_budget.csv": "which path could carry the effect: copies that reach a cell, beside copies that are needed",
@@ -45,10 +49,44 @@ def subject_of(record: Mapping[str, Any]) -> str:
     if who["kind"] == "patient":
         parts = [f"patient, {cause_of(who['etiology']) if who.get('etiology') else 'healthy liver'}"]
         parts += [f"{who['years']:g} years of disease"] if who.get("years") else []
+        parts += [_precipitant_of(who)] if who.get("precipitant") else []
+        parts += [f"{who['age']:g} years old"] if who.get("age") is not None else []
+        parts += [SEXES[who["sex"]]] if who.get("sex") else []
     else:
         injury = cause_of(who["injury"]) if who.get("injury") else "no injury"
         parts = [f"{who.get('species', 'animal')}, {injury}"]
     return ", ".join([*parts, *([f"until {until}"] if until else [])])
+
+
+def _precipitant_of(who: Mapping[str, Any]) -> str:
+    """What struck beside the disease, how hard where that was said, and when."""
+    dose = f" ({who['precipitant_dose']})" if who.get("precipitant_dose") else ""
+    days = who.get("precipitant_days") or 0.0
+    return f"{cause_of(who['precipitant'])}{dose} {f'{days:g} d before the run' if days else 'on day 0'}"
+
+
+def few_alive(record: Mapping[str, Any], data: xr.Dataset) -> list[str]:
+    """A sentence where most of those whom a run shows would be dead: it goes on, and its numbers are of nobody.
+
+    Death is a hazard beside the course, which nothing of the course depends on.
+    """
+    if "cumulative_death_hazard" not in data:
+        return []
+    hazard = data["cumulative_death_hazard"]
+    first, last = (math.exp(-float(hazard[k])) for k in (0, -1))
+    if last >= FEW:
+        return []
+    who = "patients" if record["subject"]["kind"] == "patient" else "animals"
+    before = f" (at the beginning of the run {_share(first)})" if float(hazard[0]) > 0 else ""
+    return [
+        f"Of such {who} {_share(last)} would be alive on the last day{before}: the course goes on beyond death, "
+        "and what it shows then is seen in few or nobody."
+    ]
+
+
+def _share(alive: float) -> str:
+    """A share of those alive in percent, for whom less than one in a thousand is told as that."""
+    return "less than 0.1 %" if alive < 1e-3 else f"{100 * alive:.2g} %"
 
 
 def paragraph(record: Mapping[str, Any], table: pd.DataFrame, labels: Mapping[str, str]) -> str:
