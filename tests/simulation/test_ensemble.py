@@ -61,6 +61,5 @@ def test_a_run_with_a_band_says_it_and_keeps_it_and_one_without_does_not(monkeyp
 
 
 @pytest.mark.science
-@pytest.mark.xfail(strict=True, reason="the liver is being rebuilt; `lobule calibrate` on it, then take this mark off")
 def test_the_shipped_ensemble_belongs_to_the_shipped_model():
     assert ensemble.belongs()
