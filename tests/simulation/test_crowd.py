@@ -139,7 +139,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     own = type(cells.product).parameters
     monkeypatch.setattr(type(cells.product), "parameters", lambda self: own(self) | {"education_rate": 5.0})
     monkeypatch.setattr(Crowd, "solve", seen)
-    monkeypatch.setattr(predict_people, "_patients", lambda *_: (np.array([20.0, 21.0, 22.0]), np.arange(3)))
+    monkeypatch.setattr(predict_people, "_patients", lambda *_: (np.array([20.0, 21.0, 22.0]), np.arange(3), [{}] * 3))
     factors = ensemble.factors(3)
     wanted = 5.0 * factors["education_rate"]
     patient = lb.Patient(etiology="hbv", years=20)

@@ -31,7 +31,7 @@ def test_arms_with_the_same_key_are_solved_once(monkeypatch):
 
 @pytest.mark.science
 def test_doses_act_only_before_the_measurement_and_shares_count_from_the_first_day(monkeypatch):
-    monkeypatch.setattr(module, "_patients", lambda *_: (np.array([24.0, 26.0]), np.arange(2)))
+    monkeypatch.setattr(module, "_patients", lambda *_: (np.array([24.0, 26.0]), np.arange(2), [{}] * 2))
     factors = {"education_rate": np.ones(2)}
     early = module.predicted(arm(), factors)
     late = module.predicted(arm(plan=Plan("uc-msc", "1e6 cell/kg", start="29 d")), factors)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 TABLE, STATES = "population.parquet", "population.npz"
+NO_LONGER = ("secreted_ev_gone", "vegf")  # states of the first edition that the model no longer has
 NEEDED = ("number", "etiology", "age", "female", "years")  # columns of the table
 
 
@@ -98,6 +99,7 @@ class Population:
             {k.removeprefix(kind): v for k, v in arrays.items() if k.startswith(kind)}
             for kind in ("parameter ", "state ")
         )
+        states = {name: values for name, values in states.items() if name not in NO_LONGER}
         return cls(table, parameters, states)
 
     @property
