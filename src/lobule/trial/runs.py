@@ -126,8 +126,8 @@ class Courses:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Courses | None:
-        """From a file; None when it holds no courses. What the first edition did not follow is missing in its files: such
-        labs are empty, and such events befell nobody."""
+        """From a file; None when it holds no courses. Files of the first edition lack what it did not follow: such labs
+        are empty, and such events befell nobody."""
         file = unpacked(content)
         if file is not None and not set(file) & set(LATER) and "albumin" in file:
             like = np.zeros_like(file["albumin"])
