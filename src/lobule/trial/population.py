@@ -99,7 +99,6 @@ class Population:
             {k.removeprefix(kind): v for k, v in arrays.items() if k.startswith(kind)}
             for kind in ("parameter ", "state ")
         )
-        states = {name: values for name, values in states.items() if name not in NO_LONGER}
         return cls(table, parameters, states)
 
     @property

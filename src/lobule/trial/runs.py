@@ -30,7 +30,7 @@ from lobule.simulation.crowd import Crowd
 from lobule.simulation.treatment import Treatment
 from lobule.therapy import Care, Part, Plan, part_from, whole_part
 from lobule.therapy.regimen import Regimen
-from lobule.trial.population import Population, continuing
+from lobule.trial.population import NO_LONGER, Population, continuing
 
 Values = NDArray[np.float64]
 BLOCK = 200  # patients of a unit
@@ -229,9 +229,10 @@ def _solved(
             if care != own:
                 rows += Care(care).events(day, k)
     crowd = Crowd(model.compiled("human"))
+    initial = {name: v[who] for name, v in unit.states.items() if name not in NO_LONGER}
     everyone = crowd.add_lanes(
-        len(who), unit.days, constants, factors=[unit.factors], events=rows,
-        initial={name: v[who] for name, v in unit.states.items()}, treatments=_treatments(unit, regimen, who),
+        len(who), unit.days, constants, factors=[unit.factors], events=rows, initial=initial,
+        treatments=_treatments(unit, regimen, who),
     )  # fmt: skip
     solved = crowd.solve(OUTPUTS, RTOL)
     values = {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}
