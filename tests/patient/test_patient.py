@@ -39,8 +39,8 @@ def test_a_stronger_cause_scars_faster():
 
 
 def test_a_patient_may_differ_from_the_usual_one():
-    patient = lb.Patient(etiology="mash", years=10, varied={"lipid_injury_rate": 2.0})
-    usual = lb.Patient(etiology="mash", years=10)
+    patient = lb.Patient(etiology="mash", years=4, varied={"lipid_injury_rate": 2.0})
+    usual = lb.Patient(etiology="mash", years=4)
     assert patient.parameters()["lipid_injury_rate"] == 2 * values_for("human")["lipid_injury_rate"]
     ends = [float(lb.simulate(p, until="1 d", sample_every="1 d")["alt"][0]) for p in (patient, usual)]
     assert ends[0] > ends[1]
