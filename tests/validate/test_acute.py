@@ -4,20 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from tests.validate.known_courses import courses
 
 from lobule.patient import Animal
-from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.courses import run_courses
 from lobule.validate import acute
-
-
-def courses(times, **of_each):
-    """Courses of subjects that are given by numbers instead of a model, {subject: {output: values}}."""
-
-    class Known(Courses):
-        def __call__(self, subject, output):
-            return np.asarray(of_each[subject][output], float)
-
-    return Known(tuple(of_each), np.asarray(times, float), None, {})
 
 
 def test_a_liver_is_back_on_the_day_from_which_it_stays_above_95_percent():

@@ -6,23 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.validate.known_courses import courses
 
 from lobule.patient import Patient
-from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.courses import run_courses
 from lobule.validate import regeneration
 from lobule.validate.check import DEATH, wanted
 
 ASIDE = Path(regeneration.__file__).parent / "set_aside.csv"
-
-
-def courses(times, **of_each):
-    """Courses of subjects that are given by numbers instead of a model, {subject: {output: values}}."""
-
-    class Known(Courses):
-        def __call__(self, subject, output):
-            return np.asarray(of_each[subject][output], float)
-
-    return Known(tuple(of_each), np.asarray(times, float), None, {})
 
 
 def test_a_liver_has_healed_when_it_is_back_after_its_lowest():

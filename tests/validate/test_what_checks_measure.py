@@ -4,22 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from tests.validate.known_courses import courses
 
 from lobule.patient.patient import YEAR
 from lobule.scores import meld_unrounded
-from lobule.simulation.courses import Courses
 from lobule.validate import animals, fate, people, therapies, treated_people
 from lobule.validate.check import COLLAGEN, DEATH
-
-
-def courses(times, **of_each):
-    """Courses of subjects that are given by numbers instead of a model, {subject: {output: values}}."""
-
-    class Known(Courses):
-        def __call__(self, subject, output):
-            return np.asarray(of_each[subject][output], float)
-
-    return Known(tuple(of_each), np.asarray(times, float), None, {})
 
 
 @pytest.mark.parametrize("minutes", [3.0, 20.0])
