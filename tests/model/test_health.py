@@ -132,3 +132,10 @@ def test_a_balance_is_what_all_laws_of_the_model_leave_over():
 def test_a_balance_that_no_law_can_keep_is_refused(wrong):
     with pytest.raises(ModelError, match="does not move"):
         with_balances(TOY.format(changes=wrong), "")
+
+
+def test_a_balance_of_products_of_long_sums_is_not_multiplied_out():
+    factors = [f"({' + '.join(f'x{i}{j}' for j in range(10))})" for i in range(9)]  # a thousand million terms
+    toy = TOY.format(changes="loss_rate := balance(a);") + f"\nmore: => a; {'*'.join(factors)};"
+    text = with_balances(toy, "")
+    assert text.count("x00") == 2  # in the law, and once in the balance

@@ -9,6 +9,7 @@ they stand in: who doubles a law, or adds one, moves its balance with it. What i
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from lobule.errors import ModelError
 DERIVED = re.compile(r"(balance|at_health)\((\w+)\)")
 DEFINITION = re.compile(r"(?:formula )?(\w+)('?) (:?=) (.+)", re.S)
 REACTION = re.compile(r"(\w+): (.*?)=>(.*)", re.S)
+MOST_TERMS = 1000  # a sum of more is not multiplied out: none became shorter, and 160,000 terms take half a minute
 FUNCTION = re.compile(r"function (\w+)\(([^)]*)\)\s*(.*?)\s*end", re.S)
 
 
@@ -195,7 +197,9 @@ def _sum(parts: list[se.Expr]) -> tuple[se.Expr, str]:
     """A sum with what its parts share in front, as value and text; multiplied out where that makes it shorter."""
     shared = _shared(parts)
     inner = [part / shared for part in parts]
-    expanded = se.Add(*inner).expand()
+    expanded = se.Add(*inner)
+    if _terms(expanded) <= MOST_TERMS:
+        expanded = expanded.expand()
     terms = list(expanded.args) if isinstance(expanded, se.Add) else [expanded]
     if len(terms) < len(inner):
         places = [next((i for i, p in enumerate(inner) if t.free_symbols <= p.free_symbols), 0) for t in terms]
@@ -205,6 +209,17 @@ def _sum(parts: list[se.Expr]) -> tuple[se.Expr, str]:
         return se.Add(*inner), text
     front = f"({text})*" if len(inner) > 1 else "" if text == "1" else f"{text}*"
     return se.Add(*inner) * shared, front + _text(shared)
+
+
+def _terms(e: se.Expr) -> int:
+    """How many terms an expression has at most when it is multiplied out."""
+    if isinstance(e, se.Add):
+        return sum(map(_terms, e.args))
+    if isinstance(e, se.Mul):
+        return math.prod(map(_terms, e.args))
+    if isinstance(e, se.Pow) and e.args[1].is_Integer:
+        return _terms(e.args[0]) ** abs(int(e.args[1]))
+    return 1
 
 
 def _quotient(above: str, below: str) -> str:
