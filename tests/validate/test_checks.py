@@ -165,6 +165,15 @@ def test_what_holds_is_finite_and_counted(checks):
 
 
 @pytest.mark.science
+@pytest.mark.parametrize(("table", "many", "held"), [("aclf", 60, 0.8), ("bile", 40, 0.9), ("failure", 50, 0.9)])
+def test_every_check_of_a_subject_is_found_and_most_hold(checks, table, many, held):
+    rows = [check for check in checks if check.table == table]
+    assert len(rows) > many
+    assert all(np.isfinite(row.found) for row in rows)
+    assert np.mean([row.passed for row in rows]) >= held
+
+
+@pytest.mark.science
 @pytest.mark.parametrize("fact", [f"A{i}" for i in range(1, 10)] + ["C1.", "C2.", "C3.", "C8", "C15", "D1", "D2", "D4"])
 def test_every_fact_of_disease_has_a_check(checks, fact):
     assert any(check.id.startswith(fact) for check in checks)

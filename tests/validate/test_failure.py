@@ -1,22 +1,14 @@
 """Livers fail when their architecture is lost, and keep that loss for years after cure."""
 
-import numpy as np
 import pytest
 
 from lobule import Patient
 from lobule.simulation.courses import run_courses
-from lobule.validate.check import DEATH, judged
-from lobule.validate.failure import OTHER, failure_checks
+from lobule.validate.check import DEATH
+from lobule.validate.failure import OTHER
 from lobule.validate.people import YEAR
 
 pytestmark = pytest.mark.science
-
-
-def test_every_sentence_on_failure_is_found():
-    rows = [row for row in judged(failure_checks()) if row.table == "failure"]
-    assert len(rows) > 50
-    assert all(np.isfinite(row.found) for row in rows)
-    assert np.mean([row.passed for row in rows]) >= 0.9
 
 
 def test_who_has_no_disease_dies_of_other_causes_alone():
