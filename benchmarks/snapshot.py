@@ -2,13 +2,11 @@
 
     python benchmarks/snapshot.py take numbers.csv               # runs every example, with the lobule that is imported
     python benchmarks/snapshot.py take numbers.csv run score     # only the commands that begin with these words
-    python benchmarks/snapshot.py compare benchmarks/numbers_before_the_house.csv numbers.csv
+    python benchmarks/snapshot.py compare before.csv numbers.csv # before.csv was taken on another commit
 
 A row is a command, a name and a hash: of a column of a table, of a variable of a NetCDF file, or of all numbers at one
 place of what `--json` prints. What is found under another name of the same command, as when a table moves to another
 file, counts as moved, not as different.
-
-`benchmarks/numbers_before_the_house.csv` is of the commit before the rooms were moved (ebc714a).
 """
 
 from __future__ import annotations

@@ -1,0 +1,269 @@
+"""What the docs measure of the liver, made anew from the model that is here: tables and pictures of docs/.
+
+    python benchmarks/pages.py                  # all of it; ten minutes of two cores
+    python benchmarks/pages.py facts trials     # some of it
+
+    facts      docs/model.md: some checks with what was found (benchmarks/pages.csv says which)
+    failure    docs/model.md: acute-on-chronic failure
+    outlook    docs/patients.md: deaths and decompensation beside published classes
+    scores     docs/credibility.md: the scoreboard
+    trials     docs/trials.md: designs of published trials, each with 200 replicates
+    influence  docs/influence.svg and src/lobule/validate/influence.csv
+    liver      docs/liver.svg
+    demo       docs/demo.png; what the README quotes of the demo is printed
+
+A table is found in its page by its head, and replaced up to the next empty line; sentences beside it are read again by
+hand: what changed is shown by `git diff docs`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lobule import Cohort
+from lobule.answers.demo import demo as demo_answer
+from lobule.answers.model import diagram
+from lobule.answers.validate import scoreboard
+from lobule.explore.sensitivity import global_sensitivity
+from lobule.files.scenario import read_scenario
+from lobule.patient.outlook import outlook as outlook_of
+from lobule.quantities import amount
+from lobule.report.style import picture_bytes
+from lobule.trial.trial import Trial, shipped
+from lobule.validate.check import Check, wanted
+from lobule.validate.checks import all_checks
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+FACTS = Path(__file__).with_suffix(".csv")
+HELD = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")  # {id of a check:format}
+WORDED: dict[str | None, Callable[[float], str]] = {
+    "percent": lambda x: f"{100 * x:.0f}".replace("-0", "0"),
+    "percent1": lambda x: f"{100 * x:.1f}",
+    "lower": lambda x: f"{100 * (1 - x):.0f}".replace("-0", "0"),
+}
+ETIOLOGIES = ("alcohol", "hbv", "hcv", "mash", "autoimmune")
+PATIENTS = 1000  # of each etiology of the outlook
+GOALS = {"order_right": 0.75, "negatives_right": 0.70, "direction_right": 0.90}
+DIRECTIONS = {"up": "higher", "down": "lower", "none": "no different"}
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def replaced(page: str, head: str, rows: Iterable[Sequence[str]]) -> str:
+    """A page whose table under this head has these rows.
+
+    >>> replaced("| a | b |\\n|---|---|\\n| 1 | 2 |\\n\\nend", "| a | b |", [["3", "4"]])
+    '| a | b |\\n|---|---|\\n| 3 | 4 |\\n\\nend'
+    """
+    before, found, after = page.partition(f"{head}\n")
+    if not found:
+        raise SystemExit(f"no table has the head {head}")
+    line, _, rest = after.partition("\n")
+    _, gap, further = rest.partition("\n\n")
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{before}{head}\n{line}\n{table}{gap}{further}"
+
+
+def write(name: str, head: str, rows: Iterable[Sequence[str]]) -> None:
+    """Put rows under the head of a table of a page of docs/."""
+    path = DOCS / name
+    path.write_text(replaced(path.read_text(encoding="utf-8"), head, rows), encoding="utf-8")
+    print(f"{path.relative_to(ROOT)}: {head}")
+
+
+def told(text: str, checks: Mapping[str, Check]) -> str:
+    """A text with what was found in place of {id} or {id:format}; bold where the check fails.
+
+    >>> told("{a:percent} % a day", {"a": Check("a", "x", 0, 1, "1", "x", found=0.25)})
+    '25 % a day'
+    >>> told("{a:.1f}", {"a": Check("a", "x", 0, 1, "1", "x", found=2.0)})
+    '**2.0**'
+    """
+
+    def one(match: re.Match[str]) -> str:
+        check = checks[match[1]]
+        worded = WORDED.get(match[2])
+        number = worded(check.found) if worded else format(check.found, match[2] or ".3g")
+        return number if check.passed else f"**{number}**"
+
+    return HELD.sub(one, text)
+
+
+def _facts(page: str) -> list[dict[str, str]]:
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["table"] == page]
+
+
+@cache
+def checks() -> dict[str, Check]:
+    """Every check with what was found, solved once."""
+    return {check.id: check for check in all_checks()}
+
+
+def facts() -> None:
+    """The table of some checks, and how many hold."""
+    found = checks()
+    rows = [(row["what"], row["wanted"], told(row["found"], found)) for row in _facts("facts")]
+    write("model.md", "| fact | wanted | found |", rows)
+    held = {
+        table: [c.passed for c in found.values() if c.table == table] for table in {c.table for c in wanted().values()}
+    }
+    for table, passed in sorted(held.items()):
+        print(f"  {table}: {sum(passed)} of {len(passed)} hold")
+
+
+def failure() -> None:
+    """The table of acute-on-chronic failure."""
+    rows = [(row["what"], row["wanted"], told(row["found"], checks())) for row in _facts("failure")]
+    write("model.md", "| 90 virtual patients with alcohol, 90 with hepatitis B | published | found |", rows)
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def outlook() -> None:
+    """Untreated people of each etiology beside published classes; bold where it is not close."""
+    tables = {name: outlook_of(Cohort.sample(PATIENTS, name)).set_index("evidence") for name in ETIOLOGIES}
+    rows = []
+    for row in _facts("outlook"):
+        evidence = row["wanted"]
+        first = next(t for t in tables.values() if evidence in t.index)
+        shares = [_share(table, evidence) for table in tables.values()]
+        rows.append((row["what"], f"{100 * first['published'][evidence]:.1f}".removesuffix(".0") + " %", *shares))
+    own = [_of_its_own(tables[row["what"]], row["wanted"]) for row in _facts("outlook of one")]
+    rows.append(("the same, of this etiology", "", *own))
+    write("patients.md", "| of whom, what | published | alcohol | hbv | hcv | mash | autoimmune |", rows)
+
+
+def _share(table: pd.DataFrame, evidence: str) -> str:
+    share, close = table["model"][evidence], table["close"][evidence]
+    text = "" if pd.isna(share) else f"{100 * share:.1f}"
+    return f"**{text}**" if text and not close else text
+
+
+def _of_its_own(table: pd.DataFrame, evidence: str) -> str:
+    return f"{100 * table['published'][evidence]:.1f}: {_share(table, evidence)}" if evidence else ""
+
+
+# --- therapy ----------------------------------------------------------------------------------------------------------
+
+
+def scores() -> None:
+    """The numbers of the scoreboard; bold where a goal is missed."""
+    by_set = scoreboard().summaries()
+    sides = by_set["held-out"], by_set["calibration"]
+    rivals = [sides[0]["rivals"][name] for name in ("pooled mean", "nothing helps")]
+    rows = [("rows; not simulated", *(f"{s['n_rows']}; {s['n_not_simulated']}" for s in sides), "", "")]
+    for what, key, count, rival in (
+        ("orders right", "order_right", "n_orders", "orders"),
+        ("orders right by mechanism alone", "order_right_by_mechanism", "", ""),
+        ("negatives right", "negatives_right", "n_negatives", "negatives"),
+        ("directions right", "direction_right", "n_directions", "directions"),
+    ):
+        ours = [_of(s[key], s.get(count), GOALS.get(key), wanted=s is sides[0]) for s in sides]
+        rows.append((what, *ours, *(_of(r[rival]) if rival else "" for r in rivals)))
+    rows.append(("within twofold", *(_of(s["within_twofold"], s["n_sizes"]) for s in sides), "", ""))
+    errors = [r["size_error"] for r in (sides[0]["rivals"]["lobule"], sides[1]["rivals"]["lobule"], *rivals)]
+    rows.append(("mean error of sizes (logarithm)", *(f"{e:.2f}" for e in errors)))
+    bands = [f"{_of(s['band_coverage'], s['n_sizes'])}, {s['band_width_fold']:.1f} fold wide" for s in sides]
+    rows.append(("90 % band covers", *bands, "", ""))
+    skills = [", ".join(f"{v:+.2f}" for v in s["skill"].values()) for s in sides]
+    rows.append((f"skill: {', '.join(sides[0]['skill'])}", *skills, "", ""))
+    write("credibility.md", "| | held out | calibration | pooled mean, held out | nothing helps, held out |", rows)
+
+
+def _of(share: float | None, count: int | None = None, goal: float | None = None, *, wanted: bool = False) -> str:
+    """A share in words: "67 % of 46 (wanted 75)"."""
+    if share is None:
+        return ""
+    text = f"{100 * share:.0f} %"
+    text = f"**{text}**" if goal is not None and share < goal and wanted else text
+    text += f" of {count}" if count else ""
+    return f"{text} (wanted {100 * goal:.0f})" if goal is not None and wanted else text
+
+
+def trials() -> None:
+    """What the designs of published trials predict; bold where the published value lies outside."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in shipped():
+            trial = Trial.read(name)
+            table = trial.run(out=Path(folder) / name).beside_published()
+            source = re.search(r"\(after (.+)\)", trial.design.title)
+            first = f"{name} ({source[1] if source else ''}, {trial.design.patients} people)"
+            for row in table.to_dict("records"):
+                rows.append((first, *_beside(row)))
+                first = ""
+    write("trials.md", "| design | endpoint, arm | published | predicted | significant in |", rows)
+
+
+def _beside(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
+    """Endpoint, published, predicted and how often significant, of one row of `beside_published`."""
+    share = "survival" in row["endpoint"]
+    number = (lambda x: f"{100 * x:.0f} %") if share else (lambda x: f"{x:.3g}")
+    valued = row["published"] is not None and not pd.isna(row["published"])
+    seen = [number(row["published"])] if valued else []
+    found = [f"{number(row['predicted'])} ({number(row['low'])} to {number(row['high'])})"] if valued else []
+    found = [text if row["inside"] else f"**{text}**" for text in found]
+    significant = ""
+    if row["published_direction"]:
+        way = {"up": "longer", "down": "shorter", "none": "no different"} if share else DIRECTIONS
+        seen.append(way[row["published_direction"]])
+        predicted = way.get(str(row["predicted_direction"]), "")
+        found.append(predicted if row["agrees"] or row["published_direction"] == "none" else f"**{predicted}**")
+        significant = f"{100 * row['significant']:.0f} %"
+    return f"{row['endpoint']}, {row['arm']}", ", ".join(seen), ", ".join(found), significant
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def influence() -> None:
+    """The most influential parameters of the patient of the example, as picture and table."""
+    read = read_scenario(ROOT / "examples" / "patient_hbv.yaml")
+    found = global_sensitivity(read.who(), amount(read.until, "time"))
+    _picture("influence.svg", found.plot)
+    path = ROOT / "src" / "lobule" / "validate" / "influence.csv"
+    found.table.round(5).to_csv(path, index=False, lineterminator="\n")
+    print(f"{path.relative_to(ROOT)}: {found.runs} runs, {found.failed} failed")
+
+
+def liver() -> None:
+    """The modules of the model."""
+    (one,) = diagram().files.values()
+    one.write(DOCS / "liver.svg")
+
+
+def demo() -> None:
+    """The picture of the demo, and its words."""
+    answer = demo_answer()
+    _picture("demo.png", answer.pictures["figure"].draw)
+    print(answer.text)
+
+
+def _picture(name: str, draw: Callable[[], Any]) -> None:
+    (DOCS / name).write_bytes(picture_bytes(draw, name.rpartition(".")[2]))
+    print(f"docs/{name}")
+
+
+PARTS = {part.__name__: part for part in (facts, failure, outlook, scores, trials, influence, liver, demo)}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all when left out")
+    for part in parser.parse_args().parts or PARTS:
+        if part not in PARTS:
+            raise SystemExit(f'there is no "{part}": {", ".join(PARTS)}')
+        PARTS[part]()
