@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from lobule import keeping
 from lobule.errors import LobuleError, ResultsError
 from lobule.keeping.record import checksum, signed_line
+from lobule.trial import conduct, measurement
 from lobule.trial.population import Population
+from lobule.trial.story import headline
 from lobule.trial.trial import Trial
 
 OLD = Path(__file__).parents[1] / "old"
@@ -287,9 +289,41 @@ def test_the_report_of_a_sample_size_search_belongs_to_the_folder(done, tmp_path
 
 def test_the_first_edition_is_opened_and_its_exchanged_arms_are_told(tmp_path):
     folder = Path(shutil.copytree(OLD / "trial", tmp_path / "out"))
-    assert Trial.open(folder).power()["power"]["replicates"] == 4
+    found = Trial.open(folder)
+    assert found.power()["power"]["replicates"] == 4
+    (note,) = found.notes  # what that edition had not, or has otherwise
+    assert all(word in note for word in ("no ALP, GGT", "bleeding", "secreted_ev_gone, vegf", "albumin 7% (now 8%)"))
+    assert note in headline(found)
     swap(block(folder, "MSC"), block(folder, "placebo"))
     assert "do not belong together" in refusal(folder)
+
+
+def test_an_edited_value_of_the_first_edition_is_told(tmp_path):
+    folder = Path(shutil.copytree(OLD / "trial", tmp_path / "out"))
+    rows = [json.loads(line) for line in (folder / "replicates.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows[0]["estimates"][0]["estimate"] += 0.01
+    (folder / "replicates.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert "do not belong together" in refusal(folder)
+
+
+def test_a_kept_trial_is_measured_as_it_was_when_the_errors_of_labs_change(folder, monkeypatch):
+    before = Trial.open(folder)
+    today = measurement.measurable()
+    changed = {
+        name: lab.model_copy(update={"error_cv": 0.5} if name == "albumin" else {}) for name, lab in today.items()
+    }
+    for module in (measurement, conduct):
+        monkeypatch.setattr(module, "measurable", lambda: changed)
+    found = Trial.open(folder)
+    assert before.notes == () and "albumin 8% (now 50%)" in found.notes[0]
+    assert found.tables()["adlb"].equals(before.tables()["adlb"])
+    assert repr(found.replicates) == repr(before.replicates)
+
+
+@pytest.mark.parametrize("errors", [None, {}, {"albumin": 0.1}, {"albumin": [0.1, 5]}, {"albumin": ["x", 5]}])
+def test_errors_that_are_none_of_the_assays_are_told(folder, errors):
+    edit(folder, lambda record: record.update(errors=errors), sign=True)
+    refusal(folder)
 
 
 def test_a_trial_of_the_first_edition_goes_on_as_one_of_this(people, tmp_path, right):

@@ -39,16 +39,18 @@ def biomarkers(
     ------
     ResultsError : no trial there. InputError : what `lobule.trial.biomarkers.biomarkers` refuses.
     """
-    found = Trial.open(folder).biomarkers(endpoint=endpoint, early=early, patients=patients, seed=seed)
+    kept = Trial.open(folder)
+    found = kept.biomarkers(endpoint=endpoint, early=early, patients=patients, seed=seed)
+    said = [*found.said, *kept.notes]
     title = f"{found.endpoint} of {found.arm} ({found.response}; {found.patients} patients)"
     models = found.models.drop(columns=["brier", "intercept"])
-    page = biomarkers_page(title, INTENDED_USE, found.said, found.markers, found.models, found.curves)
+    page = biomarkers_page(title, INTENDED_USE, said, found.markers, found.models, found.curves)
     data = {
         "endpoint": found.endpoint,
         "arm": found.arm,
         "response": found.response,
         "patients": found.patients,
-        "said": found.said,
+        "said": said,
         "uplift": found.uplift,
         "markers": records(found.markers),
         "models": records(found.models),
@@ -56,8 +58,8 @@ def biomarkers(
     options = {"endpoint": endpoint, "early": early, "patients": patients}
     return Answer(
         title=title,
-        said=" ".join(found.said),
-        text="\n".join([title, *(f"  {line}" for line in found.said), plain(models, ".3f"),
+        said=" ".join(said),
+        text="\n".join([title, *(f"  {line}" for line in said), plain(models, ".3f"),
                         plain(_read_aloud(found.markers.head(SHOWN)), ".3f", formatters=dict.fromkeys(P, _p))]),
         data=data,
         record=record_of("biomarkers", title, [folder], options, seed),

@@ -178,7 +178,7 @@ def _replay_trial(folder: Path) -> Replay:
         new = old.trial.run(old.population, Path(other) / "trial", progress=say)
     for a, b in zip(old.courses, new.courses, strict=True):
         for name in a.values:
-            if not np.array_equal(a.values[name], b.values[name], equal_nan=True):
+            if name not in a.lacking and not np.array_equal(a.values[name], b.values[name], equal_nan=True):
                 gap = np.nanmax(np.abs(a.values[name] - b.values[name]) / (np.nanmax(np.abs(a.values[name])) + 1e-300))
                 return Replay(False, float(gap), name, changed)
     found = [{(r.kind, r.number, r.member): r for r in result.replicates} for result in (old, new)]

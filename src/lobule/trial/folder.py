@@ -17,6 +17,7 @@ from lobule.files.design import Design
 from lobule.keeping import read_own, shown, sweep, writing_into
 from lobule.keeping.record import checked_files, checksums, read_record, write_record
 from lobule.simulation.program import INTENDED_USE, versions
+from lobule.trial.measurement import errors_of
 from lobule.trial.population import STATES, TABLE, Population
 
 RECORD = "trial.json"
@@ -32,6 +33,7 @@ def begin(folder: Path, name: str, design: Design, people: Population) -> None:
     record = {
         "name": name, "design": design.model_dump(mode="json"), "population": people.digest,
         "intended_use": INTENDED_USE, "versions": versions(),
+        "errors": {name: list(pair) for name, pair in errors_of(design).items()},
     }  # fmt: skip
     with writing_into(folder):
         sweep(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Outcome:
     name, design, population
     courses : of the population in each arm, with the usual parameters
     replicates : all of them
+    notes : what differs, in a trial that an earlier version kept
     """
 
     name: str
@@ -38,6 +39,7 @@ class Outcome:
     population: Population
     courses: list[Courses]
     replicates: tuple[Replicate, ...]
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
 
     @cached_property
     def shown(self) -> Conducted:

@@ -111,13 +111,15 @@ class Courses:
     """Of a block, or of a whole population, in one arm.
 
     days (n_times,); values {output: (n, n_times) float32}; rescued (n, n_rules): day of each rescue, NaN where none was
-    needed; reasons {patient: why it could not be solved}, whose values are NaN.
+    needed; reasons {patient: why it could not be solved}, whose values are NaN; lacking: outputs that the version which
+    solved them did not follow.
     """
 
     days: Values
     values: dict[str, NDArray[np.float32]]
     rescued: Values
     reasons: dict[int, str]
+    lacking: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """As a file."""
@@ -128,9 +130,9 @@ class Courses:
     def from_bytes(cls, content: bytes) -> Courses | None:
         """From a file; None when it holds no courses. Files of the first edition lack what it did not follow: such labs
         are empty, and such events befell nobody."""
-        file = unpacked(content)
+        file, lacking = unpacked(content), ()
         if file is not None and not set(file) & set(LATER) and "albumin" in file:
-            like = np.zeros_like(file["albumin"])
+            like, lacking = np.zeros_like(file["albumin"]), LATER
             file |= {name: like if name.startswith("cumulative_") else like + np.nan for name in LATER}
         if file is None or not {"days", "rescued", "reasons", *OUTPUTS} <= set(file):
             return None
@@ -143,7 +145,7 @@ class Courses:
         )
         if any(file[name].shape != shape for name in OUTPUTS):
             return None
-        return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons)
+        return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons, lacking)
 
     @classmethod
     def together(cls, blocks: Sequence[tuple[int, Courses]]) -> Courses:
@@ -154,6 +156,7 @@ class Courses:
             {name: np.concatenate([c.values[name] for c in parts]) for name in OUTPUTS},
             np.concatenate([c.rescued for c in parts]),
             {first + k: why for first, c in blocks for k, why in c.reasons.items()},
+            tuple(dict.fromkeys(name for c in parts for name in c.lacking)),
         )
 
 

@@ -21,8 +21,8 @@ from lobule.trial.tables import beside_published, flow, safety, subgroups, table
 
 SUBJECT_WEIGHT_G = 70_000.0
 ASSUMED = (
-    "Errors of measurement, limits of detection (labs/labs.csv), utilities of states of health "
-    "(patient/health_states.csv, recalled) and rates of transplantation are assumed.",
+    "Limits of detection, errors of measurement that labs/labs.csv does not call measured, utilities of states of "
+    "health (patient/health_states.csv, recalled) and rates of transplantation are assumed.",
     "Dropout, missed visits and missed doses are drawn independently of the course.",
     "Labs of patients who died, left or were transplanted are missing afterwards; a ranked endpoint counts the death.",
     "Nobody is followed beyond a transplantation, which censors survival unless it is part of the endpoint.",
@@ -83,7 +83,7 @@ def headline(result: Outcome) -> list[str]:
     if left_out:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
                     "and are not enrolled.")  # fmt: skip
-    return [*said, *(ensemble.notes() if design.members else [])]
+    return [*said, *result.notes, *(ensemble.notes() if design.members else [])]
 
 
 def design_page(design: Design) -> list[tuple[str, str]]:

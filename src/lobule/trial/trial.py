@@ -31,6 +31,8 @@ from lobule.trial.effect import Estimate
 from lobule.trial.estimates import analyse
 from lobule.trial.execute import client_of, execute
 from lobule.trial.folder import begin, finish, opened, population_of
+from lobule.trial.kept import notes
+from lobule.trial.measurement import as_text, errors_kept, errors_of, measured_as
 from lobule.trial.outcome import Outcome
 from lobule.trial.population import Population, enrollable, from_cohorts
 from lobule.trial.power import sample_size
@@ -163,6 +165,7 @@ class Trial:
                 raise InputError("cohort must be a Cohort, a list of them or a Population", ["cohort"])
             people = from_cohorts(list(cohorts))
         address = people.digest + Work(self.design, people, Store(folder)).digest(USUAL)
+        address += as_text(errors_of(self.design))
         begin(folder, self.name, self.design, people)  # nothing is touched before all is known to be possible
         store = Store.at(folder)
         work = Work(self.design, people, store)
@@ -201,7 +204,9 @@ class Trial:
         work = Work(design, people, Store(folder, first_edition), as_recorded=True)
         usual = work.courses(USUAL)
         digest = people.digest_of_first_edition if first_edition else people.digest
-        ledger = Ledger(folder, design, digest + work.digest(USUAL), first_edition=first_edition)
+        errors = errors_kept(design, record)
+        address = digest + work.digest(USUAL) + (as_text(errors) if "errors" in record else "")
+        ledger = Ledger(folder, design, address, first_edition=first_edition)
         todo = wanted(design)
         found = [ledger.of(kind, number, member, design.patients) for kind, number, member in todo]
         done = tuple(r for r in found if r is not None)
@@ -210,7 +215,8 @@ class Trial:
                 f"the trial in {shown(folder)} is not finished, or its ledger was cut or edited: {len(done)} of "
                 f"{len(todo)} replicates are there; run lobule trial again, which does the others"
             )
-        result = TrialResult(name, design, people, usual, done, folder, ledger)
+        told = notes(design, people, usual, errors)
+        result = TrialResult(name, measured_as(design, errors), people, usual, done, folder, ledger, notes=told)
         if first_edition:
             result.refuse_mixed()
         return result
