@@ -196,7 +196,9 @@ def test_a_wished_patient_is_reached_by_its_own_history():
             "the wishes conflict: with inr 3, albumin",
         ),
         ({"etiology": "hcv", "stage": "compensated", "meld": 39}, "it reaches .* the nearest patient has meld"),
-        ({"etiology": "hbv", "meld": 16, "age": 12}, "cannot have been ill for"),
+        ({"etiology": "hbv", "years": 20, "age": 12}, "cannot have been ill for"),
+        # some are infected at birth (age_at_onset), so that twelve years of disease can be enough, and three are not
+        ({"etiology": "hbv", "meld": 16, "age": 3}, "meld .*reaches"),
         ({"etiology": "hbv", "meld": 16, "years": 5}, "leave it out"),
         ({"meld": 16}, "no etiology"),
         ({"etiology": "hbv", "wishes": {"albumine": 30}}, 'Did you mean "albumin"'),

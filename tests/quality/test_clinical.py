@@ -133,14 +133,23 @@ def test_uses_that_are_refused(tmp_path, old, new, words):
 def test_doses_with_a_condition_are_decided_under_each_batch_by_each_member(tmp_path):
     def found(condition):
         path = tmp_path / "s.yaml"
-        path.write_text(MOUSE.replace("n: 3}", f"n: 3{condition}}}").replace("42 d", "30 d"), encoding="utf-8")
+        path.write_text(MOUSE.replace("n: 3}", f"n: 3{condition}}}").replace("42 d", "34 d"), encoding="utf-8")
         use = Use.read(path)
         return effects(use, usual(use, [1.0, 0.5], 2))
 
     always, plain = found(", when: alt > 0 U/L"), found("")
     assert np.array_equal(always.batches, plain.batches)
-    once = found(", when: collagen_proportionate_area < 2.5 %")  # on day 21, no longer on day 28
-    assert (np.abs(once.batches) < np.abs(plain.batches)).all()
+    path = tmp_path / "s.yaml"
+    path.write_text(MOUSE, encoding="utf-8")
+    mouse, own, constants = Use.read(path).subject, ensemble.factors(2), values_for("mouse")
+    sets = {str(k): {name: constants[name] * float(v[k]) for name, v in own.items()} for k in range(2)}
+    days = mouse.history_days + np.array([21.0, 28.0])
+    scar = run_courses(dict.fromkeys(sets, mouse), days, sets=sets)
+    for k, member in enumerate(sets):
+        before, after = scar(member, "collagen_proportionate_area")
+        assert before < after
+        once = found(f", when: collagen_proportionate_area > {(before + after) / 2:.9g} %")  # not on day 21, on day 28
+        assert (once.batches[:, k] > 0).all() and (once.batches[:, k] < plain.batches[:, k]).all()
 
 
 def test_outcomes_that_are_refused(tmp_path):

@@ -161,7 +161,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     assert np.array_equal(captured(lambda: forecast(fit, {"cells": cells})), 5.0 * every)
     unit = SimpleNamespace(
         parameters={}, states={}, factors={"education_rate": 0.5}, etiologies=("hbv",), first=0, adherence=1.0, seed=1,
-        days=np.array([0.0, 1.0]),
+        days=np.array([0.0, 1.0]), cares=("",),
     )  # fmt: skip
     assert captured(lambda: runs._solved(unit, [cells], np.array([0]), {})) == 2.5
 

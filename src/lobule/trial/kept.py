@@ -1,4 +1,4 @@
-"""What a trial of an earlier version of lobule has otherwise than one of this version, in sentences."""
+"""What a trial, or patients, that an earlier version of lobule kept have otherwise than those of this version."""
 
 from __future__ import annotations
 
@@ -30,18 +30,12 @@ def notes(design: Design, population: Population, courses: Sequence[Courses], er
     told = (
         (labs, "it followed no {}, which are empty here"),
         (events, "it counted no {} apart, so nobody has such an event here"),
-        (
-            gone,
-            "states that the model no longer has are left out where its patients are solved on: {}",
-        ),
-        (
-            [f"{len(new)} states"] if new else [],
-            "{} of the model are new and begin there as in health",
-        ),
+        (gone, "states that the model no longer has are left out where its patients are solved on: {}"),
+        ([f"{len(new)} states"] if new else [], "{} of the model are new and begin there as in health"),
         (others, "it keeps the errors of measurement of then: {}"),
     )
     said = [sentence.format(_listed(names)) for names, sentence in told if names]
-    return (f"This trial was kept by an earlier version of lobule: {'; '.join(said)}.",) if said else ()
+    return (f"Kept by an earlier version of lobule: {'; '.join(said)}.",) if said else ()
 
 
 def _listed(names: Iterable[str]) -> str:

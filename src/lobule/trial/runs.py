@@ -130,7 +130,8 @@ class Courses:
     def from_bytes(cls, content: bytes) -> Courses | None:
         """From a file; None when it holds no courses. Files of the first edition lack what it did not follow: such labs
         are empty, and such events befell nobody."""
-        file, lacking = unpacked(content), ()
+        file = unpacked(content)
+        lacking: tuple[str, ...] = ()
         if file is not None and not set(file) & set(LATER) and "albumin" in file:
             like, lacking = np.zeros_like(file["albumin"]), LATER
             file |= {name: like if name.startswith("cumulative_") else like + np.nan for name in LATER}

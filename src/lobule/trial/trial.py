@@ -164,8 +164,8 @@ class Trial:
             ):
                 raise InputError("cohort must be a Cohort, a list of them or a Population", ["cohort"])
             people = from_cohorts(list(cohorts))
-        address = people.digest + Work(self.design, people, Store(folder)).digest(USUAL)
-        address += as_text(errors_of(self.design))
+        errors = errors_of(self.design)
+        address = people.digest + Work(self.design, people, Store(folder)).digest(USUAL) + as_text(errors)
         begin(folder, self.name, self.design, people)  # nothing is touched before all is known to be possible
         store = Store.at(folder)
         work = Work(self.design, people, store)
@@ -182,7 +182,8 @@ class Trial:
         usual = work.courses(USUAL)
         ledger = Ledger(folder, self.design, address)
         found = replicated(self.design, people, work, usual, ledger, say)
-        result = TrialResult(self.name, self.design, people, usual, tuple(found), folder, ledger)
+        told = notes(self.design, people, usual, errors)
+        result = TrialResult(self.name, self.design, people, usual, tuple(found), folder, ledger, notes=told)
         result.write()
         return result
 
