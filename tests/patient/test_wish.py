@@ -51,6 +51,48 @@ def test_the_patient_found_is_the_best_of_all_though_not_all_are_run(stage, wish
     assert (more.years, more.varied, len(more.others)) == (found.years, found.varied, 5)
 
 
+@pytest.fixture
+def dying(monkeypatch):
+    """Made-up patients of whom hardly anybody lives to the last two visits."""
+
+    def courses(*given):
+        found = made_up([], *given)
+        found.values["cumulative_death_hazard"] = np.broadcast_to([0, 0.1, 0.5, 4, 9], (len(found), 5)).astype(np.float32)
+        found.values["albumin"][:, :3] = 40
+        found.values["albumin"][:, 3:] = 20
+        return found
+
+    monkeypatch.setattr(wish, "courses_of", courses)
+    wish._part.cache_clear()
+    yield
+    wish._part.cache_clear()
+
+
+def test_what_only_the_dead_have_is_refused_with_what_the_living_reach(dying):
+    with pytest.raises(InputError, match="no living virtual patient with hbv has albumin 20 g/L: it reaches 40 to 40 g/L"):
+        wish.fulfil("hbv", None, {"albumin": 20.0})
+
+
+def test_a_patient_of_a_stage_is_the_middle_of_the_living(dying):
+    pool = wish._whole("hbv")
+    assert not wish._able(pool, None)[:, 3:].any()
+    found = wish.fulfil("hbv", "decompensated", {}, others=wish.OTHERS)
+    assert max(found.years, *(years for years, _ in found.others)) < 3
+
+
+def test_of_patients_who_are_alike_the_one_who_lives_longer_is_the_more_usual(ran):
+    pool = wish._part("hbv", 0, 2)
+    pool.alive[0, 1], pool.alive[1, 1] = 0.9, 0.1
+    early, late = pool.unusual(np.array([1, 1])) - pool.oddity
+    assert 0 < early < late
+
+
+def test_a_stage_that_nobody_of_an_age_can_have_is_refused_by_the_age(ran):
+    with pytest.raises(InputError, match="no virtual patient with hbv is compensated at an age of -1") as told:
+        wish.fulfil("hbv", "compensated", {"meld": 12.0}, age=-1.0)
+    assert told.value.field == ("age",)
+
+
 def test_who_is_too_odd_is_never_run(ran):
     with pytest.raises(InputError, match="it reaches"):
         wish.fulfil("hbv", "compensated", {"meld": 39.0})

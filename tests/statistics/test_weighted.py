@@ -4,13 +4,20 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lobule.statistics.weighted import log_chance, resample, shrinkage, weights_of
+from lobule.statistics.weighted import log_chance, middle, resample, shrinkage, weights_of
 
 
 def test_weights_add_up_to_one_and_are_in_the_ratio_of_likelihoods():
     weights = weights_of(np.log([1.0, 3.0]) - 900.0)  # a likelihood that is 0 as a number
     assert weights == pytest.approx([0.25, 0.75])
     assert weights_of(np.array([-np.inf, 0.0])).tolist() == [0.0, 1.0]
+
+
+def test_the_middle_is_where_half_of_the_weight_lies():
+    values = np.array([3.0, 1.0, 2.0])
+    assert middle(values, np.ones(3)) == 2
+    assert middle(values, np.array([5.0, 1.0, 1.0])) == 3
+    assert middle(values, np.array([0.0, 1.0, 0.0])) == 1
 
 
 def test_a_value_counts_by_its_density_and_a_limit_by_its_tail():

@@ -1,8 +1,8 @@
 """A patient as wished: found among virtual patients by their own histories, never set by hand.
 
 A wish is met by the visit, of any patient of a pool, that is nearest in units of what each figure may differ by. The
-pool is run in the order of how usual its patients are, and only as far as a better one could still come. An impossible
-wish says what is reachable.
+pool is run in the order of how usual its patients are, and only as far as a better one could still come. A visit counts
+by the chance to be alive then, and not at all where hardly anybody is. An impossible wish says what is reachable.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lobule.patient.onset import onset_ages, people
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
+from lobule.statistics.weighted import middle
 
 POOL = 3000
 OTHERS = 31  # patients who meet a wish too, for the band
@@ -35,6 +36,7 @@ SEED = 1
 LIKE_AGE = 5.0  # years that count as much as the tolerance of a lab; assumed
 OLDEST = 120.0  # years, of a disease
 FAR = 1e3  # more than any gap in age
+ALIVE = 0.05  # share alive below which a visit is nobody's; assumed
 STAGES = {"compensated": 1.0, "decompensated": 2.0}
 # figure: how far it may be from the wish, and whether that is a share of it
 WISHES = {name: lab.near for name, lab in labs().items() if lab.near}
@@ -64,7 +66,7 @@ def fulfil(
 
     Raises
     ------
-    InputError : an unknown figure; a wish that nobody meets, with what is reachable and the nearest patient.
+    InputError : an unknown figure; a wish that nobody alive meets, with what is reachable and the nearest patient.
     """
     for name, value in wishes.items():
         if name not in WISHES:
@@ -87,12 +89,20 @@ def fulfil(
 
 @dataclass(frozen=True)
 class _Pool:
-    """Patients with their figures at every visit. ids (n,), oddity (n,), figures {name: (n, n_visits)}"""
+    """Patients with their figures at every visit. ids (n,), oddity (n,), figures {name: (n, n_visits)}, alive
+    (n, n_visits): the chance to live to a visit, 0 where a course could not be solved"""
 
     ids: NDArray[np.int64]
     oddity: NDArray[np.float64]
     figures: dict[str, NDArray[np.float64]]
     years: NDArray[np.float64]
+    alive: NDArray[np.float64]
+
+    def unusual(self, visits: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Oddity of each patient, more at a visit, (n,), to which few live: both are logarithms of a chance."""
+        with np.errstate(divide="ignore"):
+            lost = -np.log(self.alive[np.arange(len(visits)), visits])
+        return self.oddity + 2 * lost / len(variation())
 
 
 @cache
@@ -123,7 +133,8 @@ def _part(etiology: str, first: int, end: int) -> _Pool:
     figures = {name: np.asarray(v, float) for name, v in found.values.items()}
     figures |= {"age": onset_ages(found.varied)[:, None] + found.years}
     figures |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}
-    return _Pool(order[first:end], oddity[first:end], figures, found.years)
+    alive = np.nan_to_num(np.exp(-figures["cumulative_death_hazard"]))
+    return _Pool(order[first:end], oddity[first:end], figures, found.years, alive)
 
 
 def _whole(etiology: str) -> _Pool:
@@ -132,12 +143,14 @@ def _whole(etiology: str) -> _Pool:
     ids = np.concatenate([part.ids for part in parts])
     by_id = np.argsort(ids)
     figures = {name: np.concatenate([part.figures[name] for part in parts])[by_id] for name in parts[0].figures}
-    return _Pool(ids[by_id], np.concatenate([part.oddity for part in parts])[by_id], figures, parts[0].years)
+    oddity, alive = (np.concatenate([getattr(part, name) for part in parts])[by_id] for name in ("oddity", "alive"))
+    return _Pool(ids[by_id], oddity, figures, parts[0].years, alive)
 
 
-def _able(pool: _Pool, stage: str | None) -> NDArray[np.bool_]:
-    """Visits at which a patient is in a stage; who is not of Child-Pugh class A is not compensated, fluid or not."""
-    able = np.isfinite(pool.figures["meld"])
+def _able(pool: _Pool, stage: str | None, age: float | None = None) -> NDArray[np.bool_]:
+    """Visits to which a patient may live, not ill for longer than its age, in a stage; who is not of Child-Pugh class A
+    is not compensated, fluid or not."""
+    able = np.isfinite(pool.figures["meld"]) & (pool.alive >= ALIVE) & (pool.years <= (age or OLDEST))
     if stage is not None:
         able &= pool.figures["stage"] == STAGES[stage]
     if stage == "compensated":
@@ -157,13 +170,13 @@ def _best(
             break  # whoever comes is odder than the last of these is, and cannot make up for it
         part = _part(etiology, *bounds)
         older = _older(part, age)
-        closest, best = _closest(part, _able(part, stage) & (part.years <= (age or OLDEST)), wishes, older)
+        closest, best = _closest(part, _able(part, stage, age), wishes, older)
         meeting = np.flatnonzero(closest <= 1)
         gap = older[meeting, best[meeting]]
-        score = np.append(score, closest[meeting] + gap + ODDITY * part.oddity[meeting])
+        score = np.append(score, closest[meeting] + gap + ODDITY * part.unusual(best)[meeting])
         ids, visits = np.append(ids, part.ids[meeting]), np.append(visits, best[meeting])
     if not len(score):
-        _refuse(etiology, stage, wishes)
+        _refuse(etiology, stage, wishes, age)
     chosen = np.lexsort((ids, score))[:number]
     return ids[chosen], visits[chosen].tolist(), part.years
 
@@ -171,18 +184,20 @@ def _best(
 def _middle(
     etiology: str, stage: str | None, number: int, age: float | None
 ) -> tuple[NDArray[np.int64], list[int], NDArray[np.float64]]:
-    """The middle of a stage, which only the whole pool knows."""
+    """The middle of the living in a stage, which only the whole pool knows."""
     pool = _whole(etiology)
-    able = _able(pool, stage) & (pool.years <= (age or OLDEST))
+    able = _able(pool, stage, age)
     if not able.any():
-        _refuse(etiology, stage, {})
+        _refuse(etiology, stage, {}, age)
     meld = pool.figures["meld"]
-    distance = np.where(able, np.abs(meld - np.median(meld[able])) / 100, np.inf)
+    usual = middle(meld[able], pool.alive[able])
+    distance = np.where(able, np.abs(meld - usual) / 100, np.inf)
     distance += ODDITY * np.minimum(_older(pool, age), 1.0)
     best = np.argmin(distance, axis=1)
     closest = distance[np.arange(len(best)), best]
     meeting = np.flatnonzero(closest <= 1)
-    chosen = meeting[np.argsort(closest[meeting] + ODDITY * pool.oddity[meeting], kind="stable")][:number]
+    score = closest[meeting] + ODDITY * pool.unusual(best)[meeting]
+    chosen = meeting[np.argsort(score, kind="stable")][:number]
     return pool.ids[chosen], best[chosen].tolist(), pool.years
 
 
@@ -204,11 +219,13 @@ def _older(pool: _Pool, age: float | None) -> NDArray[np.float64]:
     return np.zeros(ages.shape) if age is None else np.abs(ages - age) / LIKE_AGE
 
 
-def _refuse(etiology: str, stage: str | None, wishes: Mapping[str, float]) -> NoReturn:
+def _refuse(etiology: str, stage: str | None, wishes: Mapping[str, float], age: float | None) -> NoReturn:
     pool = _whole(etiology)
-    able = _able(pool, stage)
+    able = _able(pool, stage, age)
     if not able.any():
-        raise InputError(f"no virtual patient with {etiology} is {stage} within 60 years", ["stage"])
+        if not _able(pool, stage).any():
+            raise InputError(f"no virtual patient with {etiology} is alive and {stage} within 60 years", ["stage"])
+        raise InputError(f"no virtual patient with {etiology} is {stage or 'ill'} at an age of {age:g}", ["age"])
     closest, best = _closest(pool, able, wishes)
     row = int(np.argmin(closest))
     raise _impossible(etiology, stage, wishes, pool.figures, able, (row, int(best[row])))
@@ -243,7 +260,7 @@ def _impossible(
         if not fits.any():
             reach = pool[name][able]
             return InputError(
-                f"no virtual patient with {who} has {figure(name, wishes[name])}: it reaches {reach.min():.3g} to "
+                f"no living virtual patient with {who} has {figure(name, wishes[name])}: it reaches {reach.min():.3g} to "
                 f"{reach.max():.3g} {unit[name]}".rstrip()
                 + f"; the nearest patient has {nearest_one}",
                 ["wishes", name],

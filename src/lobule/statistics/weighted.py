@@ -17,6 +17,13 @@ def weights_of(logs: Values) -> Values:
     return weights / weights.sum()
 
 
+def middle(values: Values, weights: Values) -> float:
+    """Median of values (n,) of which each counts by a weight (n,), 0 or more and some above."""
+    order = np.argsort(values, kind="stable")
+    so_far = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(so_far, so_far[-1] / 2)])
+
+
 def log_chance(z: Values, side: int) -> Values:
     """Logarithm, but for a constant, of the chance of a normal measurement z standard errors above a candidate.
 
