@@ -57,7 +57,8 @@ def dying(monkeypatch):
 
     def courses(*given):
         found = made_up([], *given)
-        found.values["cumulative_death_hazard"] = np.broadcast_to([0, 0.1, 0.5, 4, 9], (len(found), 5)).astype(np.float32)
+        hazard = np.broadcast_to([0, 0.1, 0.5, 4, 9], (len(found), 5))
+        found.values["cumulative_death_hazard"] = hazard.astype(np.float32)
         found.values["albumin"][:, :3] = 40
         found.values["albumin"][:, 3:] = 20
         return found
@@ -69,7 +70,8 @@ def dying(monkeypatch):
 
 
 def test_what_only_the_dead_have_is_refused_with_what_the_living_reach(dying):
-    with pytest.raises(InputError, match="no living virtual patient with hbv has albumin 20 g/L: it reaches 40 to 40 g/L"):
+    said = "no living virtual patient with hbv has albumin 20 g/L: it reaches 40 to 40 g/L"
+    with pytest.raises(InputError, match=said):
         wish.fulfil("hbv", None, {"albumin": 20.0})
 
 

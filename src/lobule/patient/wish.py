@@ -260,8 +260,8 @@ def _impossible(
         if not fits.any():
             reach = pool[name][able]
             return InputError(
-                f"no living virtual patient with {who} has {figure(name, wishes[name])}: it reaches {reach.min():.3g} to "
-                f"{reach.max():.3g} {unit[name]}".rstrip()
+                f"no living virtual patient with {who} has {figure(name, wishes[name])}: it reaches {reach.min():.3g} "
+                f"to {reach.max():.3g} {unit[name]}".rstrip()
                 + f"; the nearest patient has {nearest_one}",
                 ["wishes", name],
             )
