@@ -35,6 +35,17 @@ def test_python_examples_run(page, tmp_path, monkeypatch):
         exec(compile(block, page.name, "exec"), names)
 
 
+def test_files_that_the_comments_of_examples_name_are_there():
+    named = {
+        (path.name, word)
+        for path in (ROOT / "examples").rglob("*.yaml")
+        for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+        for word in re.findall(r"examples/[\w/.*]*\w", line)
+    }  # fmt: skip
+    assert named
+    assert [one for one in named if not list(ROOT.glob(one[1]))] == []
+
+
 def test_yaml_example_is_a_scenario(tmp_path):
     whole, patient = blocks(ROOT / "docs" / "scenario.md", "yaml")
     path = tmp_path / "example.yaml"

@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import lobule as lb
 from lobule.answers.labs import labs
 from lobule.cli import app
 from lobule.errors import InputError
@@ -15,6 +16,15 @@ def test_every_row_of_the_table_is_listed_with_its_units():
     every = {row["lab"]: row for row in labs().data}
     assert set(every) == set(known())
     assert (every["bilirubin"]["unit"], every["bilirubin"]["also_in"]) == ("umol/L", ["mg/dL"])
+
+
+@pytest.mark.science
+def test_what_is_called_a_fold_of_health_is_one_in_health():
+    healthy = lb.simulate(lb.Patient(), until="1 d", sample_every="1 d", uncertainty=False)
+    folds = [one.output for one in known().values() if one.unit == "fold of health"]
+    assert [float(healthy[output][0]) for output in folds] == pytest.approx([1.0] * len(folds))
+    assert float(healthy["m2_m1_ratio"][0]) != pytest.approx(1.0)
+    assert labs("m2_m1_ratio").data["unit"] == "ratio"
 
 
 @pytest.mark.parametrize("name", ["alt", "ALT", " Alanine aminotransferase ", "GPT", "ALT (U/L)"])

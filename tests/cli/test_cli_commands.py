@@ -115,6 +115,12 @@ def test_evidence_prints_value_source_and_equations():
         assert text in output
 
 
+@pytest.mark.parametrize("name, told", [("infection", "NN158"), ("CCl4", "0.5 mL/kg"), ("hbv", "hbv_infected_share")])
+def test_evidence_knows_the_causes_by_any_name(name, told):
+    output = CliRunner().invoke(app, ["evidence", name]).output
+    assert "cause  " in output and told in output
+
+
 def test_evidence_refuses_an_unknown_name(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["lobule", "evidence", "endosomal_escape"])
     with pytest.raises(SystemExit) as stopped:

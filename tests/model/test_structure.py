@@ -3,6 +3,7 @@
 from lobule import model
 from lobule.model.assemble import fragment_text
 from lobule.model.structure import GROUPS, fragments
+from lobule.trial.runs import LATER
 
 
 def test_every_state_and_reaction_has_one_owner():
@@ -25,3 +26,11 @@ def test_headers_say_what_is_owned():
         for state in fragment.states:
             prefix = state.split("_")[0] + "_"
             assert any(words in owned for words in (state, f"{prefix} amounts", f"{prefix} hazards", f"{prefix} cargo"))
+
+
+def test_what_the_second_edition_follows_of_patients_has_a_label_and_a_unit():
+    compiled = model.compiled("human")
+    units = model.units_of(compiled)
+    assert [name for name in LATER if name not in compiled.labels] == []
+    assert {name: units[name] for name in LATER if name not in ("alp", "ggt")} == dict.fromkeys(LATER[2:], "1")
+    assert units["alp"] == units["ggt"] == "U/L"

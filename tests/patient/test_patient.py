@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 import lobule as lb
+from lobule import model
 from lobule.errors import InputError
+from lobule.model.causes import cause
 from lobule.model.parameters import values_for
-from lobule.patient.patient import etiologies
+from lobule.patient.patient import YEAR, etiologies
+from lobule.simulation.crowd import Crowd
 from lobule.therapy import cares
 
 
@@ -82,6 +85,7 @@ def test_every_treatment_is_taken(treatment):
         ({"etiology": "hbv", "years": float("nan")}, "between 0 and 80"),
         ({"etiology": "hbv", "treated_with": ("antivirals",)}, 'Did you mean "antiviral"'),
         ({"etiology": "alcohol", "intensity": "3 mL/kg"}, "does not fit"),
+        ({"etiology": "hbv", "intensity": "1000 %"}, "has no intensity"),
         ({"body_weight": "400 kg"}, "outside 42000 to 112000 g"),
         ({"varied": {"albumin_healty": 1.1}}, 'Did you mean "albumin_healthy"'),
         ({"varied": {"albumin_healthy": -1}}, "0 or more"),
@@ -99,3 +103,17 @@ def test_what_people_call_a_cause_or_a_drug_is_understood():
     assert lb.Animal("mouse", injury="APAP") == lb.Animal("mouse", injury="acetaminophen")
     with pytest.raises(InputError, match="carvedilol is given twice"):
         lb.Patient(etiology="hbv", years=10, treated_with=("propranolol", "carvedilol"))
+
+
+@pytest.mark.science
+@pytest.mark.parametrize("virus", ["hbv", "hcv"])
+def test_how_much_of_the_liver_is_infected_first_is_forgotten(virus):
+    """Why a virus has no intensity: a hundredfold of the first infected cells moves the scar of later by little."""
+    crowd, days = Crowd(model.compiled("human")), np.array([20 * YEAR])
+    lanes = [
+        crowd.add_lanes(1, days, values_for("human"), events=cause(virus, "human").events(dose, [0.0], None))
+        for dose in ("10 %", "1000 %")
+    ]
+    solved = crowd.solve(["collagen_proportionate_area"], 1e-6)
+    few, many = (solved.values(lane, "collagen_proportionate_area")[0, 0] for lane in lanes)
+    assert many == pytest.approx(few, rel=0.03)

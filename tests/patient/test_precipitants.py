@@ -45,6 +45,7 @@ def test_a_precipitant_strikes_before_the_run_within_the_disease():
         ({"precipitant_dose": "50 %"}, "but no precipitant", ("precipitant_dose",)),
         ({"precipitant": "infection", "precipitant_days": 9000}, "within the disease", ("precipitant_days",)),
         ({"precipitant": "infection", "precipitant_dose": "much"}, "", ("precipitant_dose",)),
+        ({"precipitant": "viral_flare"}, '"viral_flare" needs a virus, and "alcohol" has none', ("precipitant",)),
     ],
 )
 def test_what_is_wrong_with_a_precipitant_is_said_once(fields, said, field):
@@ -52,6 +53,32 @@ def test_what_is_wrong_with_a_precipitant_is_said_once(fields, said, field):
         Patient(etiology="alcohol", years=10, **fields)
     assert said in str(error.value)
     assert tuple(error.value.field) == field
+
+
+def test_a_flare_strikes_the_infected_and_nobody_else():
+    assert Patient(etiology="hcv", years=20, precipitant="viral_flare").precipitant == "viral_flare"
+    with pytest.raises(InputError, match="a healthy person has none; it strikes hbv and hcv"):
+        Patient(precipitant="viral_flare")
+
+
+def test_a_healthy_person_can_be_struck_some_days_before_the_run():
+    taken = Patient(precipitant="acetaminophen", precipitant_dose="400 mg/kg", precipitant_days=3)
+    run = lb.simulate(taken, until="1 d", sample_every="1 d", uncertainty=False)
+    course = run_courses({"taken": Patient(etiology="acetaminophen", intensity="400 mg/kg")}, np.array([3.0, 4.0]))
+    np.testing.assert_allclose(run["alt"], course("taken", "alt"), rtol=1e-3)
+
+
+@pytest.mark.parametrize("cause", ["infection", "alcohol_binge", "acetaminophen"])
+def test_what_strikes_once_is_no_disease_of_years(cause):
+    for make in (
+        lambda: Patient(etiology=cause, years=10),
+        lambda: Patient(etiology=cause, stage="decompensated"),
+        lambda: lb.Cohort.sample(10, cause),
+    ):
+        with pytest.raises(InputError, match="strikes once and is no disease of years: name it as precipitant") as told:
+            make()
+        assert told.value.field == ("etiology",)
+    assert Patient(etiology=cause).history_days == 0
 
 
 def test_organs_fail_at_the_limits_of_clif_c():

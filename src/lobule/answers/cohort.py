@@ -17,7 +17,7 @@ from lobule.answers.words import plain
 from lobule.errors import InputError, LobuleError
 from lobule.files.cohort import read_cohort_file
 from lobule.labs import labs
-from lobule.patient.cohort import Cohort
+from lobule.patient.cohort import Cohort, histories_for
 from lobule.patient.outlook import outlook, outlook_curves
 from lobule.progress import say
 from lobule.quantities import column_name
@@ -63,7 +63,7 @@ def draw_cohort(path: str | Path) -> Drawn:
         try:
             cohort = Cohort.sample(
                 n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
-                progress=partial(say, f"histories of {name}"),
+                progress=partial(say, f"histories of {name}", total=histories_for(n, group.stage)),
             )  # fmt: skip
         except LobuleError as error:
             raise InputError(f"{Path(path).name}: {error}") from error

@@ -14,6 +14,7 @@ from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of, units_of
+from lobule.model.causes import Cause, causes, known_as
 from lobule.model.parameters import GRADES, Parameter, parameter_table
 from lobule.model.structure import fragments
 from lobule.rows import Row, read_rows
@@ -58,11 +59,11 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def explain(identifier: str) -> dict[str, Any]:
-    """Everything known about a parameter, a quantity of the model or a row of evidence.
+    """Everything known about a parameter, a quantity of the model, a cause or a row of evidence.
 
     Raises
     ------
-    InputError : neither a parameter, nor a quantity of the model, nor an id of evidence; names the nearest.
+    InputError : neither a parameter, nor a quantity of the model, a cause or an id of evidence; names the nearest.
     """
     table = parameter_table()
     if identifier in table:
@@ -73,10 +74,13 @@ def explain(identifier: str) -> dict[str, Any]:
         return _of_dish(identifier)
     if identifier in known_ids():
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
+    meant = [causes()[name] for name in _causes_meant(identifier)]
     if identifier in compiled("mouse").outputs:
-        return _of_quantity(identifier)
-    known = [*table, *dish.constants(), *known_ids(), *compiled("mouse").outputs]
-    raise InputError(f'no parameter, quantity or evidence "{identifier}". {nearest(identifier, known)}')
+        return _of_quantity(identifier) | ({"as_a_cause": _of_cause(meant[0])["dose"]} if meant else {})
+    if meant:
+        return _of_cause(meant[0])
+    known = [*table, *dish.constants(), *known_ids(), *causes(), *compiled("mouse").outputs]
+    raise InputError(f'no parameter, quantity, cause or evidence "{identifier}". {nearest(identifier, known)}')
 
 
 def _of_quantity(name: str) -> dict[str, Any]:
@@ -110,6 +114,29 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "note": parameter.note,
         "evidence": [_with_citation(fact(source)) for source in parameter.source],
         "equations": equations_with(parameter.id),
+    }
+
+
+def _causes_meant(identifier: str) -> list[str]:
+    """Names of the cause that a word means."""
+    known = [known_as(identifier, species) for species in ("human", "mouse")]
+    return [name for name in dict.fromkeys(known) if name in causes()]
+
+
+def _of_cause(one: Cause) -> dict[str, Any]:
+    """A cause: whom it befalls, what it does, how much of it is usual, and where that is written."""
+    usual = f"{one.dose}, every {one.every}" if one.every else one.dose
+    acts = {"dose": "adds to", "switch": "sets", "infection": "sets at the onset", "resection": "leaves out of"}
+    return {
+        "cause": one.name,
+        "what": one.title,
+        "befalls": ", ".join(one.species),
+        "kind": one.kind,
+        "dose": f"{usual} (the usual one)",
+        acts[one.kind]: [f"{name}: {amount:g} a unit of dose" for name, amount in one.targets.items()],
+        "grade": one.grade,
+        "note": one.note,
+        "evidence": [_with_citation(fact(source)) for source in one.source.split()],
     }
 
 

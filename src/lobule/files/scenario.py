@@ -62,7 +62,9 @@ class SubjectSection(Section):
         default=0.0, description="years of disease before the run begins", examples=[25]
     )
     intensity: Annotated[Text, quantity(*DOSES_OF_CAUSES)] | None = Field(
-        default=None, description="the cause's own dose; the usual one when left out", examples=["120 g/d", "150 %"]
+        default=None,
+        description="the cause's own dose, which no virus has; the usual one when left out",
+        examples=["120 g/d", "150 %"],
     )
     treated_with: list[Text] = Field(
         default=[], description="standard care from the beginning of the run on", examples=[["antiviral"]]
@@ -71,7 +73,9 @@ class SubjectSection(Section):
         default=0.0, description="years before the run at which that care began", examples=[2]
     )
     precipitant: Text | None = Field(
-        default=None, description="what strikes a sick liver beside its disease", examples=["infection", "viral_flare"]
+        default=None,
+        description="what strikes beside the disease, or a healthy liver",
+        examples=["infection", "viral_flare"],
     )
     precipitant_dose: Annotated[Text, quantity(*DOSES_OF_CAUSES)] | None = Field(
         default=None, description="of the precipitant; its usual one when left out", examples=["200 %", "400 mg/kg"]

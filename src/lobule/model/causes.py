@@ -123,3 +123,14 @@ def cause(name: str, species: str) -> Cause:
     if name not in here:
         raise InputError(f'"{name}" is not a cause for a {species}; those are: {", ".join(here)}')
     return causes()[name]
+
+
+def disease(name: str, species: str) -> Cause:
+    """A cause that goes on for years; raises InputError for what strikes once, and as `cause`."""
+    found = cause(name, species)
+    if found.kind == "dose":
+        raise InputError(
+            f'"{found.name}" strikes once and is no disease of years: name it as precipitant, and the disease, if any, '
+            "as etiology"
+        )
+    return found

@@ -21,7 +21,7 @@ from lobule.arguments import a_seed, a_text, checking, count, optional
 from lobule.errors import InputError, about
 from lobule.evidence import correlation_rows
 from lobule.labs import labs
-from lobule.model.causes import known_as
+from lobule.model.causes import disease
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import uniforms
 from lobule.patient.history import BLOCK
@@ -43,6 +43,12 @@ SMALLEST_STRUCK = BLOCK  # no table 1 has to be imitated
 STRUCK_ANYWAY = 0.02  # precipitants a year in any cirrhosis, beside those that the hazard counts; assumed
 VISITS = 8  # looked at, of each patient
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
+
+
+def histories_for(n: int, stage: str) -> int:
+    """How many histories a cohort of n patients is drawn from, in whole blocks."""
+    smallest = SMALLEST_STRUCK if stage == ACLF else SMALLEST_POOL
+    return BLOCK * math.ceil(min(LARGEST_POOL, max(smallest, POOL_PER_PATIENT * n)) / BLOCK)
 
 
 @dataclass(frozen=True)
@@ -107,13 +113,12 @@ class Cohort:
         ------
         InputError : unknown names, criteria that nobody meets, or fewer patients than asked for.
         """
-        etiology = known_as(etiology, "human")
+        with about("etiology"):
+            etiology = disease(etiology, "human").name
         target = target_of(etiology, stage, like)
         with about("criteria"):
             wanted = Criteria.read(criteria) if criteria else None
-        smallest = SMALLEST_STRUCK if stage == ACLF else SMALLEST_POOL
-        pool_size = min(LARGEST_POOL, max(smallest, POOL_PER_PATIENT * n))
-        pool_size = BLOCK * math.ceil(pool_size / BLOCK)
+        pool_size = histories_for(n, stage)
         pool = lives(etiology, pool_size, seed, target.usual if target else None, progress)
         seen = _visits(pool, stage, target, seed)
         weights = seen.pop("weight")

@@ -10,7 +10,7 @@ from lobule.arguments import a_text, number, numbers_by_name, some_names, truth
 from lobule.engine import EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, Mistakes, about, nearest, shown
-from lobule.model.causes import cause, causes
+from lobule.model.causes import cause, causes, disease
 from lobule.model.parameters import values_for
 from lobule.patient.animal import NO_SPLEEN, check_weight, factors_on_parameters
 from lobule.patient.onset import onset_of
@@ -25,6 +25,7 @@ LONGEST = 80.0  # years of disease
 OLDEST = 120.0  # years
 MELD = (6.0, 40.0)
 YEAR = 365.25
+FLARE = "viral_flare"  # the precipitant that only the infected can have
 LENGTHS = ("years", "treated_years", "precipitant_days")
 
 
@@ -41,8 +42,8 @@ class Patient:
     treated_with : standard care from the beginning of the run on; names of `lobule.therapy.cares()`
     treated_years : years before the run at which that care began; within the years of disease
     precipitant : a cause of kind dose that strikes beside the disease ("infection", "viral_flare", "alcohol_binge",
-        "drug_injury", "acetaminophen"), precipitant_days before the run begins; precipitant_dose is its usual one when
-        None
+        "drug_injury", "acetaminophen"), precipitant_days before the run begins, also a healthy person; its dose is
+        precipitant_dose, the usual one when None
     without_spleen : the spleen was removed
     body_weight : "70 kg"; the species' own when None; weight is the same
     varied : {parameter: factor on its value}, for a patient who differs from the usual one
@@ -144,11 +145,17 @@ class Patient:
 
     def _check_disease(self) -> None:
         if self.etiology is not None:
+            lasts = bool(self.years or self.stage is not None or self._wish())
             with about("etiology"):
-                disease = cause(self.etiology, self.species)
-            self._set("etiology", disease.name)
+                what = disease(self.etiology, self.species) if lasts else cause(self.etiology, self.species)
+            self._set("etiology", what.name)
             with about("intensity"):
-                disease.events(self.intensity, [0.0], None)
+                if self.intensity is not None and what.kind == "infection":
+                    raise InputError(
+                        f'"{what.name}" has no intensity: how much of the liver is infected first is forgotten within '
+                        "months; leave it out"
+                    )
+                what.events(self.intensity, [0.0], None)
         elif self.years or self.intensity:
             given = "years" if self.years else "intensity"
             raise InputError("years or intensity of a disease are given, but no etiology", [given])
@@ -233,8 +240,8 @@ class Patient:
 
     @property
     def history_days(self) -> float:
-        """Days of disease before the run begins."""
-        return self.years * YEAR
+        """Days of disease before the run begins; of a healthy person who was struck, since then."""
+        return self.years * YEAR if self.etiology else self.precipitant_days
 
     def injury_times(self) -> list[float]:
         """Times of the onset; before the run unless the disease is new."""
@@ -262,6 +269,9 @@ class Patient:
             what = cause(self.precipitant, self.species)
             if what.kind != "dose":
                 raise InputError(f'"{what.name}" is a disease, not a precipitant; those are: {_precipitants()}')
+            if what.name == FLARE and (self.etiology is None or cause(self.etiology, SPECIES).kind != "infection"):
+                whom = f'"{self.etiology}" has' if self.etiology else "a healthy person has"
+                raise InputError(f'"{FLARE}" needs a virus, and {whom} none; it strikes {_infections()}')
         if not 0 <= self.precipitant_days <= self.history_days:
             raise InputError(
                 f"a precipitant strikes within the disease, 0 to {self.history_days:g} days before the run",
@@ -323,6 +333,10 @@ def _alternatives(given: Any) -> tuple[tuple[float, dict[str, float]], ...]:
 
 def _precipitants() -> str:
     return ", ".join(c.name for c in causes().values() if SPECIES in c.species and c.kind == "dose")
+
+
+def _infections() -> str:
+    return " and ".join(c.name for c in causes().values() if SPECIES in c.species and c.kind == "infection")
 
 
 def etiologies() -> list[str]:

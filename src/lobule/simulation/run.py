@@ -15,6 +15,7 @@ from lobule.labs import to_clinic
 from lobule.model.cargo import components
 from lobule.quantities import column_name
 from lobule.report.card import card
+from lobule.simulation.failure import fails, told_of_failure
 from lobule.simulation.folder import open_folder, save_folder
 from lobule.simulation.told import about, few_alive, paragraph
 
@@ -44,6 +45,8 @@ CLINICAL = (
     "bilirubin",
     "alt",
     "ast",
+    "alp",
+    "ggt",
     "platelets",
     "creatinine",
     "sodium",
@@ -56,6 +59,9 @@ CLINICAL = (
     "il_10",
     "m2_m1_ratio",
 )
+
+# What a clinic also looks at once a liver fails.
+OF_FAILURE = ("encephalopathy_grade", "organ_failures")
 
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
 OF_THE_THERAPY = (
@@ -105,7 +111,8 @@ class Run:
         """What came out, in one paragraph."""
         table = self.summary()
         labels = {name: self.data[name].attrs["long_name"] for name in table["output"]}
-        return " ".join([paragraph(self.record, table, labels), *few_alive(self.record, self.data)])
+        state = [*told_of_failure(self.record, self.data, self.control), *few_alive(self.record, self.data)]
+        return " ".join([paragraph(self.record, table, labels), *state])
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""
@@ -115,7 +122,8 @@ class Run:
 
     @cached_property
     def _headline(self) -> list[str]:
-        wanted = CLINICAL if self.record["subject"]["kind"] == "patient" else HEADLINE
+        wanted = list(CLINICAL if self.record["subject"]["kind"] == "patient" else HEADLINE)
+        wanted += OF_FAILURE if fails(self.record, self.data, self.control) else ()
         return [name for name in wanted if name in self.data] or [str(name) for name in self.data.data_vars]
 
     def summary(self) -> pd.DataFrame:
@@ -130,12 +138,12 @@ class Run:
             row: dict[str, Any] = {"output": name, "unit": self.data[name].attrs["units"]}
             row["day"] = float(self.data.time[-1])
             row["value"] = float(self.data[name][-1])
-            if self.band is not None:
+            if self.band is not None and name in self.band:
                 ends = [float(v) for v in self.band[name][:, -1]]
                 row["low"], row["high"] = (min(ends), max(ends)) if self._has_band(name) else (math.nan, math.nan)
             if self.control is not None:
                 row["untreated"] = float(self.control[name][-1])
-                row["ratio"] = row["value"] / row["untreated"]
+                row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -148,14 +156,14 @@ class Run:
 
     def notes(self) -> list[str]:
         """Sentences without which the numbers would be misread."""
-        dead = few_alive(self.record, self.data)
+        state = [*told_of_failure(self.record, self.data, self.control), *few_alive(self.record, self.data)]
         if self.band is None:
-            return dead
+            return state
         if not any(self._has_band(name) for name in self._headline):
-            return [*dead, WITHOUT_BAND]
+            return [*state, WITHOUT_BAND]
         if "quantile" not in self.band.dims:
-            return dead
-        return [*dead, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
+            return state
+        return [*state, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.

@@ -10,7 +10,7 @@ import numpy as np
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
-from lobule.simulation.run import CLINICAL, HEADLINE
+from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE
 from lobule.simulation.subject import Subject
 from lobule.simulation.twins import Twins
 from lobule.therapy.plan import Dose
@@ -75,7 +75,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
             )
         )
     everything = len(twins.outputs) == len(crowd.model.variables)
-    wanted = dict.fromkeys((*HEADLINE, *CLINICAL) if everything else twins.outputs)
+    wanted = dict.fromkeys((*HEADLINE, *CLINICAL, *OF_FAILURE) if everything else twins.outputs)
     names = [name for name in wanted if name in crowd.model.variables]
     courses = crowd.solve(names, RTOL)
     values = np.concatenate([courses.all_values(group) for group in groups])
