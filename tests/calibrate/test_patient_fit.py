@@ -169,6 +169,17 @@ def test_age_and_sex_of_the_patient_are_those_of_the_fit_and_the_old_die_sooner(
     assert lived[75.0] < lived[45.0]
 
 
+def test_the_forecast_begins_at_the_age_of_the_patient(fitted):
+    """What kills beside the liver is the life table's at that age, whatever the usual age at onset of the cause."""
+    of_age = {}
+    for etiology in ("hbv", "pbc"):
+        found = fit_patient(fitted.course, etiology, 500, age=60.0, sex="f")
+        hazard = forecast(found, {}, days=YEAR).values["no further treatment"]["cumulative_other_death_hazard"]
+        of_age[etiology] = np.median(hazard[:, -1] - hazard[:, 0])
+    assert of_age["pbc"] == pytest.approx(of_age["hbv"], rel=0.02)
+    assert of_age["pbc"] == pytest.approx(0.0066, rel=0.35)  # women of 60, life table of the US in 2017
+
+
 def test_a_forecast_ranks_plans_and_the_empty_one_changes_nothing(fitted):
     plans = {
         "antiviral": lb.Care("antiviral"),

@@ -1,6 +1,7 @@
 """Differences between subjects: pairs that go together, usual care, what lies under an error of measurement."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,17 @@ def lives_of(ascites, collagen, takes=True, found=None, usual=CARE):
     values |= {"ascites": np.array([ascites], np.float32), "collagen_proportionate_area": np.array([collagen])}
     year = np.array([np.inf if found is None else found])
     return Lives("alcohol", np.array([0]), YEARS, values, {}, year, np.array([takes]), usual)
+
+
+def test_nobody_is_seen_before_the_earliest_day_after_the_disease_was_found():
+    none, half = (
+        lives_of(np.zeros(41), np.zeros(41), found=2.0, usual=replace(CARE, earliest=earliest)).seen()[0]
+        for earliest in (0.0, 0.5)
+    )
+    assert none[YEARS < 2].max() == half[YEARS < 2.5].max() == 0
+    assert none[YEARS == 2] == half[YEARS == 2.5] == 1
+    assert (np.diff(half[YEARS >= 2.5]) < 0).all()
+    assert targets()["alcohol-cirrhosis"].usual.earliest == 0.5
 
 
 def test_alt_and_ast_of_a_person_go_together():

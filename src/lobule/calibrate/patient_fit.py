@@ -302,7 +302,9 @@ def forecast(fit: Fit, plans: Mapping[str, Part | Sequence[Part]], days: float =
 def _course(fit: Fit, plan: Part | Sequence[Part], members: Mapping[str, Values], grid: Values) -> dict[str, Values]:
     """Every particle under a plan, {output: (n, n_times)}; survival and MELD among them."""
     n, begin = len(fit.years), fit.years * YEAR + float(fit.course.days[-1])
-    patient = Patient(etiology=fit.etiology, years=float(fit.years[0]))
+    # Usual constants under the factors of the particles, which would multiply the age at onset of the cause
+    usual = dict.fromkeys(fit.varied, 1.0)
+    patient = Patient(etiology=fit.etiology, years=float(fit.years[0]), varied=usual)
     regimen = Regimen.of(plan if isinstance(plan, Plan | Care) else list(plan), patient)
     treatments = [Treatment.of(regimen, float(day / YEAR) * YEAR) for day in begin] if regimen.parts else []
     times = np.round(begin[:, None] + grid[None, :], 6)

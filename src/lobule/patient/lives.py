@@ -35,6 +35,7 @@ class Usual:
     found_early, found, found_decompensated : chance a year (a hazard) that the disease is found, before cirrhosis, in
         compensated and in decompensated cirrhosis
     seen : years after that, in the mean, in which the people of the cohort were seen
+    earliest : years after that before which nobody was seen
     """
 
     name: str
@@ -43,6 +44,7 @@ class Usual:
     found: float
     found_decompensated: float
     seen: float
+    earliest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ class Lives(Histories):
 
     def seen(self) -> NDArray[np.float64]:
         """How likely each visit is one of the cohort, beside being alive, (n, n_times); 1 without usual care."""
-        since = self.years - self.found[:, None]
         if self.usual is None:
-            return np.ones(since.shape)
+            return np.ones((len(self.found), len(self.years)))
+        since = self.years - self.found[:, None] - self.usual.earliest
         return np.where(since >= 0, np.exp(-np.maximum(since, 0) / self.usual.seen), 0.0)
 
     def care_years(self) -> NDArray[np.float64]:

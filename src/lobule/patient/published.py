@@ -42,6 +42,7 @@ class CareSection(Section):
     found: Annotated[float, Field(ge=0)]
     found_decompensated: Annotated[float, Field(gt=0)]
     seen: Annotated[float, Field(gt=0)]
+    earliest: Annotated[float, Field(ge=0)] = 0.0
     grade: Grade
     source: Text
 
@@ -130,7 +131,8 @@ def read_target(path: Path) -> Target:
 def _usual(given: CareSection) -> Usual:
     with about("care", "name"):
         name = Care(given.name).name
-    return Usual(name, given.share, given.found_early, given.found, given.found_decompensated, given.seen)
+    chances = given.found_early, given.found, given.found_decompensated
+    return Usual(name, given.share, *chances, given.seen, given.earliest)
 
 
 def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:

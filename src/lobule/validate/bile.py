@@ -7,9 +7,13 @@ from functools import cache
 import numpy as np
 
 from lobule.patient import Animal, Patient
-from lobule.patient.history import Histories, histories
+from lobule.patient.history import STEP, Histories, histories
+from lobule.patient.lives import lives
+from lobule.patient.onset import onset_ages
+from lobule.patient.outlook import transplantation_rate
 from lobule.patient.patient import YEAR
-from lobule.scores.clinic import CIRRHOSIS
+from lobule.patient.published import targets
+from lobule.scores.clinic import CIRRHOSIS, clinical
 from lobule.simulation.courses import Courses, run_courses
 from lobule.validate.check import COLLAGEN, DEATH, Found
 from lobule.validate.people import untreated
@@ -18,7 +22,8 @@ PEOPLE = 500  # virtual patients of each disease
 YEARS = np.arange(0, 30 * 12 + 1) / 12 * YEAR
 DAYS = np.arange(0, 57.0)
 TREATED = 5.0  # years of untreated disease before ursodeoxycholic acid
-FOUND = 180.0  # U/L of ALP at which a disease without symptoms is found: 1.5 times the upper limit
+FOUND = 180.0  # U/L of ALP at which a disease without symptoms can be found: 1.5 times the upper limit
+FOLLOWED = 7.9  # years, NN170
 JAUNDICED = 94.0  # umol/L, middle of the fourth fifth of bilirubin in the trial
 BY_BILIRUBIN = {13.0: 77.0, 20.5: 119.0, 45.0: 142.0, 94.0: 145.0}  # umol/L: AST, medians of the trial's train people
 LIGATED = {5: 226.0, 10: 201.0, 15: 178.0, 28: 145.0}  # day: bilirubin of rats, umol/L
@@ -90,9 +95,22 @@ def _populations() -> Found:
     scar, cirrhosis = _since(pbc, COLLAGEN, 4.0), _since(pbc, COLLAGEN, CIRRHOSIS)
     both = (scar >= 0) & (cirrhosis >= 0)
     yield "pbc.stages", 3 / float(np.median(pbc.years[cirrhosis[both]] - pbc.years[scar[both]]))
-    start = _since(psc, "alp", FOUND)
-    yield "psc.dead", 1 - _alive(psc, start, 7.9)
-    yield "psc.median", _median(psc, start)
+    yield "psc.dead", _dead_or_transplanted("psc", FOLLOWED)
+    yield "psc.median", _median(psc, _since(psc, "alp", FOUND))
+
+
+def _dead_or_transplanted(name: str, years: float) -> float:
+    """Share of untreated people some years after their disease was found: by chance, as that of the people of the trial
+    of PBC was, from the first raised ALP on. Livers are offered by MELD-Na and age."""
+    people = lives(name, PEOPLE, usual=targets()["pbc-trial"].usual)
+    first = _since(people, "alp", FOUND)
+    rows = np.flatnonzero(np.isfinite(people.found) & (first >= 0) & np.isfinite(people.values[DEATH][:, -1]))
+    start = np.maximum(first[rows], np.round(people.found[rows] / STEP).astype(int))
+    meld_na, age = clinical(dict(people.values))["meld_na"], onset_ages(people.varied)[:, None] + people.years
+    lost = people.values[DEATH] + np.cumsum(transplantation_rate(meld_na, age) * STEP, axis=1)
+    later = np.minimum(start + round(years / STEP), lost.shape[1] - 1)
+    alive = np.exp(-lost[rows, start])
+    return 1 - float(np.average(np.exp(lost[rows, start] - lost[rows, later]), weights=alive))
 
 
 def _care() -> Found:
