@@ -31,7 +31,7 @@ OF_THE_START = ("living_hepatocytes",)  # as % of its start
 YEAR = 365.25
 TIMES = {  # days
     "hours": np.arange(0, 72.5, 0.5) / 24,
-    "weeks": np.arange(0, 24 * 7 + 0.25, 0.5),
+    "weeks": np.union1d(np.arange(0, 72) / 24, np.arange(3, 24 * 7 + 0.25, 0.5)),  # by the hour while cytokines peak
     "years": np.arange(0, 50.1, 0.25) * YEAR,
 }
 WEEKS_ON = 12.0  # of a repeated toxin, or of a diet that is stopped
