@@ -116,6 +116,21 @@ def test_visits_count_by_who_is_still_alive():
     assert statistic(mixed, "year 10", "alt", "level") == 100.0
 
 
+def test_who_has_decompensated_is_no_longer_counted_among_the_compensated():
+    """Half of the people decompensate fast, though no visit shows it: late visits are those of the others."""
+    mixed = cohort([15 * ONE] * 6, alt=[10 * ONE] * 3 + [100 * ONE] * 3)
+    mixed.values["cumulative_decompensation_hazard"][:3] = 5 * YEARS
+    assert statistic(mixed, "compensated, year 10", "alt", "level") == 100.0
+    assert statistic(mixed, "cirrhosis, year 10", "alt", "level") == 10.0
+
+
+def test_shares_by_transition_rates_are_of_the_dead_too():
+    mixed = cohort([15 * ONE] * 3 + [5 * ONE] * 3)
+    mixed.values["cumulative_death_hazard"][:3] = 5 * YEARS
+    assert statistic(mixed, "year 10", "F4", "chain") == pytest.approx(0.5)
+    assert statistic(mixed, "year 10", "F4", "share") < 0.01
+
+
 def test_care_begins_at_its_years_and_is_set_beside_the_same_people_without():
     at_ten = np.abs(YEARS - 10) < 0.1
     without = cohort([15 * ONE] * 3, hazard=0.2)
@@ -171,6 +186,14 @@ def test_what_is_no_miss_comes_from_the_source_or_is_assumed(row, statistic_, ou
         assert (seen.low, seen.high) == pytest.approx((low, high))
 
 
+def test_a_median_beside_its_quartiles_and_no_interval_from_an_sd_of_0():
+    labs = {"kind": "labs", "subject": "alcohol", "at": "any", "statistic": "level"}
+    skewed = published(Question(row="H291", output="meld", **labs))
+    assert (skewed.value, skewed.assumed) == (8.982, False)
+    misprinted = published(Question(row="HH503", output="inr", **labs))
+    assert misprinted.assumed and misprinted.low < misprinted.value < misprinted.high
+
+
 def test_a_figure_is_in_the_unit_of_the_model():
     in_mg = published(
         Question(row="H002", kind="labs", subject="healthy", at="any", output="bilirubin", statistic="level")
@@ -222,9 +245,13 @@ def test_a_cause_that_the_model_has_not_is_a_reason(monkeypatch):
     assert (line.outcome, line.reason) == (NOT_SAID, "the model has no cause gout")
 
 
+@pytest.fixture(scope="module")
+def answer():
+    return natural_history()
+
+
 @pytest.mark.science
-def test_the_page_tells_every_row_and_counts_add_up():
-    answer = natural_history()
+def test_the_page_tells_every_row_and_counts_add_up(answer):
     totals = answer.data["totals"]
     assert sum(t["rows"] for t in totals[:-1]) == totals[-1]["rows"] == len(questions())
     for t in totals:
@@ -235,8 +262,7 @@ def test_the_page_tells_every_row_and_counts_add_up():
 
 
 @pytest.mark.science
-def test_the_page_stands_alone(tmp_path):
-    answer = natural_history()
+def test_the_page_stands_alone(answer, tmp_path):
     answer.save(tmp_path / "out")
     page = (tmp_path / "out" / FILE).read_text(encoding="utf-8")
     assert page.count("<svg") == 4 and "http-equiv" not in page and "<script" not in page

@@ -139,8 +139,7 @@ def _found(question: Question, courses: Mapping[str, Cohort], others: Mapping[st
     if question.subject in others:
         at = question.at or "{time_value} {time_unit}".format(**fact(question.row))
         return others[question.subject].statistic(at, question.output, question.statistic)
-    how = "share" if question.statistic == "chain" else question.statistic
-    return statistic(courses[question.subject], question.at, question.output, how)
+    return statistic(courses[question.subject], question.at, question.output, question.statistic)
 
 
 def _chain(question: Question) -> Published:

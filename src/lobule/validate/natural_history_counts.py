@@ -1,6 +1,7 @@
 """What a study would have counted in a cohort of virtual people: states, risks, rates, levels.
 
-Visits stand at even distances; each counts by how many are still alive.
+Visits stand at even distances; each counts by how many are still alive, and of the compensated by how many have never
+decompensated. Shares by transition rates (`chain`) are of everybody: nobody dies in a chain.
 """
 
 from __future__ import annotations
@@ -76,6 +77,14 @@ class Cohort:
         """How much each visit counts, (n, n_visits)."""
         return self.share[:, None] * np.exp(-self[HAZARD.format("death")])
 
+    def counts(self, words: str, how: str) -> Values:
+        """How much each visit counts for a statistic of the visits in a state, (n, n_visits)."""
+        if how == "chain":
+            return np.broadcast_to(self.share[:, None], self["stage"].shape)
+        if "compensated" in words.split(", "):
+            return self.alive * np.exp(-self[HAZARD.format("decompensation")])
+        return self.alive
+
     def where(self, text: str) -> Mask:
         """Visits at which all of some words hold, separated by commas.
 
@@ -142,7 +151,7 @@ def statistic(cohort: Cohort, at: str, output: str, how: str) -> float:
     begin &= np.isfinite(cohort["stage"])
     if begin.any(axis=1).sum() < min(FEWEST, len(begin)):
         return float("nan")
-    weight = np.where(begin, cohort.alive, 0.0)
+    weight = np.where(begin, cohort.counts(words, how), 0.0)
     return _HOW[how](cohort, weight, output, ahead)
 
 
@@ -235,6 +244,7 @@ def _slope(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
 _HOW: dict[str, Callable[[Cohort, Values, str, float], float]] = {
     "level": _level,
     "share": lambda c, weight, output, ahead: _mean(c.where(output).astype(float), weight),
+    "chain": lambda c, weight, output, ahead: _mean(c.where(output).astype(float), weight),
     "within": lambda c, weight, output, ahead: _mean(_risk(c, output, ahead), weight),
     "without": lambda c, weight, output, ahead: 1 - _mean(_risk(c, output, ahead), weight),
     "then": _then,

@@ -42,7 +42,7 @@ STATISTICS = {
     "hazard ratio": "hazard with the cause taken away over that of the same people without",
     "correlation": "rank correlation of two outputs over the visits in a state",
     "slope": "of the first of two outputs on the second",
-    "chain": "share in a stage by the published transition rates",
+    "chain": "share of all in a stage, by the published transition rates",
     "value": "an output of an animal at a time",
     "fold": "the same over its start, beside the published value over the published control",
     "peak": "time of the highest value of an output",
@@ -221,7 +221,8 @@ def published(question: Question) -> Published:
     if question.statistic == "fold" and not math.isnan(number.get("control_mean", math.nan)):
         factor /= number["control_mean"]
     ends = [number.get(end, math.nan) for end in ("low", "high")]
-    value = _first(number | {"middle": sum(ends) / 2}, "value", "mean", "median", "middle", "range_high")
+    named = ("median", "value", "mean") if question.statistic == "level" else ("value", "mean", "median")
+    value = _first(number | {"middle": sum(ends) / 2}, *named, "middle", "range_high")
     if math.isnan(value):
         raise InputError(f"{question.row} has no number")
     low, high = _interval(number, value)
@@ -254,10 +255,12 @@ def _first(number: dict[str, float], *names: str) -> float:
 def _interval(number: dict[str, float], value: float) -> tuple[float, float]:
     """What the source gives: limits, a usual range, or the middle half of its people or animals."""
     for low, high in (("low", "high"), ("q1", "q3"), ("range_low", "range_high")):
-        if number.get(low, math.nan) <= value <= number.get(high, math.nan):
+        if number.get(low, math.nan) <= value <= number.get(high, math.nan) and number[low] < number[high]:
             return number[low], number[high]
     sd = number.get("sd", math.nan)
-    return (math.nan, math.nan) if "control_mean" in number else (value - MIDDLE_HALF * sd, value + MIDDLE_HALF * sd)
+    if "control_mean" in number or not sd > 0:  # an SD of 0 was rounded or misprinted
+        return math.nan, math.nan
+    return value - MIDDLE_HALF * sd, value + MIDDLE_HALF * sd
 
 
 def _unit_factor(question: Question, row: dict[str, str]) -> float:
