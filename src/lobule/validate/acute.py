@@ -42,7 +42,7 @@ def single() -> Courses:
     subjects["ccl4"] = Animal("mouse", injury="ccl4", injury_dose="1 mL/kg")
     subjects |= {f"spared at {hour} h": Animal("mouse", injury="acetaminophen") for hour in SPARED}
     subjects["two lps"] = Animal("mouse", injury="endotoxin")
-    for dose in (0.2, 0.5, 2):
+    for dose in (0.2, 0.5, 2, 5):
         subjects[f"ccl4 {dose}"] = Animal("mouse", injury="ccl4", injury_dose=f"{dose} mL/kg")
     for dose in (150, 600, 750):
         subjects[f"acetaminophen {dose}"] = Animal("mouse", injury="acetaminophen", injury_dose=f"{dose} mg/kg")
@@ -92,6 +92,8 @@ def _doses() -> Found:
     c = single()
     peaks = [c.fold(f"ccl4{dose}", "alt").max() for dose in (" 0.2", " 0.5", "", " 2")]
     yield "dose.ccl4.alt", np.diff(np.log(peaks)).min()
+    for dose, name in ((1, "ccl4"), (5, "ccl4 5")):
+        yield f"dose.ccl4.dead.{dose}", 1 - np.exp(-c(name, DEATH)[7 * 24])
     yield "dose.acetaminophen.small", c.fold("acetaminophen 150", "alt").max()
     for dose, name in ((300, "acetaminophen"), (750, "acetaminophen 750")):
         yield f"dose.acetaminophen.dead.{dose}", 1 - np.exp(-c(name, DEATH)[7 * 24])
