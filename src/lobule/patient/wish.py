@@ -20,7 +20,7 @@ from lobule.arguments import one_of
 from lobule.errors import InputError, nearest, shown
 from lobule.labs import labs
 from lobule.patient.history import courses_of
-from lobule.patient.onset import onset_ages, people
+from lobule.patient.onset import onset_ages, onset_of, people
 from lobule.patient.variation import factors, variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
@@ -90,7 +90,7 @@ def fulfil(
 @dataclass(frozen=True)
 class _Pool:
     """Patients with their figures at every visit. ids (n,), oddity (n,), figures {name: (n, n_visits)}, alive
-    (n, n_visits): the chance to live to a visit, 0 where a course could not be solved"""
+    (n, n_visits): the chance to live to a visit, 0 where nobody is to be seen there"""
 
     ids: NDArray[np.int64]
     oddity: NDArray[np.float64]
@@ -134,7 +134,10 @@ def _part(etiology: str, first: int, end: int) -> _Pool:
     figures |= {"age": onset_ages(found.varied)[:, None] + found.years}
     figures |= {"meld": derived["meld_na"], "child_pugh": derived["child_pugh"], "stage": derived["stage"]}
     alive = np.nan_to_num(np.exp(-figures["cumulative_death_hazard"]))
-    return _Pool(order[first:end], oddity[first:end], figures, found.years, alive)
+    onset = (onset_ages(found.varied) - onset_of(etiology).age) / onset_of(etiology).sd
+    alive[np.abs(onset) > ODDEST] = 0.0  # who falls ill at an age like hardly anybody is taken for nobody
+    odd = oddity[first:end] + onset**2 / len(variation())
+    return _Pool(order[first:end], odd, figures, found.years, alive)
 
 
 def _whole(etiology: str) -> _Pool:
