@@ -7,6 +7,7 @@ import lobule as lb
 from lobule.errors import InputError
 from lobule.model.causes import causes
 from lobule.patient import Patient
+from lobule.patient.history import histories
 from lobule.patient.precipitants import COLUMNS, drawn, precipitants_of
 from lobule.scores.clinic import OF_ORGANS, organ_failures_of
 from lobule.simulation.courses import run_courses
@@ -74,6 +75,7 @@ def test_what_strikes_once_is_no_disease_of_years(cause):
         lambda: Patient(etiology=cause, years=10),
         lambda: Patient(etiology=cause, stage="decompensated"),
         lambda: lb.Cohort.sample(10, cause),
+        lambda: histories(cause, 10),  # of which a fit is made
     ):
         with pytest.raises(InputError, match="strikes once and is no disease of years: name it as precipitant") as told:
             make()

@@ -19,7 +19,7 @@ from lobule.arguments import a_seed, a_text, checking, count
 from lobule.engine.events import Event
 from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
-from lobule.model.causes import cause
+from lobule.model.causes import cause, disease
 from lobule.model.parameters import values_for
 from lobule.patient.onset import onsets, people
 from lobule.patient.variation import together, variation
@@ -66,7 +66,7 @@ def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], No
     InputError : unknown etiology, fewer than one patient.
     """
     with about("etiology"):
-        etiology = cause(etiology, "human").name
+        etiology = disease(etiology, "human").name
     blocks = []
     for first in range(0, n, BLOCK):
         blocks.append(_block(etiology, seed, first))
@@ -83,7 +83,7 @@ def courses_of(etiology: str, ids: NDArray[np.int64], seed: int = 1) -> Historie
     ids : at least one patient, in any order
     """
     with about("etiology"):
-        etiology = cause(etiology, "human").name
+        etiology = disease(etiology, "human").name
     years, varied = np.arange(0, LONGEST + STEP / 2, STEP), people(etiology, seed, ids)
     blocks = {first: _kept_block(etiology, seed, first) for first in (int(i) // BLOCK * BLOCK for i in ids)}
     if all(block is not None for block in blocks.values()):
