@@ -63,7 +63,7 @@ def _state(data: xr.Dataset) -> str:
         [
             *(["decompensated"] if stage == DECOMPENSATED else []),
             f"encephalopathy grade {int(half_up(day['encephalopathy_grade'])[0])}",
-            f"failing by CLIF-C: {', '.join(organs) or 'no organ'}",
+            f"organs that fail by CLIF-C: {', '.join(organs) or 'none'}",
             f"acute-on-chronic liver failure grade {grade}" if grade else "no acute-on-chronic liver failure",
         ]
     )
