@@ -133,6 +133,9 @@ class Patient:
         with found.at():
             check_weight(self.species, self.body_weight, self.body_weight_g)
         found.tell()
+        if self.etiology is not None and (self.years or self.stage is not None or self._wish()):
+            with about("etiology"):
+                disease(self.etiology, self.species)
         self._fulfil()
         if self.treated_years > self.years:
             raise InputError(
@@ -145,9 +148,8 @@ class Patient:
 
     def _check_disease(self) -> None:
         if self.etiology is not None:
-            lasts = bool(self.years or self.stage is not None or self._wish())
             with about("etiology"):
-                what = disease(self.etiology, self.species) if lasts else cause(self.etiology, self.species)
+                what = cause(self.etiology, self.species)
             self._set("etiology", what.name)
             with about("intensity"):
                 if self.intensity is not None and what.kind == "infection":
