@@ -1,8 +1,10 @@
 """The reference engine: the same model and the same events through libRoadRunner (CVODE).
 
-Two traps of libRoadRunner are guarded here. A state changed at a dose survives a reset of the model, so each patient
+Three traps of libRoadRunner are guarded here. A state changed at a dose survives a reset of the model, so each patient
 gets a reset followed by explicit start values. At a dose CVODE's first step can collapse; each stretch therefore
-restarts at local time 0, and a stretch that still stalls ends the patient with a status.
+restarts at local time 0, and a stretch that still stalls ends the patient with a status. A single absolute tolerance
+is multiplied by what each state is at a restart: one that a stretch left at 1e-60 for 0 gets a tolerance that no step
+meets; given one by one, tolerances are taken as they are.
 """
 
 from __future__ import annotations
@@ -112,6 +114,8 @@ class _Run:
         integrator = simulator.integrator
         integrator.setValue("relative_tolerance", problem.rtol)
         integrator.setValue("absolute_tolerance", atol)
+        if number := len(integrator.getAbsoluteToleranceVector()):
+            integrator.setValue("absolute_tolerance", [atol] * number)
         integrator.setValue("maximum_num_steps", MOST_STEPS)
         settable = set(simulator.keys())
         for name, value in zip(self.system.constants, constants, strict=True):
