@@ -134,7 +134,7 @@ def failure() -> None:
 
 def outlook() -> None:
     """Untreated people of each etiology beside published classes; bold where it is not close."""
-    tables = {name: outlook_of(Cohort.sample(PATIENTS, name)).set_index("evidence") for name in ETIOLOGIES}
+    tables = {name: outlook_of(Cohort.sample(PATIENTS, name, like=None)).set_index("evidence") for name in ETIOLOGIES}
     rows = []
     for row in _facts("outlook"):
         evidence = row["wanted"]

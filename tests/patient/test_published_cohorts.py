@@ -15,7 +15,7 @@ MISSED = {
 }
 MISSED_OF_ONE = {
     "hbv": {
-        "N012": "untreated compensated cirrhosis kills too many in five years; the published people were younger",
+        "N012": "untreated compensated cirrhosis kills too many in five years, 40 % for 16 %",
         "N010": "decompensation differs little between etiologies here",
     },
     "hcv": {"N032": "decompensation differs little between etiologies here"},

@@ -9,6 +9,7 @@ import pytest
 
 from lobule.answers.natural_history import FILE, natural_history
 from lobule.errors import InputError
+from lobule.scores.clinic import PRESSOR, VENTILATOR
 from lobule.validate import natural_history as module
 from lobule.validate import natural_history_tables as tables
 from lobule.validate.natural_history import MET, MISSED, NOT_SAID, chain, compared
@@ -259,6 +260,13 @@ def test_the_page_tells_every_row_and_counts_add_up(answer):
     assert totals[-1][MET] + totals[-1][MISSED] > 400
     missed = [row["row"] for row in answer.data["rows"] if row["outcome"] == MISSED]
     assert all(name in answer.text for name in missed)
+
+
+def test_circulation_and_lungs_fail_on_the_page_where_they_fail_in_a_clinic():
+    limits = {"failing_circulation": PRESSOR, "failing_lungs": VENTILATOR}
+    asked = [question.output.split() for question in questions() if question.output.startswith(tuple(limits))]
+    assert asked
+    assert all(float(low) == limits[name] for name, low, *_ in asked)
 
 
 @pytest.mark.science
