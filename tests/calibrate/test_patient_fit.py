@@ -23,14 +23,6 @@ x,3.0,40,1.5,50,135
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def kept(tmp_path_factory):
-    """A cache of their own for these tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOBULE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture
 def course(tmp_path):
     path = tmp_path / "labs.csv"

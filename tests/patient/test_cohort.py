@@ -15,16 +15,8 @@ from lobule.patient.outlook import incidence, untreated_events
 from lobule.patient.variation import factors
 
 
-@pytest.fixture(scope="module", autouse=True)
-def kept(tmp_path_factory):
-    """A cache of their own for these tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOBULE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
-def decompensated(kept):
+def decompensated():
     return lb.Cohort.sample(400, "hbv", stage="decompensated")
 
 
