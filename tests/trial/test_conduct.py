@@ -121,6 +121,13 @@ def test_scores_are_missing_where_a_lab_is():
     assert "child_pugh" not in found
 
 
+def test_child_pugh_is_scored_where_its_five_parts_are_measured():
+    parts = {"albumin": 30.0, "bilirubin": 40.0, "inr": 1.8, "ascites": 3.0, "encephalopathy_grade": 0.0}
+    labs = {name: np.array([[value]]) for name, value in parts.items()}
+    assert scored(labs)["child_pugh"].tolist() == [[2 + 2 + 2 + 3 + 1]]
+    assert "child_pugh" not in scored({name: labs[name] for name in parts if name != "ascites"})
+
+
 def test_blocks_are_permuted_each_its_own_way_and_stay_even(plain_design):
     """Every block of four holds two of each arm; the six orders come equally often."""
     d = plain_design(randomisation={"method": "blocked", "block": 4})

@@ -273,7 +273,7 @@ def scored(labs: Mapping[str, Values]) -> dict[str, Values]:
         found["meld"] = meld_unrounded(v["bilirubin"], v["inr"], v["creatinine"])
     if set(SCORED_FROM["meld_na"]) <= set(v):
         found["meld_na"] = meld_na(v["bilirubin"], v["inr"], v["creatinine"], v["sodium"])
-    if set(SCORED_FROM["child_pugh"]) <= set(v):
+    if set(SCORED_FROM["child_pugh"]) <= set(labs):
         found["child_pugh"] = child_pugh_of({name: np.asarray(value, float) for name, value in labs.items()})
     return found
 
