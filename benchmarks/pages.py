@@ -215,7 +215,7 @@ def _beside(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
     found = [f"{number(row['predicted'])} ({number(row['low'])} to {number(row['high'])})"] if valued else []
     found = [text if row["inside"] else f"**{text}**" for text in found]
     significant = ""
-    if row["published_direction"]:
+    if isinstance(row["published_direction"], str):
         way = {"up": "longer", "down": "shorter", "none": "no different"} if share else DIRECTIONS
         seen.append(way[row["published_direction"]])
         predicted = way.get(str(row["predicted_direction"]), "")

@@ -54,3 +54,5 @@ def test_a_published_value_outside_the_prediction_is_bold():
     assert PAGES._beside(row) == (
         "survival to week 24, cells", "73 %, longer", "**89 % (80 % to 95 %)**, longer", "12 %"
     )  # fmt: skip
+    alone = row | {"published_direction": float("nan"), "inside": True}
+    assert PAGES._beside(alone)[1:] == ("73 %", "89 % (80 % to 95 %)", "")
