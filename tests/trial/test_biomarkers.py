@@ -39,12 +39,12 @@ def test_a_trial_is_searched_for_biomarkers(tmp_path):
     path = tmp_path / "d.yaml"
     path.write_text(SMALL.replace("patients: 24", "patients: 60").replace("members: 2", "members: 0"), encoding="utf-8")
     result = Trial.read(path).run(out=tmp_path / "out")
-    found = biomarkers(result, patients=120)
+    found = biomarkers(result, patients=300)  # of fewer all are predicted to gain the same
     assert 0.4 < found.models["auc"].max() <= 1
     assert {"baseline", "early"} == set(found.markers["when"])
     assert "rank_correlation_with_true_effect" in found.uplift
     assert isinstance(found.curves["qini"], pd.DataFrame)
-    again = biomarkers(Trial.open(tmp_path / "out"), patients=120)
+    again = biomarkers(Trial.open(tmp_path / "out"), patients=300)
     pd.testing.assert_frame_equal(found.models, again.models)
     with pytest.raises(InputError, match="too few"):
         biomarkers(result, patients=40)

@@ -28,6 +28,7 @@ def blocks(folder):
 
 def test_two_workers_give_the_same_bits_also_when_one_is_killed(cluster, people, tmp_path):  # noqa: F811
     work = list(units(design(), people, [0, 1, 2, 3, 4, 5]))
+    work.insert(1, work[0])  # members that are alike have units that are alike, and are solved once
     alone, shared = Store.at(tmp_path / "alone"), Store.at(tmp_path / "shared")
     execute(work, alone)
     victims = [w.pid for w in cluster.workers.values()]
@@ -41,7 +42,7 @@ def test_two_workers_give_the_same_bits_also_when_one_is_killed(cluster, people,
     execute(work, shared, cluster.scheduler_address.replace("tcp://", "dask://"), finished)
     assert sum(seen) == sum(len(u) for u in work)
     assert blocks(tmp_path / "alone") == blocks(tmp_path / "shared")
-    assert len(shared.journal()) == len(work)
+    assert len(shared.journal()) == len({unit.key for unit in work}) < len(work)
 
 
 def test_what_is_no_cluster_is_refused(tmp_path):

@@ -89,7 +89,7 @@ def _on_cluster(waiting: Iterator[tuple[Unit, str]], store: Store, cluster: str,
         except TimeoutError as error:
             raise InputError(f'the cluster at "{cluster}" has no worker after {PATIENCE} s') from error
         as_completed = import_module("distributed").as_completed
-        flying: dict[str, Unit] = {}
+        flying: dict[str, list[Unit]] = {}  # members of the ensemble that are alike have units that are alike
         finished = as_completed(loop=client.loop, with_results=False)
 
         def send() -> None:
@@ -98,7 +98,9 @@ def _on_cluster(waiting: Iterator[tuple[Unit, str]], store: Store, cluster: str,
                     unit, key = next(waiting)
                 except StopIteration:
                     return
-                flying[key] = unit
+                flying.setdefault(key, []).append(unit)
+                if len(flying[key]) > 1:
+                    continue
                 finished.add(client.submit(timed, unit, key, key=f"lobule-{key}", pure=True, retries=RETRIES))
 
         send()
@@ -106,8 +108,9 @@ def _on_cluster(waiting: Iterator[tuple[Unit, str]], store: Store, cluster: str,
             if future.status == "error":
                 raise InputError(f"a worker could not solve a unit: {future.exception()}")
             key, courses, seconds = future.result()
-            unit = flying.pop(key)
-            store.write(unit, key, courses, seconds)
-            if done:
-                done(len(unit))
+            alike = flying.pop(key)
+            store.write(alike[0], key, courses, seconds)
+            for unit in alike:
+                if done:
+                    done(len(unit))
             send()
