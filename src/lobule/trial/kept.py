@@ -28,13 +28,13 @@ def notes(design: Design, population: Population, courses: Sequence[Courses], er
     new = set(model.compiled("human").states) - set(population.states)
     others = differing(design, errors)
     told = (
-        (labs, "it followed no {}, which are empty here"),
-        (events, "it counted no {} apart, so nobody has such an event here"),
-        (gone, "states that the model no longer has are left out where its patients are solved on: {}"),
-        ([f"{len(new)} states"] if new else [], "{} of the model are new and begin there as in health"),
-        (others, "it keeps the errors of measurement of then: {}"),
+        (labs, "it followed no ", ", which are empty here"),
+        (events, "it counted no ", " apart, so nobody has such an event here"),
+        (gone, "states that the model no longer has are left out where its patients are solved on: ", ""),
+        ([f"{len(new)} states"] if new else [], "", " of the model are new and begin there as in health"),
+        (others, "it keeps the errors of measurement of then: ", ""),
     )
-    said = [sentence.format(_listed(names)) for names, sentence in told if names]
+    said = [f"{before}{_listed(names)}{after}" for names, before, after in told if names]
     return (f"Kept by an earlier version of lobule: {'; '.join(said)}.",) if said else ()
 
 
