@@ -12,6 +12,7 @@ from lobule.evidence.tables import (
     study_ids,
     study_rows,
     table_path,
+    table_paths,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "study_ids",
     "study_rows",
     "table_path",
+    "table_paths",
 ]

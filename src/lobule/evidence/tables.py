@@ -4,9 +4,12 @@ facts.csv, physiology.csv: a number with unit, range, source and whether the fig
 natural_history.csv: a rate, hazard or course without the new therapy. animal_courses.csv: the same in animals.
 cohorts.csv: a lab or trait of people of one etiology and stage.
 NAME_2.csv: rows collected later, like NAME.csv, with the address where a figure was read.
+meta_clinical.csv, meta_preclinical.csv: an effect pooled over studies. biodistribution.csv: the share of a dose, or how
+long it is seen, by organ, time and label.
 cargo.csv: a component of a vesicle, its target and how that was shown.
 targets.csv: what a credible model must show (the ids A1, C1, D1, P1, T1, ...).
-studies.csv: what a study observed, an endpoint of an arm a row. sources.csv: where each of these stands.
+studies.csv, studies_sizes.csv: what a study observed, an endpoint of an arm a row. trials.csv, trials_sizes.csv: the
+same in people. sources.csv: where each of these stands.
 """
 
 from __future__ import annotations
@@ -28,9 +31,14 @@ ID_COLUMNS = {
     "cohorts": "cohort_id",
     "cohorts_2": "cohort_id",
     "animal_courses": "row_id",
+    "biodistribution": "row_id",
+    "meta_clinical": "meta_id",
+    "meta_clinical_2": "meta_id",
+    "meta_preclinical": "meta_id",
     "cargo": "cargo_id",
     "targets": "target_id",
 }
+COLLECTIONS = {"studies": ("studies", "studies_sizes"), "trials": ("trials", "trials_sizes")}  # one kind of rows
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,11 @@ def table_path(name: str) -> Path:
     if not path.is_file():
         raise InputError(f'no table "{name}". {nearest(name, (p.stem for p in FOLDER.glob("*.csv")))}')
     return path
+
+
+def table_paths(kind: str) -> list[Path]:
+    """Paths of all tables of one kind that ship with the package, such as "studies"; that of a table alone."""
+    return [table_path(name) for name in COLLECTIONS.get(kind, (kind,))]
 
 
 def known_ids() -> set[str]:
@@ -122,7 +135,7 @@ def citation(source_id: str) -> str:
 
 def study_ids() -> list[str]:
     """Ids of the studies in the package."""
-    return sorted({row["study_id"] for row in _rows("studies")})
+    return sorted({row["study_id"] for table in COLLECTIONS["studies"] for row in _rows(table)})
 
 
 def study_rows(study: str) -> list[dict[str, str]]:
@@ -134,7 +147,7 @@ def study_rows(study: str) -> list[dict[str, str]]:
     """
     if study not in study_ids():
         raise InputError(f'no study "{study}" in the package. {nearest(study, study_ids())}')
-    return [dict(row) for row in _rows("studies") if row["study_id"] == study]
+    return [dict(row) for table in COLLECTIONS["studies"] for row in _rows(table) if row["study_id"] == study]
 
 
 def in_vitro_rows() -> list[dict[str, str]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lobule.errors import InputError
 from lobule.evidence.vocabulary import meaning
-from lobule.patient.animal import ANIMALS, Animal, traits
+from lobule.patient.animal import Animal, traits
 from lobule.studies.injuries import Injury, days_of, injuries_of
 from lobule.studies.observation import Observation
+from lobule.studies.subjects import animal_of
 from lobule.studies.treatments import treatment_of
 from lobule.therapy import Plan
 from lobule.therapy.regimen import Regimen
@@ -25,6 +25,8 @@ class StudyArm:
 
     strength : factor on every dose, of a modification that the model does not have (a class prior)
     without : components of the cargo that are taken out; sets : factors on constants of the product
+    recipient : factors on constants of the animals themselves, whether they are given the product or not
+    stands_in : the animal stands for another one
     survives : the injury is one that kills a share, because the study reports survival
     dose_known : the study reports a dose
     assumptions : what the study does not say, or the model does not have
@@ -39,6 +41,8 @@ class StudyArm:
     strength: float
     without: tuple[str, ...]
     sets: tuple[tuple[str, float], ...]
+    recipient: tuple[tuple[str, float], ...]
+    stands_in: bool
     readout: float
     survives: bool
     dose_known: bool
@@ -49,12 +53,13 @@ class StudyArm:
         """Arms with the same key are simulated once."""
         plans = [p.to_dict() if p else None for p in (self.plan, self.second)]
         who = (self.species, self.strain, self.sex, self.injuries, self.readout)
-        return repr((who, plans, self.strength, self.without, self.sets))
+        return repr((who, plans, self.strength, self.without, self.sets, self.recipient))
 
     @property
     def mechanism(self) -> bool:
-        """The arm differs from a plain one by what the model has, not by a class prior."""
-        return self.strength == 1.0
+        """The arm is of the model's own animals, and differs from a plain one by what the model has, not by a class
+        prior."""
+        return self.strength == 1.0 and not self.stands_in
 
     @property
     def animal(self) -> Animal:
@@ -78,9 +83,8 @@ def arm_of(row: Observation, *, lethal: bool = False) -> StudyArm:
     ------
     InputError : a species, injury, product, dose or route that the model does not have.
     """
-    if row.species not in ANIMALS:
-        raise InputError(f"no animal model of a {row.species}; {' and '.join(ANIMALS)} are there")
     said: list[str] = []
+    row, stands_in = animal_of(row, said)
     days = days_of(row, said)
     injuries = injuries_of(row, days, lethal=lethal)
     treatment = treatment_of(row, days, said)
@@ -97,6 +101,8 @@ def arm_of(row: Observation, *, lethal: bool = False) -> StudyArm:
         strength=treatment.change.strength,
         without=treatment.change.without,
         sets=treatment.change.sets,
+        recipient=treatment.change.recipient,
+        stands_in=stands_in,
         readout=days.readout + days.delay,
         survives=lethal and days.model.lethal_dose(row.species) is not None,
         dose_known=row.dose_value is not None,

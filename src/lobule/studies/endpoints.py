@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from lobule.errors import InputError
+from lobule.evidence.vocabulary import meanings
 from lobule.labs import better
 from lobule.rows import Row, rows_by
 
@@ -55,11 +56,22 @@ def endpoints() -> dict[str, StudyEndpoint]:
     return rows_by("endpoint", TABLE, StudyEndpoint)
 
 
+def usual_name(name: str) -> tuple[str, bool]:
+    """What an endpoint is called here, and whether it rises as that falls: the dead in place of the living.
+
+    >>> usual_name("alt"), usual_name("Mortality")
+    (('alt', False), ('survival', True))
+    """
+    words = () if name in endpoints() else meanings("endpoint", name)
+    return (words[0].means, words[0].amount == "-1") if words else (name, False)
+
+
 def endpoint(name: str) -> StudyEndpoint:
     """One endpoint; raises InputError where the model has nothing like it."""
     found = endpoints().get(name)
     if found is None:
-        raise InputError(f'the model has no endpoint "{name}"')
+        makes = "a row of studies/endpoints.csv that names an output of the model makes it one"
+        raise InputError(f'the model has no endpoint "{name}"; {makes}')
     if not found.output:
         raise InputError(found.note)
     return found

@@ -13,10 +13,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from lobule.errors import InputError, nearest
+from lobule.errors import nearest
 from lobule.model.causes import causes
 from lobule.rows import Row, rows_by
 from lobule.studies.observation import Observation
+from lobule.studies.reasons import refuse
 
 TABLE = Path(__file__).parent / "injury_models.csv"
 CHRONIC = 10.0  # days: an injury watched for longer is chronic
@@ -40,6 +41,7 @@ class Injury:
 class InjuryModel(Row):
     """What one word of the tables means.
 
+    in_text : finds it in other words than its own; the first row that fits is meant
     causes : they strike together; {species}_dose : the usual one, lethal_{species}_dose : one that kills a share; None
         where the cause's own stands
     weeks : of a chronic injury that lasts; None of an acute or standing one
@@ -48,6 +50,7 @@ class InjuryModel(Row):
 
     injury_model: str
     causes: Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(text.split("+")))]
+    in_text: re.Pattern[str] | None = None
     mouse_dose: str | None = None
     rat_dose: str | None = None
     lethal_mouse_dose: str | None = None
@@ -72,12 +75,23 @@ def injury_models() -> dict[str, InjuryModel]:
     return rows_by("injury_model", TABLE, InjuryModel)
 
 
-def injury_model(name: str) -> InjuryModel:
-    """What a word of the tables means; raises InputError with the nearest."""
+def injury_model(name: str, detail: str = "") -> InjuryModel:
+    """What a word of the tables means, or other words with what stands beside them.
+
+    Raises
+    ------
+    InputError : an injury that the model lacks, with the nearest word or what else to write.
+    """
     known = injury_models().get(name)
-    if known is None:
-        raise InputError(f'no injury model "{name}". {nearest(name, injury_models(), 8)}')
-    return known
+    if known is not None:
+        return known
+    for text in (name, f"{name} {detail}"):
+        spaced = text.lower().replace("_", " ")
+        for model in injury_models().values():
+            if model.in_text is not None and model.in_text.search(spaced):
+                return model
+    known_ones = nearest(name, injury_models(), 8)
+    raise refuse("injury", f"{name} {detail}", f'no injury model "{name}". {known_ones}')
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,9 @@ def days_of(row: Observation, said: list[str]) -> StudyDays:
     ------
     InputError : an injury that the model does not have.
     """
-    known = injury_model(row.injury_model)
+    known = injury_model(row.injury_model, row.injury_detail)
+    if known.injury_model != row.injury_model:
+        said.append(f"{row.injury_model} as {known.injury_model}")
     if known.note:
         said.append(known.note)
     weeks = _weeks(row, known, said)

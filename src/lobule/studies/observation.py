@@ -76,7 +76,7 @@ class Contrast:
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One endpoint of one arm of a trial at one time."""
+    """One endpoint of one arm of a trial at one time; timepoint_d is None where the trial does not tell it."""
 
     line: int
     row_id: str
@@ -99,6 +99,7 @@ class TrialRow:
     unit: str
     timepoint_d: float | None
     baseline: float | None
+    baseline_sd: float | None
     value: float | None
     value_sd: float | None
     effect: str

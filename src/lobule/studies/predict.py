@@ -10,6 +10,7 @@ import itertools
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,16 +48,18 @@ RTOL = 1e-3
 
 @dataclass(frozen=True)
 class Predicted:
-    """One arm: {output: (n_members,)} of the treated and of the untreated; NaN where a member could not be solved."""
+    """One arm: {output: (n_members,)} of the treated, of the untreated, and of people also before the first dose; NaN
+    where a member could not be solved."""
 
     treated: Mapping[str, Values]
     untreated: Mapping[str, Values]
+    before: Mapping[str, Values] | None = None
 
-    def log_ratio(self, output: str) -> Values:
-        """Logarithm of treated over untreated, (n_members,)."""
+    def log_ratio(self, output: str, against: Literal["control", "before"] = "control") -> Values:
+        """Logarithm of treated over untreated, or of after over before, (n_members,)."""
+        other = self.before if against == "before" and self.before is not None else self.untreated
         floor = 0.02 if output == "survival" else 1e-9
-        treated, untreated = self.treated[output], self.untreated[output]
-        return np.log((treated + floor) / (untreated + floor))
+        return np.log((self.treated[output] + floor) / (other[output] + floor))
 
 
 def predict(
@@ -163,7 +166,7 @@ def _course(arm: StudyArm, hit: Values) -> tuple[dict[str, float], list[Event], 
             events += scaled(event, strength)
     regimen = Regimen.of([part for part in (arm.plan, arm.second) if part is not None], animal)
     constants = values_for(arm.species) | animal.parameters() | regimen.parameters()
-    for name, factor in arm.sets:
+    for name, factor in (*arm.sets, *arm.recipient):
         constants[name] *= factor
     for component in arm.without:
         for whose in ("", "secreted_"):

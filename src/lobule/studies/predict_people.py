@@ -29,7 +29,8 @@ from lobule.therapy.regimen import Regimen
 Values = NDArray[np.float64]
 WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", "platelets", "ammonia", "ascites",
            "encephalopathy_grade", "collagen_proportionate_area", "il_6", "il_10", "tnf_alpha",
-           "cumulative_death_hazard", "cumulative_hcc_hazard")  # fmt: skip
+           "cumulative_death_hazard", "cumulative_hcc_hazard", "alp", "ggt", "hepatic_venous_pressure_gradient",
+           "liver_mass")  # fmt: skip
 RTOL = 1e-3
 POOL = 500
 MOST_STRUCK = 100  # different patients with acute-on-chronic failure
@@ -69,7 +70,7 @@ def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
     end = history + arm.days
     regimen = Regimen.of(arm.plan, people[0])
     given = [[t for t in arm.plan.times() if t < arm.days]]
-    treatments = [Treatment.of(regimen, begin, days=given) for begin in history.tolist()]
+    treatments = [Treatment.of(regimen, begin, days=given, scale=arm.strength) for begin in history.tolist()]
     events = [replace(event, patient=k) for k, patient in enumerate(people) for event in patient.events()]
     crowd = Crowd(model.compiled("human"))
     treated, untreated = (
@@ -84,12 +85,14 @@ def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
         for own in (True, False)
     )
     solved = crowd.solve(WATCHED, RTOL)
-    return Predicted(*(_outputs({n: solved.values(group, n) for n in WATCHED}) for group in (treated, untreated)))
+    with_, without = ({n: solved.values(group, n) for n in WATCHED} for group in (treated, untreated))
+    return Predicted(_outputs(with_), _outputs(without), _outputs(with_, 0))
 
 
-def _outputs(courses: Mapping[str, Values]) -> dict[str, Values]:
-    """Labs, scores and shares at the measurement, from courses at the first dose and at the measurement."""
-    values = {name: course[:, 1] for name, course in courses.items()}
+def _outputs(courses: Mapping[str, Values], at: int = 1) -> dict[str, Values]:
+    """Labs, scores and shares at the measurement (0: at the first dose), from courses at the first dose and at the
+    measurement."""
+    values = {name: course[:, at] for name, course in courses.items()}
     start = {name: course[:, 0] for name, course in courses.items()}
     scores = clinical({name: values[name] for name in WATCHED})
     values["survival"] = np.exp(-(values["cumulative_death_hazard"] - start["cumulative_death_hazard"]))
@@ -110,7 +113,7 @@ def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int
     wanted, meld = STAGES[stage]
     pool = histories(etiology, POOL)
     derived = clinical(dict(pool.values))
-    fits = (derived["stage"] == wanted) & (derived["meld_na"] >= meld)
+    fits = np.isin(derived["stage"], wanted) & (derived["meld_na"] >= meld)
     rows = np.flatnonzero(fits.any(axis=1))
     if rows.size < n:
         rows = np.resize(rows, n)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from lobule.errors import InputError
 from lobule.studies.arms import StudyArm, arm_of
 from lobule.studies.contrasts import arms_of_contrast
 from lobule.studies.direction import error_of_groups
-from lobule.studies.endpoints import StudyEndpoint, endpoint
+from lobule.studies.endpoints import StudyEndpoint, endpoint, usual_name
 from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted
 
@@ -48,6 +48,7 @@ class NotSimulated:
 
 def rows_of(observations: Sequence[Observation]) -> tuple[list[StudyRow], list[NotSimulated]]:
     """Arms of all rows; what cannot be simulated is listed."""
+    observations = [_in_usual_words(o) for o in observations]
     lethal = {o.study_id for o in observations if o.endpoint == "survival"}
     rows, left = [], []
     for o in observations:
@@ -64,6 +65,7 @@ def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tupl
     """Both arms of all contrasts; what cannot be simulated is listed. `like` are rows of studies to fill gaps from."""
     pairs, left = [], []
     for c in contrasts:
+        c = replace(c, endpoint=usual_name(c.endpoint)[0])
         try:
             pair = StudyPair(c, arms_of_contrast(c, like), endpoint(c.endpoint))
             _refuse_without_deaths(pair.arms[0], pair.endpoint)
@@ -71,6 +73,15 @@ def pairs_of(contrasts: Sequence[Contrast], like: Sequence[Observation]) -> tupl
         except InputError as error:
             left.append(NotSimulated(c, str(error)))
     return pairs, left
+
+
+def _in_usual_words(o: Observation) -> Observation:
+    """The same row with the endpoint as it is called here; of the dead the living, whose ratio is not told."""
+    name, reversed_ = usual_name(o.endpoint)
+    if not reversed_:
+        return replace(o, endpoint=name)
+    way = {"down": "up", "up": "down"}.get(o.direction, o.direction)
+    return replace(o, endpoint=name, direction=way, ratio=None, ratio_low=None, ratio_high=None)
 
 
 def _refuse_without_deaths(arm: StudyArm, what: StudyEndpoint) -> None:

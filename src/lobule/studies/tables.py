@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from lobule.evidence import table_path
+from lobule.evidence import table_paths
 from lobule.evidence.vocabulary import mentioned
 from lobule.files.cells import decimal_mark
 from lobule.files.columns import text_columns
@@ -35,6 +35,23 @@ CONTRAST_COLUMNS = ("contrast_id", "study_id", "species_or_cells", "injury_model
 TRIAL_COLUMNS = ("row_id", "source_id", "etiology", "stage", "product", "arm", "endpoint")
 
 
+def packaged_studies() -> tuple[list[Observation], list[UnreadRow]]:
+    """All arms of the evidence."""
+    return _several(read_studies, "studies")
+
+
+def packaged_trials() -> tuple[list[TrialRow], list[UnreadRow]]:
+    """All rows of trials of the evidence."""
+    return _several(read_trials, "trials")
+
+
+def _several(
+    read: Callable[[str | Path], tuple[list[Row], list[UnreadRow]]], kind: str
+) -> tuple[list[Row], list[UnreadRow]]:
+    found = [read(path) for path in table_paths(kind)]
+    return [row for rows, _ in found for row in rows], [problem for _, problems in found for problem in problems]
+
+
 def read_studies(path: str | Path) -> tuple[list[Observation], list[UnreadRow]]:
     """Read a table of arms; raises InputError for a file that is no such table."""
     return _read(path, "studies", STUDY_COLUMNS, _observation)
@@ -52,9 +69,12 @@ def read_trials(path: str | Path) -> tuple[list[TrialRow], list[UnreadRow]]:
 
 @cache
 def _vocabulary(kind: str) -> Vocabulary:
-    """The columns of the evidence's own table of this kind."""
-    with table_path(kind).open(encoding="utf-8") as file:
-        return Vocabulary({}, texts=tuple(file.readline().strip().split(",")))
+    """The columns of the evidence's own tables of this kind."""
+    columns: dict[str, None] = {}
+    for path in table_paths(kind):
+        with path.open(encoding="utf-8") as file:
+            columns |= dict.fromkeys(file.readline().strip().split(","))
+    return Vocabulary({}, texts=tuple(columns))
 
 
 def _read(
@@ -187,8 +207,9 @@ def _trial(cells: Cells, line: int) -> TrialRow:
         n=count_in(cells, "n"),
         endpoint=cells["endpoint"],
         unit=cells.get("unit", ""),
-        timepoint_d=loose_number_in(cells, "timepoint_d"),
+        timepoint_d=_time_in(cells),
         baseline=number_in(cells, "baseline_mean"),
+        baseline_sd=positive_in(cells, "baseline_sd"),
         value=number_in(cells, "value_mean"),
         value_sd=positive_in(cells, "value_sd"),
         effect=effect,
@@ -197,3 +218,9 @@ def _trial(cells: Cells, line: int) -> TrialRow:
         p_value=p_value_in(cells),
         note=cells.get("note", ""),
     )
+
+
+def _time_in(cells: Cells) -> float | None:
+    """Days to a measurement; None where words tell that they are not told ("last visit")."""
+    untold = mentioned("time that is not told", cells.get("timepoint_d", "")) is not None
+    return None if untold else loose_number_in(cells, "timepoint_d")

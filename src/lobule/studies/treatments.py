@@ -2,7 +2,9 @@
 
 A row of `modifications.csv` says what the words of a modified product mean: a product of the library, another route, a
 component taken out, a factor on constants; or, where the model has nothing like it, a factor on the dose (a class
-prior).
+prior). Whom a study changed are three different things ("who is changed" of the vocabulary): a *donor knock-out* never
+had a component, so that its product lacks it; a *transfected donor* has less of it and was given something (an
+inhibitor, a small RNA) that its product may carry; a *treated recipient* gets the product unchanged.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
@@ -20,6 +22,7 @@ from lobule.evidence.vocabulary import meaning, mentioned, without, words
 from lobule.rows import Row, read_rows
 from lobule.studies.injuries import StudyDays
 from lobule.studies.observation import Observation
+from lobule.studies.reasons import refuse
 from lobule.therapy import Plan, products
 from lobule.therapy.plan import ROUTES
 
@@ -34,17 +37,28 @@ USUAL_DOSES = {
 REPEATED = 3  # doses of vesicles and medium in a chronic injury where a study says nothing; assumed
 MOST_DOSES = 60
 NAMED = "the component that is named"  # what a rule takes out: a word of the cargo, whichever the study names
+KNOCK_OUT, TRANSFECTED, RECIPIENT = "donor knock-out", "transfected donor", "treated recipient"
+CARRIED = "the donor was transfected: what it was given is not carried over by its product here"
+NO_RECIPIENT = (
+    "the recipient lacks something or was treated beside the product, which the model cannot do to it; to score the row "
+    f'all the same, write a row of modifications.csv with who = {RECIPIENT} and sets = CONSTANT=FACTOR'
+)
+NO_CARGO = (
+    "the donor was knocked out in what is no component of the model's cargo; to score the row all the same, write a file "
+    "of the component in model/cargo"
+)
 
 
 @dataclass(frozen=True)
 class Modification:
-    """What a modification does: another product or route, components taken out, factors on constants of the product,
-    and a factor on every dose."""
+    """What a modification does: another product or route, components taken out, factors on constants of the product
+    and of the recipient, and a factor on every dose."""
 
     product: str | None = None
     route: str | None = None
     without: tuple[str, ...] = ()
     sets: tuple[tuple[str, float], ...] = ()
+    recipient: tuple[tuple[str, float], ...] = ()
     strength: float = 1.0
 
 
@@ -64,14 +78,16 @@ def _factors(text: str) -> list[list[str]]:
 class ModificationRule(Row):
     """What the words of a modified product mean: a row of the table.
 
+    who : who must have been changed, one of the vocabulary's; None where it does not matter
     pattern : found in its words; product : names of the library, that of the kind given is taken
     without : a component of the cargo that is taken out, or NAMED
-    sets : factors on constants of cells; strength : a factor on every dose
+    sets : factors on constants of cells, or of the recipient where that is who is changed; strength : a factor on every dose
     """
 
     pattern: re.Pattern[str]
     product: Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(text.split("|")))] = ()
     route: str | None = None
+    who: Literal["donor knock-out", "transfected donor", "treated recipient"] | None = None
     without: str | None = None
     sets: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_factors)] = ()
     strength: float = 1.0
@@ -100,10 +116,12 @@ def treatment_of(row: Observation, days: StudyDays, said: list[str]) -> StudyTre
     ------
     InputError : a product, dose or route that the model does not have.
     """
+    recipient = _recipient(row.modification)
     if row.product == "none":
-        return StudyTreatment()
+        return StudyTreatment(change=Modification(recipient=recipient))
     kind = kind_of(row.product)
-    change = _change(row, kind, said)
+    _refuse_other_cells(row)
+    change = replace(_change(row, kind, said), recipient=recipient)
     name = change.product or meaning(f"{kind} from", row.cell_source) or USUAL[kind]
     if change.product is None and row.cell_source and meaning("cells from", row.cell_source) is None:
         said.append(f"{name} stands for the source of cells")
@@ -121,10 +139,41 @@ def treatment_of(row: Observation, days: StudyDays, said: list[str]) -> StudyTre
     return StudyTreatment(plan, second, replace(change, strength=1.0))
 
 
+def who_is_changed(text: str) -> str | None:
+    """KNOCK_OUT, TRANSFECTED or RECIPIENT, as words say it; None where nobody is.
+
+    >>> who_is_changed("EV in TLR4 -/- mice"), who_is_changed("TSG-6 -/- MSC"), who_is_changed("miR-17 inhibitor")
+    ('treated recipient', 'donor knock-out', 'transfected donor')
+    """
+    word = mentioned("who is changed", text)
+    return word.means if word else None
+
+
+def _recipient(text: str) -> tuple[tuple[str, float], ...]:
+    """Factors on constants of animals that lack something or were treated beside the product; none of usual ones."""
+    if who_is_changed(text) != RECIPIENT:
+        return ()
+    for rule in rules():
+        if rule.who == RECIPIENT and rule.pattern.search(text.lower()):
+            return rule.sets
+    raise InputError(NO_RECIPIENT)
+
+
+def _refuse_other_cells(row: Observation) -> None:
+    about = f"{row.modification} {row.cell_source}".strip()
+    if row.product == "other_cells" and mentioned("other cells", about) is None:
+        raise refuse("product", about, f'no other cells than mesenchymal and mononuclear ones here, not "{about}"')
+
+
 def _change(row: Observation, kind: str, said: list[str]) -> Modification:
-    """What the words of a modification do: the first rule that fits the kind of product."""
+    """What the words of a modification do: the first rule that fits the kind of product and who is changed."""
     text = without("no modification", row.modification)
+    who = who_is_changed(text)
+    if who == RECIPIENT:
+        return Modification()
     for rule in rules() if text.strip() else ():
+        if rule.who != who and (rule.who is not None or who == KNOCK_OUT):
+            continue
         fitting = [name for name in rule.product if products[name].kind == kind]
         possible = (fitting or not rule.product) and (rule.route is None or rule.route in ROUTES[kind])
         named = mentioned("cargo", text) if rule.without == NAMED else None
@@ -132,13 +181,17 @@ def _change(row: Observation, kind: str, said: list[str]) -> Modification:
             continue
         if rule.note:
             said.append(rule.note)
+        if who == TRANSFECTED and (rule.without or rule.strength < 1):
+            said.append(CARRIED)
         return Modification(
             fitting[0] if fitting else None,
             rule.route,
             (named.means,) if named else (rule.without,) if rule.without else (),
             rule.sets if kind == "cells" else (),
-            rule.strength,
+            strength=rule.strength,
         )
+    if who == KNOCK_OUT:
+        raise InputError(NO_CARGO)
     return Modification()
 
 
