@@ -6,7 +6,8 @@ import pytest
 
 from lobule.errors import InputError
 from lobule.evidence import table_path
-from lobule.studies.people import disease_of, people_arm_of, plan_of, result_of
+from lobule.studies.people import disease_of, people_arm_of, plan_of, stage_of
+from lobule.studies.reasons import NotAnOutcome
 from lobule.studies.tables import read_trials
 
 TRIALS = read_trials(table_path("trials"))[0]
@@ -27,7 +28,7 @@ def test_a_trial_in_words_is_patients_and_a_plan():
     assert (arm.etiology, arm.cares, arm.stage, arm.days) == ("hbv", ("antiviral",), "decompensated", 168)
     assert arm.plan.to_dict() == {"product": "uc-msc", "dose": "5e+05 cell/kg", "route": "iv", "start": "0 d",
                                   "every": "28 d", "n": 3, "over": None, "when": None}  # fmt: skip
-    assert (arm.result, arm.treated, arm.control, arm.assumptions) == (("up", None), 20, 20, ())
+    assert (arm.result, arm.treated, arm.control, arm.assumptions) == (("up", None, "control"), 20, 20, ())
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,9 @@ def test_products_of_trials_in_words(product, autologous, name):
 def test_of_a_range_of_doses_the_geometric_middle_is_given_and_without_one_the_usual():
     assert plan_of(row(dose="1e6-4e6"))[0].dose == "2e+06 cell/kg"
     assert plan_of(row(dose="2e7 (1e7-3e7)", dose_unit="cells total"))[0].dose == "2e+07 cell"
-    plan, said = plan_of(row(dose="", n_doses=None))
-    assert (plan.dose, plan.n, said) == ("1e6 cell/kg", 1, ["dose", "number of doses"])
+    assert plan_of(row(dose="10e6 to 40e6", dose_unit="cells total"))[0].dose == "2e+07 cell"
+    plan, strength, said = plan_of(row(dose="", n_doses=None))
+    assert (plan.dose, plan.n, strength, said) == ("1e6 cell/kg", 1, 1.0, ["dose", "number of doses"])
 
 
 def test_a_route_that_is_not_known_is_refused_and_not_taken_for_a_vein():
@@ -72,46 +74,73 @@ def test_a_route_that_is_not_known_is_refused_and_not_taken_for_a_vein():
 
 
 @pytest.mark.parametrize(
-    ("changes", "direction"),
+    ("product", "name", "strength"),
     [
-        ({"effect": "improved"}, "up"),
-        ({"effect": "no significant difference"}, "none"),
-        ({"effect": "-25% relative"}, "down"),
-        ({"effect": "3.2"}, "up"),
-        ({"effect": "3.2", "p_value": 0.2}, "none"),
-        ({"effect": "0.6", "unit": "HR death"}, "up"),
-        ({"effect": "1.6", "unit": "HR death"}, "down"),
-        ({"effect": "0.6", "unit": "HR death", "p_value": 0.05}, "none"),
-        ({"effect": "", "unit": "HR death", "p_value": 0.3}, "none"),
+        ("BM-MNC", "bm-msc", 0.5),
+        ("G-CSF 3 d + BM-MNC", "bm-msc", 0.5),
+        ("autologous whole bone marrow 18 mL", "bm-msc", 0.5),
+        ("G-CSF mobilised PBSC", "bm-msc", 0.5),
+        ("cord blood stem cells", "uc-msc", 0.5),
+        ("adipose-derived regenerative cells (fresh)", "ad-msc", 0.5),
+        ("transdifferentiated BM-MSC", "bm-msc", 0.3),
+        ("BM stromal cells", "bm-msc", 1.0),
     ],
 )
-def test_the_direction_follows_from_words_a_change_or_a_hazard_ratio(changes, direction):
-    assert result_of(row(**changes), [], "up") == (direction, None)
+def test_cells_that_are_not_mesenchymal_alone_are_a_class_prior(product, name, strength):
+    arm = people_arm_of(row(product=product), [])
+    assert (arm.plan.name, arm.strength) == (name, strength)
+    assert any("half as strong" in a or "give off less" in a for a in arm.assumptions) == (strength < 1)
 
 
-def test_values_of_both_arms_go_before_words():
-    treated = row(value=36.0, effect="no difference")
-    control = row(arm="control", value=30.0)
-    assert result_of(treated, [treated, control], "up") == ("up", 1.2)
-    assert result_of(replace(treated, p_value=0.3), [treated, control], "up") == ("none", 1.2)
-    dead = row(endpoint="survival", unit="fraction dead", value=0.2)
-    assert result_of(dead, [replace(dead, arm="control", value=0.6)], "up") == ("up", pytest.approx(2.0))
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [
+        ("cirrhosis", "cirrhosis"),
+        ("liver cirrhosis", "cirrhosis"),
+        ("decompensated cirrhosis", "decompensated"),
+        ("Child-Pugh B", "decompensated"),
+        ("ACLF grade 2", "aclf"),
+        ("acute-on-chronic liver failure", "aclf"),
+        ("compensated cirrhosis", "compensated"),
+        ("F3 fibrosis", "fibrosis"),
+    ],
+)
+def test_stages_of_trials_in_words(words, stage):
+    said = []
+    assert stage_of(row(stage=words), said) == stage
+    assert (stage == "cirrhosis") == (said == ["cirrhosis, compensated or not"])
+
+
+def test_a_time_that_is_not_told_is_that_of_most_trials():
+    arm = people_arm_of(row(timepoint_d=None), [])
+    assert (arm.days, arm.assumptions) == (168, ("time of the measurement: 168 d",))
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"arm": "control"}, "is what the treated arm is compared with"),
-        ({"design": "single arm"}, "no control to compare with"),
-        ({"endpoint": "sae"}, 'no endpoint "sae" of people'),
-        ({"timepoint_d": 0.0}, "time of the measurement"),
+        ({"endpoint": "sae"}, "harms are told under safety.*write endpoint: survival"),
+        ({"endpoint": "ureagenesis"}, 'no endpoint "ureagenesis" of people'),
+        ({"endpoint": "fibrosis", "unit": "serum PIIINP"}, "none of its signs in blood"),
+        ({"timepoint_d": 0.0}, "who was enrolled"),
         ({"effect": "not read"}, "no result is reported"),
         ({"effect": "as planned"}, "no result that could be compared"),
-        ({"stage": "post_tx"}, 'no patients of the stage "post_tx"'),
+        ({"stage": "post_tx"}, "no graft and no rejection.*write stage: fibrosis"),
+        ({"stage": "healthy"}, 'no patients of the stage "healthy"'),
         ({"etiology": "wilson"}, 'no cause of disease like "wilson"'),
-        ({"product": "CD34+ HSC"}, "no product of mesenchymal cells"),
+        ({"product": "CD34+ HSC"}, "sorted cells that make blood.*write product: BM-MNC"),
+        ({"product": "plasma exchange"}, "a circuit outside the body is no product"),
+        ({"product": "G-CSF 6 d"}, "no marrow from which a drug could call cells.*write product: BM-MNC"),
+        ({"product": "aspirin"}, '"aspirin" is no product of mesenchymal cells'),
     ],
 )
 def test_what_cannot_be_compared_says_why(changes, message):
     with pytest.raises(InputError, match=message):
         people_arm_of(row(**changes), [])
+
+
+def test_control_arms_and_values_before_are_no_outcomes():
+    for changes in ({"arm": "control"}, {"timepoint_d": 0.0}):
+        with pytest.raises(NotAnOutcome):
+            people_arm_of(row(**changes), [])

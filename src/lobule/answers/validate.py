@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from lobule.evidence import table_path
 from lobule.keeping import write_text
 from lobule.progress import say
 from lobule.report.records import records
-from lobule.report.scoreboard import scoreboard_page, sentence
+from lobule.report.scoreboard import scoreboard_page, sentence, size_sentence
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
-from lobule.studies.tables import read_contrasts, read_studies, read_trials
-from lobule.validate.scoreboard import Scoreboard, score
+from lobule.studies.tables import packaged_studies, packaged_trials, read_contrasts, read_studies, read_trials
+from lobule.validate.scoreboard import Scoreboard, calibration_cases, cases_of_studies, score, terms_of
 
 FILE = "scoreboard.html"
 REASONS = 12  # why rows are not simulated, that the terminal lists
@@ -43,6 +44,8 @@ def validate(
         "by_set": summaries,
         "rows": records(board.rows),
         "orders": records(board.orders),
+        "sizes": records(board.sizes),
+        "publishing": [asdict(one) for one in board.terms.values()],
         "not_simulated": records(board.not_simulated),
         "notes": ensemble.notes(),
     }
@@ -55,6 +58,7 @@ def validate(
         tables={
             "rows": Table(board.rows, "one row an endpoint: observed, predicted with band, and what was assumed"),
             "orders": Table(board.orders, "one row a contrast: which of two arms did better, observed and predicted"),
+            "sizes": Table(board.sizes, "one row a size: treated over control of an endpoint of an arm at one time"),
             "not_simulated": Table(board.not_simulated, "rows that could not be simulated, each with the reason"),
         },
         files={FILE: Beside(lambda path: write_text(path, _page(board)), "every row, with a forest plot")},
@@ -83,13 +87,14 @@ def scoreboard(
     ------
     InputError : a file that is no such table, an unknown study.
     """
-    from lobule.validate.trials import score_trials
+    from lobule.validate.trials import cases_of_trials
 
     packaged = studies is None and trials is None and contrasts is None
-    known, _ = read_studies(table_path("studies"))
-    observations, problems = read_studies(studies or table_path("studies")) if studies or packaged else ([], [])
+    known = packaged_studies()
+    observations, problems = known if packaged else read_studies(studies) if studies else ([], [])
     pairs, more = read_contrasts(contrasts or table_path("contrasts")) if contrasts or packaged else ([], [])
-    people, most = read_trials(trials or table_path("trials")) if trials or packaged else ([], [])
+    people, most = packaged_trials() if packaged else read_trials(trials) if trials else ([], [])
+    among = people
     if study is not None:
         names = {n for o in observations for n in (o.study_id, o.source_id)}
         names |= {n for c in pairs for n in (c.study_id, c.source_id)}
@@ -99,13 +104,15 @@ def scoreboard(
         observations = [o for o in observations if study in (o.study_id, o.source_id)]
         pairs = [c for c in pairs if study in (c.study_id, c.source_id)]
         people = [r for r in people if study in (r.trial_id, r.source_id)]
+        problems, more, most = ([p for p in some if p.source == study] for some in (problems, more, most))
     factors = ensemble.factors(members)
     say("studies of animals")
-    board = score(observations, pairs, [*problems, *more, *most], factors, known)
-    if people:
-        say("trials in people")
-        board = board.with_more(*score_trials(people, factors))
-    return board
+    animals = cases_of_studies(observations, pairs, [*problems, *more, *most], factors, known[0])
+    say("trials in people")
+    treated = cases_of_trials(people, factors, among) if people else ([], [])
+    whole = packaged and study is None
+    behind = [*animals.cases, *treated[0]] if whole else calibration_cases(factors, people=bool(treated[0]))
+    return score(animals, treated, terms_of(behind))
 
 
 def explain(board: Scoreboard) -> str:
@@ -114,7 +121,8 @@ def explain(board: Scoreboard) -> str:
     for row in board.rows.to_dict("records"):
         seen = f"{row['observed']}" + (f" {row['observed_ratio']:.2f}" if row["observed_ratio"] > 0 else "")
         lines.append(
-            f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}: observed {seen}; "
+            f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}"
+            f"{', after over before' if row['group'] == 'single arms' else ''}: observed {seen}; "
             f"predicted {row['predicted']} {row['predicted_ratio']:.2f} ({row['band_low']:.2f} to "
             f"{row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
         )
@@ -126,7 +134,8 @@ def explain(board: Scoreboard) -> str:
         f"{'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
         for row in board.orders.to_dict("records")
     ]
-    lines += [f"{r['row']} {r['study']}: not simulated: {r['reason']}" for r in board.not_simulated.to_dict("records")]
+    for r in board.not_simulated.to_dict("records"):
+        lines.append(f"{r['row']} {r['study']}: {'not simulated' if r['outcome'] else 'no outcome'}: {r['reason']}")
     return "\n".join(lines)
 
 
@@ -136,7 +145,8 @@ def _page(board: Scoreboard) -> str:
         "and stands with its row. Two naive rivals are scored on the same rows."
     )
     lead = " ".join([lead, *ensemble.notes()])
-    return scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead)
+    terms = [one.sentence() for one in board.terms.values()]
+    return scoreboard_page(board.rows, board.orders, board.not_simulated, board.summaries(), INTENDED_USE, lead, terms)
 
 
 def _lines(board: Scoreboard, summaries: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -148,7 +158,10 @@ def _lines(board: Scoreboard, summaries: Mapping[str, Mapping[str, Any]]) -> lis
             lines.append(f"  {who:<14} {shown}")
         skill = {k: v for k, v in summary["skill"].items() if v is not None}
         lines.append("  skill over the better rival: " + ", ".join(f"{k} {v:+.2f}" for k, v in skill.items()))
+        lines += [f"  sizes, {size_sentence(group)}" for group in summary["sizes"]]
+    lines += [f"as published: {one.sentence()}" for one in board.terms.values()]
     left = board.not_simulated
+    left = left[left["outcome"].astype(bool)]
     if len(left):
         lines.append(f"{len(left)} rows not simulated; the reasons, most frequent first:")
         lines += [f"  {count:>4}  {reason}" for reason, count in left["reason"].value_counts().head(REASONS).items()]

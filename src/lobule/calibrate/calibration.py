@@ -18,7 +18,7 @@ from lobule.arguments import a_seed, checking, count
 from lobule.calibrate.objective import Objective
 from lobule.calibrate.sampler import TABLE as FREE
 from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
-from lobule.evidence import table_path
+from lobule.evidence import table_path, table_paths
 from lobule.evidence.vocabulary import TABLE as VOCABULARY
 from lobule.keeping import write_table, write_text, writing_into, writing_text
 from lobule.model.digest import digest
@@ -27,7 +27,7 @@ from lobule.optional import needs
 from lobule.studies.endpoints import TABLE as ENDPOINTS
 from lobule.studies.injuries import TABLE as INJURIES
 from lobule.studies.split import CALIBRATION, TABLE, split
-from lobule.studies.tables import read_contrasts, read_studies
+from lobule.studies.tables import packaged_studies, read_contrasts, read_studies
 from lobule.studies.treatments import TABLE as MODIFICATIONS
 
 if TYPE_CHECKING:
@@ -134,9 +134,7 @@ def calibrate(
 
 def calibration_objective() -> Objective:
     """The objective on the tables of the package."""
-    return Objective(
-        read_studies(table_path("studies"))[0], read_contrasts(table_path("contrasts"))[0], read_studies(CLASSES)[0]
-    )
+    return Objective(packaged_studies()[0], read_contrasts(table_path("contrasts"))[0], read_studies(CLASSES)[0])
 
 
 def fingerprint() -> str:
@@ -144,6 +142,6 @@ def fingerprint() -> str:
     digest = hashlib.sha256(model.compiled("mouse").hash.encode())
     for species in ("mouse", "rat"):
         digest.update(repr(sorted(values_for(species).items())).encode())
-    for path in (table_path("studies"), table_path("contrasts"), *MEANINGS):
+    for path in (*table_paths("studies"), table_path("contrasts"), *MEANINGS):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +30,10 @@ PAGE = """<!doctype html>
 {% for who, values in s.rivals.items() %}<tr><td>{{ who }}</td>
 {% for column in columns %}<td class="n">{{ values[column] }}</td>{% endfor %}</tr>{% endfor %}</table>
 <p>{{ s.text }}</p>
+<ul>{% for line in s.sizes %}<li>sizes, {{ line }}</li>{% endfor %}</ul>
 {% endfor %}
+<h2>From a prediction to what a study publishes</h2>
+<ul>{% for line in terms %}<li>{{ line }}</li>{% endfor %}</ul>
 <h2>Forest plot</h2>{{ forest }}
 {% for title, rows in groups.items() %}<h2>{{ title }}</h2>
 <table><tr><th></th><th class="n">rows</th><th class="n">direction right</th><th class="n">wrong</th></tr>
@@ -53,15 +56,16 @@ PAGE = """<!doctype html>
 </body></html>
 """
 COLUMNS = ("size_error", "orders", "negatives", "directions")
-ROW_COLUMNS = ("row", "study", "set", "injury", "product", "endpoint", "observed", "observed_ratio", "predicted",
-               "predicted_ratio", "band", "right", "basis", "assumed")  # fmt: skip
-ORDER_COLUMNS = ("row", "study", "set", "kind", "endpoint", "arm_a", "arm_b", "observed", "predicted",
+ROW_COLUMNS = ("row", "study", "set", "group", "injury", "product", "endpoint", "observed", "observed_ratio",
+               "predicted", "predicted_ratio", "published_ratio", "band", "right", "seen", "basis",
+               "assumed")  # fmt: skip
+ORDER_COLUMNS = ("row", "study", "set", "seen", "kind", "endpoint", "arm_a", "arm_b", "observed", "predicted",
                  "advantage_of_a", "right", "basis")  # fmt: skip
 
 
 def scoreboard_page(
     rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]],
-    intended_use: str, lead: str,
+    intended_use: str, lead: str, terms: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """The page; every text of a table is escaped.
 
@@ -70,11 +74,13 @@ def scoreboard_page(
     rows, orders, left : of a scoreboard
     summaries : {set: summary}
     intended_use, lead : sentences at the top
+    terms : sentences on what studies differ and overstate by
     """
     shown = {
         name: {
             "rivals": {who: {c: _text(v) for c, v in values.items()} for who, values in s["rivals"].items()},
             "text": sentence(s),
+            "sizes": [size_sentence(group) for group in s["sizes"]],
         }
         for name, s in summaries.items()
     }
@@ -84,22 +90,42 @@ def scoreboard_page(
         forest=svg(forest, rows), groups=groups,
         rows=[_plain(r, ROW_COLUMNS) for r in _records(rows)], row_columns=ROW_COLUMNS,
         orders=[_plain(r, ORDER_COLUMNS) for r in _records(orders)], order_columns=ORDER_COLUMNS,
-        left=left.to_dict("records"), colour={"yes": "right", "no": "wrong"},
+        left=left.to_dict("records"), terms=terms, colour={"yes": "right", "no": "wrong"},
     )  # fmt: skip
 
 
 def sentence(s: Mapping[str, Any]) -> str:
     """The scores of one set in words."""
     parts = [
-        f"{s['n_rows']} rows, {s['n_not_simulated']} not simulated",
-        f"orders of arms right {_text(s['order_right'])} of {s['n_orders']}",
-        f"within twofold {_text(s['within_twofold'])} of {s['n_sizes']} sizes",
-        f"negatives right {_text(s['negatives_right'])} of {s['n_negatives']}",
-        f"directions right {_text(s['direction_right'])} of {s['n_directions']}",
+        f"{s['n_rows']} rows, {s['n_not_outcomes']} no outcomes, {s['n_not_simulated']} not simulated",
+        f"orders of arms right {_text(s['order_right'])} of {s['n_orders']}{_interval(s, 'order_right')}",
+        f"negatives right {_text(s['negatives_right'])} of {s['n_negatives']}{_interval(s, 'negatives_right')}",
+        f"directions right {_text(s['direction_right'])} of {s['n_directions']}{_interval(s, 'direction_right')}",
     ]
-    if s["band_coverage"] is not None:
-        parts.append(f"the 90 % band covers {_text(s['band_coverage'])} and is {s['band_width_fold']:.1f} fold wide")
+    single = s["single_arms"]
+    if single["n_directions"]:
+        parts.append(f"of single arms {_text(single['direction_right'])} of {single['n_directions']}")
     return "; ".join(parts) + "."
+
+
+def size_sentence(group: Mapping[str, Any]) -> str:
+    """The scores of the sizes of one group in words; no share of fewer than `fewest`."""
+    n, studies, share = group["n"], group["studies"], group["within_twofold"]
+    behind = f"{n} size{'s' * (n != 1)} of {studies} {'study' if studies == 1 else 'studies'}"
+    if not group["claim"]:
+        few = f"no claim from fewer than {group['fewest']}"
+        return f"{group['group']}: {round(share * n)} of {behind} within twofold; {few}"
+    return (
+        f"{group['group']}: within twofold {share:.2f} ({group['within_twofold_low']:.2f} to "
+        f"{group['within_twofold_high']:.2f} by study; as such studies publish "
+        f"{group['within_twofold_published']:.2f}) of {behind}; the 90 % band covers {group['covered']:.2f} and is "
+        f"{group['band_width_fold']:.1f} fold wide"
+    )
+
+
+def _interval(s: Mapping[str, Any], share: str) -> str:
+    low, high, studies = s["intervals"].get(share, (math.nan, math.nan, 0))
+    return "" if math.isnan(low) else f" ({low:.2f} to {high:.2f} by study, {studies})"
 
 
 def _by(rows: pd.DataFrame, key: str) -> list[dict[str, Any]]:

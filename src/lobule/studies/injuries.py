@@ -13,11 +13,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from lobule.errors import nearest
+from lobule.errors import InputError, nearest
 from lobule.model.causes import causes
 from lobule.rows import Row, rows_by
 from lobule.studies.observation import Observation
-from lobule.studies.reasons import refuse
+from lobule.studies.reasons import reason
 
 TABLE = Path(__file__).parent / "injury_models.csv"
 CHRONIC = 10.0  # days: an injury watched for longer is chronic
@@ -90,8 +90,9 @@ def injury_model(name: str, detail: str = "") -> InjuryModel:
         for model in injury_models().values():
             if model.in_text is not None and model.in_text.search(spaced):
                 return model
-    known_ones = nearest(name, injury_models(), 8)
-    raise refuse("injury", f"{name} {detail}", f'no injury model "{name}". {known_ones}')
+        if lacking := reason("injury", text):
+            raise InputError(lacking)
+    raise InputError(f'no injury model "{name}". {nearest(name, injury_models(), 8)}')
 
 
 @dataclass(frozen=True)

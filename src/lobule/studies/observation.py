@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class UnreadRow:
-    """A row that could not be read; `row` is "" where it is a column."""
+    """A row that could not be read; `row` is "" where it is a column, `source` where it is not told."""
 
     line: int
     row: str
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def people_arm_of(row: TrialRow, rows: Sequence[TrialRow]) -> PeopleArm:
     refuse_what_is_no_outcome(row)
     name = usual_name(row.endpoint)[0]
     if name not in HUMAN_ENDPOINTS:
-        known = f'the model has no endpoint "{row.endpoint}" of people; it has {", ".join(HUMAN_ENDPOINTS)}'
+        known = f'no endpoint "{row.endpoint}" of people; there are {", ".join(HUMAN_ENDPOINTS)}'
         raise refuse("endpoint", row.endpoint, known)
     if name == "fibrosis" and (sign := reason("endpoint", row.unit)):  # of a scar, in blood or by touch
         raise InputError(sign)
@@ -106,7 +106,7 @@ def people_arm_of(row: TrialRow, rows: Sequence[TrialRow]) -> PeopleArm:
 
 
 def stage_of(row: TrialRow, said: list[str]) -> str:
-    """The stage of a trial's patients, a key of STAGES; raises InputError for one that the model's people never have."""
+    """The stage of a trial's patients, a key of STAGES; raises InputError for one that people here never have."""
     if row.stage in STAGES:
         stage = row.stage
     else:

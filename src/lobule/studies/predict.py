@@ -58,8 +58,16 @@ class Predicted:
     def log_ratio(self, output: str, against: Literal["control", "before"] = "control") -> Values:
         """Logarithm of treated over untreated, or of after over before, (n_members,)."""
         other = self.before if against == "before" and self.before is not None else self.untreated
-        floor = 0.02 if output == "survival" else 1e-9
-        return np.log((self.treated[output] + floor) / (other[output] + floor))
+        return _log_ratio(self.treated[output], other[output], output)
+
+    def course(self, output: str) -> Values | None:
+        """Logarithm of what the untreated become over what they were, (n_members,); None of animals."""
+        return None if self.before is None else _log_ratio(self.untreated[output], self.before[output], output)
+
+
+def _log_ratio(over: Values, under: Values, output: str) -> Values:
+    floor = 0.02 if output == "survival" else 1e-9
+    return np.log((over + floor) / (under + floor))
 
 
 def predict(

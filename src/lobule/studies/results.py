@@ -21,7 +21,9 @@ CONTROL: Literal["control"] = "control"
 BEFORE: Literal["before"] = "before"
 SIGNIFICANT = 0.05  # p below which a trial reports a difference
 CHANGE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*((?:%|\(|,|;).*)?")  # "-25% relative", "0.707", "2.1 (1.2 to 3.4)"
+SAID = re.compile(r"([a-z][\w-]*) (up|down|rose|fell)\b")
 MOST = 0.5  # share who improved from which a single arm did; assumed
+RESULT = "value_mean, or improved, worse or no difference as effect"
 OPPOSITE = {"up": "down", "down": "up", "none": "none"}
 
 
@@ -47,8 +49,8 @@ def _like(a: str, b: str) -> bool:
 
 
 def result_of(row: TrialRow, rows: Sequence[TrialRow], good: str) -> Result:
-    """What a trial saw in one endpoint: from the values of both arms, else from its words or a ratio of risks, else from
-    the values before and after.
+    """What a trial saw in one endpoint: from the values of both arms, else from its words or a ratio of risks, else
+    from the values before and after.
 
     Parameters
     ----------
@@ -69,18 +71,16 @@ def result_of(row: TrialRow, rows: Sequence[TrialRow], good: str) -> Result:
     told = mentioned("result", row.effect)
     if told is not None:
         return _in_words(row, told, good, BEFORE if single else CONTROL)
-    number = _of_effect(row, good)
-    if number is not None:
-        return Result(number, None, BEFORE if single else CONTROL)
+    way = _of_effect(row, good) or _said_of_it(row)
+    if way is not None:
+        return Result(way, None, BEFORE if single else CONTROL)
     return _before_and_after(row, good)
 
 
 def _in_words(row: TrialRow, told: Word, good: str, against: Literal["control", "before"]) -> Result:
-    if told.means == "not reported":
-        raise InputError("no result is reported")
     if against == BEFORE and usual_name(row.endpoint)[0] in ("survival", "hcc"):
         raise InputError("how many live without a control arm tells a course, not an effect; add a row of its control")
-    return Result({"good": good, "worse": OPPOSITE[good], "none": "none"}[told.means], None, against)
+    return Result({"good": good, "worse": OPPOSITE[good]}.get(told.means, "none"), None, against)
 
 
 def _with_control(row: TrialRow, control: TrialRow, good: str) -> Result:
@@ -106,7 +106,7 @@ def _before_and_after(row: TrialRow, good: str) -> Result:
     """From the value before the first dose and after it."""
     unit = _unit(row)
     if row.value is None:
-        raise InputError("no result that could be compared is reported")
+        raise InputError(f"no result that could be compared is reported; write {RESULT}")
     if unit in ("share of the dead", "time to an event") or usual_name(row.endpoint)[0] in ("survival", "hcc"):
         raise InputError("how many live without a control arm tells a course, not an effect; add a row of its control")
     if unit == "share who improved":
@@ -175,6 +175,15 @@ def _of_effect(row: TrialRow, good: str) -> str | None:
     return OPPOSITE[way] if _unit(row) in ("share of the dead", "activity in %") else way
 
 
+def _said_of_it(row: TrialRow) -> str | None:
+    """The way that words say an endpoint went ("albumin up; bilirubin down"); None where they do not name it."""
+    mine = usual_name(row.endpoint)[0]
+    for name, way in SAID.findall(row.effect.lower()):
+        if usual_name(name)[0] == mine:
+            return "up" if way in ("up", "rose") else "down"
+    return None
+
+
 def _way(row: TrialRow, difference: float) -> str:
     return "none" if _insignificant(row) or difference == 0 else "up" if difference > 0 else "down"
 
@@ -184,8 +193,11 @@ def _insignificant(row: TrialRow) -> bool:
 
 
 def refuse_what_is_no_outcome(row: TrialRow) -> None:
-    """Raises NotAnOutcome for a control arm, and for a value before the first dose."""
+    """Raises NotAnOutcome for a control arm and for a value before the first dose, InputError where nothing is told."""
     if row.arm == "control":
         raise NotAnOutcome("a control arm is what the treated arm is compared with")
     if row.timepoint_d is not None and row.timepoint_d <= 0:
         raise NotAnOutcome("a value before the first dose says who was enrolled")
+    told = mentioned("result", row.effect)
+    if row.value is None and told is not None and told.means == "not reported":
+        raise InputError(f"no result is reported; write {RESULT}")

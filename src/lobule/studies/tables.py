@@ -95,7 +95,7 @@ def _read(
                 raise ValueError(bad[k])
             rows.append(make(cells, line))
         except ValueError as error:
-            problems.append(UnreadRow(line, cells[needed[0]], str(error)))
+            problems.append(UnreadRow(line, cells[needed[0]], str(error), cells.get("source_id", "")))
     return rows, problems
 
 

@@ -40,12 +40,12 @@ NAMED = "the component that is named"  # what a rule takes out: a word of the ca
 KNOCK_OUT, TRANSFECTED, RECIPIENT = "donor knock-out", "transfected donor", "treated recipient"
 CARRIED = "the donor was transfected: what it was given is not carried over by its product here"
 NO_RECIPIENT = (
-    "the recipient lacks something or was treated beside the product, which the model cannot do to it; to score the row "
-    f'all the same, write a row of modifications.csv with who = {RECIPIENT} and sets = CONSTANT=FACTOR'
+    "the recipient lacks something or was treated beside the product, which the model cannot do to it; to score the "
+    f"row all the same, write a row of modifications.csv with who = {RECIPIENT} and sets = CONSTANT=FACTOR"
 )
 NO_CARGO = (
-    "the donor was knocked out in what is no component of the model's cargo; to score the row all the same, write a file "
-    "of the component in model/cargo"
+    "the donor was knocked out in what is no component of the model's cargo; to score the row all the same, write a "
+    "file of the component in model/cargo"
 )
 
 
@@ -81,7 +81,8 @@ class ModificationRule(Row):
     who : who must have been changed, one of the vocabulary's; None where it does not matter
     pattern : found in its words; product : names of the library, that of the kind given is taken
     without : a component of the cargo that is taken out, or NAMED
-    sets : factors on constants of cells, or of the recipient where that is who is changed; strength : a factor on every dose
+    sets : factors on constants of cells, or of the recipient where that is who is changed
+    strength : a factor on every dose
     """
 
     pattern: re.Pattern[str]

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from lobule.evidence import table_path
 from lobule.model.parameters import values_for
 from lobule.patient import Animal, Patient
 from lobule.studies.arms import StudyArm
 from lobule.studies.rows import rows_of
 from lobule.studies.split import CALIBRATION, set_of
-from lobule.studies.tables import read_studies
+from lobule.studies.tables import packaged_studies
 from lobule.therapy import Part, Plan
 
 NEAR = 1.0  # a distance below this lies inside: same species and injury, and a dose within tenfold
@@ -37,7 +36,7 @@ class Domain:
 @cache
 def _known() -> tuple[tuple[str, StudyArm, float], ...]:
     """Calibration arms with a product: study, arm, dose per kg."""
-    rows, _ = rows_of([o for o in read_studies(table_path("studies"))[0] if set_of(o.source_id) == CALIBRATION])
+    rows, _ = rows_of([o for o in packaged_studies()[0] if set_of(o.source_id) == CALIBRATION])
     found = {}
     for row in rows:
         if row.arm.plan is not None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lobule.errors import InputError
-from lobule.evidence import study_rows, table_path
+from lobule.evidence import study_rows
 from lobule.studies.direction import agrees, detectable, direction, logarithm
 from lobule.studies.endpoints import endpoints
 from lobule.studies.predict import DERIVED
-from lobule.studies.tables import DEFAULT_ANIMALS, read_studies
+from lobule.studies.tables import DEFAULT_ANIMALS, packaged_studies
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,7 +40,7 @@ def beside_study(run: Run, study: str) -> pd.DataFrame:
     """
     if run.control is None:
         raise InputError("a run without a plan has no treated arm to put beside a study")
-    sizes = {o.row_id: o.animals for o in read_studies(table_path("studies"))[0] if o.study_id == study}
+    sizes = {o.row_id: o.animals for o in packaged_studies()[0] if o.study_id == study}
     return pd.DataFrame([_row(run, row, sizes.get(row["row_id"], DEFAULT_ANIMALS)) for row in study_rows(study)])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,37 +15,39 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lobule.studies.direction import detectable
-from lobule.studies.observation import Contrast, Observation, UnreadRow
+from lobule.studies.observation import Contrast, Observation, TrialRow, UnreadRow
 from lobule.studies.predict import Predicted, predict
-from lobule.studies.rows import BETWEEN_LABORATORIES, StudyPair, StudyRow, benefit, error_of, pairs_of, rows_of
-from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, set_of
-from lobule.validate.case import Case, scored
+from lobule.studies.rows import NotSimulated, StudyPair, StudyRow, benefit, error_of, pairs_of, rows_of
+from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, seen_before, set_of
+from lobule.studies.tables import packaged_studies, packaged_trials
+from lobule.validate.case import Case, Group
+from lobule.validate.left import Left, table_of, unread
+from lobule.validate.publishing import Publishing, publishing
+from lobule.validate.scoring import pooled_effect, scored
+from lobule.validate.sizes import sizes_of
 from lobule.validate.summary import summarise
 
 Values = NDArray[np.float64]
 # Arms whose benefits differ by less (logarithm of a ratio) are predicted equal; calibrated on the calibration set
 TIE = 0.005
 SETS = (HELD_OUT, CALIBRATION, UNSEEN)
-LEFT = ["row", "study", "set", "reason"]
+NINETY_FIVE = 3.92  # standard errors in a 95 % interval
 
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """rows : one row of a study or trial each; orders : one contrast each; not_simulated : row, set, reason"""
+    """rows : one row of a study or trial each; orders : one contrast each; not_simulated : row, set, reason
+    terms : what studies differ and overstate by, told by calibration rows"""
 
     rows: pd.DataFrame
     orders: pd.DataFrame
     not_simulated: pd.DataFrame
+    terms: Mapping[Group, Publishing] = field(default_factory=dict)
 
-    def with_more(self, rows: list[dict[str, Any]], left: list[dict[str, Any]]) -> Scoreboard:
-        """The same with rows of trials."""
-        return Scoreboard(
-            pd.concat([self.rows, pd.DataFrame(rows)], ignore_index=True) if rows else self.rows,
-            self.orders,
-            pd.concat([self.not_simulated, pd.DataFrame(left, columns=LEFT)], ignore_index=True)
-            if left
-            else self.not_simulated,
-        )
+    @property
+    def sizes(self) -> pd.DataFrame:
+        """One row a size."""
+        return sizes_of(self.rows)
 
     def summary(self, which: str | None = None) -> dict[str, Any]:
         """Scores of one set (calibration, held-out, unseen), or of all: see docs/credibility.md."""
@@ -61,15 +63,64 @@ class Scoreboard:
         return {name: summary for name, summary in found.items() if summary["n_rows"]}
 
 
+@dataclass(frozen=True)
+class Simulated:
+    """cases : rows beside their predictions; orders : contrasts, scored; left : what could not be simulated"""
+
+    cases: list[Case]
+    orders: list[dict[str, Any]]
+    left: list[Left]
+
+
 def score(
+    animals: Simulated, people: tuple[list[Case], list[Left]], terms: Mapping[Group, Publishing], seed: int = 1
+) -> Scoreboard:
+    """The scoreboard of what was simulated.
+
+    Parameters
+    ----------
+    animals, people : as `cases_of_studies` and `trials.cases_of_trials` give them
+    terms : what studies differ and overstate by, as `terms_of` gives it
+    seed : of the noise of groups
+    """
+    rows = [scored(case, seed, terms[case.group]) for case in (*animals.cases, *people[0])]
+    left = table_of([*animals.left, *people[1]])
+    return Scoreboard(pd.DataFrame(rows), pd.DataFrame(animals.orders), left, terms)
+
+
+def terms_of(cases: Sequence[Case]) -> dict[Group, Publishing]:
+    """What studies differ and overstate by, told by the calibration rows among some cases."""
+    return publishing([case for case in cases if set_of(case.source) == CALIBRATION], pooled_effect())
+
+
+def calibration_cases(factors: Mapping[str, Values], *, people: bool, seed: int = 1) -> list[Case]:
+    """The rows of the package that calibrate and report a size, beside their predictions: what `terms_of` needs where
+    other tables, or one study, are scored.
+
+    Parameters
+    ----------
+    people : with trials, which take longer
+    """
+    from lobule.validate.trials import cases_of_trials
+
+    studies = [o for o in packaged_studies()[0] if set_of(o.source_id) == CALIBRATION and o.ratio]
+    cases = cases_of_studies(studies, (), (), factors, seed=seed).cases
+    if people:
+        every = packaged_trials()[0]
+        mine: list[TrialRow] = [r for r in every if set_of(r.source_id) == CALIBRATION and r.value is not None]
+        cases += cases_of_trials(mine, factors, every)[0]
+    return cases
+
+
+def cases_of_studies(
     observations: Sequence[Observation],
     contrasts: Sequence[Contrast],
     problems: Sequence[UnreadRow],
     factors: Mapping[str, Values],
     like: Sequence[Observation] = (),
     seed: int = 1,
-) -> Scoreboard:
-    """Simulate and score rows of studies and contrasts.
+) -> Simulated:
+    """Simulate rows of studies and contrasts.
 
     Parameters
     ----------
@@ -84,53 +135,51 @@ def score(
     arms += [(arm, p.contrast.source_id) for p in pairs for arm in p.arms]
     outputs = sorted({r.endpoint.output for r in rows} | {p.endpoint.output for p in pairs})
     found = predict(arms, factors, outputs, seed) if arms else []
-    simulated, refused = [], []
+    cases, refused = [], []
     for row, predicted in zip(rows, found, strict=False):
         if row.endpoint.between_arms:
             reason = "an amount of the product in a tissue has no untreated value; it is compared between arms"
-            refused.append(_left(row.observation, reason))
+            refused.append(_left(NotSimulated(row.observation, reason)))
         elif row.observation.lost_function:
-            refused.append(_left(row.observation, "an arm whose product lost a function is scored through contrasts"))
+            reason = "an arm whose product lost a function is scored through contrasts"
+            refused.append(_left(NotSimulated(row.observation, reason)))
         else:
-            simulated.append(_row(row, predicted, seed))
+            cases.append(_case(row, predicted))
     rest = found[len(rows) :]
     ordered = [_order(pair, rest[2 * k], rest[2 * k + 1]) for k, pair in enumerate(pairs)]
-    refused += [_left(n.observation, n.reason) for n in [*left, *unpaired]]
-    refused += [_unread(p) for p in problems]
-    return Scoreboard(pd.DataFrame(simulated), pd.DataFrame(ordered), pd.DataFrame(refused, columns=LEFT))
+    refused += [_left(n) for n in (*left, *unpaired)]
+    refused += [unread(p) for p in problems]
+    return Simulated(cases, ordered, refused)
 
 
-def _unread(problem: UnreadRow) -> dict[str, Any]:
-    where = f"line {problem.line}"
-    return {"row": problem.row or where, "study": "", "set": UNSEEN, "reason": f"{where}: {problem.reason}"}
-
-
-def _left(row: Observation | Contrast, reason: str) -> dict[str, Any]:
-    name = row.row_id if isinstance(row, Observation) else row.contrast_id
-    return {"row": name, "study": row.study_id, "set": set_of(row.source_id), "reason": reason}
-
-
-def _row(row: StudyRow, predicted: Predicted, seed: int) -> dict[str, Any]:
+def _left(row: NotSimulated) -> Left:
     o = row.observation
-    case = Case(
+    return Left(o.row_id if isinstance(o, Observation) else o.contrast_id, o.study_id, o.source_id, row.reason)
+
+
+def _case(row: StudyRow, predicted: Predicted) -> Case:
+    o = row.observation
+    told = math.log(o.ratio_high / o.ratio_low) / NINETY_FIVE if o.ratio_low and o.ratio_high else 0.0
+    return Case(
         row=o.row_id,
         study=o.study_id,
         source=o.source_id,
+        group="animals",
         injury=o.injury_model,
         product=o.product,
         endpoint=row.endpoint,
+        days=row.arm.readout,
         direction=o.direction,
         ratio=o.ratio,
         ratio_low=o.ratio_low,
         ratio_high=o.ratio_high,
         log_ratio=predicted.log_ratio(row.endpoint.output),
-        error=math.hypot(error_of(row), BETWEEN_LABORATORIES),
+        error=told or error_of(row),
         detectable=detectable(row.endpoint.spread, o.animals),
         mechanism=row.arm.mechanism,
         assumptions=row.arm.assumptions,
         line=o.line,
     )
-    return scored(case, seed)
 
 
 def _order(pair: StudyPair, a: Predicted, b: Predicted) -> dict[str, Any]:
@@ -145,6 +194,7 @@ def _order(pair: StudyPair, a: Predicted, b: Predicted) -> dict[str, Any]:
         "study": c.study_id,
         "source": c.source_id,
         "set": set_of(c.source_id),
+        "seen": seen_before(c.source_id),
         "injury": c.injury_model,
         "kind": c.kind,
         "endpoint": c.endpoint,

@@ -1,4 +1,8 @@
-"""The numbers of a scoreboard, beside two naive rivals on the same rows."""
+"""The numbers of a scoreboard, beside two naive rivals on the same rows.
+
+Single arms, which tell a course and an effect in one, are scored apart: shares of directions, negatives and sizes are
+of rows with a control.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from lobule.validate.sizes import by_group, shares, sizes_of
 
 RIVALS = ("pooled mean", "nothing helps")
 ERRORS = {"lobule": "log_error", "pooled mean": "pooled_error", "nothing helps": "nothing_error"}
@@ -17,17 +23,22 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
 
     Returns
     -------
-    dict with n_rows (all rows given), n_not_simulated, direction_right, within_twofold, band_coverage, order_right,
-    negatives_right, skill_against_naive, and their counts, errors, widths and scores of the rivals.
+    dict with n_rows (all rows given), n_not_simulated, n_not_outcomes (control arms, values before the first dose),
+    direction_right, within_twofold, band_coverage, order_right, negatives_right, skill_against_naive, and their counts,
+    errors, widths and scores of the rivals; `intervals` ({share: low, high, studies}, 95 % by study), `sizes` (one dict
+    a group: animals, controlled trials, single arms), `single_arms` (directions and negatives of them).
     """
-    positive = rows[~rows["negative"].astype(bool)] if len(rows) else rows
-    negative = rows[rows["negative"].astype(bool)] if len(rows) else rows
-    sized = rows[rows["observed_ratio"].notna()] if len(rows) else rows
+    controlled, single = _parted(rows)
+    positive, negative = _by_sign(controlled)
+    sizes = sizes_of(rows)
+    sized = sizes[sizes["group"] != "single arms"] if len(sizes) else sizes
     mechanism = orders[orders["basis"] == "mechanism"] if len(orders) else orders
+    outcomes = left[left["outcome"].astype(bool)] if "outcome" in left else left
     found: dict[str, Any] = {
         "n_rows": len(rows) + len(orders) + len(left),
         "n_simulated": len(rows) + len(orders),
-        "n_not_simulated": len(left),
+        "n_not_simulated": len(outcomes),
+        "n_not_outcomes": len(left) - len(outcomes),
         "n_directions": len(positive),
         "n_sizes": len(sized),
         "n_orders": len(orders),
@@ -40,12 +51,56 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
         "order_right": _share(orders, "right"),
         "order_right_by_mechanism": _share(mechanism, "right"),
         "negatives_right": _share(negative, "right"),
-    }
+        "sizes": by_group(sizes),
+        "intervals": _intervals({
+            "direction_right": (positive, "right"), "negatives_right": (negative, "right"),
+            "order_right": (orders, "right"), "order_right_by_mechanism": (mechanism, "right"),
+            "within_twofold": (sized, "within_twofold"), "band_coverage": (sized, "covered"),
+        }),
+        "single_arms": _single(single),
+    }  # fmt: skip
     everything = _with_rivals(positive, negative, sized, orders)
     skill = _skill(everything)
     parts = [value for value in skill.values() if value is not None]
     naive = float(np.mean(parts)) if parts else None
     return found | {"rivals": everything, "skill": skill, "skill_against_naive": naive}
+
+
+def _parted(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows with a control, and single arms."""
+    if not len(rows):
+        return rows, rows
+    alone = rows["group"] == "single arms"
+    return rows[~alone], rows[alone]
+
+
+def _by_sign(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that saw a change, and those that saw none."""
+    if not len(rows):
+        return rows, rows
+    none = rows["negative"].astype(bool)
+    return rows[~none], rows[none]
+
+
+def _intervals(of: Mapping[str, tuple[pd.DataFrame, str]]) -> dict[str, tuple[float, float, int]]:
+    """{share: low, high, studies} of those that have rows with a source."""
+    found = {}
+    for name, (table, column) in of.items():
+        if len(table) and "source" in table:
+            told = shares(table, (column,))
+            found[name] = (told[f"{column}_low"], told[f"{column}_high"], told["studies"])
+    return found
+
+
+def _single(rows: pd.DataFrame) -> dict[str, Any]:
+    positive, negative = _by_sign(rows)
+    return {
+        "n_directions": len(positive),
+        "n_negatives": len(negative),
+        "studies": int(rows["source"].nunique()) if len(rows) else 0,
+        "direction_right": _share(positive, "right"),
+        "negatives_right": _share(negative, "right"),
+    }
 
 
 def _with_rivals(

@@ -1,13 +1,12 @@
 """Clinical trials beside what lobule predicts: patients of that cause and stage, treated and not, by the ensemble.
 
-Only products with mesenchymal cells or their vesicles, and only against a control arm, can be scored.
+An arm with a control is compared with the same patients untreated, one without with itself before the first dose.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,48 +16,71 @@ from lobule.studies.observation import TrialRow
 from lobule.studies.people import PeopleArm, people_arm_of
 from lobule.studies.predict import Predicted
 from lobule.studies.predict_people import predict_people
-from lobule.studies.split import set_of
-from lobule.validate.case import Case, scored
+from lobule.studies.reasons import NotAnOutcome
+from lobule.studies.results import BEFORE
+from lobule.validate.case import Case
+from lobule.validate.left import Left
 
 Values = NDArray[np.float64]
-BETWEEN_TRIALS = 0.1  # of a logarithm of a ratio, beyond the error of the arms; assumed
+ALIKE = 0.5  # correlation of one person's values before and after; assumed
 
 
-def score_trials(
-    rows: Sequence[TrialRow], factors: Mapping[str, Values], seed: int = 1
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of the scoreboard, and rows that could not be simulated with the reason."""
+def cases_of_trials(
+    rows: Sequence[TrialRow], factors: Mapping[str, Values], among: Sequence[TrialRow] | None = None
+) -> tuple[list[Case], list[Left]]:
+    """Rows beside their predictions, and rows that could not be simulated with the reason.
+
+    Parameters
+    ----------
+    among : rows among which control arms are looked for; the same where None
+    """
     arms, left = [], []
     for row in rows:
         try:
-            arms.append(people_arm_of(row, rows))
+            arms.append(people_arm_of(row, rows if among is None else among))
         except InputError as error:
-            left.append({"row": row.row_id, "study": row.trial_id, "set": set_of(row.source_id), "reason": str(error)})
+            left.append(Left(row.row_id, row.trial_id, row.source_id, str(error), not isinstance(error, NotAnOutcome)))
     predicted = predict_people(arms, factors)
-    return [scored(_case(arm, own), seed) for arm, own in zip(arms, predicted, strict=True)], left
+    return [_case(arm, own) for arm, own in zip(arms, predicted, strict=True)], left
 
 
 def _case(arm: PeopleArm, predicted: Predicted) -> Case:
-    row, output = arm.row, arm.endpoint.output
-    error = arm.endpoint.spread * math.sqrt(1 / arm.treated + 1 / arm.control)
-    if output == "survival":
-        arms = ((_share(predicted.treated[output]), arm.treated), (_share(predicted.untreated[output]), arm.control))
-        error = math.sqrt(sum((1 - p) / (p * n) for p, n in arms))
+    row, output, single = arm.row, arm.endpoint.output, arm.result.against == BEFORE
+    error = _error(arm, predicted)
     return Case(
         row=row.row_id,
         study=row.trial_id,
         source=row.source_id,
+        group="single arms" if single else "controlled trials",
         injury=f"{arm.etiology}, {arm.stage}",
         product=arm.plan.name,
         endpoint=arm.endpoint,
+        days=arm.days,
         direction=arm.result.direction,
         ratio=arm.result.ratio,
-        log_ratio=predicted.log_ratio(output),
-        error=math.hypot(error, BETWEEN_TRIALS),
+        log_ratio=predicted.log_ratio(output, arm.result.against),
+        course=predicted.course(output) if single else None,
+        error=error,
         detectable=2 * error,
+        mechanism=arm.strength == 1.0,
         assumptions=arm.assumptions,
         line=row.line,
     )
+
+
+def _error(arm: PeopleArm, predicted: Predicted) -> float:
+    """Standard error of the logarithm of the ratio: of shares alive, of what the trial's own deviations tell, or of the
+    spread between people; before and after of one person are alike."""
+    row, output = arm.row, arm.endpoint.output
+    if arm.result.against == BEFORE:
+        pairs = [(row.value_sd, row.value), (row.baseline_sd, row.baseline)]
+        told = [abs(sd / value) for sd, value in pairs if sd and value]
+        spread = float(np.sqrt(np.mean(np.square(told)))) if told and arm.result.ratio else arm.endpoint.spread
+        return max(spread * math.sqrt(2 * (1 - ALIKE) / arm.treated), 1e-3)
+    if output == "survival":
+        arms = ((_share(predicted.treated[output]), arm.treated), (_share(predicted.untreated[output]), arm.control))
+        return math.sqrt(sum((1 - p) / (p * n) for p, n in arms))
+    return arm.endpoint.spread * math.sqrt(1 / arm.treated + 1 / arm.control)
 
 
 def _share(alive: Values) -> float:
