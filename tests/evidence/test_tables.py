@@ -1,16 +1,19 @@
 """The tables of evidence: a row is known by its id, so that no id stands twice."""
 
 import csv
+import re
 from collections import Counter
 
 import pytest
 
-from lobule.evidence import citation, fact, sources, table_path
+from lobule.evidence import citation, fact, sources, table_path, table_paths
 from lobule.evidence.tables import FOLDER, ID_COLUMNS
 from lobule.model.parameters import parameter_table
 
 IDS = ID_COLUMNS | {"sources": "source_id", "sources_2": "source_id", "studies": "row_id",
-                    "contrasts": "contrast_id", "trials": "row_id", "in_vitro": "id"}  # fmt: skip
+                    "studies_sizes": "row_id", "trials_sizes": "row_id", "contrasts": "contrast_id",
+                    "trials": "row_id", "in_vitro": "id"}  # fmt: skip
+PLACEHOLDER = re.compile(r"placeholder|do not cite|unconfirmed|no source (was )?(located|found)|\btbd\b|lorem", re.I)
 
 
 @pytest.mark.parametrize(("table", "column"), IDS.items())
@@ -38,7 +41,31 @@ def test_each_row_names_a_source_that_is_there(table):
         assert row.get("source_id", "") in {"", *sources()}, row
 
 
-@pytest.mark.parametrize("identifier", ["NN007", "QC0005", "PP001", "HH001", "H001"])
+def test_no_row_stands_for_one_that_is_still_to_be_found():
+    for table in ("sources", "sources_2"):
+        assert [row["source_id"] for row in rows(table) if PLACEHOLDER.search(row["title"])] == []
+    for table in sorted(path.stem for path in FOLDER.glob("*.csv")):
+        cited = {row.get("source_id", "") for row in rows(table)}
+        assert not any(PLACEHOLDER.search(citation(source)) for source in cited if source), table
+    asked_for = [row["cargo_id"] for row in rows("cargo") if "asked for" in row["note"]]
+    assert asked_for == []
+
+
+def test_rows_of_the_second_collection_are_those_of_the_first_and_their_address():
+    for first, second in (
+        ("studies", "studies_sizes"),
+        ("trials", "trials_sizes"),
+        ("meta_clinical", "meta_clinical_2"),
+    ):
+        assert [*rows(first)[0], "address"] == list(rows(second)[0])
+        assert all(row["address"].startswith("http") for row in rows(second))
+        ids = IDS.get(first, "row_id")
+        assert not {row[ids] for row in rows(first)} & {row[ids] for row in rows(second)}
+    assert [path.stem for path in table_paths("studies")] == ["studies", "studies_sizes"]
+    assert [path.stem for path in table_paths("facts")] == ["facts"]
+
+
+@pytest.mark.parametrize("identifier", ["NN007", "QC0005", "PP001", "HH001", "H001", "MM05", "QB0002", "M01"])
 def test_a_row_of_every_collection_is_known_with_its_citation(identifier):
     row = fact(identifier)
     assert identifier in row.values()

@@ -64,14 +64,15 @@ def biomarkers(text):
 
 
 def scoreboard(text):
-    row = {"row": text, "study": text, "set": "held-out", "injury": text, "product": text, "endpoint": text,
-           "observed": "down", "observed_ratio": 0.8, "observed_low": 0.7, "observed_high": 0.9, "predicted": "down",
-           "predicted_ratio": 0.7, "band_low": 0.5, "band_high": 0.9, "right": True, "basis": text, "assumed": text,
-           "negative": False}  # fmt: skip
-    order = {"row": text, "study": text, "set": text, "kind": text, "endpoint": text, "arm_a": text, "arm_b": text,
-             "observed": text, "predicted": text, "advantage_of_a": 0.1, "right": False, "basis": text}  # fmt: skip
+    row = {"row": text, "study": text, "set": "held-out", "group": text, "injury": text, "product": text,
+           "endpoint": text, "observed": "down", "observed_ratio": 0.8, "observed_low": 0.7, "observed_high": 0.9,
+           "predicted": "down", "predicted_ratio": 0.7, "published_ratio": 0.6, "band_low": 0.5, "band_high": 0.9,
+           "right": True, "seen": True, "basis": text, "assumed": text, "negative": False}  # fmt: skip
+    order = {"row": text, "study": text, "set": text, "seen": False, "kind": text, "endpoint": text, "arm_a": text,
+             "arm_b": text, "observed": text, "predicted": text, "advantage_of_a": 0.1, "right": False,
+             "basis": text}  # fmt: skip
     left = {"row": text, "study": text, "set": text, "reason": text}
-    return scoreboard_page(*(pd.DataFrame([r]) for r in (row, order, left)), {}, "", text)
+    return scoreboard_page(*(pd.DataFrame([r]) for r in (row, order, left)), {}, "", text, [text])
 
 
 def trial(text):

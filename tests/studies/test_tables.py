@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lobule.errors import InputError
-from lobule.evidence import table_path
+from lobule.evidence import table_path, table_paths
 from lobule.files.grid import letters
-from lobule.studies.tables import read_contrasts, read_studies, read_trials
+from lobule.studies.tables import packaged_studies, packaged_trials, read_contrasts, read_studies, read_trials
 
 HEADER = ("row_id,study_id,source_id,species,injury_model,product,cell_source,dose_value,dose_unit,n_doses,interval_d,"
           "route,first_dose_day,readout_day,endpoint,injury_mean,injury_sd,treated_mean,treated_sd,n_per_arm,"
@@ -34,6 +34,31 @@ def test_every_row_of_the_evidence_is_read(read, name):
     assert problems == []
     assert len(found) == len(written) > 80
     assert {row.source_id for row in found} == {row["source_id"] for row in written}
+
+
+def test_all_tables_of_a_kind_are_read_together():
+    for read, together, kind in (
+        (read_studies, packaged_studies, "studies"), (read_trials, packaged_trials, "trials"),
+    ):  # fmt: skip
+        apart = [read(path) for path in table_paths(kind)]
+        rows, problems = together()
+        assert rows == [row for found, _ in apart for row in found]
+        assert problems == [problem for _, found in apart for problem in found]
+        assert all(problem.source for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("168", 168.0), ("last visit", None), ("end of follow-up", None), ("", None)]
+)
+def test_a_time_that_words_say_is_not_told_is_none(tmp_path, text, days):
+    header, first = table_path("trials").read_text(encoding="utf-8").splitlines()[:2]
+    row = dict(zip(header.split(","), next(csv.reader([first])), strict=True)) | {"timepoint_d": text}
+    path = tmp_path / "trials.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow(row)
+    assert [r.timepoint_d for r in read_trials(path)[0]] == [days]
 
 
 def test_a_ratio_follows_from_means_and_its_interval_from_standard_deviations(tmp_path):

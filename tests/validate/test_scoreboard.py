@@ -10,13 +10,23 @@ from typer.testing import CliRunner
 from lobule.cli import app
 from lobule.errors import InputError
 from lobule.studies.endpoints import endpoint
-from lobule.validate.case import Case, pooled_effect, scored
+from lobule.validate.case import Case
+from lobule.validate.publishing import Publishing
+from lobule.validate.scoring import pooled_effect
+from lobule.validate.scoring import scored as scored_with
 from lobule.validate.summary import summarise
+
+ALIKE = Publishing("animals", 0.0, 0.0, 0.0, np.nan, 0.0, np.nan, 0, 0, False, pooled_effect())
+
+
+def scored(case, seed, terms=ALIKE):
+    return scored_with(case, seed, terms)
 
 
 def case(log_ratio, direction="down", ratio=None, **changes):
     given = {
-        "row": "r", "study": "s", "source": "li2013", "injury": "ccl4_chronic", "product": "ev",
+        "row": "r", "study": "s", "source": "li2013", "group": "animals", "days": 42.0,
+        "injury": "ccl4_chronic", "product": "ev",
         "endpoint": endpoint("collagen_area"), "direction": direction, "ratio": ratio, "ratio_low": None,
         "ratio_high": None, "log_ratio": np.asarray(log_ratio, float), "error": 0.15, "detectable": 0.3,
         "mechanism": True, "assumptions": ("dose",), "line": 2,
@@ -62,6 +72,28 @@ def test_a_member_that_failed_is_left_out_and_a_row_without_any_says_so():
     assert scored(case([np.nan]), 1)["predicted"] == "failed"
 
 
+def test_studies_that_differ_widen_the_band_and_what_small_ones_overstate_moves_it_towards_a_benefit():
+    terms = Publishing("animals", 0.3, 0.4, 5.0, 1.0, 0.0, 0.1, 30, 9, True, 0.5)
+    plain, wide = scored(case(np.full(400, -0.4)), 1), scored(case(np.full(400, -0.4)), 1, terms)
+    assert wide["predicted_ratio"] == plain["predicted_ratio"] == plain["published_ratio"]
+    assert np.log(wide["published_ratio"]) == pytest.approx(-0.4 - 5 * 0.15**2)
+    width = [np.log(row["band_high"] / row["band_low"]) for row in (plain, wide)]
+    assert width[1] / width[0] == pytest.approx(np.sqrt(0.15**2 + 0.5**2) / 0.15, rel=1e-6)
+    up = scored(case(np.full(400, 0.4), "up", endpoint=endpoint("albumin")), 1, terms)
+    assert np.log(up["published_ratio"]) == pytest.approx(0.4 + 5 * 0.15**2)
+
+
+def test_a_size_may_be_met_as_it_is_published_alone():
+    terms = Publishing("animals", 0.0, 0.0, 20.0, 1.0, 0.0, 0.1, 30, 9, True, 0.5)
+    row = scored(case(np.full(50, np.log(0.8)), ratio=0.35), 1, terms)
+    assert (row["within_twofold"], row["within_twofold_published"]) == (False, True)
+
+
+def test_who_was_read_before_stands_in_the_row():
+    assert scored(case([-0.5], source="li2013"), 1)["seen"] is True
+    assert scored(case([-0.5], source="salama2014"), 1)["seen"] is False
+
+
 def test_the_summary_counts_and_compares_with_the_rivals():
     rows = pd.DataFrame([
         scored(case(np.full(50, -0.7), ratio=0.5), 1), scored(case([-0.6] * 3), 1), scored(case([0.1] * 3), 1),
@@ -73,10 +105,16 @@ def test_the_summary_counts_and_compares_with_the_rivals():
         ("equal", "equal", "mechanism"),
         ("a", "a", "class prior"),
     )
-    orders = pd.DataFrame([{"observed": o, "predicted": p, "right": o == p, "basis": b} for o, p, b in told])
-    left = pd.DataFrame([{"row": "x", "study": "s", "set": "held-out", "reason": "no"}])
+    orders = pd.DataFrame([
+        {"observed": o, "predicted": p, "right": o == p, "basis": b, "source": f"s{k}"}
+        for k, (o, p, b) in enumerate(told)
+    ])  # fmt: skip
+    left = pd.DataFrame([
+        {"row": "x", "study": "s", "set": "held-out", "reason": "no", "outcome": True},
+        {"row": "y", "study": "s", "set": "held-out", "reason": "a control arm", "outcome": False},
+    ])  # fmt: skip
     s = summarise(rows, orders, left)
-    assert (s["n_rows"], s["n_simulated"], s["n_not_simulated"]) == (10, 9, 1)
+    assert (s["n_rows"], s["n_simulated"], s["n_not_simulated"], s["n_not_outcomes"]) == (11, 9, 1, 1)
     assert s["direction_right"] == pytest.approx(2 / 3)
     assert s["negatives_right"] == 0.5
     assert s["order_right"] == 0.75
@@ -92,6 +130,21 @@ def test_the_summary_counts_and_compares_with_the_rivals():
     assert skill["sizes"] == pytest.approx(1 - abs(-0.7 - np.log(0.5)) / best)
     assert set(skill) == {"sizes", "orders", "negatives"}
     assert s["skill_against_naive"] == pytest.approx(np.mean(list(skill.values())))
+
+
+def test_single_arms_are_scored_apart():
+    rows = pd.DataFrame([
+        scored(case([-0.6] * 3, ratio=0.5), 1),
+        scored(case([-0.6] * 3, ratio=0.5, group="single arms", row="q"), 1),
+        scored(case([0.6] * 3, group="single arms", row="p"), 1),
+        scored(case([0.0] * 3, "none", group="single arms", row="n"), 1),
+    ])  # fmt: skip
+    s = summarise(rows, pd.DataFrame(), pd.DataFrame())
+    assert (s["n_directions"], s["direction_right"], s["n_negatives"], s["n_sizes"]) == (1, 1.0, 0, 1)
+    assert s["single_arms"] == {
+        "n_directions": 2, "n_negatives": 1, "studies": 1, "direction_right": 0.5, "negatives_right": 1.0,
+    }  # fmt: skip
+    assert [(g["group"], g["n"], g["claim"]) for g in s["sizes"]] == [("animals", 1, False), ("single arms", 1, False)]
 
 
 def test_an_empty_summary_has_no_shares():
@@ -115,6 +168,8 @@ TRIALS = """row_id,source_id,design,etiology,stage,product,dose_per_kg_or_total,
 n,endpoint,unit,timepoint_d,effect
 t1,new,rct,HBV,decompensated,UC-MSC,1e6,cells/kg,3,28,iv,treated,30,albumin,direction,168,improved vs control
 t2,new,rct,HBV,decompensated,aspirin,1,g,1,,iv,treated,30,albumin,direction,168,improved vs control
+t3,new,single_arm,HBV,decompensated,UC-MSC,1e6,cells/kg,3,28,iv,treated,30,albumin,direction,168,improved
+t4,new,rct,HBV,decompensated,saline,,,,,,control,30,albumin,direction,168,no change
 """
 
 
@@ -128,13 +183,16 @@ def test_tables_that_lobule_has_never_seen_are_scored(tmp_path):
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     s = found["summary"]
-    assert (s["n_rows"], s["n_not_simulated"]) == (7, 4)
+    assert (s["n_rows"], s["n_not_simulated"], s["n_not_outcomes"]) == (9, 4, 1)
     assert {"direction_right", "within_twofold", "band_coverage", "order_right", "negatives_right",
             "skill_against_naive"} <= set(s)  # fmt: skip
     assert set(found["by_set"]) == {"unseen"}
     rows = {r["row"]: r for r in found["rows"]}
     assert rows["n1"]["predicted"] == "down"
     assert rows["t1"]["predicted"] in ("up", "none")
+    assert [rows[name]["group"] for name in ("n1", "t1", "t3")] == ["animals", "controlled trials", "single arms"]
+    assert rows["t3"]["course_ratio"] > 0 and rows["t1"]["course_ratio"] is None
+    assert {p["group"] for p in found["publishing"]} == {"animals", "controlled trials", "single arms"}
     assert found["orders"][0]["predicted"] == "a"
     reasons = {r["row"]: r["reason"] for r in found["not_simulated"]}
     assert "no endpoint" in reasons["n2"]

@@ -26,6 +26,7 @@ from lobule.model.parameters import values_for
 from lobule.optional import needs
 from lobule.studies.endpoints import TABLE as ENDPOINTS
 from lobule.studies.injuries import TABLE as INJURIES
+from lobule.studies.reasons import TABLE as REASONS
 from lobule.studies.split import CALIBRATION, TABLE, split
 from lobule.studies.tables import packaged_studies, read_contrasts, read_studies
 from lobule.studies.treatments import TABLE as MODIFICATIONS
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 CLASSES = TABLE.with_name("class_ranges.csv")
 # What words of studies mean here: the tables that an arm and its endpoint are read by
-MEANINGS = (FREE, CLASSES, TABLE, VOCABULARY, ENDPOINTS, INJURIES, MODIFICATIONS)
+MEANINGS = (FREE, CLASSES, TABLE, VOCABULARY, ENDPOINTS, INJURIES, MODIFICATIONS, REASONS)
 STEPS, MEMBERS = 2100, 200
 BURN_IN = 0.5  # share of the chain that is left out
 TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed

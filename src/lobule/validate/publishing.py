@@ -62,7 +62,7 @@ class Publishing:
             why = f"assumed: {behind} tell too little"
             return f"{self.group}: studies differ by {self.spread:.2f} of a logarithm ({why})"
         overstates = f"one with an error of 0.2 overstates by {self.slope * 0.2**2:.2f}"
-        bias = overstates if self.slope else "small ones do not overstate"
+        bias = overstates if self.slope else "small ones are not seen to overstate"
         return (
             f"{self.group}: studies differ by {self.between:.2f} and their rows by {self.within:.2f} of a logarithm, "
             f"{bias}; where groups are large, studies find {self.offset:+.2f} more benefit than is predicted "

@@ -22,6 +22,7 @@ from lobule.validate.case import Case
 from lobule.validate.left import Left
 
 Values = NDArray[np.float64]
+SHARES = ("survival", "hcc")  # of an arm: their error is that of a count
 ALIKE = 0.5  # correlation of one person's values before and after; assumed
 
 
@@ -69,20 +70,20 @@ def _case(arm: PeopleArm, predicted: Predicted) -> Case:
 
 
 def _error(arm: PeopleArm, predicted: Predicted) -> float:
-    """Standard error of the logarithm of the ratio: of shares alive, of what the trial's own deviations tell, or of the
-    spread between people; before and after of one person are alike."""
+    """Standard error of the logarithm of the ratio: of shares of people, of what the trial's own deviations tell, or of
+    the spread between people; before and after of one person are alike."""
     row, output = arm.row, arm.endpoint.output
     if arm.result.against == BEFORE:
         pairs = [(row.value_sd, row.value), (row.baseline_sd, row.baseline)]
         told = [abs(sd / value) for sd, value in pairs if sd and value]
         spread = float(np.sqrt(np.mean(np.square(told)))) if told and arm.result.ratio else arm.endpoint.spread
         return max(spread * math.sqrt(2 * (1 - ALIKE) / arm.treated), 1e-3)
-    if output == "survival":
+    if output in SHARES:
         arms = ((_share(predicted.treated[output]), arm.treated), (_share(predicted.untreated[output]), arm.control))
         return math.sqrt(sum((1 - p) / (p * n) for p, n in arms))
     return arm.endpoint.spread * math.sqrt(1 / arm.treated + 1 / arm.control)
 
 
 def _share(alive: Values) -> float:
-    """Share alive of an arm, away from 0 and 1, where the error of a share would vanish."""
+    """Share of an arm, away from 0 and 1, where the error of a share would vanish."""
     return float(np.clip(np.nanmean(alive), 0.05, 0.95))
