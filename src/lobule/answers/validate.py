@@ -120,11 +120,14 @@ def explain(board: Scoreboard) -> str:
     lines = []
     for row in board.rows.to_dict("records"):
         seen = f"{row['observed']}" + (f" {row['observed_ratio']:.2f}" if row["observed_ratio"] > 0 else "")
+        single = row["group"] == "single arms"
+        course = f"; untreated alone {row['course_ratio']:.2f}" if single else ""
         lines.append(
             f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}"
-            f"{', after over before' if row['group'] == 'single arms' else ''}: observed {seen}; "
-            f"predicted {row['predicted']} {row['predicted_ratio']:.2f} ({row['band_low']:.2f} to "
-            f"{row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; by {row['basis']}; {row['set']}"
+            f"{', after over before' if single else ''}: observed {seen}; predicted {row['predicted']} "
+            f"{row['predicted_ratio']:.2f}{course}, as published {row['published_ratio']:.2f} "
+            f"({row['band_low']:.2f} to {row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; "
+            f"by {row['basis']}; {row['set']}"
         )
         if row["assumed"]:
             lines.append(f"    assumed: {row['assumed']}")
