@@ -12,7 +12,7 @@ from lobule.therapy import Plan
 
 def arm(**changes):
     plain = {"key": "k", "etiology": "hbv", "stage": "decompensated", "cares": ("antiviral",), "days": 28.0,
-             "plan": Plan("uc-msc", "1e6 cell/kg", start="7 d")}  # fmt: skip
+             "plan": Plan("uc-msc", "1e6 cell/kg", start="7 d"), "strength": 1.0}  # fmt: skip
     return SimpleNamespace(**plain | changes)
 
 
@@ -40,3 +40,15 @@ def test_doses_act_only_before_the_measurement_and_shares_count_from_the_first_d
     for values in (early.treated, early.untreated):
         assert ((values["survival"] > 0.5) & (values["survival"] < 1)).all()  # of a month, not of a life
         assert ((values["hcc"] > 0) & (values["hcc"] < 0.1)).all()
+    weak = module.predicted(arm(strength=1e-9), factors)
+    small = np.abs(weak.log_ratio("il_6")) < 0.01 * np.abs(early.log_ratio("il_6"))
+    assert small.all()  # a class prior scales what every dose brings
+    grown = early.log_ratio("albumin", "before") - early.log_ratio("albumin")
+    assert early.course("albumin") == pytest.approx(grown)  # after over before is the course and the effect
+
+
+def test_after_over_before_is_the_course_times_the_effect():
+    one = Predicted({"albumin": np.array([33.0])}, {"albumin": np.array([27.0])}, {"albumin": np.array([30.0])})
+    assert one.log_ratio("albumin", "before") == pytest.approx(np.log([1.1]))
+    assert one.course("albumin") + one.log_ratio("albumin") == pytest.approx(np.log([1.1]))
+    assert Predicted(one.treated, one.untreated).course("albumin") is None

@@ -22,14 +22,14 @@ class Source(Row):
     """A source and its set.
 
     seen : those who wrote the tables of words had read its rows, and predictions of them, before it was drawn
-    draw : first (before the first calibration, by a hash within acute, chronic and human studies), or the kind of those
-        of the second collection among which it was drawn
+    draw : first (before the first calibration, by a hash within acute, chronic and human studies), or a name of those
+        among which it was drawn by `drawn`, which a test repeats
     """
 
     source_id: str
     set: Literal["calibration", "held-out"]
     seen: bool
-    draw: Literal["first", "animals", "people", "pooled effects", "fate"]
+    draw: str
 
 
 @cache
