@@ -29,32 +29,49 @@ class Jacobian:
 
     through : for each assigned symbol a<i>, (d<k>, expression) of its slopes, over t, y, p, a and earlier d
     entries : {(i, j): expression over t, y, p, a and d}, sorted
+    hubs : assigned symbols that have a row and a column of their own, behind those of the states by which is
+        differentiated: the slopes of a hub stand in its row, those by the hub in its column, and none goes through it.
+        Rows of further states (of tangents) come behind the hubs
     Slopes near an edge also use e<j>, the tolerance of state j, and h, the step.
     """
 
     through: tuple[tuple[se.Symbol, tuple[tuple[se.Symbol, se.Expr], ...]], ...]
     entries: dict[tuple[int, int], se.Expr]
+    hubs: tuple[se.Symbol, ...] = ()
+
+    def coupling(self, first: int) -> dict[int, list[tuple[int, int]]]:
+        """(column, position among the entries) of the entries of each row from the `first` on."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for position, (i, j) in enumerate(self.entries):
+            if i >= first:
+                found.setdefault(i, []).append((j, position))
+        return found
 
 
-def jacobian(system: OdeSystem, columns: int | None = None, blunt: bool = True) -> Jacobian:
-    """Differentiate a system by its first `columns` states, all by default.
+def jacobian(
+    system: OdeSystem, columns: int | None = None, blunt: bool = True, hubs: tuple[se.Symbol, ...] = ()
+) -> Jacobian:
+    """Differentiate a system by its first `columns` states, all by default, and by the hubs.
 
     Each slope of an assigned quantity gets a symbol of its own and is computed once. Unless `blunt`, slopes are the
     true ones at an edge too, and use neither tolerances nor the step.
     """
-    chain = _ChainRule(system, columns, blunt)
+    columns = len(system.states) if columns is None else columns
+    chain = _ChainRule(system, columns, blunt, hubs)
     through = tuple((symbol, chain.name_slopes(symbol, formula)) for symbol, formula in system.assignments)
-    entries = {
-        (i, j): d for i, rate in enumerate(system.rates) for j, d in chain.gradient(se.sympify(rate)).items() if d != 0
-    }
-    return Jacobian(through, entries)
+    gradients = [chain.gradient(se.sympify(rate)) for rate in system.rates]
+    gradients[columns:columns] = [chain.of_hubs[hub] for hub in hubs]
+    return Jacobian(through, {(i, j): d for i, row in enumerate(gradients) for j, d in row.items()}, hubs)
 
 
 class _ChainRule:
-    """Gradients by the first `columns` states, {column: slope}, of formulas over assigned quantities already named."""
+    """Gradients by the first `columns` states and the hubs, {column: slope}, of formulas over assigned quantities
+    already named; `of_hubs` are those of the hubs."""
 
-    def __init__(self, system: OdeSystem, columns: int | None, blunt: bool) -> None:
-        self.column = {symbol: j for j, symbol in enumerate(system.state_symbols[:columns])}
+    def __init__(self, system: OdeSystem, columns: int, blunt: bool, hubs: tuple[se.Symbol, ...]) -> None:
+        self.column = {symbol: j for j, symbol in enumerate((*system.state_symbols[:columns], *hubs))}
+        self.hubs = {columns + k: hub for k, hub in enumerate(hubs)}
+        self.of_hubs: dict[se.Symbol, dict[int, se.Expr]] = {}
         self.slopes: dict[se.Symbol, dict[int, se.Expr]] = {}
         self.count = 0
         self.tolerance = [
@@ -64,16 +81,29 @@ class _ChainRule:
 
     def name_slopes(self, symbol: se.Symbol, formula: se.Expr) -> tuple[tuple[se.Symbol, se.Expr], ...]:
         """Slopes of an assigned quantity, each under a name of its own unless it is as short as a name."""
-        self.slopes[symbol], named = {}, []
+        slopes, named = dict[int, se.Expr](), []
         for j, d in self.gradient(formula).items():
             if d.is_Number or d.is_Symbol:
-                self.slopes[symbol][j] = d
+                slopes[j] = d
                 continue
             name = se.Symbol(f"d{self.count}")
             self.count += 1
             named.append((name, d))
-            self.slopes[symbol][j] = name
+            slopes[j] = name
+        if symbol in self.column:
+            self.of_hubs[symbol] = slopes
+        else:
+            self.slopes[symbol] = slopes
         return tuple(named)
+
+    def _by_states(self, gradient: dict[int, se.Expr]) -> dict[int, se.Expr]:
+        """A gradient by the states alone: slopes by a hub go through it."""
+        total: dict[int, se.Expr] = {}
+        for j, d in gradient.items():
+            parts = self._by_states(self.of_hubs[self.hubs[j]]) if j in self.hubs else {j: se.Integer(1)}
+            for i, part in parts.items():
+                total[i] = total.get(i, se.Integer(0)) + d * part
+        return {j: d for j, d in sorted(total.items()) if d != 0}
 
     def gradient(self, formula: se.Expr) -> dict[int, se.Expr]:
         """Non-zero slopes of a formula, in order of the states."""
@@ -102,8 +132,9 @@ class _ChainRule:
                 for j in sorted({j for d in cases for j in d})
             }
         inside = self.gradient(e.args[0])
-        reach = sum((_size(d) * self.tolerance[j] for j, d in inside.items()), se.Integer(0))
-        if reach != 0 and not any(d.is_Number for d in inside.values()):
+        moves = self._by_states(inside)
+        reach = sum((_size(d) * self.tolerance[j] for j, d in moves.items()), se.Integer(0))
+        if reach != 0 and not any(d.is_Number for d in moves.values()):
             reach += NEARLY_AT_EDGE
         total = {j: _blunt_slope(e, reach) * d for j, d in inside.items()}
         if isinstance(e, se.Pow):

@@ -141,13 +141,15 @@ class Emitter(Expressions):
         b, slots, first = self.b, order.slots, self.where["factors"]
         position = {entry: i for i, entry in enumerate(jacobian.entries)}
         diagonal = b.fdiv(self.math.constant(1 / gamma), self.load(self.where["h"]))
+        of_hub, first_hub = self.math.constant(1.0), len(order.pivots) - order.hubs
         for i in order.pivots:
             row: dict[int, ir.Value | None] = {}
             for j in (i, *order.lower[i], *order.upper[i]):
                 entry = position.get((i, j))
                 value = None if entry is None else self.load(self.where["jacobian"] + entry)
                 if i == j:
-                    row[j] = diagonal if value is None else b.fsub(diagonal, value)
+                    own = diagonal if i < first_hub else of_hub
+                    row[j] = own if value is None else b.fsub(own, value)
                 else:
                     row[j] = None if value is None else b.fneg(value)
             for k in order.lower[i]:
@@ -171,42 +173,48 @@ class Emitter(Expressions):
         """name(workspace, x): x becomes the solution of (1/(h gamma) - J) s = x.
 
         Blocks of tangents follow the system itself; they share its factors, and depend on it but not on each other.
+        A hub has 0 on the right, and its solution is what the states move it by.
         """
         if self.loops(order):
             return looped.solve(self, name, jacobian, order)
         function = self.begin(name, (POINTER, POINTER))
-        size, x = len(order.pivots), function.args[1]
-        coupling: dict[int, list[tuple[int, int]]] = {}
-        for position, (i, j) in enumerate(jacobian.entries):
-            coupling.setdefault(i, []).append((j, self.where["jacobian"] + position))
+        size, x = len(order.pivots) - order.hubs, function.args[1]
+        coupling = jacobian.coupling(len(order.pivots))
         own = self._substitute(order, [self.load(i, x) for i in range(size)], x, 0)
         for first in range(size, self.layout.states, max(size, 1)):
             right = []
             for i in range(first, first + size):
                 value = self.load(i, x)
-                for j, entry in coupling.get(i, ()):
-                    value = self.math.fma(self.load(entry), own[j], value)
+                for j, position in coupling.get(i + order.hubs, ()):
+                    value = self.math.fma(self.load(self.where["jacobian"] + position), own[j], value)
                 right.append(value)
             self._substitute(order, right, x, first)
         self.b.ret_void()
         return function
 
     def _substitute(self, order: Elimination, right: list[ir.Value], x: ir.Value, into: int) -> dict[int, ir.Value]:
-        """Solution of (L U) s = right, stored from entry `into` of x on."""
+        """Solution of (L U) s = right, with 0 for the hubs; that of the states is stored from entry `into` of x on."""
         b, slots, first = self.b, order.slots, self.where["factors"]
-        values: dict[int, ir.Value] = {}
+        values: dict[int, ir.Value | None] = {}
+
+        def less(value: ir.Value | None, i: int, others: Sequence[int]) -> ir.Value | None:
+            for k in others:
+                known = values[k]
+                if known is not None:
+                    minus = b.fneg(self.load(first + slots[i, k]))
+                    value = b.fmul(minus, known) if value is None else self.math.fma(minus, known, value)
+            return value
+
         for i in order.pivots:
-            value = right[i]
-            for k in order.lower[i]:
-                value = self.math.fma(b.fneg(self.load(first + slots[i, k])), values[k], value)
-            values[i] = value
+            values[i] = less(right[i] if i < len(right) else None, i, order.lower[i])
+        found: dict[int, ir.Value] = {}
         for i in reversed(order.pivots):
-            value = values[i]
-            for j in order.upper[i]:
-                value = self.math.fma(b.fneg(self.load(first + slots[i, j])), values[j], value)
-            values[i] = b.fmul(value, self.load(first + slots[i, i]))
-            self.store(values[i], into + i, x)
-        return values
+            value = less(values[i], i, order.upper[i])
+            value = self.math.constant(0.0) if value is None else value
+            values[i] = found[i] = b.fmul(value, self.load(first + slots[i, i]))
+            if i < len(right):
+                self.store(found[i], into + i, x)
+        return found
 
     def attempt(self, name: str, method: Method, functions: dict[str, ir.Function]) -> ir.Function:
         """name(workspace): accept the last step where asked, then try one of size h in every lane."""

@@ -39,6 +39,7 @@ class Layout:
     jacobian: int
     factors: int
     kinks: Kinks
+    hubs: int = 0
 
     @property
     def parts(self) -> dict[str, int]:
@@ -46,7 +47,8 @@ class Layout:
         some, of_states, of_time = (len(part) for part in (self.kinks.all, self.kinks.of_states, self.kinks.of_time))
         sizes = {
             "h": 1, "error": 1, "accepted": 1, "rtol": 1, "careful": 1,
-            "y": self.states, "new": self.states, "stage": self.states, "sample": self.states, "atol": self.states,
+            "y": self.states, "new": self.states, "stage": self.states, "hubs": self.hubs, "sample": self.states,
+            "atol": self.states,
             "p": self.constants, "k": self.states * self.stages, "jacobian": self.jacobian, "factors": self.factors,
             "locks": some, "crossed": min(of_states, 1), "rough": min(of_states, 1), "noise": of_states,
             "looks": of_states * len((*LOOKS, *PROOFS)), "span": 2 * min(of_time, 1),

@@ -76,8 +76,8 @@ class _Tables:
 def factorise(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimination, gamma: float) -> ir.Function:
     """name(workspace): LU factors of 1/(h gamma) - J; pivots are stored inverted.
 
-    Row after row, in room for a whole one (that of the stages' arguments, which nobody needs yet): the tables grow with
-    the entries of the factors, not with the multiply-adds.
+    Row after row, in room for a whole one (that of the stages' arguments, which nobody needs yet, and of the hubs behind
+    it): the tables grow with the entries of the factors, not with the multiply-adds.
     """
     function = emitter.begin(name)
     b, math = emitter.b, emitter.math
@@ -90,7 +90,7 @@ def factorise(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimin
     row_of = tables.table([0, *accumulate(1 + len(order.lower[i]) + len(order.upper[i]) for i in rows)])
     lower_of = tables.table([len(order.lower[i]) for i in rows])
     state_of = tables.table([j for i in rows for j in (i, *order.lower[i], *order.upper[i])])
-    diagonal = b.fdiv(math.constant(1 / gamma), emitter.load(where["h"]))
+    diagonal, of_hub = b.fdiv(math.constant(1 / gamma), emitter.load(where["h"])), math.constant(1.0)
 
     def scatter(s: ir.Value, _: ir.Value) -> None:
         emitter.store(emitter.load(s, factors), state_of(s), work)
@@ -113,7 +113,10 @@ def factorise(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimin
     def row(r: ir.Value, _: ir.Value) -> None:
         i = pivot_of(r)
         first, last = row_of(i), row_of(tables.next(i))
-        emitter.store(b.fadd(diagonal, emitter.load(first, factors)), first, factors)
+        own = diagonal
+        if order.hubs:
+            own = b.select(b.icmp_signed("<", i, ir.Constant(INT64, len(rows) - order.hubs)), diagonal, of_hub)
+        emitter.store(b.fadd(own, emitter.load(first, factors)), first, factors)
         tables.each(first, last, None, scatter)
         tables.each(tables.next(first), tables.next(b.add(first, lower_of(i))), None, subtract)
         tables.each(first, last, None, gather)
@@ -146,18 +149,17 @@ def _spread(emitter: Expressions, tables: _Tables, jacobian: Jacobian, order: El
 def solve(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimination) -> ir.Function:
     """name(workspace, x): x becomes the solution of (1/(h gamma) - J) s = x, blocks of tangents after the system."""
     function = emitter.begin(name, (POINTER, POINTER))
-    size, x = len(order.pivots), function.args[1]
-    coupling: dict[int, list[tuple[int, int]]] = {}
-    for position, (i, j) in enumerate(jacobian.entries):
-        coupling.setdefault(i, []).append((j, emitter.where["jacobian"] + position))
+    size, x = len(order.pivots) - order.hubs, function.args[1]
+    coupling, slopes = jacobian.coupling(len(order.pivots)), emitter.where["jacobian"]
     substitute = _Substitution(emitter, name, order)
     substitute(x)
+    for i in range(size, emitter.layout.states):
+        value = emitter.load(i, x)
+        for j, position in coupling.get(i + order.hubs, ()):
+            own = emitter.load(j, x) if j < size else emitter.load(emitter.where["hubs"] + j - size)
+            value = emitter.math.fma(emitter.load(slopes + position), own, value)
+        emitter.store(value, i, x)
     for first in range(size, emitter.layout.states, max(size, 1)):
-        for i in range(first, first + size):
-            value = emitter.load(i, x)
-            for j, entry in coupling.get(i, ()):
-                value = emitter.math.fma(emitter.load(entry), emitter.load(j, x), value)
-            emitter.store(value, i, x)
         substitute(emitter.at(first, x))
     emitter.b.ret_void()
     return function
@@ -167,7 +169,7 @@ class _Substitution:
     """Solution of (L U) s = x in the place of x."""
 
     def __init__(self, emitter: Expressions, name: str, order: Elimination) -> None:
-        self.emitter, self.n = emitter, len(order.pivots)
+        self.emitter, self.n, self.hubs = emitter, len(order.pivots), order.hubs
         self.tables = tables = _Tables(emitter, name)
         slots = order.slots
         self.state = tables.table(order.pivots)
@@ -179,30 +181,43 @@ class _Substitution:
         self.upper_slot = tables.table([slots[i, i] + 1 + len(order.lower[i]) for i in order.pivots])
 
     def __call__(self, x: ir.Value) -> None:
-        """Emit it for one block."""
+        """Emit it for one block; the hubs have a place of their own."""
         emitter, tables, b = self.emitter, self.tables, self.emitter.b
+        for k in range(self.hubs):
+            emitter.store(emitter.math.constant(0.0), emitter.where["hubs"] + k)
         factors = emitter.at(emitter.where["factors"])
         zero, last = ir.Constant(INT64, 0), ir.Constant(INT64, self.n)
+
+        def place_of(i: ir.Value) -> ir.Value:
+            own = emitter.at(i, x)
+            if not self.hubs:
+                return own
+            states = ir.Constant(INT64, self.n - self.hubs)
+            of_hub = emitter.at(emitter.entry(emitter.where["hubs"], b.sub(i, states)))
+            return b.select(b.icmp_signed("<", i, states), own, of_hub)
+
+        def value_of(i: ir.Value) -> ir.Value:
+            return b.load(place_of(i), align=8, typ=emitter.math.vector)
 
         def less(first: ir.Value, end: ir.Value, slot: ir.Value, state: Callable, value: ir.Value) -> ir.Value:
             shift = b.sub(slot, first)
 
             def entry(q: ir.Value, carried: ir.Value) -> ir.Value:
                 factor = b.fneg(emitter.load(b.add(q, shift), factors))
-                return emitter.math.fma(factor, emitter.load(state(q), x), carried)
+                return emitter.math.fma(factor, value_of(state(q)), carried)
 
             return tables.each(first, end, value, entry)
 
         def down(r: ir.Value, _: ir.Value) -> None:
             i, slot = self.state(r), tables.next(self.diagonal(r))
             span = self.lower(r), self.lower(tables.next(r))
-            emitter.store(less(*span, slot, self.lower_state, emitter.load(i, x)), i, x)
+            b.store(less(*span, slot, self.lower_state, value_of(i)), place_of(i), align=8)
 
         def up(r: ir.Value, _: ir.Value) -> None:
             r = b.sub(ir.Constant(INT64, self.n - 1), r)
             i, span = self.state(r), (self.upper(r), self.upper(tables.next(r)))
-            value = less(*span, self.upper_slot(r), self.upper_state, emitter.load(i, x))
-            emitter.store(b.fmul(value, emitter.load(self.diagonal(r), factors)), i, x)
+            value = less(*span, self.upper_slot(r), self.upper_state, value_of(i))
+            b.store(b.fmul(value, emitter.load(self.diagonal(r), factors)), place_of(i), align=8)
 
         tables.each(zero, last, None, down)
         tables.each(zero, last, None, up)

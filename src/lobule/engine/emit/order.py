@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import symengine as se
@@ -19,6 +19,7 @@ MOST_OPERATIONS = 60_000_000  # multiply-adds of a factorisation; 500 states tha
 class Elimination:
     """What to eliminate in which order.
 
+    hubs : how many of the last rows have 1 in the place of 1/(h gamma)
     pivots : row and column numbers in order of elimination
     lower[i] : pivots k that row i subtracts, in order; upper[k] : columns right of pivot k in its row
     slots : {(row, column): position} of every entry of the factors
@@ -28,6 +29,7 @@ class Elimination:
     lower: dict[int, tuple[int, ...]]
     upper: dict[int, tuple[int, ...]]
     slots: dict[tuple[int, int], int]
+    hubs: int = 0
 
     @property
     def operations(self) -> int:
@@ -35,55 +37,78 @@ class Elimination:
         return sum(len(self.upper[k]) for lower in self.lower.values() for k in lower)
 
 
-def elimination(n: int, entries: Iterable[tuple[int, int]]) -> Elimination:
-    """Order an n x n matrix with the given non-zero entries (and a full diagonal) by Markowitz counts.
+def elimination(n: int, entries: Iterable[tuple[int, int]], hubs: int = 0) -> Elimination:
+    """Order an n x n matrix with the given non-zero entries (and a full diagonal) for little fill.
 
-    Source: H. M. Markowitz, Management Science 3 (1957) 255; ties by the smallest index, so that the order is the same
-    everywhere.
+    Raises
+    ------
+    ModelError : more operations than a step may take.
     """
-    rows: list[set[int]] = [{i} for i in range(n)]
-    columns: list[set[int]] = [{i} for i in range(n)]
+    rows = [0] * n
     for i, j in entries:
-        rows[i].add(j)
-        columns[j].add(i)
+        rows[i] |= 1 << j
     lower: dict[int, list[int]] = {i: [] for i in range(n)}
     upper: dict[int, tuple[int, ...]] = {}
-
-    def cost(v: int) -> int:
-        return (len(rows[v]) - 1) * (len(columns[v]) - 1)
-
-    waiting = [(cost(v), v) for v in range(n)]  # entries whose cost has changed since are passed over
-    heapq.heapify(waiting)
-    done, pivots, operations = [False] * n, list[int](), 0
-    while waiting:
-        expected, k = heapq.heappop(waiting)
-        if done[k] or expected != cost(k):
-            continue
-        done[k] = True
-        pivots.append(k)
-        below, right = sorted(columns[k] - {k}), sorted(rows[k] - {k})
-        operations += len(below) * len(right)
+    pivots, operations = [], 0
+    for k, below, right in eliminated(rows):
+        operations += below.bit_count() * right.bit_count()
         if operations > MOST_OPERATIONS:
             raise ModelError(
                 f"the states of the model depend on each other too closely: one step would take more than "
                 f"{MOST_OPERATIONS} operations on a matrix of {n} rows"
             )
-        upper[k] = tuple(right)
-        for j in right:
-            columns[j].discard(k)
-        for i in below:
+        pivots.append(k)
+        upper[k] = tuple(numbers(right))
+        for i in numbers(below):
             lower[i].append(k)
-            rows[i].discard(k)
-            rows[i].update(right)
-        for j in right:
-            columns[j].update(below)
-        for v in {*below, *right}:
-            heapq.heappush(waiting, (cost(v), v))
     slots: dict[tuple[int, int], int] = {}
     for i in range(n):
         for j in (i, *lower[i], *upper[i]):
             slots[i, j] = len(slots)
-    return Elimination(tuple(pivots), {i: tuple(ks) for i, ks in lower.items()}, upper, slots)
+    return Elimination(tuple(pivots), {i: tuple(ks) for i, ks in lower.items()}, upper, slots, hubs)
+
+
+def eliminated(rows: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Pivots with the rows below that subtract each, and the columns right of it, by Markowitz counts; sets of numbers
+    are the bits of whole numbers, and the entries of the matrix are given by rows.
+
+    Source: H. M. Markowitz, Management Science 3 (1957) 255; ties by the smallest index, so that the order is the same
+    everywhere.
+    """
+    n = len(rows)
+    rows, columns = [row | 1 << i for i, row in enumerate(rows)], [0] * n
+    for i, row in enumerate(rows):
+        for j in numbers(row):
+            columns[j] |= 1 << i
+
+    def cost(v: int) -> int:
+        return (rows[v].bit_count() - 1) * (columns[v].bit_count() - 1)
+
+    waiting = [(cost(v), v) for v in range(n)]  # entries whose cost has changed since are passed over
+    heapq.heapify(waiting)
+    done = [False] * n
+    while waiting:
+        expected, k = heapq.heappop(waiting)
+        if done[k] or expected != cost(k):
+            continue
+        done[k] = True
+        only = 1 << k
+        below, right = columns[k] ^ only, rows[k] ^ only
+        yield k, below, right
+        for j in numbers(right):
+            columns[j] = (columns[j] | below) & ~only
+        for i in numbers(below):
+            rows[i] = (rows[i] | right) & ~only
+        for v in numbers(below | right):
+            heapq.heappush(waiting, (cost(v), v))
+
+
+def numbers(bits: int) -> Iterator[int]:
+    """The numbers of a set, from the smallest on."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def refuse_dense(system: OdeSystem) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from lobule.engine.emit.differentiate import Jacobian, jacobian
 from lobule.engine.emit.emitter import Emitter
 from lobule.engine.emit.expressions import Layout
+from lobule.engine.emit.hubs import hubs_of
 from lobule.engine.emit.kinks import Kinks, find_kinks
 from lobule.engine.emit.method import Method
 from lobule.engine.emit.order import Elimination, elimination, refuse_dense
@@ -41,12 +42,14 @@ class Structure:
     def slopes(self) -> Jacobian:
         """Derivatives by the states of the system itself; every block of tangents has the same by its own."""
         refuse_dense(self.system)
-        return jacobian(self.system, self.size)
+        return jacobian(self.system, self.size, hubs=hubs_of(self.system, self.size))
 
     @cached_property
     def order(self) -> Elimination:
         """Order of elimination of the matrix of a step."""
-        return elimination(self.size, [entry for entry in self.slopes.entries if entry[0] < self.size])
+        hubs = len(self.slopes.hubs)
+        rows = self.size + hubs
+        return elimination(rows, [entry for entry in self.slopes.entries if entry[0] < rows], hubs)
 
     @cached_property
     def kinks(self) -> Kinks:
@@ -57,7 +60,8 @@ class Structure:
     def layout(self) -> Layout:
         """Places in the workspace."""
         states, constants, stages = len(self.system.states), len(self.system.constants), self.method.stages
-        return Layout(states, constants, stages, len(self.slopes.entries), len(self.order.slots), self.kinks)
+        slopes, factors, hubs = len(self.slopes.entries), len(self.order.slots), len(self.slopes.hubs)
+        return Layout(states, constants, stages, slopes, factors, self.kinks, hubs)
 
     @cached_property
     def parts(self) -> dict[str, int]:
