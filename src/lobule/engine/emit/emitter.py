@@ -18,6 +18,8 @@ from lobule.engine.emit.method import Method
 from lobule.engine.emit.order import Elimination
 from lobule.engine.system import CLOCK
 
+FEW = 16  # states whose course within a step is written out one by one
+
 
 class Emitter(Expressions):
     """Writes the functions of a model into an LLVM module."""
@@ -234,7 +236,8 @@ class Emitter(Expressions):
             self.b.call(functions["solve"], [self.workspace, stage])
         self._finish(method.stages, n)
         if self.locks.count:
-            self.locks.look(functions["distances"], lambda share: self._interpolate(method, share, n))
+            behind = self._states_behind(self.layout.kinks.of_states)
+            self.locks.look(functions["distances"], lambda share: self._interpolate(method, share, n, behind))
         self.b.ret_void()
         return function
 
@@ -263,12 +266,17 @@ class Emitter(Expressions):
 
         self.loop(n, body)
 
-    def _interpolate(self, method: Method, share: float, n: int) -> None:
-        """State at a share of the step just tried, into the sample, by the method's dense output."""
+    def _states_behind(self, formulas: Sequence[se.Expr]) -> list[int]:
+        """Numbers of the states on which formulas depend."""
+        return sorted(self.y[symbol] for symbol in self._needed(formulas) if symbol in self.y)
+
+    def _interpolate(self, method: Method, share: float, n: int, states: Sequence[int]) -> None:
+        """Some states (all where they are many) at a share of the step just tried, into the sample, by the method's
+        dense output."""
         where, x = self.where, share
         weights = [x * (1 - x) * (d1 + x * (d2 + x * d3)) for d1, d2, d3 in zip(*method.dense, strict=True)]
 
-        def body(i: ir.Value) -> None:
+        def body(i: int | ir.Value) -> None:
             value = self.b.fmul(self.math.constant(1 - x), self.load(self.entry(where["y"], i)))
             value = self.math.fma(self.math.constant(x), self.load(self.entry(where["new"], i)), value)
             for j, weight in enumerate(weights):
@@ -276,7 +284,11 @@ class Emitter(Expressions):
                 value = self.math.fma(self.math.constant(weight), k, value)
             self.store(value, self.entry(where["sample"], i))
 
-        self.loop(n, body)
+        if len(states) > FEW:
+            self.loop(n, body)
+            return
+        for i in states:
+            body(i)
 
     def _add_previous(self, weights: Sequence[float], inverse: ir.Value, s: int, n: int) -> None:
         where = self.where

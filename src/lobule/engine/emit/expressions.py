@@ -103,9 +103,9 @@ class Expressions:
         """Set an entry."""
         self.b.store(value, self.at(entry, base), align=8)
 
-    def entry(self, part: int, i: ir.Value) -> ir.Value:
+    def entry(self, part: int, i: int | ir.Value) -> int | ir.Value:
         """Number of an entry of a part of the workspace."""
-        return self.b.add(i, ir.Constant(INT64, part))
+        return part + i if isinstance(i, int) else self.b.add(i, ir.Constant(INT64, part))
 
     def size(self, x: ir.Value) -> ir.Value:
         """|x|"""

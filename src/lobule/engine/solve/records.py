@@ -59,6 +59,7 @@ LANE = np.dtype(
 ROOM = ("w", "out", "lanes", "held", "fired", "due", "queued", "values", "past")  # arrays to work in
 OF_PATIENTS = ("people", "constants", "initial", "atol", "y")  # arrays with a row for each patient
 FIXED = ("dense", "own", "targets")  # arrays that all blocks of one kind share
+LINE = 64  # bytes of a cache line; a vector of eight lanes that begins elsewhere lies in two
 Arrays = dict[str, np.ndarray]
 
 
@@ -104,7 +105,9 @@ class Room:
     def block(self, rtol: float, arrays: Arrays, first: int, last: int) -> np.ndarray:
         """The memory of a block of the patients from `first` up to `last`, beginning with its record; the arrays must
         outlive it."""
-        memory, times = np.zeros(self.length), arrays["times"]
+        memory, times = np.zeros(self.length + LINE // 8), arrays["times"]
+        skipped = -(memory.ctypes.data + self.starts[0]) % LINE // 8  # the workspace begins with a line
+        memory = memory[skipped : skipped + self.length]
         numbers = memory.view(np.int64)
         numbers[: self.record.size] = self.record
         numbers[self.room] = self.starts + memory.ctypes.data
