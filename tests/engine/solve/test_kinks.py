@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 
 from lobule import engine
 from lobule.engine.compiled import CompiledModel
+from lobule.engine.emit import emitter, kernel
 
 PULSE = engine.compile("""model p; x = 0; on = 5; wide = 1; high = 1; k = 0
     x' = piecewise(high, time >= on && time < on + wide, 0) - k*x; end""")
@@ -193,3 +194,12 @@ def test_another_process_finds_the_same_bits_with_kinks():
 def test_a_state_that_slides_along_a_kink_ends_with_a_status():
     solution = engine.compile("model m; x = 0; x' = -piecewise(1, x > 0, -1); end").solve(times=[1e-4])
     assert solution.complete or "limit of steps" in solution.reasons[0]
+
+
+def test_states_behind_kinks_are_looked_at_alone_or_with_all_others_with_the_same_bits(monkeypatch):
+    text = "model m; x = 0; y = 1; z = 1; x' = y - 0.3*x; y' = -z*y; z' = piecewise(-z, x > 0.5 + 0.1*z, 0.2); end"
+    alone = engine.compile(text).solve(times=[1, 2, 5])
+    monkeypatch.setattr(emitter, "FEW", -1)
+    monkeypatch.setattr("lobule.engine.emit.code._KEPT", {})
+    monkeypatch.setattr(kernel, "_surroundings", lambda: "all states behind kinks")
+    assert np.array_equal(alone.y, engine.compile(text).solve(times=[1, 2, 5]).y)

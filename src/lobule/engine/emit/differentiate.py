@@ -39,13 +39,12 @@ class Jacobian:
     entries: dict[tuple[int, int], se.Expr]
     hubs: tuple[se.Symbol, ...] = ()
 
-    def coupling(self, first: int) -> dict[int, list[tuple[int, int]]]:
-        """(column, position among the entries) of the entries of each row from the `first` on."""
-        found: dict[int, list[tuple[int, int]]] = {}
+    def by_rows(self) -> dict[int, list[tuple[int, int]]]:
+        """For each row, (column, position among all) of its entries."""
+        rows: dict[int, list[tuple[int, int]]] = {}
         for position, (i, j) in enumerate(self.entries):
-            if i >= first:
-                found.setdefault(i, []).append((j, position))
-        return found
+            rows.setdefault(i, []).append((j, position))
+        return rows
 
 
 def jacobian(

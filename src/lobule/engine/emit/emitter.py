@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import llvmlite.ir as ir
 import symengine as se
@@ -28,11 +28,37 @@ class Emitter(Expressions):
         """name(workspace, states, out): right-hand side at `states` into `out`."""
         function = self.begin(name, (POINTER, POINTER, POINTER))
         self.states, self.inside_step = function.args[1], True
-        self._assign()
+        self._leave_for_later(self.system.assignments)
         for i, rate in enumerate(self.system.rates):
-            self.store(self.evaluate(se.sympify(rate)), i, function.args[2])
+            self.store(self._when_needed(rate), i, function.args[2])
         self.b.ret_void()
         return function
+
+    def _leave_for_later(self, named: Iterable[tuple[se.Symbol, se.Expr]]) -> None:
+        """Symbols are computed where they are first needed, so that few values wait for their use at a time."""
+        self.later = dict(named)
+        self.turn = {symbol: turn for turn, symbol in enumerate(self.later)}
+
+    def _when_needed(self, formula: se.Expr) -> ir.Value:
+        formula = se.sympify(formula)
+        self._compute_what_is_used(formula)
+        return self.evaluate(formula)
+
+    def _compute_what_is_used(self, formula: se.Expr) -> None:
+        waiting = self._left(formula)
+        while waiting:
+            symbol = waiting[-1]
+            before = self._left(self.later[symbol]) if symbol in self.later else []
+            if before:
+                waiting += before
+                continue
+            waiting.pop()
+            if symbol in self.later:
+                self.values[symbol] = self.evaluate(self.later.pop(symbol))
+
+    def _left(self, formula: se.Expr) -> list[se.Symbol]:
+        """What a formula uses that is not computed yet, the first in order at the end."""
+        return sorted((s for s in formula.free_symbols if s in self.later), key=self.turn.__getitem__, reverse=True)
 
     def _assign(self, names: set[se.Symbol] | None = None) -> None:
         for symbol, formula in self.system.assignments:
@@ -43,15 +69,16 @@ class Emitter(Expressions):
         """name(workspace): right-hand side at y into the first stage, Jacobian into its part."""
         function = self.begin(name)
         self.states = self.at(self.where["y"])
-        through = dict(jacobian.through)
-        for symbol, formula in self.system.assignments:
-            self.values[symbol] = self.evaluate(formula)
-            for slope, expression in through.get(symbol, ()):
-                self.values[slope] = self.evaluate(expression)
-        for i, rate in enumerate(self.system.rates):
-            self.store(self.evaluate(se.sympify(rate)), self.where["k"] + i)
-        for position, expression in enumerate(jacobian.entries.values()):
-            self.store(self.evaluate(expression), self.where["jacobian"] + position)
+        slopes = [slope for _, of_symbol in jacobian.through for slope in of_symbol]
+        self._leave_for_later([*self.system.assignments, *slopes])
+        rows, entries = jacobian.by_rows(), list(jacobian.entries.values())
+        for i in range(len(self.system.rates) + len(jacobian.hubs)):
+            if i < len(self.system.rates):
+                self.store(self._when_needed(self.system.rates[i]), self.where["k"] + i)
+            for _, position in rows.get(i, ()):
+                self.store(self._when_needed(entries[position]), self.where["jacobian"] + position)
+        for kink in self.layout.kinks.all:
+            self._compute_what_is_used(kink)
         self.locks.store_values()
         self.b.ret_void()
         return function
@@ -181,13 +208,13 @@ class Emitter(Expressions):
             return looped.solve(self, name, jacobian, order)
         function = self.begin(name, (POINTER, POINTER))
         size, x = len(order.pivots) - order.hubs, function.args[1]
-        coupling = jacobian.coupling(len(order.pivots))
+        rows = jacobian.by_rows()
         own = self._substitute(order, [self.load(i, x) for i in range(size)], x, 0)
         for first in range(size, self.layout.states, max(size, 1)):
             right = []
             for i in range(first, first + size):
                 value = self.load(i, x)
-                for j, position in coupling.get(i + order.hubs, ()):
+                for j, position in rows.get(i + order.hubs, ()):
                     value = self.math.fma(self.load(self.where["jacobian"] + position), own[j], value)
                 right.append(value)
             self._substitute(order, right, x, first)

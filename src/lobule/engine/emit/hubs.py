@@ -15,17 +15,17 @@ from lobule.engine.system import OdeSystem
 STAGES = 8  # triangular solves of a step
 OF_SLOPE = 6  # operations of a slope of a rule or rate, about, beside one multiply-add of the factorisation
 WORTHWHILE = 0.98  # of the cost before, at most, is left by a hub
-LIKELY = 12  # candidates that are counted out
-ROOM = 64  # hubs at most
+PLAUSIBLE, LIKELY = 40, 12  # candidates whose slopes are counted, and of these those whose elimination is
+MOST_WORK = 1_000_000  # entries of factors that are counted before the search ends with what it has, in about a second
 
 
 def hubs_of(system: OdeSystem, size: int) -> tuple[se.Symbol, ...]:
     """Hubs of the first `size` rates, each the one that saves most beside those before it; none where none saves."""
     use = _Use(system, size)
     chosen: list[int] = []
-    left = use.cost(chosen)
     likely = use.likely()
-    while likely and len(chosen) < ROOM:
+    left = use.cost(chosen) if likely else 0.0
+    while likely and use.work < MOST_WORK:
         costs = [(use.cost([*chosen, rule], left), rule) for rule in likely]
         least, rule = min(costs)
         if least > WORTHWHILE * left:
@@ -42,7 +42,7 @@ class _Use:
     def __init__(self, system: OdeSystem, size: int) -> None:
         state = {symbol: 1 << j for j, symbol in enumerate(system.state_symbols[:size])}
         rule: dict[se.Symbol, int] = {}
-        self.size = size
+        self.size, self.work = size, 0
         self.symbols: list[se.Symbol] = []
         self.rules: list[tuple[int, list[int]]] = []
 
@@ -89,7 +89,9 @@ class _Use:
         rows, slopes = self.pattern(hubs)
         total = OF_SLOPE * slopes
         for _, below, right in eliminated(rows):
-            total += below.bit_count() * right.bit_count() + STAGES * (below.bit_count() + right.bit_count() + 1)
+            entries = below.bit_count() + right.bit_count() + 1
+            self.work += entries
+            total += below.bit_count() * right.bit_count() + STAGES * entries
             if total > most:
                 return float("inf")
         return total
@@ -97,5 +99,22 @@ class _Use:
     def likely(self) -> list[int]:
         """Rules that save most slopes as the only hub."""
         _, all_slopes = self.pattern([])
-        saved = [(self.pattern([rule])[1] - all_slopes, rule) for rule, (states, rules) in enumerate(self.rules)]
-        return [rule for less, rule in sorted(saved)[:LIKELY] if less < 0]
+        saved = sorted((self.pattern([rule])[1] - all_slopes, rule) for rule in self.plausible())
+        return [rule for less, rule in saved[:LIKELY] if less < 0]
+
+    def plausible(self) -> list[int]:
+        """Rules between most states and rates: a row and a column have fewer entries than their product."""
+        states, rates = list[int](), [0] * len(self.rules)
+        for own, rules in self.rules:
+            for rule in rules:
+                own |= states[rule]
+            states.append(own)
+        for i, (_, rules) in enumerate(self.rates):
+            for rule in rules:
+                rates[rule] |= 1 << i
+        for number in reversed(range(len(self.rules))):
+            for rule in self.rules[number][1]:
+                rates[rule] |= rates[number]
+        sizes = [(r.bit_count(), c.bit_count()) for r, c in zip(states, rates, strict=True)]
+        gains = sorted((r + c - r * c, rule) for rule, (r, c) in enumerate(sizes))
+        return [rule for less, rule in gains[:PLAUSIBLE] if less < 0]

@@ -51,7 +51,8 @@ def build(structure: Structure, lanes: int) -> Kernel:
         structure.emit(Emitter(module, lanes, structure.system, structure.layout))
         return module
 
-    code = machine_code(f"{structure.fingerprint} {lanes} {structure.parts} {structure.order}", emitted)
+    hubs = structure.slopes.hubs
+    code = machine_code(f"{structure.fingerprint} {lanes} {structure.parts} {structure.order} {hubs}", emitted)
     addresses = {name: code.get_function_address(name) for name in FUNCTIONS}
     return Kernel(structure, lanes, addresses, code)
 

@@ -76,8 +76,8 @@ class _Tables:
 def factorise(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimination, gamma: float) -> ir.Function:
     """name(workspace): LU factors of 1/(h gamma) - J; pivots are stored inverted.
 
-    Row after row, in room for a whole one (that of the stages' arguments, which nobody needs yet, and of the hubs behind
-    it): the tables grow with the entries of the factors, not with the multiply-adds.
+    Row after row, in room for a whole one (that of the stages' arguments, which nobody needs yet, and of the hubs
+    behind it): the tables grow with the entries of the factors, not with the multiply-adds.
     """
     function = emitter.begin(name)
     b, math = emitter.b, emitter.math
@@ -150,12 +150,12 @@ def solve(emitter: Expressions, name: str, jacobian: Jacobian, order: Eliminatio
     """name(workspace, x): x becomes the solution of (1/(h gamma) - J) s = x, blocks of tangents after the system."""
     function = emitter.begin(name, (POINTER, POINTER))
     size, x = len(order.pivots) - order.hubs, function.args[1]
-    coupling, slopes = jacobian.coupling(len(order.pivots)), emitter.where["jacobian"]
+    rows, slopes = jacobian.by_rows(), emitter.where["jacobian"]
     substitute = _Substitution(emitter, name, order)
     substitute(x)
     for i in range(size, emitter.layout.states):
         value = emitter.load(i, x)
-        for j, position in coupling.get(i + order.hubs, ()):
+        for j, position in rows.get(i + order.hubs, ()):
             own = emitter.load(j, x) if j < size else emitter.load(emitter.where["hubs"] + j - size)
             value = emitter.math.fma(emitter.load(slopes + position), own, value)
         emitter.store(value, i, x)
