@@ -14,7 +14,7 @@ from lobule.engine.system import OdeSystem
 
 STAGES = 8  # triangular solves of a step
 OF_SLOPE = 6  # operations of a slope of a rule or rate, about, beside one multiply-add of the factorisation
-WORTHWHILE = 0.98  # of the cost before, at most, is left by a hub
+WORTHWHILE, LEAST = 0.98, 200  # a hub leaves so much of the cost at most, and saves so many operations at least
 PLAUSIBLE, LIKELY = 40, 12  # candidates whose slopes are counted, and of these those whose elimination is
 MOST_WORK = 1_000_000  # entries of factors that are counted before the search ends with what it has, in about a second
 
@@ -28,7 +28,7 @@ def hubs_of(system: OdeSystem, size: int) -> tuple[se.Symbol, ...]:
     while likely and use.work < MOST_WORK:
         costs = [(use.cost([*chosen, rule], left), rule) for rule in likely]
         least, rule = min(costs)
-        if least > WORTHWHILE * left:
+        if least > min(WORTHWHILE * left, left - LEAST):
             break
         left = least
         chosen.append(rule)
