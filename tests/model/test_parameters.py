@@ -135,4 +135,6 @@ def test_evidence_tables_agree_with_each_other():
     for study in evidence.study_ids():
         for row in evidence.study_rows(study):
             assert row["source_id"] in known
-            assert row["direction"] in ("down", "up", "none")
+            if row["direction"] not in ("down", "up", "none"):  # a row whose result was cut off says nothing at all
+                result = ("direction", "treated_mean", "ratio_treated_over_injury", "p_value")
+                assert not any(row[column] for column in result), row["row_id"]
