@@ -19,7 +19,7 @@ from scipy.special import ndtr
 
 from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted, predict
-from lobule.studies.rows import BETWEEN_LABORATORIES, StudyRow, benefit, error_of, pairs_of, rows_of
+from lobule.studies.rows import BETWEEN_LABORATORIES, StudyRow, benefit, error_of, error_of_size, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, set_of
 
 Values = NDArray[np.float64]
@@ -79,8 +79,7 @@ class Objective:
         error = error_of(row)
         o = row.observation
         if o.ratio is not None and not row.endpoint.ordinal:
-            own = math.log(o.ratio_high / o.ratio_low) / 3.92 if o.ratio_low and o.ratio_high else error
-            spread = math.hypot(own, BETWEEN_LABORATORIES)
+            spread = math.hypot(error_of_size(row), BETWEEN_LABORATORIES)
             likelihood = np.exp(-0.5 * ((x - math.log(o.ratio)) / spread) ** 2)
         elif o.direction == "none":
             likelihood = ndtr(1.96 - x / error) - ndtr(-1.96 - x / error)

@@ -270,10 +270,12 @@ class Patient:
         with about("precipitant"):
             what = cause(self.precipitant, self.species)
             if what.kind != "dose":
-                raise InputError(f'"{what.name}" is a disease, not a precipitant; those are: {_precipitants()}')
+                those = ", ".join(_of_kind("dose"))
+                raise InputError(f'"{what.name}" is a disease, not a precipitant; those are: {those}')
             if what.name == FLARE and (self.etiology is None or cause(self.etiology, SPECIES).kind != "infection"):
                 whom = f'"{self.etiology}" has' if self.etiology else "a healthy person has"
-                raise InputError(f'"{FLARE}" needs a virus, and {whom} none; it strikes {_infections()}')
+                struck = " and ".join(_of_kind("infection"))
+                raise InputError(f'"{FLARE}" needs a virus, and {whom} none; it strikes {struck}')
         if not 0 <= self.precipitant_days <= self.history_days:
             raise InputError(
                 f"a precipitant strikes within the disease, 0 to {self.history_days:g} days before the run",
@@ -333,12 +335,9 @@ def _alternatives(given: Any) -> tuple[tuple[float, dict[str, float]], ...]:
     return tuple((number(years, name, 0, LONGEST), factors_on_parameters(varied, name)) for years, varied in given)
 
 
-def _precipitants() -> str:
-    return ", ".join(c.name for c in causes().values() if SPECIES in c.species and c.kind == "dose")
-
-
-def _infections() -> str:
-    return " and ".join(c.name for c in causes().values() if SPECIES in c.species and c.kind == "infection")
+def _of_kind(kind: str) -> list[str]:
+    """Names of the causes of a kind that befall people."""
+    return [name for name in etiologies() if causes()[name].kind == kind]
 
 
 def etiologies() -> list[str]:

@@ -111,14 +111,18 @@ class Run:
         """What came out, in one paragraph."""
         table = self.summary()
         labels = {name: self.data[name].attrs["long_name"] for name in table["output"]}
-        state = [*told_of_failure(self.record, self.data, self.control), *few_alive(self.record, self.data)]
-        return " ".join([paragraph(self.record, table, labels), *state])
+        return " ".join([paragraph(self.record, table, labels), *self._state])
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""
         frame = self.data.to_dataframe()
         names = {name: column_name(str(name), self.data[name].attrs["units"]) for name in frame.columns}
         return frame.rename(columns=names).rename_axis("time_d")
+
+    @cached_property
+    def _state(self) -> list[str]:
+        """Sentences on who fails and who is alive."""
+        return [*told_of_failure(self.record, self.data, self.control), *few_alive(self.record, self.data)]
 
     @cached_property
     def _headline(self) -> list[str]:
@@ -156,14 +160,13 @@ class Run:
 
     def notes(self) -> list[str]:
         """Sentences without which the numbers would be misread."""
-        state = [*told_of_failure(self.record, self.data, self.control), *few_alive(self.record, self.data)]
         if self.band is None:
-            return state
+            return self._state
         if not any(self._has_band(name) for name in self._headline):
-            return [*state, WITHOUT_BAND]
+            return [*self._state, WITHOUT_BAND]
         if "quantile" not in self.band.dims:
-            return state
-        return [*state, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
+            return self._state
+        return [*self._state, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.

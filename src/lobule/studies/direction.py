@@ -14,6 +14,7 @@ import math
 
 from scipy.special import stdtrit  # of scipy.stats the same number, which takes a second to load
 
+OPPOSITE = {"up": "down", "down": "up", "none": "none"}
 SMALLEST_CHANGE = 0.15  # of the spread between animals; assumed
 
 

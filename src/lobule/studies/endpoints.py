@@ -40,6 +40,11 @@ class StudyEndpoint(Row):
         return self.endpoint
 
     @property
+    def sign(self) -> float:
+        """1 where up is better, -1 where down is."""
+        return 1.0 if self.good == "up" else -1.0
+
+    @property
     def between_arms(self) -> bool:
         """An amount of the product, which has no untreated value."""
         return self.note.startswith("compared")

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from lobule.errors import InputError
 from lobule.evidence.vocabulary import Word, mentioned
+from lobule.studies.direction import OPPOSITE
 from lobule.studies.endpoints import usual_name
 from lobule.studies.observation import TrialRow
 from lobule.studies.reasons import NotAnOutcome
@@ -24,7 +25,6 @@ CHANGE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*((?:%|\(|,|;).*)?")  # "-25% rel
 SAID = re.compile(r"([a-z][\w-]*) (up|down|rose|fell)\b")
 MOST = 0.5  # share who improved from which a single arm did; assumed
 RESULT = "value_mean, or improved, worse or no difference as effect"
-OPPOSITE = {"up": "down", "down": "up", "none": "none"}
 
 
 class Result(NamedTuple):
@@ -78,8 +78,8 @@ def result_of(row: TrialRow, rows: Sequence[TrialRow], good: str) -> Result:
 
 
 def _in_words(row: TrialRow, told: Word, good: str, against: Literal["control", "before"]) -> Result:
-    if against == BEFORE and usual_name(row.endpoint)[0] in ("survival", "hcc"):
-        raise InputError("how many live without a control arm tells a course, not an effect; add a row of its control")
+    if against == BEFORE:
+        _refuse_lives_alone(row)
     return Result({"good": good, "worse": OPPOSITE[good]}.get(told.means, "none"), None, against)
 
 
@@ -107,8 +107,7 @@ def _before_and_after(row: TrialRow, good: str) -> Result:
     unit = _unit(row)
     if row.value is None:
         raise InputError(f"no result that could be compared is reported; write {RESULT}")
-    if unit in ("share of the dead", "time to an event") or usual_name(row.endpoint)[0] in ("survival", "hcc"):
-        raise InputError("how many live without a control arm tells a course, not an effect; add a row of its control")
+    _refuse_lives_alone(row, unit)
     if unit == "share who improved":
         return Result(good if _share(row) > MOST else "none", None, BEFORE)
     after = _amount(row, unit)
@@ -119,6 +118,11 @@ def _before_and_after(row: TrialRow, good: str) -> Result:
     if unit == "activity in %":
         return Result(_way(row, row.baseline - after), None, BEFORE)
     return Result(_way(row, after - row.baseline), after / row.baseline, BEFORE)
+
+
+def _refuse_lives_alone(row: TrialRow, unit: str = "") -> None:
+    if unit in ("share of the dead", "time to an event") or usual_name(row.endpoint)[0] in ("survival", "hcc"):
+        raise InputError("how many live without a control arm tells a course, not an effect; add a row of its control")
 
 
 def _unit(row: TrialRow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.studies.arms import StudyArm, arm_of
 from lobule.studies.contrasts import arms_of_contrast
-from lobule.studies.direction import error_of_groups
+from lobule.studies.direction import OPPOSITE, error_of_groups
 from lobule.studies.endpoints import StudyEndpoint, endpoint, usual_name
 from lobule.studies.observation import Contrast, Observation
 from lobule.studies.predict import Predicted
 
 Values = NDArray[np.float64]
+NINETY_FIVE = 3.92  # standard errors in a 95 % interval
 BETWEEN_LABORATORIES = 0.35  # of a logarithm of a ratio, beyond the error of a group; assumed
 
 
@@ -80,7 +82,7 @@ def _in_usual_words(o: Observation) -> Observation:
     name, reversed_ = usual_name(o.endpoint)
     if not reversed_:
         return replace(o, endpoint=name)
-    way = {"down": "up", "up": "down"}.get(o.direction, o.direction)
+    way = OPPOSITE.get(o.direction, o.direction)
     return replace(o, endpoint=name, direction=way, ratio=None, ratio_low=None, ratio_high=None)
 
 
@@ -94,9 +96,15 @@ def error_of(row: StudyRow) -> float:
     return error_of_groups(row.endpoint.spread, row.observation.animals)
 
 
+def error_of_size(row: StudyRow) -> float:
+    """Standard error of the logarithm of a ratio that a study reports: by its own interval, else as `error_of`."""
+    o = row.observation
+    told = math.log(o.ratio_high / o.ratio_low) / NINETY_FIVE if o.ratio_low and o.ratio_high else 0.0
+    return told or error_of(row)
+
+
 def benefit(predicted: Predicted, what: StudyEndpoint) -> Values:
     """Logarithm of the ratio, positive where it is better; of an endpoint without untreated value, of the amount."""
-    sign = 1.0 if what.good == "up" else -1.0
     if what.between_arms:
         return np.log(predicted.treated[what.output] + 1e-12)
-    return sign * predicted.log_ratio(what.output)
+    return what.sign * predicted.log_ratio(what.output)

@@ -241,10 +241,14 @@ def _slope(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
     return float(np.polyfit(x, y, 1)[0])
 
 
+def _in_state(cohort: Cohort, weight: Values, output: str, ahead: float) -> float:
+    return _mean(cohort.where(output).astype(float), weight)
+
+
 _HOW: dict[str, Callable[[Cohort, Values, str, float], float]] = {
     "level": _level,
-    "share": lambda c, weight, output, ahead: _mean(c.where(output).astype(float), weight),
-    "chain": lambda c, weight, output, ahead: _mean(c.where(output).astype(float), weight),
+    "share": _in_state,
+    "chain": _in_state,
     "within": lambda c, weight, output, ahead: _mean(_risk(c, output, ahead), weight),
     "without": lambda c, weight, output, ahead: 1 - _mean(_risk(c, output, ahead), weight),
     "then": _then,

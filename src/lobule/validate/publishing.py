@@ -88,9 +88,8 @@ def publishing(cases: Sequence[Case], gain: float) -> dict[Group, Publishing]:
 
 
 def _of_group(group: Group, cases: Sequence[Case], gain: float) -> Publishing:
-    towards = [1.0 if c.endpoint.good == "up" else -1.0 for c in cases]
-    seen = [sign * math.log(c.ratio or math.nan) for c, sign in zip(cases, towards, strict=True)]
-    predicted = [sign * c.middle for c, sign in zip(cases, towards, strict=True)]
+    seen = [c.endpoint.sign * math.log(c.ratio or math.nan) for c in cases]
+    predicted = [c.endpoint.sign * c.middle for c in cases]
     kept = [k for k in range(len(cases)) if math.isfinite(predicted[k])]
     sources = [cases[k].source for k in kept]
     mean = float(np.mean(seen)) if seen else gain

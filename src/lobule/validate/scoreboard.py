@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from lobule.studies.direction import detectable
 from lobule.studies.observation import Contrast, Observation, TrialRow, UnreadRow
 from lobule.studies.predict import Predicted, predict
-from lobule.studies.rows import NotSimulated, StudyPair, StudyRow, benefit, error_of, pairs_of, rows_of
+from lobule.studies.rows import NotSimulated, StudyPair, StudyRow, benefit, error_of_size, pairs_of, rows_of
 from lobule.studies.split import CALIBRATION, HELD_OUT, UNSEEN, seen_before, set_of
 from lobule.studies.tables import packaged_studies, packaged_trials
 from lobule.validate.case import Case, Group
@@ -31,7 +32,6 @@ Values = NDArray[np.float64]
 # Arms whose benefits differ by less (logarithm of a ratio) are predicted equal; calibrated on the calibration set
 TIE = 0.005
 SETS = (HELD_OUT, CALIBRATION, UNSEEN)
-NINETY_FIVE = 3.92  # standard errors in a 95 % interval
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Scoreboard:
     not_simulated: pd.DataFrame
     terms: Mapping[Group, Publishing] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sizes(self) -> pd.DataFrame:
         """One row a size."""
         return sizes_of(self.rows)
@@ -159,7 +159,6 @@ def _left(row: NotSimulated) -> Left:
 
 def _case(row: StudyRow, predicted: Predicted) -> Case:
     o = row.observation
-    told = math.log(o.ratio_high / o.ratio_low) / NINETY_FIVE if o.ratio_low and o.ratio_high else 0.0
     return Case(
         row=o.row_id,
         study=o.study_id,
@@ -174,7 +173,7 @@ def _case(row: StudyRow, predicted: Predicted) -> Case:
         ratio_low=o.ratio_low,
         ratio_high=o.ratio_high,
         log_ratio=predicted.log_ratio(row.endpoint.output),
-        error=told or error_of(row),
+        error=error_of_size(row),
         detectable=detectable(row.endpoint.spread, o.animals),
         mechanism=row.arm.mechanism,
         assumptions=row.arm.assumptions,

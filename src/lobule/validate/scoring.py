@@ -25,9 +25,7 @@ def pooled_effect() -> float:
     """Mean gain (logarithm of a ratio, positive where better) of all calibration rows of animals that report a size:
     what the first rival predicts for a treated arm where its group has none of its own."""
     rows, _ = rows_of([o for o in packaged_studies()[0] if set_of(o.source_id) == CALIBRATION])
-    gains = [
-        math.log(r.observation.ratio) * (1 if r.endpoint.good == "up" else -1) for r in rows if r.observation.ratio
-    ]
+    gains = [math.log(r.observation.ratio) * r.endpoint.sign for r in rows if r.observation.ratio]
     return float(np.mean(gains))
 
 
@@ -43,7 +41,7 @@ def scored(case: Case, seed: int, terms: Publishing) -> dict[str, Any]:
     published, low, high = _as_published(case, seed, terms)
     observed = math.log(case.ratio) if case.sized and case.ratio else math.nan
     negative, better = case.direction == "none", case.endpoint.good
-    pooled = terms.gain * (1 if better == "up" else -1)
+    pooled = terms.gain * case.endpoint.sign
     found: dict[str, Any] = {
         "row": case.row,
         "study": case.study,

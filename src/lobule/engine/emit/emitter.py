@@ -170,14 +170,14 @@ class Emitter(Expressions):
         b, slots, first = self.b, order.slots, self.where["factors"]
         position = {entry: i for i, entry in enumerate(jacobian.entries)}
         diagonal = b.fdiv(self.math.constant(1 / gamma), self.load(self.where["h"]))
-        of_hub, first_hub = self.math.constant(1.0), len(order.pivots) - order.hubs
+        of_hub = self.math.constant(1.0)
         for i in order.pivots:
             row: dict[int, ir.Value | None] = {}
             for j in (i, *order.lower[i], *order.upper[i]):
                 entry = position.get((i, j))
                 value = None if entry is None else self.load(self.where["jacobian"] + entry)
                 if i == j:
-                    own = diagonal if i < first_hub else of_hub
+                    own = diagonal if i < order.states else of_hub
                     row[j] = own if value is None else b.fsub(own, value)
                 else:
                     row[j] = None if value is None else b.fneg(value)
@@ -207,7 +207,7 @@ class Emitter(Expressions):
         if self.loops(order):
             return looped.solve(self, name, jacobian, order)
         function = self.begin(name, (POINTER, POINTER))
-        size, x = len(order.pivots) - order.hubs, function.args[1]
+        size, x = order.states, function.args[1]
         rows = jacobian.by_rows()
         own = self._substitute(order, [self.load(i, x) for i in range(size)], x, 0)
         for first in range(size, self.layout.states, max(size, 1)):

@@ -115,7 +115,7 @@ def factorise(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimin
         first, last = row_of(i), row_of(tables.next(i))
         own = diagonal
         if order.hubs:
-            own = b.select(b.icmp_signed("<", i, ir.Constant(INT64, len(rows) - order.hubs)), diagonal, of_hub)
+            own = b.select(b.icmp_signed("<", i, ir.Constant(INT64, order.states)), diagonal, of_hub)
         emitter.store(b.fadd(own, emitter.load(first, factors)), first, factors)
         tables.each(first, last, None, scatter)
         tables.each(tables.next(first), tables.next(b.add(first, lower_of(i))), None, subtract)
@@ -149,7 +149,7 @@ def _spread(emitter: Expressions, tables: _Tables, jacobian: Jacobian, order: El
 def solve(emitter: Expressions, name: str, jacobian: Jacobian, order: Elimination) -> ir.Function:
     """name(workspace, x): x becomes the solution of (1/(h gamma) - J) s = x, blocks of tangents after the system."""
     function = emitter.begin(name, (POINTER, POINTER))
-    size, x = len(order.pivots) - order.hubs, function.args[1]
+    size, x = order.states, function.args[1]
     rows, slopes = jacobian.by_rows(), emitter.where["jacobian"]
     substitute = _Substitution(emitter, name, order)
     substitute(x)

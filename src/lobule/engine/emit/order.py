@@ -32,6 +32,11 @@ class Elimination:
     hubs: int = 0
 
     @property
+    def states(self) -> int:
+        """How many of the rows are of states; those of the hubs come behind them."""
+        return len(self.pivots) - self.hubs
+
+    @property
     def operations(self) -> int:
         """Multiply-adds of one factorisation."""
         return sum(len(self.upper[k]) for lower in self.lower.values() for k in lower)
