@@ -25,6 +25,7 @@ SHARED = (
     "regeneration",
     "immune_injury",
     "soluble_factors",
+    "macrophage_education",
     "cargo_action",
     cargo.FRAGMENT,
 )

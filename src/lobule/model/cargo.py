@@ -41,6 +41,9 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
 
+# What vesicles do as published, whatever carries it
+PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepatocyte", "protection"),
+             ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 EATERS = {"macrophages": "macrophage", "hepatocytes": "hepatocyte", "stellate_cells": "stellate"}
 
@@ -214,13 +217,26 @@ def delivery_text() -> str:
     return "\n".join(lines)
 
 
+def _published() -> list[str]:
+    """What a vesicle does as studies report it, an empirical potency a vesicle; nothing in the counted reading."""
+    lines = ["formula amplification := 1 + as_published*(mirna_amplification - 1);"]
+    for place, number in dict.fromkeys(CELLS.values()):
+        amount = f"vesicle_potency*infused_protein_in_{place} + secreted_vesicle_potency*secreted_protein_in_{place}"
+        lines += [
+            f"vesicles_in_{place} := ({amount})/{number}; vesicles_in_{place} has dimensionless;",
+            f"published_effect_in_{place} := as_published*occupancy(vesicles_in_{place}, vesicles_for_half_effect);",
+            f"published_effect_in_{place} has dimensionless;",
+        ]
+    return lines
+
+
 @cache
 def effects_text() -> str:
     """The fragment `cargo_effects` as Antimony."""
-    lines = [HEADER]
+    lines = [HEADER, *_published()]
     for c in components().values():
         kind = "mirna" if c.kind == "mirna" else "protein"
-        escape, acting = ("endosomal_escape_fraction*", "mirna_amplification*") if kind == "mirna" else ("", "")
+        escape, acting = ("endosomal_escape_fraction*", "amplification*") if kind == "mirna" else ("", "")
         for cell in c.cells:
             place, number = CELLS[cell]
             copies, effect = f"{c.name}_per_{cell}", f"{c.name}_{cell}_effect"
@@ -237,5 +253,7 @@ def effects_text() -> str:
                 for c in components().values()
                 if any((a.cell, a.action) == (cell, action) for a in c.actions)
             ]
+            if (cell, action) in PUBLISHED:
+                terms.append(f" + vesicle_{cell}_{action}*published_effect_in_{CELLS[cell][0]}".replace("t_cell_t_cell", "t_cell"))
             lines.append(f"{cell}_{action} := 1{''.join(terms)}; {cell}_{action} has dimensionless;")
     return "\n".join(lines) + "\n"

@@ -201,7 +201,7 @@ class Run:
             )
         for path, state, effect, unit in (
             ("soluble factors", "msc_factor", "msc_factor_effect", "cells a Kupffer"),
-            ("eaten cells", "msc_engulfment", "educated_macrophages", "a day a Kupffer"),
+            ("eaten cells", "msc_engulfment", "educated_share", "a day a Kupffer"),
         ):
             peak = peaks[state]
             if peak > 0:

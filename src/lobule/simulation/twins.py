@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 # Outputs whose largest value is recorded, also between the reported times
 PEAKS = ("lung_plugs", "donor_immunity", "msc_alive", "msc_in_depot", "msc_factor", "msc_engulfment",
-         "educated_macrophages")  # fmt: skip
+         "educated_share")  # fmt: skip
 FOLDS = ("tnf_alpha", "il_6", "il_1_beta", "il_10", "tgf_beta", "ifn_gamma", "hgf", "ccl_2", "vegf", "danger_signal",
          "reactive_oxygen", "macrophage_nf_kb", "endotoxin")  # fmt: skip
 
