@@ -26,10 +26,10 @@ ALL_DOSE_KINDS = tuple(dict.fromkeys(kind for kinds in DOSE_KINDS.values() for k
 ROUTES: dict[str, dict[str, dict[str, float]]] = {
     "vesicles": {
         "iv": {"ev_in_plasma": 1.0},
-        "portal vein": {"ev_in_sinusoids": 1.0},
-        "hepatic artery": {"ev_in_sinusoids": 1.0},
-        "intrahepatic": {"ev_in_sinusoids": 1.0},
-        "intrasplenic": {"ev_in_spleen": 0.4, "ev_in_sinusoids": 0.6},
+        "portal vein": {"ev_in_portal_blood": 1.0},
+        "hepatic artery": {"ev_in_liver_artery": 1.0},
+        "intrahepatic": {"ev_in_liver_tissue": 0.7, "ev_in_plasma": 0.3},
+        "intrasplenic": {"ev_in_spleen": 0.4, "ev_in_portal_blood": 0.6},
         "intraperitoneal": {"ev_in_peritoneum": 1.0},
         "subcutaneous": {"ev_under_skin": 1.0},
         "hydrogel": {"ev_in_hydrogel": 1.0},
