@@ -11,11 +11,13 @@ from lobule.answers import words
 from lobule.answers.answer import Answer
 from lobule.answers.content import Beside, Picture, Table
 from lobule.answers.record import SCHEMA, Record, sources
+from lobule.arguments import one_of
 from lobule.evidence import citation, study_rows
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.keeping.netcdf import netcdf
 from lobule.optional import needs
 from lobule.report.records import records
+from lobule.simulation.experiment import READINGS
 from lobule.simulation.told import FILES, subject_of
 from lobule.validate import Domain, beside_study, domain
 
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 
-def run(scenario: Path, *, engine: str = "lobule", members: int = 200) -> Answer:
+def run(scenario: Path, *, engine: str = "lobule", members: int = 200, reading: str | None = None) -> Answer:
     """Simulate a scenario file.
 
     Parameters
     ----------
     engine : "lobule", or "roadrunner" for the reference simulator
     members : of the ensemble behind the band; 0 for none
+    reading : "published" or "counted", in place of the scenario's own
 
     Raises
     ------
@@ -40,6 +43,8 @@ def run(scenario: Path, *, engine: str = "lobule", members: int = 200) -> Answer
     if engine == "roadrunner":
         needs("roadrunner", extra="peers")
     read = read_scenario(scenario)
+    if reading is not None:
+        read = read.model_copy(update={"reading": one_of(reading, "reading", READINGS)})
     rows = study_rows(read.study) if read.study else []  # an unknown study is told before the work
     result = run_scenario(read, engine, members)
     compared = beside_study(result, read.study) if read.study else None
@@ -54,7 +59,7 @@ def run(scenario: Path, *, engine: str = "lobule", members: int = 200) -> Answer
         "safety": records(result.safety()) if treated else None,
     }
     source = citation(rows[0]["source_id"]) if rows else ""
-    record = recorded(result, "run", [scenario], {"engine": engine, "members": members})
+    record = recorded(result, "run", [scenario], {"engine": engine, "members": members, "reading": read.reading})
     return of_run(result, record, _text(result, source, compared, near), data)
 
 

@@ -108,6 +108,10 @@ def _of_the_ensemble(param: typer.CallbackParam, value: int | None) -> float | N
 Members = Annotated[
     int, typer.Option(callback=_of_the_ensemble, help="Members of the ensemble behind the bands; 0 for none.")
 ]
+Reading = Annotated[
+    str | None,
+    typer.Option(help='"published": as strongly as studies report; "counted": only what copies in cells can do.'),
+]
 
 
 def _version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import START, Formats, Json, Members, Out, app
+from lobule.cli.applications import START, Formats, Json, Members, Out, Reading, app
 from lobule.cli.show import answered, ask, told
 
 SCENARIO_HELP = """Simulate a scenario file and write a folder of results.
@@ -37,6 +37,7 @@ A scenario is YAML; quantities carry their unit:
     # - care: antiviral          # standard care as a part of the plan, from start, until its end
     until: 63 d
     sample_every: 6 h
+    reading: published           # or counted: only what copies in cells can do
     study: li2013                # left out: no comparison
 
 The results go to results/run-FILE, or to -o: README.txt (what is what), run.json (what was run, versions, hashes),
@@ -57,10 +58,11 @@ def run(  # noqa: D103  (its help is SCENARIO_HELP)
     out: Out = None,
     engine: Annotated[str, typer.Option(help='"lobule", or "roadrunner" for the reference simulator.')] = "lobule",
     members: Members = 200,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    work = ask("run", scenario, engine=engine, members=members)
+    work = ask("run", scenario, engine=engine, members=members, reading=reading)
     answered(work, "run", scenario, out=out, formats=formats, json=json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -172,6 +172,10 @@ class Scenario(Section):
         description="constants on which evidence conflicts, and their values",
         examples=[{"mirna_amplification": 1}],
     )
+    reading: Literal["published", "counted"] = Field(
+        default="published",
+        description="how strongly products act: as studies report it (what can be counted beside it), or as counted",
+    )
     study: Text | None = Field(
         default=None, description="id of a published study to put beside the prediction", examples=["li2013"]
     )
@@ -307,5 +311,6 @@ def run_scenario(scenario: Scenario, engine: str = "lobule", uncertainty: bool |
         title=scenario.title,
         engine=engine,
         hypotheses=scenario.hypotheses,
+        reading=scenario.reading,
         uncertainty=uncertainty,
     )

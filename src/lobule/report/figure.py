@@ -40,6 +40,7 @@ def time_courses(
     title: str,
     given: dict[str, list[float]],
     notes: dict[str, str],
+    counted: xr.Dataset | None = None,
 ) -> Figure:
     """Draw a panel for each output.
 
@@ -50,6 +51,7 @@ def time_courses(
     title : heading
     given : {"injury": times, "dose": times}, marked below and above the curves
     notes : {output: a line of text under its panel's title}
+    counted : dims (time,), what can be counted alone
     """
     figure, axes = panels(len(names), COLUMNS, head=title)
     days = data["time"].values
@@ -62,6 +64,9 @@ def time_courses(
         if control is not None:
             axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated", zorder=1.9)
             shown.append(control[name].values)
+        if counted is not None:
+            axis.plot(time, counted[name], color=TREATED, linewidth=1.2, linestyle="--", label="as counted")
+            shown.append(counted[name].values)
         if band is not None and name in band:
             shown.append(band[name].values)
             _band(axis, time, band[name].values, "quantile" in band.dims)

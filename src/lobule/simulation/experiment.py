@@ -18,6 +18,9 @@ from lobule.model.cargo import components
 from lobule.model.parameters import check_hypotheses, parameter_table
 
 CARGO_SUFFIX = "_copies_per_particle"
+# How strongly products act: as studies report it, or only as far as what reaches a cell can be counted
+READINGS = {"published": 1.0, "counted": 0.0}
+READING = "as_published"  # the constant that says which
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Experiment:
     clamped: tuple[tuple[str, float], ...]
     scaled: tuple[tuple[str, float], ...]
     chosen: tuple[tuple[str, float], ...]
+    reading: str = "published"
 
     @classmethod
     def of(
@@ -36,6 +40,7 @@ class Experiment:
         clamp: Mapping[str, float] | None = None,
         scale: Mapping[str, float] | None = None,
         hypotheses: Mapping[str, float] | None = None,
+        reading: str = "published",
     ) -> Experiment:
         """Check the names; raises InputError naming the nearest."""
         names = tuple(meaning("cargo", name) or name for name in some_names(without, "without"))
@@ -55,7 +60,9 @@ class Experiment:
                 one_of(name, name, parameter_table(), "parameter to scale")
         with about("hypotheses"):
             check_hypotheses(hypotheses)
-        return cls(names, tuple(sorted(clamp.items())), tuple(sorted(scale.items())), tuple(sorted(hypotheses.items())))
+        one_of(reading, "reading", READINGS)
+        chosen = (tuple(sorted(some.items())) for some in (clamp, scale, hypotheses))
+        return cls(names, *chosen, reading)
 
     @property
     def held(self) -> dict[str, float]:
@@ -71,6 +78,8 @@ class Experiment:
     def parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Constants that the experiment sets, from those of the subject."""
         changed: dict[str, Any] = dict(self.chosen)
+        if self.reading != "published":  # else a lane of the other reading may stand beside it
+            changed[READING] = READINGS[self.reading]
         changed |= {name: changed.get(name, values[name]) * factor for name, factor in self.scaled}
         changed |= {name: 0.0 for name in self.without if name in parameter_table()}
         for name in self.without:
@@ -85,6 +94,7 @@ class Experiment:
             "clamp": dict(self.clamped),
             "scale": dict(self.scaled),
             "hypotheses": dict(self.chosen),
+            "reading": self.reading,
         }
 
 

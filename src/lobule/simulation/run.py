@@ -72,6 +72,7 @@ WITHOUT_BAND = (
     "No band is shown: the calibrated ensemble varies what the therapy does, so that it holds no uncertainty of an "
     "untreated course."
 )
+NO_CHANGE = 1e-3  # a smaller relative change by a treatment is none
 ENOUGH = 0.1  # assumed: a path that never reaches a tenth of what is needed cannot carry a treatment
 HGF_NG_PER_MILLION_CELLS = 0.5  # secretion a day, pk-K158
 HGF_NG_PER_KG = 15_000  # a day: 0.6 mg/m2, which gave no clear benefit in fulminant hepatitis (kinetics.md 7)
@@ -88,6 +89,8 @@ class Run:
         without `uncertainty` every output with dims (bound, time) for the fewest and the most particles that a dose of
         protein may hold, or None where the dose is certain
     control : the untreated twin with dims (time,), or None
+    counted : the same treatment with dims (time,) where it does only what copies in cells can do; None where nothing
+        was given, or where the run itself is in the counted reading
     record : plain data: subject, plan, settings, versions, hashes
     """
 
@@ -95,6 +98,7 @@ class Run:
     band: xr.Dataset | None
     control: xr.Dataset | None
     record: dict[str, Any] = field(repr=False)
+    counted: xr.Dataset | None = None
 
     def __getitem__(self, output: str) -> xr.DataArray:
         """One output over time; raises InputError for an unknown name."""
@@ -133,7 +137,9 @@ class Run:
     def summary(self) -> pd.DataFrame:
         """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated.
 
-        Low and high are missing where the band has no width, and so says nothing (see `notes`).
+        Low and high are missing where the band has no width, and so says nothing (see `notes`). `counted` is the value
+        where a treatment does only what can be counted, `unexplained_share` the share of the change that it misses:
+        missing where there is no change.
         """
         import pandas as pd
 
@@ -148,6 +154,9 @@ class Run:
             if self.control is not None:
                 row["untreated"] = float(self.control[name][-1])
                 row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
+            if self.control is not None and self.counted is not None:
+                row["counted"] = float(self.counted[name][-1])
+                row["unexplained_share"] = unexplained_share(row["value"], row["untreated"], row["counted"])
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -276,14 +285,16 @@ class Run:
         for name in names:
             self[name]
         wide = self.band if any(self._has_band(name) for name in names) else None
-        return time_courses(self.data, wide, self.control, names, self.record["title"], self._given(), observed or {})
+        return time_courses(
+            self.data, wide, self.control, names, self.record["title"], self._given(), observed or {}, self.counted
+        )
 
     def _given(self) -> dict[str, list[float]]:
         return {"injury": self.record["injury_times_d"], "dose": self.record["dose_times_d"]}
 
     def datasets(self) -> dict[str, xr.Dataset]:
         """What there is of the course, the band and the untreated twin, by the names of their files."""
-        named = {"timecourse": self.data, "band": self.band, "untreated": self.control}
+        named = {"timecourse": self.data, "band": self.band, "untreated": self.control, "counted": self.counted}
         return {name: dataset for name, dataset in named.items() if dataset is not None}
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -314,7 +325,18 @@ class Run:
     def open(cls, folder: str | Path) -> Run:
         """Read a results folder; raises ResultsError when it is none or is damaged."""
         record, datasets = open_folder(as_path(folder))
-        return cls(datasets["timecourse"], datasets.get("band"), datasets.get("untreated"), record)
+        more = (datasets.get(name) for name in ("band", "untreated"))
+        return cls(datasets["timecourse"], *more, record, datasets.get("counted"))
+
+
+def unexplained_share(value: float, untreated: float, counted: float) -> float:
+    """Share of a change by a treatment that what can be counted does not explain; NaN where there is no change.
+
+    >>> unexplained_share(2.0, 4.0, 3.5)
+    0.75
+    """
+    change = value - untreated
+    return math.nan if abs(change) < NO_CHANGE * abs(untreated) else 1 - (counted - untreated) / change
 
 
 def _with_units(summary: pd.DataFrame) -> pd.DataFrame:
@@ -325,7 +347,7 @@ def _with_units(summary: pd.DataFrame) -> pd.DataFrame:
     statistics = [c for c in summary.columns if c not in ("output", "unit", "day")]
     for record in summary.to_dict("records"):
         for statistic in statistics:
-            unit = "1" if statistic == "ratio" else record["unit"]
+            unit = "1" if statistic in ("ratio", "unexplained_share") else record["unit"]
             label = record["output"] if statistic == "value" else f"{record['output']}_{statistic}"
             row[column_name(label, unit)] = record[statistic]
     return pd.DataFrame([{"day": summary["day"].iloc[0], **row}])

@@ -62,6 +62,7 @@ def simulate(
     clamp: Mapping[str, float] | None = None,
     scale: Mapping[str, float] | None = None,
     hypotheses: Mapping[str, float] | None = None,
+    reading: str = "published",
     uncertainty: bool | int = False,
     outputs: Sequence[str] | None = None,
 ) -> Run:
@@ -83,6 +84,8 @@ def simulate(
     clamp : {state: value it keeps}
     scale : {parameter: factor on its value}
     hypotheses : {constant on which evidence conflicts: value}, such as {"mirna_amplification": 1}; docs/therapy.md
+    reading : "published": a vesicle or cell acts as strongly as studies report, whatever carries it, and the course as
+        counted stands beside it; "counted": only what copies in cells can do
     uncertainty : True for a band of all members of the calibrated ensemble, or how many of them; the commands do so
     outputs : names of what the run shall hold, when not everything is wanted: the same numbers, sooner
 
@@ -108,7 +111,7 @@ def simulate(
         raise InputError(f"unknown engine {shown(engine)}. {nearest(engine, ENGINES)}", ["engine"])
     with about("plan"):
         regimen = Regimen.of(plan, subject)
-    experiment = Experiment.of(without, clamp, scale, hypotheses)
+    experiment = Experiment.of(without, clamp, scale, hypotheses, reading)
     members = ensemble.size() if uncertainty is True else int(uncertainty)
     times = _grid(until, sample_every)
     say("the subject and its untreated twin")
@@ -137,8 +140,11 @@ def simulate(
         parameter_hash=parameter_hash(constants),
         wall_seconds=time.perf_counter() - started,
     )
-    untreated = twins.course(solved, twins.untreated) if twins.untreated else None
-    return Run(data=twins.course(solved, twins.treated), band=band, control=untreated, record=record.model_dump())
+    treated, untreated, counted = (
+        twins.course(solved, group) if group else None for group in (twins.treated, twins.untreated, twins.counted)
+    )
+    assert treated is not None
+    return Run(data=treated, band=band, control=untreated, counted=counted, record=record.model_dump())
 
 
 @checking(subject=a_subject)

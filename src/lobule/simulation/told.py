@@ -23,6 +23,7 @@ FILES = {
     "safety.csv": "risks of the treatment, each with figure, grade and note",
     "timecourse.nc": "every output over time, with its unit (NetCDF)",
     "untreated.nc": "the same without the treatment",
+    "counted.nc": "the treatment where it does only what copies in cells can do (NetCDF)",
     "band.nc": "the band around it: quantiles of the calibrated ensemble, or what the unit of a dose leaves open",
     "figure.png": "the course of the main outputs: treated with band, untreated, and when something was given",
 }
@@ -109,7 +110,22 @@ def paragraph(record: Mapping[str, Any], table: pd.DataFrame, labels: Mapping[st
             text += f", {row['ratio']:.2f} times the untreated"
         sentences.append(text)
     who = subject_of(record)
-    return f"{who[0].upper()}{who[1:]}. {when(table['day'].iloc[0]).capitalize()}: {'; '.join(sentences)}."
+    told = f"{who[0].upper()}{who[1:]}. {when(table['day'].iloc[0]).capitalize()}: {'; '.join(sentences)}."
+    return " ".join([told, *unexplained(table, labels)])
+
+
+def unexplained(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """A sentence on what of the treatment's changes cannot be counted; none where nothing changed."""
+    if "unexplained_share" not in table:
+        return []
+    rows = table.dropna(subset=["unexplained_share"]).head(SAID).to_dict("records")
+    shares = [f"{100 * row['unexplained_share']:.0f} % in {labels[row['output']]}" for row in rows]
+    if not shares:
+        return []
+    return [
+        f"Of these changes copies that reach cells cannot explain {', '.join(shares)} (mechanism not established by "
+        "count)."
+    ]
 
 
 def about(record: Mapping[str, Any], said: str, files: Iterable[str]) -> str:

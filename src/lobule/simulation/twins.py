@@ -13,7 +13,7 @@ from lobule.arguments import one_of
 from lobule.engine import CompiledModel
 from lobule.model.cargo import CELLS
 from lobule.simulation.crowd import Crowd, Group, Solved
-from lobule.simulation.experiment import Experiment
+from lobule.simulation.experiment import READING, READINGS, Experiment
 from lobule.simulation.subject import Subject
 from lobule.therapy.regimen import Regimen
 
@@ -64,6 +64,9 @@ class Twins:
         if not regimen.certain:
             self.bounds = [self.crowd.add(subject, looked, regimen, bound=bound) for bound in ("low", "high")]
         self.untreated = self.crowd.add(subject, looked, regimen, twin=True) if regimen.parts else None
+        self.counted: Group | None = None
+        if regimen.products and experiment.reading == "published" and READING not in dict(experiment.chosen):
+            self.counted = self.crowd.add(subject, looked, regimen, sets={READING: READINGS["counted"]})
 
     @property
     def given(self) -> dict[int, list[float]]:
