@@ -43,7 +43,8 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 
 # What vesicles do as published, whatever carries it
 PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepatocyte", "protection"),
-             ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
+             ("hepatocyte", "division_gain"), ("hepatocyte", "lipid_brake"), ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
+EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 EATERS = {"macrophages": "macrophage", "hepatocytes": "hepatocyte", "stellate_cells": "stellate"}
 
@@ -220,12 +221,16 @@ def delivery_text() -> str:
 def _published() -> list[str]:
     """What a vesicle does as studies report it, an empirical potency a vesicle; nothing in the counted reading."""
     lines = ["formula amplification := 1 + as_published*(mirna_amplification - 1);"]
-    for place, number in dict.fromkeys(CELLS.values()):
-        amount = f"vesicle_potency*infused_protein_in_{place} + secreted_vesicle_potency*secreted_protein_in_{place}"
+    for cell in EATERS_OF_VESICLES:
+        place, number = CELLS[cell]
+        infused, secreted = (f"{whose}_vesicles_per_{cell}" for whose in ORIGINS)
         lines += [
-            f"vesicles_in_{place} := ({amount})/{number}; vesicles_in_{place} has dimensionless;",
-            f"published_effect_in_{place} := as_published*occupancy(vesicles_in_{place}, vesicles_for_half_effect);",
-            f"published_effect_in_{place} has dimensionless;",
+            f"formula {infused} := vesicle_potency*infused_protein_in_{place}/{number};",
+            f"formula {secreted} := secreted_vesicle_potency*secreted_protein_in_{place}/{number};",
+            f"vesicles_per_{cell} := {infused} + {secreted}; vesicles_per_{cell} has dimensionless;",
+            f"published_{cell}_effect := as_published*(product_strength*{infused} \\\n"
+            f"    + secreted_product_strength*{secreted})/(vesicles_for_half_effect + vesicles_per_{cell});",
+            f"published_{cell}_effect has dimensionless;",
         ]
     return lines
 
@@ -254,6 +259,7 @@ def effects_text() -> str:
                 if any((a.cell, a.action) == (cell, action) for a in c.actions)
             ]
             if (cell, action) in PUBLISHED:
-                terms.append(f" + vesicle_{cell}_{action}*published_effect_in_{CELLS[cell][0]}".replace("t_cell_t_cell", "t_cell"))
+                eater = "macrophage" if cell == "t_cell" else cell
+                terms.append(f" + vesicle_{cell}_{action}*published_{eater}_effect")
             lines.append(f"{cell}_{action} := 1{''.join(terms)}; {cell}_{action} has dimensionless;")
     return "\n".join(lines) + "\n"

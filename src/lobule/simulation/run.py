@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lobule.errors import InputError, nearest, shown
 from lobule.keeping import as_path
 from lobule.labs import to_clinic
-from lobule.model.cargo import components
+from lobule.model.cargo import EATERS_OF_VESICLES, components
 from lobule.quantities import column_name
 from lobule.report.card import card
 from lobule.simulation.failure import fails, told_of_failure
@@ -191,6 +191,11 @@ class Run:
 
         values, peaks = self.record["parameters"], self.record["peaks"]
         rows = []
+        for cell in EATERS_OF_VESICLES:
+            if peaks[f"published_{cell}_effect"] > 0:
+                peak, needed = peaks[f"vesicles_per_{cell}"], values["vesicles_for_half_effect"]
+                share, potency = peaks[f"published_{cell}_effect"], "calibrated"
+                rows.append(("whole vesicles", "published", cell, peak, needed, "vesicles a cell", share, potency))
         for c in components().values():
             if not any(values[f"{whose}{c.name}_copies_per_particle"] for whose in ("", "secreted_")):
                 continue

@@ -188,7 +188,7 @@ def _change(row: Observation, kind: str, said: list[str]) -> Modification:
             fitting[0] if fitting else None,
             rule.route,
             (named.means,) if named else (rule.without,) if rule.without else (),
-            rule.sets if kind == "cells" else (),
+            rule.sets,
             strength=rule.strength,
         )
     if who == KNOCK_OUT:
