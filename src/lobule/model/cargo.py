@@ -43,7 +43,7 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 
 # What vesicles do as published, whatever carries it
 PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepatocyte", "protection"),
-             ("hepatocyte", "division_gain"), ("hepatocyte", "lipid_brake"), ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
+             ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
 EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 EATERS = {"macrophages": "macrophage", "hepatocytes": "hepatocyte", "stellate_cells": "stellate"}
