@@ -13,7 +13,28 @@ from lobule.model.parameters import parameter_table
 IDS = ID_COLUMNS | {"sources": "source_id", "sources_2": "source_id", "studies": "row_id",
                     "studies_sizes": "row_id", "trials_sizes": "row_id", "contrasts": "contrast_id",
                     "trials": "row_id", "in_vitro": "id"}  # fmt: skip
-PLACEHOLDER = re.compile(r"placeholder|do not cite|unconfirmed|no source (was )?(located|found)|\btbd\b|lorem", re.I)
+PLACEHOLDER = re.compile(
+    r"placeholder|do not cite|unconfirmed|no [\w -]*source (was )?(located|found)|replace before|\btbd\b|lorem", re.I
+)
+EMPTY_WORDS = {"n/a", "#n/a", "tbd", "?", "??", "-", "--", "nan", "null", "xxx", "nr", "not reported"}
+RESULT = {  # columns of which one says what was found; where all are empty the note has to
+    "studies": ("direction", "ratio_treated_over_injury", "treated_mean"),
+    "facts": ("value", "low", "high"),
+    "natural_history": ("value", "low", "high"),
+    "cohorts": ("mean", "median", "q1", "range_low", "range_high"),
+    "correlations": ("spearman",),
+    "trials": ("value_mean", "effect", "p_value"),
+    "meta_clinical": ("pooled_effect", "ci_low", "p_value"),
+    "meta_preclinical": ("effect", "ci_low"),
+    "cargo": ("effect_size", "effect", "consequence"),
+    "contrasts": ("which_better",),
+    "in_vitro": ("direction",),
+    "animal_courses": ("mean",),
+    "biodistribution": ("value",),
+    "targets": ("statement",),
+    "sources": ("title",),
+}
+LIKE = {"physiology": "facts", "physiology_2": "facts", "studies_sizes": "studies", "trials_sizes": "trials"}
 
 
 @pytest.mark.parametrize(("table", "column"), IDS.items())
@@ -49,6 +70,16 @@ def test_no_row_stands_for_one_that_is_still_to_be_found():
         assert not any(PLACEHOLDER.search(citation(source)) for source in cited if source), table
     asked_for = [row["cargo_id"] for row in rows("cargo") if "asked for" in row["note"]]
     assert asked_for == []
+
+
+@pytest.mark.parametrize("table", sorted(path.stem for path in FOLDER.glob("*.csv")))
+def test_each_row_has_a_result_or_says_why_not_and_no_cell_stands_for_nothing(table):
+    found = RESULT[LIKE.get(table, table.removesuffix("_2"))]
+    bare = [row for row in rows(table) if not any(row[name].strip() for name in (*found, "note") if name in row)]
+    assert bare == []
+    cells = [(row, name) for row in rows(table) for name, value in row.items() if value.strip().lower() in EMPTY_WORDS]
+    assert cells == []
+    assert not [row for row in rows(table) if PLACEHOLDER.search(row.get("note", ""))]
 
 
 def test_rows_of_the_second_collection_are_those_of_the_first_and_their_address():
