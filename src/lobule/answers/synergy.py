@@ -11,10 +11,11 @@ from lobule.errors import InputError
 from lobule.explore import synergy as together
 from lobule.files.scenario import read_scenario
 from lobule.quantities import amount
+from lobule.simulation import ensemble
 
 
 def synergy(scenario: Path, *, output: str = "collagen_proportionate_area") -> Answer:
-    """Bliss independence and Loewe additivity of the two parts of a scenario's plan.
+    """One verdict on the two parts of a scenario's plan, by the yardstick that fits them.
 
     Raises
     ------
@@ -24,8 +25,12 @@ def synergy(scenario: Path, *, output: str = "collagen_proportionate_area") -> A
     parts = read.therapy()
     if len(parts) != 2:
         raise InputError(f"{Path(scenario).name}: synergy is of two parts; this plan has {len(parts)}")
-    found = together(read.who(), parts[0], parts[1], amount(read.until, "time"), output)
+    members = min(ensemble.THIN, ensemble.size())
+    found = together(
+        read.who(), parts[0], parts[1], amount(read.until, "time"), output, members=members, reading=read.reading
+    )
     title = f"{parts[0].name} and {parts[1].name}"
     said = " ".join(str(found).split())
     record = record_of("synergy", title, [scenario], {"output": output})
-    return Answer(title, said, f"{title}\n{found}", asdict(found), record)
+    text = "\n".join([title, str(found), *ensemble.notes()])
+    return Answer(title, said, text, asdict(found), record)

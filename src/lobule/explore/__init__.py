@@ -4,8 +4,9 @@ from lobule.explore.attribution import Attribution, attribute
 from lobule.explore.comparison import Comparison, compare
 from lobule.explore.dosing import Dosing, explore_doses
 from lobule.explore.group import GroupComparison, compare_groups, different
-from lobule.explore.interaction import Synergy, bliss, combination_index, synergy
+from lobule.explore.interaction import Synergy, synergy
 from lobule.explore.sensitivity import Influence, global_sensitivity
+from lobule.statistics.combination import bliss, combination_index
 from lobule.statistics.shapley import shapley
 
 __all__ = [

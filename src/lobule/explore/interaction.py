@@ -1,18 +1,19 @@
-"""Do two treatments add up? Bliss independence and Loewe additivity, each with its definition beside the number.
+"""Do two parts of a plan add up? One verdict, by the yardstick that fits them; the other one beside it.
 
-Bliss: independent effects combine to 1 - (1 - a)(1 - b) (C. I. Bliss, Ann. Appl. Biol. 26 (1939) 585).
-Loewe: doses of the same effect replace each other; the combination index d1/D1 + d2/D2 is 1 for a treatment combined
-with itself, below 1 for synergy (S. Loewe, Arzneimittelforschung 3 (1953) 285). D1 and D2 are the doses of each alone
-that give the effect of both; where no dose of one alone reaches it, there is no index.
+The yardstick (W. R. Greco, G. Bravo, J. C. Parsons, Pharmacol. Rev. 47 (1995) 331; J. Foucquier, M. Guedj, Pharmacol.
+Res. Perspect. 3 (2015) e00149): Loewe where two agents act by the same mechanism, so that a dose of one could replace a
+dose of the other; Bliss where they act by mechanisms of their own, and where one of them has no dose. The formulae are
+those of `lobule.statistics.combination`. The verdict rests on effect, not on the combination index: where curves are
+flat a small difference in effect is a large one in dose.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lobule import model
 from lobule.arguments import a_text, between, checking, one_of
@@ -20,129 +21,221 @@ from lobule.bounds import LATEST
 from lobule.errors import InputError, about
 from lobule.labs import better
 from lobule.patient import Animal, Patient
-from lobule.simulation.courses import run_courses
+from lobule.simulation import ensemble
+from lobule.simulation.crowd import Crowd
+from lobule.simulation.experiment import Experiment
+from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import a_subject
+from lobule.statistics.combination import Curve, additive, combination_index, independent
+from lobule.statistics.ranges import range_with
 from lobule.therapy import Care, Plan, Regimen
 
-MULTIPLES = np.logspace(-2, 2, 17)  # of each dose, for the doses of equal effect
-LARGEST_FACTOR = MULTIPLES[-1]
+Values = NDArray[np.float64]
+MULTIPLES = np.logspace(-2, 2, 13)  # of each dose, for the doses of equal effect
+SMALLEST = 0.02  # of the untreated value: a smaller difference is none (assumed: no group of animals could show it)
+LOEWE_RULE = (
+    "Loewe, because both parts are cells, vesicles or medium, which act on the same cells by the same paths, so that a "
+    "dose of one can replace a dose of the other (Greco 1995)"
+)
+BLISS_RULE = (
+    "Bliss, because the parts act by mechanisms of their own and standard care has no dose that could be exchanged "
+    "(Greco 1995)"
+)
 
 
 @dataclass(frozen=True)
 class Synergy:
-    """Effects as shares of improvement over untreated.
+    """Effects are improvements over untreated, as shares of the untreated value.
 
-    first, second, both : effects; bliss_expected : of both if independent; bliss_excess : both less that
-    loewe_index : combination index, None where it cannot be formed; loewe_note : why not
+    Attributes
+    ----------
+    output, day : what was read, and when
+    first, second, both : effects
+    reference : "Loewe" or "Bliss", the yardstick that decides; rule : why this one
+    verdict : "synergy", "antagonism", "additive" or "no effect"
+    expected, excess : effect of both by that yardstick, and how much more there is
+    excess_low, excess_high : 5 and 95 % of the members of the ensemble, with the usual parameters; members : how many
+    within_noise : the range holds 0, or the excess is too small to matter
+    bliss_expected, bliss_excess : by Bliss
+    loewe_expected, loewe_excess : by Loewe, None where it does not apply
+    loewe_index : combination index, None where it does not apply
+    loewe_note : why there is no index, or which part alone reaches the effect of both at no dose
     """
 
     output: str
+    day: float
     first: float
     second: float
     both: float
+    reference: str
+    rule: str
+    verdict: str
+    expected: float
+    excess: float
+    excess_low: float
+    excess_high: float
+    members: int
+    within_noise: bool
     bliss_expected: float
     bliss_excess: float
+    loewe_expected: float | None
+    loewe_excess: float | None
     loewe_index: float | None
     loewe_note: str
 
     def __str__(self) -> str:
-        alone = f"{self.first:.1%} and {self.second:.1%} alone, {self.both:.1%} together"
         lines = [
-            f"{self.output.replace('_', ' ')}, improvement over untreated: {alone}",
-            f"  Bliss: {self.bliss_expected:.1%} expected if independent, excess {self.bliss_excess:+.1%}",
+            f"{model.label(self.output)} on day {self.day:g}, improvement over untreated: {self.first:.1%} and "
+            f"{self.second:.1%} alone, {self.both:.1%} together.",
+            f"Verdict: {self._verdict()}",
         ]
-        if self.loewe_index is None:
-            lines.append(f"  Loewe: {self.loewe_note}")
-        else:
-            word = "synergy" if self.loewe_index < 0.9 else "antagonism" if self.loewe_index > 1.1 else "additive"
-            lines.append(f"  Loewe: combination index {self.loewe_index:.2f} ({word}; 1 is additive)")
-            if (word == "synergy" and self.bliss_excess < 0) or (word == "antagonism" and self.bliss_excess > 0):
-                lines.append(
-                    "  The two differ: Bliss asks how much effect there is, Loewe what dose of either does that; where "
-                    "an effect saturates they part"
-                )
+        if self.verdict != "no effect":
+            lines += [
+                f"  Yardstick: {self.rule}.",
+                f"  {self.reference} expects {self.expected:.1%} if the parts add up; found {self.both:.1%}: "
+                f"{_points(self.excess)} points{self._range()}.",
+                f"  {self._other()}",
+            ]
         return "\n".join(lines)
 
+    def _verdict(self) -> str:
+        if self.verdict == "no effect":
+            return "neither part has an effect here, so that there is nothing to add up."
+        if self.within_noise:
+            return "the parts add up; any difference is within noise."
+        word = "more" if self.verdict == "synergy" else "less"
+        return f"{self.verdict}: together they do {word} than they would if they added up."
 
-@checking(first=between(-math.inf, 1), second=between(-math.inf, 1))
-def bliss(first: float, second: float) -> float:
-    """Effect of two independent treatments; effects are shares below 1.
+    def _range(self) -> str:
+        if not self.members:
+            return ""
+        return (
+            f" ({_points(self.excess_low)} to {_points(self.excess_high)} over {self.members} members of the ensemble)"
+        )
 
-    Raises
-    ------
-    InputError : an effect above 1.
+    def _other(self) -> str:
+        """What the other yardstick says and why it differs."""
+        if self.loewe_index is None:
+            return f"Loewe does not apply: {self.loewe_note}."
+        told = f"Bliss would expect {self.bliss_expected:.1%} of parts that act independently"
+        gap = self.bliss_expected - self.expected
+        if abs(gap) < SMALLEST:
+            told += ", about the same"
+        else:
+            word = "more" if gap > 0 else "less"
+            told += (
+                f", {100 * abs(gap):.1f} points {word} than Loewe: it would call even one product beside more of "
+                f"itself {'antagonism' if gap > 0 else 'synergy'}, because their effects "
+                f"{'saturate on one path' if gap > 0 else 'rise steeply with the dose'}"
+            )
+        note = f"; {self.loewe_note}" if self.loewe_note else ""
+        return f"{told}. Loewe's combination index is {self.loewe_index:.2f} (1 is additive{note})."
 
-    >>> round(bliss(0.4, 0.5), 12)
-    0.7
+
+def _points(share: float) -> str:
+    """A difference of shares, in points of per cent.
+
+    >>> _points(-0.051)
+    '-5.1'
     """
-    return 1 - (1 - first) * (1 - second)
+    return f"{100 * share:+.1f}"
 
 
-def combination_index(
-    wanted: float, curves: tuple[Callable[[float], float], Callable[[float], float]], largest: float
-) -> float | None:
-    """Loewe's index d1/D1 + d2/D2 for doses of 1 each (in units of what was given together).
+@checking(
+    subject=a_subject, day=between(0, LATEST, above=True), output=a_text, members=ensemble.members(0), reading=a_text
+)
+def synergy(
+    subject: Animal | Patient,
+    first: Plan | Care,
+    second: Plan | Care,
+    day: float,
+    output: str,
+    *,
+    members: int = ensemble.THIN,
+    reading: str = "published",
+) -> Synergy:
+    """Compare two parts of a plan alone and together.
 
     Parameters
     ----------
-    wanted : effect of the combination
-    curves : effect of each alone at a multiple of its dose, rising
-    largest : largest multiple that is looked at; None is returned when one of them does not reach the effect there
-
-    >>> half = lambda d: d / (1 + d)
-    >>> round(combination_index(half(2.0), (half, half), 100.0), 9)
-    1.0
-    """
-    from scipy.optimize import brentq
-
-    index = 0.0
-    for curve in curves:
-        if not curve(largest) > wanted > curve(0.0):
-            return None
-        index += 1 / float(brentq(lambda d, curve=curve: curve(d) - wanted, 0.0, largest))
-    return index
-
-
-@checking(subject=a_subject, day=between(0, LATEST, above=True), output=a_text)
-def synergy(subject: Animal | Patient, first: Plan | Care, second: Plan | Care, day: float, output: str) -> Synergy:
-    """Compare two parts of a plan alone and together.
+    members : of the ensemble, for the range; 0 for none
+    reading : "published" or "counted", as of `simulate`
 
     Raises
     ------
-    InputError : unknown output, parts that cannot be given together.
+    InputError : unknown output or one that is 0 without treatment, parts that cannot be given together.
+    SimulationError : a subject whose run did not reach the end.
     """
     for name, part in (("first", first), ("second", second)):
         with about(name):
             Regimen.of(part, subject)
     one_of(output, "output", model.compiled("mouse").variables)
-    scaled = {
-        (i, k): _times(part, m, subject)
-        for i, part in enumerate((first, second))
-        if isinstance(part, Plan)
-        for k, m in enumerate(MULTIPLES)
+    plans: dict[str, list[Plan | Care]] = {"first": [first], "second": [second], "both": [first, second]}
+    dosed = isinstance(first, Plan) and isinstance(second, Plan)
+    multiples: list[list[float]] = [[], []]
+    for i, part in enumerate((first, second) if dosed else ()):
+        for m in MULTIPLES:
+            plan = _times(part, float(m), subject)  # type: ignore[arg-type]
+            if plan is not None:
+                plans[f"{i} {len(multiples[i])}"] = [plan]
+                multiples[i].append(float(m))
+    rising = better(output) == "up"
+    effects = _effects(subject, plans, day, output, Experiment.of((), reading=reading), members, rising)
+    a, b, both = (effects[name] for name in ("first", "second", "both"))
+    by_bliss = np.array([independent(x, y, rising) for x, y in zip(a, b, strict=True)])
+    note, by_loewe, index = "standard care has no dose in the model", None, None
+    if dosed:
+        n = len(both)
+        of_member = [
+            [_curve(multiples[i], [effects[f"{i} {k}"][j] for k in range(len(multiples[i]))]) for i in (0, 1)]
+            for j in range(n)
+        ]
+        by_loewe = np.array([additive(curves) for curves in of_member])
+        index = combination_index(float(both[0]), of_member[0]) if both[0] > 0 else None
+        names = [part.name for part, curve in zip((first, second), of_member[0], strict=True)
+                 if not np.isfinite(curve.multiple(float(both[0])))]  # fmt: skip
+        note = f"{' and '.join(names)} alone does not reach the effect of both at any dose" if names else ""
+    reference = by_bliss if by_loewe is None else by_loewe
+    excess = both - reference
+    low, high = range_with(float(excess[0]), excess[1:])
+    within = bool(low <= 0 <= high or abs(excess[0]) < SMALLEST)
+    nothing = max(abs(a[0]), abs(b[0]), abs(both[0])) < SMALLEST / 2
+    word = "no effect" if nothing else "additive" if within else "synergy" if excess[0] > 0 else "antagonism"
+    return Synergy(
+        output=output, day=day, first=float(a[0]), second=float(b[0]), both=float(both[0]),
+        reference="Bliss" if by_loewe is None else "Loewe", rule=BLISS_RULE if by_loewe is None else LOEWE_RULE,
+        verdict=word, expected=float(reference[0]), excess=float(excess[0]), excess_low=float(low),
+        excess_high=float(high), members=len(excess) - 1, within_noise=within,
+        bliss_expected=float(by_bliss[0]), bliss_excess=float(both[0] - by_bliss[0]),
+        loewe_expected=None if by_loewe is None else float(by_loewe[0]),
+        loewe_excess=None if by_loewe is None else float(both[0] - by_loewe[0]),
+        loewe_index=index, loewe_note=note if index is None or note else "",
+    )  # fmt: skip
+
+
+def _effects(
+    subject: Animal | Patient, plans: Mapping[str, list[Plan | Care]], day: float, output: str,
+    experiment: Experiment, members: int, rising: bool,
+) -> dict[str, Values]:  # fmt: skip
+    """{plan: (1 + members,)} improvement over untreated, the usual parameters first."""
+    factors = {
+        name: np.concatenate([[1.0], factor]) for name, factor in (ensemble.factors(members) if members else {}).items()
     }
-    possible = {key: plan for key, plan in scaled.items() if plan is not None}
-    plans = {"first": first, "second": second, "both": [first, second]}
-    plans |= {f"{i} {k}": plan for (i, k), plan in possible.items()}
-    subjects: dict[str, Animal | Patient] = dict.fromkeys(["untreated", *plans], subject)
-    courses = run_courses(subjects, np.array([subject.history_days + day]), plans=plans)
-    base = courses("untreated", output)[0]
-    sign = -1 if better(output) == "up" else 1
-
-    def effect(name: str) -> float:
-        return float(sign * (1 - courses(name, output)[0] / base))
-
-    a, b, both = effect("first"), effect("second"), effect("both")
-    expected = bliss(a, b)
-    index, note = None, ""
-    if isinstance(first, Care) or isinstance(second, Care):
-        note = "no index: standard care has no dose in the model"
-    else:
-        curves = tuple(_curve(i, possible, effect) for i in (0, 1))
-        index = combination_index(both, (curves[0][0], curves[1][0]), min(curves[0][1], curves[1][1]))
-        if index is None:
-            note = "no index: one of the two alone does not reach the effect of both at any dose that can be given"
-    return Synergy(output, a, b, both, expected, both - expected, index, note)
+    crowd, time = Crowd(experiment=experiment), [subject.history_days + day]
+    groups = {
+        name: crowd.add(subject, time, plan, n=1 + members, factors=[factors] if members else [])
+        for name, plan in {"untreated": [], **plans}.items()
+    }
+    solved = crowd.solve([output])
+    values = {name: solved.values(group, output)[:, 0] for name, group in groups.items()}
+    first = next((reason for group in groups.values() if (reason := solved.reasons(group)[0])), "")
+    if first:
+        raise SimulationError(f"the comparison is not complete: {first}")
+    base = values.pop("untreated")
+    if not base[0] > 0:
+        raise InputError(f"{model.label(output)} is {base[0]:g} without treatment; there is nothing to improve",
+                         ["output"])  # fmt: skip
+    return {name: (found / base - 1 if rising else 1 - found / base) for name, found in values.items()}
 
 
 def _times(part: Plan, multiple: float, subject: Animal | Patient) -> Plan | None:
@@ -153,14 +246,11 @@ def _times(part: Plan, multiple: float, subject: Animal | Patient) -> Plan | Non
         return None
 
 
-def _curve(
-    i: int, plans: dict[tuple[int, int], Plan], effect: Callable[[str], float]
-) -> tuple[Callable[[float], float], float]:
+def _curve(multiples: list[float], effects: list[float]) -> Curve:
     """Effect of one alone over the multiple of its dose, monotone between the doses that were run."""
     from scipy.interpolate import PchipInterpolator
 
-    steps = sorted(k for j, k in plans if j == i)
-    doses = np.concatenate([[0.0], MULTIPLES[steps]])
-    effects = np.maximum.accumulate([0.0, *(effect(f"{i} {k}") for k in steps)])
-    smooth = PchipInterpolator(np.log1p(doses * 100), effects)
-    return (lambda d: float(smooth(np.log1p(d * 100)))), float(doses[-1])
+    doses = np.concatenate([[0.0], multiples])
+    rising = np.maximum.accumulate(np.nan_to_num([0.0, *effects]))
+    smooth = PchipInterpolator(np.log1p(doses * 100), rising)
+    return Curve(lambda d: float(smooth(np.log1p(d * 100))), float(doses[-1]))
