@@ -61,8 +61,8 @@ class Experiment:
         with about("hypotheses"):
             check_hypotheses(hypotheses)
         one_of(reading, "reading", READINGS)
-        chosen = (tuple(sorted(some.items())) for some in (clamp, scale, hypotheses))
-        return cls(names, *chosen, reading)
+        held, scaled, chosen = (tuple(sorted(some.items())) for some in (clamp, scale, hypotheses))
+        return cls(names, held, scaled, chosen, reading)
 
     @property
     def held(self) -> dict[str, float]:

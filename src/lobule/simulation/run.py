@@ -330,8 +330,8 @@ class Run:
     def open(cls, folder: str | Path) -> Run:
         """Read a results folder; raises ResultsError when it is none or is damaged."""
         record, datasets = open_folder(as_path(folder))
-        more = (datasets.get(name) for name in ("band", "untreated"))
-        return cls(datasets["timecourse"], *more, record, datasets.get("counted"))
+        band, untreated, counted = (datasets.get(name) for name in ("band", "untreated", "counted"))
+        return cls(datasets["timecourse"], band, untreated, record, counted)
 
 
 def unexplained_share(value: float, untreated: float, counted: float) -> float:
