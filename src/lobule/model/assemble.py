@@ -20,6 +20,7 @@ from lobule.model import cargo
 from lobule.model.balance import names_of_balances, with_balances, without_comments
 from lobule.model.health import warn_where_ill
 from lobule.model.parameters import parameter_table, values_for
+from lobule.model.slots import MOST, ONE, Slots, constants_of_products, further, in_slot, with_slots
 from lobule.rows import Row, read_rows
 
 FOLDER = Path(__file__).parent
@@ -71,17 +72,23 @@ def terms_of(text: str) -> tuple[str, ...]:
     return tuple(FORMULA.findall(without_comments(text)))
 
 
-def antimony_text(species: str) -> str:
-    """The whole model of one species as Antimony text.
+def antimony_text(species: str, slots: Slots = ONE) -> str:
+    """The whole model of one species as Antimony text, with slots for as many products of a kind.
 
     Raises
     ------
     InputError : unknown species, or a parameter whose unit is not in units.csv.
     """
-    texts = {name: fragment_text(name) for name in FRAGMENTS}
-    functions = texts.pop("functions")
-    units = {name: parameter_table()[name].unit for name in parameter_table()}
-    return written("lobule", functions, "\n".join(texts.values()), values_for(species), units)
+    values = values_for(species)
+    units = {name: row.unit for name, row in parameter_table().items()}
+    units |= {in_slot(name, i): units[name] for name in constants_of_products() for i in range(2, MOST + 1)}
+    body = _body(slots)
+    return written("lobule", fragment_text("functions"), body, values | further(values, slots), units)
+
+
+@cache
+def _body(slots: Slots) -> str:
+    return with_slots({name: fragment_text(name) for name in FRAGMENTS if name != "functions"}, slots)
 
 
 def written(name: str, functions: str, body: str, values: Mapping[str, float], units: Mapping[str, str]) -> str:
@@ -134,9 +141,9 @@ def _in_order_of_mention(body: str, values: Mapping[str, float]) -> str:
 
 
 @cache
-def terms() -> tuple[str, ...]:
+def terms(slots: Slots = ONE) -> tuple[str, ...]:
     """Names of all terms of the liver."""
-    return tuple(name for fragment in FRAGMENTS for name in terms_of(fragment_text(fragment)))
+    return terms_of(_body(slots))
 
 
 @cache
@@ -146,9 +153,9 @@ def balances() -> tuple[str, ...]:
 
 
 @cache
-def sbml(species: str) -> str:
+def sbml(species: str, slots: Slots = ONE) -> str:
     """The whole model as SBML Level 3 Version 2, every number with its unit."""
-    return sbml_of(antimony_text(species), f"lobule: {species} liver under mesenchymal stem cell exosomes")
+    return sbml_of(antimony_text(species, slots), f"lobule: {species} liver under mesenchymal stem cell exosomes")
 
 
 def sbml_of(antimony: str, title: str) -> str:
@@ -187,10 +194,11 @@ def _mark_dimensionless(node: libsbml.ASTNode) -> None:
 
 
 @cache
-def compiled(species: str) -> engine.CompiledModel:
+def compiled(species: str, slots: Slots = ONE) -> engine.CompiledModel:
     """The compiled model of one species; made once a process. Warns where its healthy subject does not stay healthy."""
-    found = engine.compile(sbml(species), terms())
-    warn_where_ill(found, species, balances())
+    found = engine.compile(sbml(species, slots), terms(slots))
+    if slots == ONE:
+        warn_where_ill(found, species, balances())
     return found
 
 

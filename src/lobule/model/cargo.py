@@ -46,6 +46,7 @@ PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepat
              ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
 EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
+PREFIXES = ("", "secreted_")  # of the constants that are theirs
 EATERS = {"macrophages": "macrophage", "hepatocytes": "hepatocyte", "stellate_cells": "stellate"}
 
 
@@ -171,7 +172,7 @@ def constants() -> list[dict[str, str]]:
     """The constants of the cargo, as rows of the parameter table (the same in every species)."""
     rows = []
     for c in components().values():
-        for prefix, whose in (("", "infused"), ("secreted_", "secreted")):
+        for prefix, whose in zip(PREFIXES, ORIGINS, strict=True):
             rows.append(_row(f"{prefix}{c.name}_copies_per_particle", Range(0, 0, 1e5, "", "assumed"), "product",
                              f"{c.title} on {whose} vesicles; set by the product"))  # fmt: skip
         if c.half_effect is not None:
@@ -223,43 +224,74 @@ def _published() -> list[str]:
     lines = ["formula amplification := 1 + as_published*(mirna_amplification - 1);"]
     for cell in EATERS_OF_VESICLES:
         place, number = CELLS[cell]
-        infused, secreted = (f"{whose}_vesicles_per_{cell}" for whose in ORIGINS)
+        names = [f"{whose}_vesicles_per_{cell}" for whose in ORIGINS]
+        for whose, prefix, name in zip(ORIGINS, PREFIXES, names, strict=True):
+            lines.append(f"formula {name} := {prefix}vesicle_potency*{whose}_protein_in_{place}/{number};")
+            lines.append(f"formula {name}_by_strength := {prefix}product_strength*{name};")
         lines += [
-            f"formula {infused} := vesicle_potency*infused_protein_in_{place}/{number};",
-            f"formula {secreted} := secreted_vesicle_potency*secreted_protein_in_{place}/{number};",
-            f"vesicles_per_{cell} := {infused} + {secreted}; vesicles_per_{cell} has dimensionless;",
-            f"published_{cell}_effect := as_published*(product_strength*{infused} \\\n"
-            f"    + secreted_product_strength*{secreted})/(vesicles_for_half_effect + vesicles_per_{cell});",
+            f"vesicles_per_{cell} := {' + '.join(names)}; vesicles_per_{cell} has dimensionless;",
+            f"published_{cell}_effect := as_published*({' + '.join(f'{name}_by_strength' for name in names)}) \\\n"
+            f"    /(vesicles_for_half_effect + vesicles_per_{cell});",
             f"published_{cell}_effect has dimensionless;",
         ]
     return lines
+
+
+def _kind(c: Component) -> str:
+    return "mirna" if c.kind == "mirna" else "protein"
+
+
+def _carried(c: Component) -> list[str]:
+    """How much of a component is in cells, by whose vesicles brought it and place: copies in 1e9."""
+    lines = []
+    for place in dict.fromkeys(CELLS[cell][0] for cell in c.cells):
+        for whose, prefix in zip(ORIGINS, PREFIXES, strict=True):
+            name = f"{whose}_{c.name}_in_{place}"
+            lines.append(f"formula {name} := {prefix}{c.name}_copies_per_particle*{whose}_{_kind(c)}_in_{place};")
+            lines.append(f"{name} has giga_item;")
+    return lines
+
+
+def _payload(c: Component, action: Action) -> tuple[list[str], str]:
+    """What a payload does, which is the product's own: the terms of its action, and their sum."""
+    place, number = CELLS[action.cell]
+    names = [f"{whose}_{c.name}_{action.cell}_{action.action}" for whose in ORIGINS]
+    lines = []
+    for whose, name in zip(ORIGINS, names, strict=True):
+        strength = f"{c.name}_{action.cell}_{action.action}"
+        lines += [f"formula {name} := {strength}*{whose}_{c.name}_in_{place};", f"{name} has giga_item;"]
+    per_cell = f"{c.name}_per_{action.cell}"
+    return lines, f"({' + '.join(names)})/{number}/({c.half_effect_name()} + {per_cell})"
 
 
 @cache
 def effects_text() -> str:
     """The fragment `cargo_effects` as Antimony."""
     lines = [HEADER, *_published()]
+    own: dict[tuple[str, str, str], str] = {}  # what a payload adds to an action of a cell
     for c in components().values():
-        kind = "mirna" if c.kind == "mirna" else "protein"
-        escape, acting = ("endosomal_escape_fraction*", "amplification*") if kind == "mirna" else ("", "")
+        escape, acting = ("endosomal_escape_fraction*", "amplification*") if _kind(c) == "mirna" else ("", "")
+        lines += _carried(c)
         for cell in c.cells:
             place, number = CELLS[cell]
             copies, effect = f"{c.name}_per_{cell}", f"{c.name}_{cell}_effect"
-            amount = f"{c.name}_copies_per_particle*infused_{kind}_in_{place} + "
-            amount += f"secreted_{c.name}_copies_per_particle*secreted_{kind}_in_{place}"
+            amount = " + ".join(f"{whose}_{c.name}_in_{place}" for whose in ORIGINS)
             lines.append(f"{copies} := {escape}({amount})/{number}; {copies} has dimensionless;")
             lines.append(
                 f"{effect} := occupancy({acting}{copies}, {c.half_effect_name()}); {effect} has dimensionless;"
             )
+        for act in c.actions if c.kind == "payload" else ():
+            more, own[c.name, act.cell, act.action] = _payload(c, act)
+            lines += more
     for cell, actions in ACTIONS.items():
         for action in actions:
             terms = [
-                f" + {c.name}_{cell}_{action}*{c.name}_{cell}_effect"
+                own.get((c.name, cell, action), f"{c.name}_{cell}_{action}*{c.name}_{cell}_effect")
                 for c in components().values()
                 if any((a.cell, a.action) == (cell, action) for a in c.actions)
             ]
             if (cell, action) in PUBLISHED:
                 eater = "macrophage" if cell == "t_cell" else cell
-                terms.append(f" + vesicle_{cell}_{action}*published_{eater}_effect")
-            lines.append(f"{cell}_{action} := 1{''.join(terms)}; {cell}_{action} has dimensionless;")
+                terms.append(f"vesicle_{cell}_{action}*published_{eater}_effect")
+            lines.append(f"{cell}_{action} := {' + '.join(['1', *terms])}; {cell}_{action} has dimensionless;")
     return "\n".join(lines) + "\n"

@@ -19,8 +19,8 @@ GROUPS = {
     "signals and matrix": ("oxidative_stress", "cytokines", "matrix"),
     "clinic": ("synthetic_function", "cholestasis", "plasma_markers", "portal_hypertension", "acute_on_chronic",
                "ageing", "hazards"),
-    "therapy": ("ev_pharmacokinetics", "cell_pharmacokinetics", "secreted_vesicles", "soluble_factors", "cargo_action",
-                "cargo_effects"),
+    "therapy": ("ev_pharmacokinetics", "cell_pharmacokinetics", "secreted_vesicles", "soluble_factors",
+                "macrophage_education", "cargo_action", "cargo_effects"),
 }  # fmt: skip
 
 
