@@ -10,6 +10,8 @@ from lobule.engine import EventTable
 from lobule.errors import InputError
 from lobule.model.parameters import values_for
 from lobule.simulation.biodistribution import LABELS, _lagged, biodistribution
+from lobule.simulation.courses import run_courses
+from lobule.therapy.plan import ROUTES
 
 MOUSE = lb.Animal("mouse")
 EV = lb.Plan("uc-msc-ev", dose="1e9 particle")
@@ -123,3 +125,26 @@ def test_the_lag_is_exact_for_a_ramp():
 def test_wrong_tracer_studies_are_refused(plan, label, message):
     with pytest.raises(InputError, match=message):
         biodistribution(MOUSE, plan, label)
+
+
+EVERYWHERE = {  # every place of what was infused; together they are the dose
+    "vesicles": (*(name for name in model.compiled("mouse").states if name.startswith("ev_")),),
+    "cells": (*(name for name in model.compiled("mouse").states if name.startswith("msc_")), "hepatocyte_like_cells"),
+}
+NO_AMOUNTS = {"msc_factor", "msc_growth_factor"}
+
+
+@pytest.mark.parametrize("species", ["mouse", "rat", "human"])
+@pytest.mark.parametrize(
+    ("kind", "product", "dose"), [("vesicles", "uc-msc-ev", "1e9 particle"), ("cells", "uc-msc", "1e6 cell")]
+)
+def test_what_is_given_is_in_organs_or_cleared_at_every_time_by_every_route(species, kind, product, dose):
+    subject = lb.Patient() if species == "human" else lb.Animal(species)
+    times = np.concatenate([[0.0], np.geomspace(1e-4, 20.0, 60)])
+    plans = {route: lb.Plan(product, dose=dose, route=route) for route in ROUTES[kind]}
+    courses = run_courses(dict.fromkeys(plans, subject), subject.history_days + times, plans=plans, rtol=1e-9)
+    given = plans["iv"].amount(subject.body_weight_g).value / 1e9
+    for route in plans:
+        names = [name for name in EVERYWHERE[kind] if name not in NO_AMOUNTS]
+        somewhere = np.sum([courses(route, name) for name in names], axis=0)
+        np.testing.assert_allclose(somewhere[1:], given, rtol=1e-6, err_msg=route)

@@ -138,8 +138,9 @@ def test_every_cell_given_is_somewhere_the_living_apart_from_the_dead(product, r
     assert 0.5 < alive < 1
     assert living == pytest.approx({state: alive * share * 1e-3 for state, share in ROUTES["cells"][route].items()})
     assert sum(dead.values()) == pytest.approx((1 - alive) * 1e-3)
-    where = {"msc_in_blood": "msc_debris_in_lung", "msc_in_liver": "msc_debris_in_liver",
-             "msc_in_spleen": "msc_debris_in_spleen", "msc_in_depot": "msc_cleared"}  # fmt: skip
+    where = {"msc_in_blood": "msc_debris_in_lung", "msc_in_portal_blood": "msc_debris_in_liver",
+             "msc_in_liver": "msc_debris_in_liver", "msc_in_spleen": "msc_debris_in_spleen",
+             "msc_in_depot": "msc_cleared"}  # fmt: skip
     assert dead == pytest.approx({where[s]: (1 - alive) * v * 1e-3 for s, v in ROUTES["cells"][route].items()})
     assert {(row.patient, row.time, row.kind) for row in rows} == {(4, 2.0, "add")}
 

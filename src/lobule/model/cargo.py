@@ -37,13 +37,16 @@ ACTIONS = {
 HEADER = """// cargo_effects: copies of every component in every cell, its effect there, and what the effects add up to.
 // Why: written from the files of model/cargo, one a component. Copies are counted; a miRNA then acts as if there were
 // mirna_amplification times as many, because published antagomir studies report effects that the count cannot carry
-// (1 switches to the count alone). An action is 1 plus the sum of strength times effect over the components.
+// (1 switches to the count alone). The counted reading takes of what was loaded the share that is intact and inside, and
+// of an engineered payload what leaves the endosome. An action is 1 plus the sum of strength times effect over the
+// components.
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
 
 # What vesicles do as published, whatever carries it
 PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepatocyte", "protection"),
              ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
+LOADED = ("mirna", "payload")  # what is put into vesicles after they were made, of which only a part is intact and inside
 EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
@@ -221,7 +224,11 @@ def delivery_text() -> str:
 
 def _published() -> list[str]:
     """What a vesicle does as studies report it, an empirical potency a vesicle; nothing in the counted reading."""
-    lines = ["formula amplification := 1 + as_published*(mirna_amplification - 1);"]
+    lines = [
+        "formula amplification := 1 + as_published*(mirna_amplification - 1);",
+        "formula infused_load_share := 1 - (1 - as_published)*(1 - loaded_functional_share);",
+        "formula payload_released := 1 - (1 - as_published)*(1 - endosomal_escape_fraction);",
+    ]
     for cell in EATERS_OF_VESICLES:
         place, number = CELLS[cell]
         names = [f"{whose}_vesicles_per_{cell}" for whose in ORIGINS]
@@ -247,7 +254,9 @@ def _carried(c: Component) -> list[str]:
     for place in dict.fromkeys(CELLS[cell][0] for cell in c.cells):
         for whose, prefix in zip(ORIGINS, PREFIXES, strict=True):
             name = f"{whose}_{c.name}_in_{place}"
-            lines.append(f"formula {name} := {prefix}{c.name}_copies_per_particle*{whose}_{_kind(c)}_in_{place};")
+            intact = "infused_load_share*" if whose == "infused" and c.kind in LOADED else ""
+            copies = f"{prefix}{c.name}_copies_per_particle"
+            lines.append(f"formula {name} := {intact}{copies}*{whose}_{_kind(c)}_in_{place};")
             lines.append(f"{name} has giga_item;")
     return lines
 
@@ -261,7 +270,7 @@ def _payload(c: Component, action: Action) -> tuple[list[str], str]:
         strength = f"{c.name}_{action.cell}_{action.action}"
         lines += [f"formula {name} := {strength}*{whose}_{c.name}_in_{place};", f"{name} has giga_item;"]
     per_cell = f"{c.name}_per_{action.cell}"
-    return lines, f"({' + '.join(names)})/{number}/({c.half_effect_name()} + {per_cell})"
+    return lines, f"payload_released*({' + '.join(names)})/{number}/({c.half_effect_name()} + {per_cell})"
 
 
 @cache
@@ -271,6 +280,7 @@ def effects_text() -> str:
     own: dict[tuple[str, str, str], str] = {}  # what a payload adds to an action of a cell
     for c in components().values():
         escape, acting = ("endosomal_escape_fraction*", "amplification*") if _kind(c) == "mirna" else ("", "")
+        escape = "payload_released*" if c.kind == "payload" else escape
         lines += _carried(c)
         for cell in c.cells:
             place, number = CELLS[cell]

@@ -36,7 +36,7 @@ ROUTES: dict[str, dict[str, dict[str, float]]] = {
     },
     "cells": {
         "iv": {"msc_in_blood": 1.0},
-        "portal vein": {"msc_in_liver": 0.7, "msc_in_blood": 0.3},
+        "portal vein": {"msc_in_portal_blood": 1.0},
         "hepatic artery": {"msc_in_liver": 0.7, "msc_in_blood": 0.3},
         "intrahepatic": {"msc_in_liver": 0.8, "msc_in_blood": 0.2},
         "intrasplenic": {"msc_in_spleen": 0.5, "msc_in_liver": 0.5},
@@ -46,15 +46,16 @@ ROUTES: dict[str, dict[str, dict[str, float]]] = {
     },
     "medium": {
         "iv": {"secreted_ev_in_plasma": 1.0},
-        "portal vein": {"secreted_ev_in_sinusoids": 1.0},
-        "hepatic artery": {"secreted_ev_in_sinusoids": 1.0},
-        "intrahepatic": {"secreted_ev_in_sinusoids": 1.0},
+        "portal vein": {"secreted_ev_in_sinusoids": 0.1, "secreted_ev_in_plasma": 0.9},
+        "hepatic artery": {"secreted_ev_in_sinusoids": 0.1, "secreted_ev_in_plasma": 0.9},
+        "intrahepatic": {"secreted_ev_in_sinusoids": 0.7, "secreted_ev_in_plasma": 0.3},
         "intraperitoneal": {"secreted_ev_in_plasma": 0.6},  # the rest is cleared there
     },
 }
 ALL_ROUTES = tuple(dict.fromkeys(route for routes in ROUTES.values() for route in routes))
-DEBRIS = {"msc_in_blood": "msc_debris_in_lung", "msc_in_liver": "msc_debris_in_liver",
-          "msc_in_spleen": "msc_debris_in_spleen", "msc_in_depot": "msc_cleared"}  # fmt: skip
+DEBRIS = {"msc_in_blood": "msc_debris_in_lung", "msc_in_portal_blood": "msc_debris_in_liver",
+          "msc_in_liver": "msc_debris_in_liver", "msc_in_spleen": "msc_debris_in_spleen",
+          "msc_in_depot": "msc_cleared"}  # fmt: skip
 PARTICLE_VOLUME_ML = math.pi / 6 * (110e-7) ** 3  # a sphere of 110 nm, the usual mode of small vesicles (kinetics.md 3)
 CELL_VOLUME_ML = math.pi / 6 * (18e-4) ** 3  # a sphere of 18 um (kinetics.md 9: 15-20 um)
 PLASMA_ML_PER_G = 0.04  # pk-K025 over pk-K001
