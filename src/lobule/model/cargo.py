@@ -37,8 +37,8 @@ ACTIONS = {
 HEADER = """// cargo_effects: copies of every component in every cell, its effect there, and what the effects add up to.
 // Why: written from the files of model/cargo, one a component. Copies are counted; a miRNA then acts as if there were
 // mirna_amplification times as many, because published antagomir studies report effects that the count cannot carry
-// (1 switches to the count alone). The counted reading takes of what was loaded the share that is intact and inside, and
-// of an engineered payload what leaves the endosome. An action is 1 plus the sum of strength times effect over the
+// (1 switches to the count alone). The counted reading takes of what was loaded the share that is intact and inside,
+// and of an engineered payload what leaves the endosome. An action is 1 plus the sum of strength times effect over the
 // components.
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
@@ -46,7 +46,7 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 # What vesicles do as published, whatever carries it
 PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepatocyte", "protection"),
              ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
-LOADED = ("mirna", "payload")  # what is put into vesicles after they were made, of which only a part is intact and inside
+LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a part is intact and inside
 EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
