@@ -35,7 +35,8 @@ def test_cargo_names_the_components_and_their_shares(scenario, tmp_path):
     result = invoke("cargo", "mir-122-loaded-ev", scenario(), "--draws", "0", "-o", tmp_path / "c", "--json")
     data = json.loads(result.stdout)
     assert {"component", "share", "lost_without", "negligible"} <= set(data["shares"][0])
-    assert "gpx1" in {row["component"] for row in data["shares"]}
+    assert data["shares"][0]["component"] == "whole vesicles, as published"
+    assert "mir_122" in {row["component"] for row in data["shares"]}
     assert (tmp_path / "c" / "attribution.png").exists()
 
 

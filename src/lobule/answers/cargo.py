@@ -10,11 +10,12 @@ from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
 from lobule.errors import InputError
 from lobule.explore import attribute
-from lobule.explore.attribution import Attribution
+from lobule.explore.attribution import NEGLIGIBLE, Attribution
 from lobule.files.scenario import read_scenario
 from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.report.records import records
+from lobule.simulation import ensemble
 from lobule.therapy import Plan
 from lobule.therapy import products as library
 
@@ -42,7 +43,7 @@ def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: in
     end = amount(read.until, "time")
     if day is not None and day > end:
         raise InputError(f"--day {day:g} lies after the end of the scenario, which runs until {read.until}")
-    found = attribute(read.who(), parts, end if day is None else day, draws=draws, seed=seed)
+    found = attribute(read.who(), parts, end if day is None else day, draws=draws, seed=seed, reading=read.reading)
     title = f"Which component does it: {read.title or Path(files[-1]).stem}"
     return Answer(
         title=title,
@@ -57,24 +58,34 @@ def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: in
 
 
 def _said(found: Attribution) -> str:
-    """The component with the largest share of each output."""
+    """The component with the largest share of each output that changes."""
     parts = []
     for output, rows in found.table.groupby("output", sort=False):
-        top = max(rows.to_dict("records"), key=lambda row: abs(row["share"]))
-        parts.append(f"{label(str(output))}: {_change(found, output)}, most of it by {label(top['component'])}")
-    return "; ".join(parts) + "."
+        if abs(found.total[str(output)]) >= NEGLIGIBLE:
+            top = max(rows.to_dict("records"), key=lambda row: abs(row["share"]))
+            parts.append(f"{label(str(output))}: {_change(found, output)}, most of it by {label(top['component'])}")
+    return "; ".join(parts) + "." if parts else "There is no effect to share out: no output changes by 1 %."
 
 
 def _lines(found: Attribution) -> list[str]:
     lines = []
     for output, rows in found.table.groupby("output", sort=False):
+        if abs(found.total[str(output)]) < NEGLIGIBLE:
+            lines.append(f"{label(str(output))}: {_change(found, output)}, no effect to share")
+            continue
         lines.append(f"{label(str(output))}: {_change(found, output)}")
         for row in rows.to_dict("records"):
             known = row["share_low"] == row["share_low"]
             spread = f"{row['share_low']:+.1%} to {row['share_high']:+.1%}" if known else ""
             note = "negligible" if row["negligible"] else _lost(row["lost_without"])
             lines.append(f"  {label(row['component']):<36} {row['share']:>+7.1%} {spread:<18} {note}")
-    return [*lines, f"{found.runs} runs"]
+    if found.draws:
+        lines.append(
+            f"Ranges: 5 to 95 % of {found.draws} draws of the cargo's parameters together with the usual ones "
+            "(calibrated ones as members of the ensemble have them, copies tenfold either way, others from their "
+            "ranges); leading components only."
+        )
+    return [*lines, *(ensemble.notes() if found.draws else []), f"{found.runs} runs"]
 
 
 def _change(found: Attribution, output: object) -> str:

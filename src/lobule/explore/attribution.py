@@ -1,9 +1,10 @@
 """Which part of a product does it: exact Shapley shares over the cargo, and what is lost when a part is taken out.
 
-The players are the components that the
-products carry and the other paths of cells and medium (soluble factors, growth factors, eaten cells). Every subset is
-one subject of one batch; the shares add up to the whole effect. Beyond `MOST_PLAYERS` the least active components,
-found by adding each alone and by taking each away, are one player, "the other components".
+The players are the whole vesicles and cells as published (their empirical potency, which no count of copies carries;
+in the published reading alone), the components that the products carry, and the other paths of cells and medium
+(soluble factors, growth factors, eaten cells). Every subset is one subject of one batch; the shares add up to the whole
+effect. Beyond `MOST_PLAYERS` the least active components, found by adding each alone and by taking each away, are one
+player, "the other components".
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table, values_for
 from lobule.patient import Animal, Patient
 from lobule.progress import say
+from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.experiment import READING, Experiment
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import a_subject
+from lobule.statistics.ranges import range_with
 from lobule.statistics.shapley import shapley
 from lobule.therapy import Part
 from lobule.therapy.regimen import Regimen
@@ -38,9 +42,17 @@ OUTPUTS = ("collagen_proportionate_area", "alt", "tnf_alpha", "il_10", "m2_m1_ra
 MOST_PLAYERS = 12
 PLAYERS_OF_DRAWS = 7  # with this many players each draw of the parameters costs 2^7 runs
 REST = "the other components"
+VESICLES, CELLS = "whole vesicles, as published", "whole cells, as published"
+# {constant: its value where there is no published potency}
+PUBLISHED = {
+    VESICLES: {"vesicle_potency": 0.0, "secreted_vesicle_potency": 0.0},
+    CELLS: {"published_cell_potency": 1.0},
+}
+OF_POTENCY = {READING, *(name for constants in PUBLISHED.values() for name in constants)}
 PATHS = {"soluble factors": "soluble_output", "growth factors": "growth_output", "eaten cells": "engulfment_output"}
 RTOL = 1e-5
 NEGLIGIBLE = 0.01  # of the untreated value: a smaller change is called negligible
+NO_EFFECT = 1e-6  # of the untreated value: a smaller change of the whole has no shares
 
 
 @dataclass(frozen=True)
@@ -50,16 +62,18 @@ class Attribution:
     Attributes
     ----------
     table : one row a player and output: component, output, share (change of treated over untreated that this player
-        brings, Shapley value), share_low, share_high (5 and 95 % over draws of the cargo's parameters, NaN without
-        draws), percent (of the whole change), lost_without (share of the whole change lost when it is taken out),
-        negligible
+        brings, Shapley value), share_low, share_high (5 and 95 % over draws of the cargo's parameters and the usual
+        ones, NaN without draws), percent (of the whole change), lost_without (share of the whole change lost when it is
+        taken out), negligible. Whole vesicles and cells come first, the others by size.
     total : {output: treated over untreated, less 1}
     runs : model runs made
+    draws : of the parameters, behind the ranges
     """
 
     table: pd.DataFrame
     total: dict[str, float]
     runs: int
+    draws: int
 
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a bar a component."""
@@ -84,6 +98,7 @@ def attribute(
     outputs: Sequence[str] = OUTPUTS,
     draws: int = 0,
     seed: int = 1,
+    reading: str = "published",
 ) -> Attribution:
     """Share the effect of a plan out over what its products carry.
 
@@ -92,8 +107,10 @@ def attribute(
     subject, plan : as for `simulate`
     day : day of the run on which the outputs are read
     outputs : of the model
-    draws : how often the parameters of the cargo are drawn from their ranges, for the uncertainty of the shares
+    draws : how often the parameters of the cargo are drawn, for the uncertainty of the shares: calibrated ones with a
+        member of the ensemble, copies tenfold either way, others from their ranges
     seed : of the draws
+    reading : "published" or "counted", as of `simulate`
 
     Raises
     ------
@@ -107,7 +124,7 @@ def attribute(
             raise InputError(
                 f"the model has no output {shown(output)}. {nearest(output, compiled.variables)}", ["outputs"]
             )
-    game = _Game(subject, plan, day, tuple(outputs))
+    game = _Game(subject, plan, day, tuple(outputs), Experiment.of((), reading=reading))
     players = game.leading(MOST_PLAYERS)
     say(f"{2 ** len(players):,} subsets of the cargo")
     change = game.play(players)
@@ -115,40 +132,53 @@ def attribute(
     low = high = np.full(shares.shape, np.nan)
     if draws:
         low, high = _range_of_shares(game, players, shares, draws, seed)
-    whole = change[-1]
-    n = len(players)
+    whole, n = change[-1], len(players)
     lost = np.stack([change[-1] - change[(2**n - 1) ^ (1 << i)] for i in range(n)])
-    rows = []
-    for k, output in enumerate(outputs):
-        for i in np.argsort(-np.abs(shares[:, k])):
-            part = float(whole[k])
-            rows.append(
-                {
-                    "component": list(players)[i],
-                    "output": output,
-                    "share": float(shares[i, k]),
-                    "share_low": float(low[i, k]),
-                    "share_high": float(high[i, k]),
-                    "percent": 100 * float(shares[i, k]) / part if part else 0.0,
-                    "lost_without": float(lost[i, k]) / part if part else 0.0,
-                    "negligible": abs(float(shares[i, k])) < NEGLIGIBLE,
-                }
-            )
-    return Attribution(pd.DataFrame(rows), dict(zip(outputs, map(float, whole), strict=True)), game.runs)
+    names = list(players)
+    rows = [
+        {
+            "component": names[i],
+            "output": output,
+            "share": float(shares[i, k]),
+            "share_low": float(low[i, k]),
+            "share_high": float(high[i, k]),
+            "percent": 100 * _part(shares[i, k], whole[k]),
+            "lost_without": _part(lost[i, k], whole[k]),
+            "negligible": abs(float(shares[i, k])) < NEGLIGIBLE,
+        }
+        for k, output in enumerate(outputs)
+        for i in sorted(range(n), key=lambda i: (names[i] not in PUBLISHED, -abs(shares[i, k])))
+    ]
+    return Attribution(pd.DataFrame(rows), dict(zip(outputs, map(float, whole), strict=True)), game.runs, draws)
+
+
+def _part(share: float, whole: float) -> float:
+    """Of the whole; 0 where there is none."""
+    return float(share / whole) if abs(whole) > NO_EFFECT else 0.0
 
 
 class _Game:
     """The players of a plan, and the worth of any subset of them."""
 
-    def __init__(self, subject: Animal | Patient, plan: Part | Sequence[Part], day: float, outputs: tuple[str, ...]):
+    def __init__(
+        self, subject: Animal | Patient, plan: Part | Sequence[Part], day: float, outputs: tuple[str, ...],
+        experiment: Experiment,
+    ):  # fmt: skip
         with about("plan"):
             self.regimen = Regimen.of(plan, subject)
         if not self.regimen.products:
             raise InputError("the plan gives no product whose effect could be shared out", ["plan"])
-        self.subject = subject
+        self.subject, self.experiment = subject, experiment
         self.values = values_for(subject.species) | subject.parameters() | self.regimen.parameters()
+        self.values |= experiment.parameters(self.values)
         self.time, self.outputs, self.runs = subject.history_days + day, outputs, 0
+        kinds = {part.kind for part in self.regimen.products}
         self.players: dict[str, tuple[str, ...]] = {}
+        acting = {"vesicle_potency"} if "vesicles" in kinds else set()
+        acting |= {"secreted_vesicle_potency", "published_cell_potency"} if kinds & {"cells", "medium"} else set()
+        for name, nothing in PUBLISHED.items() if self.values[READING] > 0 else ():
+            if any(self.values[constant] != off for constant, off in nothing.items() if constant in acting):
+                self.players[name] = tuple(nothing)
         for name in components():
             carried = tuple(
                 constant
@@ -157,7 +187,6 @@ class _Game:
             )
             if carried:
                 self.players[name] = carried
-        kinds = {part.kind for part in self.regimen.products}
         if kinds & {"cells", "medium"}:
             self.players |= {name: (constant,) for name, constant in PATHS.items() if self.values[constant] > 0}
         if not self.players:
@@ -170,9 +199,10 @@ class _Game:
         sets: dict[str, Any] = dict(varied)
         for i, constants in enumerate(groups.values()):
             for constant in constants:
-                sets[constant] = varied.get(constant, self.values[constant]) * masks[:, i]
+                here = varied.get(constant, self.values[constant])
+                sets[constant] = np.where(masks[:, i], here, _OFF.get(constant, 0.0))
         self.runs += len(masks)
-        crowd = Crowd()
+        crowd = Crowd(experiment=self.experiment)
         subsets = crowd.add(self.subject, [self.time], self.regimen, n=len(masks), sets=sets)
         solved = crowd.solve(self.outputs, RTOL)
         if solved.reason:
@@ -187,7 +217,7 @@ class _Game:
         return found / found[0] - 1
 
     def leading(self, most: int) -> dict[str, tuple[str, ...]]:
-        """At most `most` players; those that matter least, alone and when taken away, as one."""
+        """At most `most` players; those that matter least, alone and when taken away, as one; whole products stay."""
         if len(self.players) <= most:
             return self.players
         n = len(self.players)
@@ -196,39 +226,61 @@ class _Game:
         )
         logs = np.log(np.maximum(self.worth(masks, self.players), 1e-12))
         alone, away = np.abs(logs[1 : n + 1] - logs[0]), np.abs(logs[n + 2 :] - logs[n + 1])
-        order = np.argsort(-np.max(alone + away, axis=1), kind="stable")
         names = list(self.players)
+        matter = [np.inf if name in PUBLISHED else worst for name, worst in zip(names, np.max(alone + away, axis=1),
+                                                                                strict=True)]  # fmt: skip
+        order = np.argsort(-np.array(matter), kind="stable")
         kept = [names[i] for i in order[: most - 1]]
         rest = tuple(c for i in order[most - 1 :] for c in self.players[names[i]])
         return {name: self.players[name] for name in names if name in kept} | {REST: rest}
 
 
+_OFF = {constant: off for constants in PUBLISHED.values() for constant, off in constants.items()}
+
+
 def _range_of_shares(
     game: _Game, players: Mapping[str, tuple[str, ...]], shares: NDArray[np.float64], draws: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """5 and 95 % of the shares over draws; players that matter least are drawn together and keep no range."""
+    """5 and 95 % of the shares over draws and the usual parameters; players that matter least are drawn together and
+    keep no range."""
     order = np.argsort(-np.abs(shares).max(axis=1), kind="stable")
     names = list(players)
     kept = sorted(order[: PLAYERS_OF_DRAWS - 1])
     rest = tuple(c for i in range(len(names)) if i not in kept for c in players[names[i]])
     groups = {names[i]: players[names[i]] for i in kept} | ({"": rest} if rest else {})
+    found = np.empty((draws, len(groups), len(game.outputs)))
+    for k, drawn in enumerate(_draws(game, draws, seed)):
+        say("draws of the cargo's parameters", k, draws)
+        found[k] = shapley(game.play(groups, **drawn))
+    lowest, highest = np.full(shares.shape, np.nan), np.full(shares.shape, np.nan)
+    for row, i in enumerate(kept):
+        for j in range(len(game.outputs)):
+            lowest[i, j], highest[i, j] = range_with(float(shares[i, j]), found[:, row, j])
+    return lowest, highest
+
+
+def _draws(game: _Game, draws: int, seed: int) -> list[dict[str, float]]:
+    """Parameters of the cargo: calibrated ones as a member of the ensemble has them, the rest from their ranges."""
+    members = min(draws, ensemble.size())
+    calibrated = {
+        name: game.values[name] * factor
+        for name, factor in ensemble.factors(members).items()
+        if name in game.values and name not in OF_POTENCY
+    }
     uncertain = [
         p
         for p in parameter_table().values()
         if p.fragment in ("cargo_effects", "cargo_action") and game.values[p.id] > 0 and p.low < p.high
-    ]
+        and p.id not in calibrated and p.id not in OF_POTENCY
+    ]  # fmt: skip
     random = np.random.Generator(np.random.Philox(key=seed))
-    found = np.empty((draws, len(groups), len(game.outputs)))
+    found = []
     for k in range(draws):
-        say("draws of the cargo's parameters", k, draws)
-        drawn = {}
+        drawn = {name: float(values[k % members]) for name, values in calibrated.items()}
         for p in uncertain:
             copies = p.id.endswith("_copies_per_particle")
             low, high = (0.1 * game.values[p.id], 10 * game.values[p.id]) if copies else (p.low, p.high)
             floor = max(low, 1e-3 * high)
             drawn[p.id] = float(np.exp(random.uniform(np.log(floor), np.log(high))))
-        found[k] = shapley(game.play(groups, **drawn))
-    lowest, highest = np.full(shares.shape, np.nan), np.full(shares.shape, np.nan)
-    for row, i in enumerate(kept):
-        lowest[i], highest[i] = np.quantile(found[:, row], [0.05, 0.95], axis=0)
-    return lowest, highest
+        found.append(drawn)
+    return found

@@ -9,6 +9,7 @@ import numpy as np
 
 from lobule.engine.events import EVERYONE, Event
 from lobule.simulation.crowd import Crowd, Group, Solved
+from lobule.simulation.experiment import Experiment
 from lobule.simulation.subject import Subject
 from lobule.statistics.hazards import first_reached
 from lobule.therapy import Part
@@ -70,6 +71,7 @@ def run_courses(
     events: Mapping[str, list[Event]] | None = None,
     plans: Mapping[str, Part | Sequence[Part]] | None = None,
     sets: Mapping[str, Mapping[str, float]] | None = None,
+    experiment: Experiment | None = None,
     rtol: float = 1e-5,
 ) -> Courses:
     """Solve all subjects in one batch.
@@ -77,8 +79,9 @@ def run_courses(
     events : {subject: further events}; their patient number is set here
     plans : {subject: what it is given}
     sets : {subject: {constant: value}}
+    experiment : what is changed for everyone
     """
-    crowd, groups = Crowd(), {}
+    crowd, groups = Crowd(experiment=experiment), {}
     for name, subject in subjects.items():
         further = [replace(event, patient=EVERYONE) for event in (events or {}).get(name, [])]
         plan, constants = (plans or {}).get(name), (sets or {}).get(name)
