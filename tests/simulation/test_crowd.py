@@ -152,7 +152,8 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
 
     band = captured(lambda: uncertainty.band(patient, twins, Experiment.of(()), 3))
     assert np.array_equal(band, wanted)
-    arm = SimpleNamespace(etiology="hbv", stage="decompensated", cares=(), plan=cells, days=28.0, strength=1.0)
+    arm = SimpleNamespace(etiology="hbv", stage="decompensated", cares=(), plan=cells, days=28.0, strength=1.0,
+                          reading="published")  # fmt: skip
     assert np.array_equal(captured(lambda: predict_people.predicted(arm, factors)), wanted)
     fit = SimpleNamespace(etiology="hbv", years=np.array([20.0, 21.0]), varied={}, course=SimpleNamespace(days=[0.0]))
     monkeypatch.setattr("lobule.calibrate.patient_fit.UNTREATED", "cells")

@@ -86,14 +86,16 @@ def test_an_engineered_product_is_that_of_the_library():
 )
 def test_a_component_that_a_study_takes_away_is_taken_out_in_whatever_order_it_says_so(words, component):
     arm = arm_of(row("chenl2018_exo223i", modification=words))
-    assert (arm.without, arm.strength) == ((component,), 0.6)
+    assert (arm.without, arm.strength, arm.mechanism) == ((component,), 1.0, False)
+    assert dict(arm.sets)["product_strength"] < 1  # what its class loses, as published; nothing by count
 
 
 def test_a_knock_out_donor_lacks_the_component_by_count_and_a_transfected_one_by_a_class_prior():
     never = arm_of(row("chenl2018_exo223i", modification="miR-223 -/- donor"))
     less = arm_of(row("chenl2018_exo223i", modification="miR-223 inhibitor"))
     assert (never.without, never.strength, never.mechanism) == (("mir_223",), 1.0, True)
-    assert (less.without, less.strength, less.mechanism) == (("mir_223",), 0.6, False)
+    assert (less.without, less.strength, less.mechanism) == (("mir_223",), 1.0, False)
+    assert dict(less.sets)["product_strength"] < 1 and "product_strength" not in dict(never.sets)
     assert any("is not carried over" in a for a in less.assumptions)
     assert not any("is not carried over" in a for a in never.assumptions)
 
@@ -117,6 +119,17 @@ def test_a_knock_out_donor_lacks_the_component_by_count_and_a_transfected_one_by
 )
 def test_three_words_tell_who_is_changed(words, who):
     assert who_is_changed(words) == who
+
+
+def test_a_product_that_its_class_makes_stronger_is_no_mechanism_and_a_loaded_one_is():
+    assert not arm_of(row("takeuchi2021_gsev")).mechanism  # primed: stronger by its class
+    assert arm_of(row("chenl2018_exo223")).mechanism  # loaded: more copies
+
+
+def test_the_two_readings_of_an_arm_are_two_arms_with_one_untreated_twin():
+    published, counted = (replace(arm_of(row("rong2019_ev")), reading=name) for name in ("published", "counted"))
+    assert published.key != counted.key
+    assert published.untreated().key == counted.untreated().key
 
 
 def test_a_row_of_the_table_makes_a_treated_recipient_act_on_both_of_its_arms(monkeypatch):

@@ -12,7 +12,7 @@ from lobule.therapy import Plan
 
 def arm(**changes):
     plain = {"key": "k", "etiology": "hbv", "stage": "decompensated", "cares": ("antiviral",), "days": 28.0,
-             "plan": Plan("uc-msc", "1e6 cell/kg", start="7 d"), "strength": 1.0}  # fmt: skip
+             "plan": Plan("uc-msc", "1e6 cell/kg", start="7 d"), "strength": 1.0, "reading": "published"}  # fmt: skip
     return SimpleNamespace(**plain | changes)
 
 

@@ -100,6 +100,13 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     members: Annotated[
         int, typer.Option(callback=within(1, MOST), help="Members of the ensemble behind each band.")
     ] = 32,
+    reading: Annotated[
+        str | None,
+        typer.Option(help="published or counted alone; both side by side when left out."),
+    ] = None,
+    side: Annotated[
+        str | None, typer.Option("--set", help="Score this set alone: calibration, held-out or unseen.")
+    ] = None,
     natural_history: Annotated[
         bool, typer.Option("--natural-history", help="Untreated courses beside published numbers, instead.")
     ] = False,
@@ -126,7 +133,8 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         work = ask("natural_history", set_aside=set_aside)
         answered(work, "natural-history", out=out, formats=None, json=json)
         return
-    work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members)
+    work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members,
+               reading=reading, side=side)  # fmt: skip
     if study is not None or (json and out is None):  # no page is asked for
         told(work, json)
         return

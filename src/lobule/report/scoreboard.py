@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lobule.report.look import GREY, LINE, NO, SMALL, YES, dress
-from lobule.report.page import render, svg
+from lobule.report.page import render, svg, table_html
 from lobule.report.style import picture
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ PAGE = """<!doctype html>
 <p>{{ s.text }}</p>
 <ul>{% for line in s.sizes %}<li>sizes, {{ line }}</li>{% endfor %}</ul>
 {% endfor %}
+{% if scores %}<h2>Both readings</h2><p>95 % intervals by study; a count where there are too few for a share.</p>
+{{ scores }}{% endif %}
 <h2>From a prediction to what a study publishes</h2>
 <ul>{% for line in terms %}<li>{{ line }}</li>{% endfor %}</ul>
 <h2>Forest plot</h2>{{ forest }}
@@ -42,12 +44,12 @@ PAGE = """<!doctype html>
 <h2>Every row</h2>
 <table><tr>{% for c in row_columns %}<th>{{ c }}</th>{% endfor %}</tr>
 {% for r in rows %}<tr>{% for c in row_columns %}
-<td{% if c == "right" %} class="{{ colour[r[c]] }}"{% endif %}>{{ r[c] }}</td>{% endfor %}</tr>
+<td{% if c in ("right", "counted_right") %} class="{{ colour[r[c]] }}"{% endif %}>{{ r[c] }}</td>{% endfor %}</tr>
 {% endfor %}</table>
 <h2>Orders of arms</h2>
 <table><tr>{% for c in order_columns %}<th>{{ c }}</th>{% endfor %}</tr>
 {% for r in orders %}<tr>{% for c in order_columns %}
-<td{% if c == "right" %} class="{{ colour[r[c]] }}"{% endif %}>{{ r[c] }}</td>{% endfor %}</tr>
+<td{% if c in ("right", "counted_right") %} class="{{ colour[r[c]] }}"{% endif %}>{{ r[c] }}</td>{% endfor %}</tr>
 {% endfor %}</table>
 <h2>Not simulated</h2>
 <table><tr><th>row</th><th>study</th><th>set</th><th>reason</th></tr>
@@ -57,15 +59,16 @@ PAGE = """<!doctype html>
 """
 COLUMNS = ("size_error", "orders", "negatives", "directions")
 ROW_COLUMNS = ("row", "study", "set", "group", "injury", "product", "endpoint", "observed", "observed_ratio",
-               "predicted", "predicted_ratio", "published_ratio", "band", "right", "seen", "basis",
+               "predicted", "predicted_ratio", "published_ratio", "band", "counted_ratio", "right", "counted_right",
+               "seen", "basis",
                "assumed")  # fmt: skip
 ORDER_COLUMNS = ("row", "study", "set", "seen", "kind", "endpoint", "arm_a", "arm_b", "observed", "predicted",
-                 "advantage_of_a", "right", "basis")  # fmt: skip
+                 "advantage_of_a", "counted_predicted", "right", "counted_right", "basis")  # fmt: skip
 
 
 def scoreboard_page(
     rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]],
-    intended_use: str, lead: str, terms: Sequence[str] = (),
+    intended_use: str, lead: str, terms: Sequence[str] = (), scores: pd.DataFrame | None = None,
 ) -> str:  # fmt: skip
     """The page; every text of a table is escaped.
 
@@ -75,6 +78,7 @@ def scoreboard_page(
     summaries : {set: summary}
     intended_use, lead : sentences at the top
     terms : sentences on what studies differ and overstate by
+    scores : one line a set and a thing that is scored, in both readings
     """
     shown = {
         name: {
@@ -90,8 +94,15 @@ def scoreboard_page(
         forest=svg(forest, rows), groups=groups,
         rows=[_plain(r, ROW_COLUMNS) for r in _records(rows)], row_columns=ROW_COLUMNS,
         orders=[_plain(r, ORDER_COLUMNS) for r in _records(orders)], order_columns=ORDER_COLUMNS,
-        left=left.to_dict("records"), terms=terms, colour={"yes": "right", "no": "wrong"},
+        left=left.to_dict("records"), terms=terms, colour={"yes": "right", "no": "wrong"}, scores=_scores(scores),
     )  # fmt: skip
+
+
+def _scores(scores: pd.DataFrame | None) -> Any:
+    if scores is None or not len(scores):
+        return ""
+    words = [{"set": name} | line for name, mine in scores.groupby("set", sort=False) for line in score_words(mine)]
+    return table_html(words)
 
 
 def sentence(s: Mapping[str, Any]) -> str:
@@ -123,6 +134,53 @@ def size_sentence(group: Mapping[str, Any]) -> str:
     )
 
 
+def score_words(scores: pd.DataFrame) -> list[dict[str, str]]:
+    """The lines of a table of scores in words: what, n of studies, both readings with their intervals by study, rivals,
+    what was wanted. A share of fewer than what allows a claim is told as a count."""
+    found = []
+    for row in _records(scores):
+        share, few = row["kind"] == "share", not row["claim"]
+        studies = (
+            "" if row["studies"] is None or row["studies"] != row["studies"] else f", {row['studies']:.0f} studies"
+        )
+        words = {"what": row["what"], "of": f"{row['n']:.0f}{studies}"}
+        for name, low, high in (("published", "low", "high"), ("counted", "counted_low", "counted_high")):
+            words[name] = _told(row[name], row[low], row[high], row["n"], share=share, few=few)
+        for rival in ("pooled mean", "nothing helps", "words alone"):
+            words[rival] = _told(row[rival], None, None, row["n"], share=True, few=few)
+        words["wanted"] = (f"{100 * row['goal']:.0f} %" if share else "above 0") if _there(row["goal"]) else ""
+        found.append(words)
+    return found
+
+
+def _told(value: Any, low: Any, high: Any, n: float, *, share: bool, few: bool) -> str:
+    if not _there(value):
+        return ""
+    if few and share:
+        return f"{round(value * n)} of {n:.0f}"
+    known = _there(low)
+    if share:
+        return f"{100 * value:.0f} %" + (f" ({100 * low:.0f} to {100 * high:.0f})" if known else "")
+    return f"{value:+.2f}" + (f" ({low:+.2f} to {high:+.2f})" if known else "")
+
+
+def _there(value: Any) -> bool:
+    return value is not None and value == value
+
+
+def score_lines(scores: pd.DataFrame) -> list[str]:
+    """The same for a terminal, a block a set."""
+    head = ("what", "of", "published", "counted", "pooled mean", "nothing helps", "words alone", "wanted")
+    found = []
+    for name, mine in scores.groupby("set", sort=False):
+        words = score_words(mine)
+        columns = [c for c in head if c in ("what", "of") or any(w[c] for w in words)]
+        titles = {"what": str(name)} | {c: c for c in columns[1:]}
+        widths = {c: max(len(w[c]) for w in [titles, *words]) for c in columns}
+        found += ["  ".join(w[c].ljust(widths[c]) for c in columns).rstrip() for w in [titles, *words]] + [""]
+    return found
+
+
 def _interval(s: Mapping[str, Any], share: str) -> str:
     low, high, studies = s["intervals"].get(share, (math.nan, math.nan, 0))
     return "" if math.isnan(low) else f" ({low:.2f} to {high:.2f} by study, {studies})"
@@ -149,7 +207,7 @@ def _plain(row: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, str]:
     values = dict(row)
     if "band_low" in values:
         values["band"] = f"{values['band_low']:.2f} to {values['band_high']:.2f}"
-    return {name: _text(values[name]) for name in columns}
+    return {name: _text(values.get(name)) for name in columns}
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lobule.statistics.interval import Interval
 
@@ -31,13 +31,30 @@ def mean_by_clusters(
     mean, interval, number of clusters; NaN without values, an interval of NaN with fewer than two clusters.
     """
     x = np.asarray(values, float)
-    names, place = np.unique(np.asarray([str(c) for c in clusters], object).astype(str), return_inverse=True)
+    studies = len({str(c) for c in clusters})
     if not x.size:
         return math.nan, Interval(math.nan, math.nan), 0
-    if len(names) < 2:
-        return float(x.mean()), Interval(math.nan, math.nan), len(names)
-    sums, counts = np.bincount(place, x), np.bincount(place)
+    if studies < 2:
+        return float(x.mean()), Interval(math.nan, math.nan), studies
+    sums = drawn_sums(np.column_stack([x, np.ones(x.size)]), clusters, seed)
+    low, high = np.quantile(sums[:, 0] / sums[:, 1], ((1 - level) / 2, (1 + level) / 2))
+    return float(x.mean()), Interval(float(low), float(high)), studies
+
+
+def drawn_sums(values: ArrayLike, clusters: Sequence[object], seed: int = 1) -> NDArray[np.float64]:
+    """Sums of columns when whole clusters are drawn again with replacement: what any ratio of sums needs.
+
+    Parameters
+    ----------
+    values : (n, k)
+    clusters : (n,) the cluster of each row
+
+    Returns
+    -------
+    (4000, k)
+    """
+    x = np.asarray(values, float)
+    names, place = np.unique(np.asarray([str(c) for c in clusters], object).astype(str), return_inverse=True)
+    sums = np.stack([np.bincount(place, column) for column in x.T], axis=1)
     drawn = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.quantile(means, ((1 - level) / 2, (1 + level) / 2))
-    return float(x.mean()), Interval(float(low), float(high)), len(names)
+    return sums[drawn].sum(axis=1)

@@ -18,6 +18,9 @@ from lobule.studies.treatments import treatment_of
 from lobule.therapy import Plan
 from lobule.therapy.regimen import Regimen
 
+# Constants that say how a class of products compares with native ones as published, whatever carries it
+OF_A_CLASS = ("product_strength", "secreted_product_strength")
+
 
 @dataclass(frozen=True)
 class StudyArm:
@@ -30,6 +33,7 @@ class StudyArm:
     survives : the injury is one that kills a share, because the study reports survival
     dose_known : the study reports a dose
     assumptions : what the study does not say, or the model does not have
+    reading : how strongly products act, "published" or "counted" (`simulation.experiment.READINGS`)
     """
 
     species: str
@@ -47,19 +51,22 @@ class StudyArm:
     survives: bool
     dose_known: bool
     assumptions: tuple[str, ...]
+    reading: str = "published"
 
     @property
     def key(self) -> str:
         """Arms with the same key are simulated once."""
         plans = [p.to_dict() if p else None for p in (self.plan, self.second)]
         who = (self.species, self.strain, self.sex, self.injuries, self.readout)
-        return repr((who, plans, self.strength, self.without, self.sets, self.recipient))
+        return repr((who, plans, self.strength, self.without, self.sets, self.recipient, self.reading))
 
     @property
     def mechanism(self) -> bool:
         """The arm is of the model's own animals, and differs from a plain one by what the model has, not by a class
-        prior."""
-        return self.strength == 1.0 and not self.stands_in
+        prior: neither a factor on every dose, nor one on what products of its class do as published."""
+        given = [part.parameters() for part in (self.plan, self.second) if part is not None]
+        plain = all(some.get(name, 1.0) == 1.0 for some in given for name in OF_A_CLASS)
+        return self.strength == 1.0 and not self.stands_in and plain and not dict(self.sets).keys() & set(OF_A_CLASS)
 
     @property
     def animal(self) -> Animal:
@@ -68,7 +75,8 @@ class StudyArm:
 
     def untreated(self) -> StudyArm:
         """The same animals, given nothing."""
-        return replace(self, plan=None, second=None, strength=1.0, without=(), sets=(), dose_known=True, assumptions=())
+        plain = replace(self, plan=None, second=None, strength=1.0, without=(), sets=(), dose_known=True)
+        return replace(plain, assumptions=(), reading="published")
 
 
 def arm_of(row: Observation, *, lethal: bool = False) -> StudyArm:

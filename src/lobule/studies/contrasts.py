@@ -16,6 +16,11 @@ from lobule.studies.treatments import USUAL_DOSES
 
 DOSE = re.compile(r"(\d+(?:\.\d+)?(?:e\d+)?)\s*(mg/kg|ug/kg|ug\b|cells?/kg|particles?)")
 MANY = re.compile(r"(\d+(?:\.\d+)?e\d+)")  # a number without unit counts cells
+LOSS = "antagomir_or_knockdown_vs_native"
+# Kinds of contrasts whose first arm has more of something: what somebody without a model would bet on
+MORE = ("primed_vs_unprimed", "engineered_vs_native", "loaded_mirna_vs_control_ev", "targeted_vs_untargeted",
+        "combination_vs_single", "carrier_vs_bolus", "repeated_vs_single", "dose_high_vs_low", "early_vs_late",
+        "negative_control_ev")  # fmt: skip
 DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 
@@ -36,6 +41,14 @@ def arms_of_contrast(row: Contrast, like: Sequence[Observation]) -> tuple[StudyA
     sides = ((row.arm_a, row.product_a, row.dose_a), (row.arm_b, row.product_b, row.dose_b))
     first, second = (_side(row, text, product, dose, mine) for text, product, dose in sides)
     return arm_of(first, lethal=lethal), arm_of(second, lethal=lethal)
+
+
+def guessed(row: Contrast) -> str:
+    """Which arm does better as one would guess from the kind of a contrast alone, without a model: the one with more in
+    it; one that lost something does worse; of others neither. a, b or equal."""
+    if row.kind == LOSS:
+        return "b" if row.product_a.startswith("engineered") else "a"
+    return "a" if row.kind in MORE else "equal"
 
 
 def _side(row: Contrast, text: str, product: str, dose: str, mine: Sequence[Observation]) -> Observation:

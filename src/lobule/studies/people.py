@@ -48,6 +48,7 @@ class PeopleArm:
     stage : a key of STAGES; days : from the first dose to the measurement; treated, control : people
     strength : factor on every dose, of cells that the model does not have (a class prior)
     assumptions : what the trial does not say
+    reading : how strongly products act, "published" or "counted" (`simulation.experiment.READINGS`)
     """
 
     row: TrialRow
@@ -62,11 +63,13 @@ class PeopleArm:
     control: int
     assumptions: tuple[str, ...]
     strength: float = 1.0
+    reading: str = "published"
 
     @property
     def key(self) -> str:
         """Arms with the same key are simulated once."""
-        return repr((self.etiology, self.stage, self.cares, self.plan.to_dict(), self.strength, self.days))
+        given = (self.plan.to_dict(), self.strength, self.reading)
+        return repr((self.etiology, self.stage, self.cares, *given, self.days))
 
 
 def people_arm_of(row: TrialRow, rows: Sequence[TrialRow]) -> PeopleArm:

@@ -21,6 +21,7 @@ from lobule.model.parameters import values_for
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.experiment import READING, READINGS
 from lobule.simulation.treatment import Treatment, scaled
 from lobule.studies.arms import StudyArm
 from lobule.therapy.regimen import Regimen
@@ -174,6 +175,7 @@ def _course(arm: StudyArm, hit: Values) -> tuple[dict[str, float], list[Event], 
             events += scaled(event, strength)
     regimen = Regimen.of([part for part in (arm.plan, arm.second) if part is not None], animal)
     constants = values_for(arm.species) | animal.parameters() | regimen.parameters()
+    constants[READING] = READINGS[arm.reading]
     for name, factor in (*arm.sets, *arm.recipient):
         constants[name] *= factor
     for component in arm.without:

@@ -21,6 +21,7 @@ from lobule.patient.published import ACLF
 from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.experiment import READING, READINGS
 from lobule.simulation.treatment import Treatment
 from lobule.studies.people import STAGES, PeopleArm
 from lobule.studies.predict import Predicted
@@ -77,7 +78,7 @@ def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
         crowd.add_lanes(
             members,
             np.stack([end - arm.days, end], axis=1),
-            values_for("human") | regimen.parameters(treated=own),
+            values_for("human") | regimen.parameters(treated=own) | {READING: READINGS[arm.reading]},
             factors=[differing_people(arm.etiology, 1, ids), factors],
             events=events,
             treatments=treatments if own else (),

@@ -10,18 +10,20 @@ import pandas as pd
 from lobule.studies.observation import UnreadRow
 from lobule.studies.split import set_of
 
-COLUMNS = ["row", "study", "set", "reason", "outcome"]
+COLUMNS = ["row", "study", "set", "reason", "outcome", "sized"]
 
 
 @dataclass(frozen=True)
 class Left:
-    """outcome : the row tells what a treatment did; False of a control arm and of a value before the first dose"""
+    """outcome : the row tells what a treatment did; False of a control arm and of a value before the first dose
+    sized : it tells how large that was"""
 
     row: str
     study: str
     source: str
     reason: str
     outcome: bool = True
+    sized: bool = False
 
 
 def unread(problem: UnreadRow) -> Left:
@@ -32,5 +34,5 @@ def unread(problem: UnreadRow) -> Left:
 
 def table_of(left: Sequence[Left]) -> pd.DataFrame:
     """One row each, with its set."""
-    rows = [(one.row, one.study, set_of(one.source), one.reason, one.outcome) for one in left]
+    rows = [(one.row, one.study, set_of(one.source), one.reason, one.outcome, one.sized) for one in left]
     return pd.DataFrame(rows, columns=COLUMNS)

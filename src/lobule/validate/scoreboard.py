@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lobule.errors import ModelError
+from lobule.studies.contrasts import guessed
 from lobule.studies.direction import detectable
 from lobule.studies.observation import Contrast, Observation, TrialRow, UnreadRow
 from lobule.studies.predict import Predicted, predict
@@ -37,30 +39,51 @@ SETS = (HELD_OUT, CALIBRATION, UNSEEN)
 @dataclass(frozen=True)
 class Scoreboard:
     """rows : one row of a study or trial each; orders : one contrast each; not_simulated : row, set, reason
-    terms : what studies differ and overstate by, told by calibration rows"""
+    terms : what studies differ and overstate by, told by calibration rows
+    counted : the same in the counted reading, where both were asked for"""
 
     rows: pd.DataFrame
     orders: pd.DataFrame
     not_simulated: pd.DataFrame
     terms: Mapping[Group, Publishing] = field(default_factory=dict)
+    counted: Scoreboard | None = None
 
     @cached_property
     def sizes(self) -> pd.DataFrame:
         """One row a size."""
         return sizes_of(self.rows)
 
-    def summary(self, which: str | None = None) -> dict[str, Any]:
-        """Scores of one set (calibration, held-out, unseen), or of all: see docs/credibility.md."""
+    def summary(self, which: str | None = None, *, fresh: bool = False) -> dict[str, Any]:
+        """Scores of one set (calibration, held-out, unseen), or of all: see docs/credibility.md.
+
+        Parameters
+        ----------
+        fresh : of sources alone that nobody had read before they were drawn
+        """
         rows, orders, left = (
             t if which is None or t.empty else t[t["set"] == which]
             for t in (self.rows, self.orders, self.not_simulated)
         )
+        if fresh:
+            rows, orders = (t if t.empty else t[~t["seen"].astype(bool)] for t in (rows, orders))
         return summarise(rows, orders, left)
 
     def summaries(self) -> dict[str, dict[str, Any]]:
         """Of each set that has rows: held-out studies first, then calibration, then those that lobule never met."""
         found = {name: self.summary(name) for name in SETS}
         return {name: summary for name, summary in found.items() if summary["n_rows"]}
+
+    def with_counted(self, counted: Scoreboard) -> Scoreboard:
+        """The counted reading beside it: as a board of its own, and as columns of every row, order and size."""
+        beside = {"counted_ratio": "predicted_ratio", "counted_predicted": "predicted", "counted_right": "right"}
+        rows, orders = self.rows.copy(), self.orders.copy()
+        for mine, theirs in ((rows, counted.rows), (orders, counted.orders)):
+            if list(mine.get("row", [])) != list(theirs.get("row", [])):
+                raise ModelError("the two readings of a scoreboard have other rows")
+            for name, column in beside.items():
+                if column in theirs:
+                    mine[name] = theirs[column].to_numpy()
+        return replace(self, rows=rows, orders=orders, counted=counted)
 
 
 @dataclass(frozen=True)
@@ -93,22 +116,25 @@ def terms_of(cases: Sequence[Case]) -> dict[Group, Publishing]:
     return publishing([case for case in cases if set_of(case.source) == CALIBRATION], pooled_effect())
 
 
-def calibration_cases(factors: Mapping[str, Values], *, people: bool, seed: int = 1) -> list[Case]:
+def calibration_cases(
+    factors: Mapping[str, Values], *, people: bool, seed: int = 1, reading: str = "published"
+) -> list[Case]:
     """The rows of the package that calibrate and report a size, beside their predictions: what `terms_of` needs where
     other tables, or one study, are scored.
 
     Parameters
     ----------
     people : with trials, which take longer
+    reading : how strongly products act
     """
     from lobule.validate.trials import cases_of_trials
 
     studies = [o for o in packaged_studies()[0] if set_of(o.source_id) == CALIBRATION and o.ratio]
-    cases = cases_of_studies(studies, (), (), factors, seed=seed).cases
+    cases = cases_of_studies(studies, (), (), factors, seed=seed, reading=reading).cases
     if people:
         every = packaged_trials()[0]
         mine: list[TrialRow] = [r for r in every if set_of(r.source_id) == CALIBRATION and r.value is not None]
-        cases += cases_of_trials(mine, factors, every)[0]
+        cases += cases_of_trials(mine, factors, every, reading)[0]
     return cases
 
 
@@ -119,6 +145,7 @@ def cases_of_studies(
     factors: Mapping[str, Values],
     like: Sequence[Observation] = (),
     seed: int = 1,
+    reading: str = "published",
 ) -> Simulated:
     """Simulate rows of studies and contrasts.
 
@@ -128,11 +155,13 @@ def cases_of_studies(
     factors : {parameter: (n_members,)}, the ensemble
     like : further rows of studies from which contrasts may take what they do not say
     seed : of what studies leave open
+    reading : how strongly products act, "published" or "counted"
     """
     rows, left = rows_of(observations)
     pairs, unpaired = pairs_of(contrasts, [*observations, *like])
     arms = [(r.arm, r.observation.source_id) for r in rows]
     arms += [(arm, p.contrast.source_id) for p in pairs for arm in p.arms]
+    arms = [(replace(arm, reading=reading), source) for arm, source in arms]
     outputs = sorted({r.endpoint.output for r in rows} | {p.endpoint.output for p in pairs})
     found = predict(arms, factors, outputs, seed) if arms else []
     cases, refused = [], []
@@ -154,7 +183,9 @@ def cases_of_studies(
 
 def _left(row: NotSimulated) -> Left:
     o = row.observation
-    return Left(o.row_id if isinstance(o, Observation) else o.contrast_id, o.study_id, o.source_id, row.reason)
+    if isinstance(o, Observation):
+        return Left(o.row_id, o.study_id, o.source_id, row.reason, sized=o.ratio is not None)
+    return Left(o.contrast_id, o.study_id, o.source_id, row.reason)
 
 
 def _case(row: StudyRow, predicted: Predicted) -> Case:
@@ -200,6 +231,7 @@ def _order(pair: StudyPair, a: Predicted, b: Predicted) -> dict[str, Any]:
         "arm_a": c.arm_a,
         "arm_b": c.arm_b,
         "observed": c.which_better,
+        "guessed": guessed(c),
         "predicted": word,
         "advantage_of_a": middle,
         "right": word == c.which_better,

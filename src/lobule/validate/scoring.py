@@ -110,6 +110,8 @@ def size_scores(
         "log_error": abs(middle - observed) if sized else math.nan,
         "pooled_error": abs(pooled - observed) if sized else math.nan,
         "nothing_error": abs(observed) if sized else math.nan,
+        "pooled_within_twofold": bool(abs(pooled - observed) <= TWOFOLD) if sized else None,
+        "nothing_within_twofold": bool(abs(observed) <= TWOFOLD) if sized else None,
         "pooled_gain": pooled,
     }
 

@@ -21,6 +21,7 @@ FEWEST = 20  # sizes from which something is claimed
 ONE = ["set", "group", "source", "study", "output", "days"]
 RATIOS = ["observed_ratio", "predicted_ratio", "published_ratio", "band_low", "band_high"]
 SHARES = ("within_twofold", "within_twofold_published", "covered")
+OF_RIVALS = ("pooled_within_twofold", "nothing_within_twofold")
 
 
 def sizes_of(rows: pd.DataFrame) -> pd.DataFrame:
@@ -34,6 +35,9 @@ def sizes_of(rows: pd.DataFrame) -> pd.DataFrame:
         scores = size_scores(logs[0], logs[1], logs[2], (logs[3], logs[4]), float(mine["pooled_gain"].mean()))
         ratios = dict(zip(RATIOS, np.exp(logs).tolist(), strict=True))
         about = {"better": mine["better"].iloc[0], "rows": ", ".join(mine["row"])}
+        about |= {"seen": bool(mine["seen"].iloc[0])} if "seen" in mine else {}
+        if "counted_ratio" in mine:
+            about["counted_ratio"] = float(np.exp(np.log(mine["counted_ratio"].to_numpy(float)).mean()))
         found.append(dict(zip(ONE, key, strict=True)) | ratios | scores | about)
     return pd.DataFrame(found)
 
@@ -48,7 +52,9 @@ def by_group(sizes: pd.DataFrame) -> list[dict[str, Any]]:
     for group in GROUPS:
         mine = sizes[sizes["group"] == group] if len(sizes) else sizes
         if len(mine):
-            found.append({"group": group, "n": len(mine), "fewest": FEWEST, **shares(mine, SHARES), **_errors(mine)})
+            rivals = {name: float(mine[name].astype(float).mean()) for name in OF_RIVALS}
+            told = {**shares(mine, SHARES), **rivals, **_errors(mine)}
+            found.append({"group": group, "n": len(mine), "fewest": FEWEST, **told})
     return found
 
 

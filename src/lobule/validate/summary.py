@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lobule.validate.sizes import by_group, shares, sizes_of
+from lobule.statistics.clusters import drawn_sums
+from lobule.validate.sizes import OF_RIVALS, by_group, shares, sizes_of
 
+Values = NDArray[np.float64]
 RIVALS = ("pooled mean", "nothing helps")
+WORDS = "words alone"  # a third one of orders: which arm has more in it
 ERRORS = {"lobule": "log_error", "pooled mean": "pooled_error", "nothing helps": "nothing_error"}
 
 
@@ -26,7 +30,8 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
     dict with n_rows (all rows given), n_not_simulated, n_not_outcomes (control arms, values before the first dose),
     direction_right, within_twofold, band_coverage, order_right, negatives_right, skill_against_naive, and their counts,
     errors, widths and scores of the rivals; `intervals` ({share: low, high, studies}, 95 % by study), `sizes` (one dict
-    a group: animals, controlled trials, single arms), `single_arms` (directions and negatives of them).
+    a group: animals, controlled trials, single arms), `single_arms` (directions and negatives of them); skill with
+    `skill_intervals` ({what: low, high}, 95 % by study); `n_sizes_left`, rows with a size that could not be simulated.
     """
     controlled, single = _parted(rows)
     positive, negative = _by_sign(controlled)
@@ -39,12 +44,15 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
         "n_simulated": len(rows) + len(orders),
         "n_not_simulated": len(outcomes),
         "n_not_outcomes": len(left) - len(outcomes),
+        "n_sizes_left": int(outcomes["sized"].sum()) if "sized" in outcomes else 0,
         "n_directions": len(positive),
         "n_sizes": len(sized),
         "n_orders": len(orders),
+        "n_orders_by_mechanism": len(mechanism),
         "n_negatives": len(negative),
         "direction_right": _share(positive, "right"),
         "within_twofold": _share(sized, "within_twofold"),
+        "rivals_within_twofold": {who: _share(sized, column) for who, column in zip(RIVALS, OF_RIVALS, strict=True)},
         "band_coverage": _share(sized, "covered"),
         "band_width_fold": float((sized["band_high"] / sized["band_low"]).median()) if len(sized) else None,
         "interval_score": float(sized["interval_score"].mean()) if len(sized) else None,
@@ -63,7 +71,9 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
     skill = _skill(everything)
     parts = [value for value in skill.values() if value is not None]
     naive = float(np.mean(parts)) if parts else None
-    return found | {"rivals": everything, "skill": skill, "skill_against_naive": naive}
+    intervals = _skill_intervals(negative, sized, orders)
+    more = {"rivals": everything, "skill": skill, "skill_intervals": intervals, "skill_against_naive": naive}
+    return found | more
 
 
 def _parted(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -115,10 +125,14 @@ def _with_rivals(
         "pooled mean": (ties, _share(negative, "pooled_right"), _share(positive, "pooled_right")),
         "nothing helps": (ties, 1.0 if len(negative) else None, 0.0 if len(positive) else None),
     }
-    return {
+    found = {
         name: {"size_error": errors[name], "orders": right, "negatives": none, "directions": way}
         for name, (right, none, way) in shares.items()
     }
+    if "guessed" in orders:
+        words = float((orders["guessed"] == orders["observed"]).mean())
+        found[WORDS] = {"size_error": None, "orders": words, "negatives": None, "directions": None}
+    return found
 
 
 def _share(table: pd.DataFrame, column: str) -> float | None:
@@ -139,3 +153,47 @@ def _skill(everything: Mapping[str, Mapping[str, float | None]]) -> dict[str, fl
         share = ours[name]
         skill[name] = (share - best) / (1 - best) if share is not None and best is not None and best < 1 else None
     return skill
+
+
+def _skill_intervals(
+    negative: pd.DataFrame, sized: pd.DataFrame, orders: pd.DataFrame
+) -> dict[str, tuple[float, float]]:
+    """95 % of each skill when whole studies are drawn again; nothing where fewer than two studies tell."""
+    found = {}
+    if len(sized) and "source" in sized:
+        found["sizes"] = (sized, sized[list(ERRORS.values())].to_numpy(float), _less_error)
+    if len(orders) and "source" in orders:
+        ties = orders["observed"] == "equal"
+        found["orders"] = (orders, _columns(orders["right"], ties), _more_right)
+    if len(negative) and "source" in negative:
+        found["negatives"] = (negative, _columns(negative["right"], negative["pooled_right"]), _more_right)
+    return {
+        name: _middle_95(of(drawn_sums(np.asarray(values, float), list(table["source"]))))
+        for name, (table, values, of) in found.items()
+        if table["source"].nunique() > 1
+    }
+
+
+def _columns(right: pd.Series, rival: pd.Series) -> Values:
+    """Right of lobule, right of the better rival, all."""
+    return np.column_stack([right.to_numpy(float), rival.to_numpy(float), np.ones(len(right))])
+
+
+def _less_error(sums: Values) -> Values:
+    """Columns: errors of lobule and of its rivals."""
+    best = sums[:, 1:].min(axis=1)
+    return 1 - np.divide(sums[:, 0], best, out=np.full(len(sums), np.nan), where=best > 0)
+
+
+def _more_right(sums: Values) -> Values:
+    """Of what `_columns` gives."""
+    left = sums[:, 2] - sums[:, 1]
+    return np.divide(sums[:, 0] - sums[:, 1], left, out=np.full(len(sums), np.nan), where=left > 0)
+
+
+def _middle_95(values: Values) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return (float("nan"), float("nan"))
+    low, high = np.quantile(known, (0.025, 0.975))
+    return float(low), float(high)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +28,26 @@ ALIKE = 0.5  # correlation of one person's values before and after; assumed
 
 
 def cases_of_trials(
-    rows: Sequence[TrialRow], factors: Mapping[str, Values], among: Sequence[TrialRow] | None = None
+    rows: Sequence[TrialRow],
+    factors: Mapping[str, Values],
+    among: Sequence[TrialRow] | None = None,
+    reading: str = "published",
 ) -> tuple[list[Case], list[Left]]:
     """Rows beside their predictions, and rows that could not be simulated with the reason.
 
     Parameters
     ----------
     among : rows among which control arms are looked for; the same where None
+    reading : how strongly products act
     """
     arms, left = [], []
     for row in rows:
         try:
-            arms.append(people_arm_of(row, rows if among is None else among))
+            arms.append(replace(people_arm_of(row, rows if among is None else among), reading=reading))
         except InputError as error:
-            left.append(Left(row.row_id, row.trial_id, row.source_id, str(error), not isinstance(error, NotAnOutcome)))
+            outcome = not isinstance(error, NotAnOutcome)
+            sized = outcome and row.value is not None
+            left.append(Left(row.row_id, row.trial_id, row.source_id, str(error), outcome, sized))
     predicted = predict_people(arms, factors)
     return [_case(arm, own) for arm, own in zip(arms, predicted, strict=True)], left
 

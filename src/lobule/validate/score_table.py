@@ -1,0 +1,105 @@
+"""The scoreboard as one table: a line a set and a thing that is scored, as published beside as counted.
+
+Nothing is claimed from fewer than 20: such a line gives how many were right, and no share to be held against a goal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from lobule.validate.scoreboard import Scoreboard
+from lobule.validate.sizes import FEWEST
+from lobule.validate.summary import RIVALS, WORDS
+
+# What is scored: its share and number in a summary, what the rivals have of it, and what was wanted of held-out studies
+SHARES = (
+    ("orders", "order_right", "n_orders", "orders", 0.75),
+    ("orders by mechanism", "order_right_by_mechanism", "n_orders_by_mechanism", "", 0.65),
+    ("directions", "direction_right", "n_directions", "directions", 0.90),
+    ("negatives", "negatives_right", "n_negatives", "negatives", 0.75),
+    ("sizes within twofold", "within_twofold", "n_sizes", "sizes", 0.65),
+)
+COVERED = (0.80, 0.97)  # of what was observed that the 90 % bands should hold
+FRESH = ", not read before"
+Summary = Mapping[str, Any]
+
+
+def score_table(board: Scoreboard) -> pd.DataFrame:
+    """One line a set and a thing that is scored.
+
+    Returns
+    -------
+    DataFrame with set, what, kind (share or skill), n, studies, published with low and high (95 % by study), counted
+        with counted_low and counted_high, one column a rival, goal (the lowest that is wanted; NaN where nothing is),
+        claim (from 20 on).
+    """
+    lines = []
+    for name, summary in board.summaries().items():
+        counted = board.counted.summary(name) if board.counted else None
+        lines += [{"set": name} | line for line in _lines(summary, counted)]
+        fresh = board.summary(name, fresh=True)
+        beside = board.counted.summary(name, fresh=True) if board.counted else None
+        if fresh["n_simulated"]:
+            own = _shares(fresh, beside)
+            lines += [{"set": name} | line | {"what": line["what"] + FRESH, "goal": None} for line in own]
+    columns = ["set", "what", "kind", "n", "studies", "published", "low", "high", "counted", "counted_low",
+               "counted_high", *RIVALS, WORDS, "goal", "claim"]  # fmt: skip
+    return pd.DataFrame(lines, columns=columns)
+
+
+def _lines(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]]:
+    yield from _shares(summary, counted)
+    yield from _sizes(summary, counted)
+    covered = _line("90 % bands cover", summary["n_sizes"], summary, counted, "band_coverage")
+    if covered["n"]:
+        yield covered | {"goal": COVERED[0]}
+    single = summary["single_arms"]
+    if single["n_directions"]:
+        yield _line("directions of single arms", single["n_directions"], single, counted and counted["single_arms"],
+                    "direction_right") | {"studies": single["studies"]}  # fmt: skip
+    for what, value in summary["skill"].items():
+        if value is not None:
+            low, high = summary["skill_intervals"].get(what, (None, None))
+            theirs = counted["skill_intervals"].get(what, (None, None)) if counted else (None, None)
+            n = summary[{"sizes": "n_sizes", "orders": "n_orders", "negatives": "n_negatives"}[what]]
+            yield {"what": f"skill, {what}", "kind": "skill", "n": n, "studies": None, "published": value, "low": low,
+                   "high": high, "counted": counted["skill"].get(what) if counted else None,
+                   "counted_low": theirs[0], "counted_high": theirs[1], "goal": 0.0,
+                   "claim": n >= FEWEST}  # fmt: skip
+
+
+def _shares(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]]:
+    for what, key, number, rivals, goal in SHARES:
+        if summary[number]:
+            line = _line(what, summary[number], summary, counted, key) | {"goal": goal}
+            if rivals == "sizes":
+                line |= summary["rivals_within_twofold"]
+            elif rivals:
+                line |= {who: scores[rivals] for who, scores in summary["rivals"].items() if who != "lobule"}
+            yield line
+
+
+def _line(what: str, n: int, summary: Summary, counted: Summary | None, key: str) -> dict[str, Any]:
+    low, high, studies = summary.get("intervals", {}).get(key, (None, None, None))
+    counted_low, counted_high, _ = (counted or {}).get("intervals", {}).get(key, (None, None, None))
+    return {"what": what, "kind": "share", "n": n, "studies": studies, "published": summary[key], "low": low,
+            "high": high, "counted": counted[key] if counted else None, "counted_low": counted_low,
+            "counted_high": counted_high, "claim": n >= FEWEST}  # fmt: skip
+
+
+def _sizes(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]]:
+    """Sizes within twofold of each group."""
+    beside = {group["group"]: group for group in counted["sizes"]} if counted else {}
+    for group in summary["sizes"]:
+        other = beside.get(group["group"], {})
+        yield {
+            "what": f"sizes within twofold, {group['group']}", "kind": "share", "n": group["n"],
+            "studies": group["studies"], "published": group["within_twofold"], "low": group["within_twofold_low"],
+            "high": group["within_twofold_high"], "counted": other.get("within_twofold"),
+            "counted_low": other.get("within_twofold_low"), "counted_high": other.get("within_twofold_high"),
+            RIVALS[0]: group["pooled_within_twofold"], RIVALS[1]: group["nothing_within_twofold"],
+            "claim": group["claim"],
+        }  # fmt: skip
