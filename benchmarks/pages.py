@@ -31,12 +31,14 @@ import pandas as pd
 from lobule import Cohort
 from lobule.answers.demo import demo as demo_answer
 from lobule.answers.model import diagram
-from lobule.answers.validate import scoreboard
+from lobule.answers.validate import validate
 from lobule.explore.sensitivity import global_sensitivity
 from lobule.files.scenario import read_scenario
 from lobule.patient.outlook import outlook as outlook_of
 from lobule.quantities import amount
+from lobule.report.scoreboard import score_words
 from lobule.report.style import picture_bytes
+from lobule.studies.split import CALIBRATION, HELD_OUT
 from lobule.trial.trial import Trial, shipped
 from lobule.validate.check import Check, wanted
 from lobule.validate.checks import all_checks
@@ -52,7 +54,8 @@ WORDED: dict[str | None, Callable[[float], str]] = {
 }
 ETIOLOGIES = ("alcohol", "hbv", "hcv", "mash", "autoimmune")
 PATIENTS = 1000  # of each etiology of the outlook
-GOALS = {"order_right": 0.75, "negatives_right": 0.70, "direction_right": 0.90}
+SCORED = ("of", "as published", "as counted", "pooled mean", "nothing helps", "words alone", "wanted")
+KEYS = ("of", "published", "counted", "pooled mean", "nothing helps", "words alone", "wanted")
 DIRECTIONS = {"up": "higher", "down": "lower", "none": "no different"}
 
 
@@ -159,37 +162,35 @@ def _of_its_own(table: pd.DataFrame, evidence: str) -> str:
 
 
 def scores() -> None:
-    """The numbers of the scoreboard; bold where a goal is missed."""
-    by_set = scoreboard().summaries()
-    sides = by_set["held-out"], by_set["calibration"]
-    rivals = [sides[0]["rivals"][name] for name in ("pooled mean", "nothing helps")]
-    rows = [("rows; not simulated", *(f"{s['n_rows']}; {s['n_not_simulated']}" for s in sides), "", "")]
-    for what, key, count, rival in (
-        ("orders right", "order_right", "n_orders", "orders"),
-        ("orders right by mechanism alone", "order_right_by_mechanism", "", ""),
-        ("negatives right", "negatives_right", "n_negatives", "negatives"),
-        ("directions right", "direction_right", "n_directions", "directions"),
-    ):
-        ours = [_of(s[key], s.get(count), GOALS.get(key), wanted=s is sides[0]) for s in sides]
-        rows.append((what, *ours, *(_of(r[rival]) if rival else "" for r in rivals)))
-    rows.append(("within twofold", *(_of(s["within_twofold"], s["n_sizes"]) for s in sides), "", ""))
-    errors = [r["size_error"] for r in (sides[0]["rivals"]["lobule"], sides[1]["rivals"]["lobule"], *rivals)]
-    rows.append(("mean error of sizes (logarithm)", *(f"{e:.2f}" for e in errors)))
-    bands = [f"{_of(s['band_coverage'], s['n_sizes'])}, {s['band_width_fold']:.1f} fold wide" for s in sides]
-    rows.append(("90 % band covers", *bands, "", ""))
-    skills = [", ".join(f"{v:+.2f}" for v in s["skill"].values()) for s in sides]
-    rows.append((f"skill: {', '.join(sides[0]['skill'])}", *skills, "", ""))
-    write("credibility.md", "| | held out | calibration | pooled mean, held out | nothing helps, held out |", rows)
+    """The scoreboard, both readings: a table a set; a share that misses its goal is bold. Every row is saved beside."""
+    answer = validate()
+    table = answer.tables["scores"].frame
+    for name in (HELD_OUT, CALIBRATION):
+        mine = table[table["set"] == name]
+        goals = [] if name == CALIBRATION else mine["goal"]
+        write(
+            "credibility.md", f"| {name} | {' | '.join(SCORED)} |", scored(score_words(mine), mine["published"], goals)
+        )
+    folder = answer.save(ROOT / "results" / "validate")
+    print(answer.text, f"{folder.relative_to(ROOT)}: every row", sep="\n")
 
 
-def _of(share: float | None, count: int | None = None, goal: float | None = None, *, wanted: bool = False) -> str:
-    """A share in words: "67 % of 46 (wanted 75)"."""
-    if share is None:
-        return ""
-    text = f"{100 * share:.0f} %"
-    text = f"**{text}**" if goal is not None and share < goal and wanted else text
-    text += f" of {count}" if count else ""
-    return f"{text} (wanted {100 * goal:.0f})" if goal is not None and wanted else text
+def scored(words: Sequence[Mapping[str, str]], found: Iterable[float], goals: Iterable[float]) -> list[list[str]]:
+    """Lines of scores as cells; bold where what was found lies below its goal.
+
+    >>> words = [{"what": "orders", "of": "30", "published": "70 %", "counted": "", "wanted": "75 %"}]
+    >>> scored(words, [0.7], [0.75])[0][:3]
+    ['orders', '30', '**70 %**']
+    """
+    goals = [*goals]
+    lines = []
+    for k, (line, value) in enumerate(zip(words, found, strict=True)):
+        missed = bool(goals) and value < goals[k]
+        cells = {name: line.get(key, "") for name, key in zip(SCORED, KEYS, strict=True)}
+        if missed:
+            cells[SCORED[1]] = f"**{cells[SCORED[1]]}**"
+        lines.append([line["what"], *cells.values()])
+    return lines
 
 
 def trials() -> None:

@@ -1,6 +1,7 @@
 """The scoreboard: shares, rivals, skills, bands, pages; on small tables whose answers are known."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +9,17 @@ import pytest
 from typer.testing import CliRunner
 
 from lobule.cli import app
-from lobule.errors import InputError
+from lobule.errors import InputError, ModelError
+from lobule.report.scoreboard import score_lines, score_words
+from lobule.studies.contrasts import LOSS, guessed
 from lobule.studies.endpoints import endpoint
 from lobule.validate.case import Case
 from lobule.validate.publishing import Publishing
+from lobule.validate.score_table import score_table
+from lobule.validate.scoreboard import Scoreboard
 from lobule.validate.scoring import pooled_effect
 from lobule.validate.scoring import scored as scored_with
+from lobule.validate.sizes import FEWEST
 from lobule.validate.summary import summarise
 
 ALIKE = Publishing("animals", 0.0, 0.0, 0.0, np.nan, 0.0, np.nan, 0, 0, False, pooled_effect())
@@ -223,3 +229,81 @@ def test_one_study_is_explained():
     assert "assumed: " in result.output
     result = CliRunner().invoke(app, ["validate", "--study", "jiang_2018"])
     assert isinstance(result.exception, InputError)
+
+
+def board(predicted, observed, seen=True):
+    """Rows that went down, one study each, and contrasts that arm a won."""
+    rows = pd.DataFrame([
+        scored(case([x] * 3, ratio=r, row=f"r{k}", study=f"s{k}", source=f"s{k}"), 1)
+        | {"set": "held-out", "seen": seen}
+        for k, (x, r) in enumerate(zip(predicted, observed, strict=True))
+    ])  # fmt: skip
+    orders = pd.DataFrame([
+        {"row": f"x{k}", "source": f"s{k}", "set": "held-out", "seen": seen, "observed": "a", "guessed": "a",
+         "predicted": "a" if x < 0 else "b", "right": x < 0, "basis": "mechanism"}
+        for k, x in enumerate(predicted)
+    ])  # fmt: skip
+    left = pd.DataFrame([{"row": "x", "study": "s", "set": "held-out", "reason": "no", "outcome": True, "sized": True}])
+    return Scoreboard(rows, orders, left)
+
+
+def test_both_readings_stand_in_one_line_and_in_every_row():
+    both = board([-0.7] * 20, [0.5] * 20).with_counted(board([0.0] * 19 + [-0.7], [0.5] * 20))
+    assert list(both.rows["counted_right"]) == [False] * 19 + [True]
+    assert list(both.orders["counted_predicted"]) == ["b"] * 19 + ["a"]
+    assert both.sizes["counted_ratio"].iloc[0] == pytest.approx(1.0)
+    lines = score_table(both).set_index("what")
+    assert (lines["published"]["directions"], lines["counted"]["directions"]) == (1.0, 0.05)
+    assert (lines["published"]["orders"], lines["counted"]["orders"]) == (1.0, 0.05)
+    assert (lines["n"]["orders"], lines["studies"]["orders"], lines["claim"]["orders"]) == (20, 20, True)
+    assert lines["words alone"]["orders"] == 1.0  # a guess from the kind of contrast is as good
+    assert both.summary()["n_sizes_left"] == 1
+
+
+def test_two_readings_of_other_rows_are_not_put_side_by_side():
+    with pytest.raises(ModelError, match="other rows"):
+        board([-0.7], [0.5]).with_counted(board([-0.7] * 2, [0.5] * 2))
+
+
+@pytest.mark.parametrize(("number", "told"), [(FEWEST - 1, "19 of 19"), (FEWEST, "100 % (100 to 100)")])
+def test_a_share_of_fewer_than_twenty_is_told_as_a_count(number, told):
+    words = {w["what"]: w for w in score_words(score_table(board([-0.7] * number, [0.5] * number)))}
+    assert words["directions"]["published"] == told
+    assert words["orders"]["wanted"] == "75 %"
+    assert score_lines(score_table(board([-0.7], [0.5])))[0].startswith("held-out")
+
+
+def test_what_nobody_had_read_stands_in_lines_of_its_own_without_a_goal():
+    lines = score_table(board([-0.7] * 3, [0.5] * 3, seen=False)).set_index("what")
+    assert lines["published"]["directions, not read before"] == 1.0
+    assert np.isnan(lines["goal"]["directions, not read before"])
+    assert "directions, not read before" not in set(score_table(board([-0.7], [0.5]))["what"])
+
+
+def test_skill_has_an_interval_that_draws_whole_studies_and_is_that_of_equal_rows():
+    even = board([-0.7] * 20, [0.5] * 20).summary()
+    low, high = even["skill_intervals"]["sizes"]
+    assert low == pytest.approx(high) == pytest.approx(even["skill"]["sizes"])
+    mixed = board([-0.7] * 10 + [0.7] * 10, [0.5] * 20).summary()
+    low, high = mixed["skill_intervals"]["orders"]
+    assert low < mixed["skill"]["orders"] < high
+
+
+def test_a_guess_from_words_bets_on_what_has_more():
+    pairs = [("primed_vs_unprimed", "engineered_ev", "a"), (LOSS, "engineered_ev", "b"), (LOSS, "ev", "a"),
+             ("cell_source", "msc", "equal"), ("dose_high_vs_low", "ev", "a")]  # fmt: skip
+    for kind, product, winner in pairs:
+        assert guessed(SimpleNamespace(kind=kind, product_a=product)) == winner
+
+
+def test_one_set_of_studies_is_scored_alone(tmp_path):
+    table = tmp_path / "s.csv"
+    lines = STUDIES.splitlines()
+    table.write_text("\n".join([lines[0] + ",source_id", lines[1] + ",li2013", lines[2] + ",never"]), encoding="utf-8")
+    asked = ["validate", "--studies", str(table), "--members", "2", "--json"]
+    found = json.loads(CliRunner().invoke(app, [*asked, "--set", "calibration"]).stdout)
+    assert [r["row"] for r in found["rows"]] == ["n1"] and not found["not_simulated"]
+    assert found["rows"][0]["counted_ratio"] > 0
+    alone = json.loads(CliRunner().invoke(app, [*asked, "--set", "unseen", "--reading", "counted"]).stdout)
+    assert [r["row"] for r in alone["not_simulated"]] == ["n2"] and alone["counted"] is None
+    assert isinstance(CliRunner().invoke(app, [*asked, "--set", "train"]).exception, InputError)
