@@ -113,7 +113,7 @@ def test_the_last_day_is_told_as_the_field_writes_it():
 def test_nothing_that_a_run_says_is_a_name_of_the_program():
     run = Run.open(OLD_RUN)
     for text in (run._repr_html_(), run.said(), budget_text(run.copy_budget())):
-        printed = re.sub(r"\(\w+\.csv\)", "", text)
+        printed = re.sub(r"\(\w+\.csv\)|cargo/\w+\.yaml", "", text)
         assert not re.findall(r"\b(?:mir|let|tnf|il|tgf|collagen|stellate|annexin)_\w+", printed)
 
 
@@ -148,29 +148,33 @@ def test_a_band_with_a_width_is_shown():
 def budget(**potency):
     rows = [{"path": path, "kind": "mirna", "cell": "macrophage", "peak": 0.1, "needed": 100.0,
              "unit": "copies in a cell", "peak_share_of_largest_effect": 0.5, "possible_by_count": "no",
-             "impossible_but_used": True, "potency": grade} for path, grade in potency.items()]  # fmt: skip
+             "impossible_but_used": True, "potency": grade, "strength_from": f"cargo/{path}.yaml: {grade} (my lab)"}
+            for path, grade in potency.items()]  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def test_only_what_is_calibrated_is_called_so():
+def test_only_what_is_calibrated_is_called_so_and_the_file_of_the_rest_is_named():
     printed = budget_text(budget(mir_29="assumed", hgf="calibrated"))
     assert (
-        "The model lets mir 29 act although too few copies arrive: that potency is assumed; no study was met."
-        in printed
+        "The model lets mir 29 act although too few copies arrive: that potency is what their files say, and no study "
+        "was met (cargo/mir_29.yaml: assumed (my lab))." in printed
     )
     assert "The model lets HGF on vesicles act although too few copies arrive: that potency is calibrated" in printed
     assert "calibrated" not in budget_text(budget(mir_29="assumed"))
 
 
 @given(
-    st.sampled_from(["measured", "derived", "calibrated", "assumed"]), st.sampled_from(["calibrated", "assumed", None])
+    st.sampled_from(["measured", "derived", "calibrated", "assumed"]),
+    st.sampled_from(["calibrated", "assumed", None]),
+    st.sampled_from(["my lab", "our qPCR", "", "T1 K040"]),
 )
-def test_a_component_is_calibrated_where_one_of_its_numbers_is(strength, half):
-    number = Range(1, 0, 2, "my lab", strength)
-    half_effect = None if half is None else Range(100, 10, 1000, "", half)
+def test_what_a_user_invents_is_never_calibrated_to_studies(strength, half, source):
+    number = Range(1, 0, 2, source, strength)
+    half_effect = None if half is None else Range(100, 10, 1000, "my lab", half)
     action = Action("stellate_cell", "collagen_brake", number)
     mine = Component("mir_29", "miR-29", "protein", (action,), half_effect, None, "")
-    assert mine.calibrated_in("stellate_cell") == ("calibrated" in (strength, half))
+    assert mine.calibrated_in("stellate_cell") == (strength == "calibrated" and source == "T1 K040")
+    assert mine.strength_from("stellate_cell").startswith(f"cargo/mir_29.yaml: {strength}")
 
 
 @given(st.sampled_from([True, False, None, np.bool_(True)]), st.sampled_from([1.5, np.nan, None]))
@@ -178,6 +182,13 @@ def test_no_table_shows_how_python_writes_it(truth, number):
     printed = plain(pd.DataFrame({"is_close": [truth, "x"], "p_value": [number, "y"]}))
     assert not any(word in printed for word in ("True", "False", "None", "NaN", "_"))
     assert ("yes" in printed) == bool(truth)
+
+
+def test_an_effect_that_is_none_is_told_in_words_in_the_table():
+    table = pd.DataFrame({"output": ["alt", "ast"], "unit": "U/L", "day": 63.0, "value": [20.0, 30.0],
+                          "counted": [28.0, 30.0], "unexplained_share": [0.8, np.nan]})  # fmt: skip
+    printed = summary_text(table, {}).splitlines()
+    assert printed[2].endswith(" 80 %") and printed[3].endswith(" no effect to explain")
 
 
 def test_a_condition_is_told_where_every_dose_was_given():

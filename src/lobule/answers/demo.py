@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 import lobule
 from lobule.answers import words
 from lobule.answers.answer import Answer
+from lobule.answers.content import Picture
 from lobule.answers.run import of_run, recorded
 from lobule.evidence import citation
 from lobule.files.scenario import read_scenario, run_scenario
@@ -27,11 +29,14 @@ NOTES = {"collagen_proportionate_area": "observed on day 63: down", "tgf_beta": 
 
 
 def demo() -> Answer:
-    """The demo's run, beside the study for each reading of its protocol."""
-    run, tables = demonstrate()
+    """The demo's run, beside the study for each way to understand its protocol."""
+    found = demonstrate()
+    (run, _), (went_on, _) = found.values()
     lines = [run.record["title"], f"Study: {citation(STUDY)}\n"]
-    for label, table in tables.items():
-        lines.append(f"If {label}, treated over untreated on day {table['day'].iloc[0]:g}:")
+    lines += [f"If {label}: {one.essential()[0]}" for label, (one, _) in found.items()]
+    lines += [*went_on.essential()[1:], ""]
+    for label, (_, table) in found.items():
+        lines.append(f"If {label}, treated over untreated on day {table['day'].iloc[0]:g}, as published:")
         lines.append(words.comparison(table))
     lines += [
         "The band is the range of particles that 250 ug of vesicle protein may hold (1e9 to 5e10 particles per ug).",
@@ -40,19 +45,24 @@ def demo() -> Answer:
         words.budget(run.copy_budget()),
     ]
     data = {
-        "tables": {label: records(table) for label, table in tables.items()},
+        "essential": {label: one.essential() for label, (one, _) in found.items()},
+        "tables": {label: records(table) for label, (_, table) in found.items()},
         "copy_budget": records(run.copy_budget()),
         "citation": citation(STUDY),
     }
-    return of_run(run, recorded(run, "demo", [SCENARIO], {}), "\n".join(lines), data, NOTES)
+    answer = of_run(run, recorded(run, "demo", [SCENARIO], {}), "\n".join(lines), data, NOTES)
+    shown = Picture(lambda: went_on.plot(observed=NOTES), f"the same if {WENT_ON}; figure.png: if {STOPPED}")
+    return replace(answer, pictures={**answer.pictures, "figure_ccl4_went_on": shown})
 
 
-def demonstrate() -> tuple[Run, dict[str, pd.DataFrame]]:
-    """The demo's run (injury stopped) and one comparison with the study for each reading of its protocol."""
+def demonstrate() -> dict[str, tuple[Run, pd.DataFrame]]:
+    """{how the protocol is understood: its run, beside the study}; injury stopped, and gone on."""
     scenario = read_scenario(SCENARIO)
-    stopped = run_scenario(scenario)
-    animal = Animal(**{**scenario.who().to_dict(), "duration": scenario.until})
-    went_on = simulate(animal, scenario.therapy(), scenario.until, title=scenario.title)
     assert scenario.study is not None
-    tables = {label: beside_study(run, scenario.study) for label, run in ((STOPPED, stopped), (WENT_ON, went_on))}
-    return stopped, tables
+    animal = Animal(**{**scenario.who().to_dict(), "duration": scenario.until})
+    title = f"{scenario.title}; {WENT_ON}"
+    runs = {
+        STOPPED: run_scenario(scenario),
+        WENT_ON: simulate(animal, scenario.therapy(), scenario.until, title=title),
+    }
+    return {label: (run, beside_study(run, scenario.study)) for label, run in runs.items()}

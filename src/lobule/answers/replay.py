@@ -137,7 +137,10 @@ def _changed(before: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
 def _largest_difference(old: Run, new: Run) -> tuple[float, str]:
     """Of all courses, as a share of its largest value in either run, and where; (0, "") when all bits are the same."""
     worst, where = 0.0, ""
-    for a, b in ((old.data, new.data), (old.band, new.band), (old.control, new.control)):
+    pairs = [(old.data, new.data), (old.band, new.band), (old.control, new.control)]
+    if "reading" in old.record["settings"]:  # before, there was one
+        pairs.append((old.counted, new.counted))
+    for a, b in pairs:
         if a is None or b is None:
             if a is not b:
                 return math.inf, "the set of arms"

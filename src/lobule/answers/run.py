@@ -11,13 +11,12 @@ from lobule.answers import words
 from lobule.answers.answer import Answer
 from lobule.answers.content import Beside, Picture, Table
 from lobule.answers.record import SCHEMA, Record, sources
-from lobule.arguments import one_of
 from lobule.evidence import citation, study_rows
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.keeping.netcdf import netcdf
 from lobule.optional import needs
 from lobule.report.records import records
-from lobule.simulation.experiment import READINGS
+from lobule.simulation.reading import a_reading
 from lobule.simulation.told import FILES, subject_of
 from lobule.validate import Domain, beside_study, domain
 
@@ -44,13 +43,15 @@ def run(scenario: Path, *, engine: str = "lobule", members: int = 200, reading: 
         needs("roadrunner", extra="peers")
     read = read_scenario(scenario)
     if reading is not None:
-        read = read.model_copy(update={"reading": one_of(reading, "reading", READINGS)})
+        read = read.model_copy(update={"reading": a_reading(reading)})
     rows = study_rows(read.study) if read.study else []  # an unknown study is told before the work
     result = run_scenario(read, engine, members)
     compared = beside_study(result, read.study) if read.study else None
     near = domain(read.who(), read.therapy())
     treated = result.record["plan"] is not None
     data = {
+        "essential": result.essential(),
+        "reading": result.reading,
         "summary": records(result.summary()),
         "notes": result.notes(),
         "comparison": None if compared is None else records(compared),
@@ -92,7 +93,8 @@ def of_run(result: Run, record: Record, text: str, data: Any, notes: Mapping[str
 
 def _text(result: Run, source: str, compared: pd.DataFrame | None, near: list[Domain]) -> str:
     """What a terminal shows of a run."""
-    parts = ["\n".join([*filter(None, [result.record["title"]]), subject_of(result.record)]) + "\n"]
+    first = [*filter(None, [result.record["title"]]), subject_of(result.record), *result.essential()]
+    parts = ["\n".join(first) + "\n"]
     about = {str(name): values.attrs for name, values in result.data.items()}
     labels = {name: attributes["long_name"] for name, attributes in about.items()}
     folds = {name for name, attributes in about.items() if "scale" in attributes}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.model.cargo import components
 from lobule.quantities import amount
+from lobule.simulation.reading import share_in_words
 from lobule.simulation.told import when
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 POTENCY = {
     "calibrated": "that potency is calibrated to studies which report it, by no known mechanism",
-    "assumed": "that potency is assumed; no study was met",
+    "assumed": "that potency is what their files say, and no study was met",
 }
 
 
@@ -67,6 +68,8 @@ def summary(table: pd.DataFrame, labels: Mapping[str, str], folds: Container[str
         for name, unit in zip(table["output"], table["unit"], strict=True)
     ]
     shown = shown.assign(output=[labels.get(name, name) for name in table["output"]], unit=units)
+    if "unexplained_share" in table:
+        shown["unexplained_share"] = [share_in_words(share) for share in table["unexplained_share"]]
     return f"{when(table['day'].iloc[0]).capitalize()}:\n{plain(shown.rename(columns={'unit': ''}), '.4g')}\n"
 
 
@@ -171,7 +174,10 @@ def budget(table: pd.DataFrame) -> str:
     used = table[table["impossible_but_used"]]
     for grade, rows in used.groupby("potency", sort=False):
         paths = ", ".join(path_of(name) for name in dict.fromkeys(rows["path"]))
-        lines.append(f"  The model lets {paths} act although too few copies arrive: {POTENCY[str(grade)]}.")
+        said = POTENCY[str(grade)]
+        if grade == "assumed":
+            said += f" ({'; '.join(dict.fromkeys(rows['strength_from']))})"
+        lines.append(f"  The model lets {paths} act although too few copies arrive: {said}.")
     if not used.empty:
         lines.append("  `lobule cargo` says how much of the effect rests on them.")
     return "\n".join(lines) + "\n"

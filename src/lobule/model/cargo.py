@@ -14,6 +14,7 @@ from typing import Literal
 
 from lobule.arguments import one_of
 from lobule.errors import InputError
+from lobule.evidence import known_ids
 from lobule.yaml_files import Grade, LongText, Section, Text, reading
 
 FOLDER = Path(__file__).parent / "cargo"
@@ -129,10 +130,27 @@ class Component:
         """Cells it acts in."""
         return tuple(dict.fromkeys(a.cell for a in self.actions))
 
+    def numbers_in(self, cell: str) -> list[Range]:
+        """Its strengths in a cell, and the copies for half of the effect."""
+        own = [a.strength for a in self.actions if a.cell == cell]
+        return own if self.half_effect is None else [*own, self.half_effect]
+
     def calibrated_in(self, cell: str) -> bool:
-        """What it does in a cell, or how few copies do it, is calibrated to studies that report it."""
-        strengths = [a.strength for a in self.actions if a.cell == cell]
-        return any(number.grade == "calibrated" for number in (*strengths, self.half_effect) if number is not None)
+        """What it does in a cell, or how few copies do it, is calibrated to studies that report it: graded so, and the
+        facts or rows of evidence that are named are known. Who writes "calibrated" beside a source of their own has
+        calibrated it, but not to the evidence."""
+        return any(one.grade == "calibrated" and known_ids() & set(one.source.split()) for one in self.numbers_in(cell))
+
+    def strength_from(self, cell: str) -> str:
+        """Where its strength in a cell comes from: its file, and how good it is by that.
+
+        >>> components()["annexin_a1"].strength_from("macrophage")
+        'cargo/annexin_a1.yaml: assumed (K072), assumed'
+        """
+        told = dict.fromkeys(
+            f"{one.grade} ({one.source})" if one.source else one.grade for one in self.numbers_in(cell)
+        )
+        return f"cargo/{self.name}.yaml: {', '.join(told)}"
 
     def half_effect_name(self) -> str:
         """The constant that holds the copies for half of the effect."""

@@ -106,7 +106,7 @@ def _values(species: str) -> dict[str, float]:
 
 def check_hypotheses(hypotheses: Mapping[str, float]) -> None:
     """Raise InputError for a name that is no hypothesis or a value outside its range."""
-    known = {p.id: p for p in parameter_table().values() if p.scaling in ("hypothesis", "reading")}
+    known = {p.id: p for p in parameter_table().values() if p.scaling == "hypothesis"}
     found = Mistakes()
     for name, value in hypotheses.items():
         with found.at(name):

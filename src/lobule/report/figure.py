@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 
 from lobule.report.look import (
     DOSE,
+    GREY,
     INJURY,
     SMALL,
     TEXT,
@@ -41,6 +43,8 @@ def time_courses(
     given: dict[str, list[float]],
     notes: dict[str, str],
     counted: xr.Dataset | None = None,
+    shares: Mapping[str, str] | None = None,
+    reading: str = "",
 ) -> Figure:
     """Draw a panel for each output.
 
@@ -51,21 +55,26 @@ def time_courses(
     title : heading
     given : {"injury": times, "dose": times}, marked below and above the curves
     notes : {output: a line of text under its panel's title}
-    counted : dims (time,), what can be counted alone
+    counted : dims (time,), the treated as counted, drawn dashed
+    shares : {output: what the distance between the two leaves open, in a few words}, at the right of a panel's title
+    reading : of the treated, for the legend, such as "as published"
     """
-    figure, axes = panels(len(names), COLUMNS, head=title)
+    rows = 1 if counted is None else 2  # of the legend
+    figure, axes = panels(len(names), COLUMNS, head=title, foot=0.3 * rows)
     days = data["time"].values
     length, unit_of_time = time_unit(float(days[-1]))
     time = days / length
     given = {what: [t / length for t in times] for what, times in given.items()}
     for place, (axis, name) in enumerate(zip(axes, names, strict=True)):
         shown = [data[name].values]
-        axis.plot(time, data[name], color=TREATED, linewidth=1.6, label="treated" if given["dose"] else "subject")
+        of = f"treated, {reading}" if reading else "treated"
+        axis.plot(time, data[name], color=TREATED, linewidth=1.6, label=of if given["dose"] else "subject")
         if control is not None:
             axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated", zorder=1.9)
             shown.append(control[name].values)
         if counted is not None:
-            axis.plot(time, counted[name], color=TREATED, linewidth=1.2, linestyle="--", label="as counted")
+            axis.plot(time, counted[name], color=TREATED, linewidth=1.3, linestyle=(0, (4, 1.5)), zorder=1.95,
+                      label="treated, as counted")  # fmt: skip
             shown.append(counted[name].values)
         if band is not None and name in band:
             shown.append(band[name].values)
@@ -74,6 +83,8 @@ def time_courses(
         unit = data[name].attrs["units"]
         scale = data[name].attrs.get("scale", "") if unit == "1" else unit
         heading(axis, written(data[name].attrs["long_name"]), written(scale), place)
+        if shares and name in shares:
+            axis.set_title(shares[name], fontsize=SMALL, color=GREY, loc="right", y=1.0)
         axis.set_xlim(time[0], time[-1])
         show_change(axis, *shown)
         if name in notes:
@@ -82,7 +93,7 @@ def time_courses(
             axis.tick_params(labelbottom=False)
         else:
             axis.set_xlabel(unit_of_time, fontsize=TEXT)
-    legend(figure, axes)
+    legend(figure, axes, 6 if counted is None else 4)
     return figure
 
 

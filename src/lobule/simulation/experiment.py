@@ -16,22 +16,21 @@ from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.model.parameters import check_hypotheses, parameter_table
+from lobule.simulation.reading import PUBLISHED, Reading, a_reading, constants_of, refuse_as_constant
 
 CARGO_SUFFIX = "_copies_per_particle"
-# How strongly products act: as studies report it, or only as far as what reaches a cell can be counted
-READINGS = {"published": 1.0, "counted": 0.0}
-READING = "as_published"  # the constant that says which
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is changed: names that are 0 throughout, states that are held, factors on parameters, hypotheses chosen."""
+    """What is changed: names that are 0 throughout, states that are held, factors on parameters, hypotheses chosen; and
+    the reading of what products do."""
 
     without: tuple[str, ...]
     clamped: tuple[tuple[str, float], ...]
     scaled: tuple[tuple[str, float], ...]
     chosen: tuple[tuple[str, float], ...]
-    reading: str = "published"
+    reading: Reading = "published"
 
     @classmethod
     def of(
@@ -40,13 +39,17 @@ class Experiment:
         clamp: Mapping[str, float] | None = None,
         scale: Mapping[str, float] | None = None,
         hypotheses: Mapping[str, float] | None = None,
-        reading: str = "published",
+        reading: str = PUBLISHED,
     ) -> Experiment:
         """Check the names; raises InputError naming the nearest."""
         names = tuple(meaning("cargo", name) or name for name in some_names(without, "without"))
         clamp = numbers_by_name({} if clamp is None else clamp, "clamp", 0)
         scale = numbers_by_name({} if scale is None else scale, "scale", 0)
         hypotheses = numbers_by_name({} if hypotheses is None else hypotheses, "hypotheses")
+        for argument, named in {"without": names, "scale": scale, "hypotheses": hypotheses}.items():
+            for name in named:
+                with about(argument):
+                    refuse_as_constant(name)
         reference = model.compiled("mouse")
         removable = [*reference.states, *parameter_table(), *components()]
         for name in names:
@@ -60,9 +63,8 @@ class Experiment:
                 one_of(name, name, parameter_table(), "parameter to scale")
         with about("hypotheses"):
             check_hypotheses(hypotheses)
-        one_of(reading, "reading", READINGS)
         held, scaled, chosen = (tuple(sorted(some.items())) for some in (clamp, scale, hypotheses))
-        return cls(names, held, scaled, chosen, reading)
+        return cls(names, held, scaled, chosen, a_reading(reading))
 
     @property
     def held(self) -> dict[str, float]:
@@ -77,9 +79,7 @@ class Experiment:
 
     def parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Constants that the experiment sets, from those of the subject."""
-        changed: dict[str, Any] = dict(self.chosen)
-        if self.reading != "published":  # else a lane of the other reading may stand beside it
-            changed[READING] = READINGS[self.reading]
+        changed: dict[str, Any] = {**dict(self.chosen), **constants_of(self.reading)}
         changed |= {name: changed.get(name, values[name]) * factor for name, factor in self.scaled}
         changed |= {name: 0.0 for name in self.without if name in parameter_table()}
         for name in self.without:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from lobule.errors import InputError, nearest, shown
 from lobule.keeping import as_path
 from lobule.labs import to_clinic
-from lobule.model.cargo import EATERS_OF_VESICLES, components
 from lobule.quantities import column_name
 from lobule.report.card import card
+from lobule.simulation.effect import essential
 from lobule.simulation.failure import fails, told_of_failure
 from lobule.simulation.folder import open_folder, save_folder
-from lobule.simulation.told import about, few_alive, paragraph
+from lobule.simulation.reading import PUBLISHED, share_in_words, unexplained_share
+from lobule.simulation.told import about, few_alive, paragraph, when
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -72,10 +73,6 @@ WITHOUT_BAND = (
     "No band is shown: the calibrated ensemble varies what the therapy does, so that it holds no uncertainty of an "
     "untreated course."
 )
-NO_CHANGE = 1e-3  # a smaller relative change by a treatment is none
-ENOUGH = 0.1  # assumed: a path that never reaches a tenth of what is needed cannot carry a treatment
-HGF_NG_PER_MILLION_CELLS = 0.5  # secretion a day, pk-K158
-HGF_NG_PER_KG = 15_000  # a day: 0.6 mg/m2, which gave no clear benefit in fulminant hepatitis (kinetics.md 7)
 
 
 @dataclass(frozen=True)
@@ -89,8 +86,8 @@ class Run:
         without `uncertainty` every output with dims (bound, time) for the fewest and the most particles that a dose of
         protein may hold, or None where the dose is certain
     control : the untreated twin with dims (time,), or None
-    counted : the same treatment with dims (time,) where it does only what copies in cells can do; None where nothing
-        was given, or where the run itself is in the counted reading
+    counted : the same treatment with dims (time,) in the counted reading, where it does only what copies in cells can
+        do; None where no product was given, or where the run itself is as counted
     record : plain data: subject, plan, settings, versions, hashes
     """
 
@@ -115,7 +112,34 @@ class Run:
         """What came out, in one paragraph."""
         table = self.summary()
         labels = {name: self.data[name].attrs["long_name"] for name in table["output"]}
-        return " ".join([paragraph(self.record, table, labels), *self._state])
+        return " ".join([*self.essential(), paragraph(self.record, table, labels), *self._state])
+
+    @property
+    def reading(self) -> str:
+        """How strongly its products act: "published" or "counted"; a run of an earlier version knew the first alone."""
+        return str(self.record["settings"].get("reading", PUBLISHED))
+
+    def essential(self) -> list[str]:
+        """What a reader needs first: what the treatment changes, in both readings, and what it means that counting does
+        not reach it; nothing without a plan."""
+        if not self.record["plan"]:
+            return []
+        table = self.summary()
+        labels = {name: self.data[name].attrs["long_name"] for name in table["output"]}
+        return essential(table, labels, when(float(self.data.time[-1])), self.reading)
+
+    @property
+    def unexplained_share(self) -> dict[str, float | None]:
+        """Of each output that a run reports first, the share of the effect on the last day that the counted reading
+        does not reach (see `lobule.simulation.reading`); None where there is no effect. Empty where no product was
+        given, or the run itself is as counted."""
+        return self._shares(self._headline)
+
+    def _shares(self, names: Sequence[str]) -> dict[str, float | None]:
+        if self.control is None or self.counted is None:
+            return {}
+        last = {name: [float(one[name][-1]) for one in (self.data, self.control, self.counted)] for name in names}
+        return {name: unexplained_share(*values) for name, values in last.items()}
 
     def to_dataframe(self) -> pd.DataFrame:
         """Time course as a table, units in the column names (`albumin_g_per_L`)."""
@@ -138,12 +162,12 @@ class Run:
         """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated.
 
         Low and high are missing where the band has no width, and so says nothing (see `notes`). `counted` is the value
-        where a treatment does only what can be counted, `unexplained_share` the share of the change that it misses:
-        missing where there is no change.
+        in the counted reading, `unexplained_share` the share of the effect that it does not reach: missing where there
+        is no effect.
         """
         import pandas as pd
 
-        rows = []
+        rows, shares = [], self.unexplained_share
         for name in self._headline:
             row: dict[str, Any] = {"output": name, "unit": self.data[name].attrs["units"]}
             row["day"] = float(self.data.time[-1])
@@ -154,11 +178,11 @@ class Run:
             if self.control is not None:
                 row["untreated"] = float(self.control[name][-1])
                 row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
-            if self.control is not None and self.counted is not None:
-                row["counted"] = float(self.counted[name][-1])
-                row["unexplained_share"] = unexplained_share(row["value"], row["untreated"], row["counted"])
+            if self.counted is not None and name in shares:
+                row["counted"], row["unexplained_share"] = float(self.counted[name][-1]), shares[name]
             rows.append(row)
-        return pd.DataFrame(rows)
+        table = pd.DataFrame(rows)
+        return table.astype({"unexplained_share": float}) if shares else table
 
     def _has_band(self, name: str) -> bool:
         """The band of an output has a width somewhere."""
@@ -178,57 +202,10 @@ class Run:
         return [*self._state, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
 
     def copy_budget(self) -> pd.DataFrame:
-        """Which path could physically carry the effect: what reaches a cell by counting, against what is needed.
+        """Which path could carry the effect by counting (see `lobule.simulation.budget.copy_budget`)."""
+        from lobule.simulation.budget import copy_budget
 
-        Returns
-        -------
-        DataFrame, one row a path that the plan opens: path, kind, cell, peak (copies in a cell, or ng of HGF a day),
-        needed, unit, peak_share_of_largest_effect (what the model gives it), possible_by_count (yes, no, or ? where the
-        evidence has no yardstick), impossible_but_used (the model gives it a tenth or more of its effect, and the count
-        does not carry it), potency ("calibrated" to studies that report the effect, or "assumed").
-        """
-        import pandas as pd
-
-        values, peaks = self.record["parameters"], self.record["peaks"]
-        rows = []
-        for cell in EATERS_OF_VESICLES:
-            if peaks[f"published_{cell}_effect"] > 0:
-                peak, needed = peaks[f"vesicles_per_{cell}"], values["vesicles_for_half_effect"]
-                share, potency = peaks[f"published_{cell}_effect"], "calibrated"
-                rows.append(("whole vesicles", "published", cell, peak, needed, "vesicles a cell", share, potency))
-        for c in components().values():
-            if not any(values[f"{whose}{c.name}_copies_per_particle"] for whose in ("", "secreted_")):
-                continue
-            needed = values["mirna_half_effect"] if c.copies_needed is None else c.copies_needed
-            for cell in c.cells:
-                peak = peaks[f"{c.name}_per_{cell}"]
-                share = peaks[f"{c.name}_{cell}_effect"]
-                potency = "calibrated" if c.calibrated_in(cell) else "assumed"
-                rows.append((c.name, c.kind, cell, peak, needed, "copies in a cell", share, potency))
-        alive = peaks["msc_alive"] + peaks["msc_in_depot"]
-        if alive > 0:
-            hgf = alive * 1e3 * HGF_NG_PER_MILLION_CELLS
-            needed = HGF_NG_PER_KG * values["body_weight"] / 1000
-            share = peaks["msc_growth_effect"]
-            rows.append(
-                ("growth factors", "soluble", "hepatocyte", hgf, needed, "ng of HGF a day", share, "calibrated")
-            )
-        for path, state, effect, unit in (
-            ("soluble factors", "msc_factor", "msc_factor_effect", "cells a Kupffer"),
-            ("eaten cells", "msc_engulfment", "educated_share", "a day a Kupffer"),
-        ):
-            peak = peaks[state]
-            if peak > 0:
-                effect_share = peaks[effect]
-                rows.append((path, "cells", "macrophage", peak, float("nan"), unit, effect_share, "calibrated"))
-        names = ("path", "kind", "cell", "peak", "needed", "unit", "peak_share_of_largest_effect", "potency")
-        table = pd.DataFrame(rows, columns=names)
-        enough = table["peak"] >= ENOUGH * table["needed"]
-        table["possible_by_count"] = ["?" if pd.isna(n) else "yes" if e else "no"
-                                      for n, e in zip(table["needed"], enough, strict=True)]  # fmt: skip
-        used = table["peak_share_of_largest_effect"] >= ENOUGH
-        table["impossible_but_used"] = used & (table["possible_by_count"] == "no")
-        return table[[*(name for name in table if name != "potency"), "potency"]]
+        return copy_budget(self.record["parameters"], self.record["peaks"])
 
     def scores(self) -> pd.DataFrame:
         """Clinical scores over time: MELD, MELD-Na, MELD 3.0 (where sex is known), Child-Pugh points and class, ALBI.
@@ -290,9 +267,12 @@ class Run:
         for name in names:
             self[name]
         wide = self.band if any(self._has_band(name) for name in names) else None
+        shares = {name: f"unexplained: {share_in_words(share)}"
+                  for name, share in self._shares(names).items() if share is not None}  # fmt: skip
         return time_courses(
-            self.data, wide, self.control, names, self.record["title"], self._given(), observed or {}, self.counted
-        )
+            self.data, wide, self.control, names, self.record["title"], self._given(), observed or {}, self.counted,
+            shares, f"as {self.reading}" if shares or self.reading != PUBLISHED else "",
+        )  # fmt: skip
 
     def _given(self) -> dict[str, list[float]]:
         return {"injury": self.record["injury_times_d"], "dose": self.record["dose_times_d"]}
@@ -306,7 +286,7 @@ class Run:
         """The tables that are saved, by the names of their files; units stand in the names of columns."""
         from lobule.simulation.safety import NEEDED
 
-        tables = {"summary": _with_units(self.summary())}
+        tables = {"summary": _with_units(self.summary(), self.reading)}
         if self.record["plan"] is not None:
             tables["copy_budget"] = self.copy_budget()
             if all(name in self.data for name in NEEDED):
@@ -330,22 +310,13 @@ class Run:
     def open(cls, folder: str | Path) -> Run:
         """Read a results folder; raises ResultsError when it is none or is damaged."""
         record, datasets = open_folder(as_path(folder))
-        band, untreated, counted = (datasets.get(name) for name in ("band", "untreated", "counted"))
-        return cls(datasets["timecourse"], band, untreated, record, counted)
+        band, control, counted = (datasets.get(name) for name in ("band", "untreated", "counted"))
+        return cls(datasets["timecourse"], band, control, record, counted)
 
 
-def unexplained_share(value: float, untreated: float, counted: float) -> float:
-    """Share of a change by a treatment that what can be counted does not explain; NaN where there is no change.
-
-    >>> unexplained_share(2.0, 4.0, 3.5)
-    0.75
-    """
-    change = value - untreated
-    return math.nan if abs(change) < NO_CHANGE * abs(untreated) else 1 - (counted - untreated) / change
-
-
-def _with_units(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary with one row and the unit in each column's name: a column an output and statistic."""
+def _with_units(summary: pd.DataFrame, reading: str) -> pd.DataFrame:
+    """The summary with one row and the unit in each column's name: a column an output and statistic, and the reading
+    of those that do not say "counted"."""
     import pandas as pd
 
     row: dict[str, float] = {}
@@ -355,4 +326,4 @@ def _with_units(summary: pd.DataFrame) -> pd.DataFrame:
             unit = "1" if statistic in ("ratio", "unexplained_share") else record["unit"]
             label = record["output"] if statistic == "value" else f"{record['output']}_{statistic}"
             row[column_name(label, unit)] = record[statistic]
-    return pd.DataFrame([{"day": summary["day"].iloc[0], **row}])
+    return pd.DataFrame([{"day": summary["day"].iloc[0], "reading": reading, **row}])

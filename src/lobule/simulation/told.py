@@ -18,14 +18,16 @@ YEAR, LONG = 365.25, 400.0  # days; a run that is longer is told in years
 FEW = 0.5  # share alive below which a run says so
 SEXES = {"f": "woman", "m": "man"}
 FILES = {
-    "summary.csv": "the last day: value, band, untreated, and ratio of treated to untreated of each output",
+    "summary.csv": "the last day of each output: value in the reading that is named, band, untreated, ratio of treated "
+    "to untreated, counted, unexplained share (empty: no effect to explain)",
     "copy_budget.csv": "which path could carry the effect: copies that reach a cell, beside copies that are needed",
     "safety.csv": "risks of the treatment, each with figure, grade and note",
     "timecourse.nc": "every output over time, with its unit (NetCDF)",
     "untreated.nc": "the same without the treatment",
-    "counted.nc": "the treatment where it does only what copies in cells can do (NetCDF)",
+    "counted.nc": "the treatment as counted, where it does only what copies in cells can do (NetCDF)",
     "band.nc": "the band around it: quantiles of the calibrated ensemble, or what the unit of a dose leaves open",
-    "figure.png": "the course of the main outputs: treated with band, untreated, and when something was given",
+    "figure.png": "the course of the main outputs: treated with band, as counted (dashed), untreated, and when doses "
+    "were given",
 }
 
 
@@ -110,22 +112,7 @@ def paragraph(record: Mapping[str, Any], table: pd.DataFrame, labels: Mapping[st
             text += f", {row['ratio']:.2f} times the untreated"
         sentences.append(text)
     who = subject_of(record)
-    told = f"{who[0].upper()}{who[1:]}. {when(table['day'].iloc[0]).capitalize()}: {'; '.join(sentences)}."
-    return " ".join([told, *unexplained(table, labels)])
-
-
-def unexplained(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
-    """A sentence on what of the treatment's changes cannot be counted; none where nothing changed."""
-    if "unexplained_share" not in table:
-        return []
-    rows = table.dropna(subset=["unexplained_share"]).head(SAID).to_dict("records")
-    shares = [f"{100 * row['unexplained_share']:.0f} % in {labels[row['output']]}" for row in rows]
-    if not shares:
-        return []
-    return [
-        f"Of these changes copies that reach cells cannot explain {', '.join(shares)} (mechanism not established by "
-        "count)."
-    ]
+    return f"{who[0].upper()}{who[1:]}. {when(table['day'].iloc[0]).capitalize()}: {'; '.join(sentences)}."
 
 
 def about(record: Mapping[str, Any], said: str, files: Iterable[str]) -> str:

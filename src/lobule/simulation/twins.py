@@ -13,7 +13,8 @@ from lobule.arguments import one_of
 from lobule.engine import CompiledModel
 from lobule.model.cargo import CELLS
 from lobule.simulation.crowd import Crowd, Group, Solved
-from lobule.simulation.experiment import READING, READINGS, Experiment
+from lobule.simulation.experiment import Experiment
+from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of
 from lobule.simulation.subject import Subject
 from lobule.therapy.regimen import Regimen
 
@@ -65,8 +66,8 @@ class Twins:
             self.bounds = [self.crowd.add(subject, looked, regimen, bound=bound) for bound in ("low", "high")]
         self.untreated = self.crowd.add(subject, looked, regimen, twin=True) if regimen.parts else None
         self.counted: Group | None = None
-        if regimen.products and experiment.reading == "published" and READING not in dict(experiment.chosen):
-            self.counted = self.crowd.add(subject, looked, regimen, sets={READING: READINGS["counted"]})
+        if regimen.products and experiment.reading == PUBLISHED:
+            self.counted = self.crowd.add(subject, looked, regimen, sets=constants_of(COUNTED))
 
     @property
     def given(self) -> dict[int, list[float]]:
