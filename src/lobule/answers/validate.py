@@ -22,8 +22,8 @@ from lobule.progress import say
 from lobule.report.records import records
 from lobule.report.scoreboard import score_lines, scoreboard_page, sentence
 from lobule.simulation import ensemble
-from lobule.simulation.experiment import READINGS
 from lobule.simulation.program import INTENDED_USE
+from lobule.simulation.reading import a_reading
 from lobule.studies.observation import Contrast, Observation, TrialRow, UnreadRow
 from lobule.studies.split import CALIBRATION, set_of
 from lobule.studies.tables import packaged_studies, packaged_trials, read_contrasts, read_studies, read_trials
@@ -108,15 +108,11 @@ def validate(
     )
 
 
-def _a_reading(value: Any, name: str) -> str:
-    return one_of(value, name, READINGS)
-
-
 def _a_set(value: Any, name: str) -> str:
     return one_of(value, name, SETS, "set of studies")
 
 
-@checking(study=optional(a_text), members=ensemble.members(), reading=optional(_a_reading), side=optional(_a_set))
+@checking(study=optional(a_text), members=ensemble.members(), reading=optional(a_reading), side=optional(_a_set))
 def scoreboard(
     *,
     studies: Path | None = None,

@@ -27,7 +27,7 @@ from lobule.progress import say
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
-from lobule.simulation.reading import CONSTANT as READING
+from lobule.simulation.reading import READING
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import a_subject
 from lobule.statistics.ranges import range_with

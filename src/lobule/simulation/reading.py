@@ -14,7 +14,7 @@ from lobule.errors import InputError, nearest, shown
 
 Reading = Literal["published", "counted"]
 PUBLISHED, COUNTED = "published", "counted"
-CONSTANT = "as_published"  # of the model, that says which
+READING = "as_published"  # of the model, that says which
 READINGS = {PUBLISHED: 1.0, COUNTED: 0.0}  # and its value in each
 MEANING = {
     PUBLISHED: "as strongly as studies report",
@@ -48,13 +48,13 @@ def a_reading(value: Any, name: str = "reading") -> Reading:
 
 def refuse_as_constant(name: str) -> None:
     """The constant of the reading is chosen by its word; raises InputError where somebody names it."""
-    if name == CONSTANT:
-        raise InputError(f'{CONSTANT} is the reading; choose it by reading="published" or reading="counted"')
+    if name == READING:
+        raise InputError(f'{READING} is the reading; choose it by reading="published" or reading="counted"')
 
 
 def constants_of(reading: str) -> dict[str, float]:
     """What the reading sets in the model; nothing for the usual one."""
-    return {} if reading == PUBLISHED else {CONSTANT: READINGS[reading]}
+    return {} if reading == PUBLISHED else {READING: READINGS[reading]}
 
 
 def is_effect(treated: float, untreated: float) -> bool:

@@ -21,7 +21,7 @@ from lobule.model.parameters import values_for
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.simulation.crowd import Crowd
-from lobule.simulation.experiment import READING, READINGS
+from lobule.simulation.reading import READING, READINGS
 from lobule.simulation.treatment import Treatment, scaled
 from lobule.studies.arms import StudyArm
 from lobule.therapy.regimen import Regimen

@@ -21,7 +21,7 @@ from lobule.patient.published import ACLF
 from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation.crowd import Crowd
-from lobule.simulation.experiment import READING, READINGS
+from lobule.simulation.reading import READING, READINGS
 from lobule.simulation.treatment import Treatment
 from lobule.studies.people import STAGES, PeopleArm
 from lobule.studies.predict import Predicted
