@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ KINDS = {"vesicles": "infused vesicles", "cells": "living cells", "medium": "con
 LARGEST = 1e18  # of any number of a product
 Number = Annotated[float, Field(ge=0, le=LARGEST)]
 TEXTS = ("name", "title", "kind", "cell_source", "note")
+ORIGINS = ("like", "same_as")  # of a product: what it was made from, which a record does not make it from again
 GROUPS = ("cargo", "sets")
 ESTIMATES = ("particles_per_ug", "particles_per_cell", "viability", "cells_per_mL", "collection_days")
 NEEDED = {  # what a kind of product cannot do without
@@ -92,6 +93,9 @@ class ProductFile(Section):
 
     name: Name | None = Field(default=None, description="of the product")
     like: Text | None = Field(default=None, description="the product that this one is, but for what is said here")
+    same_as: Text | None = Field(
+        default=None, description="the product whose every number this one has, because no source tells them apart"
+    )
     title: Text | None = Field(default=None, description="heading")
     kind: Text | None = Field(default=None, description="vesicles, cells or medium")
     cell_source: Text | None = Field(default=None, description="tissue of the cells", examples=["uc"])
@@ -118,6 +122,7 @@ class Product:
     particles_per_cell : vesicles of one cell collected, for doses in cell equivalents and for medium
     viability : living share of the cells at the time of infusion
     cells_per_mL, collection_days : how a medium was made
+    like, same_as : the product that it differs from in some numbers, or in none for want of data; "" for one of its own
     """
 
     name: str
@@ -132,10 +137,12 @@ class Product:
     cells_per_mL: Estimate | None = None
     collection_days: Estimate | None = None
     note: str = ""
+    like: str = ""
+    same_as: str = ""
 
     def __post_init__(self) -> None:
         found = Mistakes()
-        for name in ("name", "title", "cell_source", "note"):
+        for name in ("name", "title", "cell_source", "note", *ORIGINS):
             with found.at():
                 a_text(getattr(self, name), name, 5000)
         with found.at():
@@ -189,7 +196,9 @@ def read_product(path: str | Path) -> Product:
 
 def product_from(data: dict[str, Any]) -> Product:
     """A product from the plain data of a record; raises InputError as `read_product` does."""
-    return _build(Tree("the product", _without_nothing(data)))
+    given = _without_nothing(data)
+    origins = {name: a_text(given.pop(name), name, 1000) for name in ORIGINS if name in given}
+    return replace(_build(Tree("the product", given)), **origins)
 
 
 def json_schema() -> dict[str, Any]:
@@ -212,11 +221,15 @@ def _build(tree: Tree) -> Product:
 def _product(file: ProductFile, found: Mistakes) -> Product:
     """The product of a file, with what it is like; notes what is wrong. Raises InputError with the rest."""
     base: dict[str, Any] | None = None
-    with found.at("like"):
-        base = _as_fields(products[file.like]) if file.like is not None else {}
+    origin = "like" if file.same_as is None else "same_as"
+    with found.at(origin):
+        named = getattr(file, origin)
+        base = _as_fields(products[named]) if named is not None else {}
     old = base or {}
+    if file.same_as is not None:
+        _refuse_numbers(file, found)
     texts = {name: value for name, value in file.readable().items() if name in TEXTS and value is not None}
-    merged = old | texts | {group: dict(old.get(group, {})) for group in GROUPS}
+    merged = old | dict.fromkeys(ORIGINS, "") | {origin: getattr(file, origin) or ""} | texts | {group: dict(old.get(group, {})) for group in GROUPS}
     for place, section in _sections(file):
         group = merged[place[0]] if place[0] in GROUPS else merged
         name = vocabulary.meaning("cargo", place[-1]) or place[-1] if place[0] == "cargo" else place[-1]
@@ -237,6 +250,14 @@ def _product(file: ProductFile, found: Mistakes) -> Product:
         told |= {name for name in ESTIMATES if base is None or "kind" in made_up or not file.has(name)}
         rest = [one for one in error.mistakes if str(one.field[0]) not in told or one.field[0] in GROUPS]
         raise together(rest) if rest else AlreadyTold(str(error)) from error
+
+
+def _refuse_numbers(file: ProductFile, found: Mistakes) -> None:
+    """A product that is the same as another for want of data has no number of its own."""
+    if file.like is not None:
+        found.note(InputError("a product is like another or the same as another, not both; leave one out", ["like"]))
+    for place, _ in _sections(file):
+        found.note(InputError(f"{file.name} is the same as {file.same_as}, and gives a number of its own", place))
 
 
 def _sections(file: ProductFile) -> Iterator[tuple[tuple[str, ...], EstimateSection]]:

@@ -1,0 +1,127 @@
+"""What tells two products apart: numbers with a source, numbers without, or nothing at all for want of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lobule.therapy.product import Estimate, Product, products
+
+WANT = "for want of data"
+YIELDS = ("particles_per_cell", "particles_per_ug", "cells_per_mL")  # how many particles a dose in other units holds
+TARGETING = "_targeting"
+LOADED = 10.0  # fold of the native count from which a component is a load
+POTENCIES = ("product_strength", "secreted_product_strength")  # of the published reading alone
+# What a product is that gives no number of its own: native cells and vesicles, nothing loaded, a usual donor
+USUAL = {"growth_output": 1.0, "loaded_functional_share": 1.0, "lung_arrest": 1.0, "msc_priming": 1.0,
+         "product_strength": 1.0, "secreted_product_strength": 1.0, "vesicle_potency": 1.0}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number in which two products differ.
+
+    Attributes
+    ----------
+    name : as `Product.estimates` calls it
+    first, second : the number of each; None where it gives none
+    """
+
+    name: str
+    first: Estimate | None
+    second: Estimate | None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Evidence that either of the two numbers stands on."""
+        return tuple(dict.fromkeys(s for e in (self.first, self.second) if e is not None for s in e.source.split()))
+
+    @property
+    def sized(self) -> bool:
+        """The size of both stands on a figure, not on an assumption."""
+        return all(e is None or e.grade != "assumed" for e in (self.first, self.second))
+
+    def said(self) -> str:
+        """The number, what it is, and its sources."""
+        words = self.name.removeprefix("cargo.").replace("_", " ")
+        what = f"{words} {' and '.join(_value(e) for e in (self.first, self.second))}"
+        source = ", ".join(self.sources) or "no source"
+        return f"{what} ({source}{'' if self.sized else '; size assumed'})"
+
+
+def _value(estimate: Estimate | None) -> str:
+    return "not given" if estimate is None else f"{estimate.value:g}"
+
+
+def differences(first: Product, second: Product) -> list[Difference]:
+    """Numbers in which two products differ, those with a source first; a range alone is no difference."""
+    one, other = first.estimates(), second.estimates()
+    found = []
+    for name in dict.fromkeys((*one, *other)):
+        values = [USUAL.get(name) if e is None else e.value for e in (one.get(name), other.get(name))]
+        if values[0] != values[1]:
+            found.append(Difference(name, one.get(name), other.get(name)))
+    return sorted(found, key=lambda d: not d.sources)
+
+
+def original(product: Product) -> Product:
+    """The product whose every number this one has; itself where it has its own."""
+    return original(products[product.same_as]) if product.same_as else product
+
+
+def same(first: Product, second: Product) -> bool:
+    """No source tells them apart, and one of them says so, or both are the same as a third."""
+    return first.kind == second.kind and original(first).name == original(second).name
+
+
+def loads(product: Product) -> list[str]:
+    """Components of which it carries far more than the product that it is like."""
+    native = products[product.like].cargo if product.like in products else {}
+    found = []
+    for name, estimate in product.cargo.items():
+        usual = native[name].value if name in native else 0.0
+        if estimate.value > LOADED * usual and (name == "payload" or usual):
+            found.append(name)
+    return found
+
+
+def ligands(product: Product) -> list[str]:
+    """Cells that it is steered to."""
+    return [name.removesuffix(TARGETING) for name, e in product.sets.items() if name.endswith(TARGETING) and e.value > 1]
+
+
+def said_of(product: Product) -> list[str]:
+    """Sentences on what of a product stands on data, and what is as of another for want of it."""
+    if product.same_as:
+        return [f"The same as {product.same_as} {WANT}: no source gives a number in which the two differ."]
+    sentences = _from_like(product)
+    cells = ligands(product)
+    if cells and not loads(product):
+        aims = " and ".join(cell.replace("_", " ") + "s" for cell in cells)
+        sentences.append(
+            f"A ligand without a load: it moves vesicles to {aims} and brings nothing that acts there more than native "
+            "vesicles do; what macrophages do not get is lost."
+        )
+    return sentences
+
+
+def _from_like(product: Product) -> list[str]:
+    if product.like not in products:
+        return []
+    base = products[product.like]
+    found = differences(product, base)
+    base = original(base)
+    told = [d for d in found if d.sources]
+    rest = [d for d in found if not d.sources]
+    numbers = "; ".join(d.said() for d in told)
+    sentences = [f"Differs from {base.name} in {numbers}; in all else the same {WANT}."] if told else []
+    if rest:
+        sentences.append(f"Also, without any source: {'; '.join(d.said() for d in rest)}.")
+    if told and all(d.name in (*POTENCIES, *YIELDS) for d in found):
+        sentences.append(f"As counted, a particle is the same as one of {base.name} {WANT}.")
+    return sentences
+
+
+def sources_of(found: Iterable[Difference]) -> tuple[str, ...]:
+    """Evidence behind differences, each once."""
+    return tuple(dict.fromkeys(source for d in found for source in d.sources))
