@@ -7,14 +7,29 @@ from dataclasses import asdict
 from lobule.answers.answer import Answer
 from lobule.answers.record import record_of
 from lobule.therapy import products as library
+from lobule.therapy.sameness import in_short, said_of
 
 
 def products() -> Answer:
     """The products of the library."""
-    rows = [{"product": p.name, "kind": p.kind, "cell_source": p.cell_source, "title": p.title}
-            for p in library.values()]  # fmt: skip
-    lines = [f"  {row['product']:<26} {row['kind']:<9} {row['title']}" for row in rows]
-    return Answer("Products", f"{len(rows)} products.", "\n".join(lines), rows, record_of("products"))
+    rows = [
+        {
+            "product": p.name,
+            "kind": p.kind,
+            "cell_source": p.cell_source,
+            "title": p.title,
+            "same_as": p.same_as,
+            "told_apart_by": in_short(p),
+        }
+        for p in library.values()
+    ]
+    lines = []
+    for row in rows:
+        lines.append(f"  {row['product']:<26} {row['kind']:<9} {row['title']}")
+        lines += [f"  {'':<26} {'':<9} {row['told_apart_by']}"] if row["told_apart_by"] else []
+    alike = [row for row in rows if row["same_as"]]
+    said = f"{len(rows)} products; {len(alike)} of them are the same as another for want of data."
+    return Answer("Products", said, "\n".join(lines), rows, record_of("products"))
 
 
 def product(name: str) -> Answer:
@@ -25,10 +40,12 @@ def product(name: str) -> Answer:
     InputError : no such product or file.
     """
     found = library[name]
-    lines = [f"{found.name}: {found.title}", f"{found.kind}, cells: {found.cell_source}"]
+    told = said_of(found)
+    lines = [f"{found.name}: {found.title}", f"{found.kind}, cells: {found.cell_source}", *told]
     for label, e in found.estimates().items():
         source = " ".join(part for part in (e.source, e.grade, e.note and f"({e.note})") if part)
         lines.append(f"  {label:<42} {e.value:<10g} {e.low:g} to {e.high:g}  {source}")
     lines += [found.note] if found.note else []
     record = record_of("products show", found.title, options={"name": found.name})
-    return Answer(found.name, found.title, "\n".join(lines), asdict(found), record)
+    data = asdict(found) | {"told_apart_by": told}
+    return Answer(found.name, " ".join([f"{found.title}.", *told]), "\n".join(lines), data, record)

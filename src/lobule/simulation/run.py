@@ -18,7 +18,7 @@ from lobule.simulation.effect import essential
 from lobule.simulation.failure import fails, told_of_failure
 from lobule.simulation.folder import open_folder, save_folder
 from lobule.simulation.reading import PUBLISHED, share_in_words, unexplained_share
-from lobule.simulation.told import about, few_alive, paragraph, when
+from lobule.simulation.told import about, few_alive, of_products, paragraph, when
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -149,8 +149,9 @@ class Run:
 
     @cached_property
     def _state(self) -> list[str]:
-        """Sentences on who fails and who is alive."""
-        return [*told_of_failure(self.record, self.data, self.control), *few_alive(self.record, self.data)]
+        """Sentences on products that nothing tells apart, on who fails and who is alive."""
+        failing = told_of_failure(self.record, self.data, self.control)
+        return [*of_products(self.record), *failing, *few_alive(self.record, self.data)]
 
     @cached_property
     def _headline(self) -> list[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.keeping.results import readme
 from lobule.model.causes import causes
+from lobule.therapy.product import product_from
+from lobule.therapy.sameness import LIGAND, said_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +68,17 @@ def _precipitant_of(who: Mapping[str, Any]) -> str:
     dose = f" ({who['precipitant_dose']})" if who.get("precipitant_dose") else ""
     days = who.get("precipitant_days") or 0.0
     return f"{cause_of(who['precipitant'])}{dose} {f'{days:g} d before the run' if days else 'on day 0'}"
+
+
+def of_products(record: Mapping[str, Any]) -> list[str]:
+    """Sentences on products that are the same as another for want of data, and on ligands that steer no load."""
+    contents = {part["contents"]["name"]: part["contents"] for part in record["plan"] or () if "contents" in part}
+    sentences = []
+    for name, data in contents.items():
+        product = product_from(data)
+        told = said_of(product) if product.same_as else [s for s in said_of(product) if s.startswith(LIGAND)]
+        sentences += [f"{name}: {one[0].lower()}{one[1:]}" for one in told]
+    return sentences
 
 
 def few_alive(record: Mapping[str, Any], data: xr.Dataset) -> list[str]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lobule.model.parameters import parameter_table
 from lobule.therapy.product import Estimate, Product, products
 
 WANT = "for want of data"
+LIGAND = "A ligand without a load"  # how the sentence on it begins
 YIELDS = ("particles_per_cell", "particles_per_ug", "cells_per_mL")  # how many particles a dose in other units holds
 TARGETING = "_targeting"
 LOADED = 10.0  # fold of the native count from which a component is a load
 POTENCIES = ("product_strength", "secreted_product_strength")  # of the published reading alone
-# What a product is that gives no number of its own: native cells and vesicles, nothing loaded, a usual donor
-USUAL = {"growth_output": 1.0, "loaded_functional_share": 1.0, "lung_arrest": 1.0, "msc_priming": 1.0,
-         "product_strength": 1.0, "secreted_product_strength": 1.0, "vesicle_potency": 1.0}  # fmt: skip
+CELLS = {"macrophage": "macrophages", "endothelium": "endothelium", "hepatocyte": "hepatocytes",
+         "stellate": "stellate cells"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,24 @@ class Difference:
     def said(self) -> str:
         """The number, what it is, and its sources."""
         words = self.name.removeprefix("cargo.").replace("_", " ")
-        what = f"{words} {' and '.join(_value(e) for e in (self.first, self.second))}"
+        what = f"{words} {' and '.join(_told(self.name, e) for e in (self.first, self.second))}"
         source = ", ".join(self.sources) or "no source"
         return f"{what} ({source}{'' if self.sized else '; size assumed'})"
 
 
-def _value(estimate: Estimate | None) -> str:
-    return "not given" if estimate is None else f"{estimate.value:g}"
+def _value(name: str, estimate: Estimate | None) -> float | None:
+    """The number, or that of a product that does not give it: no cargo, the model's own constant; None where none is."""
+    if estimate is not None:
+        return estimate.value
+    if name.startswith("cargo."):
+        return 0.0
+    row = parameter_table().get(name)
+    return None if row is None else row.values["mouse"]
+
+
+def _told(name: str, estimate: Estimate | None) -> str:
+    value = _value(name, estimate)
+    return "not given" if value is None else f"{value:g}"
 
 
 def differences(first: Product, second: Product) -> list[Difference]:
@@ -58,8 +70,7 @@ def differences(first: Product, second: Product) -> list[Difference]:
     one, other = first.estimates(), second.estimates()
     found = []
     for name in dict.fromkeys((*one, *other)):
-        values = [USUAL.get(name) if e is None else e.value for e in (one.get(name), other.get(name))]
-        if values[0] != values[1]:
+        if _value(name, one.get(name)) != _value(name, other.get(name)):
             found.append(Difference(name, one.get(name), other.get(name)))
     return sorted(found, key=lambda d: not d.sources)
 
@@ -97,12 +108,24 @@ def said_of(product: Product) -> list[str]:
     sentences = _from_like(product)
     cells = ligands(product)
     if cells and not loads(product):
-        aims = " and ".join(cell.replace("_", " ") + "s" for cell in cells)
+        aims = " and ".join(CELLS[cell] for cell in cells)
         sentences.append(
-            f"A ligand without a load: it moves vesicles to {aims} and brings nothing that acts there more than native "
+            f"{LIGAND}: it moves vesicles to {aims} and brings nothing that acts there more than native "
             "vesicles do; what macrophages do not get is lost."
         )
     return sentences
+
+
+def in_short(product: Product) -> str:
+    """What a product is the same as or differs in, in a line; "" for one that is like no other."""
+    if product.same_as:
+        return f"same as {product.same_as} {WANT}"
+    if product.like not in products:
+        return ""
+    base = products[product.like]
+    found = differences(product, base)
+    told = [f"{d.name.removeprefix('cargo.').replace('_', ' ')} ({', '.join(d.sources)})" for d in found if d.sources]
+    return f"differs from {original(base).name} in {', '.join(told)}; else the same {WANT}" if told else ""
 
 
 def _from_like(product: Product) -> list[str]:
