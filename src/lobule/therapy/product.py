@@ -198,7 +198,8 @@ def product_from(data: dict[str, Any]) -> Product:
     """A product from the plain data of a record; raises InputError as `read_product` does."""
     given = _without_nothing(data)
     origins = {name: a_text(given.pop(name), name, 1000) for name in ORIGINS if name in given}
-    return replace(_build(Tree("the product", given)), **origins)
+    product = _build(Tree("the product", given))
+    return replace(product, like=origins.get("like", ""), same_as=origins.get("same_as", ""))
 
 
 def json_schema() -> dict[str, Any]:
@@ -229,7 +230,13 @@ def _product(file: ProductFile, found: Mistakes) -> Product:
     if file.same_as is not None:
         _refuse_numbers(file, found)
     texts = {name: value for name, value in file.readable().items() if name in TEXTS and value is not None}
-    merged = old | dict.fromkeys(ORIGINS, "") | {origin: getattr(file, origin) or ""} | texts | {group: dict(old.get(group, {})) for group in GROUPS}
+    merged = (
+        old
+        | dict.fromkeys(ORIGINS, "")
+        | {origin: getattr(file, origin) or ""}
+        | texts
+        | {group: dict(old.get(group, {})) for group in GROUPS}
+    )
     for place, section in _sections(file):
         group = merged[place[0]] if place[0] in GROUPS else merged
         name = vocabulary.meaning("cargo", place[-1]) or place[-1] if place[0] == "cargo" else place[-1]

@@ -51,7 +51,7 @@ class Difference:
 
 
 def _value(name: str, estimate: Estimate | None) -> float | None:
-    """The number, or that of a product that does not give it: no cargo, the model's own constant; None where none is."""
+    """The number; of a product that does not give it no cargo, or the model's constant; None where there is none."""
     if estimate is not None:
         return estimate.value
     if name.startswith("cargo."):
@@ -68,10 +68,9 @@ def _told(name: str, estimate: Estimate | None) -> str:
 def differences(first: Product, second: Product) -> list[Difference]:
     """Numbers in which two products differ, those with a source first; a range alone is no difference."""
     one, other = first.estimates(), second.estimates()
-    found = []
-    for name in dict.fromkeys((*one, *other)):
-        if _value(name, one.get(name)) != _value(name, other.get(name)):
-            found.append(Difference(name, one.get(name), other.get(name)))
+    names = dict.fromkeys((*one, *other))
+    unlike = [name for name in names if _value(name, one.get(name)) != _value(name, other.get(name))]
+    found = [Difference(name, one.get(name), other.get(name)) for name in unlike]
     return sorted(found, key=lambda d: not d.sources)
 
 
@@ -98,7 +97,8 @@ def loads(product: Product) -> list[str]:
 
 def ligands(product: Product) -> list[str]:
     """Cells that it is steered to."""
-    return [name.removesuffix(TARGETING) for name, e in product.sets.items() if name.endswith(TARGETING) and e.value > 1]
+    steered = {name: e.value for name, e in product.sets.items() if name.endswith(TARGETING)}
+    return [name.removesuffix(TARGETING) for name, fold in steered.items() if fold > 1]
 
 
 def said_of(product: Product) -> list[str]:
