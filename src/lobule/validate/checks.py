@@ -21,6 +21,7 @@ from lobule.validate.prototype import prototype_checks
 from lobule.validate.regeneration import regeneration_checks
 from lobule.validate.scar import scar_checks
 from lobule.validate.therapies import therapy_checks
+from lobule.validate.therapy_second import therapy_second_checks
 from lobule.validate.treated_people import treated_people_checks
 
 DISEASE = (
@@ -36,7 +37,7 @@ DISEASE = (
     scar_checks,
     difference_checks,
 )
-THERAPY = (fate_checks, therapy_checks, treated_people_checks, dish_checks)
+THERAPY = (fate_checks, therapy_checks, therapy_second_checks, treated_people_checks, dish_checks)
 
 
 def found() -> Found:
