@@ -33,7 +33,7 @@ class StudyArm:
     survives : the injury is one that kills a share, because the study reports survival
     dose_known : the study reports a dose
     assumptions : what the study does not say, or the model does not have
-    reading : how strongly products act, "published" or "counted" (`simulation.experiment.READINGS`)
+    reading : how strongly products act, "published" or "counted" (`simulation.reading.READINGS`)
     """
 
     species: str

@@ -48,7 +48,7 @@ class PeopleArm:
     stage : a key of STAGES; days : from the first dose to the measurement; treated, control : people
     strength : factor on every dose, of cells that the model does not have (a class prior)
     assumptions : what the trial does not say
-    reading : how strongly products act, "published" or "counted" (`simulation.experiment.READINGS`)
+    reading : how strongly products act, "published" or "counted" (`simulation.reading.READINGS`)
     """
 
     row: TrialRow

@@ -14,7 +14,7 @@ from lobule.model.causes import cause
 from lobule.model.parameters import parameter_table
 from lobule.patient import Animal, Patient
 from lobule.simulation.courses import Courses, run_courses
-from lobule.simulation.experiment import READING, READINGS
+from lobule.simulation.reading import READING, READINGS
 from lobule.simulation.simulate import simulate
 from lobule.simulation.subject import Subject
 from lobule.studies.treatments import rules
