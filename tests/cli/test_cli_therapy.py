@@ -49,7 +49,7 @@ def test_cargo_takes_a_product_and_a_scenario_and_no_more(scenario):
 def test_dose_prints_curves_and_the_front(scenario, tmp_path):
     result = invoke("dose", scenario(), "--route", "iv", "-o", tmp_path / "d")
     assert result.exit_code == 0
-    for text in ("half of the largest improvement", "front of benefit", "no estimate for vesicles"):
+    for text in ("Half of the largest effect", "published dose", "Front of benefit", "no estimate for vesicles"):
         assert text in result.output
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
 from lobule.answers.one_product import one_product
 from lobule.answers.record import record_of
+from lobule.answers.words import plain
 from lobule.explore import explore_doses
-from lobule.explore.dosing import Dosing
+from lobule.explore.dosing import NEAR, Dosing
 from lobule.files.scenario import read_scenario
 from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.report.records import records
+from lobule.simulation import ensemble
+from lobule.statistics.saturation import Saturation
 from lobule.therapy import Plan
+from lobule.therapy.product import Product
 
 SHOWN = 8  # designs of the front that the terminal lists, about
+MISFIT = 0.1  # of the plateau: where a point lies farther from the curve, it is said
+PLURAL = {"mouse": "mice", "rat": "rats", "human": "people"}
+HARDLY = 0.05  # of the plateau: a dose with less is told to do nearly nothing
 
 
 def dose(scenario: Path, *, output: str = "collagen_proportionate_area", route: Sequence[str] | None = None) -> Answer:
@@ -35,47 +43,147 @@ def dose(scenario: Path, *, output: str = "collagen_proportionate_area", route: 
     read = read_scenario(scenario)
     plan, who = one_product(read.therapy()), read.who()
     routes = list(route or []) or None
-    found = explore_doses(who, plan, amount(read.until, "time"), output=output, routes=routes)
+    members = min(ensemble.THIN, ensemble.size())
+    found = explore_doses(
+        who, plan, amount(read.until, "time"), output=output, routes=routes, members=members, reading=read.reading
+    )
     own = plan.amount(who.body_weight_g).value
     title = f"Dose, interval and route: {read.title or Path(scenario).stem}"
-    halves = "; ".join(f"{name}: {_half(found, name, own)}" for name in found.smallest)
+    said = _said(found, plan)
+    curves = {name: None if curve is None else asdict(curve) for name, curve in found.curves.items()}
+    data = {
+        "designs": records(found.table), "curves": curves, "half_dose": found.half, "near_plateau": found.near,
+        "own_dose": own, "published": records(found.published), "usual_published_dose": found.usual,
+    }  # fmt: skip
     return Answer(
         title=title,
-        said=f"Half of the largest improvement of {label(output)} on day {found.day:g} is reached with, "
-        f"by route, {halves}.",
-        text="\n".join(_lines(found, plan, own)),
-        data={"designs": records(found.table), "smallest_effective_multiple": found.smallest},
+        said=" ".join(said),
+        text="\n".join(_lines(found, plan, said)),
+        data=data,
         record=record_of("dose", title, [scenario], {"output": output, "route": routes}, 1),
         tables={"dosing": Table(found.table, "one row a design: dose, interval, number of doses, route, improvement "
-                                "over untreated, plugged lung vessels, and whether it lies on the front")},
-        pictures={"dosing": Picture(found.plot, "improvement by dose and route, by dose and interval, and the front "
-                                    "of benefit against material")},
+                                "over untreated, plugged lung vessels, and whether it lies on the front"),
+                "published_doses": Table(found.published, "doses that studies of such products gave, for this body "
+                                         "weight, and where they lie on the curve")},
+        pictures={"dosing": Picture(found.plot, "improvement by dose and route with published doses, by dose and "
+                                    "interval, and the front of benefit against material")},
     )  # fmt: skip
 
 
-def _half(found: Dosing, route: str, own: float) -> str:
-    """The smallest dose with half of the largest benefit of a route, in words; `own` is the plan's dose."""
-    least = found.smallest[route]
-    return f"{least * own:.3g} {found.unit}" if least else "outside the doses looked at"
-
-
-def _lines(found: Dosing, plan: Plan, own: float) -> list[str]:
-    lines = [
-        f"{label(found.output)}: improvement over untreated on day {found.day:g}, "
-        f"by {found.unit} in each of {plan.n} doses"
-    ]
-    for name, rows in found.table[found.table["part"] == "curve"].groupby("route", sort=False):
-        lines.append(f"  {name}")
-        lines += [
-            f"    {row['per_dose']:>9.3g} {found.unit}   {row['benefit']:>7.1%}" for row in rows.to_dict("records")
+def _said(found: Dosing, plan: Plan) -> list[str]:
+    """Sentences: the half dose, the plateau, and where the plan's own and the usual published dose lie."""
+    name, curve = label(found.output), found.curve
+    most = found.table.loc[found.table["part"] == "curve", "benefit"].max()
+    if curve is None or found.half is None or found.near is None:
+        return [
+            f"No dose looked at improves {name} on day {found.day:g} by {found.route} (most: {most:.1%}): there is no "
+            "half dose and no plateau.",
+            *_beside(found, plan),
         ]
-        lines.append(f"    half of the largest improvement: {_half(found, str(name), own)}")
+    sentences = [
+        f"Half of the largest effect on {name} on day {found.day:g} ({curve.top:.0%}) is reached with "
+        f"{_dose(found, found.half, plan)}."
+    ]
+    if found.near[0] > curve.largest:
+        sentences.append(
+            f"The curve comes within 10 % of its plateau only above {curve.largest:.2g} {found.unit}, the largest dose "
+            "that can be given."
+        )
+    else:
+        sentences.append(f"It is within 10 % of its plateau from {_dose(found, found.near, plan)}.")
+    if curve.misfit > MISFIT:
+        sentences.append(
+            f"The points do not lie on one saturating curve (largest distance {curve.misfit:.0%} of the plateau), so "
+            "that more than one process saturates; half dose and plateau are rough."
+        )
+    return [*sentences, *_beside(found, plan)]
+
+
+def _beside(found: Dosing, plan: Plan) -> list[str]:
+    """The plan's own dose, and the usual published one."""
+    curve, weight = found.curve, found.weight_kg * 1000
+    own = plan.amount(weight).value
+    sentences = [f"The plan's own dose, {own:.3g} {found.unit}, {_place(found, own)}."] if curve else []
+    if found.usual is None:
+        return [*sentences, f"No study in the evidence tells a dose of {plan.kind}."]
+    species = list(dict.fromkeys(found.published["species"]))
+    n = found.published["source"].nunique()
+    place = f"{_place(found, found.usual)}" if curve else "does nothing here either"
+    low, high = found.published["per_dose"].min(), found.published["per_dose"].max()
+    whose = " and ".join(PLURAL[one] for one in species)
+    whose += "" if species == [found.species] else f" (none is told for {PLURAL[found.species]}; by body weight)"
+    spread = f"median of {n} sources, {low:.2g} to {high:.2g}" if n > 1 else "one source"
+    return [
+        *sentences,
+        f"The usual published dose of {plan.kind} in {whose}, {found.usual:.2g} {found.unit} ({spread}), {place}.",
+    ]
+
+
+def _place(found: Dosing, dose: float) -> str:
+    """Where a dose lies on the curve of the plan's route."""
+    curve = found.curve
+    assert curve is not None
+    share = curve.share(dose)
+    if share >= NEAR:
+        return f"lies on the plateau ({share:.0%} of the largest effect)"
+    if share < HARDLY:
+        return f"does hardly anything ({share:.1%} of the largest effect)"
+    return f"lies where the effect still rises with the dose ({share:.0%} of the largest effect)"
+
+
+def _dose(found: Dosing, dose: tuple[float, float, float], plan: Plan) -> str:
+    """A dose with its range, and the same in the other units in which such a product is dosed."""
+    value, low, high = dose
+    product = plan.product
+    assert isinstance(product, Product)
+    same = [f"{value / found.weight_kg:.2g} {found.unit}/kg"]
+    if product.kind == "vesicles" and product.particles_per_ug is not None:
+        same.append(f"{value / product.particles_per_ug.value:.2g} ug of vesicle protein")
+    if product.kind == "vesicles" and product.particles_per_cell is not None:
+        same.append(f"what {value / product.particles_per_cell.value:.2g} cells give off")
+    if product.kind == "medium" and product.cells_per_mL is not None:
+        same.append(f"{value / product.cells_per_mL.value:.2g} mL")
+    spread = f" ({low:.2g} to {high:.2g} over {found.members} members of the ensemble)" if found.members else ""
+    return f"{value:.2g} {found.unit}{spread}: {', '.join(same)}"
+
+
+def _lines(found: Dosing, plan: Plan, said: Sequence[str]) -> list[str]:
+    curve = found.table[found.table["part"] == "curve"]
+    wide = curve.pivot_table(index="per_dose", columns="route", values="benefit", sort=False)
+    lines = [
+        *said,
+        "",
+        f"{label(found.output)}: improvement over untreated on day {found.day:g}, by {found.unit} in each of {plan.n} "
+        "doses",
+        wide.sort_index().rename_axis(index=None, columns=None).rename(index="{:.3g}".format)
+        .to_string(float_format="{:.1%}".format),
+        "",
+        f"By route, the saturating curve (a dose is in {found.unit}):",
+        *(_of_route(name, one) for name, one in found.curves.items()),
+        "",
+    ]  # fmt: skip
+    if len(found.published):
+        of_plateau = [f"{share:.0%}" if share == share else "" for share in found.published["share_of_plateau"]]
+        shown = found.published.drop(columns=["rows", "source"]).assign(share_of_plateau=of_plateau)
+        lines += [
+            f"Doses of {plan.kind} that studies gave, for this body weight (published_doses.csv names the rows):",
+            plain(shown),
+            "",
+        ]
     front = found.table[found.table["front"]].sort_values("total")
-    lines.append(f"  front of benefit against material ({len(front)} designs):")
+    lines.append(f"Front of benefit against material ({len(front)} designs):")
     lines += [
-        f"    {row['benefit']:>7.1%} from {row['total']:>9.3g} {found.unit} in all: {row['doses']} x "
+        f"  {row['benefit']:>7.1%} from {row['total']:>9.3g} {found.unit} in all: {row['doses']} x "
         f"{row['per_dose']:.3g} every {row['interval_d']:.3g} d, {row['route']}"
         for row in front.to_dict("records")[:: max(1, len(front) // SHOWN)]
     ]
     risk = "in the table" if plan.kind == "cells" else f"no estimate for {plan.kind}"
-    return [*lines, f"Risk of plugged lung vessels: {risk}."]
+    return [*lines, f"Risk of plugged lung vessels: {risk}.", *ensemble.notes()]
+
+
+def _of_route(name: str, curve: Saturation | None) -> str:
+    if curve is None:
+        return f"  {name:<16} no effect"
+    near = curve.dose(NEAR)
+    reached = f"{near:.2g}" if near <= curve.largest else f"above {curve.largest:.2g}, the largest dose looked at"
+    return f"  {name:<16} plateau {curve.top:.1%}; half of it at {curve.half:.2g}; within 10 % of it from {reached}"

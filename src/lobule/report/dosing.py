@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lobule.report.look import COLOURS, FAINT, SMALL, TEXT, heading, panels, written
+from lobule.report.look import COLOURS, FAINT, LINE, SMALL, TEXT, UNTREATED, heading, panels, written
 from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:
@@ -16,17 +17,34 @@ if TYPE_CHECKING:
 
 
 @picture
-def dosing(table: pd.DataFrame, output: str, unit: str) -> Figure:
-    """Three panels from a table with the columns of `lobule.explore.Dosing`."""
-    figure, (curve, surface, front) = panels(3, 3, width=4.4, height=3.2, wide=True)
+def dosing(
+    table: pd.DataFrame,
+    output: str,
+    unit: str,
+    lines: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    marks: Mapping[str, Sequence[float]],
+    half: tuple[float, float, float] | None,
+) -> Figure:
+    """Three panels from a table with the columns of `lobule.explore.Dosing`.
+
+    Parameters
+    ----------
+    lines : {route: benefit by dose}, drawn through its points
+    marks : {what they are: doses}, told at the foot of the curves
+    half : dose of half the plateau, with its range
+    """
+    figure, (curve, surface, front) = panels(3, 3, width=4.4, height=3.6, wide=True)
     colours = dict(zip(dict.fromkeys(table["route"]), COLOURS, strict=False))
     for route, rows in table[table["part"] == "curve"].groupby("route", sort=False):
-        curve.plot(rows["per_dose"], 100 * rows["benefit"], "o-", color=colours[route], markersize=3,
+        curve.plot(rows["per_dose"], 100 * rows["benefit"], "o", color=colours[route], markersize=3,
                    label=entry(written(str(route))))  # fmt: skip
+        if route in lines:
+            doses = np.geomspace(rows["per_dose"].min(), rows["per_dose"].max(), 200)
+            curve.plot(doses, 100 * lines[str(route)](doses), color=colours[route], linewidth=1)
+    _published(curve, marks, half)
     heading(curve, "dose and route", letter=0)
     curve.set_xlabel(f"{unit} in each dose", fontsize=TEXT)
     curve.set_ylabel(f"improvement of {output} (%)", fontsize=TEXT)
-    curve.set_ylim(bottom=min(0.0, 100 * float(np.nanmin(table["benefit"]))))
     _surface(figure, surface, table[table["part"] == "surface"], unit)
     search = table[table["part"] == "search"]
     front.plot(search["total"], 100 * search["benefit"], "o", color=FAINT, markersize=3, label="other plans searched")
@@ -36,10 +54,23 @@ def dosing(table: pd.DataFrame, output: str, unit: str) -> Figure:
     heading(front, "benefit against material", letter=2)
     front.set_xlabel(f"{unit} in all", fontsize=TEXT)
     front.set_ylabel("improvement (%)", fontsize=TEXT)
-    for axis in (curve, front):
-        axis.set_xscale("log")
-        axis.legend(fontsize=SMALL, frameon=False)
+    low, high = curve.get_ylim()
+    curve.set_ylim(low - 0.12 * (high - low), high)  # room for the strokes of published doses
+    curve.set_xscale("log")
+    curve.legend(fontsize=SMALL, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
+    front.set_xscale("log")
+    front.legend(fontsize=SMALL, frameon=False)
     return figure
+
+
+def _published(axis: Axes, marks: Mapping[str, Sequence[float]], half: tuple[float, float, float] | None) -> None:
+    """The half dose with its range, and published doses as strokes at the foot."""
+    if half is not None:
+        axis.axvspan(half[1], half[2], color=FAINT, alpha=0.4, linewidth=0, label=entry("half dose, its range"))
+        axis.axvline(half[0], color=UNTREATED, linewidth=1, linestyle="--")
+    for (name, doses), height, inside in zip(marks.items(), (0.02, 0.06), (LINE, "none"), strict=False):
+        axis.plot(doses, [height] * len(doses), "^", transform=axis.get_xaxis_transform(), color=LINE, markersize=5,
+                  markerfacecolor=inside, label=entry(name), clip_on=False)  # fmt: skip
 
 
 def _surface(figure: Figure, axis: Axes, rows: pd.DataFrame, unit: str) -> None:
