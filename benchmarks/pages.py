@@ -7,6 +7,7 @@
     failure    docs/model.md: acute-on-chronic failure
     outlook    docs/patients.md: deaths and decompensation beside published classes
     scores     docs/credibility.md: the scoreboard
+    ablations  docs/credibility.md: what is left of an effect without each mechanism
     trials     docs/trials.md: designs of published trials, each with 200 replicates
     influence  docs/influence.svg and src/lobule/validate/influence.csv
     liver      docs/liver.svg
@@ -29,6 +30,7 @@ from typing import Any
 import pandas as pd
 
 from lobule import Cohort
+from lobule.answers.ablations import sentences
 from lobule.answers.demo import demo as demo_answer
 from lobule.answers.model import diagram
 from lobule.answers.validate import validate
@@ -40,6 +42,8 @@ from lobule.report.scoreboard import score_words
 from lobule.report.style import picture_bytes
 from lobule.studies.split import CALIBRATION, HELD_OUT
 from lobule.trial.trial import Trial, shipped
+from lobule.validate.ablations import LEAST, WHOLE
+from lobule.validate.ablations import ablations as all_ablations
 from lobule.validate.check import Check, wanted
 from lobule.validate.checks import all_checks
 
@@ -55,6 +59,11 @@ WORDED: dict[str | None, Callable[[float], str]] = {
 ETIOLOGIES = ("alcohol", "hbv", "hcv", "mash", "autoimmune")
 PATIENTS = 1000  # of each etiology of the outlook
 SCORED = ("of", "as published", "as counted", "pooled mean", "nothing helps", "words alone", "wanted")
+ABLATED = (
+    "| without | mouse, CCl4, vesicles: collagen, published | counted | mouse, acetaminophen, vesicles: highest ALT, "
+    "published | counted | rat, thioacetamide, cells: collagen, published | counted | patient, alcohol, cells: "
+    "albumin, published | counted |"
+)
 KEYS = ("of", "published", "counted", "pooled mean", "nothing helps", "words alone", "wanted")
 DIRECTIONS = {"up": "higher", "down": "lower", "none": "no different"}
 
@@ -193,6 +202,23 @@ def scored(words: Sequence[Mapping[str, str]], found: Iterable[float], goals: It
     return lines
 
 
+def ablations() -> None:
+    """What is left of the first endpoint of each scenario without each mechanism; the first row is the whole effect."""
+    table = all_ablations()
+    first = {name: rows["endpoint"].iloc[0] for name, rows in table.groupby("scenario", sort=False)}
+    table = table[table["endpoint"] == table["scenario"].map(first)]
+    columns = [(name, reading) for name in first for reading in table["reading"].unique()]
+    whole = table[table["without"] == WHOLE].set_index(["scenario", "reading"])["effect"]
+    rows = [["nothing: the whole effect", *(f"{100 * whole[c]:+.0f} %" for c in columns)]]
+    left = table.set_index(["without", "scenario", "reading"])["left"]
+    for name in table["without"].unique():
+        shares = [left.get((name, *c), float("nan")) for c in columns]
+        if name != WHOLE and any(abs(1 - x) >= LEAST for x in shares):
+            rows.append([str(name).replace("_", " "), *("" if x != x else f"{100 * x:.0f} %" for x in shares)])
+    write("credibility.md", ABLATED, rows)
+    print(*sentences(table), sep="\n")
+
+
 def trials() -> None:
     """What the designs of published trials predict; bold where the published value lies outside."""
     rows = []
@@ -256,7 +282,7 @@ def _picture(name: str, draw: Callable[[], Any]) -> None:
     print(f"docs/{name}")
 
 
-PARTS = {part.__name__: part for part in (facts, failure, outlook, scores, trials, influence, liver, demo)}
+PARTS = {part.__name__: part for part in (facts, failure, outlook, scores, ablations, trials, influence, liver, demo)}
 
 
 if __name__ == "__main__":

@@ -88,6 +88,9 @@ with the reason. The page (-o) holds a forest plot and every row.
 With --natural-history: the disease without the new therapy instead. Every published number on stages, pressure,
 complications, deaths, labs, animals beside what untreated virtual people and animals show; a folder (-o) with one page,
 tables and pictures. What was set aside before the first search is looked at with --set-aside alone.
+
+With --ablations: one mechanism of therapy after another is set off in named scenarios, and what is left of the effect
+is told, in both readings; a table and a picture. The reasons that docs/ gives stand on it.
 """
 
 
@@ -110,6 +113,9 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     natural_history: Annotated[
         bool, typer.Option("--natural-history", help="Untreated courses beside published numbers, instead.")
     ] = False,
+    ablations: Annotated[
+        bool, typer.Option("--ablations", help="What is left of an effect without each mechanism, instead.")
+    ] = False,
     set_aside: Annotated[
         bool, typer.Option("--set-aside", help="With it: also what was set aside before the first search.")
     ] = False,
@@ -119,7 +125,7 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
             "--out",
             "-o",
             help="Page (.html); results/validate/scoreboard.html when left out, none with --json. A folder with "
-            "--natural-history.",
+            "--natural-history and --ablations.",
         ),
     ] = None,
     json: Json = False,
@@ -127,11 +133,14 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     tables = [table for table in (studies, trials, contrasts) if table is not None]
     if set_aside and not natural_history:
         raise InputError("--set-aside goes with --natural-history")
-    if natural_history:
-        if tables or study is not None:
-            raise InputError("--natural-history reads the evidence of the package; leave other tables and --study out")
-        work = ask("natural_history", set_aside=set_aside)
-        answered(work, "natural-history", out=out, formats=None, json=json)
+    if natural_history and ablations:
+        raise InputError("give --natural-history or --ablations, not both")
+    if natural_history or ablations:
+        if tables or study is not None or reading is not None or side is not None:
+            what = "--ablations" if ablations else "--natural-history"
+            raise InputError(f"{what} reads no table and no study; leave tables, --study, --set and --reading out")
+        work = ask("ablations.ablate") if ablations else ask("natural_history", set_aside=set_aside)
+        answered(work, "ablations" if ablations else "natural-history", out=out, formats=None, json=json)
         return
     work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members,
                reading=reading, side=side)  # fmt: skip
