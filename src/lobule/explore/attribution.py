@@ -9,7 +9,7 @@ player, "the other components".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,9 @@ from lobule import model
 from lobule.arguments import a_seed, between, checking, count, some_names
 from lobule.bounds import LATEST
 from lobule.errors import InputError, about, nearest, shown
-from lobule.model.cargo import components
+from lobule.model.cargo import CARRIED, components
 from lobule.model.parameters import parameter_table, values_for
+from lobule.model.slots import in_all_slots, without_slot
 from lobule.patient import Animal, Patient
 from lobule.progress import say
 from lobule.simulation import ensemble
@@ -178,20 +179,26 @@ class _Game:
         acting = {"vesicle_potency"} if "vesicles" in kinds else set()
         acting |= {"secreted_vesicle_potency", "published_cell_potency"} if kinds & {"cells", "medium"} else set()
         for name, nothing in PUBLISHED.items() if self.values[READING] > 0 else ():
-            if any(self.values[constant] != off for constant, off in nothing.items() if constant in acting):
-                self.players[name] = tuple(nothing)
-        for name in components():
-            carried = tuple(
-                constant
-                for constant in (f"{name}_copies_per_particle", f"secreted_{name}_copies_per_particle")
-                if self.values[constant] > 0
-            )
+            if any(
+                self.values[each] != off
+                for constant, off in nothing.items()
+                if constant in acting
+                for each in in_all_slots(constant, self.values)
+            ):
+                self.players[name] = tuple(each for constant in nothing for each in in_all_slots(constant, self.values))
+        for name, c in components().items():
+            carried = self._positive(c.carried_names())
             if carried:
                 self.players[name] = carried
         if kinds & {"cells", "medium"}:
-            self.players |= {name: (constant,) for name, constant in PATHS.items() if self.values[constant] > 0}
+            paths = {name: self._positive([constant]) for name, constant in PATHS.items()}
+            self.players |= {name: constants for name, constants in paths.items() if constants}
         if not self.players:
             raise InputError("the products of this plan carry nothing; there is no effect to share out")
+
+    def _positive(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Constants of all products of the plan that are above 0."""
+        return tuple(each for name in names for each in in_all_slots(name, self.values) if self.values[each] > 0)
 
     def worth(
         self, masks: NDArray[np.bool_], groups: Mapping[str, Sequence[str]], **varied: Any
@@ -201,7 +208,7 @@ class _Game:
         for i, constants in enumerate(groups.values()):
             for constant in constants:
                 here = varied.get(constant, self.values[constant])
-                sets[constant] = np.where(masks[:, i], here, _OFF.get(constant, 0.0))
+                sets[constant] = np.where(masks[:, i], here, _OFF.get(without_slot(constant)[0], 0.0))
         self.runs += len(masks)
         crowd = Crowd(experiment=self.experiment)
         subsets = crowd.add(self.subject, [self.time], self.regimen, n=len(masks), sets=sets)
@@ -269,19 +276,19 @@ def _draws(game: _Game, draws: int, seed: int) -> list[dict[str, float]]:
         if name in game.values and name not in OF_POTENCY
     }
     uncertain = [
-        p
+        (name, p)
         for p in parameter_table().values()
-        if p.fragment in ("cargo_effects", "cargo_action") and game.values[p.id] > 0 and p.low < p.high
+        for name in in_all_slots(p.id, game.values)
+        if p.fragment in ("cargo_effects", "cargo_action") and game.values[name] > 0 and p.low < p.high
         and p.id not in calibrated and p.id not in OF_POTENCY
     ]  # fmt: skip
     random = np.random.Generator(np.random.Philox(key=seed))
     found = []
     for k in range(draws):
         drawn = {name: float(values[k % members]) for name, values in calibrated.items()}
-        for p in uncertain:
-            copies = p.id.endswith("_copies_per_particle")
-            low, high = (0.1 * game.values[p.id], 10 * game.values[p.id]) if copies else (p.low, p.high)
+        for name, p in uncertain:
+            low, high = (0.1 * game.values[name], 10 * game.values[name]) if p.id.endswith(CARRIED) else (p.low, p.high)
             floor = max(low, 1e-3 * high)
-            drawn[p.id] = float(np.exp(random.uniform(np.log(floor), np.log(high))))
+            drawn[name] = float(np.exp(random.uniform(np.log(floor), np.log(high))))
         found.append(drawn)
     return found

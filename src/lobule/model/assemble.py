@@ -83,7 +83,7 @@ def antimony_text(species: str, slots: Slots = ONE) -> str:
     units = {name: row.unit for name, row in parameter_table().items()}
     units |= {in_slot(name, i): units[name] for name in constants_of_products() for i in range(2, MOST + 1)}
     body = _body(slots)
-    return written("lobule", fragment_text("functions"), body, values | further(values, slots), units)
+    return written("lobule", fragment_text("functions"), body, {**values, **further(slots)}, units)
 
 
 @cache

@@ -51,6 +51,7 @@ LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a 
 EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
+CARRIED = "_copies_per_particle"  # how constants end that a product sets by what it carries
 EATERS = {"macrophages": "macrophage", "hepatocytes": "hepatocyte", "stellate_cells": "stellate"}
 
 
@@ -152,6 +153,14 @@ class Component:
         )
         return f"cargo/{self.name}.yaml: {', '.join(told)}"
 
+    def carried_names(self) -> tuple[str, ...]:
+        """The constants that hold how many are on a particle, by whose it is."""
+        return tuple(f"{prefix}{self.name}{CARRIED}" for prefix in PREFIXES)
+
+    def strength_names(self) -> tuple[str, ...]:
+        """The constants that hold what it does at full effect."""
+        return tuple(f"{self.name}_{a.cell}_{a.action}" for a in self.actions)
+
     def half_effect_name(self) -> str:
         """The constant that holds the copies for half of the effect."""
         return "mirna_half_effect" if self.kind == "mirna" else f"{self.name}_half_effect"
@@ -194,7 +203,7 @@ def constants() -> list[dict[str, str]]:
     rows = []
     for c in components().values():
         for prefix, whose in zip(PREFIXES, ORIGINS, strict=True):
-            rows.append(_row(f"{prefix}{c.name}_copies_per_particle", Range(0, 0, 1e5, "", "assumed"), "product",
+            rows.append(_row(f"{prefix}{c.name}{CARRIED}", Range(0, 0, 1e5, "", "assumed"), "product",
                              f"{c.title} on {whose} vesicles; set by the product"))  # fmt: skip
         if c.half_effect is not None:
             what = f"copies a cell for half the effect of {c.title}"
@@ -273,7 +282,7 @@ def _carried(c: Component) -> list[str]:
         for whose, prefix in zip(ORIGINS, PREFIXES, strict=True):
             name = f"{whose}_{c.name}_in_{place}"
             intact = "infused_load_share*" if whose == "infused" and c.kind in LOADED else ""
-            copies = f"{prefix}{c.name}_copies_per_particle"
+            copies = f"{prefix}{c.name}{CARRIED}"
             lines.append(f"formula {name} := {intact}{copies}*{whose}_{_kind(c)}_in_{place};")
             lines.append(f"{name} has giga_item;")
     return lines

@@ -11,6 +11,7 @@ from lobule.engine.events import EVERYONE, Event
 from lobule.errors import InputError, ModelError
 from lobule.keeping import write_text
 from lobule.model.assemble import FOLDER, sbml
+from lobule.model.slots import ONE, Slots, slots_of
 from lobule.rows import Row, read_rows
 
 PARAMETER, COMPARTMENT, ENTITY, PROCESS = "SBO:0000002", "SBO:0000290", "SBO:0000240", "SBO:0000375"
@@ -18,9 +19,9 @@ RELATIONS = {"is": libsbml.BQB_IS, "isVersionOf": libsbml.BQB_IS_VERSION_OF}
 SUFFIXES = (".xml", ".sbml", ".ant")
 
 
-def annotated_sbml(species: str) -> str:
+def annotated_sbml(species: str, slots: Slots = ONE) -> str:
     """SBML Level 3 Version 2 of one species: units, SBO terms on all elements, MIRIAM where known."""
-    return annotated(sbml(species))
+    return annotated(sbml(species, slots))
 
 
 class _Annotation(Row):
@@ -105,13 +106,14 @@ def export(
 ) -> Path:
     """Write the model of a species to a file: SBML (.xml, .sbml) or Antimony (.ant).
 
-    events : doses and switches, written as SBML events; parameters : constants that take another value
+    events : doses and switches, written as SBML events; parameters : constants that take another value. Where they are
+        of unlike products of a kind, the model is the one that holds them.
 
     Raises
     ------
     InputError : another suffix. ResultsError : a folder that cannot be written to.
     """
-    return write_model(path, annotated_sbml(species), events, parameters)
+    return write_model(path, annotated_sbml(species, slots_of(parameters or ())), events, parameters)
 
 
 def write_model(

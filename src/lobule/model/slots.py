@@ -18,6 +18,7 @@ from functools import cache
 from typing import NamedTuple
 
 from lobule.errors import ModelError
+from lobule.model.cargo import components
 from lobule.model.parameters import parameter_table
 
 MOST = 4  # products of a kind
@@ -29,7 +30,6 @@ SUFFIX = "_of_product_"
 LISTED = re.compile(r"(?m)^// Of each product: ([^.]*)\.$")
 BY_ORIGIN = {"vesicles": "infused_", "cells": "secreted_"}  # how terms of the cargo begin
 SPECIES = "substanceOnly species "
-PAYLOAD = "payload_"  # constants that say what a payload does, on infused vesicles or secreted ones
 NAME = re.compile(r"[A-Za-z_]\w*")
 WORDS = re.compile(r"(\w+)")
 DEFINED = re.compile(r"(?:formula )?(\w+)('?) (:?=) (.*)", re.S)
@@ -47,7 +47,7 @@ class Slots(NamedTuple):
         """Numbers of the slots of a group, from 1."""
         return range(1, getattr(self, group) + 1)
 
-    def with_more(self, other: Slots) -> Slots:
+    def and_of(self, other: Slots) -> Slots:
         """Enough for both."""
         return Slots(*map(max, self, other))
 
@@ -69,6 +69,12 @@ def constants_of_products() -> dict[str, str]:
     }
 
 
+@cache
+def payload_strengths() -> frozenset[str]:
+    """Constants that say what a payload does; they are of infused vesicles, and secreted ones share them."""
+    return frozenset(name for c in components().values() if c.kind == "payload" for name in c.strength_names())
+
+
 def in_all_slots(name: str, constants: Iterable[str] = ()) -> tuple[str, ...]:
     """A constant as it is called in every slot, of those in `constants`; any other is itself."""
     if name not in constants_of_products():
@@ -77,14 +83,48 @@ def in_all_slots(name: str, constants: Iterable[str] = ()) -> tuple[str, ...]:
     return (name, *(found for i in range(2, MOST + 1) if (found := in_slot(name, i)) in known))
 
 
-def further(values: Mapping[str, float], slots: Slots) -> dict[str, float]:
-    """Constants of all slots but the first, as of a product that sets none."""
+def state_in_slot(name: str, slots: Slots, slot: int = 1) -> str:
+    """What a state is called in a model with such slots: one that is of each product, as that of a slot."""
+    for group, prefixes in PREFIXES.items():
+        if getattr(slots, group) > 1 and name.startswith(prefixes) and SUFFIX not in name:
+            return name if name in parameter_table() else f"{name}{SUFFIX}{slot}"
+    return name
+
+
+def states_in_slots(name: str, slots: Slots) -> tuple[str, ...]:
+    """A state as it is called in every slot of a model; any other is itself."""
+    return tuple(dict.fromkeys(state_in_slot(name, slots, i) for i in range(1, max(slots) + 1)))
+
+
+def without_slot(name: str) -> tuple[str, int | None]:
+    """A name without its slot, and the number of the slot; None where it has none.
+
+    >>> without_slot("ev_in_plasma_of_product_2"), without_slot("albumin")
+    (('ev_in_plasma', 2), ('albumin', None))
+    """
+    found = re.fullmatch(rf"(\w+){SUFFIX}(\d+)", name)
+    return (found[1], int(found[2])) if found else (name, None)
+
+
+@cache
+def further(slots: Slots) -> Mapping[str, float]:
+    """Constants of all slots but the first, as of a product that sets none: the same in every species."""
     return {
-        in_slot(name, i): values[name]
+        in_slot(name, i): parameter_table()[name].values["mouse"]
         for name, group in constants_of_products().items()
         for i in slots.of(group)
         if i > 1
     }
+
+
+def slots_of(constants: Iterable[str]) -> Slots:
+    """The slots of a model that has constants of these names."""
+    found = ONE
+    for name in constants:
+        usual, slot = without_slot(name)
+        if slot is not None:
+            found = found.and_of(ONE._replace(**{constants_of_products()[usual]: slot}))
+    return found
 
 
 def with_slots(fragments: Mapping[str, str], slots: Slots) -> str:
@@ -186,7 +226,7 @@ class _Group:
 
     def _apart(self, statement: str, reaction: str = "") -> Iterator[str]:
         """The statement once a slot, with what is of each product as that of the slot."""
-        names = self.states | self.terms | {reaction}
+        names = [*self.states, *self.terms, *filter(None, [reaction])]
         for slot in self.slots:
             suffixes = dict.fromkeys(names, f"{SUFFIX}{slot}")
             suffixes |= dict.fromkeys(self.constants, in_slot("", slot))
@@ -208,8 +248,8 @@ class _Group:
     def _shared(self, statement: str) -> str:
         """A statement that is not of each product; raises ModelError when it reads a constant of one."""
         wrong = set(NAME.findall(statement)) & self.constants
-        if statement.removeprefix("formula ").startswith(tuple(BY_ORIGIN.values())):  # of the other group
-            wrong = {name for name in wrong if not name.startswith(PAYLOAD)}
+        if statement.removeprefix("formula ").startswith(BY_ORIGIN["cells"]):  # which share the payload of slot 1
+            wrong -= payload_strengths()
         if wrong:
             raise ModelError(f'"{statement}" reads {min(wrong)}, which a product sets, and is not of each product')
         return statement

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from lobule.model.cargo import EATERS_OF_VESICLES, components
+from lobule.model.slots import in_all_slots
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,7 @@ def _whole_vesicles(peaks: Mapping[str, float]) -> Iterator[Path]:
 
 def _cargo(values: Mapping[str, float], peaks: Mapping[str, float]) -> Iterator[Path]:
     for c in components().values():
-        if not any(values[f"{whose}{c.name}_copies_per_particle"] for whose in ("", "secreted_")):
+        if not any(values[each] for name in c.carried_names() for each in in_all_slots(name, values)):
             continue
         needed = values["mirna_half_effect"] if c.copies_needed is None else c.copies_needed
         for cell in c.cells:

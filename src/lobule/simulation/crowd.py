@@ -12,8 +12,10 @@ solver end at the last time of all, so that the last digits depend on it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +24,8 @@ from lobule import model
 from lobule.engine import CompiledModel, EventTable, Solution
 from lobule.engine.events import EVERYONE, Event
 from lobule.model.parameters import values_for
+from lobule.model.slots import ONE, SUFFIX, Slots, further, in_all_slots, state_in_slot, states_in_slots
+from lobule.progress import say
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.subject import Subject
 from lobule.simulation.treatment import Bound, Treatment
@@ -60,6 +64,7 @@ class Group:
     events : of EVERYONE of the group, or of a lane of it, counted from 0
     times : (n_times,), or (n_lanes, n_times), days of the model, increasing
     treatments : one for all lanes, or one a lane, or none
+    slots : unlike products of a kind that the model must hold for them
     """
 
     lanes: slice
@@ -68,6 +73,7 @@ class Group:
     events: tuple[Event, ...]
     times: Values
     treatments: tuple[Treatment, ...]
+    slots: Slots = ONE
 
     def __len__(self) -> int:
         return self.lanes.stop - self.lanes.start
@@ -143,6 +149,7 @@ class Crowd:
     ----------
     compiled : the model, with the states held that the experiment holds; the liver when None
     experiment : what is changed for everyone
+    slots : unlike products of a kind that `compiled` holds; who is given more is solved by a model that holds them
 
     >>> from lobule import Animal
     >>> crowd = Crowd()
@@ -151,8 +158,10 @@ class Crowd:
     [[35.0, 35.0]]
     """
 
-    def __init__(self, compiled: CompiledModel | None = None, experiment: Experiment | None = None) -> None:
-        self.model, self.experiment = compiled or model.compiled("mouse"), experiment
+    def __init__(
+        self, compiled: CompiledModel | None = None, experiment: Experiment | None = None, slots: Slots = ONE
+    ) -> None:
+        self.model, self.experiment, self.slots = compiled or model.compiled("mouse"), experiment, slots
         self.groups: list[Group] = []
 
     def __len__(self) -> int:
@@ -220,13 +229,15 @@ class Crowd:
         if self.experiment:
             values |= _numbers(self.experiment.parameters(values))
         for some in factors:
-            values |= {name: values[name] * factor for name, factor in _numbers(some).items() if name in values}
+            values |= {each: values[each] * factor for name, factor in _numbers(some).items() if name in values
+                       for each in in_all_slots(name, values)}  # fmt: skip
         if len(treatments) == 1 and n > 1:
             depends = any(not isinstance(values[name], float) for name in treatments[0].needed)
             treatments = treatments[0].apart(n) if treatments[0].conditions or depends else treatments
         lanes = slice(len(self), len(self) + n)
+        slots = functools.reduce(Slots.and_of, {t.regimen.slots for t in treatments}, self.slots)
         group = Group(
-            lanes, values, _numbers(initial or {}), tuple(events), np.asarray(times, float), tuple(treatments)
+            lanes, values, _numbers(initial or {}), tuple(events), np.asarray(times, float), tuple(treatments), slots
         )
         self.groups.append(group)
         return group
@@ -249,15 +260,24 @@ class Crowd:
         end = {lane: group.end(lane - group.lanes.start) for group in self.groups for lane in group.deciding}
         looked = dict.fromkeys(c.name for treatment in deciding.values() for c in treatment.conditions.values())
         names, grid = list(dict.fromkeys([*outputs, *looked])), self._grid(until)
-        constants, initial = (self._table([getattr(g, what) for g in self.groups]) for what in ("constants", "initial"))
+        shapes = list(dict.fromkeys(group.slots for group in self.groups))
+        shape_of = np.repeat([shapes.index(group.slots) for group in self.groups], [len(g) for g in self.groups])
+        tables = [self._tables(slots) for slots in shapes]
         read = None if engine == "roadrunner" else np.concatenate([group.read for group in self.groups])
 
         def solved(lanes: NDArray[np.intp]) -> Solution:
-            given, start = ({name: v[lanes] for name, v in table.items()} for table in (constants, initial))
-            between = None if read is None else read[lanes]
-            return self.model.solve(
-                given, start, self._events(lanes), grid, rtol=rtol, outputs=names, between=between, engine=engine
-            )
+            parts = []
+            for i, slots in enumerate(shapes):
+                places = np.flatnonzero(shape_of[lanes] == i)
+                if places.size:
+                    some = lanes[places]
+                    given, start = ({name: v[some] for name, v in table.items()} for table in tables[i])
+                    between = None if read is None else read[some]
+                    parts.append((places, self._model(slots).solve(
+                        given, start, self._events(some, slots), grid, rtol=rtol, outputs=names, between=between,
+                        engine=engine,
+                    )))  # fmt: skip
+            return parts[0][1] if len(parts) == 1 else _joined(len(lanes), parts)
 
         solution = solved(np.arange(len(self)))
         while deciding:
@@ -280,6 +300,21 @@ class Crowd:
         last = [] if until is None else [until]
         return np.unique(np.concatenate([*(group.times.ravel() for group in self.groups), looks, last]))
 
+    def _model(self, slots: Slots) -> CompiledModel:
+        """The model that holds so many unlike products of a kind."""
+        if slots != ONE:
+            say("a model that holds unlike products of a kind: it is compiled when it is first needed")
+        if slots == self.slots:
+            return self.model
+        return self.experiment.model("mouse", slots) if self.experiment else model.compiled("mouse", slots)
+
+    def _tables(self, slots: Slots) -> tuple[dict[str, Values], dict[str, Values]]:
+        """Constants and initial states of everyone, as a model with such slots calls them."""
+        held = self.experiment.held if self.experiment else {}
+        constants = [_in_slots(group.constants, slots, held) for group in self.groups]
+        initial = [{state_in_slot(name, slots): v for name, v in group.initial.items()} for group in self.groups]
+        return self._table(constants), self._table(initial)
+
     def _table(self, of_groups: list[dict[str, float | Values]]) -> dict[str, Values]:
         """One column a name, a value for every lane."""
         names = list(of_groups[0])
@@ -292,11 +327,11 @@ class Crowd:
                     table[j, group.lanes] = numbers[name]
         return dict(zip(names, table, strict=True))
 
-    def _events(self, lanes: NDArray[np.intp]) -> EventTable:
+    def _events(self, lanes: NDArray[np.intp], slots: Slots) -> EventTable:
         """Events of some lanes, who are counted from 0 in it; those that would change what is held are left out."""
-        held = self.experiment.held if self.experiment else {}
+        held = self.experiment.held_in(slots) if self.experiment else {}
         if len(self.groups) == 1 and len(lanes) == len(self):
-            rows = self.groups[0].rows(range(len(self)))
+            rows = _to_slots(self.groups[0].rows(range(len(self))), slots)
             return EventTable(event for event in rows if event.target not in held)
         place = np.full(len(self), -1)
         place[lanes] = np.arange(len(lanes))
@@ -304,7 +339,7 @@ class Crowd:
         for group in self.groups:
             of_group = place[group.lanes].tolist()
             wanted = [i for i, k in enumerate(of_group) if k >= 0]
-            for event in group.rows(wanted) if wanted else ():
+            for event in _to_slots(group.rows(wanted), slots) if wanted else ():
                 if event.target not in held:
                     whose = wanted if event.patient == EVERYONE else [event.patient]
                     table += [Event(of_group[i], event.time, event.target, event.kind, event.value)
@@ -318,6 +353,40 @@ def _numbers(constants: Constants) -> dict[str, float | Values]:
         name: float(value) if np.ndim(value) == 0 else np.asarray(value, float)  # type: ignore[arg-type]
         for name, value in constants.items()
     }
+
+
+def _in_slots(
+    numbers: Mapping[str, float | Values], slots: Slots, held: Mapping[str, float]
+) -> dict[str, float | Values]:
+    """Constants as a model with such slots calls them: of slots it does not have none, of empty ones the usual."""
+    if slots == ONE and not any(SUFFIX in name for name in numbers):
+        return dict(numbers)
+    usual = further(slots)
+    found = {name: value for name, value in numbers.items() if SUFFIX not in name or name in usual}
+    for name in held:
+        found |= dict.fromkeys(states_in_slots(name, slots), found.pop(name))
+    return {**usual, **found}
+
+
+def _to_slots(events: list[Event], slots: Slots) -> list[Event]:
+    """Events as a model with such slots calls their targets."""
+    if slots == ONE:
+        return events
+    return [replace(event, target=state_in_slot(event.target, slots)) for event in events]
+
+
+def _joined(n: int, parts: list[tuple[NDArray[np.intp], Solution]]) -> Solution:
+    """One solution of n lanes, put together of some lanes' each."""
+    first = parts[0][1]
+    arrays: dict[str, Any] = {name: np.empty((n, *getattr(first, name).shape[1:]), getattr(first, name).dtype)
+              for name in ("y", "status", "steps", "rejected", "slopes", "last_step")}  # fmt: skip
+    reasons = [""] * n
+    for places, solution in parts:
+        for name, array in arrays.items():
+            array[places] = getattr(solution, name)
+        for i, (place, reason) in enumerate(zip(places, solution.reasons, strict=True)):
+            reasons[place] = reason.replace(f"patient {i}", f"patient {place}", 1)
+    return replace(first, reasons=tuple(reasons), **arrays)
 
 
 def _with(solution: Solution, lanes: NDArray[np.intp], again: Solution) -> Solution:

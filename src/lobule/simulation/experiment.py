@@ -16,9 +16,8 @@ from lobule.errors import InputError, about, nearest, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.model.parameters import check_hypotheses, parameter_table
+from lobule.model.slots import ONE, Slots, in_all_slots, states_in_slots
 from lobule.simulation.reading import PUBLISHED, Reading, a_reading, constants_of, refuse_as_constant
-
-CARGO_SUFFIX = "_copies_per_particle"
 
 
 @dataclass(frozen=True)
@@ -72,20 +71,37 @@ class Experiment:
         states = model.compiled("mouse").states
         return {name: 0.0 for name in self.without if name in states} | dict(self.clamped)
 
-    def model(self, species: str) -> CompiledModel:
+    def held_in(self, slots: Slots) -> dict[str, float]:
+        """The same in a model that holds several products of a kind.
+
+        Raises
+        ------
+        InputError : a state that each product has its own of is kept at a value that says nothing of either.
+        """
+        found: dict[str, float] = {}
+        for name, value in self.held.items():
+            states = states_in_slots(name, slots)
+            if len(states) > 1 and value:
+                raise InputError(
+                    f"{name} cannot be kept at {value:g}: each of the unlike products of this plan has its own",
+                    ["clamp"],
+                )
+            found |= dict.fromkeys(states, value)
+        return found
+
+    def model(self, species: str, slots: Slots = ONE) -> CompiledModel:
         """The model of a species, with the held states as constants."""
-        held = self.held
-        return _holding(species, tuple(sorted(held))) if held else model.compiled(species)
+        held = self.held_in(slots)
+        return _holding(species, tuple(sorted(held)), slots) if held else model.compiled(species, slots)
 
     def parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Constants that the experiment sets, from those of the subject."""
         changed: dict[str, Any] = {**dict(self.chosen), **constants_of(self.reading)}
-        changed |= {name: changed.get(name, values[name]) * factor for name, factor in self.scaled}
-        changed |= {name: 0.0 for name in self.without if name in parameter_table()}
-        for name in self.without:
-            if name in components():
-                changed |= {f"{whose}{name}{CARGO_SUFFIX}": 0.0 for whose in ("", "secreted_")}
-        return changed | self.held
+        changed |= {each: changed.get(each, values[each]) * factor for name, factor in self.scaled
+                    for each in in_all_slots(name, values)}  # fmt: skip
+        gone = [name for name in self.without if name in parameter_table()]
+        gone += [name for c in self.without if c in components() for name in components()[c].carried_names()]
+        return changed | {each: 0.0 for name in gone for each in in_all_slots(name, values)} | self.held
 
     def to_dict(self) -> dict:
         """As arguments of `simulate`."""
@@ -99,8 +115,8 @@ class Experiment:
 
 
 @cache
-def _holding(species: str, names: tuple[str, ...]) -> CompiledModel:
-    document = libsbml.readSBMLFromString(model.sbml(species))
+def _holding(species: str, names: tuple[str, ...], slots: Slots) -> CompiledModel:
+    document = libsbml.readSBMLFromString(model.sbml(species, slots))
     sbml = document.getModel()
     for name in names:
         found = sbml.getSpecies(name)
@@ -115,4 +131,4 @@ def _holding(species: str, names: tuple[str, ...]) -> CompiledModel:
             parameter = sbml.getParameter(name)
             parameter.setValue(0.0)
             parameter.setConstant(True)
-    return engine.compile(libsbml.writeSBMLToString(document), model.terms())
+    return engine.compile(libsbml.writeSBMLToString(document), model.terms(slots))

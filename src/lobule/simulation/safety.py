@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from lobule.model.slots import in_all_slots
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -41,7 +43,11 @@ def safety_table(
     rows.append(("pulmonary microembolism", plugs, "largest share of the lung's capacity plugged", "assumed",
                  "half of the small vessels at 1; falls with a slower infusion"
                  if cells else "vesicles pass capillaries; no data on aggregates"))  # fmt: skip
-    rejected = peaks["donor_immunity"] if cells and values["donor_mismatch"] > 0 else NO_ESTIMATE
+    rejected = (
+        peaks["donor_immunity"]
+        if cells and max(values[n] for n in in_all_slots("donor_mismatch", values)) > 0
+        else NO_ESTIMATE
+    )
     later = "the next dose lives shorter"
     foreign = "repeated vesicles of another species clear faster in macaques (kinetics.md 1); no figure"
     rows.append(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lobule.comparison import Comparison
 from lobule.engine.events import Event
+from lobule.model.slots import state_in_slot
 from lobule.therapy import Care, Plan
 from lobule.therapy.condition import condition
 from lobule.therapy.plan import OF_MEDIUM
@@ -96,8 +97,9 @@ class Treatment:
             if isinstance(part, Care):
                 rows += part.events(self.start, member)
             else:
-                doses = part.events(amount, [self.start + day for day in self.given[i]], constants, member)
-                rows += [row for dose in doses for row in scaled(dose, self.scale)]
+                slots, slot = self.regimen.slots, self.regimen.slot(i)
+                for dose in part.events(amount, [self.start + day for day in self.given[i]], constants, member):
+                    rows += scaled(replace(dose, target=state_in_slot(dose.target, slots, slot)), self.scale)
         return rows
 
     def looks(self, end: float) -> list[float]:

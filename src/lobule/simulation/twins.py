@@ -12,6 +12,7 @@ from lobule import model
 from lobule.arguments import one_of
 from lobule.engine import CompiledModel
 from lobule.model.cargo import CELLS
+from lobule.model.slots import without_slot
 from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of
@@ -55,7 +56,8 @@ class Twins:
         visits = np.array(regimen.visits(float(times[-1])), float) + history
         looked = np.union1d(times + history, visits)
         self.regimen, self.times, self.reported = regimen, times, np.isin(looked, times + history)
-        self.crowd = Crowd(experiment.model(subject.species), experiment)
+        slots = regimen.slots
+        self.crowd = Crowd(experiment.model(subject.species, slots), experiment, slots)
         known = self.crowd.model.variables
         named = [*known, *self.crowd.model.terms]  # terms of equations are told to who asks for them
         asked = known if outputs is None else [one_of(name, "outputs", named, "output") for name in outputs]
@@ -82,14 +84,24 @@ class Twins:
     def course(self, solved: Solved, group: Group) -> xr.Dataset:
         """A group's courses at the reported times."""
         values = solved.all_values(group)[0, self.reported]
-        return dataset(values, self.outputs, self.crowd.model, self.times)
+        return self._dataset(values)
+
+    def _dataset(self, values: Values) -> xr.Dataset:
+        """Courses with units and labels; what is of each product says of which."""
+        found = dataset(values, self.outputs, self.crowd.model, self.times)
+        for name in self.outputs:
+            usual, slot = without_slot(name)
+            if slot is not None:
+                label = self.crowd.model.labels.get(usual, usual.replace("_", " "))
+                found[name].attrs["long_name"] = f"{label} of {self.regimen.product_in(usual, slot)}"
+        return found
 
     def between(self, solved: Solved) -> xr.Dataset | None:
         """Courses under the smallest and the largest dose that its unit may mean; None where a dose is certain."""
         if not self.bounds:
             return None
         values = np.concatenate([solved.all_values(group)[:, self.reported] for group in self.bounds])
-        return dataset(values, self.outputs, self.crowd.model, self.times)
+        return self._dataset(values)
 
     def peaks(self, solved: Solved) -> dict[str, float]:
         """Largest values of the treated, also soon after doses, between the reported times."""

@@ -59,7 +59,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     solved = times
     if len(times) > most:
         solved = times[np.unique(np.round(np.linspace(0, len(times) - 1, most)).astype(int))]
-    crowd, groups = Crowd(twins.crowd.model, experiment), []
+    crowd, groups = Crowd(twins.crowd.model, experiment, twins.crowd.slots), []
     for k, one in enumerate(alike[:members]):
         some = np.arange(k, members, len(alike))
         begin, usual = one.history_days, twins.treated.treatments

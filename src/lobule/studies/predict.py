@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.engine.events import Event
+from lobule.model.cargo import components
 from lobule.model.causes import causes
 from lobule.model.parameters import values_for
+from lobule.model.slots import in_all_slots
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.simulation.crowd import Crowd
@@ -177,8 +179,9 @@ def _course(arm: StudyArm, hit: Values) -> tuple[dict[str, float], list[Event], 
     constants = values_for(arm.species) | animal.parameters() | regimen.parameters()
     constants[READING] = READINGS[arm.reading]
     for name, factor in (*arm.sets, *arm.recipient):
-        constants[name] *= factor
+        for each in in_all_slots(name, constants):
+            constants[each] *= factor
     for component in arm.without:
-        for whose in ("", "secreted_"):
-            constants[f"{whose}{component}_copies_per_particle"] = 0.0
+        for name in components()[component].carried_names():
+            constants |= dict.fromkeys(in_all_slots(name, constants), 0.0)
     return constants, events, regimen

@@ -12,7 +12,7 @@ from lobule.therapy.care import Care
 from lobule.therapy.plan import Plan
 from lobule.therapy.product import product_from
 
-ADDED = ("given", "given_at_d")  # what the record of a run adds
+ADDED = ("given", "given_at_d", "product_number")  # what the record of a run adds
 
 
 def whole_part(part: Plan | Care) -> dict[str, Any]:
