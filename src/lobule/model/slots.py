@@ -85,15 +85,20 @@ def in_all_slots(name: str, constants: Iterable[str] = ()) -> tuple[str, ...]:
 
 def state_in_slot(name: str, slots: Slots, slot: int = 1) -> str:
     """What a state is called in a model with such slots: one that is of each product, as that of a slot."""
-    for group, prefixes in PREFIXES.items():
-        if getattr(slots, group) > 1 and name.startswith(prefixes) and SUFFIX not in name:
-            return name if name in parameter_table() else f"{name}{SUFFIX}{slot}"
-    return name
+    return f"{name}{SUFFIX}{slot}" if _numbers_of(name, slots) else name
 
 
 def states_in_slots(name: str, slots: Slots) -> tuple[str, ...]:
     """A state as it is called in every slot of a model; any other is itself."""
-    return tuple(dict.fromkeys(state_in_slot(name, slots, i) for i in range(1, max(slots) + 1)))
+    return tuple(f"{name}{SUFFIX}{slot}" for slot in _numbers_of(name, slots)) or (name,)
+
+
+def _numbers_of(name: str, slots: Slots) -> range:
+    """The slots in which a state stands; none where it stands once."""
+    for group, prefixes in PREFIXES.items():
+        if getattr(slots, group) > 1 and name.startswith(prefixes) and SUFFIX not in name:
+            return range(0) if name in parameter_table() else slots.of(group)
+    return range(0)
 
 
 def without_slot(name: str) -> tuple[str, int | None]:
