@@ -75,10 +75,6 @@ def test_loading_and_maintenance_are_two_parts():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        (
-            [EV, lb.Plan("mir-122-loaded-ev", dose="1e9 particle")],
-            "cannot be given in one plan: they differ in mir 122",
-        ),
         ([lb.Care("lactulose"), lb.Care("lactulose", start="9 d")], "lactulose is given twice"),
         ([EV, "abstinence"], "a plan is a Plan, a Care or a list of them"),
     ],
