@@ -33,6 +33,7 @@ endpoints:
 analysis: {primary: albumin, reference: placebo}
 """
 MISTAKES = [
+    ("patients: 40", "patients: 40\nreading: count", 'no reading "count". Did you mean "counted"?'),
     ("share: 0.5\n    plan", "share: 0.7\n    plan", "arms: the shares of the arms add up to 1.2, not to 1"),
     ("168 d]\nendpoints", "400 d]\nuntil: 168 d\nendpoints", "comes after the end of follow-up"),
     ("output: albumin, at", "output: albumen, at", 'no endpoint "albumen". Did you mean "albumin"?'),

@@ -105,8 +105,8 @@ def test_rescue_begins_at_the_first_visit_that_calls_for_it(people):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"care": []}, {"until": "220 d"}, {"visits": ["0 d", "30 d", "168 d"]}, {"adherence": 0.9},
-        {"rescue": [{"when": "ascites >= 1", "care": "diuretic"}]},
+        {"care": []}, {"until": "220 d"}, {"reading": "counted"}, {"adherence": 0.9},
+        {"visits": ["0 d", "30 d", "168 d"]}, {"rescue": [{"when": "ascites >= 1", "care": "diuretic"}]},
         {"arms": [{"name": "cells", "plan": {"product": "uc-msc", "dose": "2e6 cell/kg", "every": "14 d", "n": 3}},
                   {"name": "none"}]},
     ],

@@ -14,7 +14,9 @@ from lobule.keeping import write_text
 from lobule.keeping.results import README, readme
 from lobule.optional import needs
 from lobule.progress import say
+from lobule.simulation.effect import unexplained
 from lobule.simulation.program import INTENDED_USE
+from lobule.simulation.reading import a_reading
 from lobule.trial.power import wanted_power
 from lobule.trial.story import headline
 from lobule.trial.trial import Trial, TrialResult, shipped
@@ -38,6 +40,7 @@ def trial(
     replicates: int | None = None,
     members: int | None = None,
     cluster: str | None = None,
+    reading: str | None = None,
 ) -> Answer:
     """Run one trial, or several to be compared; what is done is kept in their folders, and a trial goes on there.
 
@@ -48,6 +51,7 @@ def trial(
     power : whose sample size is searched
     patients, replicates, members : in place of the design's
     cluster : address of a Dask scheduler
+    reading : "published" or "counted", in place of the design's
 
     Raises
     ------
@@ -56,7 +60,10 @@ def trial(
     if not designs:
         raise InputError("name a design file, or one that comes with lobule: lobule trial --list")
     needs("statsmodels", "pyarrow", extra="trial")
-    trials = [Trial.read(d).changed(patients=patients, replicates=replicates, members=members) for d in designs]
+    word = None if reading is None else a_reading(reading)
+    trials = [
+        Trial.read(d).changed(patients=patients, replicates=replicates, members=members, reading=word) for d in designs
+    ]
     if len({one.name for one in trials}) < len(trials):
         raise InputError("two designs have the same file name; rename one")
     if power is not None:
@@ -68,7 +75,7 @@ def trial(
     done = {one.name: _run(one, folders[one.name], cluster, power) for one in trials}
     summaries = {name: summary for name, (_, summary) in done.items()}
     texts = ["\n".join(_lines(result, summary, folders[name])) for name, (result, summary) in done.items()]
-    options = {"power": power, "patients": patients, "replicates": replicates, "members": members}
+    options = {"power": power, "patients": patients, "replicates": replicates, "members": members, "reading": reading}
     title = "; ".join(str(summary["title"] or name) for name, summary in summaries.items())
     return Answer(
         title=title,
@@ -110,8 +117,9 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     for arm in summary["flow"]["arms"]:
         rest = ", ".join(f"{v} {k}" for k, v in arm.items() if k not in ("arm", "randomised"))
         lines.append(f"  {arm['arm']}: {arm['randomised']} randomised, {rest}")
-    lines.append("\nEndpoints over the replicates (median, 5 to 95 %):")
-    lines += [_endpoint(row) for row in summary["endpoints"]]
+    lines.append(f"\nEndpoints over the replicates, as {summary['reading']} (median, 5 to 95 %):")
+    shares = {(row["endpoint"], row["arm"]): row["unexplained_share"] for row in summary["unexplained"] or ()}
+    lines += [_endpoint(row, shares) for row in summary["endpoints"]]
     lines += [_beside(row) for row in summary["beside_published"]]
     if "sample_size" in summary:
         size = summary["sample_size"]
@@ -125,13 +133,16 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     return [*lines, where, INTENDED_USE]
 
 
-def _endpoint(row: Mapping[str, Any]) -> str:
+def _endpoint(row: Mapping[str, Any], shares: Mapping[tuple[str, str], float | None]) -> str:
+    """An endpoint over the replicates; `shares` of its effects that counting does not reach, by endpoint and arm."""
     if row["estimate"] is None:
         return f"  {row['endpoint']}, {row['arm']}: not estimable"
     star = " (primary)" if row["primary"] else ""
+    of = (row["endpoint"], row["arm"])
     return (
         f"  {row['endpoint']}{star}, {row['arm']} against {row['reference']}: {row['measure']} {row['estimate']:.3g} "
         f"({row['low']:.3g} to {row['high']:.3g}), significant in {row['significant_share']:.0%}"
+        + (f"; {unexplained(shares[of])}" if of in shares else "")
     )
 
 

@@ -110,7 +110,10 @@ Members = Annotated[
 ]
 Reading = Annotated[
     str | None,
-    typer.Option(help='"published": as strongly as studies report; "counted": only what copies in cells can do.'),
+    typer.Option(
+        help="published: as strongly as studies report, counted beside it; counted: only what copies in cells can do. "
+        "The file's own when left out."
+    ),
 ]
 
 

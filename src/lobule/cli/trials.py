@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.applications import TRIALS, Formats, Json, Seed, app, within
+from lobule.cli.applications import TRIALS, Formats, Json, Reading, Seed, app, within
 from lobule.cli.show import ask, going_on, inside, told
 
 TRIAL_HELP = """Simulate a clinical trial from one file: flow, analysis, power, type I error, assurance, tables, report.
@@ -43,6 +43,7 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
     members: Annotated[
         int | None, typer.Option(callback=within(0, MOST), help="Of the ensemble for the assurance; 0 for none.")
     ] = None,
+    reading: Reading = None,
     cluster: Annotated[str | None, typer.Option(help="dask://host:port or a Dask scheduler file.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the designs that come with lobule.")] = False,
     json: Json = False,
@@ -51,7 +52,7 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
         told(ask("trial.listed"), json)
         return
     work = ask("trial", *(designs or []), power=power, patients=patients, replicates=replicates, members=members,
-               cluster=cluster)  # fmt: skip
+               cluster=cluster, reading=reading)  # fmt: skip
     going_on(work, out, json)
 
 

@@ -13,11 +13,12 @@ from pydantic import Field, field_validator
 from lobule.comparison import Comparison
 from lobule.errors import about
 from lobule.files.cohort import Group
-from lobule.files.scenario import PlanSection, one_part_or_many
+from lobule.files.scenario import OF_A_READING, PlanSection, ReadingWord, one_part_or_many
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
 from lobule.quantities import amount
 from lobule.rows import Row, rows_by
+from lobule.simulation.reading import PUBLISHED
 from lobule.therapy import Part
 from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
 
@@ -176,6 +177,7 @@ class Design(Section):
     population: Population = Field(description="who can be enrolled")
     arms: Annotated[list[Arm], Field(min_length=2, max_length=10)] = Field(description="two arms or more")
     patients: Annotated[int, Field(ge=2, le=100_000)] = Field(description="of the trial", examples=[200])
+    reading: ReadingWord = Field(default=PUBLISHED, description=OF_A_READING)
     enrolment: Time = Field(default="365 d", description="time until the last patient is in")
     care: list[Text] = Field(default=[], description="standard care of every arm", examples=[["antiviral"]])
     randomisation: Randomisation = Randomisation()

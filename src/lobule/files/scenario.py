@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from lobule.errors import AlreadyTold, InputError, Mistakes, shown
 from lobule.evidence.tables import study_rows
@@ -14,6 +14,7 @@ from lobule.patient import Animal, Patient
 from lobule.patient.animal import ANIMALS
 from lobule.patient.patient import SPECIES
 from lobule.quantities import ALLOWED, amount, sampling
+from lobule.simulation.reading import PUBLISHED, Reading, a_reading
 from lobule.therapy import Care, Part, Plan, Regimen
 from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
 from lobule.yaml_files import Section, Text, Time, beside, quantity, reading, schema_of
@@ -31,6 +32,17 @@ OF_ANIMALS = ("injury", "strain")
 OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "treated_years", "precipitant",
                "precipitant_dose", "precipitant_days", "stage", "meld", "wishes")  # fmt: skip
 OF_OTHERS = {SPECIES: OF_ANIMALS, **dict.fromkeys(ANIMALS, OF_PATIENTS)}  # species: fields that it does not have
+
+
+def _a_reading(value: Any) -> Any:
+    try:
+        return a_reading(value)
+    except InputError as error:
+        raise ValueError(str(error)) from error  # which is what pydantic wants
+
+
+ReadingWord = Annotated[Reading, BeforeValidator(_a_reading)]
+OF_A_READING = "how strongly products act: published, as studies report it (counted beside it), or counted alone"
 
 
 def _described(kind: str, example: str, what: str) -> Any:
@@ -172,10 +184,7 @@ class Scenario(Section):
         description="constants on which evidence conflicts, and their values",
         examples=[{"mirna_amplification": 1}],
     )
-    reading: Literal["published", "counted"] = Field(
-        default="published",
-        description="how strongly products act: as studies report it (what can be counted beside it), or as counted",
-    )
+    reading: ReadingWord = Field(default=PUBLISHED, description=OF_A_READING)
     study: Text | None = Field(
         default=None, description="id of a published study to put beside the prediction", examples=["li2013"]
     )

@@ -24,10 +24,14 @@ CLEAR = 0.05  # a change of that share is told before smaller ones
 NONE = "no effect"
 
 
-def change(ratio: float, bounds: tuple[float, float] | None = None, than: str = " than untreated") -> str:
+def change(ratio: float, bounds: tuple[float, float] | None = None, against: str = "untreated") -> str:
     """A ratio of treated to untreated in words, with its band.
 
-    >>> change(0.66, (0.76, 0.56)), change(1.004), change(1.02, (0.97, 1.04), than="")
+    Parameters
+    ----------
+    against : what it is compared with, not named when empty
+
+    >>> change(0.66, (0.76, 0.56)), change(1.004), change(1.02, (0.97, 1.04), against="")
     ('34 % lower (24 to 44 %) than untreated', 'no effect', '2 % higher (3 % lower to 4 % higher)')
     >>> change(2.13), change(2.5, (1.2, 3.4))
     ('2.1 times the untreated', '2.5 times (1.2 to 3.4) the untreated')
@@ -37,7 +41,8 @@ def change(ratio: float, bounds: tuple[float, float] | None = None, than: str = 
         return NONE
     in_times = max(ratio, *ends) >= TIMES
     told, band = (_times if in_times else _percent)(ratio, *ends)
-    return f"{told}{f' ({band})' if bounds else ''}{(' the untreated' if in_times else than) if than else ''}"
+    than = f" {'the' if in_times else 'than'} {against}" if against else ""
+    return f"{told}{f' ({band})' if bounds else ''}{than}"
 
 
 def _times(ratio: float, low: float, high: float) -> tuple[str, str]:
@@ -69,6 +74,7 @@ def sentence(
     bounds: tuple[float, float] | None = None,
     counted: float | None = None,
     share: float | None = None,
+    against: str = "untreated",
 ) -> str:
     """One effect in one sentence, in both readings where both are there.
 
@@ -85,15 +91,16 @@ def sentence(
     'ALT on day 3, as counted (only what copies in cells can do): no effect.'
     """  # noqa: E501
     name = what[0].upper() + what[1:]
-    told = change(ratio, bounds)
+    told = change(ratio, bounds, against)
     of = f"as {reading}" + (f" ({MEANING[COUNTED]})" if reading == COUNTED else "")
     if told == NONE:
         nothing = f"; {NOTHING}" if counted is not None else ""
-        return f"{name} {when}, {of}: {NONE}{nothing}."
+        beside = "" if against == "untreated" else f" against {against}"
+        return f"{name} {when}, {of}: {NONE}{beside}{nothing}."
     said = f"{name} {told} {when}, {of}"
     if counted is None:
         return f"{said}."
-    return f"{said}; counted: {change(counted, than='')}; {unexplained(share)}."
+    return f"{said}; counted: {change(counted, against='')}; {unexplained(share)}."
 
 
 def unexplained(share: float | None) -> str:

@@ -7,13 +7,14 @@ the unexplained share of the effect.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from lobule.arguments import a_text
 from lobule.errors import InputError, nearest, shown
 
 Reading = Literal["published", "counted"]
-PUBLISHED, COUNTED = "published", "counted"
+PUBLISHED: Final = "published"
+COUNTED: Final = "counted"
 READING = "as_published"  # of the model, that says which
 READINGS = {PUBLISHED: 1.0, COUNTED: 0.0}  # and its value in each
 MEANING = {

@@ -152,7 +152,8 @@ def conduct(
     rescued = np.where(np.isfinite(rescued), rescued, np.nan)
     age = population.table["age"].to_numpy(float)
     hazards = [
-        _by_arm(list(of_arms), arm, rows) for of_arms in zip(*(_hazards(design, c, age) for c in courses), strict=True)
+        _by_arm(list(of_arms), arm, rows)
+        for of_arms in zip(*(hazards_of(design, c, age) for c in courses), strict=True)
     ]
     events = _events(days, hazards, levels, _stage(values)[:, 0])
     for k, name in enumerate(SURVIVED):
@@ -206,7 +207,7 @@ def _stage(values: Mapping[str, Values]) -> Values:
     return clinical(dict(values))["stage"]
 
 
-def _hazards(design: Design, courses: Courses, age: Values) -> list[Values]:
+def hazards_of(design: Design, courses: Courses, age: Values) -> list[Values]:
     """Cumulative hazards since enrolment of the virtual patients in an arm, (n, n_times) each: death of other causes,
     decompensation, liver cancer, acute-on-chronic failure that is survived, one that is fatal, transplantation.
 
@@ -225,6 +226,19 @@ def _hazards(design: Design, courses: Courses, age: Values) -> list[Values]:
         score = meld_na(to_clinic("bilirubin", bilirubin), inr, to_clinic("creatinine", creatinine), sodium)
         offers = _offers(score, courses.days, age)
     return [since["death"] - fatal, since["decompensation"], since["hcc"], since["aclf"] - fatal, fatal, offers]
+
+
+def chance_of(design: Design, courses: Courses, age: Values, events: Sequence[str]) -> Values:
+    """Chance of the first of some events by the end of the trial, of each virtual patient, (n,), by their hazards."""
+    other, decompensation, hcc, aclf, fatal, transplantation = (h[:, -1] for h in hazards_of(design, courses, age))
+    first = _stage({name: courses.values[name][:, :1].astype(float) for name in LABS})[:, 0]
+    of = {"hcc": hcc, "transplantation": transplantation, "decompensation": np.where(first == 2, 0.0, decompensation)}
+    for name in SURVIVED:
+        hazard = courses.values[f"cumulative_{name}_hazard"].astype(float)
+        of[name] = hazard[:, -1] - hazard[:, 0]
+    total = sum((of[name] for name in events if name in of), np.zeros(len(age)))
+    total = total + ("death" in events) * other + ("aclf" in events) * aclf
+    return 1 - np.exp(-total - (fatal if {"death", "aclf"} & set(events) else 0.0))
 
 
 def _offers(meld: Values, days: Values, age: Values) -> Values:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from lobule.errors import InputError
 from lobule.files.design import Design
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.datasets import datasets
@@ -15,6 +18,7 @@ from lobule.trial.power import endpoint_table, operating_characteristics
 from lobule.trial.replicates import Replicate
 from lobule.trial.runs import Courses
 from lobule.trial.twins import twins
+from lobule.trial.unexplained import unexplained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +36,8 @@ class Outcome:
     courses : of the population in each arm, with the usual parameters
     replicates : all of them
     notes : what differs, in a trial that an earlier version kept
+    counted : courses of each arm as counted, with the usual parameters; None where the trial itself is as counted, no
+        arm has a product, or an earlier version kept it
     """
 
     name: str
@@ -40,6 +46,7 @@ class Outcome:
     courses: list[Courses]
     replicates: tuple[Replicate, ...]
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    counted: list[Courses] | None = field(default=None, kw_only=True, repr=False)
 
     @cached_property
     def shown(self) -> Conducted:
@@ -56,8 +63,25 @@ class Outcome:
         return operating_characteristics(self.design, self.replicates)
 
     def endpoints(self) -> pd.DataFrame:
-        """Every endpoint over the replicates (see `power.endpoint_table`)."""
-        return endpoint_table(self.design, self.replicates)
+        """Every endpoint over the replicates (see `power.endpoint_table`), with the reading, and the share of its true
+        effect that the counted reading does not reach (see `unexplained`)."""
+        table = endpoint_table(self.design, self.replicates).assign(reading=self.design.reading)
+        if self.counted is None:
+            return table
+        shares = self.unexplained().set_index(["endpoint", "arm"])["unexplained_share"]
+        found = [shares.get((row["endpoint"], row["arm"])) for row in table.to_dict("records")]
+        return table.assign(unexplained_share=np.array(found, float))
+
+    def unexplained(self) -> pd.DataFrame:
+        """What of each endpoint's true effect the counted reading does not reach (see `unexplained.unexplained`).
+
+        Raises
+        ------
+        InputError : the counted reading was not solved beside this trial.
+        """
+        if self.counted is None:
+            raise InputError("this trial has no counted reading beside it, so that no share of its effects is known")
+        return unexplained(self.design, self.population, self.courses, self.counted)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """ADSL, ADLB, ADAE and ADTTE of the first replicate."""

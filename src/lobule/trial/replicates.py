@@ -20,6 +20,7 @@ from lobule.errors import InputError
 from lobule.files.design import Design
 from lobule.keeping import append_line
 from lobule.keeping.record import signed_line, signed_lines
+from lobule.simulation.reading import PUBLISHED
 from lobule.statistics.boundaries import bounds
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.effect import Estimate
@@ -111,7 +112,10 @@ class Ledger:
     alone."""
 
     def __init__(self, folder: Path, design: Design, digest: str, *, first_edition: bool = False) -> None:
-        plain = design.model_dump(mode="json", exclude={"title", "replicates", "members", "published"})
+        aside = {"title", "replicates", "members", "published"}
+        if design.reading == PUBLISHED:  # the only one that there was
+            aside.add("reading")
+        plain = design.model_dump(mode="json", exclude=aside)
         self.key = hashlib.sha256((json.dumps(plain, sort_keys=True) + digest).encode()).hexdigest()[:16]
         self.path = folder / LEDGER
         self.done: dict[tuple[str, int, int, int], Replicate] = {}

@@ -27,6 +27,7 @@ from lobule.patient.history import OUTPUTS
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of
 from lobule.simulation.treatment import Treatment
 from lobule.therapy import Care, Part, Plan, part_from, whole_part
 from lobule.therapy.regimen import Regimen
@@ -65,6 +66,7 @@ class Unit:
     days : (n_times,) at which the course is kept
     visits : indices into days at which rescue is decided
     cares : standard care that each patient had before enrolment and keeps; "" for none
+    reading : how strongly products act
     """
 
     label: str
@@ -82,6 +84,7 @@ class Unit:
     days: Values
     visits: tuple[int, ...]
     cares: tuple[str, ...]
+    reading: str = PUBLISHED
 
     def __len__(self) -> int:
         return len(self.etiologies)
@@ -93,6 +96,8 @@ class Unit:
         facts = (FORMAT, RTOL, OUTPUTS, self.parts, self.rescue, self.etiologies, sorted(self.factors.items()),
                  self.visits, self.first, self.adherence, self.seed if self.adherence < 1 else 0)  # fmt: skip
         found.update(repr((*facts, self.cares) if any(self.cares) else facts).encode())
+        if self.reading != PUBLISHED:  # the only one that there was
+            found.update(self.reading.encode())
         found.update(np.asarray(self.days).tobytes())
         for group in (self.parameters, self.states):
             for name in sorted(group):
@@ -169,6 +174,19 @@ def days_of(design: Design) -> Values:
     return np.unique(np.concatenate([*fine, design.visit_days, [end]]))
 
 
+def with_products(design: Design) -> list[int]:
+    """Arms that get a product, in which the readings differ."""
+    return [a for a in range(len(design.arms)) if any(isinstance(part, Plan) for part in design.parts(a))]
+
+
+def counted_units(design: Design, population: Population) -> Iterator[Unit]:
+    """The work of the counted reading beside a trial as published: the usual parameters, arms with a product."""
+    arms = with_products(design) if design.reading == PUBLISHED else []
+    for unit in units(design, population, [USUAL]) if arms else ():
+        if unit.arm in arms:
+            yield replace(unit, label=f"{unit.label}, as counted", reading=COUNTED)
+
+
 def units(design: Design, population: Population, members: Sequence[int]) -> Iterator[Unit]:
     """The work of a trial, member by member and arm by arm."""
     days = days_of(design)
@@ -188,7 +206,7 @@ def units(design: Design, population: Population, members: Sequence[int]) -> Ite
                     first, parts, rescue, design.adherence, design.seed, tuple(population.etiologies[some]),
                     {name: v[some] for name, v in population.parameters.items()},
                     {name: v[some] for name, v in population.states.items()}, factors, days, visits,
-                    tuple(population.cares[some]),
+                    tuple(population.cares[some]), design.reading,
                 )  # fmt: skip
 
 
@@ -222,6 +240,7 @@ def _solved(
 ) -> Courses:
     regimen = Regimen.of(list(parts), Patient())
     constants = values_for("human") | {name: v[who] for name, v in unit.parameters.items()} | regimen.parameters()
+    constants |= constants_of(unit.reading)
     rows: list[Event] = []
     for_all = {part.name for part in parts if isinstance(part, Care)}
     for k, patient in enumerate(who):

@@ -12,12 +12,15 @@ from lobule.labs import labs
 from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
+from lobule.simulation.reading import COUNTED, MEANING
 from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
 from lobule.trial.conduct import Conducted
 from lobule.trial.observed import followed
 from lobule.trial.outcome import Outcome
+from lobule.trial.runs import with_products
 from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
+from lobule.trial.unexplained import told
 
 SUBJECT_WEIGHT_G = 70_000.0
 ASSUMED = (
@@ -61,7 +64,7 @@ def story(result: Outcome, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, An
 def headline(result: Outcome) -> list[str]:
     """What a reader wants to know first."""
     design, found = result.design, result.power()
-    said = []
+    said = of_the_reading(result)
 
     def text(name: str) -> str:
         s = found[name]
@@ -84,6 +87,17 @@ def headline(result: Outcome) -> list[str]:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
                     "and are not enrolled.")  # fmt: skip
     return [*said, *result.notes, *(ensemble.notes() if design.members else [])]
+
+
+def of_the_reading(result: Outcome) -> list[str]:
+    """The true effect on the primary endpoint in both readings, or which one the trial is of."""
+    if not with_products(result.design):
+        return []
+    if result.counted is not None:
+        return told(result.unexplained(), result.design.primary.name, result.design.reading)
+    if result.design.reading == COUNTED:
+        return [f"As counted: {MEANING[COUNTED]}."]
+    return []
 
 
 def design_page(design: Design) -> list[tuple[str, str]]:
@@ -125,6 +139,7 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Covariates", ", ".join(["baseline of the endpoint", *plan.covariates, *how.strata])),
         ("After rescue", plan.rescue.replace("_", " ")),
         ("Alpha", f"{plan.alpha:g}, two-sided"),
+        ("Reading of the products", f"as {design.reading}: {MEANING[design.reading]}"),
         ("Interim looks", looks),
     ]  # fmt: skip
 

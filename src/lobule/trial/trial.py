@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from lobule.trial.outcome import Outcome
 from lobule.trial.population import Population, enrollable, from_cohorts
 from lobule.trial.power import sample_size
 from lobule.trial.replicates import Ledger, Replicate, replicates
-from lobule.trial.runs import USUAL, units
+from lobule.trial.runs import USUAL, counted_units, units
 from lobule.trial.store import Store
 from lobule.trial.story import headline, story
 from lobule.trial.work import Step, Work, members, replicated, wanted
@@ -170,7 +171,8 @@ class Trial:
         store = Store.at(folder)
         work = Work(self.design, people, store)
         chosen = members(self.design.members)
-        todo = len(people) * len(self.design.arms) * (1 + len(chosen))
+        beside = list(counted_units(self.design, people))
+        todo = len(people) * len(self.design.arms) * (1 + len(chosen)) + sum(map(len, beside))
         finished = 0
 
         def one_more(patients: int) -> None:
@@ -178,12 +180,13 @@ class Trial:
             finished += patients
             say("patients simulated", finished, todo)
 
-        execute(units(self.design, people, [USUAL, *chosen]), store, cluster, one_more)
+        execute(chain(units(self.design, people, [USUAL, *chosen]), beside), store, cluster, one_more)
         usual = work.courses(USUAL)
         ledger = Ledger(folder, self.design, address)
         found = replicated(self.design, people, work, usual, ledger, say)
         told = notes(self.design, people, usual, errors)
-        result = TrialResult(self.name, self.design, people, usual, tuple(found), folder, ledger, notes=told)
+        result = TrialResult(self.name, self.design, people, usual, tuple(found), folder, ledger, notes=told,
+                             counted=work.counted(usual))  # fmt: skip
         result.write()
         return result
 
@@ -217,7 +220,9 @@ class Trial:
                 f"{len(todo)} replicates are there; run lobule trial again, which does the others"
             )
         told = notes(design, people, usual, errors)
-        result = TrialResult(name, measured_as(design, errors), people, usual, done, folder, ledger, notes=told)
+        counted = work.counted(usual) if "reading" in record["design"] else None  # which earlier versions did not know
+        result = TrialResult(name, measured_as(design, errors), people, usual, done, folder, ledger, notes=told,
+                             counted=counted)  # fmt: skip
         if first_edition:
             result.refuse_mixed()
         return result
@@ -279,8 +284,10 @@ class TrialResult(Outcome):
         """Everything above as plain data."""
         return {
             "title": self.design.title, "name": self.name, "intended_use": INTENDED_USE,
-            "primary": self.design.primary.name, "operating_characteristics": self.power(), "flow": self.flow(),
-            "endpoints": records(self.endpoints()), "beside_published": records(self.beside_published()),
+            "primary": self.design.primary.name, "reading": self.design.reading,
+            "unexplained": None if self.counted is None else records(self.unexplained()),
+            "operating_characteristics": self.power(), "flow": self.flow(), "endpoints": records(self.endpoints()),
+            "beside_published": records(self.beside_published()),
         }  # fmt: skip
 
     def biomarkers(self, **options: Any) -> Biomarkers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -12,9 +12,10 @@ from lobule.errors import ResultsError
 from lobule.files.design import Design
 from lobule.keeping import shown
 from lobule.simulation import ensemble
+from lobule.simulation.reading import PUBLISHED
 from lobule.trial.population import Population
 from lobule.trial.replicates import Ledger, Replicate, replicates
-from lobule.trial.runs import USUAL, Courses, Unit, units
+from lobule.trial.runs import USUAL, Courses, Unit, counted_units, units, with_products
 from lobule.trial.store import Store
 
 Step = Callable[[str, int, int], None]
@@ -47,15 +48,31 @@ class Work:
 
     def courses(self, member: int) -> list[Courses]:
         """Of the whole population in each arm."""
-        arms: list[list[tuple[int, Courses]]] = [[] for _ in self.design.arms]
-        for unit in self.of(member):
+        arms = self._blocks(self.of(member))
+        return [Courses.together(arms[a]) for a in range(len(self.design.arms))]
+
+    def counted(self, usual: Sequence[Courses]) -> list[Courses] | None:
+        """Of the whole population in each arm as counted, beside a trial as published; None where there is none.
+
+        Parameters
+        ----------
+        usual : of the published reading, which arms without a product share
+        """
+        if not with_products(self.design) or self.design.reading != PUBLISHED:
+            return None
+        arms = self._blocks(counted_units(self.design, self.people))
+        return [Courses.together(arms[a]) if a in arms else own for a, own in enumerate(usual)]
+
+    def _blocks(self, units: Iterable[Unit]) -> dict[int, list[tuple[int, Courses]]]:
+        arms: dict[int, list[tuple[int, Courses]]] = {}
+        for unit in units:
             block = self.store.read(self.key(unit))
             if block is None:
                 raise ResultsError(
                     f"a block in {shown(self.store.folder)} is missing or damaged; run lobule trial again"
                 )
-            arms[unit.arm].append((unit.first, block))
-        return [Courses.together(blocks) for blocks in arms]
+            arms.setdefault(unit.arm, []).append((unit.first, block))
+        return arms
 
 
 def members(n: int) -> list[int]:
