@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 TABLE, STATES = "population.parquet", "population.npz"
-NO_LONGER = ("secreted_ev_gone", "vegf")  # states of the first edition that the model no longer has
+NO_LONGER = (
+    "secreted_ev_gone",
+    "vegf",
+    "educated_macrophages",
+)  # states of earlier versions that the model no longer has
 NEEDED = ("number", "etiology", "age", "female", "years")  # columns of the table
 
 
