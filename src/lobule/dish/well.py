@@ -13,7 +13,7 @@ from lobule.errors import InputError, about, shown
 from lobule.evidence.vocabulary import meaning
 from lobule.model.cargo import components
 from lobule.quantities import amount, measured
-from lobule.therapy.product import Product, a_product
+from lobule.therapy.product import Product, a_product, is_potency
 
 DOSE_KINDS = {
     "vesicles": ("particles_per_volume", "protein_per_volume", "cells_per_volume"),
@@ -92,7 +92,7 @@ class Well:
             return {}
         known = values("mouse")
         found = {name: value for name, value in self.product.parameters().items() if name in known}
-        copies = {name: value * self.potency for name, value in found.items() if name.endswith("_copies_per_particle")}
+        copies = {name: value * self.potency for name, value in found.items() if is_potency(name)}
         taken = {f"{whose}{name}_copies_per_particle": 0.0 for whose in ("", "secreted_") for name in self.without}
         return found | copies | taken
 

@@ -45,10 +45,14 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 """
 
 # What vesicles do as published, whatever carries it
-PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("hepatocyte", "protection"),
+PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("macrophage", "il_10_gain"),
+             ("hepatocyte", "protection"),
              ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
 LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a part is intact and inside
-EATERS_OF_VESICLES = ("macrophage", "stellate_cell", "hepatocyte")
+# Vesicles in a cell for half of it: hepatocytes take few, and answer to few
+EATERS_OF_VESICLES = {"macrophage": "vesicles_for_half_effect", "stellate_cell": "vesicles_for_half_effect",
+                      "hepatocyte": "hepatocyte_vesicles_for_half_effect"}  # fmt: skip
+ENOUGH = 0.03  # share of the native copies that carries half of a component's part in the published effect; assumed
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
 CARRIED = "_copies_per_particle"  # how constants end that a product sets by what it carries
@@ -109,6 +113,7 @@ class ComponentFile(Section):
     kind: Literal["mirna", "protein", "lipid", "payload"]
     half_effect: NumberSection | None = None
     copies_needed: NumberSection | None = None
+    native_copies: NumberSection | None = None
     actions: list[ActionSection]
     note: LongText
 
@@ -116,7 +121,8 @@ class ComponentFile(Section):
 @dataclass(frozen=True)
 class Component:
     """One file. half_effect : copies a cell for half of the effect, None for a miRNA, whose value all share;
-    copies_needed : fewer than these are not plausible by counting."""
+    copies_needed : fewer than these are not plausible by counting; native_copies : on a usual vesicle, None for what
+    only engineered ones carry."""
 
     name: str
     title: str
@@ -124,6 +130,7 @@ class Component:
     actions: tuple[Action, ...]
     half_effect: Range | None
     copies_needed: float | None
+    native_copies: Range | None
     note: str
 
     @property
@@ -186,7 +193,7 @@ def read_component(path: Path) -> Component:
     """One file of a component; raises InputError with file, line and field."""
     with reading(path, ComponentFile, "a component of cargo", "title, kind and actions") as (file, found):
         with found.at("kind"):
-            half, needed = file.half_effect, file.copies_needed
+            half, needed, native = file.half_effect, file.copies_needed, file.native_copies
             if (file.kind == "mirna") != (half is None) or (half is None) != (needed is None):
                 raise InputError("half_effect and copies_needed belong to every kind but mirna")
         for i, action in enumerate(file.readable()["actions"] or ()):
@@ -195,7 +202,7 @@ def read_component(path: Path) -> Component:
                 one_of(action.action, "action", ACTIONS[action.cell])
     actions = tuple(Action(a.cell, a.action, Range(a.strength, a.low, a.high, a.source, a.grade)) for a in file.actions)
     return Component(path.stem, file.title, file.kind, actions, half.range() if half else None,
-                     needed.value if needed else None, file.note)  # fmt: skip
+                     needed.value if needed else None, native.range() if native else None, file.note)  # fmt: skip
 
 
 def constants() -> list[dict[str, str]]:
@@ -205,6 +212,9 @@ def constants() -> list[dict[str, str]]:
         for prefix, whose in zip(PREFIXES, ORIGINS, strict=True):
             rows.append(_row(f"{prefix}{c.name}{CARRIED}", Range(0, 0, 1e5, "", "assumed"), "product",
                              f"{c.title} on {whose} vesicles; set by the product"))  # fmt: skip
+        if c.native_copies is not None:
+            what = f"{c.title} on a usual vesicle; what a product has fewer of takes from its published effect"
+            rows.append(_row(f"{c.name}_native_copies", c.native_copies, "same", what))
         if c.half_effect is not None:
             what = f"copies a cell for half the effect of {c.title}"
             rows.append(_row(c.half_effect_name(), c.half_effect, "same", what))
@@ -249,6 +259,26 @@ def delivery_text() -> str:
     return "\n".join(lines)
 
 
+def _kept() -> list[str]:
+    """What a component that is lacking takes from the published effect, in each cell where it acts.
+
+    Studies that take away one component report that much of the effect is gone, whichever it was, so that every native
+    component carries `named_component_share` of it: a factor 1 with the native copies, 1 - share without any.
+    """
+    native = [c for c in components().values() if c.native_copies is not None]
+    lines = []
+    for whose, prefix in (("infused", ""), ("secreted", "secreted_")):
+        for c in native:
+            copies, enough = f"{prefix}{c.name}_copies_per_particle", f"{ENOUGH}*{c.name}_native_copies"
+            there = f"{1 + ENOUGH}*{copies}/({copies} + {enough})"
+            lines.append(f"formula {whose}_{c.name}_kept := \\\n    1 - named_component_share*(1 - {there});")
+        for cell in EATERS_OF_VESICLES:
+            factors = " \\\n    *".join(f"{whose}_{c.name}_kept" for c in native if cell in c.cells)
+            lines.append(f"{whose}_strength_in_{cell} := {factors};")
+            lines.append(f"{whose}_strength_in_{cell} has dimensionless;")
+    return lines
+
+
 def _published() -> list[str]:
     """What a vesicle does as studies report it, an empirical potency a vesicle; nothing in the counted reading."""
     lines = [
@@ -256,16 +286,16 @@ def _published() -> list[str]:
         "formula infused_load_share := 1 - (1 - as_published)*(1 - loaded_functional_share);",
         "formula payload_released := 1 - (1 - as_published)*(1 - endosomal_escape_fraction);",
     ]
-    for cell in EATERS_OF_VESICLES:
+    for cell, half in EATERS_OF_VESICLES.items():
         place, number = CELLS[cell]
         names = [f"{whose}_vesicles_per_{cell}" for whose in ORIGINS]
         for whose, prefix, name in zip(ORIGINS, PREFIXES, names, strict=True):
             lines.append(f"formula {name} := {prefix}vesicle_potency*{whose}_protein_in_{place}/{number};")
-            lines.append(f"formula {name}_by_strength := {prefix}product_strength*{name};")
+            lines.append(f"formula {name}_by_strength := {prefix}product_strength*{whose}_strength_in_{cell}*{name};")
         lines += [
             f"vesicles_per_{cell} := {' + '.join(names)}; vesicles_per_{cell} has dimensionless;",
             f"published_{cell}_effect := as_published*({' + '.join(f'{name}_by_strength' for name in names)}) \\\n"
-            f"    /(vesicles_for_half_effect + vesicles_per_{cell});",
+            f"    /({half} + vesicles_per_{cell});",
             f"published_{cell}_effect has dimensionless;",
         ]
     return lines
@@ -303,7 +333,7 @@ def _payload(c: Component, action: Action) -> tuple[list[str], str]:
 @cache
 def effects_text() -> str:
     """The fragment `cargo_effects` as Antimony."""
-    lines = [HEADER, *_published()]
+    lines = [HEADER, *_kept(), *_published()]
     own: dict[tuple[str, str, str], str] = {}  # what a payload adds to an action of a cell
     for c in components().values():
         escape, acting = ("endosomal_escape_fraction*", "amplification*") if _kind(c) == "mirna" else ("", "")

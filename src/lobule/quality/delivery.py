@@ -20,7 +20,7 @@ from lobule.quality.clinical import Delivery, Use
 from lobule.quality.storage import PROTECTING, kept_of
 from lobule.quantities import measured
 from lobule.therapy.plan import DOSE_KINDS
-from lobule.therapy.product import Estimate, Product
+from lobule.therapy.product import Estimate, Product, is_potency
 
 Values = NDArray[np.float64]
 BETWEEN_BATCHES_CV = 0.5  # of the latent potency (assumed; pk-K261 says that it differs, not by how much)
@@ -91,7 +91,7 @@ def deliver(batches: Batches, use: Use, members: int, *, per_vial: bool = False,
     latent = np.exp(middle[:, None] + open_[:, None] * noise[1])
     sets, constants = [panel.parameters() for panel in panels], {}
     for name in use.product.parameters():
-        factor = latent if name.endswith("_copies_per_particle") else np.ones((n, members))
+        factor = latent if is_potency(name) else np.ones((n, members))
         constants[name] = np.array([values[name] for values in sets])[:, None] * factor
     particles = _particles(batches, use, per_vial, noise[2]) * repeat * stored[:, None]
     return Batched(Delivery(particles, constants), predicted, latent, stored, told)

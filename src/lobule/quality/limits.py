@@ -29,6 +29,7 @@ from lobule.quantities import measured
 from lobule.simulation import ensemble
 from lobule.statistics.shapley import shapley
 from lobule.therapy.plan import DOSE_KINDS
+from lobule.therapy.product import is_potency
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -231,7 +232,7 @@ def ranking(found: BatchReport, *, per_vial: bool = False, seed: int = 1) -> pd.
     latent = float(np.quantile(np.median(batched.latent, axis=1), POOR))
     poor: dict[str, tuple[float, tuple[str, ...]]] = {}
     if batched.measured.any():
-        poor["latent potency"] = (latent, tuple(k for k in usual if k.endswith("_copies_per_particle")))
+        poor["latent potency"] = (latent, tuple(k for k in usual if is_potency(k)))
     for name in components():
         values = found.batches.value(name)
         constant = f"{name}_copies_per_particle"

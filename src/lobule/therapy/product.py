@@ -177,9 +177,15 @@ class Product:
     def parameters(self) -> dict[str, float]:
         """The model constants that this product sets; a component that it does not carry is 0."""
         prefix = "" if self.kind == "vesicles" else "secreted_"
-        copies = {f"{prefix}{name}_copies_per_particle": 0.0 for name in components()}
+        copies = {f"{prefix}vesicle_potency": 1.0}
+        copies |= {f"{prefix}{name}_copies_per_particle": 0.0 for name in components()}
         copies |= {f"{prefix}{name}_copies_per_particle": estimate.value for name, estimate in self.cargo.items()}
         return copies | {name: estimate.value for name, estimate in self.sets.items()}
+
+
+def is_potency(constant: str) -> bool:
+    """A constant of a product that rises and falls with the potency of a batch: what a vesicle carries and does."""
+    return constant.endswith(("_copies_per_particle", "vesicle_potency"))
 
 
 def read_product(path: str | Path) -> Product:
