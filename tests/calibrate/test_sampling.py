@@ -196,8 +196,7 @@ def test_a_class_range_is_likely_in_its_middle():
     classes = [o for o in read_studies(CLASSES)[0] if o.row_id in ("R01", "R03")]
     only = Objective([], [], classes)
     strengths = np.array([1.0, 1e4])
-    found = only({"gpx1_half_effect": strengths, "phosphatidylserine_half_effect": strengths,
-                  "mirna_half_effect": strengths})  # fmt: skip
+    found = only({"vesicles_for_half_effect": strengths, "hepatocyte_vesicles_for_half_effect": strengths})
     assert found[0] > found[1] + 1  # without effect the class ranges are unlikely
 
 

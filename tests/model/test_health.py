@@ -107,7 +107,7 @@ def test_who_doubles_one_law_changes_one_thing_and_the_mouse_stays_healthy(law):
 
 def test_an_edit_that_makes_the_healthy_ill_is_told_with_what_leaves_its_normal_value(tmp_path, monkeypatch):
     monkeypatch.setenv("LOBULE_CACHE", str(tmp_path))
-    compiled = changed("(nf_kb_drive/nf_kb_brake", "(2*nf_kb_drive/nf_kb_brake")
+    compiled = changed("(1 + (nf_kb_drive - 1)/nf_kb_brake", "(2*(1 + (nf_kb_drive - 1)/nf_kb_brake)")
     found = drifts(compiled, balances())
     assert found[0].name == "macrophage_nf_kb"
     said = "a healthy mouse does not stay healthy with these equations; what leaves its normal value: macrophage_nf_kb"

@@ -52,7 +52,6 @@ LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a 
 # Vesicles in a cell for half of it: hepatocytes take few, and answer to few
 EATERS_OF_VESICLES = {"macrophage": "vesicles_for_half_effect", "stellate_cell": "vesicles_for_half_effect",
                       "hepatocyte": "hepatocyte_vesicles_for_half_effect"}  # fmt: skip
-ENOUGH = 0.03  # share of the native copies that carries half of a component's part in the published effect; assumed
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
 CARRIED = "_copies_per_particle"  # how constants end that a product sets by what it carries
@@ -269,9 +268,10 @@ def _kept() -> list[str]:
     lines = []
     for whose, prefix in (("infused", ""), ("secreted", "secreted_")):
         for c in native:
-            copies, enough = f"{prefix}{c.name}_copies_per_particle", f"{ENOUGH}*{c.name}_native_copies"
-            there = f"{1 + ENOUGH}*{copies}/({copies} + {enough})"
-            lines.append(f"formula {whose}_{c.name}_kept := \\\n    1 - named_component_share*(1 - {there});")
+            copies = f"{prefix}{c.name}_copies_per_particle/{c.name}_native_copies"
+            there = f"formula {whose}_{c.name}_there := \\\n    carried({copies}, component_half);"
+            kept = f"formula {whose}_{c.name}_kept := 1 - named_component_share*(1 - {whose}_{c.name}_there);"
+            lines += [there, kept]
         for cell in EATERS_OF_VESICLES:
             factors = " \\\n    *".join(f"{whose}_{c.name}_kept" for c in native if cell in c.cells)
             lines.append(f"{whose}_strength_in_{cell} := {factors};")

@@ -62,11 +62,13 @@ class StudyArm:
 
     @property
     def mechanism(self) -> bool:
-        """The arm is of the model's own animals, and differs from a plain one by what the model has, not by a class
-        prior: neither a factor on every dose, nor one on what products of its class do as published."""
+        """The arm is of the model's own animals, and differs from a plain one by what the model has: not by a class
+        prior (a factor on every dose, or on what products of its class do as published), nor by a component taken away,
+        whose share of the effect is one number for all of them."""
         given = [part.parameters() for part in (self.plan, self.second) if part is not None]
         plain = all(some.get(name, 1.0) == 1.0 for some in given for name in OF_A_CLASS)
-        return self.strength == 1.0 and not self.stands_in and plain and not dict(self.sets).keys() & set(OF_A_CLASS)
+        plain = plain and not dict(self.sets).keys() & set(OF_A_CLASS)
+        return self.strength == 1.0 and plain and not self.without and not self.stands_in
 
     @property
     def animal(self) -> Animal:
