@@ -15,7 +15,7 @@ GROUPS = {
     "causes": ("ccl4_injury", "acetaminophen_injury", "thioacetamide_injury", "immune_injury", "viral_hepatitis",
                "alcohol_and_fat"),
     "cells": ("hepatocytes", "regeneration", "portal_flow", "macrophage_recruitment", "macrophage_polarisation",
-              "macrophage_education", "t_cells", "stellate_cells", "endothelium"),
+              "t_cells", "stellate_cells", "endothelium"),
     "signals and matrix": ("oxidative_stress", "cytokines", "matrix"),
     "clinic": ("synthetic_function", "cholestasis", "plasma_markers", "portal_hypertension", "acute_on_chronic",
                "ageing", "hazards"),
