@@ -84,7 +84,8 @@ def doses(text):
     rows = [{"part": part, "per_dose": 1e9 * m, "total": 3e9 * m, "benefit": 0.1 * m**0.3, "route": text,
              "interval_d": gap, "front": part == "search"}
             for part in ("curve", "surface", "search") for m in multiples for gap in (1.0, 7.0)]  # fmt: skip
-    return dosing(pd.DataFrame(rows), text, text)
+    return dosing(pd.DataFrame(rows), text, text, {text: lambda doses: 0.1 * (doses / 1e9) ** 0.3},
+                  {text: [3e9]}, (1e9, 5e8, 2e9))  # fmt: skip
 
 
 def fit(text):
