@@ -9,7 +9,9 @@ import lobule as lb
 from lobule.cli import app
 from lobule.errors import InputError
 from lobule.explore import compare_groups, different
+from lobule.patient.measured import errors, measured, own_levels
 from lobule.patient.variation import variation
+from lobule.simulation.run import HEADLINE
 
 CCL4 = lb.Animal("mouse", injury="ccl4", weeks=2)
 EV = lb.Plan("uc-msc-ev", "1e10 particle", start="7 d")
@@ -61,7 +63,54 @@ def test_each_animal_is_its_own_single_run(found):
     run = lb.simulate(animal, until="14 d", sample_every="14 d")
     row = found.animals.set_index("id").loc[12]
     assert not row["treated"]
-    assert row["alt_U_per_L"] == pytest.approx(float(run["alt"][-1]), rel=1e-3)
+    ids = np.arange(20)
+    for output, column in (("alt", "alt_U_per_L"), ("il_10", "il_10"), ("albumin", "albumin_g_per_L")):
+        seen = float(run[output][-1]) * own_levels(3, ids)[output][12] * errors(3, ids)[output][12]
+        assert row[column] == pytest.approx(seen, rel=1e-3)
+
+
+def test_spread_between_animals_and_error_of_measurement_are_told_apart_and_make_the_whole(found):
+    rows = found.table
+    assert np.hypot(rows["between_cv"], rows["measurement_cv"]).to_numpy() == pytest.approx(rows["group_cv"].to_numpy())
+    assert (rows["between_cv"] > 0).all() and (rows["measurement_cv"] > 0).all()
+
+
+@pytest.mark.parametrize("weeks_until", ["41 d", "63 d"])
+def test_the_spread_of_groups_lies_in_the_published_range(weeks_until):
+    """Six weeks of CCl4, a day after a dose and three weeks after the last: rows of patient/animal_measured.csv."""
+    mice = lb.Animal("mouse", injury="ccl4", weeks=6)
+    rows = compare_groups(mice, lb.Plan("uc-msc-ev", "1e10 particle", start="21 d"), weeks_until, n=2).table
+    known = rows[rows["published_low"].notna()]
+    assert {"alt", "tnf_alpha", "il_6", "il_10", "collagen_proportionate_area"} <= set(known["output"])
+    assert known["group_cv"].between(known["published_low"], known["published_high"]).all(), known.to_string()
+
+
+def test_each_published_range_names_rows_that_are_there():
+    from lobule.evidence import fact
+
+    for row in measured().values():
+        assert (row.published_low is not None) == (row.grade == "measured") == bool(row.source)
+        for identifier in row.source.split():
+            assert fact(identifier)
+    assert set(measured()) == set(HEADLINE)
+
+
+def test_power_and_size_agree_and_untreated_groups_have_none(found):
+    for row in found.table.to_dict("records"):
+        enough = row["animals_needed"] <= 10  # missing is never enough
+        assert enough == (row["power"] >= 0.8)
+    nothing = compare_groups(CCL4, lb.Plan("uc-msc-ev", "0 particle", start="7 d"), "14 d", n=4).table
+    assert nothing["power"].to_numpy() == pytest.approx(0.05, abs=1e-3)
+    assert nothing["animals_needed"].isna().all()
+    assert nothing["expected_ratio"].to_numpy() == pytest.approx(1.0, rel=1e-4)
+
+
+def test_errors_and_levels_belong_to_the_animal():
+    first, more = errors(4, np.arange(3)), errors(4, np.arange(9))
+    assert all((first[name] == more[name][:3]).all() for name in first)
+    assert (own_levels(4, np.arange(9))["albumin"] == 1).all()
+    logs = np.log(own_levels(1, np.arange(2000))["il_6"])
+    assert logs.std() == pytest.approx(measured()["il_6"].own_level, rel=0.05)
 
 
 @pytest.mark.science
@@ -114,7 +163,9 @@ def test_the_command_writes_tables_and_a_picture(tmp_path):
     result = CliRunner().invoke(app, ["group", str(path), "-n", "3", "-o", str(tmp_path / "out")])
     assert result.exit_code == 0, result.output
     assert len(pd.read_csv(tmp_path / "out" / "group.csv")) == 6
-    assert {"treated_mean", "p_value"} <= set(pd.read_csv(tmp_path / "out" / "group_summary.csv").columns)
+    assert {"treated_mean", "p_value", "between_cv", "power"} <= set(
+        pd.read_csv(tmp_path / "out" / "group_summary.csv").columns
+    )
     assert (tmp_path / "out" / "group.png").stat().st_size > 5000
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+import pandas as pd
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
 from lobule.answers.words import plain
 from lobule.errors import InputError
-from lobule.explore import compare_groups
+from lobule.explore import GroupComparison, compare_groups
 from lobule.files.scenario import read_scenario
 from lobule.model.labels import label
 from lobule.patient import Animal
 from lobule.report.records import records
-
-if TYPE_CHECKING:
-    import pandas as pd
+from lobule.statistics.power import MOST
 
 CLEAR = 0.05  # p-value below which a difference is told as one
+MEANS = ("untreated_mean", "untreated_sd", "treated_mean", "treated_sd", "ratio", "p_value")
+SURE = 0.8  # power from which groups are said to show a difference
 
 
 def group(scenario: Path, *, animals: int = 8, seed: int = 1) -> Answer:
@@ -37,24 +39,68 @@ def group(scenario: Path, *, animals: int = 8, seed: int = 1) -> Answer:
     who = read.who()
     if not isinstance(who, Animal):
         raise InputError(f"{Path(scenario).name}: a group is of animals; for people draw a cohort (lobule cohort)")
-    found = compare_groups(who, read.therapy(), read.until, animals, seed)
-    clear = found.table[found.table["p_value"] < CLEAR]
-    told = ", ".join(f"{label(row['output'])} ({row['ratio']:.2f} times)" for row in clear.to_dict("records"))
+    found = compare_groups(who, read.therapy(), read.until, animals, seed, reading=read.reading)
     title = f"{animals} animals a group: {read.title or Path(scenario).stem}"
+    said = _said(found)
     return Answer(
         title=title,
-        said=f"Treated and untreated animals differ (p below {CLEAR:g}) in {told or 'no output'}.",
-        text=f"{plain(_read_aloud(found.table))}\n"
-        "Animals differ by patient/animal_variation.csv (assumed); error of measurement is not added.",
+        said=said,
+        text="\n".join([said, "", *_lines(found)]),
         data=records(found.table),
         record=record_of("group", title, [scenario], {"animals": animals}, seed),
-        tables={"group": Table(found.animals, "one row an animal: group, and each output on the last day"),
+        tables={"group": Table(found.animals, "one row an animal: group, and each output as measured on the last day"),
                 "group_summary": Table(found.table, "one row an output: means, standard deviations, ratio, p-value "
-                                       "(Welch, logarithms)")},
+                                       "(Welch, logarithms); spread between animals and of measurement, power, size")},
         pictures={"group": Picture(found.plot, "a dot an animal, a line the mean")},
     )  # fmt: skip
 
 
-def _read_aloud(table: pd.DataFrame) -> pd.DataFrame:
-    """Outputs as the field writes them; a number without unit has an empty one."""
-    return table.assign(output=[label(name) for name in table["output"]], unit=table["unit"].replace("1", ""))
+def _said(found: GroupComparison) -> str:
+    """What these groups show, and what groups of this size may be expected to show."""
+    clear = found.table[found.table["p_value"] < CLEAR]
+    told = ", ".join(f"{label(row['output'])} ({row['ratio']:.2f} times)" for row in clear.to_dict("records"))
+    sure = ", ".join(label(name) for name in found.table.loc[found.table["power"] >= SURE, "output"])
+    n = int(found.table["animals"].iloc[0])
+    return (
+        f"Treated and untreated animals differ (p below {CLEAR:g}) in {told or 'no output'}. Groups of {n} show with a "
+        f"chance of {SURE:.0%} or more: {sure or 'nothing'}."
+    )
+
+
+def _lines(found: GroupComparison) -> list[str]:
+    """Means of these groups; then spread, power and size of an experiment."""
+    table = found.table.assign(
+        output=[label(name) for name in found.table["output"]], unit=found.table["unit"].replace("1", "")
+    )
+    means = table[
+        ["output", "unit", "untreated_mean", "untreated_sd", "treated_mean", "treated_sd", "ratio", "p_value"]
+    ]
+    between, error, both = (
+        [f"{share:.0%}" for share in table[name]] for name in ("between_cv", "measurement_cv", "group_cv")
+    )
+    expected = pd.DataFrame(
+        {
+            "output": table["output"], "ratio": table["expected_ratio"], "between animals": between,
+            "measurement": error, "together": both, "published": [_range(row) for row in table.to_dict("records")],
+            "power": [f"{share:.0%}" for share in table["power"]],
+            "animals needed": [_needed(number) for number in table["animals_needed"]],
+        }
+    )  # fmt: skip
+    return [
+        f"These groups of {int(table['animals'].iloc[0])}, as measured (p of each output by itself):",
+        plain(means),
+        "",
+        f"What to expect, from {found.behind} other animals (SD over mean; animals a group for 80 % power):",
+        plain(expected),
+        "Between animals: patient/animal_variation.csv and own levels; these, error of measurement and published "
+        "ranges, with their rows of evidence: patient/animal_measured.csv.",
+    ]
+
+
+def _range(row: dict[Any, Any]) -> str:
+    known = row["published_low"] == row["published_low"] and row["published_low"] is not None
+    return f"{row['published_low']:.0%} to {row['published_high']:.0%}" if known else "no table met"
+
+
+def _needed(number: float | None) -> str:
+    return f"{number:.0f}" if number is not None and number == number else f"over {MOST}"

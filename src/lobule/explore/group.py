@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lobule import model
 from lobule.arguments import a_seed, checking, count
 from lobule.errors import InputError, about
 from lobule.patient import Animal
 from lobule.patient.animal import an_animal
+from lobule.patient.measured import errors, measured, own_levels
 from lobule.patient.variation import factors
 from lobule.quantities import amount, column_name
 from lobule.simulation.courses import run_courses
+from lobule.simulation.experiment import Experiment
 from lobule.simulation.run import HEADLINE
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.twins import is_fold
+from lobule.statistics.power import animals_needed, power
 from lobule.therapy import Part, Regimen
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
+Values = NDArray[np.float64]
 LARGEST = 1000  # animals of a group
+BEHIND = 64  # animals behind what is to be expected
 SAME = 1e-6  # a spread below this share of the mean is the error of the solver
 
 
@@ -35,14 +41,19 @@ class GroupComparison:
 
     Attributes
     ----------
-    animals : DataFrame, one row an animal: id, treated, and each output with its unit
+    animals : DataFrame, one row an animal: id, treated, and each output with its unit as it is measured
     table : DataFrame, one row an output: output, unit, animals (of each group), treated_mean, treated_sd,
-        untreated_mean, untreated_sd, ratio (of the means), p_value (Welch's t-test of the logarithms;
-        missing where the animals of a group do not differ)
+        untreated_mean, untreated_sd, ratio (of the means), p_value (Welch's t-test of the logarithms); and what is to
+        be expected, from `behind` other animals, each with and without: expected_ratio, between_cv (of untreated
+        animals, without error), measurement_cv, group_cv (of both), published_low, published_high (of group_cv in the
+        literature), power (that groups of this size show the difference at p below 0.05), animals_needed (for 80 %
+        power; missing above 1000)
+    behind : animals behind what is expected
     """
 
     animals: pd.DataFrame
     table: pd.DataFrame
+    behind: int
 
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a dot an animal, a line the mean."""
@@ -90,11 +101,13 @@ def different(animal: Animal, n: int, seed: int, first: int = 0) -> list[Animal]
 
 @checking(animal=an_animal, n=count(2, LARGEST // 2), seed=a_seed)
 def compare_groups(
-    animal: Animal, plan: Part | Sequence[Part], until: str = "63 d", n: int = 8, seed: int = 1
-) -> GroupComparison:
+    animal: Animal, plan: Part | Sequence[Part], until: str = "63 d", n: int = 8, seed: int = 1,
+    reading: str = "published",
+) -> GroupComparison:  # fmt: skip
     """Treat n animals, leave n others untreated, and compare them on the last day.
 
-    The animals differ by `patient/animal_variation.csv` (all assumed); error of measurement is not added.
+    The animals differ by `patient/animal_variation.csv` and, in their healthy levels and in how they are measured, by
+    `patient/animal_measured.csv`.
 
     Parameters
     ----------
@@ -103,6 +116,7 @@ def compare_groups(
     until : length of the experiment
     n : animals of each group
     seed : of the differences
+    reading : "published" or "counted", as of `simulate`
 
     Raises
     ------
@@ -120,30 +134,58 @@ def compare_groups(
         parts = list(Regimen.of(plan, animal).parts)
     if not parts:
         raise InputError("a group needs a plan to be treated with", ["plan"])
-    animals = different(animal, 2 * n, seed)
-    subjects = {str(i): one for i, one in enumerate(animals)}
+    ids = np.arange(2 * n + BEHIND)
+    animals = different(animal, len(ids), seed)
+    group, more = ids[: 2 * n], [str(i) for i in ids[2 * n :]]
+    subjects = {str(i): one for i, one in enumerate(animals)} | {f"{i} treated": animals[int(i)] for i in more}
+    plans = dict.fromkeys((*map(str, range(n)), *(f"{i} treated" for i in more)), parts)
     days = np.array([0.0, amount(until, "time", "until")])
-    courses = run_courses(subjects, days, plans={str(i): parts for i in range(n)})
+    courses = run_courses(subjects, days, plans=plans, experiment=Experiment.of((), reading=reading))
     reasons = courses.reasons
     if reasons:
         first = next(iter(reasons.values()))
-        raise SimulationError(f"{len(reasons)} of {2 * n} animals did not reach the end: {first}")
+        raise SimulationError(f"{len(reasons)} of {len(ids)} animals did not reach the end: {first}")
+    levels, measurements = own_levels(seed, ids), errors(seed, ids)
     units = model.units_of(model.compiled(animal.species))
-    treated = np.arange(2 * n) < n
-    columns, rows = {"id": np.arange(2 * n), "treated": treated}, []
+    columns: dict[str, NDArray[Any]] = {"id": group, "treated": group < n}
+    rows = []
     for output in HEADLINE:
-        values = np.array([courses(one, output)[-1] for one in subjects])
-        columns[column_name(output, units.get(output, "1"))] = values
-        given, left = values[treated], values[~treated]
-        differ = bool((values > 0).all() and np.ptp(given) > SAME * given.mean() and np.ptp(left) > SAME * left.mean())
+        there = np.array([courses(str(i), output)[-1] for i in ids]) * levels[output]
+        twins = np.array([courses(f"{i} treated", output)[-1] for i in more]) * levels[output][2 * n :]
+        seen, unit = there[: 2 * n] * measurements[output][: 2 * n], units.get(output, "1")
+        columns[column_name(output, unit)] = seen
+        given, left = seen[:n], seen[n:]
+        differ = bool((seen > 0).all() and np.ptp(given) > SAME * given.mean() and np.ptp(left) > SAME * left.mean())
         rows.append(
             {
-                "output": output, "unit": units.get(output, "1"), "animals": n,
+                "output": output, "unit": unit, "animals": n,
                 "treated_mean": given.mean(), "treated_sd": given.std(ddof=1),
                 "untreated_mean": left.mean(), "untreated_sd": left.std(ddof=1),
                 "ratio": given.mean() / left.mean(),
                 "p_value": float(ttest_ind(np.log(given), np.log(left), equal_var=False).pvalue) if differ
                 else float("nan"),
+                **_expected(output, there[2 * n :], twins, n),
             }
         )  # fmt: skip
-    return GroupComparison(pd.DataFrame(columns), pd.DataFrame(rows))
+    return GroupComparison(pd.DataFrame(columns), pd.DataFrame(rows), BEHIND)
+
+
+def _expected(output: str, left: Values, given: Values, n: int) -> dict[str, float | None]:
+    """What groups of n are to be expected to show, from other animals that were solved both untreated (`left`) and
+    treated, without error."""
+    how = measured()[output]
+    between = left.std(ddof=1) / left.mean()
+    told: dict[str, float | None] = {
+        "expected_ratio": float(np.exp(np.log(given / left).mean())),
+        "between_cv": float(between),
+        "measurement_cv": how.error_cv,
+        "group_cv": float(np.hypot(between, how.error_cv)),
+        "published_low": how.published_low,
+        "published_high": how.published_high,
+    }
+    given_sd, left_sd = (float(np.hypot(np.log(values).std(ddof=1), how.error_cv)) for values in (given, left))
+    difference = float(np.log(told["expected_ratio"] or 1.0))
+    return told | {
+        "power": power(difference, given_sd, left_sd, n),
+        "animals_needed": animals_needed(difference, given_sd, left_sd),
+    }
