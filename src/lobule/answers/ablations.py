@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -10,10 +10,12 @@ from lobule import model
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
+from lobule.model.cargo import components
 from lobule.progress import say
 from lobule.report.bars import bars
 from lobule.report.look import written
 from lobule.report.records import records
+from lobule.report.style import NotDrawn
 from lobule.validate.ablations import COMPONENT, LEAST, WHOLE, ablations, decisive
 
 if TYPE_CHECKING:
@@ -69,18 +71,24 @@ def _called(endpoint: str) -> str:
 
 
 def _named(mechanism: str) -> str:
-    return written(mechanism.replace("_", " ")) if mechanism.startswith(COMPONENT) else mechanism
+    known = components().get(mechanism.removeprefix(COMPONENT))
+    return mechanism if known is None else known.title
 
 
 def _picture(table: pd.DataFrame) -> matplotlib.figure.Figure:
     """A panel a scenario and reading: what of its first endpoint goes with each mechanism."""
-    panels = {}
+    panels: dict[str, Any] = {}
+    read: dict[str, None] = {}
     for (scenario, reading), rows in table.groupby(["scenario", "reading"], sort=False):
         first = rows[(rows["endpoint"] == rows["endpoint"].iloc[0]) & (rows["without"] != WHOLE)]
-        first = first[first["left"].notna()].assign(lost=lambda t: 1 - t["left"])
+        first = first[first["left"].notna()].assign(lost=lambda t: (1 - t["left"]).clip(-1, 1))
         first = first.reindex(first["lost"].abs().sort_values(ascending=False).index)[:SHOWN]
         if len(first):
+            read[_called(str(first["endpoint"].iloc[0]))] = None
             names = [_named(str(name)) for name in first["without"]]
-            title = f"{scenario}, {reading}: {_called(str(first['endpoint'].iloc[0]))}"
-            panels[title] = (names, first["lost"].tolist(), [(float("nan"), float("nan"))] * len(first))
-    return bars(panels, "share of the effect that is lost without it")
+            nothing = [(float("nan"), float("nan"))] * len(first)
+            panels[f"{scenario}, {reading}"] = (names, first["lost"].tolist(), nothing)
+    if not panels:
+        raise NotDrawn("no effect is large enough to be explained")
+    of = " or ".join(read)
+    return bars(panels, f"share of the effect on {of}, cut at 100 %", ways=("lost without it", "gained without it"))

@@ -18,13 +18,16 @@ Panel = tuple[Sequence[str], Sequence[float], Sequence[tuple[float, float]]]
 
 
 @picture
-def bars(measures: Mapping[str, Panel], axis_label: str, ranges: str = "") -> Figure:
+def bars(
+    measures: Mapping[str, Panel], axis_label: str, ranges: str = "", ways: tuple[str, str] = ("rise", "fall")
+) -> Figure:
     """Draw horizontal bars of shares, on axes in per cent.
 
     Parameters
     ----------
     measures : {title: (labels, values, (low, high) a bar, NaN for none)}
     ranges : what the thin lines are
+    ways : what a bar to the right means, and one to the left
     """
     longest = max(len(labels) for labels, _, _ in measures.values())
     widest = max(len(label) for labels, _, _ in measures.values() for label in labels)
@@ -46,7 +49,7 @@ def bars(measures: Mapping[str, Panel], axis_label: str, ranges: str = "") -> Fi
         axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=_decimals(axis.get_xlim())))
         heading(axis, name, letter=k if len(measures) > 1 else None)
         dress(axis, bare=True)
-    entries: list = [Patch(color=RISE, label="rise"), Patch(color=FALL, label="fall")]
+    entries: list = [Patch(color=colour, label=way) for colour, way in zip((RISE, FALL), ways, strict=True)]
     if ranges and any(low == low for _, _, bounds in measures.values() for low, _ in bounds):
         entries.append(Line2D([], [], color=LINE, linewidth=1.2, label=ranges))
     figure.legend(handles=entries, loc="lower center", ncols=3, fontsize=TEXT, frameon=False)
