@@ -7,6 +7,7 @@
     failure    docs/model.md: acute-on-chronic failure
     outlook    docs/patients.md: deaths and decompensation beside published classes
     scores     docs/credibility.md: the scoreboard
+    people     docs/credibility.md: controlled trials arm by arm
     ablations  docs/credibility.md: what is left of an effect without each mechanism
     trials     docs/trials.md: designs of published trials, each with 200 replicates
     influence  docs/influence.svg and src/lobule/validate/influence.csv
@@ -33,6 +34,8 @@ from lobule import Cohort
 from lobule.answers.ablations import sentences
 from lobule.answers.demo import demo as demo_answer
 from lobule.answers.model import diagram
+from lobule.answers.trial_arms import cells
+from lobule.answers.trial_arms import people as trial_arms
 from lobule.answers.validate import validate
 from lobule.explore.sensitivity import global_sensitivity
 from lobule.files.scenario import read_scenario
@@ -59,6 +62,10 @@ WORDED: dict[str | None, Callable[[float], str]] = {
 ETIOLOGIES = ("alcohol", "hbv", "hcv", "mash", "autoimmune")
 PATIENTS = 1000  # of each etiology of the outlook
 SCORED = ("of", "as published", "as counted", "pooled mean", "nothing helps", "words alone", "wanted")
+TRIALS_HEAD = (
+    "| trial | set | patients (treated, control) | endpoint | arms published | arms of the model | published | "
+    "as published | as counted | fits |"
+)
 ABLATED = (
     "| without | mouse, CCl4, vesicles: collagen, published | counted | mouse, acetaminophen, vesicles: highest ALT, "
     "published | counted | rat, thioacetamide, cells: collagen, published | counted | patient, alcohol, cells: "
@@ -202,6 +209,18 @@ def scored(words: Sequence[Mapping[str, str]], found: Iterable[float], goals: It
     return lines
 
 
+def people() -> None:
+    """Controlled trials arm by arm; a row that does not fit is bold."""
+    answer = trial_arms()
+    rows = []
+    for row in answer.tables["trials"].frame.to_dict("records"):
+        line = cells({str(k): v for k, v in row.items()})
+        line["fits"] = line["fits"] if line["fits"] in ("inside", "right way") else f"**{line['fits']}**"
+        rows.append(list(line.values()))
+    write("credibility.md", TRIALS_HEAD, rows)
+    print(answer.said)
+
+
 def ablations() -> None:
     """What is left of the first endpoint of each scenario without each mechanism; the first row is the whole effect."""
     table = all_ablations()
@@ -282,7 +301,9 @@ def _picture(name: str, draw: Callable[[], Any]) -> None:
     print(f"docs/{name}")
 
 
-PARTS = {part.__name__: part for part in (facts, failure, outlook, scores, ablations, trials, influence, liver, demo)}
+PARTS = {
+    part.__name__: part for part in (facts, failure, outlook, scores, people, ablations, trials, influence, liver, demo)
+}
 
 
 if __name__ == "__main__":

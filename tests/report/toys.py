@@ -12,6 +12,7 @@ from lobule.report.batches import charts_picture, effect_picture
 from lobule.report.biomarkers import biomarkers_picture
 from lobule.report.comparability import comparability_picture
 from lobule.report.diagram import module_diagram
+from lobule.report.differences import differences
 from lobule.report.dosing import dosing
 from lobule.report.dots import dots
 from lobule.report.figure import time_courses
@@ -173,6 +174,22 @@ PICTURES = {
     ),
     "comparability_picture": comparability,
     "curves_picture": curves,
+    "differences": lambda text: differences(
+        {
+            text: [
+                {
+                    "label": text,
+                    "published_difference": 1.0,
+                    "published_low": 0.5,
+                    "published_high": float("nan"),
+                    "model_difference": 0.2,
+                    "model_low": 0.1,
+                    "model_high": 0.3,
+                    "counted_difference": 0.0,
+                },
+            ]
+        }
+    ),
     "dosing": doses,
     "dots": lambda text: dots({text: {text: [1.0, 2.0], "untreated": [1.0]}}, [text], [text], text),
     "effect_picture": effects,

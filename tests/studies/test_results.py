@@ -47,6 +47,9 @@ def against(treated, control, good="up", **changes):
         ({"effect": "+20 %", "endpoint": "pt", "unit": "% PTA"}, "down"),
         ({"effect": "reduced", "endpoint": "mortality", "unit": "direction"}, "up"),
         ({"effect": "-10 %", "endpoint": "mortality", "unit": "fraction"}, "up"),
+        ({"effect": "HGF and IL-6 raised after a day", "endpoint": "il_6"}, "up"),  # what is said of it, not "raised"
+        ({"effect": "albumin up; bilirubin down, both better", "endpoint": "bilirubin"}, "down"),
+        ({"effect": "albumin up, no significant difference", "endpoint": "albumin"}, "none"),
     ],
 )
 def test_the_direction_follows_from_words_a_change_or_a_hazard_ratio(changes, direction):

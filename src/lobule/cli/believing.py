@@ -89,6 +89,9 @@ With --natural-history: the disease without the new therapy instead. Every publi
 complications, deaths, labs, animals beside what untreated virtual people and animals show; a folder (-o) with one page,
 tables and pictures. What was set aside before the first search is looked at with --set-aside alone.
 
+With --people: every controlled trial arm by arm (albumin, bilirubin, MELD, scar, survival, ...), with its own care and
+the difference over control, published beside model; --set calibration for that set alone.
+
 With --ablations: one mechanism of therapy after another is set off in named scenarios, and what is left of the effect
 is told, in both readings; a table and a picture. The reasons that docs/ gives stand on it.
 """
@@ -113,6 +116,9 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     natural_history: Annotated[
         bool, typer.Option("--natural-history", help="Untreated courses beside published numbers, instead.")
     ] = False,
+    people: Annotated[
+        bool, typer.Option("--people", help="Controlled trials arm by arm, published beside model, instead.")
+    ] = False,
     ablations: Annotated[
         bool, typer.Option("--ablations", help="What is left of an effect without each mechanism, instead.")
     ] = False,
@@ -125,7 +131,7 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
             "--out",
             "-o",
             help="Page (.html); results/validate/scoreboard.html when left out, none with --json. A folder with "
-            "--natural-history and --ablations.",
+            "--natural-history, --people and --ablations.",
         ),
     ] = None,
     json: Json = False,
@@ -133,14 +139,19 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     tables = [table for table in (studies, trials, contrasts) if table is not None]
     if set_aside and not natural_history:
         raise InputError("--set-aside goes with --natural-history")
-    if natural_history and ablations:
-        raise InputError("give --natural-history or --ablations, not both")
-    if natural_history or ablations:
-        if tables or study is not None or reading is not None or side is not None:
-            what = "--ablations" if ablations else "--natural-history"
-            raise InputError(f"{what} reads no table and no study; leave tables, --study, --set and --reading out")
-        work = ask("ablations.ablate") if ablations else ask("natural_history", set_aside=set_aside)
-        answered(work, "ablations" if ablations else "natural-history", out=out, formats=None, json=json)
+    instead = {
+        "natural-history": natural_history and ask("natural_history", set_aside=set_aside),
+        "people": people and ask("trial_arms.people", members=members, side=side),
+        "ablations": ablations and ask("ablations.ablate"),
+    }
+    chosen = {name: work for name, work in instead.items() if work}
+    if len(chosen) > 1:
+        raise InputError(f"give one of {', '.join(f'--{name}' for name in instead)}")
+    for name, other in chosen.items():
+        if tables or study is not None or reading is not None or (side is not None and not people):
+            raise InputError(f"--{name} reads the evidence of the package; leave other tables and options of the "
+                             "scoreboard out")  # fmt: skip
+        answered(other, name, out=out, formats=None, json=json)
         return
     work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members,
                reading=reading, side=side)  # fmt: skip

@@ -22,7 +22,7 @@ CONTROL: Literal["control"] = "control"
 BEFORE: Literal["before"] = "before"
 SIGNIFICANT = 0.05  # p below which a trial reports a difference
 CHANGE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*((?:%|\(|,|;).*)?")  # "-25% relative", "0.707", "2.1 (1.2 to 3.4)"
-SAID = re.compile(r"([a-z][\w-]*) (up|down|rose|fell)\b")
+SAID = re.compile(r"([a-z][\w-]*) (up|down|rose|raised|fell)\b")
 MOST = 0.5  # share who improved from which a single arm did; assumed
 RESULT = "value_mean, or improved, worse or no difference as effect"
 
@@ -68,10 +68,10 @@ def result_of(row: TrialRow, rows: Sequence[TrialRow], good: str) -> Result:
         return _with_control(row, control, good)
     if single and row.value is not None and row.baseline is not None:
         return _before_and_after(row, good)
-    told = mentioned("result", row.effect)
-    if told is not None:
+    told, said = mentioned("result", row.effect), _said_of_it(row)
+    if told is not None and (said is None or told.means not in ("good", "worse")):
         return _in_words(row, told, good, BEFORE if single else CONTROL)
-    way = _of_effect(row, good) or _said_of_it(row)
+    way = _of_effect(row, good) or said
     if way is not None:
         return Result(way, None, BEFORE if single else CONTROL)
     return _before_and_after(row, good)
@@ -152,6 +152,17 @@ def _amount(row: TrialRow, unit: str) -> float | None:
     return row.value
 
 
+def amount_of(row: TrialRow) -> float | None:
+    """The value of an arm: a share alive or with an event, else the value in the unit of the row; None of changes in
+    per cent, times, activities, and where there is none."""
+    if row.value is None:
+        return None
+    unit, name = _unit(row), usual_name(row.endpoint)[0]
+    if unit == "value" and name in ("survival", "hcc"):
+        return _share(row)
+    return _amount(row, unit) if unit in ("value", "share of the dead", "change") else None
+
+
 def _share(row: TrialRow) -> float:
     """A share of an arm: of a count of people, of per cent, or as it is."""
     assert row.value is not None
@@ -183,8 +194,8 @@ def _said_of_it(row: TrialRow) -> str | None:
     """The way that words say an endpoint went ("albumin up; bilirubin down"); None where they do not name it."""
     mine = usual_name(row.endpoint)[0]
     for name, way in SAID.findall(row.effect.lower()):
-        if usual_name(name)[0] == mine:
-            return "up" if way in ("up", "rose") else "down"
+        if mine in (usual_name(name)[0], usual_name(name.replace("-", "_"))[0]):
+            return "down" if way in ("down", "fell") else "up"
     return None
 
 

@@ -40,6 +40,15 @@ def cases_of_trials(
     among : rows among which control arms are looked for; the same where None
     reading : how strongly products act
     """
+    arms, left = arms_of_trials(rows, among, reading)
+    predicted = predict_people(arms, factors)
+    return [case_of(arm, own) for arm, own in zip(arms, predicted, strict=True)], left
+
+
+def arms_of_trials(
+    rows: Sequence[TrialRow], among: Sequence[TrialRow] | None = None, reading: str = "published"
+) -> tuple[list[PeopleArm], list[Left]]:
+    """Treated arms of trials, and rows that could not be simulated with the reason; parameters as `cases_of_trials`."""
     arms, left = [], []
     for row in rows:
         try:
@@ -48,11 +57,11 @@ def cases_of_trials(
             outcome = not isinstance(error, NotAnOutcome)
             sized = outcome and row.value is not None
             left.append(Left(row.row_id, row.trial_id, row.source_id, str(error), outcome, sized))
-    predicted = predict_people(arms, factors)
-    return [_case(arm, own) for arm, own in zip(arms, predicted, strict=True)], left
+    return arms, left
 
 
-def _case(arm: PeopleArm, predicted: Predicted) -> Case:
+def case_of(arm: PeopleArm, predicted: Predicted) -> Case:
+    """A row beside its prediction."""
     row, output, single = arm.row, arm.endpoint.output, arm.result.against == BEFORE
     error = _error(arm, predicted)
     return Case(
