@@ -8,16 +8,18 @@ Sources: half-lives by label pk-K053 to pk-K058, kinetics.md section 1; the desi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule.arguments import a_text, checking, number, one_of
+from lobule.engine.events import Event
 from lobule.errors import InputError
-from lobule.model.parameters import values_for
-from lobule.simulation.courses import run_courses
+from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.simulation.subject import Subject, a_subject
 from lobule.therapy import Plan
 from lobule.therapy.plan import a_plan
@@ -26,21 +28,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DENSE = np.concatenate([[0.0], np.geomspace(1e-5, 1.0, 400)])  # days after a dose
+REST, LOST = "rest of the body", "lost or excreted"
 ORGANS = {
     "vesicles": {
-        "plasma": ("ev_in_plasma",),
+        "plasma": ("ev_in_plasma", "ev_in_portal_blood", "ev_in_liver_artery"),
         "liver": ("ev_in_liver",),
         "lung": ("ev_in_lung",),
         "spleen": ("ev_in_spleen",),
         "kidney": ("ev_in_kidney",),
-        "elsewhere": ("ev_elsewhere", "ev_in_peritoneum", "ev_in_hydrogel", "ev_under_skin"),
+        REST: ("ev_elsewhere", "ev_in_peritoneum", "ev_in_hydrogel", "ev_under_skin"),
     },
     "cells": {
-        "plasma": ("msc_in_blood",),
-        "liver": ("msc_in_liver", "msc_debris_in_liver"),
+        "plasma": ("msc_in_blood", "msc_in_portal_blood"),
+        "liver": ("msc_in_liver", "hepatocyte_like_cells", "msc_debris_in_liver"),
         "lung": ("msc_in_lung", "msc_debris_in_lung"),
         "spleen": ("msc_in_spleen", "msc_debris_in_spleen"),
-        "elsewhere": ("msc_elsewhere", "msc_in_depot"),
+        REST: ("msc_elsewhere", "msc_in_depot"),
     },
 }
 # Vesicles that are being digested, and leave their label behind
@@ -49,9 +52,12 @@ DIGESTING = {
     "lung": ("ev_in_lung",),
     "spleen": ("ev_in_spleen",),
     "kidney": ("ev_in_kidney",),
-    "elsewhere": ("ev_elsewhere",),
+    REST: ("ev_elsewhere",),
 }
-LIVING = {organ: names[:1] for organ, names in ORGANS["cells"].items()}
+LIVING = {organ: tuple(name for name in names if "debris" not in name) for organ, names in ORGANS["cells"].items()}
+NEEDED = [name for kind in ORGANS.values() for names in kind.values() for name in names] + [
+    name for names in DIGESTING.values() for name in names
+]
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,95 @@ LABELS = {
 }
 
 
+@dataclass(frozen=True)
+class Tracer:
+    """One dose that is followed by its label. sets, events : further changes, such as fewer phagocytes"""
+
+    subject: Subject
+    plan: Plan
+    label: str
+    sets: tuple[tuple[str, float], ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What was found. hours : (n_times,) after the dose; organs : {organ: share of the dose, (n_times,)}"""
+
+    hours: NDArray[np.float64]
+    organs: dict[str, NDArray[np.float64]]
+
+    def at(self, organ: str, hour: float) -> float:
+        """Share of the dose in an organ."""
+        return float(np.interp(hour, self.hours, self.organs[organ]))
+
+    def plasma_hours(self) -> float:
+        """Area under the share of the dose in plasma."""
+        return float(np.trapezoid(self.organs["plasma"], self.hours))
+
+    def residence(self) -> float:
+        """Mean residence time in plasma, in hours."""
+        return float(np.trapezoid(self.organs["plasma"] * self.hours, self.hours)) / self.plasma_hours()
+
+    def half_gone(self, organ: str) -> float:
+        """Hours from the largest share in an organ to half of it; infinity where it is not reached."""
+        course = self.organs[organ]
+        peak = int(np.argmax(course))
+        below = np.flatnonzero(course[peak:] < 0.5 * course[peak])
+        return float(self.hours[peak + below[0]] - self.hours[peak]) if below.size else math.inf
+
+
+def trace(tracers: Mapping[str, Tracer], hours: Sequence[float]) -> dict[str, Traced]:
+    """Follow all of them in one engine call.
+
+    Parameters
+    ----------
+    hours : that are looked at among others, after the dose
+
+    Raises
+    ------
+    InputError : unknown label, a label that does not fit the product, more than one dose, medium.
+    """
+    for one in tracers.values():
+        _check(one.plan, one.label)
+    last = max(hours) / 24
+    after = np.unique(np.concatenate([DENSE, np.geomspace(1.0, max(last, 1.0), 100), np.array(hours) / 24]))
+    after = after[after <= last + 1e-12]
+    crowd, groups = Crowd(), {}
+    for name, one in tracers.items():
+        times = np.round(one.subject.history_days + one.plan.times()[0] + after, 9)
+        events = [replace(event, time=event.time + times[0]) for event in one.events]
+        groups[name] = crowd.add(one.subject, times, one.plan, events=events, sets=dict(one.sets))
+    solved = crowd.solve(list(dict.fromkeys(NEEDED)), 1e-6)
+    return {name: Traced(24 * after, _organs(one, after, solved, groups[name])) for name, one in tracers.items()}
+
+
+def _organs(one: Tracer, after: NDArray[np.float64], solved: Solved, group: Group) -> dict[str, NDArray[np.float64]]:
+    """Share of the dose by organ, with what is lost or excreted last."""
+    dose, kind = one.plan.amount(one.subject.body_weight_g).value / 1e9, one.plan.kind
+
+    def sums(of: Mapping[str, Sequence[str]]) -> dict[str, NDArray[np.float64]]:
+        return {organ: np.sum([solved.values(group, name)[0] for name in names], axis=0) / dose
+                for organ, names in of.items()}  # fmt: skip
+
+    carriers = sums(LIVING if one.label == "viable cells" else ORGANS[kind])
+    digesting = sums(DIGESTING) if kind == "vesicles" else {}
+    rate = float(np.asarray(group.constants["ev_degradation_rate"]))
+    seen = _seen(after, carriers, digesting, LABELS[one.label], rate)
+    lost = np.maximum(0.0, 1 - np.sum(list(seen.values()), axis=0))  # the last digits of a solution may be below 0
+    return seen | {LOST: lost}
+
+
+def _check(plan: Plan, label: str) -> None:
+    one_of(label, "label", LABELS)
+    if plan.kind not in ORGANS:
+        raise InputError("a tracer study follows vesicles or cells, not conditioned medium")
+    if plan.n != 1:
+        raise InputError(f"a tracer study follows one dose, not {plan.n}")
+    if (label == "viable cells") != (plan.kind == "cells") and label not in ("indium", "dye"):
+        raise InputError(f'the label "{label}" does not fit {plan.kind}; labels of cells: viable cells, indium, dye')
+
+
 @checking(subject=a_subject, plan=a_plan, label=a_text)
 def biodistribution(
     subject: Subject, plan: Plan, label: str, hours: tuple[float, ...] = (0.1, 1, 4, 24, 72)
@@ -92,8 +187,8 @@ def biodistribution(
 
     Returns
     -------
-    DataFrame, one row an organ: organ, and a column each hour with the share of the dose; the last row, "lost or
-    excreted", closes the balance to 1.
+    DataFrame, one row an organ: organ, and a column each hour with the share of the dose. "rest of the body" is muscle,
+    skin, gut and marrow, and where a dose was put; the last row, "lost or excreted", closes the balance to 1.
 
     Raises
     ------
@@ -101,32 +196,13 @@ def biodistribution(
     """
     import pandas as pd
 
-    one_of(label, "label", LABELS)
-    if plan.kind not in ORGANS:
-        raise InputError("a tracer study follows vesicles or cells, not conditioned medium")
-    if plan.n != 1:
-        raise InputError(f"a tracer study follows one dose, not {plan.n}")
-    if (label == "viable cells") != (plan.kind == "cells") and label not in ("indium", "dye"):
-        raise InputError(f'the label "{label}" does not fit {plan.kind}; labels of cells: viable cells, indium, dye')
+    _check(plan, label)
     if not isinstance(hours, (list, tuple)) or not hours:
         raise InputError("hours is a list of times after the dose, above 0", ["hours"])
     hours = tuple(number(hour, "hours", 0, 24 * 365, above=True) for hour in hours)
-    begin = plan.times()[0]
-    after = np.unique(np.concatenate([DENSE, np.arange(1, max(hours) / 24 + 0.02, 0.01), np.array(hours) / 24]))
-    after = after[after <= max(hours) / 24 + 1e-12]
-    courses = run_courses({"a": subject}, subject.history_days + begin + after, plans={"a": plan}, rtol=1e-6)
-    dose = plan.amount(subject.body_weight_g).value / 1e9
-    organs = LIVING if label == "viable cells" else ORGANS[plan.kind]
-    carriers = {organ: np.sum([courses("a", name) for name in names], axis=0) / dose for organ, names in organs.items()}
-    digesting = {
-        organ: np.sum([courses("a", name) for name in names], axis=0) / dose
-        for organ, names in (DIGESTING.items() if plan.kind == "vesicles" else ())
-    }
-    seen = _seen(after, carriers, digesting, LABELS[label])
-    rows = {organ: [float(np.interp(hour / 24, after, course)) for hour in hours] for organ, course in seen.items()}
-    rows["lost or excreted"] = [1 - sum(values) for values in zip(*rows.values(), strict=True)]
-    columns = [f"{hour:g} h" for hour in hours]
-    return pd.DataFrame([[organ, *values] for organ, values in rows.items()], columns=["organ", *columns])
+    found = trace({"a": Tracer(subject, plan, label)}, hours)["a"]
+    rows = [[organ, *(found.at(organ, hour) for hour in hours)] for organ in found.organs]
+    return pd.DataFrame(rows, columns=["organ", *(f"{hour:g} h" for hour in hours)])
 
 
 def _seen(
@@ -134,6 +210,7 @@ def _seen(
     carriers: dict[str, NDArray[np.float64]],
     digesting: dict[str, NDArray[np.float64]],
     label: Label,
+    degradation: float,
 ) -> dict[str, NDArray[np.float64]]:
     """Label by organ: on carriers, left by digested ones, and free in blood."""
     bound = 1 - label.free_share
@@ -141,9 +218,8 @@ def _seen(
     free = np.zeros_like(times)
     flux = np.zeros_like(times)
     if np.isfinite(label.release_rate):
-        rate = values_for("mouse")["ev_degradation_rate"]
         for organ, course in digesting.items():
-            left = _lagged(times, bound * rate * course, label.release_rate)
+            left = _lagged(times, bound * degradation * course, label.release_rate)
             found[organ] = found[organ] + left
             flux = flux + label.release_rate * left
     if np.isfinite(label.free_loss_rate):

@@ -1,27 +1,33 @@
-"""Where vesicles and cells go, and what they plug: facts P1 to P3 and T15."""
+"""Where vesicles and cells go by route and ligand, and what they plug: facts P1 to P3, T10 and T15."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from lobule.engine.events import EVERYONE, Event
 from lobule.patient import Animal, Patient
+from lobule.simulation.biodistribution import Tracer, trace
 from lobule.simulation.courses import Courses, run_courses
 from lobule.simulation.subject import Subject
 from lobule.therapy import Part, Plan
 from lobule.validate.check import Found
+from lobule.validate.tracers import MACROPHAGES, tracer_rows
 
 EV, CELLS = "uc-msc-ev", "uc-msc"
-MACROPHAGES = ("kupffer_cells", "recruited_monocytes", "inflammatory_macrophages", "restorative_macrophages")
+LIGANDS = {"stellate-targeted-ev": "stellate_cells", "hepatocyte-targeted-ev": "hepatocytes"}
+ROUTES_ASKED = ("iv", "portal vein", "hepatic artery", "intrahepatic", "intraperitoneal")
 CELLS_GIVEN = 1e-3  # billions
+MELANOMA = 7.0  # fold of what the lung holds, of the vesicles behind P1.lung (pk-K125 over pk-K198)
 LABELLED = 0.325  # billions
 
 
 def fate_checks() -> Found:
     """All of them."""
-    for group in (_vesicles, _cells, _label, _safety):
+    for group in (_vesicles, _clearance, _routes, _ligands, _cells, _label, _safety):
         yield from group()
 
 
@@ -33,12 +39,13 @@ def _fate() -> Courses:
         "ev": Plan(EV, dose="1e10 particle"),
         "ev without phagocytes": Plan(EV, dose="1e10 particle"),
         "ev 1e13": Plan(EV, dose="1e13 particle"),
+        "of a melanoma": Plan(EV, dose="1e10 particle"),
         "msc": Plan(CELLS, dose="1e6 cell"),
     }
     subjects: dict[str, Subject] = dict.fromkeys(plans, Animal("mouse"))
     few = [Event(EVERYONE, 0.0, name, "multiply", 0.02) for name in MACROPHAGES]
     events = {"ev without phagocytes": few}
-    sets = {"ev without phagocytes": {"systemic_phagocytes": 0.02}}
+    sets = {"ev without phagocytes": {"systemic_phagocytes": 0.02}, "of a melanoma": {"lung_arrest": MELANOMA}}
     return run_courses(subjects, times, plans=plans, events=events, sets=sets)
 
 
@@ -50,14 +57,54 @@ def _half_life(c: Courses, name: str) -> float:
 def _vesicles() -> Found:
     c = _fate()
     yield "P1.half_life", _half_life(c, "ev")
-    for organ in ("liver", "lung", "spleen"):
-        yield f"P1.{organ}", c("ev", f"ev_in_{organ}").max() / 10
+    for organ, whose in (("liver", "ev"), ("lung", "of a melanoma"), ("spleen", "ev")):
+        yield f"P1.{organ}", c(whose, f"ev_in_{organ}").max() / 10
+    lung = c("ev", "ev_in_lung").max()
+    yield "P1.lung.msc", lung / 10
+    yield "P1.second", c("ev", "ev_in_spleen").max() / max(lung, c("ev", "ev_in_kidney").max())
     yield "P1.clodronate", _half_life(c, "ev without phagocytes") / _half_life(c, "ev")
     taken = c("ev", "ev_in_macrophages").max() / 10
     yield "P1.saturation", c("ev 1e13", "ev_in_macrophages").max() / 1e4 / taken
     per_cell = c("ev", "infused_protein_in_macrophages").max() / (c("ev", "macrophages")[0])
     yield "P3.vesicles", per_cell
     yield "P3.copies", per_cell * 0.00825
+
+
+def _clearance() -> Found:
+    """Clearance without phagocytes over that of the usual half-life, which is how the fortyfold came about."""
+    without = tracer_rows()["pk-K057"].tracer()
+    usual = replace(without, sets=(), events=())
+    found = trace({"usual": usual, "without": without}, [72.0])
+    yield "P1.clearance", math.log(2) / found["usual"].half_gone("plasma") * found["without"].plasma_hours()
+
+
+def _routes() -> Found:
+    """What of a dose the liver's cells take up, by route over iv, in a healthy mouse and in cirrhosis."""
+    for kind, given in (("vesicles", "1e10 particle"), ("cells", "1e6 cell")):
+        product = EV if kind == "vesicles" else CELLS
+        tracers = {route: Tracer(Animal("mouse"), Plan(product, given, route), "indium") for route in ROUTES_ASKED}
+        found = {route: one.at("liver", 24) for route, one in trace(tracers, [24.0]).items()}
+        for route in ROUTES_ASKED[1:]:
+            yield f"P5.{kind}.{route.replace(' ', '_')}", found[route] / found["iv"]
+    patient = Patient(etiology="alcohol", years=22)
+    for kind, given in (("vesicles", "1e12 particle"), ("cells", "1e8 cell")):
+        product = EV if kind == "vesicles" else CELLS
+        tracers = {route: Tracer(patient, Plan(product, given, route), "indium") for route in ROUTES_ASKED}
+        found = {route: one.at("liver", 24) for route, one in trace(tracers, [24.0]).items()}
+        yield f"P5.{kind}.shunt", found["portal vein"] / found["hepatic artery"]
+
+
+def _ligands() -> Found:
+    """A ligand without a load at 1e8 particles: uptake by its own cells over that of native vesicles, in injury."""
+    mouse = Animal("mouse", injury="ccl4", injury_every="3.5 d", duration="6 wk")
+    names = (EV, *LIGANDS)
+    plans: dict[str, Part] = {name: Plan(name, dose="1e8 particle", start="42 d") for name in names}
+    c = run_courses(dict.fromkeys(plans, mouse), 42 + np.geomspace(1e-3, 3.0, 80), plans=plans)
+    for name, cells in LIGANDS.items():
+        own, macrophages = (c(name, f"infused_protein_in_{who}").max() / c(EV, f"infused_protein_in_{who}").max()
+                            for who in (cells, "macrophages"))  # fmt: skip
+        yield f"P4.{name}.own", own
+        yield f"P4.{name}.macrophages", macrophages
 
 
 def _cells() -> Found:
