@@ -38,7 +38,8 @@ def test_a_pattern_without_a_constant_is_told(tmp_path):
 def test_every_component_that_a_product_carries_is_set_off():
     off = switched_off(SHORT)
     assert off[WHOLE] == {} and set(mechanisms()) < set(off)
-    assert off["cargo: gpx1"] == {"gpx1_copies_per_particle": 0.0}
+    assert off["cargo: gpx1"] == {"gpx1_copies_per_particle": 0.0, **dict.fromkeys(module.OF_ANY_COMPONENT, 0.0)}
+    assert set(module.OF_ANY_COMPONENT) <= set(parameter_table())
     assert "cargo: payload" not in off  # it carries none
 
 

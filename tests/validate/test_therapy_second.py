@@ -45,11 +45,6 @@ def test_the_decades_of_a_curve_lie_between_a_tenth_and_nine_tenths_of_its_plate
     assert told["second.dose.li2013"] == pytest.approx(0.96, abs=0.01)
 
 
-def test_a_transfected_donor_loses_what_the_vocabulary_of_studies_says():
-    lost = second._transfected()
-    assert lost and all(0 < factor < 1 for factor in lost.values())
-
-
 @pytest.mark.science
 def test_each_row_of_the_second_edition_is_looked_at_once():
     named = [name for name, _ in second.therapy_second_checks()]

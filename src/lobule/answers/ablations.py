@@ -25,7 +25,9 @@ TITLE = "What is left of an effect without each mechanism"
 SHOWN = 12  # mechanisms of a picture
 HOW = (
     "Shares by logarithms of treated over untreated; they need not add up, because mechanisms lean on each other. "
-    "Published: as strongly as studies report, whatever carries it; counted: only what copies in cells can do."
+    "Published: as strongly as studies report, whatever carries it; counted: only what copies in cells can do. Of a "
+    "component of the cargo what it does itself: the share of the published effect that studies lose with any one of "
+    "them (named_component_share, one assumed number for all) is left out."
 )
 Key = tuple[str, str, str]
 

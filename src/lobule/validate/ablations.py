@@ -34,6 +34,7 @@ from lobule.validate.check import COLLAGEN
 TABLE = Path(__file__).with_suffix(".csv")
 COMPONENT = "cargo: "
 WHOLE = "nothing"  # is set off
+OF_ANY_COMPONENT = ("named_component_share",)  # what goes with a component that is taken away, whichever it is
 LEAST = 0.1  # of an effect: what takes less is not named
 
 
@@ -110,13 +111,17 @@ def mechanisms(path: Path = TABLE) -> dict[str, dict[str, float]]:
 
 
 def switched_off(scenario: Scenario) -> dict[str, dict[str, float]]:
-    """What is set off in a scenario: nothing, each mechanism, each component that its product carries."""
+    """What is set off in a scenario: nothing, each mechanism, each component that its product carries.
+
+    Of a component what it does itself: as published a study that takes any one away also loses a share of the whole,
+    one assumed number for all of them, which is left out here.
+    """
     given = Regimen.of(scenario.plan, scenario.subject).parameters()
     found: dict[str, dict[str, float]] = {WHOLE: {}} | mechanisms()
     for name in components():
         copies = {key: 0.0 for whose in ("", "secreted_") if given.get(key := f"{whose}{name}_copies_per_particle")}
         if copies:
-            found[f"{COMPONENT}{name}"] = copies
+            found[f"{COMPONENT}{name}"] = copies | dict.fromkeys(OF_ANY_COMPONENT, 0.0)
     return found
 
 

@@ -17,8 +17,8 @@ from lobule.simulation.courses import Courses, run_courses
 from lobule.simulation.reading import READING, READINGS
 from lobule.simulation.simulate import simulate
 from lobule.simulation.subject import Subject
-from lobule.studies.treatments import rules
 from lobule.therapy import Part, Plan, products
+from lobule.therapy.sameness import original
 from lobule.validate.check import COLLAGEN, Found
 from lobule.validate.fate import CELLS, EV
 
@@ -146,7 +146,7 @@ def _scarred() -> Courses:
             plans[f"product {name}"] = Plan(name, dose="1e6 cell", start="28 d")
     for component in LOST:
         plans[f"without {component}"] = plans[f"without {component}, counted"] = _course("1e10 particle")
-        sets[f"without {component}"] = {f"{component}_copies_per_particle": 0.0} | _transfected()
+        sets[f"without {component}"] = {f"{component}_copies_per_particle": 0.0}
         sets[f"without {component}, counted"] = {f"{component}_copies_per_particle": 0.0} | COUNTED
     toxin = _toxin("ccl4", [FIRST + 3.5 * k for k in range(12)])
     subjects: dict[str, Subject] = dict.fromkeys(("untreated", *plans), Animal("mouse"))
@@ -157,12 +157,6 @@ def _scarred() -> Courses:
 def _course(dose: str, product: str = EV) -> Plan:
     """Three weekly doses from the middle of the injury on."""
     return Plan(product, dose=dose, start="28 d", every="7 d", n=3)
-
-
-def _transfected() -> dict[str, float]:
-    """What a study that knocks something down in the donor takes of the published effect, by its vocabulary."""
-    known = [dict(rule.sets) for rule in rules() if rule.pattern.search("knock-down") and rule.sets]
-    return {name: value for name, value in known[-1].items() if name in parameter_table()}
 
 
 def _effect(name: str, output: str = COLLAGEN) -> float:
@@ -243,8 +237,8 @@ def _alike() -> Found:
     last = {name: np.array([c(name, o)[-1] for o in (COLLAGEN, "alt", "m2_m1_ratio")]) for name in names}
     for one, other in itertools.combinations(names, 2):
         apart = float(np.abs(last[one] / last[other] - 1).max())
-        notes = " ".join(products[name.removeprefix("product ")].note for name in (one, other))
-        if apart < 1e-6 and "same" not in notes:
+        said = len({original(products[name.removeprefix("product ")]).name for name in (one, other)}) == 1
+        if apart < 1e-6 and not said:
             yield f"{one}, {other}", apart
 
 
@@ -260,7 +254,7 @@ def _readings() -> Found:
 
 
 def _lost() -> Found:
-    """Without a component: a donor that was transfected, as published, and one that never had it, as counted."""
+    """Without a component: as studies that take it from the donor publish it, and as counted."""
     for component in LOST:
         for output in ("il_1_beta", COLLAGEN):
             kept = _effect(f"without {component}", output) / _effect("three", output)
