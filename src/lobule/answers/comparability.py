@@ -23,14 +23,15 @@ def comparability(
     clinical: bool = True,
     old_sheet: str | None = None,
     new_sheet: str | None = None,
+    reading: str | None = None,
 ) -> Answer:
     """Test every attribute and the effect; options and errors are those of `lobule.quality.comparability.compare`."""
     found = compare(old, new, scenario=scenario, outcome=outcome, margin=margin, effect_margin=effect_margin,
                     members=members, per_vial=per_vial, clinical=clinical, old_sheet=old_sheet,
-                    new_sheet=new_sheet)  # fmt: skip
+                    new_sheet=new_sheet, reading=reading)  # fmt: skip
     options = {"margin": margin, "effect_margin": effect_margin, "scenario": scenario, "outcome": outcome,
                "members": members, "per_vial": per_vial, "clinical": clinical, "old_sheet": old_sheet,
-               "new_sheet": new_sheet}  # fmt: skip
+               "new_sheet": new_sheet, "reading": reading}  # fmt: skip
     title = f"{Path(new).name} after {Path(old).name}"
     rows = [
         f"{'ok  ' if row['equivalent'] else 'FAIL'} {row['attribute']:<38} {row['scale']:<10} {row['change']:>8.3g} "

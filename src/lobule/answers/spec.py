@@ -24,14 +24,15 @@ def spec(
     members: int = 32,
     per_vial: bool = False,
     sheet: str | None = None,
+    reading: str | None = None,
 ) -> Answer:
     """Choose a limit; options and errors are those of `lobule.quality.limits.release_limit` and `report`."""
     found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
-                   sheet=sheet, progress=partial(say, "batches"))  # fmt: skip
+                   sheet=sheet, reading=reading, progress=partial(say, "batches"))  # fmt: skip
     say("release limit")
     limit = release_limit(found, attribute, risk, per_vial=per_vial)
     options = {"attribute": attribute, "risk": risk, "loss": loss, "scenario": scenario, "outcome": outcome,
-               "members": members, "per_vial": per_vial, "sheet": sheet}  # fmt: skip
+               "members": members, "per_vial": per_vial, "sheet": sheet, "reading": reading}  # fmt: skip
     return of_limit(limit, record_of("spec", f"Release limit of {attribute}", [table], options))
 
 

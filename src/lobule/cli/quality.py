@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.applications import QUALITY, Formats, Json, Members, Out, app, within
+from lobule.cli.applications import QUALITY, Formats, Json, Members, Out, Reading, app, within
 from lobule.cli.show import answered, ask, told
 
 ASSAY_HELP = """Run a potency assay in the dish (YAML), or analyse measured plates (CSV, XLSX, Parquet).
@@ -33,13 +33,14 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
         Path | None, typer.Option(help="With --studies: your own, with the columns of in_vitro.csv.")
     ] = None,
     sheet: Sheet = None,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     if studies:
-        told(ask("assay.studies", members=members, table=table), json)
+        told(ask("assay.studies", members=members, table=table, reading=reading), json)
         return
-    work = ask("assay", file, reference=reference, members=members, sheet=sheet)
+    work = ask("assay", file, reference=reference, members=members, sheet=sheet, reading=reading)
     answered(work, "assay", *filter(None, [file]), out=out, formats=formats, json=json)
 
 
@@ -81,6 +82,7 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
         bool, typer.Option("--check-reporting", help="Only list what a publication would miss (MISEV2023, EV-TRACK).")
     ] = False,
     sheet: Sheet = None,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
@@ -88,7 +90,8 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
         told(ask("batch.reporting", table, sheet=sheet), json)
         return
     work = ask("batch", table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
-               stream=stream, baseline=baseline, loss=loss, clinical=clinical, sheet=sheet)  # fmt: skip
+               stream=stream, baseline=baseline, loss=loss, clinical=clinical, sheet=sheet,
+               reading=reading)  # fmt: skip
     answered(work, "batch", table, out=out, formats=formats, json=json)
 
 
@@ -118,11 +121,12 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
     members: Members = 32,
     per_vial: PerVial = False,
     sheet: Sheet = None,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     work = ask("spec", table, attribute=attribute, risk=risk, loss=loss, scenario=scenario, outcome=outcome,
-               members=members, per_vial=per_vial, sheet=sheet)  # fmt: skip
+               members=members, per_vial=per_vial, sheet=sheet, reading=reading)  # fmt: skip
     answered(work, "spec", table, out=out, formats=formats, json=json)
 
 
@@ -179,12 +183,13 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     clinical: Annotated[bool, typer.Option(help="Compare the predicted effect too.")] = True,
     old_sheet: Sheet = None,
     new_sheet: Sheet = None,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     work = ask("comparability", old, new, scenario=scenario, outcome=outcome, margin=margin,
                effect_margin=effect_margin, members=members, per_vial=per_vial, clinical=clinical,
-               old_sheet=old_sheet, new_sheet=new_sheet)  # fmt: skip
+               old_sheet=old_sheet, new_sheet=new_sheet, reading=reading)  # fmt: skip
     answered(work, "comparability", old, new, out=out, formats=formats, json=json)
 
 

@@ -16,13 +16,20 @@ from lobule.engine.events import EVERYONE
 from lobule.errors import InputError, LobuleError, nearest
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.reading import PUBLISHED, a_reading, constants_of
 
 MOST_WELLS = 1_000_000
 RTOL = 1e-5
 
 
 def read_wells(
-    plate: Dish, wells: Sequence[Well], readouts: Sequence[str], *, members: int = 0, times: Sequence[float] = ()
+    plate: Dish,
+    wells: Sequence[Well],
+    readouts: Sequence[str],
+    *,
+    members: int = 0,
+    times: Sequence[float] = (),
+    reading: str = PUBLISHED,
 ) -> NDArray[np.float64]:
     """Solve wells and read them.
 
@@ -32,6 +39,7 @@ def read_wells(
     readouts : names of READOUTS
     members : of the calibrated ensemble; 0 for the usual parameters alone
     times : days; the end of the dish when empty
+    reading : "published" or "counted", as of `simulate`
 
     Returns
     -------
@@ -48,7 +56,7 @@ def read_wells(
         if name not in plate.readouts():
             reason = "is not read from these cells" if name in READOUTS else "is unknown"
             raise InputError(f'the readout "{name}" {reason}. {nearest(name, plate.readouts(), 20)}')
-    constants = plate.constants()
+    constants = plate.constants() | constants_of(a_reading(reading))
     kupffer = constants["macrophages_seeded"] / (
         1 + sum(constants[f"{n}_share"] for n in ("monocyte", "inflammatory_macrophage", "restorative_macrophage"))
     )

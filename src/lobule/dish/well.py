@@ -33,7 +33,7 @@ class Well:
         medium: "50 %" of the well's medium
     without : components of the cargo that are taken out or blocked (an antagomir)
     stimulated : the dish's stimulus is added
-    potency : factor on all cargo, what markers of a batch do not tell
+    potency : factor on all cargo and on what whole vesicles do as published: what markers of a batch do not tell
 
     Raises
     ------

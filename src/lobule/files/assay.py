@@ -15,8 +15,10 @@ from pydantic import Field
 from lobule.errors import InputError, Mistakes
 from lobule.files.cells import State
 from lobule.files.columns import understand
+from lobule.files.scenario import OF_A_READING, ReadingWord
 from lobule.files.table import Fault, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
+from lobule.simulation.reading import PUBLISHED
 from lobule.yaml_files import Name, Section, Seed, Text, Time, beside, quantity, reading, schema_of
 
 Share = Annotated[float, Field(ge=0, le=2)]
@@ -72,6 +74,7 @@ class AssayFile(Section):
     replicates: Annotated[int, Field(ge=1, le=100)] = Field(default=3, description="wells of a dose on a plate")
     well_cv: Share = Field(default=0.10, description="variation between wells of a plate (0.1 is 10 %)")
     plate_cv: Share = Field(default=0.15, description="variation between plates")
+    reading: ReadingWord = Field(default=PUBLISHED, description=OF_A_READING)
     seed: Seed = Field(default=1, description="of the variation")
 
 

@@ -18,6 +18,7 @@ from lobule.files.assay import DOSES, AssayFile, DishSection, Plates, read_plate
 from lobule.files.table import Fault
 from lobule.quantities import ALLOWED, measured
 from lobule.simulation import ensemble
+from lobule.simulation.reading import MEANING, a_reading
 from lobule.statistics.curves import LEVEL, Curve, fit_curve
 from lobule.statistics.potency import Potency, parallel_curves, parallel_lines
 
@@ -70,7 +71,11 @@ class AssayResult:
 
 @checking(reference=optional(a_text), members=ensemble.members(0))
 def assay(
-    path: str | Path, reference: str | None = None, members: int = ensemble.THIN, sheet: str | None = None
+    path: str | Path,
+    reference: str | None = None,
+    members: int = ensemble.THIN,
+    sheet: str | None = None,
+    reading: str | None = None,
 ) -> AssayResult:
     """Run an assay file in the dish, or analyse measured plates.
 
@@ -80,18 +85,21 @@ def assay(
     reference : name of the reference among measured samples; "reference" when None
     members : of the ensemble for the range of the curves
     sheet : of a workbook with several tables
+    reading : "published" or "counted", in place of the file's own; measured wells have none
 
     Raises
     ------
     InputError : a mistake in the file, by line or cell.
     """
-    path = Path(a_path(path, "path"))
+    path, word = Path(a_path(path, "path")), None if reading is None else a_reading(reading)
     if path.suffix.lower() in (".yaml", ".yml"):
         if reference is not None:
             raise InputError("the reference of an assay file stands in the file; leave --reference out")
         with reading_assay(path) as (file, found):
             dish, samples = _prepared(file, found)
-        return _simulated(file, dish, samples, members)
+        return _simulated(file, dish, samples, members, word or file.reading)
+    if word is not None:
+        raise InputError("measured wells have no reading; leave --reading out", ["reading"])
     return _measured(read_plates(path, sheet), reference or REFERENCE, path.stem)
 
 
@@ -131,10 +139,12 @@ def _dish(section: DishSection) -> Dish:
     return Dish(**given)
 
 
-def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], members: int) -> AssayResult:
+def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], members: int, reading: str) -> AssayResult:
     wells = [Well(stimulated=False), Well(), *(w for group in samples.values() for w in group)]
-    usual = read_wells(dish, wells, [file.readout])[:, 0, 0, 0]
-    spread = read_wells(dish, wells, [file.readout], members=members)[:, :, 0, 0] if members else usual[:, None]
+    usual = read_wells(dish, wells, [file.readout], reading=reading)[:, 0, 0, 0]
+    spread = usual[:, None]
+    if members:
+        spread = read_wells(dish, wells, [file.readout], members=members, reading=reading)[:, :, 0, 0]
     resting, stimulated = float(usual[0]), float(usual[1])
     doses = [measured(dose, DOSES)[0] for dose in file.doses]
     unit = next(iter(ALLOWED[measured(file.doses[0], DOSES)[1]]))
@@ -151,7 +161,7 @@ def _simulated(file: AssayFile, dish: Dish, samples: dict[str, list[Well]], memb
     return AssayResult(
         file.title or "potency assay", READOUTS[file.readout].title, unit, REFERENCE, curves, *result[:3],
         {RESTING: resting, STIMULATED: stimulated}, result[3], [],
-        [*result[4], *(ensemble.notes() if members else [])],
+        [f"as {reading}: {MEANING[reading]}", *result[4], *(ensemble.notes() if members else [])],
     )  # fmt: skip
 
 

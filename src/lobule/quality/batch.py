@@ -21,6 +21,7 @@ from lobule.quality.delivery import Batched, assumed, deliver
 from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
 from lobule.quantities import column_name
 from lobule.simulation import ensemble
+from lobule.simulation.effect import meaning, unexplained
 from lobule.simulation.program import INTENDED_USE
 from lobule.statistics.charts import FEWEST, Chart, chart
 
@@ -97,11 +98,7 @@ class BatchReport:
         """What variation costs patients."""
         if self.clinical is None or self.effects is None or self.use is None:
             return []
-        unit = labs()[self.use.outcome].counted
-        low, middle, high = quantiles(self.effects.reference[None])[0]
-        name = self.use.outcome.replace("_", " ")
-        lines = assumed(self.batches)
-        lines += [f"{name} on day {self.use.days:g}: the reference gains {middle:.3g} {unit} ({low:.3g} to {high:.3g})"]
+        lines = [*self.of_the_reading(), *assumed(self.batches)]
         passed = (self.verdicts["verdict"] == "pass").to_numpy()
         for label, who in (("all batches", np.ones(len(passed), bool)), ("batches that pass", passed)):
             if who.any():
@@ -113,6 +110,22 @@ class BatchReport:
                 )
         return lines
 
+    def of_the_reading(self) -> list[str]:
+        """What the reference does to patients, in both readings where the use is as published."""
+        if self.effects is None or self.use is None:
+            return []
+        unit, name = labs()[self.use.outcome].counted, self.use.outcome.replace("_", " ")
+        low, middle, high = quantiles(self.effects.reference[None])[0]
+        said = (
+            f"{name} on day {self.use.days:g}: the reference gains {middle:.3g} {unit} ({low:.3g} to {high:.3g}), as "
+            f"{self.use.reading}"
+        )
+        if self.effects.counted is None:
+            return [said]
+        share = self.effects.unexplained_share
+        said += f"; counted: {np.median(self.effects.counted):.3g} {unit}; {unexplained(share)}"
+        return [said, *(line.rstrip(".") for line in meaning(share))]
+
     def summary(self) -> dict[str, Any]:
         """Everything as plain data."""
         from lobule.report.records import records
@@ -121,6 +134,7 @@ class BatchReport:
             "intended_use": INTENDED_USE, "specification": self.specification.title, "said": self.said(),
             "notes": self.notes, "verdicts": records(self.verdicts), "alarms": records(self.alarms),
             "use": None if self.use is None else to_dict(self.use),
+            "unexplained_share": None if self.effects is None else self.effects.unexplained_share,
             "clinical": [] if self.clinical is None else records(self.clinical),
             "reporting": records(self.reporting), "left_out": [str(f) for f in self.batches.faults],
         }  # fmt: skip
@@ -191,7 +205,7 @@ class BatchReport:
 def report(
     path: str | Path, *, spec: str | Path | None = None, scenario: str | Path | None = None, outcome: str | None = None,
     members: int = ensemble.THIN, per_vial: bool = False, stream: str = "bioreactor", baseline: int | None = None,
-    loss: float = LOSS, seed: int = 1, clinical: bool = True, sheet: str | None = None,
+    loss: float = LOSS, seed: int = 1, clinical: bool = True, sheet: str | None = None, reading: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> BatchReport:  # fmt: skip
     """Judge, chart and follow to the patient every batch of a table.
@@ -208,6 +222,7 @@ def report(
     loss : share of the effect whose loss is counted
     clinical : follow the batches to the patient
     sheet : of a workbook with several tables
+    reading : "published" or "counted", in place of the scenario's own
     progress : called with the number of batches that were followed to the patient, and of all
 
     Raises
@@ -215,7 +230,7 @@ def report(
     InputError : a mistake in a file, by cell or line.
     """
     batches, limits = read_batches(path, sheet, (stream,)), specification(spec)
-    use = Use.read(scenario, outcome) if clinical else None
+    use = Use.read(scenario, outcome, reading) if clinical else None
     streams = batches.texts.get(stream, [""] * len(batches))
     notes = [] if stream in batches.texts else [f'no column "{stream}": all batches are charted as one stream']
     notes += batches.notes
@@ -298,6 +313,7 @@ def _clinical(batches: Batches, batched: Batched, found: Effects, use: Use, loss
     return pd.DataFrame(
         {
             "batch": batches.names,
+            "reading": use.reading,
             "particles_a_dose": np.median(batched.delivery.particles, axis=1),
             "kept_in_storage": batched.kept,
             "potency": potency[:, 1], "potency_low": potency[:, 0], "potency_high": potency[:, 2],

@@ -27,6 +27,7 @@ from lobule.quantities import amount
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.reading import COUNTED, PUBLISHED, Reading, a_reading, constants_of, unexplained_share
 from lobule.simulation.treatment import Treatment
 from lobule.therapy import Plan, Regimen
 from lobule.therapy.product import Product
@@ -54,6 +55,7 @@ class Use:
     days : of the reading
     outcome : of HELPFUL
     title : of the scenario
+    reading : how strongly products act
     """
 
     subject: Animal | Patient
@@ -62,6 +64,7 @@ class Use:
     days: float
     outcome: str
     title: str
+    reading: Reading = PUBLISHED
 
     @property
     def part(self) -> Plan:
@@ -84,14 +87,16 @@ class Use:
         return dose.value
 
     @classmethod
-    def read(cls, path: str | Path | None = None, outcome: str | None = None) -> Use:
-        """From a scenario file; the one that comes with lobule when None.
+    def read(cls, path: str | Path | None = None, outcome: str | None = None, reading: str | None = None) -> Use:
+        """From a scenario file; the one that comes with lobule when None. `reading` stands in place of the file's own.
 
         Raises
         ------
-        InputError : a mistake in the file, an unknown outcome, no vesicles.
+        InputError : a mistake in the file, an unknown outcome or reading, no vesicles.
         """
-        return cls.of(read_scenario(path or USE), outcome)
+        word = None if reading is None else a_reading(reading)
+        use = cls.of(read_scenario(path or USE), outcome)
+        return use if word is None else replace(use, reading=word)
 
     @classmethod
     def of(cls, scenario: Scenario, outcome: str | None = None) -> Use:
@@ -106,7 +111,8 @@ class Use:
         plans = [i for i, part in enumerate(regimen.parts) if isinstance(part, Plan)]
         if len(plans) != 1 or regimen.parts[plans[0]].kind != "vesicles":  # type: ignore[union-attr]
             raise InputError("batches are of vesicles: the scenario must give one product, and that vesicles")
-        return cls(subject, regimen, plans[0], amount(scenario.until, "time"), outcome, scenario.title)
+        days = amount(scenario.until, "time")
+        return cls(subject, regimen, plans[0], days, outcome, scenario.title, scenario.reading)
 
 
 @dataclass(frozen=True)
@@ -126,17 +132,28 @@ class Effects:
     batches : (n_batches, n_members)
     reference : (n_members,) of the product as it should be
     untreated : (n_members,) the outcome without treatment
+    counted : (n_members,) of the reference in the counted reading; None where all are in that
     """
 
     batches: Values
     reference: Values
     untreated: Values
+    counted: Values | None = None
 
     @property
     def share(self) -> Values:
         """Share of the reference's effect, (n_batches, n_members); NaN where the reference does not help."""
         helps = self.reference > NO_EFFECT * np.abs(self.untreated)
         return np.where(helps, self.batches / np.where(helps, self.reference, 1.0), np.nan)
+
+    @property
+    def unexplained_share(self) -> float | None:
+        """Of the reference's effect, the share that the counted reading does not reach, of the medians of the members;
+        None where there is no effect, or no counted reading beside it."""
+        if self.counted is None:
+            return None
+        none, published, counted = (float(np.median(v)) for v in (self.untreated, self.reference, self.counted))
+        return unexplained_share(none + published, none, none + counted)
 
 
 def bias(members: int, seed: int) -> Values:
@@ -182,7 +199,16 @@ def effects(use: Use, delivery: Delivery, seed: int = 1, progress: Callable[[int
             f"{use.product.name} as it should be does not help {use.outcome} in this use: there is nothing for a batch "
             "to lose; name another outcome, dose or day"
         )
-    return Effects(sign * (found - none), sign * (reference - none), none)
+    return Effects(sign * (found - none), sign * (reference - none), none, _counted(base, as_planned, usual, none))
+
+
+def _counted(base: _Base, particles: Values, usual: Mapping[str, Values], none: Values) -> Values | None:
+    """Effect of the reference in the counted reading beside a published one, (members,)."""
+    if base.use.reading != PUBLISHED:
+        return None
+    other = replace(base, constants={**base.constants, **constants_of(COUNTED)})
+    found = other.outcomes(particles, {name: values[None] for name, values in usual.items()})[0]
+    return HELPFUL[base.use.outcome] * (found - none)
 
 
 @dataclass(frozen=True)
@@ -202,6 +228,7 @@ class _Base:
     def of(cls, use: Use, members: int) -> _Base:
         subject, compiled = use.subject, model.compiled(use.subject.species)
         constants = values_for(subject.species) | subject.parameters() | use.product.parameters()
+        constants |= constants_of(use.reading)
         begin, rows = subject.history_days, list(subject.events())
         states: dict[str, Values] = {}
         if begin > 0:
@@ -248,5 +275,5 @@ def to_dict(use: Use) -> dict[str, Any]:
     """The use as plain data, for records."""
     return {
         "title": use.title, "subject": use.subject.to_dict(), "plan": use.part.to_dict() | {"product": use.part.name},
-        "days": use.days, "outcome": use.outcome, "particles_a_dose": use.particles,
+        "days": use.days, "outcome": use.outcome, "particles_a_dose": use.particles, "reading": use.reading,
     }  # fmt: skip

@@ -25,6 +25,7 @@ from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
 from lobule.simulation import ensemble
+from lobule.simulation.reading import MEANING
 from lobule.statistics.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
 
 FEWEST = 3  # batches of a table with a value
@@ -160,7 +161,7 @@ def compare(
     old: str | Path, new: str | Path, *, scenario: str | Path | None = None, outcome: str | None = None,
     margin: float | None = None, effect_margin: float = EFFECT_MARGIN, members: int = ensemble.THIN,
     per_vial: bool = False, clinical: bool = True, seed: int = 1, old_sheet: str | None = None,
-    new_sheet: str | None = None,
+    new_sheet: str | None = None, reading: str | None = None,
 ) -> Comparability:  # fmt: skip
     """Compare two tables of batches.
 
@@ -197,7 +198,8 @@ def compare(
         except InputError as error:
             notes.append(f"{name}: {error}")
     if clinical:
-        use = Use.read(scenario, outcome)
+        use = Use.read(scenario, outcome, reading)
+        notes.append(f"{EFFECT}: as {use.reading} ({MEANING[use.reading]})")
         for path, batches in ((old, before), (new, after)):
             notes += [f"{Path(path).name}: {line}" for line in assumed(batches)]
         notes += ensemble.notes()

@@ -2,7 +2,7 @@
 
 Batches made alike differ in potency, and no marker tells (pk-K261): potency has its own latent number. Where the
 potency was measured, the latent number is what the measurement says beyond the cargo panel, drawn towards 0 by the
-error of the assay; where it was not, it is open.
+error of the assay; where it was not, it is open. What whole vesicles do as published goes with both, panel and latent.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lobule.model.cargo import components
 from lobule.quality.clinical import Delivery, Use
 from lobule.quality.storage import PROTECTING, kept_of
 from lobule.quantities import measured
+from lobule.simulation.reading import COUNTED
 from lobule.therapy.plan import DOSE_KINDS
 from lobule.therapy.product import Estimate, Product, is_potency
 
@@ -47,7 +48,7 @@ class Batched:
     ----------
     delivery : by batch and member
     panel_potency : (n,) potency that the cargo panel predicts, 1 for the reference; NaN where nothing was measured
-    latent : (n, n_members) factor on all cargo
+    latent : (n, n_members) factor on all cargo, and on what whole vesicles do as published
     kept : (n,) share that storage leaves
     measured : (n,) True where the potency was measured
     """
@@ -90,8 +91,10 @@ def deliver(batches: Batches, use: Use, members: int, *, per_vial: bool = False,
     open_ = np.where(told, math.sqrt(trust * error), math.sqrt(between))
     latent = np.exp(middle[:, None] + open_[:, None] * noise[1])
     sets, constants = [panel.parameters() for panel in panels], {}
+    told_by_panel = np.where(np.isfinite(predicted), predicted, 1.0)[:, None]
     for name in use.product.parameters():
         factor = latent if is_potency(name) else np.ones((n, members))
+        factor = factor * told_by_panel if name == "vesicle_potency" else factor  # copies have it already
         constants[name] = np.array([values[name] for values in sets])[:, None] * factor
     particles = _particles(batches, use, per_vial, noise[2]) * repeat * stored[:, None]
     return Batched(Delivery(particles, constants), predicted, latent, stored, told)
@@ -147,14 +150,14 @@ def _panels(batches: Batches, reference: Product) -> tuple[list[Product], NDArra
 
 
 def panel_potency(panels: list[Product], reference: Product) -> Values:
-    """Potency in the dish that the copies on the vesicles predict, relative to the reference, (n,).
+    """Potency in the dish that the copies on the vesicles predict, as counted, relative to the reference, (n,).
 
     The dose of the reference that lowers TNF-alpha of macrophages as 1e9 of the batch's particles in a mL do, over
     1e9; at most 10,000 fold either way.
     """
     ladder = [Well(reference, f"{dose:.6g} particle/mL") for dose in LADDER]
     own = [Well(panel, f"{MIDDLE:g} particle/mL") for panel in panels]
-    values = read_wells(PANEL, [*ladder, *own], [READOUT])[:, 0, 0, 0]
+    values = read_wells(PANEL, [*ladder, *own], [READOUT], reading=COUNTED)[:, 0, 0, 0]
     curve, found = values[: len(LADDER)], values[len(LADDER) :]
     falling = np.minimum.accumulate(curve)
     return np.exp(np.interp(-found, -falling, np.log(LADDER))) / MIDDLE

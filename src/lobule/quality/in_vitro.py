@@ -15,6 +15,7 @@ import pandas as pd
 from lobule.dish import Dish, Well, read_wells
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
+from lobule.simulation.reading import PUBLISHED
 from lobule.studies.direction import direction, logarithm
 from lobule.studies.in_vitro import DOSE, SEEDED, SHARE, NotInTheDish, read_experiments, stimulus_of, understood
 
@@ -26,13 +27,16 @@ STELLATE = Dish({"stellate_cells": SEEDED["stellate_cells"]}, stimulus_of("tgf")
 HEPATOCYTES = Dish({"hepatocytes": SEEDED["hepatocytes"]}, stimulus_of("tnf + gal"))
 
 
-def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd.DataFrame, list[str]]:
+def beside_studies(
+    members: int = 0, path: str | Path | None = None, reading: str = PUBLISHED
+) -> tuple[pd.DataFrame, list[str]]:
     """Published experiments in a dish beside the prediction.
 
     Parameters
     ----------
     members : of the ensemble for the range of the ratio; 0 for none
     path : a table (CSV, XLSX, Parquet) with the columns of the evidence's in_vitro.csv; the package's own when None
+    reading : "published" or "counted", as of `simulate`
 
     Returns
     -------
@@ -56,7 +60,7 @@ def beside_studies(members: int = 0, path: str | Path | None = None) -> tuple[pd
             continue
         published = float(row.get("ratio_treated_over_stimulated") or np.nan)
         wells = [Well(), Well(asked.product, asked.dose)]
-        values = read_wells(asked.plate, wells, [asked.readout], members=members)
+        values = read_wells(asked.plate, wells, [asked.readout], members=members, reading=reading)
         low, middle, high = _ratio(values[0, :, 0, 0], values[1, :, 0, 0])
         predicted = direction(asked.sign * logarithm(middle), SPREAD)
         sized = np.isfinite(published) and published > 0 and asked.sign > 0
@@ -85,7 +89,7 @@ def _ratio(stimulated: np.ndarray, treated: np.ndarray) -> tuple[float, float, f
     return tuple(float(q) for q in np.quantile(ratio, [0.05, 0.5, 0.95]))  # type: ignore[return-value]
 
 
-def contrasts(members: int = 0) -> pd.DataFrame:
+def contrasts(members: int = 0, reading: str = PUBLISHED) -> pd.DataFrame:
     """What is lost without a component, or without vesicles: the share of the native product's effect that is left.
 
     Returns
@@ -110,7 +114,9 @@ def contrasts(members: int = 0) -> pd.DataFrame:
     ]
     found = []
     for what, plate, readout, native, changed, source in rows:
-        values = np.median(read_wells(plate, [Well(), native, changed], [readout], members=members)[:, :, 0, 0], axis=1)
+        wells = [Well(), native, changed]
+        read = read_wells(plate, wells, [readout], members=members, reading=reading)
+        values = np.median(read[:, :, 0, 0], axis=1)
         ratios = values[1:] / values[0]
         left = float((ratios[1] - 1) / (ratios[0] - 1))
         found.append({"what": what, "readout": readout, "native": float(ratios[0]), "changed": float(ratios[1]),

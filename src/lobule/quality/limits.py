@@ -162,8 +162,8 @@ def release_limit(
     return Release(
         attribute, unit_of(attribute), risk, found.loss, limit, float(bounds[0]), float(bounds[1]), curve,
         _operating(share, at), ranking(found, per_vial=per_vial, seed=seed),
-        [*assumed(found.batches), *found.batches.notes, *(f"left out: {fault}" for fault in found.batches.faults),
-         *ensemble.notes()],
+        [*found.of_the_reading(), *assumed(found.batches), *found.batches.notes,
+         *(f"left out: {fault}" for fault in found.batches.faults), *ensemble.notes()],
     )  # fmt: skip
 
 
