@@ -18,7 +18,7 @@ from lobule.simulation.reading import READING, READINGS
 from lobule.simulation.simulate import simulate
 from lobule.simulation.subject import Subject
 from lobule.therapy import Part, Plan, products
-from lobule.therapy.sameness import original
+from lobule.therapy.sameness import differences, original
 from lobule.validate.check import COLLAGEN, Found
 from lobule.validate.fate import CELLS, EV
 
@@ -231,14 +231,16 @@ def _products() -> Found:
 
 
 def _alike() -> Found:
-    """Pairs of vesicle products that give the same number and do not say so; with their largest difference."""
+    """Pairs of vesicle products that give one number, do not say so and differ in nothing that has a source; with
+    their largest difference."""
     c = _scarred()
     names = [name for name in c.names if name.startswith("product ")]
     last = {name: np.array([c(name, o)[-1] for o in (COLLAGEN, "alt", "m2_m1_ratio")]) for name in names}
     for one, other in itertools.combinations(names, 2):
         apart = float(np.abs(last[one] / last[other] - 1).max())
-        said = len({original(products[name.removeprefix("product ")]).name for name in (one, other)}) == 1
-        if apart < 1e-6 and not said:
+        pair = [products[name.removeprefix("product ")] for name in (one, other)]
+        said = original(pair[0]).name == original(pair[1]).name
+        if apart < 1e-6 and not said and not any(d.sources for d in differences(*pair)):
             yield f"{one}, {other}", apart
 
 
