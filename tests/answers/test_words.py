@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,3 +204,17 @@ def test_what_is_compared_on_the_logarithm_is_read_in_its_unit():
     printed = plain(_read_aloud(table)).split("\n")
     assert "umol/L" in printed[1] and "60 x/ 2.5" in printed[1]
     assert "g/L" in printed[2] and "31.8, 6.75" in printed[2] and "37.7, 6.75" in printed[2]
+
+
+@pytest.mark.parametrize(
+    ("possible", "share", "told"),
+    [(("no", "?"), 0.5, True), (("yes", "no"), 0.5, False), (("no", "no"), 0.05, False), (("?", "?"), 0.9, True)],
+)
+def test_the_budget_says_first_where_no_acting_path_is_carried_by_count(possible, share, told):
+    rows = [{"path": name, "kind": "protein", "cell": "hepatocyte", "peak": 2.0, "needed": 60.0, "unit": "copies",
+             "peak_share_of_largest_effect": share, "possible_by_count": one, "impossible_but_used": False,
+             "potency": "assumed", "strength_from": "x.yaml"} for name, one in zip(("gpx1", "hgf"), possible, strict=True)
+            ]  # fmt: skip
+    second = budget_text(pd.DataFrame(rows)).splitlines()[1]
+    assert ("NOT CARRIED BY COUNT" in second) == told
+    assert ("30 times too few" in second) == (told and "no" in possible)

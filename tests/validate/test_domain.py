@@ -2,6 +2,7 @@
 
 import lobule as lb
 from lobule.validate import domain
+from lobule.validate.applicability import Domain, told
 
 FIBROSIS = lb.Animal("mouse", injury="ccl4", weeks=6)
 
@@ -34,3 +35,15 @@ def test_without_a_product_there_is_no_distance():
 
 def test_a_dose_of_nothing_has_no_distance():
     assert domain(lb.Animal("mouse", injury="ccl4", weeks=6), lb.Plan("uc-msc-ev", dose="0 particle")) == []
+
+
+def test_a_plan_of_several_parts_is_told_once_in_plain_words():
+    near, same = Domain(0.0, "li2013", (), "uc-msc-ev"), Domain(0.2, "li2013", (), "uc-msc-ev")
+    far = Domain(2.1, "tsai2009", ("it is of a rat, this is a human",), "uc-msc")
+    one, both = told([near]), told([near, far])
+    assert one.startswith("Near what calibrated lobule") and "li2013" in one
+    assert told([near, same]) == one
+    assert both.startswith("OUTSIDE") and both.count("calibrated lobule") == 1
+    assert "uc-msc: the nearest study is tsai2009; it is of a rat" in both and "not together" in both
+    assert "distance" not in one + both
+    assert told([]) == ""

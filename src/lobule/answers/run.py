@@ -19,6 +19,7 @@ from lobule.report.records import records
 from lobule.simulation.reading import a_reading
 from lobule.simulation.told import FILES, subject_of
 from lobule.validate import Domain, beside_study, domain
+from lobule.validate.applicability import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,12 +102,7 @@ def _text(result: Run, source: str, compared: pd.DataFrame | None, near: list[Do
     parts += [words.given(result.record), words.summary(result.summary(), labels, folds), *result.notes()]
     if compared is not None:
         parts += [f"Beside {source}", words.comparison(compared)]
-    for one in near:
-        where = "near" if one.inside else "OUTSIDE what calibrated lobule"
-        why = f": {'; '.join(one.reasons)}" if one.reasons else ""
-        parts.append(
-            f"Calibrated domain: {where}; the nearest study is {one.nearest} (distance {one.distance:.1f}){why}"
-        )
+    parts.append(told(near))
     if result.record["plan"] is not None:
         parts += [words.budget(result.copy_budget()), words.safety(result.safety())]
     return "\n".join(part for part in parts if part)

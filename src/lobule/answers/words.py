@@ -88,6 +88,7 @@ def comparison(table: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
+ACTS = 0.1  # of its largest effect: a path that the model gives so much acts
 WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 
 
@@ -157,7 +158,7 @@ def budget(table: pd.DataFrame) -> str:
     """Which path could carry the effect; nothing where the plan opens none."""
     if table.empty:
         return ""
-    lines = ["Copy budget: which path could carry the effect, by counting?"]
+    lines = ["Copy budget: which path could carry the effect, by counting?", *_rests_on(table)]
     acting = table[(table["peak_share_of_largest_effect"] >= 0.01) | (table["possible_by_count"] == "yes")]
     for row in acting.to_dict("records"):
         needed = f"needed {row['needed']:<7g}" if row["needed"] == row["needed"] else f"{'no yardstick':<14}"
@@ -181,6 +182,20 @@ def budget(table: pd.DataFrame) -> str:
     if not used.empty:
         lines.append("  `lobule cargo` says how much of the effect rests on them.")
     return "\n".join(lines) + "\n"
+
+
+def _rests_on(table: pd.DataFrame) -> list[str]:
+    """That the benefit rests on what no count carries, where no path that acts could carry it by counting."""
+    acting = table[table["peak_share_of_largest_effect"] >= ACTS]
+    if acting.empty or (acting["possible_by_count"] == "yes").any():
+        return []
+    short = acting[acting["possible_by_count"] == "no"]
+    paths = ", ".join(path_of(name) for name in dict.fromkeys(acting["path"]))
+    gap = (short["needed"] / short["peak"]).max() if len(short) else 0.0
+    how = f" (up to {gap:.2g} times too few copies arrive)" if gap > 1 else ""
+    return [
+        f"  NOT CARRIED BY COUNT: whatever is gained here rests on {paths}, and none of these is shown to suffice{how}."
+    ]
 
 
 def safety(table: pd.DataFrame) -> str:

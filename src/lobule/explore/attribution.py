@@ -225,7 +225,7 @@ class _Game:
         return found / found[0] - 1
 
     def leading(self, most: int) -> dict[str, tuple[str, ...]]:
-        """At most `most` players; those that matter least, alone and when taken away, as one; whole products stay."""
+        """At most `most` players; those that matter least, alone and taken away, as one; what is no cargo stays."""
         if len(self.players) <= most:
             return self.players
         n = len(self.players)
@@ -235,9 +235,9 @@ class _Game:
         logs = np.log(np.maximum(self.worth(masks, self.players), 1e-12))
         alone, away = np.abs(logs[1 : n + 1] - logs[0]), np.abs(logs[n + 2 :] - logs[n + 1])
         names = list(self.players)
-        matter = [np.inf if name in PUBLISHED else worst for name, worst in zip(names, np.max(alone + away, axis=1),
-                                                                                strict=True)]  # fmt: skip
-        order = np.argsort(-np.array(matter), kind="stable")
+        worst = np.max(alone + away, axis=1)
+        stays = np.array([name in PUBLISHED or name in PATHS for name in names])
+        order = np.argsort(-np.where(stays, np.inf, worst), kind="stable")
         kept = [names[i] for i in order[: most - 1]]
         rest = tuple(c for i in order[most - 1 :] for c in self.players[names[i]])
         return {name: self.players[name] for name in names if name in kept} | {REST: rest}

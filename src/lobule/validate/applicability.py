@@ -21,11 +21,12 @@ NEAR = 1.0  # a distance below this lies inside: same species and injury, and a 
 @dataclass(frozen=True)
 class Domain:
     """distance : 0 for an arm of a calibration study; 1 for each of species and injury that differs, and 1 for
-    each tenfold that the dose per weight lies away; nearest : that study; reasons : in words"""
+    each tenfold that the dose per weight lies away; nearest : that study; reasons : in words; product : of the plan"""
 
     distance: float
     nearest: str
     reasons: tuple[str, ...]
+    product: str = ""
 
     @property
     def inside(self) -> bool:
@@ -72,7 +73,7 @@ def domain(subject: Animal | Patient, plan: Part | Sequence[Part] | None) -> lis
         fold = dose / known
         if not 0.1 < fold < 10:
             reasons.append(f"this dose per weight is {fold:.3g} times its own")
-        found.append(Domain(distance, study, tuple(reasons)))
+        found.append(Domain(distance, study, tuple(reasons), part.name))
     return found
 
 
@@ -80,3 +81,22 @@ def _distance(species: str, cause: str | None, fold: float, arm: StudyArm) -> fl
     """fold : of the dose per weight over that of the arm"""
     differs = (species != arm.species) + (cause not in {i.cause for i in arm.injuries})
     return differs + abs(math.log10(fold))
+
+
+def told(near: Sequence[Domain]) -> str:
+    """How far a plan lies from what calibrated lobule, once for all its parts; "" where it gives no product.
+
+    >>> told([Domain(0.3, "li2013", (), "uc-msc-ev")])
+    'Near what calibrated lobule: uc-msc-ev as in the study li2013 (same species, injury and kind of product).'
+    """
+    if not near:
+        return ""
+    outside = [one for one in near if not one.inside]
+    inside = {f"{one.product} as in the study {one.nearest}": None for one in near if one.inside}
+    within = f"{' and '.join(inside)} (same species, injury and kind of product)" if inside else ""
+    together = len({one.product for one in near}) > 1
+    apart = " They were calibrated one by one, not together." if together else ""
+    if not outside:
+        return f"Near what calibrated lobule: {within}.{apart}"
+    reasons = {f"{one.product}: the nearest study is {one.nearest}; {'; '.join(one.reasons)}": None for one in outside}
+    return f"OUTSIDE what calibrated lobule. {'. '.join(reasons)}.{f' Near: {within}.' if inside else ''}{apart}"
