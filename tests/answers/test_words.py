@@ -173,7 +173,7 @@ def test_what_a_user_invents_is_never_calibrated_to_studies(strength, half, sour
     number = Range(1, 0, 2, source, strength)
     half_effect = None if half is None else Range(100, 10, 1000, "my lab", half)
     action = Action("stellate_cell", "collagen_brake", number)
-    mine = Component("mir_29", "miR-29", "protein", (action,), half_effect, None, "")
+    mine = Component("mir_29", "miR-29", "protein", (action,), half_effect, None, None, "")
     assert mine.calibrated_in("stellate_cell") == (strength == "calibrated" and source == "T1 K040")
     assert mine.strength_from("stellate_cell").startswith(f"cargo/mir_29.yaml: {strength}")
 
@@ -211,10 +211,12 @@ def test_what_is_compared_on_the_logarithm_is_read_in_its_unit():
     [(("no", "?"), 0.5, True), (("yes", "no"), 0.5, False), (("no", "no"), 0.05, False), (("?", "?"), 0.9, True)],
 )
 def test_the_budget_says_first_where_no_acting_path_is_carried_by_count(possible, share, told):
-    rows = [{"path": name, "kind": "protein", "cell": "hepatocyte", "peak": 2.0, "needed": 60.0, "unit": "copies",
-             "peak_share_of_largest_effect": share, "possible_by_count": one, "impossible_but_used": False,
-             "potency": "assumed", "strength_from": "x.yaml"} for name, one in zip(("gpx1", "hgf"), possible, strict=True)
-            ]  # fmt: skip
+    like = {"kind": "protein", "cell": "hepatocyte", "peak": 2.0, "needed": 60.0, "unit": "copies",
+            "peak_share_of_largest_effect": share, "impossible_but_used": False, "potency": "assumed",
+            "strength_from": "x.yaml"}  # fmt: skip
+    rows = [
+        like | {"path": name, "possible_by_count": one} for name, one in zip(("gpx1", "hgf"), possible, strict=True)
+    ]
     second = budget_text(pd.DataFrame(rows)).splitlines()[1]
     assert ("NOT CARRIED BY COUNT" in second) == told
     assert ("30 times too few" in second) == (told and "no" in possible)
