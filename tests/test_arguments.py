@@ -113,7 +113,7 @@ TARGETS = {
         "subject": NO_SUBJECT, "plan": [None, *NO_PLAN], "label": NO_TEXT,
         "hours": [3, "x", [], [0], [NAN], ["3"], [-1], None],
     }),
-    "calibration": (calibrate, {"folder": "nowhere"}, {"steps": [3, *NO_COUNT], "seed": NO_COUNT}),
+    "calibration": (calibrate, {"folder": "nowhere"}, {"steps": [9, *NO_COUNT], "seed": NO_COUNT}),
     "fit": (fit_labs, {"path": "nowhere.csv", "etiology": "hbv"}, {"etiology": NO_TEXT[:10], "days": [0, *NO_NUMBER]}),
     "batches": (batch.report, {"path": "nowhere.csv"}, {
         "members": [0, 10**6, *NO_COUNT], "loss": [0, 1, *NO_NUMBER], "seed": NO_COUNT, "baseline": [0, 1, *NO_COUNT],

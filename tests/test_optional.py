@@ -18,10 +18,10 @@ from lobule.optional import install_command, needs, without_other_arrays
 
 
 def test_everything_that_is_missing_is_named_at_once(monkeypatch):
-    for name in ("arviz", "emcee"):
+    for name in ("arviz", "petab"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(NotInstalled, match=r"this needs emcee and arviz: .*\[calibrate\]"):
-        needs("emcee", "arviz", "json", extra="calibrate")
+    with pytest.raises(NotInstalled, match=r"this needs petab and arviz: .*\[calibrate\]"):
+        needs("petab", "arviz", "json", extra="calibrate")
 
 
 def test_what_is_there_is_given(monkeypatch):
@@ -45,7 +45,6 @@ def test_a_command_imports_no_other_arrays_than_numpys_until_something_optional_
     ("command", "module", "extra"),
     [
         (["calibrate"], "arviz", "calibrate"),
-        (["calibrate"], "emcee", "calibrate"),
         (["petab", "import", "problem.yaml"], "petab.v1", "petab"),
         (["petab", "export", "labs.csv", "--etiology", "hbv", "--years", "3"], "petab.v1", "petab"),
         (["trial", "uc-msc-hbv-cirrhosis", "--cluster", "dask://host:1"], "distributed", "cluster"),
@@ -75,7 +74,6 @@ HOUSE = Path(__file__).parent.parent
 OPTIONAL = (
     "arviz",
     "distributed",
-    "emcee",
     "openpyxl",
     "optuna",
     "petab",

@@ -16,7 +16,7 @@ from lobule.answers.words import given as given_text
 from lobule.answers.words import plain
 from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
-from lobule.simulation.run import OF_THE_THERAPY, WITHOUT_BAND, Run
+from lobule.simulation.run import OF_THE_BAND, WITHOUT_BAND, Run
 from lobule.simulation.told import few_alive, subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
@@ -142,7 +142,7 @@ def test_a_band_with_a_width_is_shown():
     table = run.summary()
     assert (table["low"] < table["value"]).all()
     assert (table["high"] > table["value"]).all()
-    assert run.notes()[0] == OF_THE_THERAPY
+    assert run.notes()[0] == OF_THE_BAND
     assert any("90 % of the ensemble" in text.get_text() for text in run.plot().legends[0].texts)
 
 

@@ -38,7 +38,7 @@ WRONG = [
     ("batch b.csv --members 201", "--members must be a whole number from 0 to 200, not 201"),
     ("fit labs.csv --etiology hbv --days nan", "--days must be"),
     ("validate --members 0", "--members must be a whole number from 1"),
-    ("calibrate --steps 1", "--steps must be a whole number from 4"),
+    ("calibrate --steps 1", "--steps must be a whole number from 10"),
     ("petab export labs.csv --etiology hbv --years nan", "--years must be"),
     ("biomarkers t --patients 0", "--patients must be"),
 ]

@@ -12,23 +12,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lobule import model
 from lobule.arguments import a_seed, checking, count
-from lobule.calibrate.objective import Objective
-from lobule.calibrate.sampler import TABLE as FREE
-from lobule.calibrate.sampler import Chain, Prior, convergence, members, sample
+from lobule.calibrate.disease import disease_factors
+from lobule.calibrate.likelihood import (
+    ALIKE,
+    ANYTHING,
+    BLUNDER,
+    DIFFER,
+    DIFFER_SPREAD,
+    FAILED,
+    RESOLUTION,
+    WEIGHTS,
+)
+from lobule.calibrate.objective import FAR, Objective
+from lobule.calibrate.predictive import WORDS, by_row, predictive
+from lobule.calibrate.prior import TABLE as FREE
+from lobule.calibrate.prior import Prior
+from lobule.calibrate.sampler import Chain, Effort, Target, members, sample
+from lobule.calibrate.told import what_was_told
 from lobule.evidence import table_path, table_paths
 from lobule.evidence.vocabulary import TABLE as VOCABULARY
 from lobule.keeping import write_table, write_text, writing_into, writing_text
-from lobule.model.digest import digest
-from lobule.model.parameters import values_for
+from lobule.model.assemble import FRAGMENTS, fragment_text
+from lobule.model.digest import digest, statements
+from lobule.model.parameters import SPECIES, values_for
 from lobule.optional import needs
 from lobule.studies.endpoints import TABLE as ENDPOINTS
 from lobule.studies.injuries import TABLE as INJURIES
 from lobule.studies.reasons import TABLE as REASONS
 from lobule.studies.split import CALIBRATION, TABLE, split
-from lobule.studies.tables import packaged_studies, read_contrasts, read_studies
+from lobule.studies.tables import packaged_studies, packaged_trials, read_contrasts, read_studies
 from lobule.studies.treatments import TABLE as MODIFICATIONS
 
 if TYPE_CHECKING:
@@ -37,112 +52,134 @@ if TYPE_CHECKING:
 CLASSES = TABLE.with_name("class_ranges.csv")
 # What words of studies mean here: the tables that an arm and its endpoint are read by
 MEANINGS = (FREE, CLASSES, TABLE, VOCABULARY, ENDPOINTS, INJURIES, MODIFICATIONS, REASONS)
-STEPS, MEMBERS = 2100, 200
-BURN_IN = 0.5  # share of the chain that is left out
-TOLD = 0.8  # a parameter whose spread shrank below this share of its prior's was told something by the data; assumed
+STEPS, MEMBERS = 200, 200
+CONVERGED = 1.05  # R-hat below which the chains of a parameter tell the same
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """chain; prior; table : one row a free parameter (see `calibrate`); settings : of the run"""
+    """chain; prior; table : one row a free parameter (see `calibrate`); checks, rows : posterior predictive, by kind of
+    data and by row (see `predictive`); settings : of the run"""
 
     chain: Chain
     prior: Prior
     table: pd.DataFrame
+    checks: pd.DataFrame
+    rows: pd.DataFrame
     settings: dict[str, Any]
 
-    @property
-    def burn_in(self) -> int:
-        """Steps left out."""
-        return int(len(self.chain) * BURN_IN)
-
     def save(self, folder: Path, n: int = MEMBERS) -> Path:
-        """Write ensemble.csv (n members, the most likely first), provenance.json and identifiability.csv.
+        """Write ensemble.csv (n members, the most likely first), disease.csv (factors of the disease of the same
+        members), provenance.json, identifiability.csv, posterior_predictive.csv and calibration_rows.csv.
 
         Raises
         ------
-        InputError : a chain with fewer positions than members. ResultsError : a folder that cannot be written.
+        InputError : chains with fewer positions than members. ResultsError : a folder that cannot be written.
         """
-        positions = members(self.chain, self.burn_in, n - 1, self.settings["seed"])
+        seed, width = self.settings["seed"], self.chain.positions.shape[-1]
+        positions = self.chain.kept.reshape(-1, width)[members(self.chain, n - 1, seed)]
         best = np.unravel_index(np.argmax(self.chain.log_probability), self.chain.log_probability.shape)
         factors = self.prior.factors(np.vstack([self.chain.positions[best], positions]))
         with writing_into(folder):
-            with writing_text(folder / "ensemble.csv") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(factors)
-                writer.writerows([f"{v:.6g}" for v in row] for row in zip(*factors.values(), strict=True))
+            _write_factors(folder / "ensemble.csv", factors)
+            _write_factors(folder / "disease.csv", disease_factors(n, seed))
             write_table(folder / "identifiability.csv", self.table, digits=4)
+            write_table(folder / "posterior_predictive.csv", self.checks, digits=4)
+            write_table(folder / "calibration_rows.csv", self.rows, digits=4)
             text = json.dumps(self.settings | {"members": n}, indent=2) + "\n"
             write_text(folder / "provenance.json", text)
         return folder
 
 
-@checking(steps=count(4, 1_000_000), seed=a_seed)
+def _write_factors(path: Path, factors: dict[str, NDArray[np.float64]]) -> None:
+    with writing_text(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(factors)
+        writer.writerows([f"{v:.6g}" for v in row] for row in zip(*factors.values(), strict=True))
+
+
+@checking(steps=count(10, 1_000_000), seed=a_seed)
 def calibrate(
-    folder: Path, steps: int = STEPS, seed: int = 1, progress: Callable[[int, float], None] | None = None
+    folder: Path, steps: int = STEPS, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> Calibration:
     """Sample the free parameters given the calibration studies; a run that was stopped goes on.
 
     Parameters
     ----------
-    folder : of the state, kept after every step
-    steps : of every walker, those done before included
-    seed : of start and moves
-    progress : called with steps done and the best log-posterior
+    folder : of what was solved, kept after every batch
+    steps : of every chain, those done before included
+    seed : of the design and of all moves
+    progress : called with members solved by now and in all, those of an earlier run left out
 
     Returns
     -------
-    Calibration : its table has parameter, prior_sd_log, median (factor), low, high (90 % of factors), shrinkage
-        (posterior over prior spread), told (the data said something), r_hat, effective_size, autocorrelation_steps,
-        drift (see `sampler.convergence`).
+    Calibration : its table has parameter, value (median, of the mouse), low, high (90 %), factor (median, on the value
+        in parameters.csv), prior_low, prior_high (90 %), shrinkage (posterior over prior spread, of logarithms), told
+        (the data said something), r_hat, effective_size, tail_size, says (see `told.what_was_told`).
 
     Raises
     ------
-    InputError : fewer than four steps; a folder of another calibration.
-    NotInstalled : before the first step, where emcee or arviz is missing.
+    InputError : fewer than ten steps; a folder of another calibration; a free parameter that acts without therapy.
+    NotInstalled : before the first member is solved, where arviz is missing.
     """
-    import pandas as pd
-
-    needs("emcee", "arviz", extra="calibrate")
-    prior = Prior.read()
+    needs("arviz", extra="calibrate")
+    parameters = Prior.read()
+    prior = parameters.with_terms(DIFFER, DIFFER_SPREAD)
     objective = calibration_objective()
-    chain = sample(objective, prior, steps, seed, folder, fingerprint(), progress)
-    after = chain.positions[int(steps * BURN_IN) :]
-    found = convergence(chain, int(steps * BURN_IN), prior.names)
-    rows = []
-    for k, name in enumerate(prior.names):
-        logs = prior.middle[k] + after[:, :, k].ravel() * prior.spread[k]
-        low, middle, high = np.exp(np.percentile(logs, (5, 50, 95)))
-        shrinkage = float(after[:, :, k].std())
-        rows.append({"parameter": name, "prior_sd_log": prior.spread[k], "median": middle, "low": low, "high": high,
-                     "shrinkage": shrinkage, "told": bool(shrinkage < TOLD or abs(after[:, :, k].mean()) > 1),
-                     **found[name]})  # fmt: skip
-    table = pd.DataFrame(rows)
-    settings = {
+    far = np.stack([np.maximum(parameters.low, -FAR), np.minimum(parameters.high, FAR)])
+    objective.refuse_what_acts_without_therapy(parameters.names, parameters.values(far))
+    target = Target(
+        prior,
+        lambda places: objective(parameters.factors(places)),
+        lambda predicted, positions: objective.likelihood(predicted, prior.values(positions)[:, -prior.terms :]),
+    )
+    effort = Effort(steps=steps)
+    chain = sample(target, effort, seed, folder, fingerprint(), progress)
+    table = what_was_told(prior, chain)
+    kept = chain.kept.reshape(-1, chain.positions.shape[-1])
+    predicted = chain.predicted[chain.burn_in :].reshape(len(kept), -1)
+    differ = prior.values(kept)[:, -prior.terms :]
+    checks, rows = (check(objective.likelihood, predicted, differ, seed) for check in (predictive, by_row))
+    settings = _settings(objective, chain, effort, table, seed)
+    return Calibration(chain, prior, table, checks, rows, settings)
+
+
+def _settings(objective: Objective, chain: Chain, effort: Effort, table: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """What provenance.json says."""
+    kinds = {WORDS[kind]: len(k) for kind, k in objective.likelihood.of_kind.items()}
+    return {
         "written": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "sampler": "emcee, affine-invariant: differential evolution and stretch moves",
-        "walkers": chain.positions.shape[1], "steps": steps, "burn_in_steps": int(steps * BURN_IN), "seed": seed,
+        "sampler": "independent chains, proposed by a surrogate, accepted by the engine (surrogate transitions)",
+        "reading": "published",
+        "chains": chain.positions.shape[1], "steps": len(chain), "burn_in_steps": chain.burn_in, "seed": seed,
+        "members_solved": effort.members, "accepted": chain.accepted, "surrogate_error": chain.surrogate_error,
         "calibration_sources": sorted(s for s, which in split().items() if which == CALIBRATION),
-        "rows": len(objective.rows), "contrasts": len(objective.pairs), "class_ranges": len(objective.classes),
-        "best_log_posterior": float(chain.log_probability.max()),
-        "largest_r_hat": float(table["r_hat"].max()), "smallest_effective_size": float(table["effective_size"].min()),
-        "largest_autocorrelation_steps": float(table["autocorrelation_steps"].max()),
-        "largest_drift": float(table["drift"].max()),
+        "data": kinds, "best_log_posterior": float(chain.log_probability.max()),
+        "converged": bool(table["r_hat"].max() < CONVERGED), "largest_r_hat": float(table["r_hat"].max()),
+        "smallest_effective_size": float(table["effective_size"].min()),
+        "smallest_tail_size": float(table["tail_size"].min()),
         "fingerprint": fingerprint(), "model": digest(),
     }  # fmt: skip
-    return Calibration(chain, prior, table, settings)
 
 
 def calibration_objective() -> Objective:
     """The objective on the tables of the package."""
-    return Objective(packaged_studies()[0], read_contrasts(table_path("contrasts"))[0], read_studies(CLASSES)[0])
+    return Objective(
+        packaged_studies()[0],
+        read_contrasts(table_path("contrasts"))[0],
+        read_studies(CLASSES)[0],
+        packaged_trials()[0],
+    )
 
 
 def fingerprint() -> str:
-    """Of everything that the likelihood depends on: model, parameters, evidence, split, what tables mean here."""
-    digest = hashlib.sha256(model.compiled("mouse").hash.encode())
-    for species in ("mouse", "rat"):
-        digest.update(repr(sorted(values_for(species).items())).encode())
-    for path in (*table_paths("studies"), table_path("contrasts"), *MEANINGS):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    """Of everything that the likelihood depends on: equations, evidence, split, what tables mean here, how they weigh,
+    and parameters but for the free ones, whose prior medians are values."""
+    free = set(Prior.read().parameters)
+    equations = [statement for name in FRAGMENTS for statement in statements(fragment_text(name))]
+    fixed = {s: sorted((k, v) for k, v in values_for(s).items() if k not in free) for s in SPECIES}
+    weighed = (WEIGHTS, ALIKE, RESOLUTION, BLUNDER, ANYTHING, FAILED, DIFFER, DIFFER_SPREAD)
+    found = hashlib.sha256(repr((equations, fixed, weighed)).encode())
+    for path in (*table_paths("studies"), *table_paths("trials"), table_path("contrasts"), *MEANINGS):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]

@@ -1,216 +1,261 @@
-"""Sampling of the parameters that the calibration studies can tell: an affine-invariant ensemble of walkers (emcee).
+"""Sampling of what the calibration studies can tell: independent chains, moved by a surrogate, accepted by the engine.
 
-Half of the walkers are one engine batch. The state is kept after every step, so that a run that was killed goes on
-where it was and ends with the same numbers.
+A design that fills the prior is solved by the engine; a surrogate is fitted to it (`surrogate`), its posterior found by
+tempering, and the design filled up there, twice. Then each chain proposes by many steps of random walk on the
+surrogate's posterior and accepts by the true one (the surrogate transition method: J. Liu, Monte Carlo Strategies in
+Scientific Computing, 2001, 9.4; delayed acceptance of J. Christen and C. Fox, J Comput Graph Stat 2005; 14:795): exact
+whatever the surrogate, only slower where that is wrong. The chains begin apart from each other, where a posterior of
+half the weight would have them, so that R-hat means something.
+
+Whatever was solved stays on disk: a run that was stopped solves nothing twice and ends with the same numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import qmc
 
-from lobule.errors import InputError, ResultsError
-from lobule.keeping import packed, read_own, shown, unpacked, write_bytes, writing_into
-from lobule.model.parameters import parameter_table
+from lobule.calibrate.prior import Prior
+from lobule.calibrate.solved import Solved
+from lobule.calibrate.surrogate import Surrogate
+from lobule.errors import InputError
 from lobule.optional import needs
-from lobule.rows import Row, rows_by
 
 Values = NDArray[np.float64]
-TABLE = Path(__file__).parent / "free_parameters.csv"
-WALKERS_PER_PARAMETER = 4
-PARTS = {"identity", "coords", "log_prob", "key", "place", "has_gauss", "gauss", "positions", "densities", "checksum"}
-WIDEST = 3.0  # spreads from the median
-
-
-class _Free(Row):
-    parameter: str
-    prior_median: float
-    sd_log: float
-    note: str
+LogLikelihood = Callable[[Values], Values]
+DESIGN = 1024  # members that fill the prior, a power of two
+ROUNDS, ROUND = 2, 384  # times that the design is filled up where the posterior is, and by how many
+CHAINS = 24
+PARTICLES, MOVES = 768, 12  # of the tempering: particles, steps of random walk at each temperature
+SUBSTEPS = (12, 80)  # steps of random walk on the surrogate behind one proposal: near ones and far ones, by chance
+LEAST_EVEN = 0.5  # share of particles whose weights a temperature may leave
+APART = 0.5  # weight of the likelihood where chains begin
+STRIDES = (0.3, 1.0)  # of random walks, in units of the best one for a normal posterior
+BURN_IN = 0.2  # share of the steps that is left out
 
 
 @dataclass(frozen=True)
-class Prior:
-    """Lognormal priors of factors on parameters, cut at three spreads and at the range that parameters.csv gives.
+class Target:
+    """What is sampled.
 
-    spread : (n,) of the logarithm; middle : (n,) logarithm of the median, as a factor on the value in parameters.csv;
-    low, high : (n,) bounds, in spreads from the median
+    prior : of parameters and terms
+    solve : positions of parameters (n, n_parameters) -> what is predicted (n, n_rows); costs the engine's time
+    log_likelihood : what is predicted, positions (n, n_names) -> (n,); costs nothing
     """
 
-    names: tuple[str, ...]
-    spread: Values
-    middle: Values
-    low: Values
-    high: Values
+    prior: Prior
+    solve: Callable[[Values], Values]
+    log_likelihood: Callable[[Values, Values], Values]
 
-    @classmethod
-    def read(cls, path: Path = TABLE) -> Prior:
-        """The free parameters; raises InputError for a row that names no parameter or has no spread."""
-        rows = rows_by("parameter", path, _Free).values()
-        for row in rows:
-            if row.parameter not in parameter_table():
-                raise InputError(f'{path.name}: no parameter "{row.parameter}"')
-        spread = np.array([row.sd_log for row in rows])
-        if not (spread > 0).all():
-            raise InputError(f"{path.name}: every spread must be above 0")
-        usual = np.array([parameter_table()[row.parameter].values["mouse"] for row in rows])
-        middle = np.log(np.array([row.prior_median for row in rows]) / usual)
-        ranges = np.array([parameter_table()[row.parameter].range("mouse") for row in rows])
-        low, high = ((np.log(ranges[:, k] / usual) - middle) / spread for k in (0, 1))
-        names = tuple(row.parameter for row in rows)
-        return cls(names, spread, middle, np.maximum(low, -WIDEST), np.minimum(high, WIDEST))
 
-    def log(self, position: Values) -> Values:
-        """Log-density up to a constant of positions (n, n_parameters): distances from the median in spreads."""
-        inside = ((position >= self.low) & (position <= self.high)).all(axis=1)
-        return np.where(inside, -0.5 * (position**2).sum(axis=1), -np.inf)
+@dataclass(frozen=True)
+class Effort:
+    """design : members that fill the prior; round : members of each filling up; chains; steps of each chain"""
 
-    def factors(self, position: Values) -> dict[str, Values]:
-        """{parameter: (n,) factors} of positions (n, n_parameters)."""
-        values = np.exp(self.middle + position * self.spread)
-        return {name: values[:, k] for k, name in enumerate(self.names)}
+    design: int = DESIGN
+    round: int = ROUND
+    chains: int = CHAINS
+    steps: int = 200
+
+    @property
+    def members(self) -> int:
+        """That the engine solves in all."""
+        return self.design + ROUNDS * self.round + self.chains * (self.steps + 1)
 
 
 @dataclass(frozen=True)
 class Chain:
-    """positions (n_steps, n_walkers, n_parameters) in units of the prior's spreads; log_probability
-    (n_steps, n_walkers)"""
+    """positions (n_steps, n_chains, n_names) in units of the prior's spreads; log_probability (n_steps, n_chains);
+    predicted (n_steps, n_chains, n_rows) by the engine; accepted, a share; surrogate_error : standard deviation of the
+    surrogate's error of a log-likelihood, over all proposals"""
 
     positions: Values
     log_probability: Values
+    predicted: Values
+    accepted: float
+    surrogate_error: float
 
     def __len__(self) -> int:
         return len(self.positions)
 
+    @property
+    def burn_in(self) -> int:
+        """Steps left out."""
+        return int(len(self) * BURN_IN)
+
+    @property
+    def kept(self) -> Values:
+        """Positions after the burn-in."""
+        return self.positions[self.burn_in :]
+
 
 def sample(
-    likelihood: Callable[[Mapping[str, Values]], Values],
-    prior: Prior,
-    steps: int,
-    seed: int,
-    folder: Path,
-    what: str,
-    progress: Callable[[int, float], None] | None = None,
-) -> Chain:
-    """Run or continue a chain.
+    target: Target, effort: Effort, seed: int, folder: Path, what: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> Chain:  # fmt: skip
+    """Run or continue a calibration.
 
     Parameters
     ----------
-    likelihood : log-likelihood of many members at once, {parameter: (n,)} -> (n,)
-    prior : of the factors
-    steps : in all, those of an earlier run of the same folder included
-    seed : of start and moves
-    folder : the state is kept there after every step
-    what : names what is sampled; a folder holds one chain of one thing
-    progress : called with the steps done and the best log-probability
+    target : what is sampled
+    effort : how long; a folder may be gone on with under more steps
+    seed : of the design and of all moves
+    folder : what was solved is kept there
+    what : names what is sampled; a folder holds one calibration of one thing
+    progress : called with members solved by now and in all, those of an earlier run left out
 
     Raises
     ------
-    InputError : the folder holds a chain of something else or of another seed.
+    InputError : the folder holds a calibration of something else or of another seed.
+    ResultsError : what it holds is damaged, or was edited.
     """
-    (emcee,) = needs("emcee", extra="calibrate")
-    dimensions = len(prior.names)
-    walkers = WALKERS_PER_PARAMETER * dimensions
-
-    def log_probability(position: Values) -> Values:
-        density = prior.log(position)
-        inside = np.isfinite(density)
-        if inside.any():
-            density[inside] += likelihood(prior.factors(position[inside]))
-        return density
-
-    sampler = emcee.EnsembleSampler(
-        walkers, dimensions, log_probability, vectorize=True,
-        moves=[(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)],
-    )  # fmt: skip
-    identity = hashlib.sha256(
-        repr((prior.names, prior.spread.tolist(), prior.low.round(9).tolist(), seed, what)).encode()
-    ).hexdigest()
-    state, positions, densities = _resume(folder, identity, emcee)
-    if state is None:
-        rng = np.random.default_rng(seed)
-        begin = 0.7 * rng.standard_normal((walkers, dimensions))
-        begin = np.clip(begin, 0.9 * prior.low, 0.9 * prior.high)
-        state = emcee.State(begin, random_state=np.random.RandomState(seed).get_state())
-    while len(positions) < steps:
-        state = next(sampler.sample(state, iterations=1, store=False))
-        positions.append(np.array(state.coords))
-        densities.append(np.array(state.log_prob))
-        _keep(folder, identity, state, positions, densities)
-        if progress:
-            progress(len(positions), float(np.max(densities[-1])))
-    return Chain(np.array(positions[:steps]), np.array(densities[:steps]))
+    prior, n = target.prior, len(target.prior.parameters)
+    settings = (prior.names, prior.spread.tolist(), prior.low.round(9).tolist(), seed, what)
+    identity = hashlib.sha256(repr((*settings, effort.design, effort.round, effort.chains)).encode()).hexdigest()
+    solved = Solved(folder, identity, target.solve, effort.members, progress)
+    places = prior.of_parameters.at(qmc.Sobol(n, seed=np.random.default_rng([seed, 0])).random(effort.design))
+    predicted = solved(places)
+    for k in range(ROUNDS):
+        rng = np.random.default_rng([seed, 1, k])
+        draws, apart = tempered(_on(Surrogate.of(places, predicted), target), prior, rng)
+        half = effort.round // 2
+        more = np.vstack([_some(draws, half, rng), _some(apart, effort.round - half, rng)])[:, :n]
+        places = np.vstack([places, more])
+        predicted = np.vstack([predicted, solved(more)])
+    surrogate = _on(Surrogate.of(places, predicted), target)
+    rng = np.random.default_rng([seed, 2])
+    draws, apart = tempered(surrogate, prior, rng)
+    return _chains(target, surrogate, draws, _some(apart, effort.chains, rng), effort.steps, seed, solved)
 
 
-def _resume(folder: Path, identity: str, emcee: Any) -> tuple[Any, list[Values], list[Values]]:
-    path = folder / "chain.npz"
-    content = read_own(path)
-    if content is None:
-        return None, [], []
-    file = unpacked(content)
-    if file is None or set(file) != PARTS or str(file["checksum"]) != _checksum(file):
-        raise ResultsError(f"{shown(path)} is damaged or was edited; remove it to begin anew")
-    if str(file["identity"]) != identity:
-        raise InputError(f'"{folder}" holds a chain of other evidence, parameters or another seed; use a new folder')
-    random_state = ("MT19937", file["key"], int(file["place"]), int(file["has_gauss"]), float(file["gauss"]))
-    state = emcee.State(file["coords"], log_prob=file["log_prob"], random_state=random_state)
-    return state, list(file["positions"]), list(file["densities"])
+def _chains(
+    target: Target, surrogate: LogLikelihood, draws: Values, begin: Values, steps: int, seed: int, solved: Solved
+) -> Chain:
+    """Chains from where they begin; `draws` from the surrogate's posterior tell how far a step of random walk goes."""
+    prior, n, root = target.prior, len(target.prior.parameters), _root(draws)
+    here, predicted = begin, solved(begin[:, :n])
+    true, cheap = target.log_likelihood(predicted, here), surrogate(here)
+    positions, densities, predictions, errors, moved = [], [], [], [true - cheap], 0
+    for step in range(steps):
+        rng = np.random.default_rng([seed, 3, step])
+        there, cheaper = walked(surrogate, prior, here, cheap, root, rng, int(rng.choice(SUBSTEPS)))
+        found = solved(there[:, :n])
+        truer = target.log_likelihood(found, there)
+        errors.append(truer - cheaper)
+        yes = np.log(rng.random(len(here))) < (truer - true) - (cheaper - cheap)
+        moved += int(yes.sum())
+        here, predicted = np.where(yes[:, None], there, here), np.where(yes[:, None], found, predicted)
+        true, cheap = np.where(yes, truer, true), np.where(yes, cheaper, cheap)
+        positions.append(here)
+        densities.append(true + prior.log(here))
+        predictions.append(predicted)
+    error = float(np.std(np.concatenate(errors)))
+    return Chain(np.array(positions), np.array(densities), np.array(predictions), moved / (steps * len(begin)), error)
 
 
-def _keep(folder: Path, identity: str, state: Any, positions: list[Values], densities: list[Values]) -> None:
-    """Write the whole state beside the old one, then put it in its place."""
-    _, key, place, has_gauss, gauss = state.random_state
-    state_now = {"identity": identity, "coords": state.coords, "log_prob": state.log_prob, "key": key, "place": place,
-                 "has_gauss": has_gauss, "gauss": gauss, "positions": np.array(positions),
-                 "densities": np.array(densities)}  # fmt: skip
-    arrays = {name: np.asarray(value) for name, value in state_now.items()}
-    with writing_into(folder):
-        write_bytes(folder / "chain.npz", packed(arrays | {"checksum": np.asarray(_checksum(arrays))}))
+def _on(surrogate: Surrogate, target: Target) -> LogLikelihood:
+    """The log-likelihood of positions (n, n_names) by the surrogate."""
+    n = len(target.prior.parameters)
+    return lambda position: target.log_likelihood(surrogate(position[:, :n]), position)
 
 
-def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Of all parts of a chain, with their names."""
-    found = hashlib.sha256()
-    for name in sorted(set(arrays) - {"checksum"}):
-        found.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode() + arrays[name].tobytes())
-    return found.hexdigest()
+def tempered(surrogate: LogLikelihood, prior: Prior, rng: np.random.Generator) -> tuple[Values, Values]:
+    """Draws from a posterior, and from the one whose likelihood has the weight APART, by sequential Monte Carlo: from
+    the prior on, the likelihood weighs more and more (P. Del Moral and others, J R Stat Soc B 2006; 68:411).
 
-
-def convergence(chain: Chain, burn_in: int, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """R-hat and effective sample size of every parameter after the burn-in, through arviz, and its autocorrelation time
-    in steps, through emcee.
-
-    Each walker is a chain. Walkers of an ensemble move by each other's places, so that R-hat stays well above 1 until
-    each has taken many autocorrelation times; those are what emcee goes by. `drift` is how far the mean of the second
-    half lies from that of the first, in posterior spreads.
+    Returns
+    -------
+    two arrays (PARTICLES, n_names) of positions.
     """
-    arviz, autocorr = needs("arviz", "emcee.autocorr", extra="calibrate")
-    draws = np.swapaxes(chain.positions[burn_in:], 0, 1)  # (chain, draw, parameter)
+    here = prior.at(rng.random((PARTICLES, len(prior.names))))
+    cheap, weight, apart = surrogate(here), 0.0, here
+    while weight < 1:
+        step = _step(cheap, 1 - weight)
+        if weight < APART <= weight + step:
+            step = APART - weight
+        shares = np.exp(step * (cheap - cheap.max()))
+        chosen = np.searchsorted(np.cumsum(shares) / shares.sum(), (rng.random() + np.arange(PARTICLES)) / PARTICLES)
+        chosen = np.minimum(chosen, PARTICLES - 1)
+        here, cheap, weight = here[chosen], cheap[chosen], weight + step
+        here, cheap = walked(surrogate, prior, here, cheap, _root(here), rng, MOVES, weight)
+        if weight == APART:
+            apart = here
+    here, _ = walked(surrogate, prior, here, cheap, _root(here), rng, 3 * MOVES)
+    return here, apart
+
+
+def _step(cheap: Values, most: float) -> float:
+    """By how much the weight of the likelihood may rise so that particles stay even."""
+
+    def even(step: float) -> float:
+        shares = np.exp(step * (cheap - cheap.max()))
+        return float(shares.sum() ** 2 / (shares**2).sum()) / len(cheap)
+
+    if even(most) >= LEAST_EVEN:
+        return most
+    low, high = 0.0, most
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if even(middle) >= LEAST_EVEN else (low, middle)
+    return max(low, 1e-4)
+
+
+def walked(
+    surrogate: LogLikelihood, prior: Prior, here: Values, cheap: Values, root: Values, rng: np.random.Generator,
+    steps: int, weight: float = 1.0,
+) -> tuple[Values, Values]:  # fmt: skip
+    """Positions, and their log-likelihoods by the surrogate, after some steps of random walk, each chain for itself.
+
+    Parameters
+    ----------
+    root : (n_names, n_names), of the covariance of a step; weight : of the likelihood
+    """
+    density = weight * cheap + prior.log(here)
+    for _ in range(steps):
+        far = 2.38 / np.sqrt(here.shape[1]) * rng.choice(STRIDES, (len(here), 1))
+        there = here + far * (rng.standard_normal(here.shape) @ root.T)
+        inside = np.isfinite(prior.log(there))
+        cheaper = surrogate(np.where(inside[:, None], there, here))
+        denser = np.where(inside, weight * cheaper + prior.log(there), -np.inf)
+        yes = np.log(rng.random(len(here))) < denser - density
+        here, cheap = np.where(yes[:, None], there, here), np.where(yes, cheaper, cheap)
+        density = np.where(yes, denser, density)
+    return here, cheap
+
+
+def _root(draws: Values) -> Values:
+    """Of the covariance of draws (n, d)."""
+    d = draws.shape[1]
+    return np.asarray(np.linalg.cholesky(np.cov(draws.T).reshape(d, d) + 1e-6 * np.eye(d)), np.float64)
+
+
+def _some(draws: Values, n: int, rng: np.random.Generator) -> Values:
+    """n of them, without repetition where they suffice."""
+    return draws[rng.choice(len(draws), n, replace=n > len(draws))]
+
+
+def convergence(chain: Chain, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """R-hat (rank-normalised, of split chains) and effective sample sizes in the bulk and in the tails, through
+    arviz, of everything after the burn-in."""
+    (arviz,) = needs("arviz", extra="calibrate")
+    draws = np.swapaxes(chain.kept, 0, 1)  # (chain, draw, name)
     data = arviz.convert_to_dataset({name: draws[:, :, k] for k, name in enumerate(names)})
-    r_hat, size = arviz.rhat(data), arviz.ess(data)
-    kept = chain.positions[burn_in:]
-    time = autocorr.integrated_time(kept, quiet=True)
-    halves = [half.reshape(-1, half.shape[-1]).mean(axis=0) for half in np.array_split(kept, 2)]
-    drift = np.abs(halves[1] - halves[0]) / kept.reshape(-1, kept.shape[-1]).std(axis=0)
+    r_hat, bulk, tail = arviz.rhat(data), arviz.ess(data), arviz.ess(data, method="tail")
     return {
-        name: {
-            "r_hat": float(r_hat[name]), "effective_size": float(size[name]),
-            "autocorrelation_steps": float(time[k]), "drift": float(drift[k]),
-        }
-        for k, name in enumerate(names)
-    }  # fmt: skip
+        name: {"r_hat": float(r_hat[name]), "effective_size": float(bulk[name]), "tail_size": float(tail[name])}
+        for name in names
+    }
 
 
-def members(chain: Chain, burn_in: int, n: int, seed: int) -> Values:
-    """n positions drawn without repetition from the chain after its burn-in, (n, n_parameters)."""
-    flat = chain.positions[burn_in:].reshape(-1, chain.positions.shape[-1])
-    if len(flat) < n:
-        raise InputError(f"{len(flat)} positions after the burn-in are fewer than {n} members; run more steps")
-    rng = np.random.default_rng(seed)
-    return flat[np.sort(rng.choice(len(flat), n, replace=False))]
+def members(chain: Chain, n: int, seed: int) -> NDArray[np.intp]:
+    """Places of n members drawn without repetition from the chains after the burn-in, put one behind the other."""
+    size = chain.kept.shape[0] * chain.kept.shape[1]
+    if size < n:
+        raise InputError(f"{size} positions after the burn-in are fewer than {n} members; run more steps")
+    return np.sort(np.random.default_rng(seed).choice(size, n, replace=False))

@@ -14,10 +14,14 @@ from lobule.errors import InputError
 
 CALIBRATE_HELP = """Repeat lobule's own calibration from the evidence of the package.
 
-An affine-invariant sampler moves walkers through the free parameters (calibrate/free_parameters.csv); half of them are
-one engine batch. The state is kept after every step: a command that was stopped goes on where it was and ends with the
-same numbers. The folder gets ensemble.csv, identifiability.csv and provenance.json; to use an ensemble, put it into
-src/lobule/simulation/calibrated.
+Members that fill the priors of the free parameters (calibrate/free_parameters.csv) are solved by the engine; a cheap
+surrogate learns from them and proposes, the engine accepts: independent chains, whose R-hat is told and should be below
+1.05. What was solved is kept after every batch: a command that was stopped goes on where it was and ends with the same
+numbers, one that has not converged goes on with more --steps. Half an hour on two cores.
+
+The folder gets ensemble.csv and disease.csv (factors of its members), identifiability.csv (what the studies told of
+each parameter, and what not), posterior_predictive.csv and calibration_rows.csv (what they published beside what is
+predicted), and provenance.json. To use an ensemble, put these into src/lobule/simulation/calibrated.
 """
 
 
@@ -28,8 +32,8 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
         typer.Option("--out", "-o", help="Folder of the state and the results; results/calibrate when left out."),
     ] = None,
     steps: Annotated[
-        int, typer.Option(callback=within(4, MOST), help="Steps of every walker, those done before included.")
-    ] = 2100,
+        int, typer.Option(callback=within(10, MOST), help="Steps of every chain, those done before included.")
+    ] = 200,
     members: Annotated[int, typer.Option(callback=within(1, MOST), help="Members of the ensemble.")] = 200,
     seed: Seed = 1,
     json: Json = False,

@@ -1,6 +1,8 @@
 """The calibrated ensemble: sets of parameters that agree with the calibration studies, as factors on the usual values.
 
-Written by `lobule calibrate`, shipped with the package, read by everything that shows a band.
+Written by `lobule calibrate`, shipped with the package, read by everything that shows a band. Each member also has
+factors of a few parameters of the disease, of which studies of therapies tell nothing: they make the band of a course
+that nobody treats, from the first day of a run on.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from lobule.model.digest import digest
 from lobule.model.parameters import parameter_table
 
 FOLDER = Path(__file__).parent / "calibrated"
-TABLE, PROVENANCE = FOLDER / "ensemble.csv", FOLDER / "provenance.json"
+TABLE, DISEASE, PROVENANCE = FOLDER / "ensemble.csv", FOLDER / "disease.csv", FOLDER / "provenance.json"
 THIN = 32  # members where somebody waits
 OF_ANOTHER_MODEL = (
     "The ensemble behind the band (of {written}) was calibrated on another state of the model, whose equations or "
@@ -47,6 +49,16 @@ def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArra
     members = whole(members, "members", 1, n)
     chosen = np.round(np.linspace(0, n - 1, members)).astype(int)
     return {name: values[chosen] for name, values in every.items()}
+
+
+def disease(members: int | None = None, table: Path = DISEASE) -> dict[str, NDArray[np.float64]]:
+    """Factors on parameters of the disease of the same members, as `factors` gives those of the therapy (and the same
+    errors).
+
+    >>> bool((disease(3)["stress_recovery_rate"][0]) == 1)
+    True
+    """
+    return factors(members, table)
 
 
 @cache

@@ -65,14 +65,11 @@ CLINICAL = (
 OF_FAILURE = ("encephalopathy_grade", "organ_failures")
 
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
-OF_THE_THERAPY = (
-    "The band is what the calibrated ensemble leaves open of the effect of the therapy; "
-    "it holds no uncertainty of the disease."
+OF_THE_BAND = (
+    "The band is what the calibrated ensemble leaves open of the effect of the therapy, and of the mean course of the "
+    "disease from the first day of the run on; subjects differ by more."
 )
-WITHOUT_BAND = (
-    "No band is shown: the calibrated ensemble varies what the therapy does, so that it holds no uncertainty of an "
-    "untreated course."
-)
+WITHOUT_BAND = "No band is shown: all members of the ensemble say the same, as of a liver that is healthy and stays so."
 
 
 @dataclass(frozen=True)
@@ -82,9 +79,10 @@ class Run:
     Attributes
     ----------
     data : xarray.Dataset, dims (time,), one variable an output; attrs units and long_name
-    band : headline and clinical outputs with dims (quantile, time): 5, 25, 50, 75 and 95 % of the calibrated ensemble;
-        without `uncertainty` every output with dims (bound, time) for the fewest and the most particles that a dose of
-        protein may hold, or None where the dose is certain
+    band : headline and clinical outputs with dims (quantile, time): 5, 25, 50, 75 and 95 % of the calibrated ensemble,
+        whose members differ in what the therapy does and in the mean course of the disease; without `uncertainty` every
+        output with dims (bound, time) for the fewest and the most particles that a dose of protein may hold, or None
+        where the dose is certain
     control : the untreated twin with dims (time,), or None
     counted : the same treatment with dims (time,) in the counted reading, where it does only what copies in cells can
         do; None where no product was given, or where the run itself is as counted
@@ -200,7 +198,7 @@ class Run:
             return [*self._state, WITHOUT_BAND]
         if "quantile" not in self.band.dims:
             return self._state
-        return [*self._state, OF_THE_THERAPY, *filter(None, [self.band.attrs.get("notes")])]
+        return [*self._state, OF_THE_BAND, *filter(None, [self.band.attrs.get("notes")])]
 
     def copy_budget(self) -> pd.DataFrame:
         """Which path could carry the effect by counting (see `lobule.simulation.budget.copy_budget`)."""

@@ -1,12 +1,21 @@
-"""The band of a run: the same subject and plan, by every member of the calibrated ensemble."""
+"""The band of a run: the same subject and plan, by every member of the calibrated ensemble.
+
+A member differs in what the therapy does, and from the first day of the run on in a few parameters of the disease: the
+band of an untreated course is that of a mean of such subjects, and a liver that is healthy stays so. Years of disease
+before the run are the subject's own.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lobule.engine.events import Event
+from lobule.model.parameters import values_for
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
@@ -18,6 +27,7 @@ from lobule.therapy.plan import Dose
 if TYPE_CHECKING:
     import xarray as xr
 
+Values = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # the median, and bands of 50 and 90 %
 NINETY = 3.29  # standard deviations between the 5th and the 95th percentile
 MOST_TIMES, FEWEST_TIMES = 400, 40  # that are solved for the band; between them it is interpolated
@@ -30,10 +40,21 @@ def _spread(dose: Dose | None) -> float:
     return 0.0 if dose is None or dose.certain else math.log(dose.high / dose.low) / NINETY
 
 
+def _disease(one: Subject, factors: Mapping[str, Values]) -> list[Event]:
+    """Events by which each lane has its own factors of parameters of the disease from the first day of the run on."""
+    usual = values_for(one.species) | one.parameters()
+    return [
+        Event(lane, one.history_days, name, "set", usual[name] * float(factor))
+        for name, some in factors.items()
+        for lane, factor in enumerate(some)
+    ]
+
+
 def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -> xr.Dataset:
     """Quantiles of what the members of the ensemble say.
 
-    A dose whose unit leaves its size open (particles in a ug) varies by its range too, taken as 90 % of a lognormal.
+    Members are factors of the therapy's parameters, and of the disease's from the first day of the run on. A dose whose
+    unit leaves its size open (particles in a ug) varies by its range too, taken as 90 % of a lognormal.
     Doses with a condition are those of the usual parameters. Of a patient who was wished for, the members are the
     patients who meet the wish, in turn.
 
@@ -52,7 +73,10 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
 
     regimen = twins.regimen
     chosen = experiment.parameters(twins.treated.constants)  # what the user has set stays as it is
-    factors = {name: factor for name, factor in ensemble.factors(members).items() if name not in chosen}
+    factors, disease = (
+        {name: factor for name, factor in some(members).items() if name not in chosen}
+        for some in (ensemble.factors, ensemble.disease)
+    )
     alike, rng, times = [subject, *subject.others()], np.random.default_rng(SEED), twins.times
     scales = np.array([np.exp(_spread(dose) * rng.standard_normal(members)) for dose in regimen.doses])
     most = max(FEWEST_TIMES, MOST_TIMES // len(alike))
@@ -71,6 +95,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
                 regimen,
                 n=len(some),
                 factors=[{name: factor[some] for name, factor in factors.items()}],
+                events=_disease(one, {name: factor[some] for name, factor in disease.items()}),
                 treatments=treatments[:1] if regimen.certain else treatments,
             )
         )

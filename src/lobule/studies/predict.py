@@ -81,7 +81,7 @@ def predict(
     *,
     exact: bool = False,
 ) -> list[Predicted]:
-    """Simulate arms.
+    """Simulate arms and their untreated twins.
 
     Parameters
     ----------
@@ -95,12 +95,22 @@ def predict(
     -------
     list of Predicted, in the order of the arms.
     """
+    twins = [(arm.untreated(), study) for arm, study in arms]
+    found = outcomes([*arms, *twins], factors, outputs, seed, exact=exact)
+    return [Predicted(a, b) for a, b in zip(found[: len(arms)], found[len(arms) :], strict=True)]
+
+
+def outcomes(
+    arms: Sequence[tuple[StudyArm, str]],
+    factors: Mapping[str, Values],
+    outputs: Sequence[str],
+    seed: int = 1,
+    *,
+    exact: bool = False,
+) -> list[Mapping[str, Values]]:
+    """Outputs of arms at their readout, {output: (n_members,)}, without their twins; parameters as for `predict`."""
     members = len(next(iter(factors.values())))
-    runs: dict[tuple[str, str], StudyArm] = {}
-    for arm, study in arms:
-        runs[arm.key, study] = arm
-        twin = arm.untreated()
-        runs[twin.key, study] = twin
+    runs = {(arm.key, study): arm for arm, study in arms}
     found: dict[tuple[str, str], Mapping[str, Values]] = {}
     edges = (0.0, *HORIZONS, np.inf)
     needed = [name for o in outputs for name in (DERIVED[o][0] if o in DERIVED else (o,))]
@@ -110,7 +120,7 @@ def predict(
         if here:
             say("arms of studies", len(found), len(runs))
             found |= _solve(here, factors, members, names, seed, exact)
-    return [Predicted(found[arm.key, study], found[arm.untreated().key, study]) for arm, study in arms]
+    return [found[arm.key, study] for arm, study in arms]
 
 
 def _solve(

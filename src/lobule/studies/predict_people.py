@@ -28,6 +28,7 @@ from lobule.studies.predict import Predicted
 from lobule.therapy.regimen import Regimen
 
 Values = NDArray[np.float64]
+Enrolled = tuple[Values, NDArray[np.int64], list[dict[str, Any]]]  # years of disease, numbers, what has struck them
 WATCHED = ("albumin", "bilirubin", "inr", "creatinine", "sodium", "alt", "ast", "platelets", "ammonia", "ascites",
            "encephalopathy_grade", "collagen_proportionate_area", "il_6", "il_10", "tnf_alpha",
            "cumulative_death_hazard", "cumulative_hcc_hazard", "alp", "ggt", "hepatic_venous_pressure_gradient",
@@ -60,9 +61,34 @@ def predict_people(arms: Sequence[PeopleArm], factors: Mapping[str, Values]) -> 
 
 
 def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
-    """One arm at its measurement, treated and untreated."""
+    """One arm at its measurement, treated and untreated; every member is another patient."""
+    enrolled = _patients(arm.etiology, arm.stage, len(next(iter(factors.values()))))
+    with_, without = _courses(arm, enrolled, factors, (True, False))
+    return Predicted(_outputs(with_), _outputs(without), _outputs(with_, 0))
+
+
+def mean_outcome(
+    arm: PeopleArm, factors: Mapping[str, Values], patients: int, *, treated: bool
+) -> Mapping[str, Values]:
+    """Means over the same patients of every member at the measurement, treated or not, {output: (n_members,)}.
+
+    Parameters
+    ----------
+    factors : {parameter: (n_members,)}; patients : how many
+    """
     members = len(next(iter(factors.values())))
-    years, ids, blows = _patients(arm.etiology, arm.stage, members)
+    years, ids, blows = _patients(arm.etiology, arm.stage, patients)
+    enrolled = (np.tile(years, members), np.tile(ids, members), list(blows) * members)
+    each = {name: np.repeat(np.asarray(values, float), patients) for name, values in factors.items()}
+    (courses,) = _courses(arm, enrolled, each, (treated,))
+    return {name: values.reshape(members, patients).mean(axis=1) for name, values in _outputs(courses).items()}
+
+
+def _courses(
+    arm: PeopleArm, enrolled: Enrolled, factors: Mapping[str, Values], whether: Sequence[bool]
+) -> list[dict[str, Values]]:
+    """What is watched of some patients at the first dose and at the measurement, (n, 2), treated or not."""
+    years, ids, blows = enrolled
     people = [
         Patient(etiology=arm.etiology, years=float(year), treated_with=arm.cares, **blow)
         for year, blow in zip(years, blows, strict=True)
@@ -74,20 +100,19 @@ def predicted(arm: PeopleArm, factors: Mapping[str, Values]) -> Predicted:
     treatments = [Treatment.of(regimen, begin, days=given, scale=arm.strength) for begin in history.tolist()]
     events = [replace(event, patient=k) for k, patient in enumerate(people) for event in patient.events()]
     crowd = Crowd(model.compiled("human"))
-    treated, untreated = (
+    groups = [
         crowd.add_lanes(
-            members,
+            len(people),
             np.stack([end - arm.days, end], axis=1),
             values_for("human") | regimen.parameters(treated=own) | {READING: READINGS[arm.reading]},
             factors=[differing_people(arm.etiology, 1, ids), factors],
             events=events,
             treatments=treatments if own else (),
         )
-        for own in (True, False)
-    )
+        for own in whether
+    ]
     solved = crowd.solve(WATCHED, RTOL)
-    with_, without = ({n: solved.values(group, n) for n in WATCHED} for group in (treated, untreated))
-    return Predicted(_outputs(with_), _outputs(without), _outputs(with_, 0))
+    return [{name: solved.values(group, name) for name in WATCHED} for group in groups]
 
 
 def _outputs(courses: Mapping[str, Values], at: int = 1) -> dict[str, Values]:
@@ -102,7 +127,7 @@ def _outputs(courses: Mapping[str, Values], at: int = 1) -> dict[str, Values]:
 
 
 @cache
-def _patients(etiology: str, stage: str, n: int) -> tuple[Values, NDArray[np.int64], list[dict[str, Any]]]:
+def _patients(etiology: str, stage: str, n: int) -> Enrolled:
     """Years of disease and numbers of n virtual patients, each at its first visit of that stage and MELD, and what has
     struck them."""
     if stage == ACLF:
