@@ -201,9 +201,9 @@ def test_a_plan_is_told_in_full():
     plan = lb.Plan("uc-msc-ev", dose="1e10 particle", start="1 d", every="2 d", n=2, over="1 h", when="alt > 80 U/L")
     assert plan.explain(25).splitlines() == [
         f"uc-msc-ev: {lb.products['uc-msc-ev'].title}",
-        "1e10 particle iv, 2 times, over 1 h, each only when alt > 80 U/L",
-        "  dose 1    day 1        1e+10 particles",
-        "  dose 2    day 3        1e+10 particles",
+        "1e10 particle iv, 2 planned, over 1 h, each given only when alt > 80 U/L",
+        "  planned 1    day 1        1e+10 particles",
+        "  planned 2    day 3        1e+10 particles",
     ]
     assert plan.to_dict() == {
         "product": "uc-msc-ev", "dose": "1e10 particle", "route": "iv", "start": "1 d", "every": "2 d", "n": 2,

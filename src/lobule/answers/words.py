@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lobule.model.cargo import components
 from lobule.quantities import amount
 from lobule.simulation.reading import share_in_words
-from lobule.simulation.told import when
+from lobule.simulation.told import when, why_not
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +88,6 @@ def comparison(table: pd.DataFrame) -> str:
 
 
 ACTS = 0.1  # of its largest effect: a path that the model gives so much acts
-WORDS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 
 
 def given(record: Mapping[str, Any]) -> str:
@@ -116,7 +114,7 @@ def _doses(part: Mapping[str, Any], end: float) -> list[str]:
     counted = f"{part['n']} planned, {len(days)} given" if part["when"] or late else _times(part["n"])
     lines = [f"{part['product']}: {part['contents']['title']}", f"{part['dose']} {part['route']}{over}, {counted}"]
     if part["when"] and len(days) < part["n"] - late:
-        lines[-1] += f": {_why_not(part['when'], never=not days)}"
+        lines[-1] += f": {why_not(part['when'], never=not days)}"
     elif part["when"] and days:
         lines[-1] += f": {part['when']} held on each of these days"
     if late:
@@ -129,19 +127,6 @@ def _doses(part: Mapping[str, Any], end: float) -> list[str]:
 
 def _times(n: int) -> str:
     return "once" if n == 1 else f"{n} times"
-
-
-def _why_not(when: str, *, never: bool) -> str:
-    """Why doses with a condition were not given.
-
-    >>> _why_not("alt > 40 U/L", never=True)
-    'alt was never above 40 U/L on a dosing day'
-    """
-    found = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(.*)", when)
-    often = "never" if never else "not always"
-    if found is None:
-        return f"{when} held {often} on a dosing day"
-    return f"{found[1].lower()} was {often} {WORDS[found[2]]} {found[3].strip()} on a dosing day"
 
 
 def path_of(name: str) -> str:

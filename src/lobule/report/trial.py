@@ -24,7 +24,7 @@ PAGE = """<!doctype html>
 significant gain; a published direction has no size.</p>{% endif %}
 <h2>Design</h2>
 <table>{% for item, text in s.design %}<tr><th>{{ item }}</th><td>{{ text }}</td></tr>{% endfor %}</table>
-<h3>What is given (to 70 kg)</h3>
+<h3>What is given, and planned on a condition (to 70 kg)</h3>
 <table>{% for d in s.doses %}<tr><th>{{ d.arm }}</th><td><pre>{{ d.given }}</pre></td></tr>{% endfor %}</table>
 <h3>Schedule of measurements</h3>
 <table><tr><th>assay</th><th>unit</th><th class="n">error (CV)</th>

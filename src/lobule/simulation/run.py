@@ -18,7 +18,7 @@ from lobule.simulation.effect import essential
 from lobule.simulation.failure import fails, told_of_failure
 from lobule.simulation.folder import open_folder, save_folder
 from lobule.simulation.reading import PUBLISHED, share_in_words, unexplained_share
-from lobule.simulation.told import about, few_alive, of_products, paragraph, when
+from lobule.simulation.told import about, few_alive, not_given, of_products, paragraph, when
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -110,7 +110,8 @@ class Run:
         """What came out, in one paragraph."""
         table = self.summary()
         labels = {name: self.data[name].attrs["long_name"] for name in table["output"]}
-        return " ".join([*self.essential(), paragraph(self.record, table, labels), *self._state])
+        told = paragraph(self.record, table, labels)
+        return " ".join([*self.essential(), told, *not_given(self.record), *self._state])
 
     @property
     def reading(self) -> str:

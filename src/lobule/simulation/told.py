@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lobule.keeping.results import readme
 from lobule.model.causes import causes
+from lobule.quantities import amount
 from lobule.therapy.product import product_from
 from lobule.therapy.sameness import LIGAND, said_of
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 SAID = 3  # outputs that the paragraph names
 YEAR, LONG = 365.25, 400.0  # days; a run that is longer is told in years
 FEW = 0.5  # share alive below which a run says so
+COMPARED = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 SEXES = {"f": "woman", "m": "man"}
 FILES = {
     "summary.csv": "the last day of each output: value in the reading that is named, band, untreated, ratio of treated "
@@ -79,6 +82,35 @@ def of_products(record: Mapping[str, Any]) -> list[str]:
         told = said_of(product) if product.same_as else [s for s in said_of(product) if s.startswith(LIGAND)]
         sentences += [f"{name}: {one[0].lower()}{one[1:]}" for one in told]
     return sentences
+
+
+def why_not(condition: str, *, never: bool) -> str:
+    """Why doses with a condition were not given.
+
+    >>> why_not("alt > 40 U/L", never=True)
+    'alt was never above 40 U/L on a dosing day'
+    """
+    found = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(.*)", condition)
+    often = "never" if never else "not always"
+    if found is None:
+        return f"{condition} held {often} on a dosing day"
+    return f"{found[1].lower()} was {often} {COMPARED[found[2]]} {found[3].strip()} on a dosing day"
+
+
+def not_given(record: Mapping[str, Any]) -> list[str]:
+    """A sentence for each part of a plan of which doses were not given, because their condition did not hold."""
+    end, found = amount(record["settings"]["until"], "time"), []
+    for part in record["plan"] or ():
+        if not part.get("when"):
+            continue
+        first, gap = amount(part["start"], "time"), amount(part["every"], "time") if part["every"] else 0.0
+        planned = sum(first + k * gap <= end for k in range(part["n"]))
+        given = sum(day <= end for day in part["given_at_d"])
+        if given < planned:
+            of = f"{given} of the {planned} planned doses were" if planned > 1 else "the planned dose was not"
+            of = f"none of the {planned} planned doses was" if planned > 1 and not given else of
+            found.append(f"Of {part['product']} {of} given: {why_not(part['when'], never=not given)}.")
+    return found
 
 
 def few_alive(record: Mapping[str, Any], data: xr.Dataset) -> list[str]:

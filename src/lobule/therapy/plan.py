@@ -287,14 +287,17 @@ class Plan:
         }
 
     def explain(self, body_weight_g: float) -> str:
-        """The plan as a table: every dose with its time and its number of particles or cells."""
+        """The plan as a table: every dose with its time and its number of particles or cells; a dose with a condition
+        is called planned."""
         dose = self.amount(body_weight_g)
         spread = "" if dose.certain else f" ({dose.low:.2g} to {dose.high:.2g})"
-        head = f"{self.name}: {self._product.title}\n{self.dose} {self.route}, {self.n} times"
+        head = f"{self.name}: {self._product.title}\n{self.dose} {self.route}, "
+        head += f"{self.n} planned" if self.when else f"{self.n} times"
         head += f", over {self.over}" if self.over else ""
-        head += f", each only when {self.when}" if self.when else ""
+        head += f", each given only when {self.when}" if self.when else ""
+        word = "planned" if self.when else "dose"
         rows = [
-            f"  dose {i + 1:<4} day {t:<8g} {dose.value:.3g} {dose.unit}{spread}" for i, t in enumerate(self.times())
+            f"  {word} {i + 1:<4} day {t:<8g} {dose.value:.3g} {dose.unit}{spread}" for i, t in enumerate(self.times())
         ]
         return "\n".join([head, *rows])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -26,7 +26,7 @@ from lobule.patient.draws import uniforms
 from lobule.patient.history import OUTPUTS
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
-from lobule.simulation.crowd import Crowd
+from lobule.simulation.crowd import Crowd, Group
 from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of
 from lobule.simulation.treatment import Treatment
 from lobule.therapy import Care, Part, Plan, part_from, whole_part
@@ -117,7 +117,8 @@ class Courses:
 
     days (n_times,); values {output: (n, n_times) float32}; rescued (n, n_rules): day of each rescue, NaN where none was
     needed; reasons {patient: why it could not be solved}, whose values are NaN; lacking: outputs that the version which
-    solved them did not follow.
+    solved them did not follow; given (n, n_parts): doses that each patient was given of each part, (n, 0) where the
+    version which solved them did not count.
     """
 
     days: Values
@@ -125,10 +126,12 @@ class Courses:
     rescued: Values
     reasons: dict[int, str]
     lacking: tuple[str, ...] = ()
+    given: Values = field(default_factory=lambda: np.empty((0, 0)))
 
     def to_bytes(self) -> bytes:
         """As a file."""
-        own = {"days": self.days, "rescued": self.rescued, "reasons": np.array(json.dumps(self.reasons))}
+        own = {"days": self.days, "rescued": self.rescued, "reasons": np.array(json.dumps(self.reasons)),
+               "given": self.given}  # fmt: skip
         return packed(own | self.values)
 
     @classmethod
@@ -151,7 +154,8 @@ class Courses:
         )
         if any(file[name].shape != shape for name in OUTPUTS):
             return None
-        return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons, lacking)
+        given = file.get("given", np.empty((0, 0)))
+        return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons, lacking, given)
 
     @classmethod
     def together(cls, blocks: Sequence[tuple[int, Courses]]) -> Courses:
@@ -163,6 +167,9 @@ class Courses:
             np.concatenate([c.rescued for c in parts]),
             {first + k: why for first, c in blocks for k, why in c.reasons.items()},
             tuple(dict.fromkeys(name for c in parts for name in c.lacking)),
+            np.concatenate([c.given for c in parts])
+            if len({c.given.shape[1:] for c in parts}) == 1
+            else np.empty((0, 0)),
         )
 
 
@@ -231,8 +238,9 @@ def solve(unit: Unit) -> Courses:
             again = _solved(unit, parts, who, given)
             for name, values in again.values.items():
                 courses.values[name][who] = values
+            courses.given[who] = again.given
             courses.reasons.update({int(who[k]): why for k, why in again.reasons.items()})
-    return Courses(unit.days, courses.values, rescued, courses.reasons)
+    return Courses(unit.days, courses.values, rescued, courses.reasons, given=courses.given)
 
 
 def _solved(
@@ -260,7 +268,15 @@ def _solved(
     solved = crowd.solve(OUTPUTS, RTOL)
     values = {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}
     reasons = {k: why for k, why in enumerate(solved.reasons(everyone)) if why}
-    return Courses(unit.days, values, np.empty((len(who), 0)), reasons)
+    return Courses(unit.days, values, np.empty((len(who), 0)), reasons, given=_given(everyone, regimen))
+
+
+def _given(group: Group, regimen: Regimen) -> Values:
+    """Doses that each patient was given of each part until the last day, (n, n_parts); of care 0."""
+    alike = [group.treatments[0]] * len(group) if len(group.treatments) == 1 else group.treatments
+    counts = [[sum(day <= group.end(k) for day in one.given.get(i, ())) for i in range(len(regimen.parts))]
+              for k, one in enumerate(alike)]  # fmt: skip
+    return np.array(counts, float).reshape(len(group), len(regimen.parts))
 
 
 def _treatments(unit: Unit, regimen: Regimen, who: NDArray[np.intp]) -> list[Treatment]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lobule.files.design import Design
 from lobule.labs import labs
@@ -48,7 +49,8 @@ def story(result: Outcome, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, An
     return {
         "title": design.title or result.name, "name": result.name, "intended_use": INTENDED_USE,
         "headline": headline(result), "design": design_page(design), "schedule": schedule(design),
-        "doses": doses(design), "assumptions": list(ASSUMED), "flow": flow(result),
+        "doses": doses(design, [courses.given for courses in result.courses]),
+        "assumptions": list(ASSUMED), "flow": flow(result),
         "table_1": table_1(result).to_dict("records"), "estimates": [e.__dict__ for e in result.estimates],
         "subgroups": records(subgroups(result)), "safety": records(safety(result)),
         "characteristics": result.power(), "endpoints": records(result.endpoints()),
@@ -144,19 +146,32 @@ def design_page(design: Design) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def doses(design: Design) -> list[dict[str, str]]:
-    """What each arm gets."""
+def doses(design: Design, given: Sequence[NDArray[np.float64]]) -> list[dict[str, str]]:
+    """What each arm gets.
+
+    given : of each arm (n_patients, n_parts), doses that were given of each part, the arm's own behind the care of all;
+        (0, 0) where nobody counted
+    """
     rows = []
     for a, arm in enumerate(design.arms):
         parts = design.parts(a)
         if not parts:
             rows.append({"arm": arm.name, "given": "placebo: standard care alone"})
-        for part in parts:
+        for i, part in enumerate(parts, start=len(design.care)):
             if isinstance(part, Plan):
-                rows.append({"arm": arm.name, "given": part.explain(SUBJECT_WEIGHT_G)})
+                counted = given[a][:, i] if part.when and i < given[a].shape[1] else None
+                told = [part.explain(SUBJECT_WEIGHT_G), *([] if counted is None else [_of_planned(counted, part.n)])]
+                rows.append({"arm": arm.name, "given": "\n".join(told)})
             else:
                 rows.append({"arm": arm.name, "given": f"{part.name} from {part.start}"})
     return rows
+
+
+def _of_planned(given: NDArray[np.float64], n: int) -> str:
+    """How many doses with a condition were given of those planned."""
+    if not given.any():
+        return "given to none of the virtual patients: its condition held on no dosing day"
+    return f"given to {np.mean(given > 0):.0%} of the virtual patients, on average {given.mean():.2g} of {n}"
 
 
 def schedule(design: Design) -> dict[str, Any]:
