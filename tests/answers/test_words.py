@@ -10,6 +10,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lobule as lb
 from lobule.answers.cohort import _read_aloud
 from lobule.answers.words import budget as budget_text
 from lobule.answers.words import given as given_text
@@ -17,7 +18,7 @@ from lobule.answers.words import plain
 from lobule.answers.words import summary as summary_text
 from lobule.model.cargo import Action, Component, Range
 from lobule.simulation.run import OF_THE_BAND, WITHOUT_BAND, Run
-from lobule.simulation.told import few_alive, subject_of
+from lobule.simulation.told import few_alive, not_given, subject_of
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 
@@ -34,6 +35,33 @@ def test_doses_that_were_not_given_are_not_printed_as_given():
     printed = given_text(record([]))
     assert "8 planned, 0 given: alt was never above 40 U/L on a dosing day" in printed
     assert "dose 1" not in printed
+
+
+def test_the_paragraph_of_a_run_says_which_doses_were_not_given():
+    wanted = "Of uc-msc-ev none of the 8 planned doses was given: alt was never above 40 U/L on a dosing day."
+    assert not_given(record([])) == [wanted]
+    assert not_given(record([35.0]))[0].startswith(
+        "Of uc-msc-ev 1 of the 8 planned doses was given: alt was not always"
+    )
+    assert not_given(record([], n=1))[0].startswith("Of uc-msc-ev the planned dose was not given")
+    assert not_given(record([28.0 + 7 * k for k in range(8)])) == []
+    assert not_given(record([28.0, 35.0, 42.0], until="42 d")) == []  # those after the end are told apart
+    assert not_given(record([28.0], when=None)) == []
+
+
+def test_a_condition_that_was_never_met_is_told_wherever_the_plan_is(tmp_path):
+    """Screen, record, picture, README.txt and report; as in examples/patient_combination.yaml, of a mouse."""
+    parts = [lb.Plan("uc-msc", "1e6 cell", start="1 d"),
+             lb.Plan("uc-msc-ev", "1e10 particle", start="1 d", every="1 d", n=3, when="alt > 4000 U/L")]  # fmt: skip
+    run = lb.simulate(lb.Animal("mouse"), parts, until="4 d", sample_every="1 d")
+    said = "Of uc-msc-ev none of the 3 planned doses was given: alt was never above 4000 U/L on a dosing day."
+    assert "3 planned, 0 given" in given_text(run.record)
+    assert run.record["plan"][1]["given_at_d"] == []
+    assert run.record["dose_times_d"] == [1.0]
+    assert run._given()["dose"] == [1.0]  # the lines of the picture
+    assert said in run.said() and said in run._repr_html_()
+    assert said in " ".join((run.save(tmp_path / "out") / "README.txt").read_text(encoding="utf-8").split())
+    assert float(run["ev_in_liver"].max()) == 0
 
 
 def test_some_of_the_doses_were_given():

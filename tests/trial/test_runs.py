@@ -13,6 +13,7 @@ from lobule.trial.execute import execute, open_units
 from lobule.trial.population import Population, from_cohorts
 from lobule.trial.runs import Courses, days_of, solve, units
 from lobule.trial.store import Store
+from lobule.trial.story import doses as told_doses
 
 BASE = {
     "population": {"groups": [{"etiology": "hbv", "stage": "decompensated"}], "patients": 6},
@@ -65,6 +66,26 @@ def test_each_patient_of_an_arm_gets_doses_by_its_own_labs(people):
     some = albumin(when=f"albumin < {limit:.3f} g/L")
     given = (some != never).any(axis=1)
     assert 0 < given.sum() < len(given) and given[never[:, 0] < limit].all()
+
+
+def test_doses_with_a_condition_are_counted_and_told_as_given_or_not(people):
+    doses = {"product": "uc-msc", "dose": "1e6 cell/kg", "every": "14 d", "n": 3}
+    arms = [{"name": "never", "plan": doses | {"when": "albumin > 99 g/L"}},
+            {"name": "always", "plan": [doses, doses | {"start": "1 d", "when": "albumin > 1 g/L"}]},
+            {"name": "none"}]  # fmt: skip
+    planned = design(arms=arms, analysis={"primary": "albumin", "reference": "none"})
+    courses = [of(planned, people, arm) for arm in range(3)]
+    assert courses[0].given[:, -1].tolist() == [0] * 6
+    assert courses[1].given[:, -2:].tolist() == [[3, 3]] * 6
+    told = [row["given"] for row in told_doses(planned, [c.given for c in courses])]
+    assert "3 planned, each given only when albumin > 99 g/L" in told[0]
+    assert told[0].endswith("given to none of the virtual patients: its condition held on no dosing day")
+    assert "given to" not in told[1]
+    assert told[2].endswith("given to 100% of the virtual patients, on average 3 of 3")
+    kept = Courses.from_bytes(courses[0].to_bytes())
+    assert kept is not None and np.array_equal(kept.given, courses[0].given)
+    uncounted = told_doses(planned, [np.empty((0, 0))] * 3)[0]["given"]  # kept by a version that did not count
+    assert "virtual patients" not in uncounted
 
 
 def test_the_reference_gets_nothing(people):

@@ -15,6 +15,7 @@ from lobule.model.labels import label
 from lobule.progress import say
 from lobule.report.records import records
 from lobule.simulation.run import Run
+from lobule.simulation.told import not_given
 
 
 def compare(*scenarios: Path) -> Answer:
@@ -32,10 +33,11 @@ def compare(*scenarios: Path) -> Answer:
         runs[name] = run_scenario(scenario)
     found = side_by_side(runs)
     title = "Scenarios side by side"
+    missed = [f"{name}: {sentence}" for name, run in runs.items() for sentence in not_given(run.record)]
     return Answer(
         title=title,
-        said=_said(found),
-        text="\n".join(_lines(found)),
+        said=" ".join([_said(found), *missed]),
+        text="\n".join([*_lines(found), *missed]),
         data=records(found.table),
         record=record_of("compare", title, scenarios),
         tables={"comparison": Table(found.table, "one row a scenario and output: treated, untreated, their ratio, and "

@@ -107,8 +107,9 @@ def not_given(record: Mapping[str, Any]) -> list[str]:
         planned = sum(first + k * gap <= end for k in range(part["n"]))
         given = sum(day <= end for day in part["given_at_d"])
         if given < planned:
-            of = f"{given} of the {planned} planned doses were" if planned > 1 else "the planned dose was not"
-            of = f"none of the {planned} planned doses was" if planned > 1 and not given else of
+            of = "the planned dose was not"
+            if planned > 1:
+                of = f"{given or 'none'} of the {planned} planned doses {'were' if given > 1 else 'was'}"
             found.append(f"Of {part['product']} {of} given: {why_not(part['when'], never=not given)}.")
     return found
 

@@ -292,7 +292,7 @@ class Plan:
         dose = self.amount(body_weight_g)
         spread = "" if dose.certain else f" ({dose.low:.2g} to {dose.high:.2g})"
         head = f"{self.name}: {self._product.title}\n{self.dose} {self.route}, "
-        head += f"{self.n} planned" if self.when else f"{self.n} times"
+        head += f"{self.n} planned" if self.when else "once" if self.n == 1 else f"{self.n} times"
         head += f", over {self.over}" if self.over else ""
         head += f", each given only when {self.when}" if self.when else ""
         word = "planned" if self.when else "dose"
