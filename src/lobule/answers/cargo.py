@@ -16,11 +16,14 @@ from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.simulation import ensemble
+from lobule.simulation.reading import MEANING
 from lobule.therapy import Plan
 from lobule.therapy import products as library
 
 
-def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: int = 1) -> Answer:
+def cargo(
+    *files: str | Path, day: float | None = None, draws: int = 8, seed: int = 1, reading: str | None = None
+) -> Answer:
     """Share the effect of a plan out over what its product carries.
 
     Parameters
@@ -28,6 +31,7 @@ def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: in
     files : a scenario file; before it, a product (name or file) in place of the scenario's own
     day : of the run, that is read; its last when None
     draws : of the cargo's parameters, for the ranges; 0 for none
+    reading : "published" or "counted", in place of the scenario's own
 
     Raises
     ------
@@ -35,7 +39,7 @@ def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: in
     """
     if not 1 <= len(files) <= 2:
         raise InputError(f"cargo takes a scenario, or a product and a scenario, not {len(files)} files")
-    read = read_scenario(files[-1])
+    read = read_scenario(files[-1]).in_reading(reading)
     parts = read.therapy()
     if len(files) == 2:
         swapped = library[str(files[0])]
@@ -47,12 +51,13 @@ def cargo(*files: str | Path, day: float | None = None, draws: int = 8, seed: in
     title = f"Which component does it: {read.title or Path(files[-1]).stem}"
     return Answer(
         title=title,
-        said=_said(found),
-        text="\n".join(_lines(found)),
-        data={"shares": records(found.table), "total": found.total, "runs": found.runs},
-        record=record_of("cargo", title, files, {"day": day, "draws": draws}, seed),
-        tables={"attribution": Table(found.table, "one row a component and output: its share of the change over "
-                                     "untreated (Shapley value), range, and what is lost without it")},
+        said=f"{_said(found)[:-1]}, as {read.reading}.",
+        text="\n".join([f"As {read.reading}: {MEANING[read.reading]}.", *_lines(found)]),
+        data={"reading": read.reading, "shares": records(found.table), "total": found.total, "runs": found.runs},
+        record=record_of("cargo", title, files, {"day": day, "draws": draws, "reading": read.reading}, seed),
+        tables={"attribution": Table(found.table.assign(reading=read.reading), "one row a component and output: its "
+                                     "share of the change over untreated (Shapley value), range, and what is lost "
+                                     "without it, in the reading that is named")},
         pictures={"attribution": Picture(found.plot, "share of each component in the change of each output")},
     )  # fmt: skip
 

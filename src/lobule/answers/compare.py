@@ -14,18 +14,24 @@ from lobule.files.scenario import read_scenario, run_scenario
 from lobule.model.labels import label
 from lobule.progress import say
 from lobule.report.records import records
+from lobule.simulation.effect import CLEAR, NONE, meaning, sentence
+from lobule.simulation.reading import UNEXPLAINED
 from lobule.simulation.run import Run
 from lobule.simulation.told import not_given
 
 
-def compare(*scenarios: Path) -> Answer:
+def compare(*scenarios: Path, reading: str | None = None) -> Answer:
     """Simulate two scenario files or more, each over its own untreated twin.
+
+    Parameters
+    ----------
+    reading : "published" or "counted", in place of the scenarios' own
 
     Raises
     ------
     InputError : the files, fewer than two, one that is named twice, or one without a plan.
     """
-    read = [(path, read_scenario(path)) for path in scenarios]
+    read = [(path, read_scenario(path).in_reading(reading)) for path in scenarios]
     runs: dict[str, Run] = {}
     names = _named([(path, scenario.title) for path, scenario in read])
     for name, (_, scenario) in zip(names, read, strict=True):
@@ -39,36 +45,57 @@ def compare(*scenarios: Path) -> Answer:
         said=" ".join([_said(found), *missed]),
         text="\n".join([*_lines(found), *missed]),
         data=records(found.table),
-        record=record_of("compare", title, scenarios),
+        record=record_of("compare", title, scenarios, {"reading": reading}),
         tables={"comparison": Table(found.table, "one row a scenario and output: treated, untreated, their ratio, and "
-                                    "its range over what the unit of the dose leaves open")},
-        pictures={"comparison": Picture(found.plot, "change of treated over untreated, a bar a scenario")},
+                                    "its range over what the unit of the dose leaves open; the ratio as counted, and "
+                                    "the share of the effect that it does not reach")},
+        pictures={"comparison": Picture(found.plot, "change of treated over untreated, a bar a scenario, "
+                                        "with the same as counted")},
     )  # fmt: skip
 
 
 def _said(found: Comparison) -> str:
-    """The ratio of the first output in each scenario."""
-    first = found.table[found.table["output"] == found.table["output"].iloc[0]]
-    ratios = "; ".join(f"{row['scenario']}: {row['ratio']:.2f}" for row in first.to_dict("records"))
-    name = label(first["output"].iloc[0])
-    return f"{name[0].upper()}{name[1:]}, treated over untreated: {ratios}."
+    """The effect on the first output that any scenario changes clearly, scenario by scenario."""
+    return " ".join(_first(found))
+
+
+def _first(found: Comparison) -> list[str]:
+    clear = found.table[(found.table["ratio"] - 1).abs() >= CLEAR]
+    output = (clear if len(clear) else found.table)["output"].iloc[0]
+    rows = found.table[found.table["output"] == output].to_dict("records")
+    said = []
+    for row in rows:
+        counted, share = row["counted_ratio"], row["unexplained_share"]
+        bounds = (row["low"], row["high"]) if row["low"] == row["low"] else None
+        said.append(
+            sentence(
+                f"{row['scenario']}: {label(output)}", f"on day {row['day']:g}", row["ratio"], row["reading"],
+                bounds=bounds, counted=counted if counted == counted else None, share=share if share == share else None,
+            )
+        )  # fmt: skip
+    return [*said, *meaning(*(row["unexplained_share"] for row in rows))]
 
 
 def _lines(found: Comparison) -> list[str]:
-    lines = []
+    lines = [*_first(found), ""]
     days = sorted(set(found.table["day"]))
     if len(days) > 1:
         listed = ", ".join(f"{day:g}" for day in days)
         lines.append(f"The scenarios end on different days ({listed}); each is read at its own end.")
-    table = found.table.pivot(index="scenario", columns="output", values="ratio")
-    ordered = table[list(dict.fromkeys(found.table["output"]))]
-    return [
-        *lines,
-        "Treated over untreated at the end of each scenario:",
-        ordered.rename(columns=label)
-        .rename_axis(index=None, columns=None)
-        .to_string(float_format=lambda v: f"{v:.3f}"),
-    ]
+    of = f", as {found.table['reading'].iloc[0]}" if found.table["reading"].nunique() == 1 else ""
+    lines += [f"Treated over untreated at the end of each scenario{of}:", _wide(found, "ratio", "{:.3f}")]
+    if found.table["counted_ratio"].notna().any():
+        lines += ["", "The same as counted:", _wide(found, "counted_ratio", "{:.3f}")]
+        lines += ["", f"Share of the effect with {UNEXPLAINED}:", _wide(found, "unexplained_share", "{:.0%}", NONE)]
+    return lines
+
+
+def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:
+    """A row a scenario, a column an output."""
+    table = found.table.pivot(index="scenario", columns="output", values=column)
+    ordered = table.loc[list(dict.fromkeys(found.table["scenario"])), list(dict.fromkeys(found.table["output"]))]
+    shown = ordered.map(lambda value: form.format(value) if value == value else nothing)
+    return shown.rename(columns=label).rename_axis(index=None, columns=None).to_string()
 
 
 def _named(scenarios: list[tuple[Path, str]]) -> list[str]:

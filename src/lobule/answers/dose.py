@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,10 +15,13 @@ from lobule.answers.words import plain
 from lobule.explore import explore_doses
 from lobule.explore.dosing import NEAR, Dosing
 from lobule.files.scenario import read_scenario
+from lobule.labs import better
 from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.simulation import ensemble
+from lobule.simulation.effect import meaning, sentence
+from lobule.simulation.reading import share_in_words
 from lobule.statistics.saturation import Saturation
 from lobule.therapy import Plan
 from lobule.therapy.product import Product
@@ -28,19 +32,26 @@ PLURAL = {"mouse": "mice", "rat": "rats", "human": "people"}
 HARDLY = 0.05  # of the plateau: a dose with less is told to do nearly nothing
 
 
-def dose(scenario: Path, *, output: str = "collagen_proportionate_area", route: Sequence[str] | None = None) -> Answer:
+def dose(
+    scenario: Path,
+    *,
+    output: str = "collagen_proportionate_area",
+    route: Sequence[str] | None = None,
+    reading: str | None = None,
+) -> Answer:
     """Vary dose, interval and route around the plan of a scenario.
 
     Parameters
     ----------
     output : what should improve
     route : routes to compare; the usual ones of the product when None or empty
+    reading : "published" or "counted", in place of the scenario's own
 
     Raises
     ------
     InputError : the file, a plan of several parts, or what `lobule.explore.explore_doses` refuses.
     """
-    read = read_scenario(scenario)
+    read = read_scenario(scenario).in_reading(reading)
     plan, who = one_product(read.therapy()), read.who()
     routes = list(route or []) or None
     members = min(ensemble.THIN, ensemble.size())
@@ -49,25 +60,45 @@ def dose(scenario: Path, *, output: str = "collagen_proportionate_area", route: 
     )
     own = plan.amount(who.body_weight_g).value
     title = f"Dose, interval and route: {read.title or Path(scenario).stem}"
-    said = _said(found, plan)
+    said = [*_of_the_reading(found), *_said(found, plan)]
     curves = {name: None if curve is None else asdict(curve) for name, curve in found.curves.items()}
     data = {
-        "designs": records(found.table), "curves": curves, "half_dose": found.half, "near_plateau": found.near,
-        "own_dose": own, "published": records(found.published), "usual_published_dose": found.usual,
+        "reading": found.reading, "designs": records(found.table), "curves": curves, "half_dose": found.half,
+        "near_plateau": found.near, "own_dose": own, "published": records(found.published),
+        "usual_published_dose": found.usual,
     }  # fmt: skip
     return Answer(
         title=title,
         said=" ".join(said),
         text="\n".join(_lines(found, plan, said)),
         data=data,
-        record=record_of("dose", title, [scenario], {"output": output, "route": routes}, 1),
+        record=record_of("dose", title, [scenario], {"output": output, "route": routes, "reading": read.reading}, 1),
         tables={"dosing": Table(found.table, "one row a design: dose, interval, number of doses, route, improvement "
-                                "over untreated, plugged lung vessels, and whether it lies on the front"),
+                                "over untreated in the reading that is named, plugged lung vessels, whether it lies on "
+                                "the front; of the curves the improvement as counted and the unexplained share"),
                 "published_doses": Table(found.published, "doses that studies of such products gave, for this body "
                                          "weight, and where they lie on the curve")},
         pictures={"dosing": Picture(found.plot, "improvement by dose and route with published doses, by dose and "
                                     "interval, and the front of benefit against material")},
     )  # fmt: skip
+
+
+def _of_the_reading(found: Dosing) -> list[str]:
+    """What the plan's own dose does, in both readings where they stand beside each other."""
+    own = found.own
+    if own is None:
+        return []
+    share = own.get("unexplained_share", math.nan)
+    sign = 1 if better(found.output) == "up" else -1
+    counted = own.get("benefit_counted")
+    return [
+        sentence(
+            label(found.output), f"on day {found.day:g} with the plan's own dose", 1 + sign * own["benefit"],
+            found.reading, counted=None if counted is None else 1 + sign * counted,
+            share=None if share != share else share,
+        ),
+        *meaning(share),
+    ]  # fmt: skip
 
 
 def _said(found: Dosing, plan: Plan) -> list[str]:
@@ -148,15 +179,12 @@ def _dose(found: Dosing, dose: tuple[float, float, float], plan: Plan) -> str:
 
 
 def _lines(found: Dosing, plan: Plan, said: Sequence[str]) -> list[str]:
-    curve = found.table[found.table["part"] == "curve"]
-    wide = curve.pivot_table(index="per_dose", columns="route", values="benefit", sort=False)
     lines = [
         *said,
         "",
         f"{label(found.output)}: improvement over untreated on day {found.day:g}, by {found.unit} in each of {plan.n} "
-        "doses",
-        wide.sort_index().rename_axis(index=None, columns=None).rename(index="{:.3g}".format)
-        .to_string(float_format="{:.1%}".format),
+        f"doses, as {found.reading}",
+        _by_dose(found),
         "",
         f"By route, the saturating curve (a dose is in {found.unit}):",
         *(_of_route(name, one) for name, one in found.curves.items()),
@@ -179,6 +207,18 @@ def _lines(found: Dosing, plan: Plan, said: Sequence[str]) -> list[str]:
     ]
     risk = "in the table" if plan.kind == "cells" else f"no estimate for {plan.kind}"
     return [*lines, f"Risk of plugged lung vessels: {risk}.", *ensemble.notes()]
+
+
+def _by_dose(found: Dosing) -> str:
+    """Improvement by dose and route; of the plan's own route also as counted, with the share that it does not reach."""
+    curve = found.table[found.table["part"] == "curve"]
+    wide = curve.pivot_table(index="per_dose", columns="route", values="benefit", sort=False)
+    shown = wide.map("{:.1%}".format)
+    if "benefit_counted" in curve:
+        own = curve[curve["route"] == found.route].set_index("per_dose")
+        shown[f"{found.route}, counted"] = own["benefit_counted"].map("{:.1%}".format)
+        shown["unexplained share"] = own["unexplained_share"].map(share_in_words)
+    return shown.sort_index().rename_axis(index=None, columns=None).rename(index="{:.3g}".format).to_string()
 
 
 def _of_route(name: str, curve: Saturation | None) -> str:

@@ -16,7 +16,6 @@ from lobule.files.scenario import read_scenario, run_scenario
 from lobule.keeping.netcdf import netcdf
 from lobule.optional import needs
 from lobule.report.records import records
-from lobule.simulation.reading import a_reading
 from lobule.simulation.told import FILES, subject_of
 from lobule.validate import Domain, beside_study, domain
 from lobule.validate.applicability import told
@@ -42,9 +41,7 @@ def run(scenario: Path, *, engine: str = "lobule", members: int = 200, reading: 
     """
     if engine == "roadrunner":
         needs("roadrunner", extra="peers")
-    read = read_scenario(scenario)
-    if reading is not None:
-        read = read.model_copy(update={"reading": a_reading(reading)})
+    read = read_scenario(scenario).in_reading(reading)
     rows = study_rows(read.study) if read.study else []  # an unknown study is told before the work
     result = run_scenario(read, engine, members)
     compared = beside_study(result, read.study) if read.study else None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import THERAPY, Formats, Json, Out, Seed, app, within
+from lobule.cli.applications import THERAPY, Formats, Json, Out, Reading, Seed, app, within
 from lobule.cli.show import answered, ask, told
 
 
@@ -43,12 +43,13 @@ def cargo(
         int, typer.Option(callback=within(0, 10_000), help="Draws of the cargo's parameters for the ranges; 0: none.")
     ] = 8,
     seed: Seed = 1,
+    reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     """Say which component of the cargo does it: exact Shapley shares, what is lost without it, ranges, and a chart."""
-    work = ask("cargo", *files, day=day, draws=draws, seed=seed)
+    work = ask("cargo", *files, day=day, draws=draws, seed=seed, reading=reading)
     answered(work, "cargo", *files, out=out, formats=formats, json=json)
 
 
@@ -57,34 +58,37 @@ def dose(
     scenario: Annotated[Path, typer.Argument(help="Scenario file with one product.")],
     output: Annotated[str, typer.Option(help="What should improve.")] = "collagen_proportionate_area",
     route: Annotated[list[str] | None, typer.Option(help="A route to compare; again for more.")] = None,
+    reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     """Vary dose, interval and route: curves, a surface, the smallest effective dose, and benefit against material."""
-    work = ask("dose", scenario, output=output, route=route)
+    work = ask("dose", scenario, output=output, route=route, reading=reading)
     answered(work, "dose", scenario, out=out, formats=formats, json=json)
 
 
 @app.command(rich_help_panel=THERAPY)
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(help="Two or more scenario files.")],
+    reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     """Put scenarios side by side: cells, vesicles, medium, engineered, targeted, combined, standard care."""
-    answered(ask("compare", *scenarios), "compare", *scenarios, out=out, formats=formats, json=json)
+    answered(ask("compare", *scenarios, reading=reading), "compare", *scenarios, out=out, formats=formats, json=json)
 
 
 @app.command(rich_help_panel=THERAPY)
 def synergy(
     scenario: Annotated[Path, typer.Argument(help="Scenario file whose plan has two parts.")],
     output: Annotated[str, typer.Option(help="What should improve.")] = "collagen_proportionate_area",
+    reading: Reading = None,
     json: Json = False,
 ) -> None:
     """Say whether two parts of a plan add up: Bliss independence and Loewe additivity."""
-    told(ask("synergy", scenario, output=output), json)
+    told(ask("synergy", scenario, output=output, reading=reading), json)
 
 
 @app.command(rich_help_panel=THERAPY)
@@ -94,12 +98,13 @@ def group(
         int, typer.Option("--animals", "-n", callback=within(2, 1000), help="Animals of each group.")
     ] = 8,
     seed: Seed = 1,
+    reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     """Treat a group of different animals beside an untreated group: means, spread and p-values on the last day."""
-    work = ask("group", scenario, animals=animals, seed=seed)
+    work = ask("group", scenario, animals=animals, seed=seed, reading=reading)
     answered(work, "group", scenario, out=out, formats=formats, json=json)
 
 

@@ -28,6 +28,7 @@ from lobule.simulation import ensemble
 from lobule.simulation.courses import Courses, run_courses
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
+from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of, unexplained_share
 from lobule.simulation.subject import a_subject
 from lobule.statistics.ranges import range_with
 from lobule.statistics.saturation import Saturation, saturation
@@ -58,7 +59,8 @@ class Dosing:
     table : one row a design: dose (as written), multiple (of the plan's dose), per_dose and total (particles or cells),
         interval_d, doses, route, benefit (improvement of the output over untreated, share), lung_plugs (largest share
         of the lung's small vessels plugged by cells; "no estimate" for vesicles and medium), front (no other design of
-        the search has more benefit from less, at less risk)
+        the search has more benefit from less, at less risk), reading; of the curves as published also benefit_counted
+        and unexplained_share (see `lobule.simulation.reading`), missing elsewhere
     curves : {route: the saturating curve of benefit by per_dose; None where no dose does anything}
     half, near : of the plan's own route, the dose of half the plateau and that within 10 % of it: value, and 5 and 95 %
         over members of the ensemble; None where there is no curve
@@ -91,6 +93,18 @@ class Dosing:
     def curve(self) -> Saturation | None:
         """Of the plan's own route."""
         return self.curves[self.route]
+
+    @property
+    def reading(self) -> str:
+        """How strongly products act."""
+        return str(self.table["reading"].iloc[0])
+
+    @property
+    def own(self) -> dict[str, Any] | None:
+        """The row of the plan's own dose and route; None where that cannot be given."""
+        curve = self.table[(self.table["part"] == "curve") & (self.table["route"] == self.route)]
+        rows = curve[curve["multiple"] == 1].to_dict("records")
+        return {str(name): value for name, value in rows[0].items()} if rows else None
 
     def plot(self) -> matplotlib.figure.Figure:
         """Curve by route with published doses, surface of dose and interval, and the front."""
@@ -270,12 +284,20 @@ class _Study:
         names = [str(i) for i in range(len(designs))]
         subjects: dict[str, Animal | Patient] = dict.fromkeys(["untreated", *names], self.subject)
         plans = {name: self.plan_of(design) for name, design in zip(names, designs, strict=True)}
-        courses = run_courses(subjects, self.times, plans=plans, experiment=self.experiment)
+        beside = [f"{name} counted" for name, one in zip(names, designs, strict=True) if self._beside(one)]
+        subjects |= dict.fromkeys(beside, self.subject)
+        plans |= {name: plans[name.split()[0]] for name in beside}
+        sets = dict.fromkeys(beside, constants_of(COUNTED))
+        courses = run_courses(subjects, self.times, plans=plans, sets=sets, experiment=self.experiment)
         if courses("untreated", self.output)[-1] == 0:
             raise InputError(
                 f"{model.label(self.output)} is 0 without treatment; there is nothing to improve", ["output"]
             )
         return [self._row(courses, name, design) for name, design in zip(names, designs, strict=True)]
+
+    def _beside(self, design: _Design) -> bool:
+        """The counted reading stands beside this design."""
+        return design.part == "curve" and self.experiment.reading == PUBLISHED
 
     def _benefit(self, treated: Any, untreated: Any) -> Any:
         ratio = treated / untreated
@@ -313,6 +335,18 @@ class _Study:
             "benefit": float(benefit),
             "lung_plugs": plugs,
             "front": False,
+            "reading": self.experiment.reading,
+            **self._counted(courses, name, design),
+        }
+
+    def _counted(self, courses: Courses, name: str, design: _Design) -> dict[str, float]:
+        if not self._beside(design):
+            return {}
+        ends = [float(courses(who, self.output)[-1]) for who in (name, "untreated", f"{name} counted")]
+        share = unexplained_share(*ends)
+        return {
+            "benefit_counted": float(self._benefit(ends[2], ends[1])),
+            "unexplained_share": math.nan if share is None else share,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from lobule.patient.variation import factors
 from lobule.quantities import amount, column_name
 from lobule.simulation.courses import run_courses
 from lobule.simulation.experiment import Experiment
+from lobule.simulation.reading import COUNTED, PUBLISHED, a_reading, constants_of, unexplained_share
 from lobule.simulation.run import HEADLINE
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.twins import is_fold
@@ -47,7 +49,8 @@ class GroupComparison:
         be expected, from `behind` other animals, each with and without: expected_ratio, between_cv (of untreated
         animals, without error), measurement_cv, group_cv (of both), published_low, published_high (of group_cv in the
         literature), power (that groups of this size show the difference at p below 0.05), animals_needed (for 80 %
-        power; missing above 1000)
+        power; missing above 1000); reading; as published also counted_ratio, that of the same animals as counted, and
+        unexplained_share of the expected effect (see `lobule.simulation.reading`; missing where there is none)
     behind : animals behind what is expected
     """
 
@@ -131,7 +134,8 @@ def compare_groups(
     from scipy.stats import ttest_ind
 
     with about("plan"):
-        parts = list(Regimen.of(plan, animal).parts)
+        regimen = Regimen.of(plan, animal)
+        parts, has_product = list(regimen.parts), bool(regimen.products)
     if not parts:
         raise InputError("a group needs a plan to be treated with", ["plan"])
     ids = np.arange(2 * n + BEHIND)
@@ -139,8 +143,12 @@ def compare_groups(
     group, more = ids[: 2 * n], [str(i) for i in ids[2 * n :]]
     subjects = {str(i): one for i, one in enumerate(animals)} | {f"{i} treated": animals[int(i)] for i in more}
     plans = dict.fromkeys((*map(str, range(n)), *(f"{i} treated" for i in more)), parts)
+    beside = [f"{i} counted" for i in more] if a_reading(reading) == PUBLISHED and has_product else []
+    subjects |= {name: animals[int(name.split()[0])] for name in beside}
+    plans |= dict.fromkeys(beside, parts)
+    sets = dict.fromkeys(beside, constants_of(COUNTED))
     days = np.array([0.0, amount(until, "time", "until")])
-    courses = run_courses(subjects, days, plans=plans, experiment=Experiment.of((), reading=reading))
+    courses = run_courses(subjects, days, plans=plans, sets=sets, experiment=Experiment.of((), reading=reading))
     reasons = courses.reasons
     if reasons:
         first = next(iter(reasons.values()))
@@ -151,6 +159,7 @@ def compare_groups(
     rows = []
     for output in HEADLINE:
         there = np.array([courses(str(i), output)[-1] for i in ids]) * levels[output]
+        others = np.array([courses(name, output)[-1] for name in beside]) * levels[output][2 * n :][: len(beside)]
         twins = np.array([courses(f"{i} treated", output)[-1] for i in more]) * levels[output][2 * n :]
         seen, unit = there[: 2 * n] * measurements[output][: 2 * n], units.get(output, "1")
         columns[column_name(output, unit)] = seen
@@ -165,9 +174,18 @@ def compare_groups(
                 "p_value": float(ttest_ind(np.log(given), np.log(left), equal_var=False).pvalue) if differ
                 else float("nan"),
                 **_expected(output, there[2 * n :], twins, n),
+                "reading": reading,
+                **(_counted(there[2 * n :], twins, others) if beside else {}),
             }
         )  # fmt: skip
     return GroupComparison(pd.DataFrame(columns), pd.DataFrame(rows), BEHIND)
+
+
+def _counted(left: Values, given: Values, counted: Values) -> dict[str, float]:
+    """The expected effect as counted, and what of the published one it does not reach: geometric means of animals."""
+    published, reached = (float(np.exp(np.log(some / left).mean())) for some in (given, counted))
+    share = unexplained_share(published, 1.0, reached)
+    return {"counted_ratio": reached, "unexplained_share": math.nan if share is None else share}
 
 
 def _expected(output: str, left: Values, given: Values, n: int) -> dict[str, float | None]:

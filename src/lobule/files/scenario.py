@@ -233,6 +233,10 @@ class Scenario(Section):
         except InputError as error:
             raise error.moved(_of_injury) from error.__cause__
 
+    def in_reading(self, word: str | None) -> Scenario:
+        """The same in another reading; as it is when None. Raises InputError for a word that is none."""
+        return self if word is None else self.model_copy(update={"reading": a_reading(word)})
+
     def therapy(self) -> list[Part]:
         """The parts of the plan; raises InputError."""
         return [section.part() for section in self.plan]

@@ -13,13 +13,19 @@ from matplotlib.ticker import PercentFormatter
 from lobule.report.look import FALL, LINE, RISE, TEXT, dress, heading, panels
 from lobule.report.style import picture
 
+DASHES = (0, (2, 1))
 LETTER = 0.06  # inches of a letter of a label
 Panel = tuple[Sequence[str], Sequence[float], Sequence[tuple[float, float]]]
 
 
 @picture
 def bars(
-    measures: Mapping[str, Panel], axis_label: str, ranges: str = "", ways: tuple[str, str] = ("rise", "fall")
+    measures: Mapping[str, Panel],
+    axis_label: str,
+    ranges: str = "",
+    ways: tuple[str, str] = ("rise", "fall"),
+    marks: Mapping[str, Sequence[float]] | None = None,
+    marked: str = "",
 ) -> Figure:
     """Draw horizontal bars of shares, on axes in per cent.
 
@@ -28,6 +34,7 @@ def bars(
     measures : {title: (labels, values, (low, high) a bar, NaN for none)}
     ranges : what the thin lines are
     ways : what a bar to the right means, and one to the left
+    marks : {title: a value a bar, NaN for none} that are marked on the bars; marked : what they are
     """
     longest = max(len(labels) for labels, _, _ in measures.values())
     widest = max(len(label) for labels, _, _ in measures.values() for label in labels)
@@ -42,6 +49,9 @@ def bars(
         for place, (low, high) in zip(places, bounds, strict=True):
             if low == low:
                 axis.plot([low, high], [place, place], color=LINE, linewidth=1.2, zorder=3)
+        for place, value in enumerate((marks or {}).get(name, ())):
+            axis.plot([value, value], [place - 0.38, place + 0.38], color=LINE, linewidth=1.6, linestyle=DASHES,
+                      zorder=4)  # fmt: skip
         axis.axvline(0, color=LINE, linewidth=0.8, zorder=1)
         hidden = everywhere and k % 2
         axis.set_yticks(list(places), [""] * len(labels) if hidden else list(labels))
@@ -52,7 +62,9 @@ def bars(
     entries: list = [Patch(color=colour, label=way) for colour, way in zip((RISE, FALL), ways, strict=True)]
     if ranges and any(low == low for _, _, bounds in measures.values() for low, _ in bounds):
         entries.append(Line2D([], [], color=LINE, linewidth=1.2, label=ranges))
-    figure.legend(handles=entries, loc="lower center", ncols=3, fontsize=TEXT, frameon=False)
+    if marked and any(value == value for values in (marks or {}).values() for value in values):
+        entries.append(Line2D([], [], color=LINE, linewidth=1.6, linestyle=DASHES, label=marked))
+    figure.legend(handles=entries, loc="lower center", ncols=4, fontsize=TEXT, frameon=False)
     figure.text(0.5, 0.4 / figure.get_figheight(), axis_label, ha="center", fontsize=TEXT)
     return figure
 

@@ -38,6 +38,11 @@ def dosing(
     for route, rows in table[table["part"] == "curve"].groupby("route", sort=False):
         curve.plot(rows["per_dose"], 100 * rows["benefit"], "o", color=colours[route], markersize=3,
                    label=entry(written(str(route))))  # fmt: skip
+        if "benefit_counted" in rows:
+            counted = rows.dropna(subset=["benefit_counted"]).sort_values("per_dose")
+            name = "as counted" if route == table["route"].iloc[0] else None
+            curve.plot(counted["per_dose"], 100 * counted["benefit_counted"], linestyle=(0, (4, 1.5)), linewidth=1,
+                       color=colours[route], label=name)  # fmt: skip
         if route in lines:
             doses = np.geomspace(rows["per_dose"].min(), rows["per_dose"].max(), 200)
             curve.plot(doses, 100 * lines[str(route)](doses), color=colours[route], linewidth=1)
