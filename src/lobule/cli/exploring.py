@@ -14,6 +14,9 @@ from lobule.cli.show import answered, ask, told
 @app.command(rich_help_panel=THERAPY)
 def sensitivity(
     scenario: Annotated[Path, typer.Argument(help="Scenario file; its subject is ranked untreated, at its end.")],
+    effect: Annotated[
+        bool, typer.Option("--effect", help="Rank what the effect of its plan depends on, not the untreated subject.")
+    ] = False,
     out: Out = None,
     trajectories: Annotated[
         int, typer.Option(callback=within(2, 10_000), help="Morris trajectories; each costs a run a parameter.")
@@ -22,8 +25,8 @@ def sensitivity(
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    """Rank the parameters by their influence on six clinical outputs (Morris screening, SALib)."""
-    work = ask("sensitivity", scenario, trajectories=trajectories, seed=seed)
+    """Rank the parameters by their influence on six outputs, or on the plan's effect on them (Morris, SALib)."""
+    work = ask("sensitivity", scenario, effect=effect, trajectories=trajectories, seed=seed)
     answered(work, "sensitivity", scenario, out=out, formats=formats, json=json)
 
 
