@@ -62,6 +62,8 @@ WORDED: dict[str | None, Callable[[float], str]] = {
 ETIOLOGIES = ("alcohol", "hbv", "hcv", "mash", "autoimmune")
 PATIENTS = 1000  # of each etiology of the outlook
 SCORED = ("of", "as published", "as counted", "pooled mean", "nothing helps", "words alone", "wanted")
+WRONG = 12  # groups of held-out rows that are wrong most often
+WRONG_HEAD = "| held-out rows of | n | directions right, as published | as counted |"
 TRIALS_HEAD = (
     "| trial | set | patients (treated, control) | endpoint | arms published | arms of the model | published | "
     "as published | as counted | fits |"
@@ -187,8 +189,18 @@ def scores() -> None:
         write(
             "credibility.md", f"| {name} | {' | '.join(SCORED)} |", scored(score_words(mine), mine["published"], goals)
         )
+    wrong = answer.tables["where_wrong"].frame
+    rows = [
+        (f"{row['by']} {row['name']}", f"{row['n']}, {row['studies']} studies", *_shares(row))
+        for row in wrong[wrong["set"] == HELD_OUT].head(WRONG).to_dict("records")
+    ]
+    write("credibility.md", WRONG_HEAD, rows)
     folder = answer.save(ROOT / "results" / "validate")
     print(answer.text, f"{folder.relative_to(ROOT)}: every row", sep="\n")
+
+
+def _shares(row: Mapping[Any, Any]) -> list[str]:
+    return ["" if row[name] != row[name] else f"{100 * row[name]:.0f} %" for name in ("right", "counted_right")]
 
 
 def scored(words: Sequence[Mapping[str, str]], found: Iterable[float], goals: Iterable[float]) -> list[list[str]]:

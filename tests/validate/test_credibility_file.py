@@ -16,7 +16,7 @@ SUMMARY = {
 def test_the_file_holds_what_was_measured(monkeypatch):
     checks = [Check(key, "x", 0, 1, "1", key, found=found) for key, found in (("T1", 0.5), ("T17", 2.0))]
     monkeypatch.setattr(room, "all_checks", lambda: checks)
-    text = room.credibility_file({"held-out": SUMMARY})
+    text = room.credibility_file({"held-out": SUMMARY}, {"held-out": SUMMARY | {"order_right": 0.25}})
     for section in (
         "Context of use",
         "Assumptions",
@@ -28,6 +28,7 @@ def test_the_file_holds_what_was_measured(monkeypatch):
         assert f"## {section}" in text
     assert "1 of 2 hold" in text
     assert "Facts that fail (1): T17" in text
+    assert "| held-out | 25% of 4 |" in text
     assert "| held-out | 10 | 2 | 50% of 4 |  of 0 | 100% of 1 | 75% of 4 | 100% | +0.20 |" in text
 
 

@@ -15,7 +15,7 @@ from lobule.studies.contrasts import LOSS, guessed
 from lobule.studies.endpoints import endpoint
 from lobule.validate.case import Case
 from lobule.validate.publishing import Publishing
-from lobule.validate.score_table import score_table
+from lobule.validate.score_table import score_table, where_wrong
 from lobule.validate.scoreboard import Scoreboard
 from lobule.validate.scoring import pooled_effect
 from lobule.validate.scoring import scored as scored_with
@@ -307,3 +307,12 @@ def test_one_set_of_studies_is_scored_alone(tmp_path):
     alone = json.loads(CliRunner().invoke(app, [*asked, "--set", "unseen", "--reading", "counted"]).stdout)
     assert [r["row"] for r in alone["not_simulated"]] == ["n2"] and alone["counted"] is None
     assert isinstance(CliRunner().invoke(app, [*asked, "--set", "train"]).exception, InputError)
+
+
+def test_where_directions_are_wrong_is_told_of_groups_that_are_large_enough():
+    both = board([-0.7] * 4 + [0.7] * 3, [0.5] * 7).with_counted(board([0.0] * 7, [0.5] * 7))
+    found = where_wrong(both.rows).set_index("by")
+    assert list(found.index) == ["endpoint", "injury", "product"]
+    assert (found["wrong"]["endpoint"], found["n"]["endpoint"], found["studies"]["endpoint"]) == (3, 7, 7)
+    assert (found["right"]["endpoint"], found["counted_right"]["endpoint"]) == (pytest.approx(4 / 7), 0.0)
+    assert where_wrong(both.rows, fewest=8).empty and where_wrong(pd.DataFrame()).empty

@@ -15,7 +15,8 @@ FILE = "credibility.md"
 
 def credibility(*, members: int = ensemble.THIN) -> Answer:
     """Measure, and put the model credibility file (after ASME V&V 40) together; takes some minutes."""
-    text = credibility_file(scoreboard(members=members).summaries())
+    board = scoreboard(members=members)
+    text = credibility_file(board.summaries(), board.counted.summaries() if board.counted else {})
     said = "Assumptions, verification, validation and uncertainty, measured now."
     return Answer(
         title="Model credibility file",

@@ -27,7 +27,7 @@ from lobule.simulation.reading import a_reading
 from lobule.studies.observation import Contrast, Observation, TrialRow, UnreadRow
 from lobule.studies.split import CALIBRATION, set_of
 from lobule.studies.tables import packaged_studies, packaged_trials, read_contrasts, read_studies, read_trials
-from lobule.validate.score_table import score_table
+from lobule.validate.score_table import score_table, where_wrong
 from lobule.validate.scoreboard import SETS, Scoreboard, calibration_cases, cases_of_studies, score, terms_of
 
 FILE = "scoreboard.html"
@@ -98,6 +98,7 @@ def validate(
         record=record,
         tables={
             "scores": Table(scores, "one line a set and a thing that is scored, as published beside as counted"),
+            "where_wrong": Table(where_wrong(board.rows), "endpoints, injuries, products by wrong directions"),
             "rows": Table(board.rows, "one row an endpoint: observed, predicted with band, and what was assumed"),
             "orders": Table(board.orders, "one row a contrast: which of two arms did better, observed and predicted"),
             "sizes": Table(board.sizes, "one row a size: treated over control of an endpoint of an arm at one time"),

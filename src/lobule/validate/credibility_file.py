@@ -49,12 +49,12 @@ def verification() -> dict[str, float | None]:
     return {"tolerance": apart(fine), "roadrunner": apart(peer)}
 
 
-def credibility_file(summaries: Mapping[str, Mapping[str, Any]]) -> str:
+def credibility_file(summaries: Mapping[str, Mapping[str, Any]], counted: Mapping[str, Mapping[str, Any]]) -> str:
     """The file as Markdown; its words stand in `credibility_file.md`.
 
     Parameters
     ----------
-    summaries : {set: summary} of a scoreboard
+    summaries : {set: summary} of a scoreboard; counted : the same in the counted reading
     """
     table, checks, sources = list(parameter_table().values()), all_checks(), Counter(split().values())
     page = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
@@ -69,6 +69,7 @@ def credibility_file(summaries: Mapping[str, Mapping[str, Any]]) -> str:
         calibrating=sources[CALIBRATION],
         held_out=sources[HELD_OUT],
         summaries=summaries,
+        counted=counted,
         about=ensemble.provenance(),
         notes=ensemble.notes(),
     )

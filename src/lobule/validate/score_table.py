@@ -103,3 +103,31 @@ def _sizes(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]
             RIVALS[0]: group["pooled_within_twofold"], RIVALS[1]: group["nothing_within_twofold"],
             "claim": group["claim"],
         }  # fmt: skip
+
+
+def where_wrong(rows: pd.DataFrame, fewest: int = 5) -> pd.DataFrame:
+    """Where directions are wrong most often: by endpoint, injury and product, of rows that saw a change.
+
+    Parameters
+    ----------
+    rows : of a scoreboard
+    fewest : rows from which a group is told
+
+    Returns
+    -------
+    DataFrame with set, by, name, n, studies, wrong, right (share), counted_right (NaN without the counted reading); of
+    each set the most wrong first.
+    """
+    found = []
+    seen = rows[~rows["negative"].astype(bool)] if len(rows) else rows
+    for by in ("endpoint", "injury", "product"):
+        for (name, which), mine in seen.groupby([by, "set"]) if len(seen) else ():
+            if len(mine) >= fewest:
+                right = mine["right"].astype(bool)
+                counted = mine["counted_right"].astype(bool).mean() if "counted_right" in mine else float("nan")
+                found.append({
+                    "set": which, "by": by, "name": name, "n": len(mine), "studies": mine["source"].nunique(),
+                    "wrong": int((~right).sum()), "right": float(right.mean()), "counted_right": float(counted),
+                })  # fmt: skip
+    columns = ["set", "by", "name", "n", "studies", "wrong", "right", "counted_right"]
+    return pd.DataFrame(found, columns=columns).sort_values(["set", "wrong", "n"], ascending=[True, False, True])
