@@ -19,6 +19,7 @@ from lobule.model.assemble import balances, compiled, fragment_text, units_of
 from lobule.model.health import drifts, sentence
 from lobule.model.parameters import SPECIES, parameter_table
 from lobule.model.structure import GROUPS, fragments
+from lobule.simulation.reading import MEANING, PUBLISHED, a_reading
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -103,22 +104,35 @@ def export(*, species: str = "human", scenario: Path | None = None) -> Answer:
     return Answer("The model", said, said, {"species": species}, record, files=files, main="model.xml")
 
 
-def check() -> Answer:
-    """Every check of the untreated liver: wanted and found, fact by fact; those that fail are listed, not hidden."""
+def check(*, reading: str | None = None) -> Answer:
+    """Every check of disease and therapy: wanted and found, fact by fact; those that fail are listed, not hidden.
+
+    Parameters
+    ----------
+    reading : of the therapies, "published" when None, or "counted"
+
+    Raises
+    ------
+    InputError : another reading.
+    """
     from lobule.validate.check import retired
     from lobule.validate.checks import all_checks, summary
 
-    found = all_checks()
-    lines = [
-        f"{'ok  ' if one.passed else 'FAIL'} {one.id:<34} {one.found:>9.3g}  wanted {one.window:<16} {one.title}  "
-        f"[{one.source}]"
+    word = a_reading(reading or PUBLISHED)
+    found = all_checks(word)
+    lines = [f"Checks of therapies as {word}: {MEANING[word]}.", ""]
+    lines += [
+        f"{'ok  ' if one.passed else 'FAIL'} {one.id:<34} {one.found:>9.3g}  wanted {one.window:<16} {one.title}"
+        f"{f', as {one.reading}' if one.reading else ''}  [{one.source}]"
         for one in found
     ]
     gone = [f"retired  {name}: {why}" for name, why in retired().items()]
     lines += ["", *gone, ""] if gone else []
-    data = {"checks": [one.to_dict() for one in found], "passed": sum(one.passed for one in found)}
-    text = "\n".join([*lines, summary(found)])
-    return Answer("Checks of the model", summary(found), text, data, record_of("model check"))
+    treated = [one for one in found if one.reading]
+    said = f"{summary(found)}; of therapies as {word} {sum(one.passed for one in treated)} of {len(treated)}"
+    data = {"reading": word, "checks": [one.to_dict() for one in found], "passed": sum(one.passed for one in found)}
+    record = record_of("model check", options={"reading": word})
+    return Answer("Checks of the model", said, "\n".join([*lines, said]), data, record)
 
 
 def model_rows() -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import typer
 
 from lobule.cli.applications import MODEL, PATIENTS, TRUST, Json, app, model_app, products_app
 from lobule.cli.show import ask, in_file, told
+from lobule.errors import InputError
 
 DRAWN = (".svg", ".png", ".pdf")
 WRITTEN = (".xml", ".sbml", ".ant")
@@ -70,10 +71,15 @@ def model_check(
     health: Annotated[
         bool, typer.Option("--health", help="Only: does a healthy mouse, rat and person stay healthy?")
     ] = False,
+    reading: Annotated[
+        str | None, typer.Option(help="Of the checks of therapies: published (when left out) or counted.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Run every check of the untreated liver: wanted and found, fact by fact. Failing checks are listed, not hidden."""
-    told(ask("model.health" if health else "model.check"), json)
+    """Run every check of disease and therapy: wanted and found, fact by fact. Failing checks are listed, not hidden."""
+    if health and reading is not None:
+        raise InputError("health is of nobody treated and has no reading; leave --reading out")
+    told(ask("model.health") if health else ask("model.check", reading=reading), json)
 
 
 @app.command(rich_help_panel=TRUST)

@@ -47,6 +47,7 @@ class Check:
     calibrated : what of the model was set to this row, which is then no validation; empty where nothing was
     found : what the model shows; NaN where it never came so far (no cirrhosis, no ascites)
     table : the file of `wanted/` that it stands in
+    reading : "published" or "counted", of a check of a therapy; empty where no product is given
     """
 
     id: str
@@ -59,6 +60,7 @@ class Check:
     calibrated: str = ""
     found: float = math.nan
     table: str = FIRST_EDITION
+    reading: str = ""
 
     @property
     def passed(self) -> bool:

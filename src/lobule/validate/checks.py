@@ -6,6 +6,10 @@ assumed. Failing checks stay in the table.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from lobule.simulation.reading import PUBLISHED
 from lobule.validate.aclf import aclf_checks
 from lobule.validate.acute import acute_checks
 from lobule.validate.animals import animal_checks
@@ -22,6 +26,7 @@ from lobule.validate.regeneration import regeneration_checks
 from lobule.validate.scar import scar_checks
 from lobule.validate.therapies import therapy_checks
 from lobule.validate.therapy_second import therapy_second_checks
+from lobule.validate.treated import as_read
 from lobule.validate.treated_people import treated_people_checks
 
 DISEASE = (
@@ -40,15 +45,24 @@ DISEASE = (
 THERAPY = (fate_checks, therapy_checks, therapy_second_checks, treated_people_checks, dish_checks)
 
 
-def found() -> Found:
+def found(groups: Iterable[Callable[[], Found]] = (*DISEASE, *THERAPY)) -> Found:
     """What the model shows, check by check."""
-    for group in (*DISEASE, *THERAPY):
+    for group in groups:
         yield from group()
 
 
-def all_checks() -> list[Check]:
-    """Every check, in the order of the table."""
-    return judged(found())
+def all_checks(reading: str = PUBLISHED) -> list[Check]:
+    """Every check, in the order of the table; those of therapies in a reading.
+
+    Raises
+    ------
+    InputError : another word than "published" and "counted".
+    """
+    with as_read(reading):
+        treated = list(found(THERAPY))
+    of_therapy = {identifier for identifier, _ in treated}
+    checks = judged([*found(DISEASE), *treated])
+    return [replace(check, reading=reading) if check.id in of_therapy else check for check in checks]
 
 
 def summary(checks: list[Check]) -> str:

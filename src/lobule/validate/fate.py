@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
 from lobule.engine.events import EVERYONE, Event
 from lobule.patient import Animal, Patient
 from lobule.simulation.biodistribution import Tracer, trace
-from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.courses import Courses
 from lobule.simulation.subject import Subject
 from lobule.therapy import Part, Plan
 from lobule.validate.check import Found
 from lobule.validate.tracers import MACROPHAGES, tracer_rows
+from lobule.validate.treated import once_a_reading, run_courses
 
 EV, CELLS = "uc-msc-ev", "uc-msc"
 LIGANDS = {"stellate-targeted-ev": "stellate_cells", "hepatocyte-targeted-ev": "hepatocytes"}
@@ -31,7 +31,7 @@ def fate_checks() -> Found:
         yield from group()
 
 
-@cache
+@once_a_reading
 def _fate() -> Courses:
     """Healthy mice for ten days, dense in the first minutes."""
     times = np.unique(np.concatenate([np.arange(0, 241) / 1440 / 4, np.arange(0, 241) / 24]))

@@ -9,6 +9,7 @@ import numpy as np
 from lobule.dish import Dish, Well, read_wells
 from lobule.quality.in_vitro import HEPATOCYTES, MACROPHAGES, STELLATE, beside_studies, contrasts
 from lobule.validate.check import Found
+from lobule.validate.treated import reading
 
 EV = "uc-msc-ev"
 DOSES = ("1e8 particle/mL", "1e9 particle/mL", "1e10 particle/mL")
@@ -17,7 +18,7 @@ DOSES = ("1e8 particle/mL", "1e9 particle/mL", "1e10 particle/mL")
 def _over_stimulated(plate: Dish, readouts: list[str]) -> np.ndarray:
     """(n_doses, n_readouts): treated over stimulated."""
     wells = [Well(), *(Well(EV, dose) for dose in DOSES)]
-    values = read_wells(plate, wells, readouts)[:, 0, 0]
+    values = read_wells(plate, wells, readouts, reading=reading())[:, 0, 0]
     return values[1:] / values[0]
 
 
@@ -44,14 +45,15 @@ def _other_cells() -> Found:
     for species in ("mouse", "human"):
         plate = replace(HEPATOCYTES, species=species)
         yield f"T16.hepatocytes.{species}", 1 - _over_stimulated(plate, ["hepatocyte_death"])[1, 0]
-    primed = read_wells(STELLATE, [Well(), Well("ifn-gamma-primed-ev", DOSES[1])], ["alpha_sma"])[:, 0, 0, 0]
+    wells = [Well(), Well("ifn-gamma-primed-ev", DOSES[1])]
+    primed = read_wells(STELLATE, wells, ["alpha_sma"], reading=reading())[:, 0, 0, 0]
     yield "T16.negative.primed_on_stellate_cells", primed[1] / primed[0]
 
 
 def _published() -> Found:
-    studies, _ = beside_studies()
+    studies, _ = beside_studies(reading=reading())
     yield "T16.studies", studies["agrees"].sum() / len(studies)
-    for row in contrasts().to_dict("records"):
+    for row in contrasts(reading=reading()).to_dict("records"):
         yield f"T16.without.{row['what'].replace(' ', '_')}.{row['readout']}", row["effect_left"]
 
 

@@ -6,17 +6,16 @@ are compared by `lobule validate`, not here.
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
 from lobule.engine.events import EVERYONE, Event
 from lobule.patient import Animal
-from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.courses import Courses
 from lobule.simulation.subject import Subject
 from lobule.therapy import Part, Plan
 from lobule.validate.check import COLLAGEN, DEATH, Found
 from lobule.validate.fate import CELLS, EV, MACROPHAGES
+from lobule.validate.treated import once_a_reading, run_courses
 
 MEDIUM = "uc-msc-medium"
 ACUTE = ("ccl4", "acetaminophen", "lps_galactosamine", "concanavalin_a", "ischaemia_reperfusion")
@@ -38,7 +37,7 @@ def _weekly(dose: str, n: int = 3, start: float = 21, product: str = EV, route: 
 # --- fibrosis ---------------------------------------------------------------------------------------------------------
 
 
-@cache
+@once_a_reading
 def _treated_fibrosis() -> Courses:
     """Mice with six weeks of CCl4; most plans are three weekly doses from day 21."""
     plans: dict[str, Part | list[Part]] = {
@@ -153,7 +152,7 @@ def _effect_of_nothing() -> float:
 # --- acute injury -----------------------------------------------------------------------------------------------------
 
 
-@cache
+@once_a_reading
 def _treated_acute() -> Courses:
     """Acute injuries; products an hour after, or vesicles at 36 h."""
     early = {
@@ -191,7 +190,7 @@ def _acute() -> Found:
     yield "T4.direction", np.mean([c(r, "alt").max() < c(r.split()[0] + " untreated", "alt").max() for r in rows])
 
 
-@cache
+@once_a_reading
 def _lethal() -> Courses:
     """Injuries that kill."""
     overdose = Animal("mouse", injury="acetaminophen", injury_dose="750 mg/kg")

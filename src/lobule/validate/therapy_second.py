@@ -4,7 +4,6 @@ differ, no factor hidden between species, bands that know where they are: `wante
 from __future__ import annotations
 
 import itertools
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from lobule.engine.events import Event
 from lobule.model.causes import cause
 from lobule.model.parameters import parameter_table
 from lobule.patient import Animal, Patient
-from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.courses import Courses
 from lobule.simulation.reading import READING, READINGS
 from lobule.simulation.simulate import simulate
 from lobule.simulation.subject import Subject
@@ -21,6 +20,8 @@ from lobule.therapy import Part, Plan, products
 from lobule.therapy.sameness import differences, original
 from lobule.validate.check import COLLAGEN, Found
 from lobule.validate.fate import CELLS, EV
+from lobule.validate.treated import once_a_reading, run_courses
+from lobule.validate.treated import reading as asked_for
 
 Values = NDArray[np.float64]
 COUNTED = {READING: READINGS["counted"]}
@@ -54,7 +55,7 @@ def therapy_second_checks() -> Found:
 # --- fading -----------------------------------------------------------------------------------------------------------
 
 
-@cache
+@once_a_reading
 def _untouched() -> Courses:
     """Healthy animals and people under 42 daily doses of vesicles, six weekly doses of cells, and one dose."""
     daily = Plan(EV, dose="5e11 particle/kg", every="1 d", n=42)
@@ -78,7 +79,7 @@ def _healthy() -> Found:
         yield f"second.healthy.once.{output}", float(np.abs(c.fold("mouse once", output) - 1).max())
 
 
-@cache
+@once_a_reading
 def _challenged() -> Courses:
     """One dose of vesicles, or none, and endotoxin some days later."""
     hours = np.arange(0, 49) / 24
@@ -117,7 +118,7 @@ def _fading() -> Found:
 # --- dose and time ----------------------------------------------------------------------------------------------------
 
 
-@cache
+@once_a_reading
 def _scarred() -> Courses:
     """Mice with six weeks of carbon tetrachloride from day 7 on."""
     plans: dict[str, Part] = {f"{dose:.3g}": _course(f"{dose:.6g} particle") for dose in DOSES}
@@ -185,7 +186,7 @@ def _saturation() -> Found:
 # --- routes and products ----------------------------------------------------------------------------------------------
 
 
-@cache
+@once_a_reading
 def _routed() -> dict[str, dict[str, float]]:
     """Vesicles in liver macrophages over two days by route, of a mouse and of a patient with cirrhosis."""
     found = {}
@@ -281,7 +282,7 @@ def _hidden() -> Found:
 
 def _width(subject: Subject, plan: Part, until: str, output: str) -> float:
     """Width of the 90 % band on the last day, as a logarithm."""
-    run = simulate(subject, plan, until, sample_every=until, uncertainty=MEMBERS, outputs=[output])
+    run = simulate(subject, plan, until, sample_every=until, uncertainty=MEMBERS, outputs=[output], reading=asked_for())
     assert run.band is not None
     band = run.band[output].sel(quantile=[0.05, 0.95]).values[:, -1]
     return float(np.log(band[1] / band[0]))

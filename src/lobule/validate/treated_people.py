@@ -7,10 +7,11 @@ import numpy as np
 from lobule.patient import Patient
 from lobule.patient.patient import YEAR
 from lobule.scores.clinic import CIRRHOSIS
-from lobule.simulation.courses import Courses, run_courses
+from lobule.simulation.courses import Courses
 from lobule.therapy import Part, Plan
 from lobule.validate.check import COLLAGEN, REMOVED_BY, Found
 from lobule.validate.people import meld, untreated
+from lobule.validate.treated import run_courses
 
 
 def treated_people_checks() -> Found:
