@@ -7,6 +7,7 @@
     failure    docs/model.md: acute-on-chronic failure
     outlook    docs/patients.md: deaths and decompensation beside published classes
     scores     docs/credibility.md: the scoreboard
+    calibration  docs/credibility.md: what the ensemble that ships was told, and its posterior predictive checks
     people     docs/credibility.md: controlled trials arm by arm
     ablations  docs/credibility.md: what is left of an effect without each mechanism
     trials     docs/trials.md: designs of published trials, each with 200 replicates
@@ -43,6 +44,7 @@ from lobule.patient.outlook import outlook as outlook_of
 from lobule.quantities import amount
 from lobule.report.scoreboard import score_words
 from lobule.report.style import picture_bytes
+from lobule.simulation.ensemble import FOLDER as CALIBRATED
 from lobule.studies.split import CALIBRATION, HELD_OUT
 from lobule.trial.trial import Trial, shipped
 from lobule.validate.ablations import LEAST, WHOLE
@@ -221,6 +223,33 @@ def scored(words: Sequence[Mapping[str, str]], found: Iterable[float], goals: It
     return lines
 
 
+def calibration() -> None:
+    """What the studies told of each free parameter, and posterior predictive checks, of the ensemble that ships."""
+    told, checks = (pd.read_csv(CALIBRATED / f"{name}.csv") for name in ("identifiability", "posterior_predictive"))
+    write(
+        "credibility.md",
+        "| parameter | median | 90 % | believed before, 90 % | R-hat | what the studies told |",
+        [
+            (f"`{row.parameter}`", f"{row.value:.3g}", f"{row.low:.3g} to {row.high:.3g}",
+             f"{row.prior_low:.3g} to {row.prior_high:.3g}", f"{row.r_hat:.3f}", str(row.says))
+            for row in told.itertuples()
+        ],
+    )  # fmt: skip
+    write(
+        "credibility.md",
+        "| published | rows | sources | inside the 90 % interval | drawn studies say so too | no member explains | p |",
+        [
+            (str(row.rows_of), str(row.rows), str(row.sources), _share(row.covered), _share(row.as_published),
+             str(row.missed_by_all), f"{row.p_value:.2f}")
+            for row in checks.itertuples()
+        ],
+    )  # fmt: skip
+
+
+def _share(value: Any) -> str:
+    return "" if pd.isna(value) else f"{100 * value:.0f} %"
+
+
 def people() -> None:
     """Controlled trials arm by arm; a row that does not fit is bold."""
     answer = trial_arms()
@@ -314,7 +343,8 @@ def _picture(name: str, draw: Callable[[], Any]) -> None:
 
 
 PARTS = {
-    part.__name__: part for part in (facts, failure, outlook, scores, people, ablations, trials, influence, liver, demo)
+    part.__name__: part
+    for part in (facts, failure, outlook, scores, calibration, people, ablations, trials, influence, liver, demo)
 }
 
 
