@@ -205,17 +205,19 @@ def _shares(row: Mapping[Any, Any]) -> list[str]:
     return ["" if row[name] != row[name] else f"{100 * row[name]:.0f} %" for name in ("right", "counted_right")]
 
 
-def scored(words: Sequence[Mapping[str, str]], found: Iterable[float], goals: Iterable[float]) -> list[list[str]]:
-    """Lines of scores as cells; bold where what was found lies below its goal.
+def scored(
+    words: Sequence[Mapping[str, str]], found: Iterable[float], goals: Iterable[tuple[float, float]]
+) -> list[list[str]]:
+    """Lines of scores as cells; bold where what was found lies outside of what was wanted (lowest, highest).
 
     >>> words = [{"what": "orders", "of": "30", "published": "70 %", "counted": "", "wanted": "75 %"}]
-    >>> scored(words, [0.7], [0.75])[0][:3]
+    >>> scored(words, [0.7], [(0.75, float("nan"))])[0][:3]
     ['orders', '30', '**70 %**']
     """
     goals = [*goals]
     lines = []
     for k, (line, value) in enumerate(zip(words, found, strict=True)):
-        missed = bool(goals) and value < goals[k]
+        missed = bool(goals) and (value < goals[k][0] or value > goals[k][1])
         cells = {name: line.get(key, "") for name, key in zip(SCORED, KEYS, strict=True)}
         if missed:
             cells[SCORED[1]] = f"**{cells[SCORED[1]]}**"

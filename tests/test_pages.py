@@ -51,8 +51,10 @@ def test_what_fails_is_bold_and_a_share_is_told_in_per_cent():
 
 def test_a_score_below_its_goal_is_bold_and_one_without_a_goal_is_not():
     words = [{"what": "orders", "of": "30", "published": "60 %", "wanted": "75 %"}] * 2
-    assert [line[2] for line in PAGES.scored(words, [0.6, 0.8], [0.75, 0.75])] == ["**60 %**", "60 %"]
-    assert PAGES.scored(words, [0.6, 0.6], [math.nan] * 2)[0][2] == PAGES.scored(words, [0.6, 0.6], [])[0][2] == "60 %"
+    from_75, none = (0.75, math.nan), (math.nan, math.nan)
+    assert [line[2] for line in PAGES.scored(words, [0.6, 0.8], [from_75] * 2)] == ["**60 %**", "60 %"]
+    assert PAGES.scored(words, [0.99, 0.9], [(0.8, 0.97)] * 2)[0][2] == "**60 %**"  # bands that hold too much
+    assert PAGES.scored(words, [0.6, 0.6], [none] * 2)[0][2] == PAGES.scored(words, [0.6, 0.6], [])[0][2] == "60 %"
 
 
 def test_a_published_value_outside_the_prediction_is_bold():

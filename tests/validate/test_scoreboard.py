@@ -258,6 +258,10 @@ def test_both_readings_stand_in_one_line_and_in_every_row():
     assert (lines["n"]["orders"], lines["studies"]["orders"], lines["claim"]["orders"]) == (20, 20, True)
     assert lines["words alone"]["orders"] == 1.0  # a guess from the kind of contrast is as good
     assert both.summary()["n_sizes_left"] == 1
+    everything = lines.loc["sizes within twofold, of all there are"]
+    assert (everything["n"], everything["published"]) == (21, pytest.approx(20 / 21))  # one could not be simulated
+    words = {w["what"]: w for w in score_words(score_table(both))}
+    assert words["90 % bands cover"]["wanted"] == "80 to 97 %" and words["skill, sizes"]["wanted"] == "above 0"
 
 
 def test_two_readings_of_other_rows_are_not_put_side_by_side():

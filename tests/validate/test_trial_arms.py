@@ -94,7 +94,10 @@ def test_a_direction_alone_is_told_by_its_word_and_counts_the_way_alone():
 def test_what_remains_is_said_and_few_rows_are_no_claim():
     table = pd.DataFrame([told(1.0, *pair(34.0, 31.0, sd=4.0)), told(1.0, *pair(37.0, 31.0, sd=1.0))])
     said = " ".join(sentences(table))
-    assert "Of 2 with an interval 1 hold" in said and "no claim" in said
+    assert (
+        "Of 2 with an interval 1 hold the model's difference, 0 hold no difference at all" in said
+        and "no claim" in said
+    )
     assert "albumin: trials find +3.5 g/L more than the model (2)" in said
     assert len(lines(table)) == 3 and lines(table)[1].endswith("inside")
     assert _picture(table) is not None

@@ -127,7 +127,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
     told = [
         f"{len(table)} endpoints of {trials} controlled trials; the way is right in {_of(table['right'])} as "
         f"published, {_of(table['counted_right'])} as counted.",
-        f"Of {len(valued)} with an interval {int(valued['inside'].sum())} hold the model's difference"
+        f"Of {len(valued)} with an interval {int(valued['inside'].sum())} hold the model's difference, "
+        f"{int(valued['nothing_inside'].sum())} hold no difference at all"
         + (f"; fewer than {FEWEST}: no claim." if len(valued) < FEWEST else "."),
     ]
     for endpoint, rows in valued.groupby("endpoint", sort=False):

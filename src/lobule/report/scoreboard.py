@@ -148,7 +148,7 @@ def score_words(scores: pd.DataFrame) -> list[dict[str, str]]:
             words[name] = _told(row[name], row[low], row[high], row["n"], share=share, few=few)
         for rival in ("pooled mean", "nothing helps", "words alone"):
             words[rival] = _told(row[rival], None, None, row["n"], share=True, few=few)
-        words["wanted"] = (f"{100 * row['goal']:.0f} %" if share else "above 0") if _there(row["goal"]) else ""
+        words["wanted"] = _wanted(row["goal"], row["goal_high"], share=share)
         found.append(words)
     return found
 
@@ -162,6 +162,14 @@ def _told(value: Any, low: Any, high: Any, n: float, *, share: bool, few: bool) 
     if share:
         return f"{100 * value:.0f} %" + (f" ({100 * low:.0f} to {100 * high:.0f})" if known else "")
     return f"{value:+.2f}" + (f" ({low:+.2f} to {high:+.2f})" if known else "")
+
+
+def _wanted(goal: Any, highest: Any, *, share: bool) -> str:
+    if not _there(goal):
+        return ""
+    if not share:
+        return f"above {goal:g}"
+    return f"{100 * goal:.0f} to {100 * highest:.0f} %" if _there(highest) else f"{100 * goal:.0f} %"
 
 
 def _there(value: Any) -> bool:

@@ -14,13 +14,15 @@ from lobule.validate.scoreboard import Scoreboard
 from lobule.validate.sizes import FEWEST
 from lobule.validate.summary import RIVALS, WORDS
 
+SIZES_GOAL = 0.65
+ALL_SIZES = "sizes within twofold, of all there are"
 # What is scored: its share and number in a summary, what the rivals have of it, and what was wanted of held-out studies
 SHARES = (
     ("orders", "order_right", "n_orders", "orders", 0.75),
     ("orders by mechanism", "order_right_by_mechanism", "n_orders_by_mechanism", "", 0.65),
     ("directions", "direction_right", "n_directions", "directions", 0.90),
     ("negatives", "negatives_right", "n_negatives", "negatives", 0.75),
-    ("sizes within twofold", "within_twofold", "n_sizes", "sizes", 0.65),
+    ("sizes within twofold", "within_twofold", "n_sizes", "sizes", SIZES_GOAL),
 )
 COVERED = (0.80, 0.97)  # of what was observed that the 90 % bands should hold
 FRESH = ", not read before"
@@ -33,8 +35,8 @@ def score_table(board: Scoreboard) -> pd.DataFrame:
     Returns
     -------
     DataFrame with set, what, kind (share or skill), n, studies, published with low and high (95 % by study), counted
-        with counted_low and counted_high, one column a rival, goal (the lowest that is wanted; NaN where nothing is),
-        claim (from 20 on).
+        with counted_low and counted_high, one column a rival, goal and goal_high (the lowest and highest that is
+        wanted; NaN where nothing is), claim (from 20 on).
     """
     lines = []
     for name, summary in board.summaries().items():
@@ -46,16 +48,18 @@ def score_table(board: Scoreboard) -> pd.DataFrame:
             own = _shares(fresh, beside)
             lines += [{"set": name} | line | {"what": line["what"] + FRESH, "goal": None} for line in own]
     columns = ["set", "what", "kind", "n", "studies", "published", "low", "high", "counted", "counted_low",
-               "counted_high", *RIVALS, WORDS, "goal", "claim"]  # fmt: skip
+               "counted_high", *RIVALS, WORDS, "goal", "goal_high", "claim"]  # fmt: skip
     return pd.DataFrame(lines, columns=columns)
 
 
 def _lines(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]]:
     yield from _shares(summary, counted)
     yield from _sizes(summary, counted)
+    if summary["sizes"]:
+        yield _of_all_sizes(summary, counted)
     covered = _line("90 % bands cover", summary["n_sizes"], summary, counted, "band_coverage")
     if covered["n"]:
-        yield covered | {"goal": COVERED[0]}
+        yield covered | {"goal": COVERED[0], "goal_high": COVERED[1]}
     single = summary["single_arms"]
     if single["n_directions"]:
         yield _line("directions of single arms", single["n_directions"], single, counted and counted["single_arms"],
@@ -69,6 +73,21 @@ def _lines(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]
                    "high": high, "counted": counted["skill"].get(what) if counted else None,
                    "counted_low": theirs[0], "counted_high": theirs[1], "goal": 0.0,
                    "claim": n >= FEWEST}  # fmt: skip
+
+
+def _of_all_sizes(summary: Summary, counted: Summary | None) -> dict[str, Any]:
+    """Of all sizes that are reported, single arms too; those that could not be simulated count as missed."""
+    n = sum(group["n"] for group in summary["sizes"]) + summary["n_sizes_left"]
+
+    def share(key: str, some: Summary) -> float:
+        return sum(group[key] * group["n"] for group in some["sizes"]) / n
+
+    return {
+        "what": ALL_SIZES, "kind": "share", "n": n, "studies": None, "published": share("within_twofold", summary),
+        "counted": share("within_twofold", counted) if counted else None,
+        RIVALS[0]: share("pooled_within_twofold", summary), RIVALS[1]: share("nothing_within_twofold", summary),
+        "goal": SIZES_GOAL, "claim": n >= FEWEST,
+    }  # fmt: skip
 
 
 def _shares(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]]:

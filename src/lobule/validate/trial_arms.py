@@ -51,8 +51,8 @@ def trial_arms(rows: Sequence[TrialRow], factors: Mapping[str, Values], among: S
         published_high (95 %), published (direction); model_before, model_control, model_treated, model_difference with
         model_low and model_high (90 % of members; the rest of the model's values are means, as trials print them),
         counted_difference; as (how the difference is read: "value" in the
-        unit, "ratio" less 1); inside (the model's difference lies in the published interval; None without one), right
-        (its direction).
+        unit, "ratio" less 1); inside (the model's difference lies in the published interval; None without one),
+        nothing_inside (no difference does), right (its direction).
     """
     arms = [arm for arm in arms_of_trials(rows, among)[0] if arm.result.against != BEFORE]
     counted = [arm for arm in arms_of_trials(rows, among, "counted")[0] if arm.result.against != BEFORE]
@@ -87,7 +87,8 @@ def _line(arm: PeopleArm, own: Predicted, counted: Predicted, among: Sequence[Tr
         "published_low": shown["low"], "published_high": shown["high"], "published": arm.result.direction,
         "model_before": _mean(before), "model_control": _mean(untreated), "model_treated": _mean(treated),
         "model_difference": middle, "model_low": low, "model_high": high, "counted_difference": _mean(less),
-        "inside": inside, "right": _right(arm, own), "counted_right": _right(arm, counted),
+        "inside": inside, "nothing_inside": None if inside is None else bool(shown["low"] <= 0 <= shown["high"]),
+        "right": _right(arm, own), "counted_right": _right(arm, counted),
         "basis": "mechanism" if arm.strength == 1.0 else "class prior",
         "assumed": "; ".join(arm.assumptions),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from lobule.studies.people import PeopleArm, people_arm_of
 from lobule.studies.predict import Predicted
 from lobule.studies.predict_people import predict_people
 from lobule.studies.reasons import NotAnOutcome
-from lobule.studies.results import BEFORE
+from lobule.studies.results import BEFORE, control_of
 from lobule.validate.case import Case
 from lobule.validate.left import Left
 
@@ -55,9 +55,16 @@ def arms_of_trials(
             arms.append(replace(people_arm_of(row, rows if among is None else among), reading=reading))
         except InputError as error:
             outcome = not isinstance(error, NotAnOutcome)
-            sized = outcome and row.value is not None
+            sized = outcome and _has_size(row, rows if among is None else among)
             left.append(Left(row.row_id, row.trial_id, row.source_id, str(error), outcome, sized))
     return arms, left
+
+
+def _has_size(row: TrialRow, among: Sequence[TrialRow]) -> bool:
+    """A value that has another beside it: of the control arm, or before the first dose."""
+    control = control_of(row, among)
+    beside = row.baseline if control is None or control.value is None else control.value
+    return row.value is not None and beside is not None
 
 
 def case_of(arm: PeopleArm, predicted: Predicted) -> Case:
