@@ -1,7 +1,5 @@
 """Peaks, areas and a common day: what a last day does not show."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
