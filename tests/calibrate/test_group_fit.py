@@ -77,3 +77,22 @@ def test_the_command_fits_animals(tmp_path, monkeypatch):
     assert {row["plan"] for row in json.loads(result.stdout)["forecast"]} == {"ev", "no further treatment"}
     result = CliRunner().invoke(app, ["fit", str(tmp_path / "labs.csv")])
     assert "give --etiology" in str(result.exception)
+
+
+@pytest.mark.science
+def test_a_forecast_of_animals_has_both_readings(found):
+    table = found.forecast.set_index("plan")
+    assert set(table["reading"]) == {"published"}
+    assert (table.loc["no further treatment", [c for c in table if c.endswith("_counted_ratio")]] == 1).all()
+    row = table.loc["vesicles"]
+    assert row["collagen_proportionate_area_ratio"] < row["collagen_proportionate_area_counted_ratio"] <= 1.0
+    assert 0 <= row["collagen_proportionate_area_unexplained_share"] <= 1
+    course = labs(MOUSE, [1.0, 14.0])
+    plans = {"vesicles": EV, "empty": lb.Plan("empty-vesicles", "1e10 particle", start="15 d")}
+    published, counted = (fit_group(course, MOUSE, None, plans, 30.0, pool=10, reading=r).forecast.set_index("plan")
+                          for r in ("published", "counted"))  # fmt: skip
+    assert published.loc["empty", "alt"] == counted.loc["empty", "alt"]
+    assert published.loc["vesicles", "alt_counted_ratio"] == counted.loc["vesicles", "alt_ratio"]
+    assert "alt_counted_ratio" not in counted
+    with pytest.raises(InputError, match="no reading"):
+        fit_group(course, MOUSE, None, plans, 30.0, pool=10, reading="count")

@@ -188,6 +188,35 @@ def test_a_forecast_ranks_plans_and_the_empty_one_changes_nothing(fitted):
         assert (np.diff(values["survival"], axis=1) <= 1e-9).all()
 
 
+def test_a_forecast_has_both_readings_and_care_is_the_same_in_both(fitted):
+    plans = {"antiviral": lb.Care("antiviral"), "cells": lb.Plan("uc-msc", "1e6 cell/kg", every="14 d", n=3)}
+    published, counted = (
+        forecast(fitted, plans, days=180, reading=word).table.set_index("plan") for word in ("published", "counted")
+    )
+    for plan in plans:
+        assert published.loc[plan, "albumin_counted"] == counted.loc[plan, "albumin"]
+    assert published.loc["antiviral", "albumin"] == counted.loc["antiviral", "albumin"]
+    shares = published[[name for name in published if name.endswith("_unexplained_share")]].to_numpy()
+    assert ((shares >= 0) & (shares <= 1) | np.isnan(shares)).all()
+    assert set(published["reading"]) == {"published"} and "albumin_counted" not in counted
+    with pytest.raises(InputError, match="no reading"):
+        forecast(fitted, plans, days=180, reading="count")
+
+
+def test_plans_of_different_readings_need_one_word(tmp_path):
+    from lobule.answers.fit import _plans
+
+    text = "subject: {species: human}\nplan: {product: uc-msc, dose: 1e6 cell/kg}\nuntil: 90 d\n"
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    for file, word in zip(files, ("published", "counted"), strict=True):
+        file.write_text(f"{text}reading: {word}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="of different readings; say --reading"):
+        _plans(files, None)
+    assert _plans(files, "counted")[1] == "counted"
+    assert [_plans([file], None)[1] for file in files] == ["published", "counted"]
+    assert _plans([], None)[1] == "published"
+
+
 def test_a_forecast_decides_doses_with_a_condition_for_each_particle(fitted):
     doses = {"product": "uc-msc", "dose": "1e6 cell/kg", "every": "28 d", "n": 3}
     whens = {"always": "albumin > 1 g/L", "never": "albumin > 99 g/L", "some": "albumin < 31 g/L"}

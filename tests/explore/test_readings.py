@@ -8,6 +8,7 @@ from lobule.answers.cargo import cargo
 from lobule.answers.compare import compare
 from lobule.answers.dose import dose
 from lobule.answers.group import group
+from lobule.answers.sensitivity import sensitivity
 from lobule.answers.synergy import synergy
 from lobule.errors import InputError
 from lobule.explore import attribute, compare_groups, explore_doses
@@ -121,6 +122,11 @@ def test_two_parts_add_up_in_a_reading(files):
     answer = synergy(*files("both"), reading="counted")
     assert answer.text.splitlines()[1] == "As counted: only what copies in cells can do."
     assert answer.record.options["reading"] == "counted"
+
+
+def test_an_untreated_subject_has_no_reading_to_choose(files):
+    with pytest.raises(InputError, match="an untreated subject has no reading; ask for --effect"):
+        sensitivity(*files("one"), reading="counted")
 
 
 @pytest.mark.parametrize("ask", [cargo, compare, dose, group, synergy])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -15,19 +15,22 @@ from lobule.answers.record import Record, record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, between, checking, one_of, optional
 from lobule.bounds import LATEST
-from lobule.calibrate.group_fit import GroupFit, fit_group
-from lobule.calibrate.patient_fit import UNTREATED, Fit, Forecast, fit_patient, forecast
+from lobule.calibrate.group_fit import FORECAST, GroupFit, fit_group
+from lobule.calibrate.patient_fit import RANKED, UNTREATED, Fit, Forecast, fit_patient, forecast
 from lobule.errors import InputError
 from lobule.files.course import Course, read_course
-from lobule.files.scenario import read_scenario
+from lobule.files.scenario import Scenario, read_scenario
 from lobule.labs import labs as all_labs
+from lobule.model.labels import label
 from lobule.patient import Animal
 from lobule.patient.patient import OLDEST
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.simulation import ensemble
+from lobule.simulation.effect import CLEAR, meaning, sentence
 from lobule.simulation.program import INTENDED_USE
+from lobule.simulation.reading import PUBLISHED, Reading, a_reading
 from lobule.therapy import Care, Part, Plan
 
 if TYPE_CHECKING:
@@ -55,8 +58,13 @@ def fit(
     sheet: str | None = None,
     age: float | None = None,
     sex: str | None = None,
+    reading: str | None = None,
 ) -> Answer:
     """Fit a patient's labs, or with `animal` (a scenario) those of a group of animals, and forecast each plan.
+
+    Parameters
+    ----------
+    reading : "published" or "counted", in place of that of the scenarios
 
     Raises
     ------
@@ -65,13 +73,14 @@ def fit(
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
     options = {"etiology": etiology, "animal": animal, "plan": list(plan or []), "days": days, "patient": patient,
-               "sheet": sheet, "age": age, "sex": sex}  # fmt: skip
+               "sheet": sheet, "age": age, "sex": sex, "reading": reading}  # fmt: skip
     record = record_of("fit", f"Labs of {Path(labs).name}", [labs, *filter(None, [animal]), *(plan or [])], options)
     if animal is not None:
-        return _of_animals(fit_animals(labs, animal, plan or [], patient, sheet), record)
+        return _of_animals(fit_animals(labs, animal, plan or [], patient, sheet, reading), record)
     assert etiology is not None
     record.intended_use += " A forecast is no advice."
-    return _of_patient(fit_labs(labs, etiology, plan or [], days, patient, sheet, age, sex), days, record)
+    return _of_patient(fit_labs(labs, etiology, plan or [], days, patient, sheet, age, sex, reading), days,
+                       record)  # fmt: skip
 
 
 def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
@@ -79,6 +88,7 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
     told = one.table[one.table["shrinkage"] < TOLD]["parameter"].head(6)
     about = ", ".join(name.replace("_", " ") for name in told) or "nothing beyond stage"
     shown = ahead[["plan", "survival", "survival_low", "survival_high", "meld", "albumin", "gain", "better"]]
+    first = _of_people(ahead, f"after {days:g} days")
     worth = (
         f"{len(one.course.days)} times of measurement; worth {one.size:.0f} virtual patients; ill for "
         f"{float(one.years.mean()):.0f} years (mean)"
@@ -86,12 +96,13 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
     few = ["Few virtual patients are like this one: the bands are rough, and the forecast is weak."] * one.sparse
     few += ensemble.notes()
     best = shown.iloc[0]
-    lines = [*_left_out(one.course), worth, *few, f"What the labs tell most about: {about}",
+    lines = [*_left_out(one.course), *first, worth, *few, f"What the labs tell most about: {about}",
              f"After {days:g} days, best plan first (median, 90 % band):", plain(shown)]  # fmt: skip
     particles = pd.DataFrame({"virtual_patient": one.ids, "years_of_disease": one.years, **one.varied})
     return Answer(
         title=record.title,
-        said=" ".join([f"{worth}.", *few, f"Best after {days:g} days: {best['plan']} ({best['survival']:.0%} alive)."]),
+        said=" ".join([*first, f"{worth}.", *few, f"Best after {days:g} days: {best['plan']} "
+                       f"({best['survival']:.0%} alive)."]),
         text="\n".join(lines),
         data=_data(ahead, one.table, one.size, one.course),
         record=record,
@@ -99,27 +110,84 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
             "posterior": Table(particles, "one row a virtual patient that is like this one: years of disease, and what "
                                "makes it differ"),
             "parameters": Table(one.table, "what the labs tell about each parameter", 4),
-            "forecast": Table(ahead, "one row a plan, best first: survival, MELD and labs at the end"),
+            "forecast": Table(ahead, "one row a plan, best first: survival, MELD and labs at the end, in the reading "
+                              "that is named; as counted, and the share of the effect that that does not reach"),
         },
         pictures={"fit": Picture(lambda: _picture(found), "measured labs, the fit, and the forecast of each plan")},
     )  # fmt: skip
 
 
 def _of_animals(group: GroupFit, record: Record) -> Answer:
-    columns = [name for name in group.forecast.columns if not name.endswith(("_low", "_high"))]
+    columns = ["plan", *FORECAST, *(f"{name}_ratio" for name in FORECAST)]
     worth = f"Worth {group.size:.0f} animals."
-    head = f"{worth} At the end of the scenario (median; ratio to no other treatment):"
+    reading = group.forecast["reading"].iloc[0]
+    head = f"{worth} At the end of the scenario, as {reading} (median; ratio to no other treatment):"
+    first = _of_group(group.forecast, "at the end")
     return Answer(
         title=record.title,
-        said=f"{worth} Best plan: {group.forecast['plan'].iloc[0]}.",
-        text="\n".join([*_left_out(group.course), head, plain(group.forecast[columns])]),
+        said=" ".join([*first, f"{worth} Best plan: {group.forecast['plan'].iloc[0]}."]),
+        text="\n".join([*_left_out(group.course), *first, head, plain(group.forecast[columns])]),
         data=_data(group.forecast, group.table, group.size, group.course),
         record=record,
         tables={
             "parameters": Table(group.table, "what the labs tell about each parameter", 4),
-            "forecast": Table(group.forecast, "one row a plan, least scar first: each output at the end, with 90 %"),
+            "forecast": Table(
+                group.forecast,
+                "one row a plan, least scar first: each output at the end, with 90 %, in the reading that is named; "
+                "its ratio as counted, and the share of the effect that that does not reach",
+            ),
         },
     )
+
+
+def _of_people(table: pd.DataFrame, when: str) -> list[str]:
+    """What each plan does to a patient, in both readings where they stand beside each other."""
+    base = table.set_index("plan").loc[UNTREATED]
+    rows = []
+    for row in table[table["plan"] != UNTREATED].to_dict("records"):
+        effects = []
+        for name in RANKED:
+            counted = row.get(f"{name}_counted")
+            ratios = row[name] / base[name], None if counted is None else counted / base[name]
+            effects.append(Effect(name, *ratios, row.get(f"{name}_unexplained_share")))
+        rows.append((str(row["plan"]), effects))
+    return _first_effects(rows, when, str(table["reading"].iloc[0]))
+
+
+def _of_group(table: pd.DataFrame, when: str) -> list[str]:
+    """What each plan does to a group of animals, in both readings where they stand beside each other."""
+    rows = [
+        (str(row["plan"]), [Effect(name, row[f"{name}_ratio"], row.get(f"{name}_counted_ratio"),
+                                   row.get(f"{name}_unexplained_share")) for name in FORECAST])
+        for row in table[table["plan"] != UNTREATED].to_dict("records")
+    ]  # fmt: skip
+    return _first_effects(rows, when, str(table["reading"].iloc[0]))
+
+
+class Effect(NamedTuple):
+    """Of a plan on an output: ratios to no further treatment in both readings, and the unexplained share."""
+
+    output: str
+    ratio: float
+    counted: float | None
+    share: float | None
+
+
+def _first_effects(rows: Sequence[tuple[str, Sequence[Effect]]], when: str, reading: str) -> list[str]:
+    """A sentence a plan: on the first output that it changes clearly, else on the one that it changes most."""
+    said, shares = [], []
+    for plan, effects in rows:
+        clear = [one for one in effects if abs(one.ratio - 1) >= CLEAR]
+        most = clear[0] if clear else max(effects, key=lambda one: abs(one.ratio - 1))
+        apart = most.counted is not None and most.counted != most.ratio  # care is the same in both
+        said.append(
+            sentence(
+                f"{plan}: {label(most.output)}", when, most.ratio, reading, against=UNTREATED,
+                counted=most.counted if apart else None, share=most.share,
+            )
+        )  # fmt: skip
+        shares += [most.share] if apart else []
+    return [*said, *meaning(*shares)]
 
 
 def _data(forecast_: pd.DataFrame, parameters: pd.DataFrame, size: float, course: Course) -> dict[str, Any]:
@@ -163,8 +231,9 @@ def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
 
 
 def fit_animals(
-    path: Path, scenario: Path, others: Sequence[Path] = (), group: str | None = None, sheet: str | None = None
-) -> GroupFit:
+    path: Path, scenario: Path, others: Sequence[Path] = (), group: str | None = None, sheet: str | None = None,
+    reading: str | None = None,
+) -> GroupFit:  # fmt: skip
     """Fit the labs of a group of animals under a scenario, and forecast other scenarios' plans to its end.
 
     Parameters
@@ -179,14 +248,32 @@ def fit_animals(
     who = read.who()
     if not isinstance(who, Animal):
         raise InputError(f"{scenario.name}: a group is of animals; for a patient give --etiology")
-    plans: dict[str, Part | Sequence[Part]] = {}
-    for other in others:
-        parts = read_scenario(other).therapy()
-        if not parts:
-            raise InputError(f"{other.name}: the scenario has no plan to forecast")
-        plans[other.stem] = parts
+    plans, word = _plans(others, reading, read)
     course = read_course(path, group, sheet, animals=True)
-    return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"))
+    return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"), reading=word)
+
+
+def _plans(
+    files: Sequence[Path], reading: str | None, *first: Scenario
+) -> tuple[dict[str, Part | Sequence[Part]], Reading]:
+    """Plans of scenario files by name, and the one reading that they are of.
+
+    Raises
+    ------
+    InputError : the files, one without a plan, files of different readings where none is asked for.
+    """
+    read = {path.stem: read_scenario(path) for path in files}
+    plans: dict[str, Part | Sequence[Part]] = {}
+    for path, one in zip(files, read.values(), strict=True):
+        plans[path.stem] = one.therapy()
+        if not plans[path.stem]:
+            raise InputError(f"{path.name}: the scenario has no plan to forecast")
+    words = {one.reading for one in (*first, *read.values())}
+    if reading is not None:
+        return plans, a_reading(reading)
+    if len(words) > 1:
+        raise InputError("the scenarios are of different readings; say --reading published or --reading counted")
+    return plans, next(iter(words), PUBLISHED)
 
 
 def _a_sex(value: Any, name: str) -> str:
@@ -196,7 +283,7 @@ def _a_sex(value: Any, name: str) -> str:
 @checking(etiology=a_text, days=between(0, LATEST, above=True), age=optional(between(0, OLDEST)), sex=optional(_a_sex))
 def fit_labs(
     path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25, patient: str | None = None,
-    sheet: str | None = None, age: float | None = None, sex: str | None = None,
+    sheet: str | None = None, age: float | None = None, sex: str | None = None, reading: str | None = None,
 ) -> Fitted:  # fmt: skip
     """Fit a patient's labs and forecast each plan.
 
@@ -207,18 +294,15 @@ def fit_labs(
     scenarios : scenario files whose plans are forecast, from the last measurement on; the default plans when none
     days : length of the forecast
     age, sex : at the first measurement, years and "f" or "m"; of anybody when None
+    reading : "published" or "counted", in place of that of the scenarios
 
     Raises
     ------
     InputError : the file, the etiology, an age or sex that nobody has, or a scenario without a plan.
     """
     course = read_course(path, patient, sheet)
-    plans: Mapping[str, Part | Sequence[Part]] = default_plans(etiology)
-    if scenarios:
-        plans = {scenario.stem: read_scenario(scenario).therapy() for scenario in scenarios}
-        for name, parts in plans.items():
-            if not parts:
-                raise InputError(f"{name}: the scenario has no plan to forecast")
+    own, word = _plans(scenarios, reading)
+    plans = own or default_plans(etiology)
     found = fit_patient(course, etiology, age=age, sex=sex)
     say(f"forecast of {len(plans)} plans")
-    return Fitted(found, forecast(found, plans, days))
+    return Fitted(found, forecast(found, plans, days, reading=word))

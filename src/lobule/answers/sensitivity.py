@@ -18,18 +18,23 @@ from lobule.report.records import records
 SHOWN = 20  # parameters that the terminal lists
 
 
-def sensitivity(scenario: Path, *, effect: bool = False, trajectories: int = 10, seed: int = 1) -> Answer:
+def sensitivity(
+    scenario: Path, *, effect: bool = False, trajectories: int = 10, seed: int = 1, reading: str | None = None
+) -> Answer:
     """Rank the parameters for the subject of a scenario at its end (Morris screening).
 
     Parameters
     ----------
     effect : rank what the effect of the scenario's plan depends on, in place of the untreated subject
+    reading : of an effect, "published" or "counted", in place of the scenario's own
 
     Raises
     ------
     InputError : the file, an effect of a scenario without a plan, or what `lobule.explore.global_sensitivity` refuses.
     """
-    read = read_scenario(scenario)
+    if reading is not None and not effect:
+        raise InputError("an untreated subject has no reading; ask for --effect, or leave --reading out", ["reading"])
+    read = read_scenario(scenario).in_reading(reading)
     plan = read.therapy() if effect else None
     if effect and not plan:
         raise InputError(f"{Path(scenario).name} has no plan, so that there is no effect to rank")
@@ -43,7 +48,7 @@ def sensitivity(scenario: Path, *, effect: bool = False, trajectories: int = 10,
     title = f"{of}: {read.title or Path(scenario).stem}"
     ratios = ", ".join(f"{label(name)} {ratio:.2f}" for name, ratio in found.effects.items())
     lead = [
-        f"Treated over untreated: {ratios}.",
+        f"Treated over untreated, as {read.reading}: {ratios}.",
         "Numbers are the change of an effect (logarithm of that ratio) as a share of it: 1 is as large as the effect.",
     ]
     table = found.table.rename(columns={name: label(name) for name in found.outputs})
@@ -54,7 +59,8 @@ def sensitivity(scenario: Path, *, effect: bool = False, trajectories: int = 10,
         said=f"The most influential parameters are {first}. {runs}.",
         text="\n".join([*(lead if effect else []), plain(table.head(SHOWN), ".3f"), runs]),
         data={"ranking": records(found.table), "effects": found.effects, "runs": found.runs, "failed": found.failed},
-        record=record_of("sensitivity", title, [scenario], {"effect": effect, "trajectories": trajectories}, seed),
+        record=record_of("sensitivity", title, [scenario], {"effect": effect, "trajectories": trajectories,
+                                                          "reading": read.reading if effect else None}, seed),
         tables={"influence": Table(found.table, f"one row a parameter: {kind} of each output; the most influential "
                                    "first", 5)},
         pictures={"influence": Picture(found.plot, "the most influential parameters, a dot an output")},

@@ -29,6 +29,7 @@ from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.reading import COUNTED, PUBLISHED, a_reading, constants_of, unexplained_share
 from lobule.simulation.treatment import Treatment
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import log_chance, resample, shrinkage, weights_of
@@ -51,6 +52,7 @@ LIKE_AGE = 5.0  # years; assumed: how far the age of a virtual patient may be fr
 LATEST = 20  # years that a course may last
 RTOL = 1e-4
 UNTREATED = "no further treatment"
+RANKED = ("survival", "meld", "albumin", "bilirubin")  # what a forecast tells of its end
 
 
 @dataclass(frozen=True)
@@ -266,7 +268,13 @@ class Forecast:
     table: pd.DataFrame
 
 
-def forecast(fit: Fit, plans: Mapping[str, Part | Sequence[Part]], days: float = 365.25, seed: int = 1) -> Forecast:
+def forecast(
+    fit: Fit,
+    plans: Mapping[str, Part | Sequence[Part]],
+    days: float = 365.25,
+    seed: int = 1,
+    reading: str = PUBLISHED,
+) -> Forecast:
     """What becomes of the patient from the last measurement on, with and without each plan.
 
     Every particle meets one member of the calibrated ensemble.
@@ -276,15 +284,18 @@ def forecast(fit: Fit, plans: Mapping[str, Part | Sequence[Part]], days: float =
     fit : the posterior
     plans : {name: what is given, from the last measurement on}; "no further treatment" is added
     days : length of the forecast
+    reading : "published" or "counted", as of `simulate`
 
     Returns
     -------
-    Forecast : its table has plan, survival and meld and albumin at the end with low and high (90 %), gain (of survival
-        over no further treatment), better (share of particles with more survival), ranked by survival.
+    Forecast : its table has plan, reading, survival and meld and albumin at the end with low and high (90 %), gain (of
+        survival over no further treatment), better (share of particles with more survival), ranked by survival; as
+        published also the median of each output as counted (survival_counted ...) and the share of its effect that
+        that does not reach (survival_unexplained_share ..., see `lobule.simulation.reading`).
 
     Raises
     ------
-    InputError : a plan that cannot be given to a person.
+    InputError : a plan that cannot be given to a person, another reading.
     """
     import pandas as pd
 
@@ -295,11 +306,24 @@ def forecast(fit: Fit, plans: Mapping[str, Part | Sequence[Part]], days: float =
     drawn = np.random.default_rng(seed).integers(0, ensemble.size(), n)
     chosen = {name: factor[drawn] for name, factor in members.items()}
     grid = np.linspace(0.0, days, 25)
-    found = {name: _course(fit, parts, chosen, grid) for name, parts in {UNTREATED: (), **plans}.items()}
-    return Forecast(grid, found, pd.DataFrame(_ranked(found)))
+    word, everything = a_reading(reading), {UNTREATED: (), **plans}
+    found = {name: _course(fit, parts, chosen, grid, word) for name, parts in everything.items()}
+    beside = None
+    if word == PUBLISHED:
+        beside = {
+            name: _course(fit, parts, chosen, grid, COUNTED) if _with_product(parts) else found[name]
+            for name, parts in everything.items()
+        }
+    return Forecast(grid, found, pd.DataFrame(_ranked(found, beside)).assign(reading=word))
 
 
-def _course(fit: Fit, plan: Part | Sequence[Part], members: Mapping[str, Values], grid: Values) -> dict[str, Values]:
+def _with_product(parts: Part | Sequence[Part]) -> bool:
+    return any(isinstance(part, Plan) for part in ([parts] if isinstance(parts, Plan | Care) else parts))
+
+
+def _course(
+    fit: Fit, plan: Part | Sequence[Part], members: Mapping[str, Values], grid: Values, reading: str
+) -> dict[str, Values]:
     """Every particle under a plan, {output: (n, n_times)}; survival and MELD among them."""
     n, begin = len(fit.years), fit.years * YEAR + float(fit.course.days[-1])
     # Usual constants under the factors of the particles, which would multiply the age at onset of the cause
@@ -309,21 +333,28 @@ def _course(fit: Fit, plan: Part | Sequence[Part], members: Mapping[str, Values]
     treatments = [Treatment.of(regimen, float(day / YEAR) * YEAR) for day in begin] if regimen.parts else []
     times = np.round(begin[:, None] + grid[None, :], 6)
     crowd = Crowd(model.compiled("human"))
-    particles = crowd.add(patient, times, regimen, n=n, factors=[fit.varied, members], treatments=treatments)
+    particles = crowd.add(patient, times, regimen, n=n, factors=[fit.varied, members], treatments=treatments,
+                          sets=constants_of(reading))  # fmt: skip
     solved = crowd.solve(OUTPUTS, RTOL)
     values = {name: solved.values(particles, name) for name in OUTPUTS}
     hazard = values["cumulative_death_hazard"]
     return values | clinical(values) | {"survival": np.exp(-(hazard - hazard[:, :1]))}
 
 
-def _ranked(found: Mapping[str, Mapping[str, Values]]) -> list[dict[str, object]]:
+def _ranked(
+    found: Mapping[str, Mapping[str, Values]], beside: Mapping[str, Mapping[str, Values]] | None
+) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     alone = found[UNTREATED]["survival"][:, -1]
     for name, values in found.items():
         row: dict[str, object] = {"plan": name}
-        for output in ("survival", "meld", "albumin", "bilirubin"):
+        for output in RANKED:
             low, middle, high = np.nanpercentile(values[output][:, -1], (5, 50, 95))
             row |= {output: middle, f"{output}_low": low, f"{output}_high": high}
+            if beside is not None:
+                counted, base = (float(np.nanmedian(some[output][:, -1])) for some in (beside[name], found[UNTREATED]))
+                share = unexplained_share(float(middle), base, counted)
+                row |= {f"{output}_counted": counted, f"{output}_unexplained_share": np.nan if share is None else share}
         gain = values["survival"][:, -1] - alone
         rows.append(row | {"gain": float(np.nanmedian(gain)), "better": float(np.nanmean(gain > 1e-6))})
     return sorted(rows, key=lambda row: -float(row["gain"]))  # type: ignore[arg-type]

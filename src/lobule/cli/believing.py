@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.applications import PATIENTS, TRUST, Formats, Json, Out, Seed, app, petab_app, within
+from lobule.cli.applications import PATIENTS, TRUST, Formats, Json, Out, Reading, Seed, app, petab_app, within
 from lobule.cli.show import answered, ask, in_file, resumed, told
 from lobule.errors import InputError
 
@@ -74,12 +74,13 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
         float | None, typer.Option(callback=within(0, 120), help="Age at the first measurement, in years.")
     ] = None,
     sex: Annotated[str | None, typer.Option(help="Sex of the patient: f or m.")] = None,
+    reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     work = ask("fit", labs, etiology=etiology, animal=animal, plan=plan, days=days, patient=patient, sheet=sheet,
-               age=age, sex=sex)  # fmt: skip
+               age=age, sex=sex, reading=reading)  # fmt: skip
     answered(work, "fit", labs, *filter(None, [patient]), out=out, formats=formats, json=json)
 
 

@@ -22,11 +22,12 @@ def sensitivity(
         int, typer.Option(callback=within(2, 10_000), help="Morris trajectories; each costs a run a parameter.")
     ] = 10,
     seed: Seed = 1,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     """Rank the parameters by their influence on six outputs, or on the plan's effect on them (Morris, SALib)."""
-    work = ask("sensitivity", scenario, effect=effect, trajectories=trajectories, seed=seed)
+    work = ask("sensitivity", scenario, effect=effect, trajectories=trajectories, seed=seed, reading=reading)
     answered(work, "sensitivity", scenario, out=out, formats=formats, json=json)
 
 
