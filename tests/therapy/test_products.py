@@ -1,6 +1,7 @@
 """The library of products, a user's own product, and the files of cargo."""
 
 import re
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from lobule.evidence import known_ids
 from lobule.model.cargo import ACTIONS, component, components, effects_text
 from lobule.model.parameters import parameter_table
 from lobule.therapy import products, read_product
+from lobule.therapy.product import product_from
 
 OWN = """name: mine
 like: uc-msc-ev
@@ -120,3 +122,33 @@ def test_a_product_is_known_by_what_people_call_it():
     assert products["hucMSC"] is products["uc-msc"]
     assert products["BMSC-EVs"] is products["bm-msc-ev"]
     assert "UC-MSC exosomes" not in products  # the library holds its own names alone
+
+
+CONTROLS = [name for name in products if products[name].control_of]
+
+
+def test_negative_controls_are_named_with_the_product_they_are_of():
+    assert {"empty-vesicles", "fibroblast-ev", "fibroblast-medium", "heat-killed-uc-msc", "fixed-uc-msc"} < set(
+        CONTROLS
+    )
+    assert {products[name].kind for name in CONTROLS} == {"vesicles", "cells", "medium"}
+    assert all(products[name].kind == products[products[name].control_of].kind for name in CONTROLS)
+    assert all(not products[products[name].control_of].control_of for name in CONTROLS)
+
+
+def test_a_product_that_is_like_a_control_is_not_one_unless_it_says_so(tmp_path):
+    own = products[str(written(tmp_path, "name: mine\nlike: fibroblast-ev\n"))]
+    assert (own.like, own.control_of) == ("fibroblast-ev", "")
+    text = "name: mine\nlike: fibroblast-ev\ncontrol_of: uc-msc-ev\n"
+    control = products[str(written(tmp_path, text))]
+    assert control.control_of == "uc-msc-ev"
+    assert product_from(asdict(control)) == control
+    with pytest.raises(InputError, match='line 3, control_of: no product "uc-msc-exo"'):
+        products[str(written(tmp_path, text.replace("of: uc-msc-ev", "of: uc-msc-exo")))]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("fibroblast exosomes", "fibroblast-ev"), ("dead MSC", "heat-killed-uc-msc")]
+)
+def test_words_for_controls_are_understood(word, name):
+    assert products[word].name == name

@@ -19,16 +19,23 @@ def products() -> Answer:
             "cell_source": p.cell_source,
             "title": p.title,
             "same_as": p.same_as,
+            "control_of": p.control_of,
             "told_apart_by": in_short(p),
         }
         for p in library.values()
     ]
     lines = []
-    for row in rows:
+    controls = [row for row in rows if row["control_of"]]
+    for row in [*(row for row in rows if not row["control_of"]), *controls]:
+        lines += (
+            ["", "Negative controls, which a study gives to show that its product acts:"] if row is controls[0] else []
+        )
         lines.append(f"  {row['product']:<26} {row['kind']:<9} {row['title']}")
         lines += [f"  {'':<26} {'':<9} {row['told_apart_by']}"] if row["told_apart_by"] else []
+        lines += [f"  {'':<26} {'':<9} control of {row['control_of']}"] if row["control_of"] else []
     alike = [row for row in rows if row["same_as"]]
-    said = f"{len(rows)} products; {len(alike)} of them are the same as another for want of data."
+    said = f"{len(rows)} products; {len(alike)} of them are the same as another for want of data, {len(controls)} are "
+    said += "negative controls."
     return Answer("Products", said, "\n".join(lines), rows, record_of("products"))
 
 
@@ -41,6 +48,8 @@ def product(name: str) -> Answer:
     """
     found = library[name]
     told = said_of(found)
+    if found.control_of:
+        told = [*told, f"A negative control of {found.control_of}: what a study gives to show that its product acts."]
     lines = [f"{found.name}: {found.title}", f"{found.kind}, cells: {found.cell_source}", *told]
     for label, e in found.estimates().items():
         source = " ".join(part for part in (e.source, e.grade, e.note and f"({e.note})") if part)

@@ -22,7 +22,8 @@ KINDS = {"vesicles": "infused vesicles", "cells": "living cells", "medium": "con
 LARGEST = 1e18  # of any number of a product
 Number = Annotated[float, Field(ge=0, le=LARGEST)]
 TEXTS = ("name", "title", "kind", "cell_source", "note")
-ORIGINS = ("like", "same_as")  # of a product: what it was made from, which a record does not make it from again
+# Of a product: what it was made from, which a record does not make it from again, and whose control it is
+ORIGINS = ("like", "same_as", "control_of")
 GROUPS = ("cargo", "sets")
 ESTIMATES = ("particles_per_ug", "particles_per_cell", "viability", "cells_per_mL", "collection_days")
 NEEDED = {  # what a kind of product cannot do without
@@ -96,6 +97,9 @@ class ProductFile(Section):
     same_as: Text | None = Field(
         default=None, description="the product whose every number this one has, because no source tells them apart"
     )
+    control_of: Text | None = Field(
+        default=None, description="the product whose negative control this is: what a study gives to show that it acts"
+    )
     title: Text | None = Field(default=None, description="heading")
     kind: Text | None = Field(default=None, description="vesicles, cells or medium")
     cell_source: Text | None = Field(default=None, description="tissue of the cells", examples=["uc"])
@@ -123,6 +127,7 @@ class Product:
     viability : living share of the cells at the time of infusion
     cells_per_mL, collection_days : how a medium was made
     like, same_as : the product that it differs from in some numbers, or in none for want of data; "" for one of its own
+    control_of : the product whose negative control it is; "" for one that is meant to act
     """
 
     name: str
@@ -139,6 +144,7 @@ class Product:
     note: str = ""
     like: str = ""
     same_as: str = ""
+    control_of: str = ""
 
     def __post_init__(self) -> None:
         found = Mistakes()
@@ -205,7 +211,8 @@ def product_from(data: dict[str, Any]) -> Product:
     given = _without_nothing(data)
     origins = {name: a_text(given.pop(name), name, 1000) for name in ORIGINS if name in given}
     product = _build(Tree("the product", given))
-    return replace(product, like=origins.get("like", ""), same_as=origins.get("same_as", ""))
+    like, same_as, control_of = (origins.get(name, "") for name in ORIGINS)
+    return replace(product, like=like, same_as=same_as, control_of=control_of)
 
 
 def json_schema() -> dict[str, Any]:
@@ -235,11 +242,14 @@ def _product(file: ProductFile, found: Mistakes) -> Product:
     old = base or {}
     if file.same_as is not None:
         _refuse_numbers(file, found)
+    if file.control_of is not None:
+        with found.at("control_of"):
+            products[file.control_of]
     texts = {name: value for name, value in file.readable().items() if name in TEXTS and value is not None}
     merged = (
         old
         | dict.fromkeys(ORIGINS, "")
-        | {origin: getattr(file, origin) or ""}
+        | {origin: getattr(file, origin) or "", "control_of": file.control_of or ""}
         | texts
         | {group: dict(old.get(group, {})) for group in GROUPS}
     )
