@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
@@ -10,22 +11,25 @@ from lobule.answers.record import record_of
 from lobule.errors import InputError
 from lobule.explore import compare as side_by_side
 from lobule.explore.comparison import Comparison
+from lobule.explore.pairs import CARRIED, DIRECTION, SAME, VERDICTS
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.model.labels import label
 from lobule.progress import say
 from lobule.report.records import records
+from lobule.simulation import ensemble
 from lobule.simulation.effect import CLEAR, NONE, meaning, sentence
 from lobule.simulation.reading import UNEXPLAINED
 from lobule.simulation.run import Run
-from lobule.simulation.told import not_given
+from lobule.simulation.told import not_given, of_products
 
 
-def compare(*scenarios: Path, reading: str | None = None) -> Answer:
+def compare(*scenarios: Path, reading: str | None = None, members: int = ensemble.THIN) -> Answer:
     """Simulate two scenario files or more, each over its own untreated twin.
 
     Parameters
     ----------
     reading : "published" or "counted", in place of the scenarios' own
+    members : of the ensemble, over which the differences of pairs are told
 
     Raises
     ------
@@ -37,26 +41,34 @@ def compare(*scenarios: Path, reading: str | None = None) -> Answer:
     for name, (_, scenario) in zip(names, read, strict=True):
         say("scenarios", len(runs), len(read))
         runs[name] = run_scenario(scenario)
-    found = side_by_side(runs)
+    say(f"differences over {members} members")
+    found = side_by_side(runs, members=members)
     title = "Scenarios side by side"
     missed = [f"{name}: {sentence}" for name, run in runs.items() for sentence in not_given(run.record)]
     return Answer(
         title=title,
         said=" ".join([_said(found), *missed]),
         text="\n".join([*_lines(found), *missed]),
-        data=records(found.table),
-        record=record_of("compare", title, scenarios, {"reading": reading}),
-        tables={"comparison": Table(found.table, "one row a scenario and output: treated, untreated, their ratio, and "
-                                    "its range over what the unit of the dose leaves open; the ratio as counted, and "
-                                    "the share of the effect that it does not reach")},
-        pictures={"comparison": Picture(found.plot, "change of treated over untreated, a bar a scenario, "
-                                        "with the same as counted")},
+        data={"which": found.which(), "scenarios": records(found.table), "pairs": records(found.pairs)},
+        record=record_of("compare", title, scenarios, {"reading": reading, "members": members}),
+        tables={
+            "comparison": Table(found.table, "one row a scenario and output: treated, untreated, their ratio, and its "
+                                "range over what the unit of the dose leaves open; the ratio as counted, and the share "
+                                "of the effect that it does not reach"),
+            "pairs": Table(found.pairs, "one row a pair and output: the difference of treated over untreated with its "
+                           "range over the ensemble, and whether the evidence can carry it"),
+        },
+        pictures={
+            "comparison": Picture(found.plot, "change of treated over untreated, a bar a scenario, with the same as "
+                                  "counted"),
+            "pairs": Picture(found.plot_pairs, "differences of pairs, coloured by what can be said of each"),
+        },
     )  # fmt: skip
 
 
 def _said(found: Comparison) -> str:
-    """The effect on the first output that any scenario changes clearly, scenario by scenario."""
-    return " ".join(_first(found))
+    """Which one; and the effect on the first output that any scenario changes clearly, scenario by scenario."""
+    return " ".join([found.which(), *_first(found)])
 
 
 def _first(found: Comparison) -> list[str]:
@@ -77,7 +89,8 @@ def _first(found: Comparison) -> list[str]:
 
 
 def _lines(found: Comparison) -> list[str]:
-    lines = [*_first(found), ""]
+    alike = [sentence for run in found.runs.values() for sentence in of_products(run.record)]
+    lines = [found.which(), *dict.fromkeys(alike), *_first(found), ""]
     days = sorted(set(found.table["day"]))
     if len(days) > 1:
         listed = ", ".join(f"{day:g}" for day in days)
@@ -87,7 +100,7 @@ def _lines(found: Comparison) -> list[str]:
     if found.table["counted_ratio"].notna().any():
         lines += ["", "The same as counted:", _wide(found, "counted_ratio", "{:.3f}")]
         lines += ["", f"Share of the effect with {UNEXPLAINED}:", _wide(found, "unexplained_share", "{:.0%}", NONE)]
-    return lines
+    return [*lines, "", *_of_pairs(found), *ensemble.notes()]
 
 
 def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:
@@ -96,6 +109,30 @@ def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:
     ordered = table.loc[list(dict.fromkeys(found.table["scenario"])), list(dict.fromkeys(found.table["output"]))]
     shown = ordered.map(lambda value: form.format(value) if value == value else nothing)
     return shown.rename(columns=label).rename_axis(index=None, columns=None).to_string()
+
+
+def _of_pairs(found: Comparison) -> list[str]:
+    """Each pair: what tells it apart, and its differences by what can be said of them."""
+    members = int(found.pairs["members"].min())
+    lines = [
+        f"Differences in points of untreated, with 5 to 95 % of {members} members of the ensemble, in whom the numbers "
+        f"of the products vary too ({DIRECTION}: sources tell which way, not how much):"
+    ]
+    for (first, second), rows in found.pairs.groupby(["first", "second"], sort=False):
+        lines.append(f"{second} less {first}; {rows['differ_in'].iloc[0]}")
+        if set(rows["verdict"]) == {SAME}:
+            lines.append(f"  {SAME} in every output: {rows['why'].iloc[0]}")
+            continue
+        for word in VERDICTS:
+            told = [_difference(row) for row in rows[rows["verdict"] == word].to_dict("records")]
+            direction = f" {DIRECTION}" if word == CARRIED and rows["why"].str.endswith(DIRECTION).any() else ""
+            lines += [f"  {word}{direction}: {', '.join(told)}"] if told else []
+    return lines
+
+
+def _difference(row: dict[Any, Any]) -> str:
+    value, low, high = (f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high"))
+    return f"{label(row['output'])} {value} ({low} to {high})"
 
 
 def _named(scenarios: list[tuple[Path, str]]) -> list[str]:

@@ -18,7 +18,7 @@ from lobule.answers.record import record_of
 from lobule.errors import ResultsError
 from lobule.keeping import as_path, read_own, shown
 from lobule.keeping.record import read_record
-from lobule.patient import Animal, Patient
+from lobule.patient.recorded import subject_from
 from lobule.progress import say
 from lobule.simulation.folder import others_in
 from lobule.simulation.program import versions
@@ -118,8 +118,7 @@ def _again(folder: Path, record: dict[str, Any]) -> Run:
     if unknown:
         raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: settings and {min(unknown)}")
     try:
-        who = dict(record["subject"])
-        subject = {"animal": Animal, "patient": Patient}[who.pop("kind")](**who)
+        subject = subject_from(record["subject"])
         plan = [part_from(part) for part in record["plan"] or ()]
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultsError(f"{folder}: run.json lacks what is needed to run it again: {error}") from error

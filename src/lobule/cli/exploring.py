@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lobule.bounds import MOST
 from lobule.cli.applications import THERAPY, Formats, Json, Out, Reading, Seed, app, within
 from lobule.cli.show import answered, ask, told
 
@@ -76,12 +77,20 @@ def dose(
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(help="Two or more scenario files.")],
     reading: Reading = None,
+    members: Annotated[
+        int, typer.Option(callback=within(1, MOST), help="Members of the ensemble, over whom differences are told.")
+    ] = 32,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    """Put scenarios side by side: cells, vesicles, medium, engineered, targeted, combined, standard care."""
-    answered(ask("compare", *scenarios, reading=reading), "compare", *scenarios, out=out, formats=formats, json=json)
+    """Put scenarios side by side, and say of each difference whether the evidence can carry it.
+
+    The first line answers which one. A difference is of treated over untreated, member by member, and gets one of three
+    words: carried by evidence, same for want of data, within what the calibration leaves open.
+    """
+    work = ask("compare", *scenarios, reading=reading, members=members)
+    answered(work, "compare", *scenarios, out=out, formats=formats, json=json)
 
 
 @app.command(rich_help_panel=THERAPY)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from lobule import model
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
+from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, VERDICTS, pairs
+from lobule.labs import better
+from lobule.simulation import ensemble
 from lobule.simulation.reading import unexplained_share
 from lobule.simulation.run import Run
 
@@ -20,13 +23,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """table : one row a scenario and output: scenario, reading, output, day, treated, untreated, ratio, low, high (over
-    what the unit of the dose leaves open), counted_ratio, unexplained_share (see `lobule.simulation.reading`; both
-    missing where there is no counted reading beside a scenario, the share also where there is no effect); runs :
-    {scenario: Run}"""
+    """Scenarios beside each other.
+
+    Attributes
+    ----------
+    table : one row a scenario and output: scenario, reading, output, day, treated, untreated, ratio, low, high (over
+        what the unit of the dose leaves open), counted_ratio, unexplained_share (see `lobule.simulation.reading`; both
+        missing where there is no counted reading beside a scenario, the share also where there is no effect)
+    runs : {scenario: Run}
+    pairs : one row a pair and output, as `explore.pairs.pairs` tells
+    """
 
     table: pd.DataFrame
     runs: Mapping[str, Run]
+    pairs: pd.DataFrame
+
+    def which(self) -> str:
+        """Which one, for the first output: what the evidence can carry, and what it cannot."""
+        return which(self.pairs, str(self.table["output"].iloc[0]))
+
+    def plot_pairs(self) -> matplotlib.figure.Figure:
+        """A panel an output, a line a pair: the difference with its range, coloured by what can be said of it."""
+        from lobule.report.forest import forest
+        from lobule.report.look import written
+
+        panels = {}
+        for output, rows in self.pairs.groupby("output", sort=False):
+            panels[written(model.label(str(output)))] = [
+                (f"{row['second']} less {row['first']}", row["difference"], row["low"], row["high"], row["verdict"])
+                for row in rows.to_dict("records")
+            ]
+        return forest(panels, VERDICTS, "difference of treated over untreated; line: 5 to 95 % of the ensemble")
 
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a bar a scenario: change over untreated."""
@@ -43,8 +70,12 @@ class Comparison:
         return bars(panels, "change of treated over untreated", open_, marks=counted, marked="as counted")
 
 
-def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comparison:
+def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members: int = ensemble.THIN) -> Comparison:
     """Put runs side by side on the last day of each.
+
+    Parameters
+    ----------
+    members : of the ensemble, over which differences of pairs are told
 
     Raises
     ------
@@ -80,4 +111,103 @@ def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS) -> Comp
                     "unexplained_share": math.nan if share is None else share,
                 }
             )
-    return Comparison(pd.DataFrame(rows), dict(runs))
+    return Comparison(pd.DataFrame(rows), dict(runs), pairs(runs, outputs, members))
+
+
+def which(self) -> str:
+        """Which one, for the first output: what the evidence can carry, and what it cannot."""
+        return which(self.pairs, str(self.table["output"].iloc[0]))
+
+    def plot_pairs(self) -> matplotlib.figure.Figure:
+        """A panel an output, a line a pair: the difference with its range, coloured by what can be said of it."""
+        from lobule.report.forest import forest
+        from lobule.report.look import written
+
+        panels = {}
+        for output, rows in self.pairs.groupby("output", sort=False):
+            panels[written(model.label(str(output)))] = [
+                (f"{row['second']} less {row['first']}", row["difference"], row["low"], row["high"], row["verdict"])
+                for row in rows.to_dict("records")
+            ]
+        return forest(panels, VERDICTS, "difference of treated over untreated; line: 5 to 95 % of the ensemble")
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """A panel an output, a bar a scenario: change over untreated."""
+        from lobule.report.bars import bars
+        from lobule.report.look import written
+
+        panels = {}
+        for output, rows in self.table.groupby("output", sort=False):
+            ranges = list(zip(rows["low"] - 1, rows["high"] - 1, strict=True))
+            panels[written(model.label(str(output)))] = (
+                rows["scenario"].tolist(),
+                (rows["ratio"] - 1).tolist(),
+                ranges,
+            )
+        return bars(panels, "change of treated over untreated", "what the unit of the dose leaves open")
+
+
+def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members: int = ensemble.THIN) -> Comparison:
+    """Put runs side by side on the last day of each.
+
+    Parameters
+    ----------
+    members : of the ensemble, over which differences of pairs are told
+
+    Raises
+    ------
+    InputError : a run without a plan, or fewer than two runs.
+    """
+    import pandas as pd
+
+    if not isinstance(runs, Mapping) or not all(isinstance(run, Run) for run in runs.values()):
+        raise InputError("runs must be a dict of names and Runs", ["runs"])
+    if len(runs) < 2:
+        raise InputError("a comparison needs at least two scenarios", ["runs"])
+    rows = []
+    for name, run in runs.items():
+        if run.control is None:
+            raise InputError(f"{name} has no plan, so that it has nothing to compare", ["runs", name])
+        for output in outputs:
+            treated, untreated = float(run[output][-1]), float(run.control[output][-1])
+            bounds = [float(v) / untreated for v in run.band[output][:, -1]] if run.band is not None else []
+            rows.append(
+                {
+                    "scenario": name,
+                    "output": output,
+                    "day": float(run.data.time[-1]),
+                    "treated": treated,
+                    "untreated": untreated,
+                    "ratio": treated / untreated,
+                    "low": min(bounds, default=float("nan")),
+                    "high": max(bounds, default=float("nan")),
+                }
+            )
+    return Comparison(pd.DataFrame(rows), dict(runs), pairs(runs, outputs, members))
+
+
+def which(table: pd.DataFrame, output: str) -> str:
+    """Which of the treatments does most for an output, and against which others the evidence can carry that.
+
+    Parameters
+    ----------
+    table : of `explore.pairs.pairs`
+    """
+    rows = table[table["output"] == output].to_dict("records")
+    ratios = {row[which]: row[f"{which}_ratio"] for row in rows for which in ("first", "second")}
+    down = better(output) != "up"
+    best = min(ratios, key=lambda name: ratios[name] if down else -ratios[name])
+    against: dict[str, list[str]] = {word: [] for word in VERDICTS}
+    for row in rows:
+        if best in (row["first"], row["second"]):
+            other, sign = (row["second"], -1) if row["first"] == best else (row["first"], 1)
+            low, high = sorted((sign * row["low"], sign * row["high"]))
+            by = f" by {100 * sign * row['difference']:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+            by += f" {DIRECTION}" if row["why"].endswith(DIRECTION) else ""
+            against[row["verdict"]].append(other + (by if row["verdict"] == CARRIED else ""))
+    name = model.label(output)
+    rest = [f"{', '.join(against[word])} ({word})" for word in (SAME, OPEN) if against[word]]
+    if not against[CARRIED]:
+        return f"Which one? For {name} nothing here tells {best} apart from {'; from '.join(rest)}."
+    told = f"Which one? For {name} {best}: better, carried by evidence, than {'; than '.join(against[CARRIED])}"
+    return f"{told}; not told apart from {'; from '.join(rest)}." if rest else f"{told}."

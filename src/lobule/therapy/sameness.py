@@ -42,6 +42,11 @@ class Difference:
         """The size of both stands on a figure, not on an assumption."""
         return all(e is None or e.grade != "assumed" for e in (self.first, self.second))
 
+    def short(self) -> str:
+        """The number and its sources."""
+        words = self.name.removeprefix("cargo.").replace("_", " ")
+        return f"{words} ({', '.join(self.sources) or 'no source'})"
+
     def said(self) -> str:
         """The number, what it is, and its sources."""
         words = self.name.removeprefix("cargo.").replace("_", " ")
@@ -124,7 +129,7 @@ def in_short(product: Product) -> str:
         return ""
     base = products[product.like]
     found = differences(product, base)
-    told = [f"{d.name.removeprefix('cargo.').replace('_', ' ')} ({', '.join(d.sources)})" for d in found if d.sources]
+    told = [d.short() for d in found if d.sources]
     return f"differs from {original(base).name} in {', '.join(told)}; else the same {WANT}" if told else ""
 
 
