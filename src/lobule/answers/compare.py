@@ -17,7 +17,7 @@ from lobule.model.labels import label
 from lobule.progress import say
 from lobule.report.records import records
 from lobule.simulation import ensemble
-from lobule.simulation.effect import CLEAR, NONE, meaning, sentence
+from lobule.simulation.effect import NONE, meaning, sentence
 from lobule.simulation.reading import UNEXPLAINED
 from lobule.simulation.run import Run
 from lobule.simulation.told import not_given, of_products
@@ -72,8 +72,7 @@ def _said(found: Comparison) -> str:
 
 
 def _first(found: Comparison) -> list[str]:
-    clear = found.table[(found.table["ratio"] - 1).abs() >= CLEAR]
-    output = (clear if len(clear) else found.table)["output"].iloc[0]
+    output = found.leading
     rows = found.table[found.table["output"] == output].to_dict("records")
     said = []
     for row in rows:
@@ -121,7 +120,8 @@ def _of_pairs(found: Comparison) -> list[str]:
     for (first, second), rows in found.pairs.groupby(["first", "second"], sort=False):
         lines.append(f"{second} less {first}; {rows['differ_in'].iloc[0]}")
         if set(rows["verdict"]) == {SAME}:
-            lines.append(f"  {SAME} in every output: {rows['why'].iloc[0]}")
+            why = rows["why"].iloc[0]
+            lines.append(f"  {SAME} in every output" + ("" if why in rows["differ_in"].iloc[0] else f": {why}"))
             continue
         for word in VERDICTS:
             told = [_difference(row) for row in rows[rows["verdict"] == word].to_dict("records")]

@@ -13,6 +13,7 @@ from lobule.explore.attribution import OUTPUTS
 from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, VERDICTS, pairs
 from lobule.labs import better
 from lobule.simulation import ensemble
+from lobule.simulation.effect import CLEAR
 from lobule.simulation.reading import unexplained_share
 from lobule.simulation.run import Run
 
@@ -39,8 +40,14 @@ class Comparison:
     pairs: pd.DataFrame
 
     def which(self) -> str:
-        """Which one, for the first output: what the evidence can carry, and what it cannot."""
-        return which(self.pairs, str(self.table["output"].iloc[0]))
+        """Which one: what the evidence can carry, and what it cannot, for the first output that any clearly changes."""
+        return which(self.pairs, self.leading)
+
+    @property
+    def leading(self) -> str:
+        """The first output that any scenario clearly changes; the first one where none does."""
+        clear = self.table[(self.table["ratio"] - 1).abs() >= CLEAR]
+        return str((clear if len(clear) else self.table)["output"].iloc[0])
 
     def plot_pairs(self) -> matplotlib.figure.Figure:
         """A panel an output, a line a pair: the difference with its range, coloured by what can be said of it."""
@@ -109,78 +116,6 @@ def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members
                     "high": max(bounds, default=float("nan")),
                     "counted_ratio": counted / untreated,
                     "unexplained_share": math.nan if share is None else share,
-                }
-            )
-    return Comparison(pd.DataFrame(rows), dict(runs), pairs(runs, outputs, members))
-
-
-def which(self) -> str:
-        """Which one, for the first output: what the evidence can carry, and what it cannot."""
-        return which(self.pairs, str(self.table["output"].iloc[0]))
-
-    def plot_pairs(self) -> matplotlib.figure.Figure:
-        """A panel an output, a line a pair: the difference with its range, coloured by what can be said of it."""
-        from lobule.report.forest import forest
-        from lobule.report.look import written
-
-        panels = {}
-        for output, rows in self.pairs.groupby("output", sort=False):
-            panels[written(model.label(str(output)))] = [
-                (f"{row['second']} less {row['first']}", row["difference"], row["low"], row["high"], row["verdict"])
-                for row in rows.to_dict("records")
-            ]
-        return forest(panels, VERDICTS, "difference of treated over untreated; line: 5 to 95 % of the ensemble")
-
-    def plot(self) -> matplotlib.figure.Figure:
-        """A panel an output, a bar a scenario: change over untreated."""
-        from lobule.report.bars import bars
-        from lobule.report.look import written
-
-        panels = {}
-        for output, rows in self.table.groupby("output", sort=False):
-            ranges = list(zip(rows["low"] - 1, rows["high"] - 1, strict=True))
-            panels[written(model.label(str(output)))] = (
-                rows["scenario"].tolist(),
-                (rows["ratio"] - 1).tolist(),
-                ranges,
-            )
-        return bars(panels, "change of treated over untreated", "what the unit of the dose leaves open")
-
-
-def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members: int = ensemble.THIN) -> Comparison:
-    """Put runs side by side on the last day of each.
-
-    Parameters
-    ----------
-    members : of the ensemble, over which differences of pairs are told
-
-    Raises
-    ------
-    InputError : a run without a plan, or fewer than two runs.
-    """
-    import pandas as pd
-
-    if not isinstance(runs, Mapping) or not all(isinstance(run, Run) for run in runs.values()):
-        raise InputError("runs must be a dict of names and Runs", ["runs"])
-    if len(runs) < 2:
-        raise InputError("a comparison needs at least two scenarios", ["runs"])
-    rows = []
-    for name, run in runs.items():
-        if run.control is None:
-            raise InputError(f"{name} has no plan, so that it has nothing to compare", ["runs", name])
-        for output in outputs:
-            treated, untreated = float(run[output][-1]), float(run.control[output][-1])
-            bounds = [float(v) / untreated for v in run.band[output][:, -1]] if run.band is not None else []
-            rows.append(
-                {
-                    "scenario": name,
-                    "output": output,
-                    "day": float(run.data.time[-1]),
-                    "treated": treated,
-                    "untreated": untreated,
-                    "ratio": treated / untreated,
-                    "low": min(bounds, default=float("nan")),
-                    "high": max(bounds, default=float("nan")),
                 }
             )
     return Comparison(pd.DataFrame(rows), dict(runs), pairs(runs, outputs, members))
