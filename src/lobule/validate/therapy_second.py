@@ -35,7 +35,7 @@ PUBLISHED_DOSES = {"li2013": "250 ug", "yan2017": "8 mg/kg"}
 ROUTES = ("iv", "portal vein", "hepatic artery", "intrahepatic")
 NEGATIVES = {
     "fibroblast": "fibroblast",
-    "dead_cells": "dead",
+    "dead_cells": "killed",
     "empty": "empty",
 }  # {check: a word of the product's name}
 # Fragments whose parameters say what a product does; amounts, sizes, rates and shares of the body may differ by species
@@ -143,7 +143,7 @@ def _scarred() -> Courses:
     for name in products:
         if products[name].kind == "vesicles":
             plans[f"product {name}"] = _course("1e10 particle", name)
-        if products[name].kind == "cells" and "dead" in name:
+        if products[name].kind == "cells" and NEGATIVES["dead_cells"] in name:
             plans[f"product {name}"] = Plan(name, dose="1e6 cell", start="28 d")
     for component in LOST:
         plans[f"without {component}"] = plans[f"without {component}, counted"] = _course("1e10 particle")
