@@ -123,11 +123,18 @@ def group(
 
 @app.command(rich_help_panel=THERAPY)
 def biodistribution(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file with one dose of one product.")],
+    scenario: Annotated[Path | None, typer.Argument(help="Scenario file with one dose of one product.")] = None,
     label: Annotated[
         str, typer.Option(help="intact, luciferase, dye, iodine, cargo RNA, indium, viable cells")
     ] = "intact",
+    published: Annotated[
+        bool, typer.Option("--published", help="Every published figure beside the prediction, instead.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Print the share of a dose in each organ, as a tracer study with that label would find it."""
-    told(ask("biodistribution", scenario, label=label), json)
+    """Print the share of a dose in each organ, as a tracer study with that label would find it.
+
+    With --published: every figure of the evidence on where vesicles and cells go, by label, species, route and time,
+    beside what the model says, as fold and whether it lies in the published range.
+    """
+    told(ask("biodistribution", scenario, label=label, published=published), json)
