@@ -1,4 +1,4 @@
-"""`lobule biodistribution`: the share of a dose in each organ, as a tracer study would find it; published ones beside."""
+"""`lobule biodistribution`: the share of a dose in each organ, as a tracer study would find it, or has found it."""
 
 from __future__ import annotations
 
