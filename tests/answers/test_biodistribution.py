@@ -7,8 +7,8 @@ from lobule.answers.biodistribution import HEAD, biodistribution, counted, lines
 from lobule.errors import InputError
 
 ROW = {"row": "pk-K059", "set": "calibration", "seen": True, "of": "vesicles", "quantity": "plasma: half-life",
-       "unit": "h", "published": "0.1", "low": 0.05, "high": 0.2, "range": "twofold, assumed", "predicted": "0.3", "fold": 3.0,
-       "inside": "no", "reason": ""}  # fmt: skip
+       "unit": "h", "published": "0.1", "low": 0.05, "high": 0.2, "range": "twofold, assumed", "predicted": "0.3",
+       "fold": 3.0, "inside": "no", "reason": ""}  # fmt: skip
 NONE = ROW | {"row": "QB0005", "inside": "", "predicted": "", "fold": float("nan"), "reason": "into a joint"}
 
 
