@@ -66,7 +66,7 @@ def biomarkers(text):
 def scoreboard(text):
     row = {"row": text, "study": text, "set": "held-out", "group": text, "injury": text, "product": text,
            "endpoint": text, "observed": "down", "observed_ratio": 0.8, "observed_low": 0.7, "observed_high": 0.9,
-           "predicted": "down", "predicted_ratio": 0.7, "published_ratio": 0.6, "band_low": 0.5, "band_high": 0.9,
+           "predicted": "down", "predicted_ratio": 0.7, "printed_ratio": 0.6, "band_low": 0.5, "band_high": 0.9,
            "right": True, "seen": True, "basis": text, "assumed": text, "negative": False}  # fmt: skip
     order = {"row": text, "study": text, "set": text, "seen": False, "kind": text, "endpoint": text, "arm_a": text,
              "arm_b": text, "observed": text, "predicted": text, "advantage_of_a": 0.1, "right": False,

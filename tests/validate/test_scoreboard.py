@@ -81,18 +81,18 @@ def test_a_member_that_failed_is_left_out_and_a_row_without_any_says_so():
 def test_studies_that_differ_widen_the_band_and_what_small_ones_overstate_moves_it_towards_a_benefit():
     terms = Publishing("animals", 0.3, 0.4, 5.0, 1.0, 0.0, 0.1, 30, 9, True, 0.5)
     plain, wide = scored(case(np.full(400, -0.4)), 1), scored(case(np.full(400, -0.4)), 1, terms)
-    assert wide["predicted_ratio"] == plain["predicted_ratio"] == plain["published_ratio"]
-    assert np.log(wide["published_ratio"]) == pytest.approx(-0.4 - 5 * 0.15**2)
+    assert wide["predicted_ratio"] == plain["predicted_ratio"] == plain["printed_ratio"]
+    assert np.log(wide["printed_ratio"]) == pytest.approx(-0.4 - 5 * 0.15**2)
     width = [np.log(row["band_high"] / row["band_low"]) for row in (plain, wide)]
     assert width[1] / width[0] == pytest.approx(np.sqrt(0.15**2 + 0.5**2) / 0.15, rel=1e-6)
     up = scored(case(np.full(400, 0.4), "up", endpoint=endpoint("albumin")), 1, terms)
-    assert np.log(up["published_ratio"]) == pytest.approx(0.4 + 5 * 0.15**2)
+    assert np.log(up["printed_ratio"]) == pytest.approx(0.4 + 5 * 0.15**2)
 
 
 def test_a_size_may_be_met_as_it_is_published_alone():
     terms = Publishing("animals", 0.0, 0.0, 20.0, 1.0, 0.0, 0.1, 30, 9, True, 0.5)
     row = scored(case(np.full(50, np.log(0.8)), ratio=0.35), 1, terms)
-    assert (row["within_twofold"], row["within_twofold_published"]) == (False, True)
+    assert (row["within_twofold"], row["within_twofold_printed"]) == (False, True)
 
 
 def test_who_was_read_before_stands_in_the_row():

@@ -13,7 +13,7 @@ from lobule.validate.sizes import FEWEST, by_group, shares, sizes_of
 def row(name, observed, predicted, **changes):
     plain = {
         "row": name, "set": "held-out", "group": "animals", "source": "a", "study": "a1", "output": "alt", "days": 7.0,
-        "better": "down", "observed_ratio": observed, "predicted_ratio": predicted, "published_ratio": predicted,
+        "better": "down", "observed_ratio": observed, "predicted_ratio": predicted, "printed_ratio": predicted,
         "band_low": predicted / 2, "band_high": predicted * 2, "pooled_gain": -0.5,
     }  # fmt: skip
     return plain | changes

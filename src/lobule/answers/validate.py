@@ -202,7 +202,7 @@ def explain(board: Scoreboard) -> str:
         lines.append(
             f"{row['row']} {row['study']}: {row['product']} in {row['injury']}, {row['endpoint']}"
             f"{', after over before' if single else ''}: observed {seen}; predicted {row['predicted']} "
-            f"{row['predicted_ratio']:.2f}{course}, as published {row['published_ratio']:.2f} "
+            f"{row['predicted_ratio']:.2f}{course}, as such studies print it {row['printed_ratio']:.2f} "
             f"({row['band_low']:.2f} to {row['band_high']:.2f}), {'right' if row['right'] else 'wrong'}; "
             f"{_counted(row, 'counted_ratio', '.2f')}"
             f"by {row['basis']}; {row['set']}"

@@ -34,7 +34,7 @@ PAGE = """<!doctype html>
 {% endfor %}
 {% if scores %}<h2>Both readings</h2><p>95 % intervals by study; a count where there are too few for a share.</p>
 {{ scores }}{% endif %}
-<h2>From a prediction to what a study publishes</h2>
+<h2>From a prediction to what a study prints</h2>
 <ul>{% for line in terms %}<li>{{ line }}</li>{% endfor %}</ul>
 <h2>Forest plot</h2>{{ forest }}
 {% for title, rows in groups.items() %}<h2>{{ title }}</h2>
@@ -59,7 +59,7 @@ PAGE = """<!doctype html>
 """
 COLUMNS = ("size_error", "orders", "negatives", "directions")
 ROW_COLUMNS = ("row", "study", "set", "group", "injury", "product", "endpoint", "observed", "observed_ratio",
-               "predicted", "predicted_ratio", "published_ratio", "band", "counted_ratio", "right", "counted_right",
+               "predicted", "predicted_ratio", "printed_ratio", "band", "counted_ratio", "right", "counted_right",
                "seen", "basis",
                "assumed")  # fmt: skip
 ORDER_COLUMNS = ("row", "study", "set", "seen", "kind", "endpoint", "arm_a", "arm_b", "observed", "predicted",
@@ -128,8 +128,8 @@ def size_sentence(group: Mapping[str, Any]) -> str:
         return f"{group['group']}: {round(share * n)} of {behind} within twofold; {few}"
     return (
         f"{group['group']}: within twofold {share:.2f} ({group['within_twofold_low']:.2f} to "
-        f"{group['within_twofold_high']:.2f} by study; as such studies publish "
-        f"{group['within_twofold_published']:.2f}) of {behind}; the 90 % band covers {group['covered']:.2f} and is "
+        f"{group['within_twofold_high']:.2f} by study; as such studies print "
+        f"{group['within_twofold_printed']:.2f}) of {behind}; the 90 % band covers {group['covered']:.2f} and is "
         f"{group['band_width_fold']:.1f} fold wide"
     )
 

@@ -38,7 +38,7 @@ def scored(case: Case, seed: int, terms: Publishing) -> dict[str, Any]:
     terms : what studies of that group differ and overstate by
     """
     middle = case.middle
-    published, low, high = _as_published(case, seed, terms)
+    printed, low, high = _as_printed(case, seed, terms)
     observed = math.log(case.ratio) if case.sized and case.ratio else math.nan
     negative, better = case.direction == "none", case.endpoint.good
     pooled = terms.gain * case.endpoint.sign
@@ -62,13 +62,13 @@ def scored(case: Case, seed: int, terms: Publishing) -> dict[str, Any]:
         "predicted": direction(middle, case.endpoint.spread),
         "predicted_ratio": math.exp(middle),
         "course_ratio": math.nan if case.course is None else math.exp(median(case.course)),
-        "published_ratio": math.exp(published),
+        "printed_ratio": math.exp(printed),
         "band_low": math.exp(low),
         "band_high": math.exp(high),
         "right": agrees(case.direction, middle, case.endpoint.spread, case.detectable),
         "negative": negative,
     }
-    found |= size_scores(observed, middle, published, (low, high), pooled)
+    found |= size_scores(observed, middle, printed, (low, high), pooled)
     return found | {
         "pooled_right": bool(abs(pooled) < case.detectable) if negative else case.direction == better,
         "basis": "mechanism" if case.mechanism else "class prior",
@@ -76,8 +76,8 @@ def scored(case: Case, seed: int, terms: Publishing) -> dict[str, Any]:
     }
 
 
-def _as_published(case: Case, seed: int, terms: Publishing) -> tuple[float, float, float]:
-    """What such a study would publish: middle, and the band of the members with the noise of groups and between
+def _as_printed(case: Case, seed: int, terms: Publishing) -> tuple[float, float, float]:
+    """What such a study would print: middle, and the band of the members with the noise of groups and between
     studies; logarithms, NaN where every member failed."""
     x = case.log_ratio[np.isfinite(case.log_ratio)]
     if not x.size:
@@ -90,21 +90,21 @@ def _as_published(case: Case, seed: int, terms: Publishing) -> tuple[float, floa
 
 
 def size_scores(
-    observed: float, middle: float, published: float, band: tuple[float, float], pooled: float
+    observed: float, middle: float, printed: float, band: tuple[float, float], pooled: float
 ) -> dict[str, Any]:
     """Scores of a size, and errors of the rivals, all of logarithms of ratios; nothing where no size was observed.
 
     Parameters
     ----------
     observed : NaN where no size was
-    middle, published : predicted, and as such a study would publish it
+    middle, printed : predicted, and as such a study would print it
     pooled : what the first rival predicts
     """
     sized = math.isfinite(observed)
     low, high = band
     return {
         "within_twofold": bool(abs(middle - observed) <= TWOFOLD) if sized else None,
-        "within_twofold_published": bool(abs(published - observed) <= TWOFOLD) if sized else None,
+        "within_twofold_printed": bool(abs(printed - observed) <= TWOFOLD) if sized else None,
         "covered": bool(low <= observed <= high) if sized else None,
         "interval_score": _interval_score(low, high, observed) if sized else math.nan,
         "log_error": abs(middle - observed) if sized else math.nan,

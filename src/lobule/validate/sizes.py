@@ -19,8 +19,8 @@ from lobule.validate.scoring import size_scores
 
 FEWEST = 20  # sizes from which something is claimed
 ONE = ["set", "group", "source", "study", "output", "days"]
-RATIOS = ["observed_ratio", "predicted_ratio", "published_ratio", "band_low", "band_high"]
-SHARES = ("within_twofold", "within_twofold_published", "covered")
+RATIOS = ["observed_ratio", "predicted_ratio", "printed_ratio", "band_low", "band_high"]
+SHARES = ("within_twofold", "within_twofold_printed", "covered")
 OF_RIVALS = ("pooled_within_twofold", "nothing_within_twofold")
 
 
