@@ -20,6 +20,7 @@ from lobule.validate.failure import failure_checks
 from lobule.validate.fate import fate_checks
 from lobule.validate.health import health_checks
 from lobule.validate.in_the_dish import dish_checks
+from lobule.validate.medium import medium_checks
 from lobule.validate.people import people_checks
 from lobule.validate.prototype import prototype_checks
 from lobule.validate.regeneration import regeneration_checks
@@ -42,7 +43,7 @@ DISEASE = (
     scar_checks,
     difference_checks,
 )
-THERAPY = (fate_checks, therapy_checks, therapy_second_checks, treated_people_checks, dish_checks)
+THERAPY = (fate_checks, therapy_checks, therapy_second_checks, medium_checks, treated_people_checks, dish_checks)
 
 
 def found(groups: Iterable[Callable[[], Found]] = (*DISEASE, *THERAPY)) -> Found:
