@@ -25,7 +25,8 @@ PRIOR = Prior(NAMES, np.array([0.5, 1.0, 0.2]), np.zeros(3), np.full(3, -3.0), n
 def chain_of(positions):
     positions = np.asarray(positions, float)
     density = -0.5 * (positions**2).sum(axis=2)
-    return Chain(positions, density, np.zeros((*density.shape, 1)), 0.8, 0.1)
+    best = np.unravel_index(np.argmax(density), density.shape)
+    return Chain(positions, density, np.zeros((*density.shape, 1)), 0.8, 0.1, positions[best], float(density[best]))
 
 
 def test_the_free_parameters_are_parameters_with_priors_within_their_ranges():

@@ -84,6 +84,15 @@ def test_studies_that_differ_more_make_what_is_far_likelier_and_what_is_near_les
     assert few[0] > much[0] and few[1] < much[1]
 
 
+@given(st.floats(-5, 5), st.sampled_from(sorted(WEIGHTS)))
+def test_what_the_surrogate_learns_is_as_likely_as_what_was_predicted_but_far_away(x, kind):
+    observed = 1.0 if kind in ("direction", "order") else 0.0 if kind in ("none", "tie") else 0.3
+    one = Likelihood([datum(kind, observed)])
+    there = one.saturated(np.array([[x]]))
+    assert one.each(there, DIFFER)[0, 0] == pytest.approx(one.each(np.array([[x]]), DIFFER)[0, 0], abs=0.1)
+    assert abs(there[0, 0]) < 3 or kind in ("size", "class", "tie")
+
+
 def test_drawn_studies_are_as_likely_as_they_are_frequent():
     kinds = Likelihood([datum("direction", 1.0), datum("none", 0.0), datum("order", -1.0), datum("size", 0.4)])
     x = np.tile([0.2, 0.1, -0.05, 0.4], (40_000, 1))

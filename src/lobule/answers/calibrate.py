@@ -15,7 +15,7 @@ from lobule.report.records import records
 SHOWN = ["parameter", "value", "low", "high", "prior_low", "prior_high", "r_hat", "effective_size", "says"]
 
 
-def calibrate(*, out: Path, steps: int = 200, members: int = 200, seed: int = 1) -> Answer:
+def calibrate(*, out: Path, steps: int = 150, members: int = 200, seed: int = 1) -> Answer:
     """Sample the free parameters; what was solved is kept in `out` after every batch, and the ensemble written there.
 
     Parameters

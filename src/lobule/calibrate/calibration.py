@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 CLASSES = TABLE.with_name("class_ranges.csv")
 # What words of studies mean here: the tables that an arm and its endpoint are read by
 MEANINGS = (FREE, CLASSES, TABLE, VOCABULARY, ENDPOINTS, INJURIES, MODIFICATIONS, REASONS)
-STEPS, MEMBERS = 200, 200
+STEPS, MEMBERS = 150, 200
 CONVERGED = 1.05  # R-hat below which the chains of a parameter tell the same
 
 
@@ -76,10 +76,9 @@ class Calibration:
         ------
         InputError : chains with fewer positions than members. ResultsError : a folder that cannot be written.
         """
-        seed, width = self.settings["seed"], self.chain.positions.shape[-1]
-        positions = self.chain.kept.reshape(-1, width)[members(self.chain, n - 1, seed)]
-        best = np.unravel_index(np.argmax(self.chain.log_probability), self.chain.log_probability.shape)
-        factors = self.prior.factors(np.vstack([self.chain.positions[best], positions]))
+        seed = self.settings["seed"]
+        positions = members(self.chain, n - 1, seed)
+        factors = self.prior.factors(np.vstack([self.chain.likeliest, positions]))
         with writing_into(folder):
             _write_factors(folder / "ensemble.csv", factors)
             _write_factors(folder / "disease.csv", disease_factors(n, seed))
@@ -107,7 +106,7 @@ def calibrate(
     Parameters
     ----------
     folder : of what was solved, kept after every batch
-    steps : of every chain, those done before included
+    steps : of every chain that are kept, those done before included
     seed : of the design and of all moves
     progress : called with members solved by now and in all, those of an earlier run left out
 
@@ -132,13 +131,13 @@ def calibrate(
         prior,
         lambda places: objective(parameters.factors(places)),
         lambda predicted, positions: objective.likelihood(predicted, prior.values(positions)[:, -prior.terms :]),
+        objective.likelihood.saturated,
     )
     effort = Effort(steps=steps)
     chain = sample(target, effort, seed, folder, fingerprint(), progress)
     table = what_was_told(prior, chain)
-    kept = chain.kept.reshape(-1, chain.positions.shape[-1])
-    predicted = chain.predicted[chain.burn_in :].reshape(len(kept), -1)
-    differ = prior.values(kept)[:, -prior.terms :]
+    predicted = chain.predicted.reshape(len(chain.draws), -1)
+    differ = prior.values(chain.draws)[:, -prior.terms :]
     checks, rows = (check(objective.likelihood, predicted, differ, seed) for check in (predictive, by_row))
     settings = _settings(objective, chain, effort, table, seed)
     return Calibration(chain, prior, table, checks, rows, settings)
@@ -151,10 +150,10 @@ def _settings(objective: Objective, chain: Chain, effort: Effort, table: pd.Data
         "written": datetime.now(UTC).strftime("%Y-%m-%d"),
         "sampler": "independent chains, proposed by a surrogate, accepted by the engine (surrogate transitions)",
         "reading": "published",
-        "chains": chain.positions.shape[1], "steps": len(chain), "burn_in_steps": chain.burn_in, "seed": seed,
+        "chains": chain.positions.shape[1], "steps": len(chain), "left_out_steps": effort.warm, "seed": seed,
         "members_solved": effort.members, "accepted": chain.accepted, "surrogate_error": chain.surrogate_error,
         "calibration_sources": sorted(s for s, which in split().items() if which == CALIBRATION),
-        "data": kinds, "best_log_posterior": float(chain.log_probability.max()),
+        "data": kinds, "best_log_posterior": chain.likeliest_log_probability,
         "converged": bool(table["r_hat"].max() < CONVERGED), "largest_r_hat": float(table["r_hat"].max()),
         "smallest_effective_size": float(table["effective_size"].min()),
         "smallest_tail_size": float(table["tail_size"].min()),

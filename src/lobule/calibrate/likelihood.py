@@ -38,6 +38,7 @@ ALIKE = 0.5  # correlation of what rows of one source tell; assumed
 RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed
 SIGNIFICANT = 1.96
 BLUNDER, ANYTHING = 0.05, 1.5  # share of rows that may be anything, and the spread of what they are; assumed
+CARES = 5.0  # spreads from where it is highest beyond which the likelihood hardly changes
 FAILED = -6.0  # log-likelihood of a row that could not be simulated for a member
 # What studies of animals, and trials, differ by, a standard deviation of a logarithm of a ratio: names with prior
 # medians, and the spread of their logarithms; assumed
@@ -107,6 +108,12 @@ class Likelihood:
         found[:, self.of_kind["tie"]] = 2 * RESOLUTION
         found[:, self.of_kind["class"]] = self.error[self.of_kind["class"]]
         return found
+
+    def saturated(self, predicted: Values) -> Values:
+        """Predictions that are the same wherever the likelihood cares, and flat beyond, (n, n_data)."""
+        width = CARES * self.spreads(np.array([list(DIFFER.values())]))[0]
+        flat = predicted / (1 + (predicted / width) ** 4) ** 0.25
+        return np.where(np.isin(self.kinds, ("direction", "order", "none")), flat, predicted)
 
     def replicated(self, predicted: Values, differ: Values, rng: np.random.Generator) -> Values:
         """What such studies would observe, in the units of `observed` (none, tie: 0 where they would say so too, else

@@ -33,11 +33,12 @@ DESIGN = 1024  # members that fill the prior, a power of two
 ROUNDS, ROUND = 2, 384  # times that the design is filled up where the posterior is, and by how many
 CHAINS = 24
 PARTICLES, MOVES = 768, 12  # of the tempering: particles, steps of random walk at each temperature
-SUBSTEPS = (12, 80)  # steps of random walk on the surrogate behind one proposal: near ones and far ones, by chance
+SUBSTEPS = (40, 240)  # steps of random walk on the surrogate behind one proposal: near ones and far ones, by chance
 LEAST_EVEN = 0.5  # share of particles whose weights a temperature may leave
 APART = 0.5  # weight of the likelihood where chains begin
 STRIDES = (0.3, 1.0)  # of random walks, in units of the best one for a normal posterior
-BURN_IN = 0.2  # share of the steps that is left out
+WARM = 40  # steps of each chain before the surrogate is fitted for the last time; they are left out
+CLIMB = 400  # steps of random walk on the surrogate that look for the likeliest position
 
 
 @dataclass(frozen=True)
@@ -47,52 +48,54 @@ class Target:
     prior : of parameters and terms
     solve : positions of parameters (n, n_parameters) -> what is predicted (n, n_rows); costs the engine's time
     log_likelihood : what is predicted, positions (n, n_names) -> (n,); costs nothing
+    learnt : what is predicted as the surrogate learns it, in place of it: where the likelihood no longer cares, flat
     """
 
     prior: Prior
     solve: Callable[[Values], Values]
     log_likelihood: Callable[[Values, Values], Values]
+    learnt: Callable[[Values], Values] = np.asarray
 
 
 @dataclass(frozen=True)
 class Effort:
-    """design : members that fill the prior; round : members of each filling up; chains; steps of each chain"""
+    """design : members that fill the prior; round : members of each filling up; chains; warm : steps of each chain that
+    are left out; steps : of each chain that are kept"""
 
     design: int = DESIGN
     round: int = ROUND
     chains: int = CHAINS
-    steps: int = 200
+    warm: int = WARM
+    steps: int = 150
 
     @property
     def members(self) -> int:
         """That the engine solves in all."""
-        return self.design + ROUNDS * self.round + self.chains * (self.steps + 1)
+        return self.design + ROUNDS * self.round + self.chains * (1 + self.warm + self.steps)
 
 
 @dataclass(frozen=True)
 class Chain:
-    """positions (n_steps, n_chains, n_names) in units of the prior's spreads; log_probability (n_steps, n_chains);
-    predicted (n_steps, n_chains, n_rows) by the engine; accepted, a share; surrogate_error : standard deviation of the
-    surrogate's error of a log-likelihood, over all proposals"""
+    """positions (n_steps, n_chains, n_names) that are kept, in units of the prior's spreads; log_probability (n_steps,
+    n_chains); predicted (n_steps, n_chains, n_rows) by the engine; accepted, a share; surrogate_error : standard
+    deviation of the surrogate's error of a log-likelihood, over all proposals; likeliest (n_names,) : the most likely
+    position that was found, from the chains uphill; its log-probability by the engine"""
 
     positions: Values
     log_probability: Values
     predicted: Values
     accepted: float
     surrogate_error: float
+    likeliest: Values
+    likeliest_log_probability: float
 
     def __len__(self) -> int:
         return len(self.positions)
 
     @property
-    def burn_in(self) -> int:
-        """Steps left out."""
-        return int(len(self) * BURN_IN)
-
-    @property
-    def kept(self) -> Values:
-        """Positions after the burn-in."""
-        return self.positions[self.burn_in :]
+    def draws(self) -> Values:
+        """Positions of all chains, one behind the other, (n, n_names)."""
+        return self.positions.reshape(-1, self.positions.shape[-1])
 
 
 def sample(
@@ -117,51 +120,93 @@ def sample(
     """
     prior, n = target.prior, len(target.prior.parameters)
     settings = (prior.names, prior.spread.tolist(), prior.low.round(9).tolist(), seed, what)
-    identity = hashlib.sha256(repr((*settings, effort.design, effort.round, effort.chains)).encode()).hexdigest()
+    identity = hashlib.sha256(
+        repr((*settings, effort.design, effort.round, effort.chains, effort.warm)).encode()
+    ).hexdigest()
     solved = Solved(folder, identity, target.solve, effort.members, progress)
     places = prior.of_parameters.at(qmc.Sobol(n, seed=np.random.default_rng([seed, 0])).random(effort.design))
     predicted = solved(places)
     for k in range(ROUNDS):
         rng = np.random.default_rng([seed, 1, k])
-        draws, apart = tempered(_on(Surrogate.of(places, predicted), target), prior, rng)
+        draws, apart = tempered(_surrogate(places, predicted, target), prior, rng)
         half = effort.round // 2
         more = np.vstack([_some(draws, half, rng), _some(apart, effort.round - half, rng)])[:, :n]
         places = np.vstack([places, more])
         predicted = np.vstack([predicted, solved(more)])
-    surrogate = _on(Surrogate.of(places, predicted), target)
     rng = np.random.default_rng([seed, 2])
+    surrogate = _surrogate(places, predicted, target)
     draws, apart = tempered(surrogate, prior, rng)
-    return _chains(target, surrogate, draws, _some(apart, effort.chains, rng), effort.steps, seed, solved)
+    begin = _some(apart, effort.chains, rng)
+    warm = _Moves(target, surrogate, _root(draws), begin, solved(begin[:, :n]))
+    for step in range(effort.warm):
+        warm.step(np.random.default_rng([seed, 3, step]), solved)
+    surrogate = _surrogate(*solved.all_asked, target)
+    chains = _Moves(target, surrogate, _root(tempered(surrogate, prior, rng)[0]), warm.here, warm.predicted)
+    for step in range(effort.steps):
+        chains.step(np.random.default_rng([seed, 4, step]), solved)
+    return chains.chain(np.random.default_rng([seed, 5]))
 
 
-def _chains(
-    target: Target, surrogate: LogLikelihood, draws: Values, begin: Values, steps: int, seed: int, solved: Solved
-) -> Chain:
-    """Chains from where they begin; `draws` from the surrogate's posterior tell how far a step of random walk goes."""
-    prior, n, root = target.prior, len(target.prior.parameters), _root(draws)
-    here, predicted = begin, solved(begin[:, :n])
-    true, cheap = target.log_likelihood(predicted, here), surrogate(here)
-    positions, densities, predictions, errors, moved = [], [], [], [true - cheap], 0
-    for step in range(steps):
-        rng = np.random.default_rng([seed, 3, step])
-        there, cheaper = walked(surrogate, prior, here, cheap, root, rng, int(rng.choice(SUBSTEPS)))
-        found = solved(there[:, :n])
-        truer = target.log_likelihood(found, there)
-        errors.append(truer - cheaper)
-        yes = np.log(rng.random(len(here))) < (truer - true) - (cheaper - cheap)
-        moved += int(yes.sum())
-        here, predicted = np.where(yes[:, None], there, here), np.where(yes[:, None], found, predicted)
-        true, cheap = np.where(yes, truer, true), np.where(yes, cheaper, cheap)
-        positions.append(here)
-        densities.append(true + prior.log(here))
-        predictions.append(predicted)
-    error = float(np.std(np.concatenate(errors)))
-    return Chain(np.array(positions), np.array(densities), np.array(predictions), moved / (steps * len(begin)), error)
+class _Moves:
+    """Chains and their moves on one surrogate.
+
+    Parameters
+    ----------
+    root : of the covariance of steps of random walk
+    here, predicted : where chains are, and what the engine predicts there
+    """
+
+    def __init__(self, target: Target, surrogate: LogLikelihood, root: Values, here: Values, predicted: Values) -> None:
+        self.target, self.surrogate, self.root = target, surrogate, root
+        self.here, self.predicted = here, predicted
+        self.true, self.cheap = target.log_likelihood(predicted, here), surrogate(here)
+        self.past: list[tuple[Values, Values, Values]] = []
+        self.errors, self.moved = [self.true - self.cheap], 0
+
+    def step(self, rng: np.random.Generator, solved: Callable[[Values], Values]) -> None:
+        """One proposal of each chain."""
+        prior, substeps = self.target.prior, int(rng.choice(SUBSTEPS))
+        there, cheaper = walked(self.surrogate, prior, self.here, self.cheap, self.root, rng, substeps)
+        found = solved(there[:, : len(prior.parameters)])
+        truer = self.target.log_likelihood(found, there)
+        yes = np.log(rng.random(len(there))) < (truer - self.true) - (cheaper - self.cheap)
+        self.here = np.where(yes[:, None], there, self.here)
+        self.predicted = np.where(yes[:, None], found, self.predicted)
+        self.true, self.cheap = np.where(yes, truer, self.true), np.where(yes, cheaper, self.cheap)
+        self.moved += int(yes.sum())
+        self.errors.append(truer - cheaper)
+        self.past.append((self.here, self.true + prior.log(self.here), self.predicted))
+
+    def chain(self, rng: np.random.Generator) -> Chain:
+        """All steps so far."""
+        positions, densities, predicted = (np.array(part) for part in zip(*self.past, strict=True))
+        best = _uphill(self, np.concatenate(positions), np.concatenate(densities), rng)
+        accepted = self.moved / (len(self.past) * len(self.here))
+        return Chain(positions, densities, predicted, accepted, float(np.std(np.concatenate(self.errors))), *best)
 
 
-def _on(surrogate: Surrogate, target: Target) -> LogLikelihood:
-    """The log-likelihood of positions (n, n_names) by the surrogate."""
-    n = len(target.prior.parameters)
+def _uphill(moves: _Moves, positions: Values, densities: Values, rng: np.random.Generator) -> tuple[Values, float]:
+    """The most likely position, and its log-density by the engine: of the best of all chains, as many as there are
+    chains, and of where each of these comes to uphill on the surrogate."""
+    target, prior, surrogate = moves.target, moves.target.prior, moves.surrogate
+    different, first = np.unique(positions, axis=0, return_index=True)
+    order = np.argsort(-densities[first])[: len(moves.here)]
+    begin, known = different[order], densities[first][order]
+    here, height = begin, surrogate(begin) + prior.log(begin)
+    for step in range(CLIMB):
+        far = 0.5 * (1 - step / CLIMB) / np.sqrt(here.shape[1])
+        there = here + far * (rng.standard_normal(here.shape) @ moves.root.T)
+        inside = np.isfinite(prior.log(there))
+        higher = np.where(inside, surrogate(np.where(inside[:, None], there, here)) + prior.log(there), -np.inf)
+        here, height = np.where((higher > height)[:, None], there, here), np.maximum(higher, height)
+    found = target.log_likelihood(target.solve(here[:, : len(prior.parameters)]), here) + prior.log(here)
+    every, density = np.vstack([begin, here]), np.concatenate([known, found])
+    return every[np.argmax(density)], float(density.max())
+
+
+def _surrogate(places: Values, predicted: Values, target: Target) -> LogLikelihood:
+    """The log-likelihood of positions (n, n_names) by a surrogate."""
+    surrogate, n = Surrogate.of(places, target.learnt(predicted)), len(target.prior.parameters)
     return lambda position: target.log_likelihood(surrogate(position[:, :n]), position)
 
 
@@ -242,9 +287,9 @@ def _some(draws: Values, n: int, rng: np.random.Generator) -> Values:
 
 def convergence(chain: Chain, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """R-hat (rank-normalised, of split chains) and effective sample sizes in the bulk and in the tails, through
-    arviz, of everything after the burn-in."""
+    arviz."""
     (arviz,) = needs("arviz", extra="calibrate")
-    draws = np.swapaxes(chain.kept, 0, 1)  # (chain, draw, name)
+    draws = np.swapaxes(chain.positions, 0, 1)  # (chain, draw, name)
     data = arviz.convert_to_dataset({name: draws[:, :, k] for k, name in enumerate(names)})
     r_hat, bulk, tail = arviz.rhat(data), arviz.ess(data), arviz.ess(data, method="tail")
     return {
@@ -253,9 +298,8 @@ def convergence(chain: Chain, names: tuple[str, ...]) -> dict[str, dict[str, flo
     }
 
 
-def members(chain: Chain, n: int, seed: int) -> NDArray[np.intp]:
-    """Places of n members drawn without repetition from the chains after the burn-in, put one behind the other."""
-    size = chain.kept.shape[0] * chain.kept.shape[1]
-    if size < n:
-        raise InputError(f"{size} positions after the burn-in are fewer than {n} members; run more steps")
-    return np.sort(np.random.default_rng(seed).choice(size, n, replace=False))
+def members(chain: Chain, n: int, seed: int) -> Values:
+    """n positions drawn from all chains without repetition, (n, n_names)."""
+    if len(chain.draws) < n:
+        raise InputError(f"{len(chain.draws)} positions are fewer than {n} members; run more steps")
+    return chain.draws[np.sort(np.random.default_rng(seed).choice(len(chain.draws), n, replace=False))]

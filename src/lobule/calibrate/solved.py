@@ -68,6 +68,11 @@ class Solved:
         self.asked = end
         return self.predicted[begin:end]
 
+    @property
+    def all_asked(self) -> tuple[Values, Values]:
+        """Places and predictions that were asked for by now, whatever more the file holds."""
+        return self.places[: self.asked], self.predicted[: self.asked]
+
     def _read(self) -> tuple[Values, Values]:
         path = self.folder / FILE
         content = read_own(path)

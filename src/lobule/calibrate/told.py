@@ -27,9 +27,10 @@ def what_was_told(prior: Prior, chain: Chain) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : parameter; value (median, of the mouse), low, high (90 %); factor (median, on the value in
-        parameters.csv); prior_low, prior_high (90 %); shrinkage (posterior over prior spread, of logarithms); told (the
-        data said something); r_hat, effective_size, tail_size (see `sampler.convergence`); says.
+    DataFrame : parameter; likeliest, of the mouse, as in the first member; value (median), low, high (90 %); factor
+        (median, on the value in parameters.csv); prior_low, prior_high (90 %); shrinkage (posterior over prior spread,
+        of logarithms); told (the data said something); r_hat, effective_size, tail_size (see `sampler.convergence`);
+        says.
     """
     import pandas as pd
 
@@ -37,24 +38,26 @@ def what_was_told(prior: Prior, chain: Chain) -> pd.DataFrame:
     before = prior.at(np.random.default_rng(0).random((DRAWS, len(prior.names))))
     rows = []
     for k, name in enumerate(prior.names):
-        z = chain.kept[:, :, k].ravel()
+        z = chain.draws[:, k]
         usual = parameter_table()[name].values["mouse"] if name in parameter_table() else 1.0
         low, middle, high = _natural(prior, k, np.percentile(z, (5, 50, 95)))
         prior_low, prior_high = _natural(prior, k, np.percentile(before[:, k], (5, 95)))
         shrinkage = float(z.std() / before[:, k].std())
         moved = float((z.mean() - before[:, k].mean()) / before[:, k].std())
         told = bool(shrinkage < SHRUNK or abs(moved) > MOVED)
+        likeliest = usual * float(_natural(prior, k, chain.likeliest[k]))
         rows.append({
-            "parameter": name, "value": usual * middle, "low": usual * low, "high": usual * high, "factor": middle,
-            "prior_low": usual * prior_low, "prior_high": usual * prior_high, "shrinkage": shrinkage, "told": told,
-            **found[name], "says": _says(z, before[:, k], prior.low[k], prior.high[k], told, moved),
+            "parameter": name, "likeliest": likeliest, "value": usual * middle, "low": usual * low,
+            "high": usual * high, "factor": middle, "prior_low": usual * prior_low, "prior_high": usual * prior_high,
+            "shrinkage": shrinkage, "told": told, **found[name],
+            "says": _says(z, before[:, k], prior.low[k], prior.high[k], told, moved),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _natural(prior: Prior, k: int, z: Values) -> list[float]:
+def _natural(prior: Prior, k: int, z: Values) -> Values:
     """Factors of positions of one parameter."""
-    return np.exp(prior.middle[k] + prior.spread[k] * z).tolist()
+    return np.asarray(np.exp(prior.middle[k] + prior.spread[k] * z), np.float64)
 
 
 def _says(z: Values, before: Values, lowest: float, highest: float, told: bool, moved: float) -> str:

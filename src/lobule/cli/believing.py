@@ -32,9 +32,10 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
         typer.Option("--out", "-o", help="Folder of the state and the results; results/calibrate when left out."),
     ] = None,
     steps: Annotated[
-        int, typer.Option(callback=within(10, MOST), help="Steps of every chain, those done before included.")
-    ] = 200,
-    members: Annotated[int, typer.Option(callback=within(1, MOST), help="Members of the ensemble.")] = 200,
+        int,
+        typer.Option(callback=within(10, MOST), help="Steps of every chain that are kept, those done before included."),
+    ] = 150,
+    members: Annotated[int, typer.Option(callback=within(1, MOST), help="Members of the ensemble.")] = 150,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
