@@ -108,9 +108,9 @@ def test_products_that_are_the_same_for_want_of_data_are_the_same_in_every_membe
 @pytest.mark.science
 def test_member_ratios_of_the_usual_member_alone_are_those_of_the_run():
     one = run("uc-msc-ev")
-    drawn = member_ratios(one, OUTPUTS, 5)
+    drawn = member_ratios(one, OUTPUTS, 5, 14.0)
     assert drawn.shape == (5, 3) and np.isfinite(drawn).all()
-    assert (drawn == member_ratios(one, OUTPUTS, 5)).all()
+    assert (drawn == member_ratios(one, OUTPUTS, 5, 14.0)).all()
 
 
 def pairs_of(*rows):

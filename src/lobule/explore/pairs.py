@@ -120,13 +120,15 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
 
     Returns
     -------
-    DataFrame: first, second, output, first_ratio, second_ratio (treated over untreated), difference (second less first,
-    a share of untreated), low, high (5 and 95 % of the members), members, verdict, why, differ_in.
+    DataFrame: first, second, output, day (the last that all runs reach), first_ratio, second_ratio (treated over
+    untreated), difference (second less first, a share of untreated), low, high (5 and 95 % of the members), members,
+    verdict, why, differ_in.
     """
     import pandas as pd
 
-    usual = {name: np.array([_ratio(run, output) for output in outputs]) for name, run in runs.items()}
-    drawn = {name: member_ratios(run, outputs, members) for name, run in runs.items()}
+    day = min(float(run.data.time[-1]) for run in runs.values())
+    usual = {name: np.array([_ratio(run, output, day) for output in outputs]) for name, run in runs.items()}
+    drawn = {name: member_ratios(run, outputs, members, day) for name, run in runs.items()}
     rows: list[dict[str, Any]] = []
     for first, second in combinations(runs, 2):
         unlike = unlike_in(runs[first], runs[second])
@@ -139,6 +141,7 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
                     "first": first,
                     "second": second,
                     "output": output,
+                    "day": day,
                     "first_ratio": float(usual[first][k]),
                     "second_ratio": float(usual[second][k]),
                     "difference": value,
@@ -153,9 +156,9 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
     return pd.DataFrame(rows)
 
 
-def _ratio(run: Run, output: str) -> float:
+def _ratio(run: Run, output: str, day: float) -> float:
     assert run.control is not None
-    return float(run[output][-1]) / float(run.control[output][-1])
+    return float(run[output].interp(time=day)) / float(run.control[output].interp(time=day))
 
 
 def unlike_in(first: Run, second: Run) -> Unlike:
@@ -165,7 +168,6 @@ def unlike_in(first: Run, second: Run) -> Unlike:
     more = [word for name, word in (("subject", "who is treated"),) if first.record[name] != second.record[name]]
     settings = [{name: run.record["settings"].get(name) for name in OF_RUN} for run in (first, second)]
     more += ["assumptions of the run"] if settings[0] != settings[1] else []
-    more += ["day of reading"] if float(first.data.time[-1]) != float(second.data.time[-1]) else []
     return Unlike(found.numbers, (*found.plans, *more), found.alike)
 
 
@@ -203,8 +205,8 @@ def _product(plan: Plan) -> Product:
     return plan.product
 
 
-def member_ratios(run: Run, outputs: Sequence[str], members: int) -> Values:
-    """Treated over untreated on the last day of a run, (members, outputs); NaN of a member who could not be solved."""
+def member_ratios(run: Run, outputs: Sequence[str], members: int, day: float) -> Values:
+    """Treated over untreated on a day of a run, (members, outputs); NaN of a member who could not be solved."""
     record, settings = run.record, run.record["settings"]
     subject = subject_from(record["subject"])
     regimen = Regimen.of([part_from(part) for part in record["plan"]], subject)
@@ -222,7 +224,7 @@ def member_ratios(run: Run, outputs: Sequence[str], members: int) -> Values:
     for k, one in enumerate(alike):
         some = np.arange(k, members, len(alike))
         factors = [{name: factor[some] for name, factor in drawn.items()}]
-        times = one.history_days + np.array([0.0, float(run.data.time[-1])])
+        times = one.history_days + np.array([0.0, day])
         treatments = (
             None
             if regimen.certain
