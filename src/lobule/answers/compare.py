@@ -114,9 +114,9 @@ def _of_pairs(found: Comparison) -> list[str]:
     """Each pair: what tells it apart, and its differences by what can be said of them."""
     members = int(found.pairs["members"].min())
     lines = [
-        f"Differences on day {found.pairs['day'].iloc[0]:g}, the last that all reach, in points of untreated, with 5 to "
-        f"95 % of {members} members of the ensemble, in whom the numbers of the products vary too ({DIRECTION}: sources "
-        "tell which way, not how much):"
+        f"Differences on day {found.pairs['day'].iloc[0]:g}, the last that all reach, in points of untreated, with 5 "
+        f"to 95 % of {members} members of the ensemble, in whom the numbers of the products vary too ({DIRECTION}: "
+        "sources tell which way, not how much):"
     ]
     for (first, second), rows in found.pairs.groupby(["first", "second"], sort=False):
         lines.append(f"{second} less {first}; {rows['differ_in'].iloc[0]}")
