@@ -95,8 +95,16 @@ def test_scenarios_side_by_side():
             for p, d in (("uc-msc-ev", "10 ug"), ("uc-msc", "1e6 cell"), ("uc-msc-medium", "0.5 mL"))}  # fmt: skip
     found = compare(runs)
     rows = found.table[found.table["scenario"] == "uc-msc-ev"].set_index("output")
+    assert rows.loc["alt", "common_ratio"] == pytest.approx(rows.loc["alt", "ratio"])
+    assert set(found.over_time["scenario"]) == set(runs)
     assert rows.loc["tnf_alpha", "low"] < rows.loc["tnf_alpha", "ratio"] < rows.loc["tnf_alpha", "high"]
     assert len(found.plot().axes) >= len(set(found.table["output"]))
+    longer = lb.simulate(MOUSE, lb.Plan("uc-msc", dose="1e6 cell", start="3 d"), until="12 d")
+    mixed = compare({"uc-msc": runs["uc-msc"], "longer": longer}, members=2).table.set_index(["scenario", "output"])
+    for output in ("alt", "il_10"):
+        assert mixed.loc[("longer", output), "common_ratio"] == pytest.approx(
+            mixed.loc[("uc-msc", output), "ratio"], rel=1e-3
+        )
     with pytest.raises(InputError, match="at least two"):
         compare({"one": runs["uc-msc"]})
     with pytest.raises(InputError, match="has no plan"):

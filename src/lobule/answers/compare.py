@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
+from lobule.answers.words import plain
 from lobule.errors import InputError
 from lobule.explore import compare as side_by_side
 from lobule.explore.comparison import Comparison
@@ -49,12 +52,15 @@ def compare(*scenarios: Path, reading: str | None = None, members: int = ensembl
         title=title,
         said=" ".join([_said(found), *missed]),
         text="\n".join([*_lines(found), *missed]),
-        data={"which": found.which(), "scenarios": records(found.table), "pairs": records(found.pairs)},
+        data={"which": found.which(), "scenarios": records(found.table), "pairs": records(found.pairs),
+              "over_time": records(found.over_time)},
         record=record_of("compare", title, scenarios, {"reading": reading, "members": members}),
         tables={
             "comparison": Table(found.table, "one row a scenario and output: treated, untreated, their ratio, and its "
                                 "range over what the unit of the dose leaves open; the ratio as counted, and the share "
                                 "of the effect that it does not reach"),
+            "over_time": Table(found.over_time, "one row a scenario and enzyme: peak and area under the curve from the "
+                               "first dose to its end, treated over untreated"),
             "pairs": Table(found.pairs, "one row a pair and output: the difference of treated over untreated with its "
                            "range over the ensemble, and whether the evidence can carry it"),
         },
@@ -90,16 +96,43 @@ def _first(found: Comparison) -> list[str]:
 def _lines(found: Comparison) -> list[str]:
     alike = [sentence for run in found.runs.values() for sentence in of_products(run.record)]
     lines = [found.which(), *dict.fromkeys(alike), *_first(found), ""]
-    days = sorted(set(found.table["day"]))
-    if len(days) > 1:
-        listed = ", ".join(f"{day:g}" for day in days)
-        lines.append(f"The scenarios end on different days ({listed}); each is read at its own end.")
+    lines += _of_days(found)
     of = f", as {found.table['reading'].iloc[0]}" if found.table["reading"].nunique() == 1 else ""
     lines += [f"Treated over untreated at the end of each scenario{of}:", _wide(found, "ratio", "{:.3f}")]
     if found.table["counted_ratio"].notna().any():
         lines += ["", "The same as counted:", _wide(found, "counted_ratio", "{:.3f}")]
         lines += ["", f"Share of the effect with {UNEXPLAINED}:", _wide(found, "unexplained_share", "{:.0%}", NONE)]
-    return [*lines, "", *_of_pairs(found), *ensemble.notes()]
+    return [*lines, "", *_courses(found), "", *_of_pairs(found), *ensemble.notes()]
+
+
+def _of_days(found: Comparison) -> list[str]:
+    """That scenarios end on different days, and what they show on a day that all reach."""
+    days = sorted(set(found.table["day"]))
+    if len(days) == 1:
+        return []
+    told = f"The scenarios end on different days ({', '.join(f'{day:g}' for day in days)})"
+    common = found.table["common_day"].iloc[0]
+    if common != common:
+        return [f"{told}, and there is no day that all reach after their first dose: they differ in time as well."]
+    return [
+        f"{told}. Treated over untreated on day {common:g}, the last that all reach after their first dose:",
+        _wide(found, "common_ratio", "{:.3f}"),
+        "",
+    ]
+
+
+def _courses(found: Comparison) -> list[str]:
+    """Peaks and areas, which a last day does not show."""
+    rows = [
+        {
+            "": row["scenario"], "of": label(row["output"]), "days": f"{row['from_day']:.3g} to {row['to_day']:.4g}",
+            "peak": f"{row['peak']:.3g} {row['unit']}", "untreated": f"{row['untreated_peak']:.3g} {row['unit']}",
+            "peak, ratio": row["peak_ratio"], "area, ratio": row["area_ratio"], "last day, ratio": row["last_ratio"],
+        }
+        for row in found.over_time.to_dict("records")
+    ]  # fmt: skip
+    head = "From the first dose to the end of each scenario, treated over untreated (area: under the curve):"
+    return [head, plain(pd.DataFrame(rows), ".3f")] if rows else []
 
 
 def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:

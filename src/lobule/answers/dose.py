@@ -22,6 +22,7 @@ from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.effect import meaning, sentence
 from lobule.simulation.reading import share_in_words
+from lobule.simulation.told import when
 from lobule.statistics.saturation import Saturation
 from lobule.therapy import Plan
 from lobule.therapy.product import Product
@@ -93,7 +94,7 @@ def _of_the_reading(found: Dosing) -> list[str]:
     counted = own.get("benefit_counted")
     return [
         sentence(
-            label(found.output), f"on day {found.day:g} with the plan's own dose", 1 + sign * own["benefit"],
+            label(found.output), f"{when(found.day)} with the plan's own dose", 1 + sign * own["benefit"],
             found.reading, counted=None if counted is None else 1 + sign * counted,
             share=None if share != share else share,
         ),
@@ -107,12 +108,12 @@ def _said(found: Dosing, plan: Plan) -> list[str]:
     most = found.table.loc[found.table["part"] == "curve", "benefit"].max()
     if curve is None or found.half is None or found.near is None:
         return [
-            f"No dose looked at improves {name} on day {found.day:g} by {found.route} (most: {most:.1%}): there is no "
+            f"No dose looked at improves {name} {when(found.day)} by {found.route} (most: {most:.1%}): there is no "
             "half dose and no plateau.",
             *_beside(found, plan),
         ]
     sentences = [
-        f"Half of the largest effect on {name} on day {found.day:g} ({curve.top:.0%}) is reached with "
+        f"Half of the largest effect on {name} {when(found.day)} ({curve.top:.0%}) is reached with "
         f"{_dose(found, found.half, plan)}."
     ]
     if found.near[0] > curve.largest:
@@ -169,21 +170,30 @@ def _dose(found: Dosing, dose: tuple[float, float, float], plan: Plan) -> str:
     assert isinstance(product, Product)
     same = [f"{value / found.weight_kg:.2g} {found.unit}/kg"]
     if product.kind == "vesicles" and product.particles_per_ug is not None:
-        same.append(f"{value / product.particles_per_ug.value:.2g} ug of vesicle protein")
+        same.append(f"{plain_number(value / product.particles_per_ug.value)} ug of vesicle protein")
     if product.kind == "vesicles" and product.particles_per_cell is not None:
         same.append(f"what {value / product.particles_per_cell.value:.2g} cells give off")
     if product.kind == "medium" and product.cells_per_mL is not None:
-        same.append(f"{value / product.cells_per_mL.value:.2g} mL")
+        same.append(f"{plain_number(value / product.cells_per_mL.value)} mL")
     spread = f" ({low:.2g} to {high:.2g} over {found.members} members of the ensemble)" if found.members else ""
     return f"{value:.2g} {found.unit}{spread}: {', '.join(same)}"
+
+
+def plain_number(value: float) -> str:
+    """Two digits or three, without an exponent where there is no need of one.
+
+    >>> plain_number(0.0621), plain_number(254.2), plain_number(3.2e6)
+    ('0.062', '254', '3.2e+06')
+    """
+    return f"{value:.0f}" if 10 <= value < 1e4 else f"{value:.2g}"
 
 
 def _lines(found: Dosing, plan: Plan, said: Sequence[str]) -> list[str]:
     lines = [
         *said,
         "",
-        f"{label(found.output)}: improvement over untreated on day {found.day:g}, by {found.unit} in each of {plan.n} "
-        f"doses, as {found.reading}",
+        f"{label(found.output)}: improvement over untreated {when(found.day)}, by {found.unit} "
+        f"{'in one dose' if plan.n == 1 else f'in each of {plan.n} doses'}, as {found.reading}",
         _by_dose(found),
         "",
         f"By route, the saturating curve (a dose is in {found.unit}):",

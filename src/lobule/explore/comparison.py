@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lobule import model
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
+from lobule.explore.over_time import common_day, over_time, ratio_on
 from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, VERDICTS, pairs
 from lobule.labs import better
 from lobule.simulation import ensemble
@@ -30,7 +31,10 @@ class Comparison:
     ----------
     table : one row a scenario and output: scenario, reading, output, day, treated, untreated, ratio, low, high (over
         what the unit of the dose leaves open), counted_ratio, unexplained_share (see `lobule.simulation.reading`; both
-        missing where there is no counted reading beside a scenario, the share also where there is no effect)
+        missing where there is no counted reading beside a scenario, the share also where there is no effect),
+        common_day and common_ratio (where scenarios end on different days: the last day that all reach after their
+        first dose, and the ratio then; else of the last day; missing where there is no such day)
+    over_time : peak and area under the curve of ALT and AST, as `explore.over_time.over_time` tells
     runs : {scenario: Run}
     pairs : one row a pair and output, as `explore.pairs.pairs` tells
     """
@@ -38,6 +42,7 @@ class Comparison:
     table: pd.DataFrame
     runs: Mapping[str, Run]
     pairs: pd.DataFrame
+    over_time: pd.DataFrame
 
     def which(self) -> str:
         """Which one: what the evidence can carry, and what it cannot, for the first output that any clearly changes."""
@@ -94,10 +99,12 @@ def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members
         raise InputError("runs must be a dict of names and Runs", ["runs"])
     if len(runs) < 2:
         raise InputError("a comparison needs at least two scenarios", ["runs"])
-    rows = []
     for name, run in runs.items():
         if run.control is None:
             raise InputError(f"{name} has no plan, so that it has nothing to compare", ["runs", name])
+    rows, day = [], common_day(runs)
+    for name, run in runs.items():
+        assert run.control is not None
         for output in outputs:
             treated, untreated = float(run[output][-1]), float(run.control[output][-1])
             counted = math.nan if run.counted is None else float(run.counted[output][-1])
@@ -116,9 +123,11 @@ def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members
                     "high": max(bounds, default=float("nan")),
                     "counted_ratio": counted / untreated,
                     "unexplained_share": math.nan if share is None else share,
+                    "common_day": math.nan if day is None else day,
+                    "common_ratio": math.nan if day is None else ratio_on(run, output, day),
                 }
             )
-    return Comparison(pd.DataFrame(rows), dict(runs), pairs(runs, outputs, members))
+    return Comparison(pd.DataFrame(rows), dict(runs), pairs(runs, outputs, members), over_time(runs))
 
 
 def which(table: pd.DataFrame, output: str) -> str:

@@ -28,13 +28,14 @@ from lobule.simulation import ensemble
 from lobule.simulation.courses import Courses, run_courses
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
-from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of, unexplained_share
+from lobule.simulation.reading import COUNTED, NO_EFFECT, PUBLISHED, constants_of, unexplained_share
 from lobule.simulation.subject import a_subject
 from lobule.statistics.ranges import range_with
 from lobule.statistics.saturation import Saturation, saturation
 from lobule.studies.doses import PublishedDose, doses_like, usual
 from lobule.therapy import ROUTES, Plan
-from lobule.therapy.plan import a_plan
+from lobule.therapy.plan import PLASMA_ML_PER_G, a_plan
+from lobule.therapy.product import Product
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -45,7 +46,6 @@ INTERVALS = (0.5, 1.0, 2.0)  # of the plan's own interval
 # Doses of the curves, per kg of body weight: from what does nothing to what a body can hardly take in
 WIDEST = {"vesicles": (1e8, 1e16), "cells": (1e3, 1e9), "medium": (1e3, 1e9)}
 NEAR = 0.9  # of the plateau: a dose that reaches it is within 10 %
-NO_EFFECT = 0.005  # of the untreated value: where no dose does more there is no curve
 GENERATION, GENERATIONS = 32, 8
 NO_RISK_DATA = "no estimate"
 
@@ -254,7 +254,10 @@ class _Study:
 
     def multiples(self) -> tuple[float, ...]:
         """Of the plan's dose, half a decade apart, over all doses that somebody could think of."""
-        low, high = (math.log10(per_kg * self.subject.body_weight_g / 1000) for per_kg in WIDEST[self.plan.kind])
+        weight, product = self.subject.body_weight_g, self.plan.product
+        low, high = (math.log10(per_kg * weight / 1000) for per_kg in WIDEST[self.plan.kind])
+        if isinstance(product, Product) and product.kind == "medium" and product.cells_per_mL is not None:
+            high = math.log10(PLASMA_ML_PER_G * weight * product.cells_per_mL.value)  # no more can be infused
         at = math.log10(self.own.value)
         if not low <= at <= high:
             return MULTIPLES

@@ -26,6 +26,7 @@ from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import a_subject
+from lobule.simulation.told import when
 from lobule.statistics.combination import Curve, additive, combination_index, independent
 from lobule.statistics.ranges import range_with
 from lobule.therapy import Care, Plan, Regimen
@@ -33,6 +34,7 @@ from lobule.therapy import Care, Plan, Regimen
 Values = NDArray[np.float64]
 MULTIPLES = np.logspace(-2, 2, 13)  # of each dose, for the doses of equal effect
 SMALLEST = 0.02  # of the untreated value: a smaller difference is none (assumed: no group of animals could show it)
+NO_WIDTH = 1e-6  # of the untreated value: a narrower range is none
 LOEWE_RULE = (
     "Loewe, because both parts are cells, vesicles or medium, which act on the same cells by the same paths, so that a "
     "dose of one can replace a dose of the other (Greco 1995)"
@@ -85,7 +87,7 @@ class Synergy:
 
     def __str__(self) -> str:
         lines = [
-            f"{model.label(self.output)} on day {self.day:g}, improvement over untreated: {self.first:.1%} and "
+            f"{model.label(self.output)} {when(self.day)}, improvement over untreated: {self.first:.1%} and "
             f"{self.second:.1%} alone, {self.both:.1%} together.",
             f"Verdict: {self._verdict()}",
         ]
@@ -138,7 +140,7 @@ def _points(share: float) -> str:
     >>> _points(-0.051)
     '-5.1'
     """
-    return f"{100 * share:+.1f}"
+    return f"{100 * share + 0.0:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0")
 
 
 @checking(

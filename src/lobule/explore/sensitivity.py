@@ -129,7 +129,7 @@ def global_sensitivity(
         changed = [k for k, name in enumerate(outputs) if abs(effects[name] - 1) >= CLEAR]
         if not changed:
             raise InputError(
-                f"the plan changes none of {', '.join(outputs)} by 1 %; there is no effect to rank", ["plan"]
+                f"the plan changes none of {', '.join(outputs)} by {CLEAR:.0%}; there is no effect to rank", ["plan"]
             )
         outputs = tuple(outputs[k] for k in changed)
         found = found[:, changed] / np.abs(found[0, changed])

@@ -39,9 +39,12 @@ FILES = {
 def when(day: float) -> str:
     """The moment of a number, as one says it.
 
-    >>> when(63.0), when(1826.25)
-    ('on day 63', 'after 5 years (day 1826.25)')
+    >>> when(63.0), when(1826.25), when(1 / 24)
+    ('on day 63', 'after 5 years (day 1826.25)', 'after 1 hour')
     """
+    if 0 < day < 1:
+        hours = f"{24 * day:.3g}"
+        return f"after {hours} hour{'' if hours == '1' else 's'}"
     return f"on day {day:g}" if day <= LONG else f"after {day / YEAR:.3g} years (day {day:g})"
 
 
