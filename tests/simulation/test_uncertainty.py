@@ -108,3 +108,33 @@ def test_those_who_meet_a_wish_are_in_the_band(tmp_path, monkeypatch):
 def test_more_members_than_there_are_is_refused():
     with pytest.raises(lb.InputError, match="from 0 to 200"):
         lb.simulate(CCL4, EV, until="10 d", uncertainty=10_000)
+
+
+def test_an_effect_has_the_band_of_members_each_over_its_own_twin(run):
+    """The disease of a member moves both of its courses, and not what treatment does to them."""
+    idle = lb.simulate(
+        CCL4, lb.Plan("uc-msc-ev", "0 particle", start="7 d"), "21 d", sample_every="21 d", uncertainty=8
+    )
+    assert idle.band["alt_over_untreated"].values == pytest.approx(np.ones((5, 2)), abs=1e-12)
+    assert np.isnan(idle.band["alt_unexplained_share"].values).all()
+    assert np.ptp(idle.band["alt"].values[:, -1]) > 0
+    row = run.summary().set_index("output").loc["il_10"]
+    assert row["ratio_low"] < row["ratio_high"]
+    low, high = row["low"] / row["untreated"], row["high"] / row["untreated"]
+    assert row["ratio_high"] - row["ratio_low"] < 1.05 * (high - low)
+    assert 0 <= row["unexplained_share_low"] <= row["unexplained_share_high"] <= 1
+
+
+def test_quantiles_leave_out_members_without_a_value():
+    values = np.array([[1.0, np.nan, np.nan], [2.0, np.nan, 4.0], [3.0, 5.0, 6.0]])
+    found = uncertainty._quantiles(values)
+    assert found[:, 0] == pytest.approx(np.quantile([1.0, 2.0, 3.0], uncertainty.QUANTILES))
+    assert np.isnan(found[:, 1]).all()  # one of three
+    assert found[:, 2] == pytest.approx(np.quantile([4.0, 6.0], uncertainty.QUANTILES))
+
+
+def test_a_run_as_counted_and_one_without_a_product_have_no_band_of_the_share():
+    counted = lb.simulate(CCL4, EV, "21 d", sample_every="21 d", uncertainty=4, reading="counted")
+    assert "alt_over_untreated" in counted.band and "alt_unexplained_share" not in counted.band
+    alone = lb.simulate(CCL4, None, "21 d", sample_every="21 d", uncertainty=4)
+    assert not any(name.endswith(("_over_untreated", "_unexplained_share")) for name in alone.band.data_vars)

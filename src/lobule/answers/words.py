@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from lobule.files.table import Fault
 
+# Columns of a run's last day that the file has and the screen has no room for
+OF_THE_FILE = ("ratio_low", "ratio_high", "unexplained_share_low", "unexplained_share_high")
 POTENCY = {
     "calibrated": "that potency is calibrated to studies which report it, by no known mechanism",
     "assumed": "that potency is what their files say, and no study was met",
@@ -61,7 +63,8 @@ def summary(table: pd.DataFrame, labels: Mapping[str, str], folds: Container[str
     labels : {output: how it is called}
     folds : outputs that are a multiple of their value in health
     """
-    shown = table.drop(columns="day").dropna(axis="columns", how="all")
+    told = [name for name in table if name not in ("day", *OF_THE_FILE)]
+    shown = table[told].dropna(axis="columns", how="all")
     units = [
         ("fold of health" if name in folds else "") if unit == "1" else unit
         for name, unit in zip(table["output"], table["unit"], strict=True)

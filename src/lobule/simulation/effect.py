@@ -74,6 +74,7 @@ def sentence(
     bounds: tuple[float, float] | None = None,
     counted: float | None = None,
     share: float | None = None,
+    share_bounds: tuple[float, float] | None = None,
     against: str = "untreated",
 ) -> str:
     """One effect in one sentence, in both readings where both are there.
@@ -83,7 +84,7 @@ def sentence(
     what : is changed; when : such as "on day 42"
     ratio : of treated to untreated, in the reading; bounds : of its band
     counted : ratio of the counted reading beside it
-    share : of the effect that the counted reading does not reach; None for no effect
+    share : of the effect that the counted reading does not reach, None for no effect; share_bounds : of its band
 
     >>> sentence("collagen", "on day 42", 0.66, bounds=(0.56, 0.76), counted=0.97, share=0.9)
     'Collagen 34 % lower (24 to 44 %) than untreated on day 42, as published; counted: 3 % lower; 90 % of the effect has no mechanism established by count.'
@@ -100,19 +101,21 @@ def sentence(
     said = f"{name} {told} {when}, {of}"
     if counted is None:
         return f"{said}."
-    return f"{said}; counted: {change(counted, against='')}; {unexplained(share)}."
+    return f"{said}; counted: {change(counted, against='')}; {unexplained(share, share_bounds)}."
 
 
-def unexplained(share: float | None) -> str:
-    """What of an effect the counted reading leaves open.
+def unexplained(share: float | None, bounds: tuple[float, float] | None = None) -> str:
+    """What of an effect the counted reading leaves open, with the band of that share.
 
-    >>> unexplained(0.9), unexplained(0.0), unexplained(None)
-    ('90 % of the effect has no mechanism established by count', 'counting reaches all of it', 'no effect to explain')
+    >>> unexplained(0.9, (0.8, 0.95)), unexplained(0.0), unexplained(None)
+    ('90 % (80 to 95 %) of the effect has no mechanism established by count', 'counting reaches all of it', \
+'no effect to explain')
     """
     if share is None or share != share:
         return NOTHING
     percent = f"{100 * share:.0f}"
-    return "counting reaches all of it" if percent == "0" else f"{percent} % of the effect has {UNEXPLAINED}"
+    band = "" if bounds is None else f" ({_span(*(f'{100 * end:.0f}' for end in bounds))} %)"
+    return "counting reaches all of it" if percent == "0" else f"{percent} %{band} of the effect has {UNEXPLAINED}"
 
 
 def essential(table: pd.DataFrame, labels: Mapping[str, str], when: str, reading: str) -> list[str]:
@@ -147,10 +150,18 @@ def meaning(*shares: float | None) -> list[str]:
 
 
 def _of_row(row: Mapping[Any, Any], what: str, when: str, reading: str) -> str:
-    untreated, low = row["untreated"], row.get("low")
-    banded = low is not None and low == low
+    untreated = row["untreated"]
+    bounds = _bounds(row, "ratio_low", "ratio_high")
+    if bounds is None:  # the band is of the dose, and the untreated twin has none
+        ends = _bounds(row, "low", "high")
+        bounds = None if ends is None else (ends[0] / untreated, ends[1] / untreated)
     return sentence(
-        what, when, row["ratio"], reading,
-        bounds=(low / untreated, row["high"] / untreated) if banded else None,
+        what, when, row["ratio"], reading, bounds=bounds,
         counted=row["counted"] / untreated if "counted" in row else None, share=row.get("unexplained_share"),
+        share_bounds=_bounds(row, "unexplained_share_low", "unexplained_share_high"),
     )  # fmt: skip
+
+
+def _bounds(row: Mapping[Any, Any], low: str, high: str) -> tuple[float, float] | None:
+    ends = row.get(low), row.get(high)
+    return None if any(end is None or end != end for end in ends) else ends  # type: ignore[return-value]

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lobule.arguments import a_text
 from lobule.errors import InputError, nearest, shown
 
+Values = NDArray[np.float64]
 Reading = Literal["published", "counted"]
 PUBLISHED: Final = "published"
 COUNTED: Final = "counted"
@@ -92,6 +96,18 @@ def unexplained_share(treated: float, untreated: float, counted: float) -> float
     if not is_effect(treated, untreated):
         return None
     return min(1.0, max(0.0, 1 - (counted - untreated) / (treated - untreated)))
+
+
+def unexplained_shares(treated: Values, untreated: Values, counted: Values) -> Values:
+    """The same of arrays, NaN where there is no effect to explain.
+
+    >>> unexplained_shares(np.array([2.0, 4.0]), np.array([4.0, 4.0]), np.array([3.5, 3.0])).tolist()
+    [0.75, nan]
+    """
+    change = treated - untreated
+    effect = (change != 0) & (np.abs(change) >= NO_EFFECT * np.abs(untreated))
+    share = np.clip(1 - (counted - untreated) / np.where(effect, change, 1.0), 0.0, 1.0)
+    return np.where(effect, share, np.nan)
 
 
 def share_in_words(share: float | None) -> str:

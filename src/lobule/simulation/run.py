@@ -64,6 +64,8 @@ CLINICAL = (
 # What a clinic also looks at once a liver fails.
 OF_FAILURE = ("encephalopathy_grade", "organ_failures")
 
+# What a band holds of an output beside its values: each member over its own untreated twin, and its unexplained share
+OVER_UNTREATED, UNEXPLAINED_SHARE = "_over_untreated", "_unexplained_share"
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
 OF_THE_BAND = (
     "The band is what the calibrated ensemble leaves open of the effect of the therapy, and of the mean course of the "
@@ -82,7 +84,7 @@ class Run:
     band : headline and clinical outputs with dims (quantile, time): 5, 25, 50, 75 and 95 % of the calibrated ensemble,
         whose members differ in what the therapy does and in the mean course of the disease; without `uncertainty` every
         output with dims (bound, time) for the fewest and the most particles that a dose of protein may hold, or None
-        where the dose is certain
+        where the dose is certain. See `lobule.simulation.uncertainty.band` for what it holds of effects
     control : the untreated twin with dims (time,), or None
     counted : the same treatment with dims (time,) in the counted reading, where it does only what copies in cells can
         do; None where no product was given, or where the run itself is as counted
@@ -163,7 +165,7 @@ class Run:
 
         Low and high are missing where the band has no width, and so says nothing (see `notes`). `counted` is the value
         in the counted reading, `unexplained_share` the share of the effect that it does not reach: missing where there
-        is no effect.
+        is no effect. Of a band of the ensemble, each member has its own ratio and share: their low and high.
         """
         import pandas as pd
 
@@ -178,11 +180,20 @@ class Run:
             if self.control is not None:
                 row["untreated"] = float(self.control[name][-1])
                 row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
+                row |= self._band_of("ratio", f"{name}{OVER_UNTREATED}")
             if self.counted is not None and name in shares:
                 row["counted"], row["unexplained_share"] = float(self.counted[name][-1]), shares[name]
+                row |= self._band_of("unexplained_share", f"{name}{UNEXPLAINED_SHARE}")
             rows.append(row)
         table = pd.DataFrame(rows)
         return table.astype({"unexplained_share": float}) if shares else table
+
+    def _band_of(self, what: str, name: str) -> dict[str, float]:
+        """Low and high of something on the last day, where the band has it."""
+        if self.band is None or name not in self.band:
+            return {}
+        ends = self.band[name][:, -1]
+        return {f"{what}_low": float(ends[0]), f"{what}_high": float(ends[-1])}
 
     def _has_band(self, name: str) -> bool:
         """The band of an output has a width somewhere."""
@@ -323,7 +334,7 @@ def _with_units(summary: pd.DataFrame, reading: str) -> pd.DataFrame:
     statistics = [c for c in summary.columns if c not in ("output", "unit", "day")]
     for record in summary.to_dict("records"):
         for statistic in statistics:
-            unit = "1" if statistic in ("ratio", "unexplained_share") else record["unit"]
+            unit = "1" if statistic.startswith(("ratio", "unexplained_share")) else record["unit"]
             label = record["output"] if statistic == "value" else f"{record['output']}_{statistic}"
             row[column_name(label, unit)] = record[statistic]
     return pd.DataFrame([{"day": summary["day"].iloc[0], "reading": reading, **row}])

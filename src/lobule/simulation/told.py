@@ -78,7 +78,8 @@ def _precipitant_of(who: Mapping[str, Any]) -> str:
 
 def of_products(record: Mapping[str, Any]) -> list[str]:
     """Sentences on products that are the same as another for want of data, and on ligands that steer no load."""
-    contents = {part["contents"]["name"]: part["contents"] for part in record["plan"] or () if "contents" in part}
+    found = [part["contents"] for part in record["plan"] or () if "contents" in part]
+    contents = {data["name"]: data for data in found if "name" in data}
     sentences = []
     for name, data in contents.items():
         product = product_from(data)
@@ -102,7 +103,8 @@ def why_not(condition: str, *, never: bool) -> str:
 
 def not_given(record: Mapping[str, Any]) -> list[str]:
     """A sentence for each part of a plan of which doses were not given, because their condition did not hold."""
-    end, found = amount(record["settings"]["until"], "time"), []
+    until, found = record["settings"].get("until"), []
+    end = math.inf if until is None else amount(until, "time")
     for part in record["plan"] or ():
         if not part.get("when"):
             continue

@@ -8,7 +8,8 @@ before the run are the subject's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ from lobule.model.parameters import values_for
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
-from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE
+from lobule.simulation.reading import COUNTED, constants_of, unexplained_shares
+from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED, UNEXPLAINED_SHARE
 from lobule.simulation.subject import Subject
 from lobule.simulation.twins import Twins
 from lobule.therapy.plan import Dose
@@ -66,7 +68,9 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
 
     Returns
     -------
-    xarray.Dataset, dims (quantile, time): headline and clinical outputs, or those that were asked for. A member that
+    xarray.Dataset, dims (quantile, time): headline and clinical outputs, or those that were asked for. Of a treatment
+    also each member over its own untreated twin (`alt_over_untreated`), and beside a published run the share of the
+    effect that counting does not reach (`alt_unexplained_share`, NaN where most members have no effect). A member that
     could not be solved is left out; the attribute `members` counts the others, `notes` says what to know of them.
     """
     import xarray as xr
@@ -83,32 +87,65 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     solved = times
     if len(times) > most:
         solved = times[np.unique(np.round(np.linspace(0, len(times) - 1, most)).astype(int))]
-    crowd, groups = Crowd(twins.crowd.model, experiment, twins.crowd.slots), []
+    crowd = Crowd(twins.crowd.model, experiment, twins.crowd.slots)
+    treated, untreated, counted = [], [], []  # groups of the same members, each beside its twins
     for k, one in enumerate(alike[:members]):
         some = np.arange(k, members, len(alike))
         begin, usual = one.history_days, twins.treated.treatments
         treatments = [t.decided(begin, (scales[:, i] * t.amounts).tolist()) for t in usual for i in some]
-        groups.append(
-            crowd.add(
-                one,
-                np.round(begin + solved, 9),
-                regimen,
-                n=len(some),
-                factors=[{name: factor[some] for name, factor in factors.items()}],
-                events=_disease(one, {name: factor[some] for name, factor in disease.items()}),
-                treatments=treatments[:1] if regimen.certain else treatments,
-            )
-        )
+        given = treatments[:1] if regimen.certain else treatments
+        member = partial(
+            crowd.add, one, np.round(begin + solved, 9), regimen, n=len(some),
+            factors=[{name: factor[some] for name, factor in factors.items()}],
+            events=_disease(one, {name: factor[some] for name, factor in disease.items()}),
+        )  # fmt: skip
+        treated.append(member(treatments=given))
+        untreated += [member(twin=True)] if twins.untreated else []
+        counted += [member(treatments=given, sets=constants_of(COUNTED))] if twins.counted else []
     everything = len(twins.outputs) == len(crowd.model.variables)
     wanted = dict.fromkeys((*HEADLINE, *CLINICAL, *OF_FAILURE) if everything else twins.outputs)
     names = [name for name in wanted if name in crowd.model.variables]
     courses = crowd.solve(names, RTOL)
-    values = np.concatenate([courses.all_values(group) for group in groups])
-    whole = np.array([not reason for reason in courses.solution.reasons])
-    quantiles = np.quantile(values[whole], QUANTILES, axis=0)
-    found = {
-        name: (("quantile", "time"), np.array([np.interp(times, solved, q) for q in quantiles[..., i]]))
-        for i, name in enumerate(names)
-    }
+    lanes = [groups for groups in (treated, untreated, counted) if groups]
+    whole = np.all([[not reason for g in groups for reason in courses.reasons(g)] for groups in lanes], axis=0)
+    values = [np.concatenate([courses.all_values(g) for g in groups])[whole] for groups in lanes]
+    found = {name: values[0][..., i] for i, name in enumerate(names)} | _effects(names, values)
+    quantiles = {name: _quantiles(of_members) for name, of_members in found.items()}
     about = {"members": int(whole.sum()), "notes": " ".join(ensemble.notes())}
-    return xr.Dataset(found, {"quantile": list(QUANTILES), "time": times}, about)
+    return xr.Dataset(
+        {name: (("quantile", "time"), np.array([np.interp(times, solved, q) for q in rows]))
+         for name, rows in quantiles.items()},
+        {"quantile": list(QUANTILES), "time": times}, about,
+    )  # fmt: skip
+
+
+def _effects(names: Sequence[str], values: Sequence[Values]) -> dict[str, Values]:
+    """Of each member over its own untreated twin the ratio, and the share of the effect that counting does not reach.
+
+    Parameters
+    ----------
+    values : of the treated, and where they were solved of the untreated and of the treated as counted, each
+        (n_members, n_times, n_outputs)
+    """
+    if len(values) == 1:
+        return {}
+    treated, untreated = values[:2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(untreated > 0, treated / untreated, np.nan)
+    found = {f"{name}{OVER_UNTREATED}": ratio[..., i] for i, name in enumerate(names)}
+    if len(values) == 3:
+        shares = unexplained_shares(treated, untreated, values[2])
+        found |= {f"{name}{UNEXPLAINED_SHARE}": shares[..., i] for i, name in enumerate(names)}
+    return found
+
+
+def _quantiles(of_members: Values) -> Values:
+    """(n_quantiles, n_times) of those who have a value; NaN where most of the members have none."""
+    if np.isfinite(of_members).all():
+        return np.quantile(of_members, QUANTILES, axis=0)
+    ordered = np.sort(np.where(np.isfinite(of_members), of_members, np.nan), axis=0)  # those without stand last
+    n = np.isfinite(ordered).sum(axis=0)
+    place = np.array(QUANTILES)[:, None] * np.maximum(n - 1, 0)
+    first = np.floor(place).astype(int)
+    low, high = (np.take_along_axis(ordered, k, axis=0) for k in (first, np.ceil(place).astype(int)))
+    return np.where(n > 0.5 * len(ordered), low + (place - first) * (high - low), np.nan)

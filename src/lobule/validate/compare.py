@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from lobule.errors import InputError
 from lobule.evidence import study_rows
+from lobule.simulation.run import OVER_UNTREATED
 from lobule.studies.direction import agrees, detectable, direction, logarithm
 from lobule.studies.endpoints import endpoints
 from lobule.studies.predict import DERIVED
@@ -91,7 +93,10 @@ def _value(data: xr.Dataset, output: str, day: float) -> float:
 def _ratios(run: Run, output: str, day: float) -> tuple[float, list[float]]:
     assert run.control is not None
     untreated, treated = _value(run.control, output, day), _value(run.data, output, day)
-    known = run.band is not None and output in run.band
-    bounds = [float(v) for v in run.band[output].interp(time=day)] if known and run.band is not None else []
     ratio = treated / untreated if untreated else math.nan
+    if run.band is None:
+        return ratio, []
+    if f"{output}{OVER_UNTREATED}" in run.band:  # each member over its own untreated twin
+        return ratio, [float(v) for v in run.band[f"{output}{OVER_UNTREATED}"].interp(time=day) if np.isfinite(v)]
+    bounds = [float(v) for v in run.band[output].interp(time=day)] if output in run.band else []
     return ratio, [v / untreated for v in bounds if untreated]
