@@ -1,7 +1,8 @@
 """Controlled trials arm by arm: what each arm showed, what the model shows under the trial's own care, and the
 difference over control of both with its interval.
 
-Nothing here is fitted; what misfits stands in the table. The published interval is that of the difference of two means
+No parameter of a therapy is of people alone; rows of the calibration set were among those that calibrated it. What
+misfits stands in the table. The published interval is that of the difference of two means
 (or shares) by what the trial tells: deviations and people, else its p value, else none.
 """
 
@@ -73,7 +74,7 @@ def _line(arm: PeopleArm, own: Predicted, counted: Predicted, among: Sequence[Tr
     how = "value" if shown["difference"] is not None else "ratio"
     gain, less = (_difference(p, output, how) for p in (own, counted))
     low, high = _band(gain)
-    middle = _mean(gain)
+    middle = _middle(gain, how)
     before = own.before[output] if own.before is not None and output not in SHARES else np.array([math.nan])
     seen = arm.result.ratio
     difference = shown["difference"] if how == "value" else (math.nan if seen is None else seen - 1)
@@ -86,7 +87,7 @@ def _line(arm: PeopleArm, own: Predicted, counted: Predicted, among: Sequence[Tr
         "published_treated": shown["treated"], "as": how, "published_difference": difference,
         "published_low": shown["low"], "published_high": shown["high"], "published": arm.result.direction,
         "model_before": _mean(before), "model_control": _mean(untreated), "model_treated": _mean(treated),
-        "model_difference": middle, "model_low": low, "model_high": high, "counted_difference": _mean(less),
+        "model_difference": middle, "model_low": low, "model_high": high, "counted_difference": _middle(less, how),
         "inside": inside, "nothing_inside": None if inside is None else bool(shown["low"] <= 0 <= shown["high"]),
         "right": _right(arm, own), "counted_right": _right(arm, counted),
         "basis": "mechanism" if arm.strength == 1.0 else "class prior",
@@ -162,6 +163,11 @@ def _band(values: Values) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     low, high = np.percentile(known, BAND) if known.size else (math.nan, math.nan)
     return float(low), float(high)
+
+
+def _middle(differences: Values, how: str) -> float:
+    """Mean of differences, or of ratios by their logarithms."""
+    return _mean(differences) if how == "value" else math.expm1(_mean(np.log1p(differences)))
 
 
 def _mean(values: Values) -> float:
