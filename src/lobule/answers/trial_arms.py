@@ -28,7 +28,7 @@ TITLE = "Controlled trials, arm by arm"
 HOW = (
     "Each trial's patients by cause, stage and its own care, treated and not, in the model; arms: control, treated. A "
     "difference is treated less control in the unit of the row, or the ratio less 1 in per cent. Brackets: 95 % of the "
-    "trial, 90 % of the model's members. Rows of the calibration set were among those that the therapy was calibrated on."
+    "trial, 90 % of the model's members. Rows of the calibration set were among those that calibrated the therapy."
 )
 
 
