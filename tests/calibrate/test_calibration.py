@@ -1,6 +1,7 @@
 """What is believed before, what is told after, what is written, and what ships."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,19 @@ def test_the_free_parameters_are_parameters_with_priors_within_their_ranges():
         for name, factor in prior.factors(side[None, :]).items():
             low, high = parameter_table()[name].range("mouse")
             assert low * 0.999 <= parameter_table()[name].values["mouse"] * factor[0] <= high * 1.001
+
+
+def test_a_prior_is_of_values_whatever_stands_in_the_table_of_parameters(monkeypatch):
+    before = Prior.read()
+    moved = {
+        name: replace(p, values={k: 1.25 * v for k, v in p.values.items()}) for name, p in parameter_table().items()
+    }
+    monkeypatch.setattr("lobule.calibrate.prior.parameter_table", lambda: moved)
+    after = Prior.read()
+    assert np.array_equal(before.low, after.low) and np.array_equal(before.high, after.high)
+    factors = after.factors(np.ones((1, len(after.names))))
+    for name, factor in before.factors(np.ones((1, len(before.names)))).items():
+        assert factor[0] == pytest.approx(1.25 * factors[name][0])
 
 
 def test_a_published_strength_may_be_next_to_nothing():

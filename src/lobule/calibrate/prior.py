@@ -66,9 +66,10 @@ class Prior:
                     f"{path.name}: {row.parameter} has the median {row.prior_median:g} and the value {value:g}; both "
                     f"must be above 0, and the median within its range from {lowest:g} to {highest:g}"
                 )
-        middle = np.log(np.array([row.prior_median for row in rows]) / usual)
-        bounds = np.log(np.maximum(ranges, 1e-300) / usual[:, None])  # a range that begins at 0 does not bound
-        low, high = ((bounds[:, k] - middle) / spread for k in (0, 1))
+        medians = np.array([row.prior_median for row in rows])
+        middle = np.log(medians / usual)
+        # Of values, so that a prior is the same whatever stands in parameters.csv; a range that begins at 0 does not bound
+        low, high = (np.log(np.maximum(ranges[:, k], 1e-300) / medians) / spread for k in (0, 1))
         names = tuple(row.parameter for row in rows)
         return cls(names, spread, middle, np.maximum(low, -WIDEST), np.minimum(high, WIDEST))
 
