@@ -68,7 +68,7 @@ class Prior:
                 )
         medians = np.array([row.prior_median for row in rows])
         middle = np.log(medians / usual)
-        # Of values, so that a prior is the same whatever stands in parameters.csv; a range that begins at 0 does not bound
+        # Of values: a prior is the same whatever stands in parameters.csv; a range that begins at 0 does not bound
         low, high = (np.log(np.maximum(ranges[:, k], 1e-300) / medians) / spread for k in (0, 1))
         names = tuple(row.parameter for row in rows)
         return cls(names, spread, middle, np.maximum(low, -WIDEST), np.minimum(high, WIDEST))
