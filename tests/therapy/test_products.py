@@ -152,3 +152,9 @@ def test_a_product_that_is_like_a_control_is_not_one_unless_it_says_so(tmp_path)
 )
 def test_words_for_controls_are_understood(word, name):
     assert products[word].name == name
+
+
+def test_a_product_sets_no_constant_of_another_kind(tmp_path):
+    text = "name: mine\nlike: uc-msc-ev\nsets:\n  msc_homing: {value: 2, low: 1, high: 3, source: '', grade: assumed}\n"
+    with pytest.raises(InputError, match=r"sets\.msc_homing: msc_homing is none of infused vesicles; only another kind"):
+        products[str(written(tmp_path, text))]

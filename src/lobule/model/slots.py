@@ -75,6 +75,13 @@ def payload_strengths() -> frozenset[str]:
     return frozenset(name for c in components().values() if c.kind == "payload" for name in c.strength_names())
 
 
+@cache
+def constants_of_kind(kind: str) -> frozenset[str]:
+    """Constants that a product of a kind sets."""
+    own = {name for name, group in constants_of_products().items() if group == SLOT_OF[kind]}
+    return payload_strengths() | own
+
+
 def in_all_slots(name: str, constants: Iterable[str] = ()) -> tuple[str, ...]:
     """A constant as it is called in every slot, of those in `constants`; any other is itself."""
     if name not in constants_of_products():

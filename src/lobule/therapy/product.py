@@ -15,6 +15,7 @@ from lobule.errors import AlreadyTold, InputError, Mistakes, nearest, shown, tog
 from lobule.evidence import vocabulary
 from lobule.model.cargo import components
 from lobule.model.parameters import GRADES, parameter_table
+from lobule.model.slots import constants_of_kind
 from lobule.yaml_files import Grade, LongText, Name, Section, Text, Tree, checking_fields, load, schema_of
 
 FOLDER = Path(__file__).parent / "products"
@@ -170,6 +171,8 @@ class Product:
                 with found.at(group, name):
                     one_of(name, group, known, what)
                     _estimate(getattr(self, group)[name])
+                    if group == "sets" and name not in constants_of_kind(self.kind):
+                        raise InputError(f"{name} is none of {KINDS[self.kind]}; only another kind of product sets it")
         for name in ESTIMATES:
             if getattr(self, name) is not None:
                 with found.at(name):
