@@ -45,7 +45,9 @@ def test_a_comparison_tells_each_scenario_in_both_readings(files):
         assert share is None if np.isnan(row["unexplained_share"]) else row["unexplained_share"] == pytest.approx(share)
     idle = table[table["scenario"] == "nothing"]
     assert (idle["ratio"] == 1).all() and (idle["counted_ratio"] == 1).all() and idle["unexplained_share"].isna().all()
-    first, second = answer.text.splitlines()[:2]
+    lines = answer.text.splitlines()
+    begin = next(k for k, line in enumerate(lines) if line.startswith("One: "))
+    first, second = lines[begin : begin + 2]
     assert first.startswith("One: ") and "as published; counted: " in first
     assert second.startswith("Nothing: ") and second.endswith("no effect; no effect to explain.")
     assert "nan" not in answer.text

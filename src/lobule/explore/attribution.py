@@ -53,6 +53,7 @@ PUBLISHED = {
 OF_POTENCY = {READING, *(name for constants in PUBLISHED.values() for name in constants)}
 PATHS = {"soluble factors": "soluble_output", "growth factors": "growth_output", "eaten cells": "engulfment_output"}
 RTOL = 1e-5
+LOADED = 10.0  # times the copies of a usual vesicle
 NEGLIGIBLE = 0.01  # of the untreated value: a smaller change is called negligible
 NO_EFFECT = 1e-6  # of the untreated value: a smaller change of the whole has no shares
 
@@ -200,6 +201,12 @@ class _Game:
         """Constants of all products of the plan that are above 0."""
         return tuple(each for name in names for each in in_all_slots(name, self.values) if self.values[each] > 0)
 
+    def _loaded(self, name: str) -> bool:
+        """A component of which the products carry far more than usual vesicles do."""
+        native = components()[name].native_copies
+        most = max(self.values[each] for each in self.players[name])
+        return native is None or most > LOADED * native.value
+
     def worth(
         self, masks: NDArray[np.bool_], groups: Mapping[str, Sequence[str]], **varied: Any
     ) -> NDArray[np.float64]:
@@ -225,7 +232,7 @@ class _Game:
         return found / found[0] - 1
 
     def leading(self, most: int) -> dict[str, tuple[str, ...]]:
-        """At most `most` players; those that matter least, alone and taken away, as one; what is no cargo stays."""
+        """At most `most` players; those that matter least, alone and away, as one; loads and what is no cargo stay."""
         if len(self.players) <= most:
             return self.players
         n = len(self.players)
@@ -236,7 +243,7 @@ class _Game:
         alone, away = np.abs(logs[1 : n + 1] - logs[0]), np.abs(logs[n + 2 :] - logs[n + 1])
         names = list(self.players)
         worst = np.max(alone + away, axis=1)
-        stays = np.array([name in PUBLISHED or name in PATHS for name in names])
+        stays = np.array([name in PUBLISHED or name in PATHS or self._loaded(name) for name in names])
         order = np.argsort(-np.where(stays, np.inf, worst), kind="stable")
         kept = [names[i] for i in order[: most - 1]]
         rest = tuple(c for i in order[most - 1 :] for c in self.players[names[i]])
