@@ -136,8 +136,7 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         typer.Option(
             "--out",
             "-o",
-            help="Page (.html); results/validate/scoreboard.html when left out, none with --json. A folder with "
-            "--natural-history, --people and --ablations.",
+            help="Page (.html), of the scoreboard; a folder of the others. None with --json.",
         ),
     ] = None,
     json: Json = False,
@@ -153,10 +152,9 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     chosen = {name: work for name, work in instead.items() if work}
     if len(chosen) > 1:
         raise InputError(f"give one of {', '.join(f'--{name}' for name in instead)}")
-    for name, other in chosen.items():
+    for name, other in chosen.items():  # at most one
         if tables or study is not None or reading is not None or (side is not None and not people):
-            raise InputError(f"--{name} reads the evidence of the package; leave other tables and options of the "
-                             "scoreboard out")  # fmt: skip
+            raise InputError(f"--{name} reads the evidence of the package; leave options of the scoreboard out")
         answered(other, name, out=out, formats=None, json=json)
         return
     work = ask("validate", studies=studies, trials=trials, contrasts=contrasts, study=study, members=members,
