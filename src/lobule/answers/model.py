@@ -19,7 +19,7 @@ from lobule.model.assemble import balances, compiled, fragment_text, units_of
 from lobule.model.health import drifts, sentence
 from lobule.model.parameters import SPECIES, parameter_table
 from lobule.model.structure import GROUPS, fragments
-from lobule.simulation.reading import MEANING, PUBLISHED, a_reading
+from lobule.simulation.reading import MEANING, PUBLISHED, a_reading, constants_of
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -77,7 +77,7 @@ def export(*, species: str = "human", scenario: Path | None = None) -> Answer:
     Parameters
     ----------
     species : mouse, rat, human, or dish
-    scenario : whose subject's species it is then, and whose doses become events
+    scenario : whose subject's species it is then, whose doses become events, and whose reading holds
 
     Raises
     ------
@@ -92,7 +92,8 @@ def export(*, species: str = "human", scenario: Path | None = None) -> Answer:
     if scenario is not None:
         read = read_scenario(scenario)
         who = read.who()
-        species, given = who.species, events_of(who, read.therapy())
+        doses, parameters = events_of(who, read.therapy())
+        species, given = who.species, (doses, parameters | constants_of(read.reading))
 
     def written(path: Path) -> Path:
         if species == "dish":

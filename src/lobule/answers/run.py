@@ -98,7 +98,7 @@ def _text(result: Run, source: str, compared: pd.DataFrame | None, near: list[Do
     folds = {name for name, attributes in about.items() if "scale" in attributes}
     parts += [words.given(result.record), words.summary(result.summary(), labels, folds), *result.notes()]
     if compared is not None:
-        parts += [f"Beside {source}", words.comparison(compared)]
+        parts += [f"Beside {source}, as {result.reading}", words.comparison(compared)]
     parts.append(told(near))
     if result.record["plan"] is not None:
         parts += [words.budget(result.copy_budget()), words.safety(result.safety())]
