@@ -16,6 +16,7 @@ from lobule.explore.pairs import (
     _draws,
     member_ratios,
     product_factors,
+    smallest,
     unlike_in,
     verdict,
 )
@@ -48,7 +49,7 @@ def run(product, dose="1e9 particle", **more):
 def test_a_difference_is_carried_by_evidence_only_with_a_source_and_a_range_without_zero(
     value, low, high, unlike, word
 ):
-    found, why = verdict(value, low, high, unlike)
+    found, why = verdict(value, low, high, unlike, 0.02)
     assert found == word and found in VERDICTS and why
 
 
@@ -59,12 +60,17 @@ def test_a_number_without_any_source_carries_nothing_however_narrow_the_range():
                        sets={"vesicle_potency": Estimate(3.0, 2.0, 4.0, "", "assumed")})  # fmt: skip
     unlike = Unlike(tuple(differences(mine, other)))
     assert not unlike.sourced
-    assert verdict(-0.3, -0.31, -0.29, unlike) == (OPEN, "it stands on assumed numbers alone")
+    assert verdict(-0.3, -0.31, -0.29, unlike, 0.02) == (OPEN, "it stands on assumed numbers alone")
+
+
+def test_a_difference_that_animals_differ_by_anyway_is_none():
+    assert smallest("il_10", 2.0) == pytest.approx(2 * smallest("il_10", 1.0))
+    assert 0 < smallest("albumin", 1.0) < smallest("il_10", 1.0) < 0.2
 
 
 def test_a_size_that_is_assumed_is_said():
-    assert verdict(-0.1, -0.2, -0.05, SOURCED)[1].endswith(DIRECTION)
-    assert all(source in verdict(-0.1, -0.2, -0.05, SOURCED)[1] for source in ("pk-K104", "pk-K105"))
+    assert verdict(-0.1, -0.2, -0.05, SOURCED, 0.02)[1].endswith(DIRECTION)
+    assert all(source in verdict(-0.1, -0.2, -0.05, SOURCED, 0.02)[1] for source in ("pk-K104", "pk-K105"))
 
 
 def test_draws_of_a_number_span_its_range_and_are_those_of_the_same_number_elsewhere():

@@ -20,14 +20,16 @@ from numpy.typing import NDArray
 from lobule.model.cargo import PREFIXES
 from lobule.model.parameters import parameter_table, values_for
 from lobule.model.slots import in_slot
+from lobule.patient.measured import measured
 from lobule.patient.recorded import subject_from
-from lobule.quantities import measured
+from lobule.quantities import measured as quantity
 from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import PUBLISHED
 from lobule.simulation.treatment import Treatment
 from lobule.statistics.ranges import range_with
+from lobule.studies.direction import SMALLEST_CHANGE
 from lobule.therapy import Part, Plan, Regimen, part_from
 from lobule.therapy.plan import DOSE_KINDS, Dose
 from lobule.therapy.product import Estimate, Product
@@ -42,7 +44,7 @@ Values = NDArray[np.float64]
 CARRIED, SAME, OPEN = "carried by evidence", "same for want of data", "within what the calibration leaves open"
 VERDICTS = (CARRIED, SAME, OPEN)
 DIRECTION = "in direction, sizes assumed"  # every source gives a direction, and no size; those are drawn over ranges
-SMALLEST = 0.02  # of untreated: a smaller difference is none (assumed: no group of animals could show it)
+USUAL_SPREAD = 0.3  # between animals, of what the table of measurements has no figure for; assumed
 RTOL = 1e-3
 LOADS = ("loaded_functional_share",)  # of the counted reading alone
 NINETY = 1.645  # standard deviations from the middle to the 5th or the 95th percentile
@@ -84,15 +86,27 @@ class Unlike:
         return "; ".join([*parts, *self.alike]) or "nothing tells them apart"
 
 
-def verdict(value: float, low: float, high: float, unlike: Unlike) -> tuple[str, str]:
+def smallest(output: str, ratio: float) -> float:
+    """The smallest difference that is one, beside a ratio: the meaning of "none" of `lobule.studies.direction`.
+
+    >>> smallest("no such output", 1.0)
+    0.045
+    """
+    row = measured().get(output)
+    spread = USUAL_SPREAD if row is None else row.published_high or math.hypot(row.own_level, row.error_cv)
+    return SMALLEST_CHANGE * spread * ratio
+
+
+def verdict(value: float, low: float, high: float, unlike: Unlike, least: float) -> tuple[str, str]:
     """One of `VERDICTS` on a difference, and why.
 
     Parameters
     ----------
     value, low, high : the difference with the usual parameters, and its range over the members
     unlike : what tells the two apart
+    least : a smaller difference is none
 
-    >>> verdict(0.0, 0.0, 0.0, Unlike())[0], verdict(-0.1, -0.2, -0.05, Unlike(plans=("dose",)))[0]
+    >>> verdict(0.0, 0.0, 0.0, Unlike(), 0.02)[0], verdict(-0.1, -0.2, -0.05, Unlike(plans=("dose",)), 0.02)[0]
     ('same for want of data', 'carried by evidence')
     """
     if value == low == high == 0:
@@ -103,8 +117,8 @@ def verdict(value: float, low: float, high: float, unlike: Unlike) -> tuple[str,
         return OPEN, "it stands on assumed numbers alone"
     if low <= 0 <= high:
         return OPEN, "the range holds no difference"
-    if abs(value) < SMALLEST:
-        return OPEN, f"below {100 * SMALLEST:g} points, which no group of animals could show"
+    if abs(value) < least:
+        return OPEN, f"below {100 * least:.2g} points, {SMALLEST_CHANGE:g} of the spread between animals"
     sources = ", ".join(sources_of(unlike.numbers))
     told = [*unlike.plans, *([sources] if sources else [])]
     return CARRIED, f"it stands on {' and '.join(told)}{'' if unlike.sized else f'; {DIRECTION}'}"
@@ -135,7 +149,7 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
         for k, output in enumerate(outputs):
             value = float(usual[second][k] - usual[first][k])
             low, high = range_with(value, drawn[second][:, k] - drawn[first][:, k])
-            word, why = verdict(value, low, high, unlike)
+            word, why = verdict(value, low, high, unlike, smallest(output, float(usual[first][k])))
             rows.append(
                 {
                     "first": first,
@@ -194,7 +208,7 @@ def _unlike_parts(first: Sequence[Part], second: Sequence[Part], reading: str) -
 
 def _dosed_by(plan: Plan) -> tuple[str, ...]:
     """Numbers of the product that say how many particles or cells its dose is."""
-    kind = measured(plan.dose, DOSE_KINDS[plan.kind])[1].removesuffix("_per_weight")
+    kind = quantity(plan.dose, DOSE_KINDS[plan.kind])[1].removesuffix("_per_weight")
     vesicles = ("particles_per_cell",) if plan.kind == "medium" else ()
     return vesicles + {"protein": ("particles_per_ug",), "cells": ("particles_per_cell",),
                        "volume": ("cells_per_mL",)}.get(kind, ())  # fmt: skip
