@@ -7,6 +7,7 @@
     failure    docs/model.md: acute-on-chronic failure
     outlook    docs/patients.md: deaths and decompensation beside published classes
     scores     docs/credibility.md: the scoreboard
+    tracers    docs/credibility.md: where vesicles and cells go, published beside predicted
     calibration  docs/credibility.md: what the ensemble that ships was told, and its posterior predictive checks
     people     docs/credibility.md: controlled trials arm by arm
     ablations  docs/credibility.md: what is left of an effect without each mechanism
@@ -33,6 +34,9 @@ import pandas as pd
 
 from lobule import Cohort
 from lobule.answers.ablations import sentences
+from lobule.answers.biodistribution import HEAD as TRACERS_HEAD
+from lobule.answers.biodistribution import counted
+from lobule.answers.biodistribution import lines as tracer_lines
 from lobule.answers.demo import demo as demo_answer
 from lobule.answers.model import diagram
 from lobule.answers.trial_arms import cells
@@ -51,6 +55,7 @@ from lobule.validate.ablations import LEAST, WHOLE
 from lobule.validate.ablations import ablations as all_ablations
 from lobule.validate.check import Check, wanted
 from lobule.validate.checks import all_checks
+from lobule.validate.tracers import beside_tracers
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -252,6 +257,13 @@ def _share(value: Any) -> str:
     return "" if pd.isna(value) else f"{100 * value:.0f} %"
 
 
+def tracers() -> None:
+    """Every published figure on where vesicles and cells go beside the prediction; what lies outside is bold."""
+    table = beside_tracers()
+    write("credibility.md", TRACERS_HEAD, tracer_lines(table))
+    print(counted(table))
+
+
 def people() -> None:
     """Controlled trials arm by arm; a row that does not fit is bold."""
     answer = trial_arms()
@@ -346,7 +358,20 @@ def _picture(name: str, draw: Callable[[], Any]) -> None:
 
 PARTS = {
     part.__name__: part
-    for part in (facts, failure, outlook, scores, calibration, people, ablations, trials, influence, liver, demo)
+    for part in (
+        facts,
+        failure,
+        outlook,
+        scores,
+        tracers,
+        calibration,
+        people,
+        ablations,
+        trials,
+        influence,
+        liver,
+        demo,
+    )
 }
 
 

@@ -15,7 +15,7 @@ HEADS = {  # which page has a table with which head
     "model.md": ["| fact | wanted | found |",
                  "| 90 virtual patients with alcohol, 90 with hepatitis B | published | found |"],
     "patients.md": ["| of whom, what | published | alcohol | hbv | hcv | mash | autoimmune |"],
-    "credibility.md": [PAGES.ABLATED, PAGES.TRIALS_HEAD, PAGES.WRONG_HEAD, *SCORED],
+    "credibility.md": [PAGES.ABLATED, PAGES.TRIALS_HEAD, PAGES.TRACERS_HEAD, PAGES.WRONG_HEAD, *SCORED],
     "trials.md": ["| design | endpoint, arm | published | predicted | significant in |"],
 }  # fmt: skip
 

@@ -93,7 +93,8 @@ class TracerRow(Row):
         evidence = fact(self.row)
         value = _number(evidence["value"]) * self.scale
         if self.low is not None and self.high is not None:
-            return value, self.low, self.high, self.range_is
+            middle = (self.low + self.high) / 2  # of a row that tells the low end of its range
+            return middle if value <= self.low else value, self.low, self.high, self.range_is
         low, high, sd = (_number(evidence.get(name, "")) * self.scale for name in ("low", "high", "sd"))
         if math.isfinite(low) and math.isfinite(high) and low < high:
             return value, low, high, "as published"
