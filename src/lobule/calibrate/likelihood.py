@@ -10,8 +10,8 @@ for stronger products than there are.
 
 - size: normal about the prediction, with the error of the study's groups and what studies differ by
 - class: the middle 90 % of what such products do in meta-analyses, which holds the difference between studies
-- direction: of what groups of that size can show, under the same error, the share on the published side (S. Iyengar and
-  J. Greenhouse, Stat Sci 1988; 3:109); none: what was seen is too small for groups of that size
+- direction, none: of what such groups would print, the share that says so. A result without significance is printed a
+  third as often (a selection model: S. Iyengar and J. Greenhouse, Stat Sci 1988; 3:109)
 - order: which of two arms of one study did better; tie: neither
 
 What studies of animals, and trials, differ by are terms that are sampled with the parameters. That small studies
@@ -37,6 +37,7 @@ WEIGHTS: dict[Kind, float] = {"size": 1.0, "class": 2.0, "direction": 0.5, "none
 ALIKE = 0.5  # correlation of what rows of one source tell; assumed
 RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed
 SIGNIFICANT = 1.96
+PRINTED = 0.3  # how often a result without significance is printed, over one with it; assumed
 BLUNDER, ANYTHING = 0.05, 1.5  # share of rows that may be anything, and the spread of what they are; assumed
 CARES = 5.0  # spreads from where it is highest beyond which the likelihood hardly changes
 FAILED = -6.0  # log-likelihood of a row that could not be simulated for a member
@@ -135,13 +136,12 @@ class Likelihood:
 def _of_kind(kind: Kind, x: Values, observed: Values, error: Values, spread: Values) -> Values:
     """Log-likelihoods of data of one kind, (n, n_data)."""
     if kind == "direction":
-        return np.log((1 - BLUNDER) * _side(observed * x, error, spread) + BLUNDER / 2)
+        return np.log((1 - BLUNDER) * _printed(observed * x, error, spread)[0] + BLUNDER / 2)
     if kind == "order":
         return np.log((1 - BLUNDER) * ndtr(observed * x / spread) + BLUNDER / 2)
     if kind == "none":
-        limit = SIGNIFICANT * error
-        unseen = ndtr((limit - x) / spread) - ndtr((-limit - x) / spread)
-        return np.log((1 - BLUNDER) * np.where(observed == 0, unseen, 1 - unseen) + BLUNDER / 2)
+        none = _printed(x, error, spread)[1]
+        return np.log((1 - BLUNDER) * np.where(observed == 0, none, 1 - none) + BLUNDER / 2)
     density = np.exp(-0.5 * ((x - observed) / spread) ** 2) / spread
     anything = np.exp(-0.5 * (observed / ANYTHING) ** 2) / ANYTHING
     return np.log((1 - BLUNDER) * density + BLUNDER * anything)
@@ -152,3 +152,12 @@ def _side(x: Values, error: Values, spread: Values) -> Values:
     limit = SIGNIFICANT * error
     found: Values = expit(log_ndtr((x - limit) / spread) - log_ndtr((-x - limit) / spread))
     return found
+
+
+def _printed(x: Values, error: Values, spread: Values) -> tuple[Values, Values]:
+    """Of what is printed: the share that is significantly above 0, and the share without significance."""
+    limit = SIGNIFICANT * error
+    above, below = ndtr((x - limit) / spread), ndtr((-x - limit) / spread)
+    none = PRINTED * (1 - above - below)
+    every = above + below + none
+    return above / every, none / every
