@@ -55,9 +55,9 @@ def test_the_side_that_was_published_is_likelier_and_more_of_it_never_less(x, ki
         assert likelihood_of(kind, side, side * 2 * x) >= there
 
 
-def test_a_direction_says_little_once_the_effect_is_as_large_as_the_error():
-    gained = likelihood_of("direction", 1.0, 5.0) - likelihood_of("direction", 1.0, 0.4)
-    assert gained < 0.06  # so that directions do not ask for ever stronger products
+def test_a_direction_says_little_once_the_effect_is_twice_the_error():
+    gained = likelihood_of("direction", 1.0, 5.0) - likelihood_of("direction", 1.0, 0.8)
+    assert gained < 0.1  # so that directions do not ask for ever stronger products
 
 
 def test_nothing_is_likeliest_where_nothing_was_found():
@@ -150,7 +150,7 @@ def test_trials_with_a_control_are_read_and_their_control_is_solved_once():
     assert trials.data and all(d.trial for d in trials.data)
     assert {d.source for d in trials.data} == {"zhang2012"}  # no single arm, no held-out one
     weak, strong = np.stack(trials({"msc_factor_half_effect": np.array([1e9, 0.01])})).T
-    assert np.abs(weak).max() < np.abs(strong).max()
+    assert np.abs(weak).sum() < np.abs(strong).sum()
 
 
 def test_held_out_rows_never_reach_the_objective():

@@ -4,9 +4,7 @@ A composite likelihood (C. Varin, N. Reid and D. Firth, Stat Sin 2011; 21:5): th
 rows, each to a power. Rows of one kind of one source tell partly the same, so that n of them count as
 n/(1 + (n - 1)/2) (the design effect of L. Kish, with a correlation of one half, assumed). A row that has a size is read
 by its size alone; its direction counts only where there is none, and half: nearly every published arm improves,
-whatever was given, so that a direction says little that is not known before it is read. For the same reason its
-likelihood is that of the side, given that something significant was printed: asking for significance itself would ask
-for stronger products than there are.
+whatever was given, so that a direction says little that is not known before it is read.
 
 - size: normal about the prediction, with the error of the study's groups and what studies differ by
 - class: the middle 90 % of what such products do in meta-analyses, which holds the difference between studies
@@ -29,7 +27,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_ndtr, ndtr
+from scipy.special import ndtr
 
 Values = NDArray[np.float64]
 Kind = Literal["size", "class", "direction", "none", "order", "tie"]
@@ -117,26 +115,29 @@ class Likelihood:
         return np.where(np.isin(self.kinds, ("direction", "order", "none")), flat, predicted)
 
     def replicated(self, predicted: Values, differ: Values, rng: np.random.Generator) -> Values:
-        """What such studies would observe, in the units of `observed` (none, tie: 0 where they would say so too, else
-        1), for each member once, (n, n_data)."""
+        """What such studies would print, in the units of `observed` (direction: 0 without significance; none, tie: 0
+        where they would say so too, else 1), for each member once, (n, n_data)."""
         spread = self.spreads(differ)
         drawn = predicted + spread * rng.standard_normal(predicted.shape)
         blunders = rng.random(predicted.shape) < BLUNDER
         drawn = np.where(blunders, ANYTHING * rng.standard_normal(predicted.shape), drawn)
         k = self.of_kind["order"]
         drawn[:, k] = np.sign(drawn[:, k])
-        k = self.of_kind["direction"]
-        up = (1 - BLUNDER) * _side(predicted[:, k], self.error[k], spread[:, k]) + BLUNDER / 2
-        drawn[:, k] = np.where(rng.random(up.shape) < up, 1.0, -1.0)
-        k = self.of_kind["none"]
-        drawn[:, k] = np.abs(drawn[:, k]) > SIGNIFICANT * self.error[k]
+        for kind in ("direction", "none"):
+            k = self.of_kind[kind]
+            up, none = _printed(predicted[:, k], self.error[k], spread[:, k])
+            up, none = ((1 - BLUNDER) * share + BLUNDER / 2 for share in (up, none))
+            chance = rng.random(up.shape)
+            said = np.where(chance < up, 1.0, np.where(chance < up + none, 0.0, -1.0))
+            drawn[:, k] = said if kind == "direction" else np.where(chance < none, 0.0, 1.0)
         return drawn
 
 
 def _of_kind(kind: Kind, x: Values, observed: Values, error: Values, spread: Values) -> Values:
     """Log-likelihoods of data of one kind, (n, n_data)."""
     if kind == "direction":
-        return np.log((1 - BLUNDER) * _printed(observed * x, error, spread)[0] + BLUNDER / 2)
+        side, none = _printed(observed * x, error, spread)
+        return np.log((1 - BLUNDER) * np.where(observed == 0, none, side) + BLUNDER / 2)
     if kind == "order":
         return np.log((1 - BLUNDER) * ndtr(observed * x / spread) + BLUNDER / 2)
     if kind == "none":
@@ -145,13 +146,6 @@ def _of_kind(kind: Kind, x: Values, observed: Values, error: Values, spread: Val
     density = np.exp(-0.5 * ((x - observed) / spread) ** 2) / spread
     anything = np.exp(-0.5 * (observed / ANYTHING) ** 2) / ANYTHING
     return np.log((1 - BLUNDER) * density + BLUNDER * anything)
-
-
-def _side(x: Values, error: Values, spread: Values) -> Values:
-    """Share of the significant results above 0 among all of them."""
-    limit = SIGNIFICANT * error
-    found: Values = expit(log_ndtr((x - limit) / spread) - log_ndtr((-x - limit) / spread))
-    return found
 
 
 def _printed(x: Values, error: Values, spread: Values) -> tuple[Values, Values]:
