@@ -164,7 +164,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     assert np.array_equal(captured(lambda: forecast(fit, {"cells": cells})), 5.0 * every)
     unit = SimpleNamespace(
         parameters={}, states={}, factors={free: 0.5}, etiologies=("hbv",), first=0, adherence=1.0, seed=1,
-        days=np.array([0.0, 1.0]), cares=("",),
+        days=np.array([0.0, 1.0]), cares=("",), reading="published",
     )  # fmt: skip
     assert captured(lambda: runs._solved(unit, [cells], np.array([0]), {})) == 2.5
 

@@ -101,13 +101,23 @@ class Regimen:
 
     @cached_property
     def _contents(self) -> dict[str, list[Content]]:
-        return _contents(self.parts)
+        """Unlike products, by whose slots they take, in the order of the plan."""
+        found: dict[str, list[Content]] = {group: [] for group in Slots._fields}
+        for part in self.products:
+            if (content := _content(part)) not in found[SLOT_OF[part.kind]]:
+                found[SLOT_OF[part.kind]].append(content)
+        return found
+
+    @cached_property
+    def _numbers(self) -> tuple[int, ...]:
+        return tuple(
+            self._contents[SLOT_OF[part.kind]].index(_content(part)) + 1 if isinstance(part, Plan) else 0
+            for part in self.parts
+        )
 
     def slot(self, part: int) -> int:
-        """The slot of a part that gives a product, from 1."""
-        plan = self.parts[part]
-        assert isinstance(plan, Plan)
-        return self._contents[SLOT_OF[plan.kind]].index(_content(plan)) + 1
+        """The slot of a part that gives a product, from 1; of a care 0."""
+        return self._numbers[part]
 
     def product_in(self, output: str, slot: int) -> str:
         """Names of the products that a quantity of a slot is of."""
@@ -171,15 +181,6 @@ def _content(part: Plan) -> Content:
 def _usual() -> dict[str, float]:
     """What a product is that sets nothing; the same in every species."""
     return {name: parameter_table()[name].values["mouse"] for name in constants_of_products()}
-
-
-def _contents(parts: tuple[Part, ...]) -> dict[str, list[Content]]:
-    """Unlike products, by whose slots they take, in the order of the plan."""
-    found: dict[str, list[Content]] = {group: [] for group in Slots._fields}
-    for part in parts:
-        if isinstance(part, Plan) and (content := _content(part)) not in found[SLOT_OF[part.kind]]:
-            found[SLOT_OF[part.kind]].append(content)
-    return found
 
 
 def _refuse_too_many(parts: tuple[Part, ...]) -> None:
