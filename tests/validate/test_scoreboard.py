@@ -291,6 +291,10 @@ def test_skill_has_an_interval_that_draws_whole_studies_and_is_that_of_equal_row
     mixed = board([-0.7] * 10 + [0.7] * 10, [0.5] * 20).summary()
     low, high = mixed["skill_intervals"]["orders"]
     assert low < mixed["skill"]["orders"] < high
+    guess = board([-0.7] * 10 + [0.7] * 10, [0.5] * 20)
+    guess.orders["guessed"] = ["a"] * 5 + ["b"] * 15  # right in 5 of 20, where the model is in 10
+    assert guess.summary()["over_words"][0] == pytest.approx((10 - 5) / 15)
+    assert "skill, orders over words alone" in set(score_table(guess)["what"])
 
 
 def test_a_guess_from_words_bets_on_what_has_more():

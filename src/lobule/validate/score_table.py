@@ -73,6 +73,17 @@ def _lines(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]
                    "high": high, "counted": counted["skill"].get(what) if counted else None,
                    "counted_low": theirs[0], "counted_high": theirs[1], "goal": 0.0,
                    "claim": n >= FEWEST}  # fmt: skip
+    yield from _over_words(summary, counted)
+
+
+def _over_words(summary: Summary, counted: Summary | None) -> Iterator[dict[str, Any]]:
+    """Skill in orders over the guess from words alone; no goal was set for it."""
+    ours = summary["over_words"]
+    if ours is not None:
+        theirs = (counted and counted["over_words"]) or (None, None, None)
+        yield {"what": "skill, orders over words alone", "kind": "skill", "n": summary["n_orders"], "studies": None,
+               "published": ours[0], "low": ours[1], "high": ours[2], "counted": theirs[0], "counted_low": theirs[1],
+               "counted_high": theirs[2], "claim": summary["n_orders"] >= FEWEST}  # fmt: skip
 
 
 def _of_all_sizes(summary: Summary, counted: Summary | None) -> dict[str, Any]:

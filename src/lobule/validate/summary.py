@@ -31,7 +31,8 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
     direction_right, within_twofold, band_coverage, order_right, negatives_right, skill_against_naive, and their counts,
     errors, widths and scores of the rivals; `intervals` ({share: low, high, studies}, 95 % by study), `sizes` (one dict
     a group: animals, controlled trials, single arms), `single_arms` (directions and negatives of them); skill with
-    `skill_intervals` ({what: low, high}, 95 % by study); `n_sizes_left`, rows with a size that could not be simulated.
+    `skill_intervals` ({what: low, high}, 95 % by study), `over_words` (skill in orders over a guess from words, with
+    its interval); `n_sizes_left`, rows with a size that could not be simulated.
     """
     controlled, single = _parted(rows)
     positive, negative = _by_sign(controlled)
@@ -73,7 +74,7 @@ def summarise(rows: pd.DataFrame, orders: pd.DataFrame, left: pd.DataFrame) -> d
     naive = float(np.mean(parts)) if parts else None
     intervals = _skill_intervals(negative, sized, orders)
     more = {"rivals": everything, "skill": skill, "skill_intervals": intervals, "skill_against_naive": naive}
-    return found | more
+    return found | more | {"over_words": _over_words(orders)}
 
 
 def _parted(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -177,6 +178,15 @@ def _skill_intervals(
 def _columns(right: pd.Series, rival: pd.Series) -> Values:
     """Right of lobule, right of the better rival, all."""
     return np.column_stack([right.to_numpy(float), rival.to_numpy(float), np.ones(len(right))])
+
+
+def _over_words(orders: pd.DataFrame) -> tuple[float, float, float] | None:
+    """Skill in orders over the guess from words alone, with 95 % by study; None without that rival."""
+    if not len(orders) or "guessed" not in orders:
+        return None
+    columns = _columns(orders["right"], orders["guessed"] == orders["observed"])
+    low, high = _middle_95(_more_right(drawn_sums(columns, list(orders["source"]))))
+    return float(_more_right(columns.sum(axis=0, keepdims=True))[0]), low, high
 
 
 def _less_error(sums: Values) -> Values:
