@@ -14,7 +14,7 @@ from lobule.answers.words import plain
 from lobule.errors import InputError
 from lobule.explore import compare as side_by_side
 from lobule.explore.comparison import Comparison
-from lobule.explore.pairs import CARRIED, DIRECTION, SAME, VERDICTS
+from lobule.explore.pairs import CARRIED, DIRECTION, SAME, TIME, VERDICTS
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.model.labels import label
 from lobule.progress import say
@@ -146,10 +146,11 @@ def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:
 def _of_pairs(found: Comparison) -> list[str]:
     """Each pair: what tells it apart, and its differences by what can be said of them."""
     members = int(found.pairs["members"].min())
+    apart = found.pairs["differ_in"].str.contains(TIME).any()
+    when = "at the end of each" if apart else f"on day {found.pairs['day'].iloc[0]:g}"
     lines = [
-        f"Differences on day {found.pairs['day'].iloc[0]:g}, the last that all reach, in points of untreated, with 5 "
-        f"to 95 % of {members} members of the ensemble, in whom the numbers of the products vary too ({DIRECTION}: "
-        "sources tell which way, not how much):"
+        f"Differences {when}, in points of untreated, with 5 to 95 % of {members} members of the ensemble, in whom the "
+        f"numbers of the products vary too ({DIRECTION}: sources tell which way, not how much):"
     ]
     for (first, second), rows in found.pairs.groupby(["first", "second"], sort=False):
         lines.append(f"{second} less {first}; {rows['differ_in'].iloc[0]}")

@@ -11,7 +11,7 @@ from lobule import model
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
 from lobule.explore.over_time import common_day, over_time, ratio_on
-from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, VERDICTS, pairs
+from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, TIME, VERDICTS, WHO, pairs
 from lobule.labs import better
 from lobule.simulation import ensemble
 from lobule.simulation.effect import CLEAR
@@ -46,7 +46,11 @@ class Comparison:
 
     def which(self) -> str:
         """Which one: what the evidence can carry, and what it cannot, for the first output that any clearly changes."""
-        return which(self.pairs, self.leading)
+        told = which(self.pairs, self.leading)
+        other = [word for word in (WHO, TIME) if self.pairs["differ_in"].str.contains(word).any()]
+        return (
+            f"{told} Scenarios differ in {' and '.join(other)}, which is no choice of a treatment." if other else told
+        )
 
     @property
     def leading(self) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.explore.over_time import common_day, ratio_on
 from lobule.model.cargo import PREFIXES
 from lobule.model.parameters import parameter_table, values_for
 from lobule.model.slots import in_slot
@@ -49,6 +50,7 @@ RTOL = 1e-3
 LOADS = ("loaded_functional_share",)  # of the counted reading alone
 NINETY = 1.645  # standard deviations from the middle to the 5th or the 95th percentile
 TENTH = 0.1  # of a value stands for a range that begins at 0
+WHO, TIME = "who is treated", "the day of reading"  # differences that are no choice of a treatment
 OF_RUN = ("reading", "hypotheses", "without", "clamp", "scale")  # settings that change what a run is of
 ABOUT = {"dose": "dose", "route": "route", "start": "timing", "every": "timing", "n": "number of doses",
          "over": "length of infusion", "when": "condition"}  # fmt: skip
@@ -110,9 +112,9 @@ def verdict(value: float, low: float, high: float, unlike: Unlike, least: float)
     ('same for want of data', 'carried by evidence')
     """
     if value == low == high == 0:
-        if unlike.alike and not unlike.plans and not unlike.numbers:
-            return SAME, "; ".join(unlike.alike)
-        return SAME, "nothing in which they differ acts here" if unlike.sourced or unlike.numbers else unlike.said()
+        if unlike.plans or unlike.numbers:
+            return OPEN, "nothing in which they differ acts here"
+        return SAME, "; ".join(unlike.alike) or unlike.said()
     if not unlike.sourced:
         return OPEN, "it stands on assumed numbers alone"
     if low <= 0 <= high:
@@ -134,18 +136,22 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
 
     Returns
     -------
-    DataFrame: first, second, output, day (the last that all runs reach), first_ratio, second_ratio (treated over
+    DataFrame: first, second, output, day (the last that all runs reach after their
+    first dose; the end of each, where there is none), first_ratio, second_ratio (treated over
     untreated), difference (second less first, a share of untreated), low, high (5 and 95 % of the members), members,
     verdict, why, differ_in.
     """
     import pandas as pd
 
-    day = min(float(run.data.time[-1]) for run in runs.values())
-    usual = {name: np.array([_ratio(run, output, day) for output in outputs]) for name, run in runs.items()}
-    drawn = {name: member_ratios(run, outputs, members, day) for name, run in runs.items()}
+    common = common_day(runs)
+    days = {name: float(run.data.time[-1]) if common is None else common for name, run in runs.items()}
+    usual = {name: np.array([ratio_on(run, output, days[name]) for output in outputs]) for name, run in runs.items()}
+    drawn = {name: member_ratios(run, outputs, members, days[name]) for name, run in runs.items()}
     rows: list[dict[str, Any]] = []
     for first, second in combinations(runs, 2):
         unlike = unlike_in(runs[first], runs[second])
+        if days[first] != days[second]:
+            unlike = replace(unlike, plans=(*unlike.plans, TIME))
         for k, output in enumerate(outputs):
             value = float(usual[second][k] - usual[first][k])
             low, high = range_with(value, drawn[second][:, k] - drawn[first][:, k])
@@ -155,7 +161,7 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
                     "first": first,
                     "second": second,
                     "output": output,
-                    "day": day,
+                    "day": min(days[first], days[second]),
                     "first_ratio": float(usual[first][k]),
                     "second_ratio": float(usual[second][k]),
                     "difference": value,
@@ -170,16 +176,11 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
     return pd.DataFrame(rows)
 
 
-def _ratio(run: Run, output: str, day: float) -> float:
-    assert run.control is not None
-    return float(run[output].interp(time=day)) / float(run.control[output].interp(time=day))
-
-
 def unlike_in(first: Run, second: Run) -> Unlike:
     """What tells the treatments of two runs apart."""
     one, other = ([part_from(part) for part in run.record["plan"]] for run in (first, second))
     found = _unlike_parts(one, other, first.reading)
-    more = [word for name, word in (("subject", "who is treated"),) if first.record[name] != second.record[name]]
+    more = [word for name, word in (("subject", WHO),) if first.record[name] != second.record[name]]
     settings = [{name: run.record["settings"].get(name) for name in OF_RUN} for run in (first, second)]
     more += ["assumptions of the run"] if settings[0] != settings[1] else []
     return Unlike(found.numbers, (*found.plans, *more), found.alike)
