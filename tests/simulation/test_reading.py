@@ -143,6 +143,27 @@ def test_the_counted_course_beside_a_run_is_the_course_of_the_counted_run(runs):
 
 
 @pytest.mark.science
+def test_standard_care_of_a_plan_explains_nothing_of_a_product(tmp_path):
+    who, care = lb.Patient("human", etiology="hbv", years=35), lb.Care("beta-blocker")
+    cells = lb.Plan("uc-msc", "1e6 cell/kg", every="7 d", n=3)
+    both, alone = (lb.simulate(who, plan, until="90 d", sample_every="90 d") for plan in ([cells, care], care))
+    for name in ("albumin", "hepatic_venous_pressure_gradient", "ascites"):
+        assert both.cared[name].values == pytest.approx(alone[name].values, rel=1e-6)
+        values = [float(one[name][-1]) for one in (both, both.cared, both.counted)]
+        assert both.unexplained_share[name] == unexplained_share(*values)
+    assert alone.cared is None and alone.counted is None
+    assert lb.simulate(who, cells, until="1 d").cared is None
+    idle = lb.simulate(who, [lb.Plan("uc-msc", "0 cell/kg"), care], until="90 d", sample_every="90 d")
+    assert set(idle.unexplained_share.values()) == {None}
+    assert idle.essential()[0].endswith("; no effect to explain.") or "No effect" in idle.essential()[0]
+    both.save(tmp_path / "both")
+    again = Run.open(tmp_path / "both")
+    assert again.unexplained_share == both.unexplained_share
+    assert again.essential() == both.essential() and "standard care alone: " in both.essential()[0]
+    assert run_again(tmp_path / "both").same
+
+
+@pytest.mark.science
 def test_the_counted_reading_never_needs_the_amplification_of_mirna(runs):
     for product in ("uc-msc-ev", "mir-223-loaded-ev"):
         plan = lb.Plan(product, "1e10 particle", start="7 d")

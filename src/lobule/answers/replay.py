@@ -138,7 +138,7 @@ def _largest_difference(old: Run, new: Run) -> tuple[float, str]:
     worst, where = 0.0, ""
     pairs = [(old.data, new.data), (old.band, new.band), (old.control, new.control)]
     if "reading" in old.record["settings"]:  # before, there was one
-        pairs.append((old.counted, new.counted))
+        pairs += [(old.counted, new.counted), (old.cared, new.cared)]
     for a, b in pairs:
         if a is None or b is None:
             if a is not b:

@@ -15,7 +15,6 @@ from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, TIME, VERDICTS,
 from lobule.labs import better
 from lobule.simulation import ensemble
 from lobule.simulation.effect import CLEAR
-from lobule.simulation.reading import unexplained_share
 from lobule.simulation.run import Run
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def compare(runs: Mapping[str, Run], outputs: tuple[str, ...] = OUTPUTS, members
         for output in outputs:
             treated, untreated = float(run[output][-1]), float(run.control[output][-1])
             counted = math.nan if run.counted is None else float(run.counted[output][-1])
-            share = None if run.counted is None else unexplained_share(treated, untreated, counted)
+            share = run.shares_of([output]).get(output)
             bounds = [float(v) / untreated for v in run.band[output][:, -1]] if run.band is not None else []
             rows.append(
                 {

@@ -75,6 +75,7 @@ def sentence(
     counted: float | None = None,
     share: float | None = None,
     share_bounds: tuple[float, float] | None = None,
+    care: float | None = None,
     against: str = "untreated",
 ) -> str:
     """One effect in one sentence, in both readings where both are there.
@@ -85,6 +86,7 @@ def sentence(
     ratio : of treated to untreated, in the reading; bounds : of its band
     counted : ratio of the counted reading beside it
     share : of the effect that the counted reading does not reach, None for no effect; share_bounds : of its band
+    care : ratio of the plan's standard care alone, where it has some: the share is then of what products add to that
 
     >>> sentence("collagen", "on day 42", 0.66, bounds=(0.56, 0.76), counted=0.97, share=0.9)
     'Collagen 34 % lower (24 to 44 %) than untreated on day 42, as published; counted: 3 % lower; 90 % of the effect has no mechanism established by count.'
@@ -101,7 +103,10 @@ def sentence(
     said = f"{name} {told} {when}, {of}"
     if counted is None:
         return f"{said}."
-    return f"{said}; counted: {change(counted, against='')}; {unexplained(share, share_bounds)}."
+    if care is None:
+        return f"{said}; counted: {change(counted, against='')}; {unexplained(share, share_bounds)}."
+    left = unexplained(share, share_bounds).replace("the effect", "the products' effect")
+    return f"{said}; counted: {change(counted, against='')}; standard care alone: {change(care, against='')}; {left}."
 
 
 def unexplained(share: float | None, bounds: tuple[float, float] | None = None) -> str:
@@ -159,6 +164,7 @@ def _of_row(row: Mapping[Any, Any], what: str, when: str, reading: str) -> str:
         what, when, row["ratio"], reading, bounds=bounds,
         counted=row["counted"] / untreated if "counted" in row else None, share=row.get("unexplained_share"),
         share_bounds=_bounds(row, "unexplained_share_low", "unexplained_share_high"),
+        care=row["care_alone"] / untreated if "care_alone" in row else None,
     )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ class Run:
     control : the untreated twin with dims (time,), or None
     counted : the same treatment with dims (time,) in the counted reading, where it does only what copies in cells can
         do; None where no product was given, or where the run itself is as counted
+    cared : beside `counted`, where the plan also has standard care: that care alone, dims (time,)
     record : plain data: subject, plan, settings, versions, hashes
     """
 
@@ -96,6 +97,7 @@ class Run:
     control: xr.Dataset | None
     record: dict[str, Any] = field(repr=False)
     counted: xr.Dataset | None = None
+    cared: xr.Dataset | None = None
 
     def __getitem__(self, output: str) -> xr.DataArray:
         """One output over time; raises InputError for an unknown name."""
@@ -131,15 +133,17 @@ class Run:
 
     @property
     def unexplained_share(self) -> dict[str, float | None]:
-        """Of each output that a run reports first, the share of the effect on the last day that the counted reading
-        does not reach (see `lobule.simulation.reading`); None where there is no effect. Empty where no product was
-        given, or the run itself is as counted."""
-        return self._shares(self._headline)
+        """Of each output that a run reports first, the share of the products' effect on the last day that the counted
+        reading does not reach (see `lobule.simulation.reading`); None where there is no effect. Empty where no product
+        was given, or the run itself is as counted. Standard care of the plan is no part of that effect."""
+        return self.shares_of(self._headline)
 
-    def _shares(self, names: Sequence[str]) -> dict[str, float | None]:
-        if self.control is None or self.counted is None:
+    def shares_of(self, names: Sequence[str]) -> dict[str, float | None]:
+        """The unexplained share of any outputs."""
+        without = self.control if self.cared is None else self.cared
+        if without is None or self.counted is None:
             return {}
-        last = {name: [float(one[name][-1]) for one in (self.data, self.control, self.counted)] for name in names}
+        last = {name: [float(one[name][-1]) for one in (self.data, without, self.counted)] for name in names}
         return {name: unexplained_share(*values) for name, values in last.items()}
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -164,8 +168,9 @@ class Run:
         """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated.
 
         Low and high are missing where the band has no width, and so says nothing (see `notes`). `counted` is the value
-        in the counted reading, `unexplained_share` the share of the effect that it does not reach: missing where there
-        is no effect. Of a band of the ensemble, each member has its own ratio and share: their low and high.
+        in the counted reading, `care_alone` that of the plan's standard care alone, `unexplained_share` the share of
+        the products' effect that counting does not reach: missing where there is no effect. Of a band of the ensemble,
+        each member has its own ratio and share: their low and high.
         """
         import pandas as pd
 
@@ -182,7 +187,9 @@ class Run:
                 row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
                 row |= self._band_of("ratio", f"{name}{OVER_UNTREATED}")
             if self.counted is not None and name in shares:
-                row["counted"], row["unexplained_share"] = float(self.counted[name][-1]), shares[name]
+                row["counted"] = float(self.counted[name][-1])
+                row |= {} if self.cared is None else {"care_alone": float(self.cared[name][-1])}
+                row["unexplained_share"] = shares[name]
                 row |= self._band_of("unexplained_share", f"{name}{UNEXPLAINED_SHARE}")
             rows.append(row)
         table = pd.DataFrame(rows)
@@ -279,7 +286,7 @@ class Run:
             self[name]
         wide = self.band if any(self._has_band(name) for name in names) else None
         shares = {name: f"unexplained: {share_in_words(share)}"
-                  for name, share in self._shares(names).items() if share is not None}  # fmt: skip
+                  for name, share in self.shares_of(names).items() if share is not None}  # fmt: skip
         return time_courses(
             self.data, wide, self.control, names, self.record["title"], self._given(), observed or {}, self.counted,
             shares, f"as {self.reading}" if shares or self.reading != PUBLISHED else "",
@@ -290,7 +297,8 @@ class Run:
 
     def datasets(self) -> dict[str, xr.Dataset]:
         """What there is of the course, the band and the untreated twin, by the names of their files."""
-        named = {"timecourse": self.data, "band": self.band, "untreated": self.control, "counted": self.counted}
+        named = {"timecourse": self.data, "band": self.band, "untreated": self.control, "counted": self.counted,
+                 "care_alone": self.cared}  # fmt: skip
         return {name: dataset for name, dataset in named.items() if dataset is not None}
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -321,8 +329,8 @@ class Run:
     def open(cls, folder: str | Path) -> Run:
         """Read a results folder; raises ResultsError when it is none or is damaged."""
         record, datasets = open_folder(as_path(folder))
-        band, control, counted = (datasets.get(name) for name in ("band", "untreated", "counted"))
-        return cls(datasets["timecourse"], band, control, record, counted)
+        band, control, *beside = (datasets.get(name) for name in ("band", "untreated", "counted", "care_alone"))
+        return cls(datasets["timecourse"], band, control, record, *beside)
 
 
 def _with_units(summary: pd.DataFrame, reading: str) -> pd.DataFrame:

@@ -140,11 +140,11 @@ def simulate(
         parameter_hash=parameter_hash(constants),
         wall_seconds=time.perf_counter() - started,
     )
-    treated, untreated, counted = (
-        twins.course(solved, group) if group else None for group in (twins.treated, twins.untreated, twins.counted)
+    untreated, counted, cared = (
+        twins.course(solved, group) if group else None for group in (twins.untreated, twins.counted, twins.cared)
     )
-    assert treated is not None
-    return Run(data=treated, band=band, control=untreated, counted=counted, record=record.model_dump())
+    treated = twins.course(solved, twins.treated)
+    return Run(data=treated, band=band, control=untreated, record=record.model_dump(), counted=counted, cared=cared)
 
 
 @checking(subject=a_subject)

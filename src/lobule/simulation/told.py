@@ -30,6 +30,7 @@ FILES = {
     "timecourse.nc": "every output over time, with its unit (NetCDF)",
     "untreated.nc": "the same without the treatment",
     "counted.nc": "the treatment as counted, where it does only what copies in cells can do (NetCDF)",
+    "care_alone.nc": "the standard care of the plan alone, beyond which its products have their effect (NetCDF)",
     "band.nc": "the band around it: quantiles of the calibrated ensemble, or what the unit of a dose leaves open",
     "figure.png": "the course of the main outputs: treated with band, as counted (dashed), untreated, and when doses "
     "were given",

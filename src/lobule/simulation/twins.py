@@ -17,6 +17,8 @@ from lobule.simulation.crowd import Crowd, Group, Solved
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of
 from lobule.simulation.subject import Subject
+from lobule.simulation.treatment import Treatment
+from lobule.therapy import Care
 from lobule.therapy.regimen import Regimen
 
 if TYPE_CHECKING:
@@ -68,8 +70,12 @@ class Twins:
             self.bounds = [self.crowd.add(subject, looked, regimen, bound=bound) for bound in ("low", "high")]
         self.untreated = self.crowd.add(subject, looked, regimen, twin=True) if regimen.parts else None
         self.counted: Group | None = None
+        self.care = Regimen.of([part for part in regimen.parts if isinstance(part, Care)], subject)
+        self.cared: Group | None = None  # what the effect of the products is an effect beyond
         if regimen.products and experiment.reading == PUBLISHED:
             self.counted = self.crowd.add(subject, looked, regimen, sets=constants_of(COUNTED))
+            if self.care.parts:
+                self.cared = self.crowd.add(subject, looked, regimen, treatments=[Treatment.of(self.care, history)])
 
     @property
     def given(self) -> dict[int, list[float]]:

@@ -23,6 +23,7 @@ from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import COUNTED, constants_of, unexplained_shares
 from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED, UNEXPLAINED_SHARE
 from lobule.simulation.subject import Subject
+from lobule.simulation.treatment import Treatment
 from lobule.simulation.twins import Twins
 from lobule.therapy.plan import Dose
 
@@ -88,7 +89,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     if len(times) > most:
         solved = times[np.unique(np.round(np.linspace(0, len(times) - 1, most)).astype(int))]
     crowd = Crowd(twins.crowd.model, experiment, twins.crowd.slots)
-    treated, untreated, counted = [], [], []  # groups of the same members, each beside its twins
+    treated, untreated, counted, cared = [], [], [], []  # groups of the same members, each beside its twins
     for k, one in enumerate(alike[:members]):
         some = np.arange(k, members, len(alike))
         begin, usual = one.history_days, twins.treated.treatments
@@ -102,11 +103,12 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
         treated.append(member(treatments=given))
         untreated += [member(twin=True)] if twins.untreated else []
         counted += [member(treatments=given, sets=constants_of(COUNTED))] if twins.counted else []
+        cared += [member(treatments=[Treatment.of(twins.care, begin)])] if twins.cared else []
     everything = len(twins.outputs) == len(crowd.model.variables)
     wanted = dict.fromkeys((*HEADLINE, *CLINICAL, *OF_FAILURE) if everything else twins.outputs)
     names = [name for name in wanted if name in crowd.model.variables]
     courses = crowd.solve(names, RTOL)
-    lanes = [groups for groups in (treated, untreated, counted) if groups]
+    lanes = [groups for groups in (treated, untreated, counted, cared) if groups]
     whole = np.all([[not reason for g in groups for reason in courses.reasons(g)] for groups in lanes], axis=0)
     values = [np.concatenate([courses.all_values(g) for g in groups])[whole] for groups in lanes]
     found = {name: values[0][..., i] for i, name in enumerate(names)} | _effects(names, values)
@@ -124,8 +126,8 @@ def _effects(names: Sequence[str], values: Sequence[Values]) -> dict[str, Values
 
     Parameters
     ----------
-    values : of the treated, and where they were solved of the untreated and of the treated as counted, each
-        (n_members, n_times, n_outputs)
+    values : of the treated, and where they were solved of the untreated, of the treated as counted, and of those with
+        the plan's standard care alone, each (n_members, n_times, n_outputs)
     """
     if len(values) == 1:
         return {}
@@ -133,8 +135,8 @@ def _effects(names: Sequence[str], values: Sequence[Values]) -> dict[str, Values
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(untreated > 0, treated / untreated, np.nan)
     found = {f"{name}{OVER_UNTREATED}": ratio[..., i] for i, name in enumerate(names)}
-    if len(values) == 3:
-        shares = unexplained_shares(treated, untreated, values[2])
+    if len(values) > 2:
+        shares = unexplained_shares(treated, values[-1] if len(values) == 4 else untreated, values[2])
         found |= {f"{name}{UNEXPLAINED_SHARE}": shares[..., i] for i, name in enumerate(names)}
     return found
 
