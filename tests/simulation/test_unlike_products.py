@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 import lobule as lb
+from lobule import engine
 from lobule.errors import InputError
+from lobule.explore.attribution import attribute
+from lobule.model.export import export
 from lobule.model.slots import MOST, ONE, Slots
 from lobule.simulation.crowd import Crowd
+from lobule.simulation.simulate import events_of
 from lobule.simulation.treatment import Treatment
-from lobule.therapy import Regimen
+from lobule.therapy import Regimen, part_from
 
 pytestmark = pytest.mark.science
 MOUSE = lb.Animal("mouse", injury="ccl4", injury_dose="0.5 mL/kg", injury_every="3.5 d", duration="3 wk")
@@ -200,3 +204,28 @@ def test_a_patient_of_a_trial_starts_with_what_is_there_of_no_product():
                             treatments=[Treatment.of(regimen, 0.0)])  # fmt: skip
     found = crowd.solve(["alt", "ev_cleared"]).values(group, "ev_cleared")
     assert found[1, 0] - found[0, 0] == pytest.approx(1.0, rel=1e-3)
+
+
+def test_a_plan_is_made_again_from_the_record_of_its_run():
+    parts = [part("uc-msc-ev"), part("mir-223-loaded-ev")]
+    run = lb.simulate(MOUSE, parts, until="7 d", outputs=["alt"])
+    assert [part_from(row) for row in run.record["plan"]] == parts
+
+
+def test_the_exported_model_has_every_product_and_gives_the_same_numbers(tmp_path):
+    parts = [part("uc-msc-ev", start="1 d"), part("mir-223-loaded-ev", start="1 d"), part("uc-msc", start="2 d"),
+             part("hgf-msc", start="2 d")]  # fmt: skip
+    run = lb.simulate(MOUSE, parts, until="8 d", sample_every="1 d", rtol=TIGHT)
+    path = export(tmp_path / "model.xml", "mouse", *events_of(MOUSE, parts))
+    again = engine.compile(path).solve(times=[0.0, 8.0], outputs=OUTPUTS, rtol=TIGHT)
+    for name in OUTPUTS:
+        assert float(again[name][0, -1]) == pytest.approx(float(run[name][-1]), rel=1e-5, abs=1e-9), name
+
+
+def test_shares_of_the_cargo_take_a_component_from_every_product():
+    output, parts = "activated_stellate_fold", [part("empty-vesicles"), part("stat3-sirna-ev")]
+    one, other = (attribute(MOUSE, some, 8.0, outputs=[output]) for some in (parts, parts[::-1]))
+    table, again = (found.table.set_index("component")["share"] for found in (one, other))
+    assert table.sum() == pytest.approx(one.total[output], rel=1e-6)
+    assert table["payload"] != 0
+    assert again["payload"] == pytest.approx(table["payload"], rel=1e-3)

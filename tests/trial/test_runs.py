@@ -54,6 +54,19 @@ def test_a_course_is_that_of_simulate(people):
             assert ours == pytest.approx(theirs, rel=2e-3), output
 
 
+def test_an_arm_may_give_unlike_products_of_a_kind(people):
+    parts = [{"product": "uc-msc", "dose": "1e6 cell/kg"},
+             {"product": "hypoxia-primed-msc", "dose": "1e6 cell/kg", "start": "7 d"}]  # fmt: skip
+    found = of(design(arms=[{"name": "cells", "plan": parts}, {"name": "none"}]), people)
+    patient = replace(Cohort.sample(6, "hbv", stage="decompensated").patients()[0], treated_with=("antiviral",))
+    run = lb.simulate(
+        patient, [lb.Plan(**one) for one in parts], until="200 d", sample_every="1 d", outputs=["albumin"]
+    )
+    ours = np.interp([28, 168], found.days, found.values["albumin"][0])
+    assert ours == pytest.approx(run["albumin"].interp(time=[28, 168]).to_numpy(), rel=2e-3)
+    assert found.given[:, -2:].tolist() == [[1, 1]] * 6
+
+
 def test_each_patient_of_an_arm_gets_doses_by_its_own_labs(people):
     def albumin(**more):
         doses = {"product": "uc-msc", "dose": "1e6 cell/kg", "every": "14 d", "n": 3} | more
