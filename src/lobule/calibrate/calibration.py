@@ -23,6 +23,7 @@ from lobule.calibrate.likelihood import (
     DIFFER,
     DIFFER_SPREAD,
     FAILED,
+    PRINTED,
     RESOLUTION,
     WEIGHTS,
 )
@@ -177,7 +178,7 @@ def fingerprint() -> str:
     free = set(Prior.read().parameters)
     equations = [statement for name in FRAGMENTS for statement in statements(fragment_text(name))]
     fixed = {s: sorted((k, v) for k, v in values_for(s).items() if k not in free) for s in SPECIES}
-    weighed = (WEIGHTS, ALIKE, RESOLUTION, BLUNDER, ANYTHING, FAILED, DIFFER, DIFFER_SPREAD)
+    weighed = (WEIGHTS, ALIKE, RESOLUTION, PRINTED, BLUNDER, ANYTHING, FAILED, DIFFER, DIFFER_SPREAD)
     found = hashlib.sha256(repr((equations, fixed, weighed)).encode())
     for path in (*table_paths("studies"), *table_paths("trials"), table_path("contrasts"), *MEANINGS):
         found.update(path.read_bytes())

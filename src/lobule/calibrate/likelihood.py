@@ -4,7 +4,8 @@ A composite likelihood (C. Varin, N. Reid and D. Firth, Stat Sin 2011; 21:5): th
 rows, each to a power. Rows of one kind of one source tell partly the same, so that n of them count as
 n/(1 + (n - 1)/2) (the design effect of L. Kish, with a correlation of one half, assumed). A row that has a size is read
 by its size alone; its direction counts only where there is none, and half: nearly every published arm improves,
-whatever was given, so that a direction says little that is not known before it is read.
+whatever was given, so that a direction says little that is not known before it is read. For the same reason what counts
+is its share of what is printed: asking for significance itself would ask for stronger products than there are.
 
 - size: normal about the prediction, with the error of the study's groups and what studies differ by
 - class: the middle 90 % of what such products do in meta-analyses, which holds the difference between studies
@@ -115,8 +116,8 @@ class Likelihood:
         return np.where(np.isin(self.kinds, ("direction", "order", "none")), flat, predicted)
 
     def replicated(self, predicted: Values, differ: Values, rng: np.random.Generator) -> Values:
-        """What such studies would print, in the units of `observed` (direction: 0 without significance; none, tie: 0
-        where they would say so too, else 1), for each member once, (n, n_data)."""
+        """What such studies would print, in the units of `observed` (direction: 1, -1, or 0 without significance; none:
+        0 where they would say so too, else 1), for each member once, (n, n_data)."""
         spread = self.spreads(differ)
         drawn = predicted + spread * rng.standard_normal(predicted.shape)
         blunders = rng.random(predicted.shape) < BLUNDER
@@ -125,24 +126,25 @@ class Likelihood:
         drawn[:, k] = np.sign(drawn[:, k])
         for kind in ("direction", "none"):
             k = self.of_kind[kind]
-            up, none = _printed(predicted[:, k], self.error[k], spread[:, k])
-            up, none = ((1 - BLUNDER) * share + BLUNDER / 2 for share in (up, none))
-            chance = rng.random(up.shape)
-            said = np.where(chance < up, 1.0, np.where(chance < up + none, 0.0, -1.0))
-            drawn[:, k] = said if kind == "direction" else np.where(chance < none, 0.0, 1.0)
+            above, none = _printed(predicted[:, k], self.error[k], spread[:, k])
+            above, none = ((1 - BLUNDER) * share + BLUNDER / 3 for share in (above, none))
+            chance = rng.random(above.shape)
+            word = np.where(chance < above, 1.0, np.where(chance < above + none, 0.0, -1.0))
+            drawn[:, k] = word if kind == "direction" else np.abs(word)
         return drawn
 
 
 def _of_kind(kind: Kind, x: Values, observed: Values, error: Values, spread: Values) -> Values:
     """Log-likelihoods of data of one kind, (n, n_data)."""
     if kind == "direction":
-        side, none = _printed(observed * x, error, spread)
-        return np.log((1 - BLUNDER) * np.where(observed == 0, none, side) + BLUNDER / 2)
+        above, none = _printed(x, error, spread)
+        share = np.where(observed > 0, above, np.where(observed < 0, 1 - above - none, none))
+        return np.log((1 - BLUNDER) * share + BLUNDER / 3)
     if kind == "order":
         return np.log((1 - BLUNDER) * ndtr(observed * x / spread) + BLUNDER / 2)
     if kind == "none":
         none = _printed(x, error, spread)[1]
-        return np.log((1 - BLUNDER) * np.where(observed == 0, none, 1 - none) + BLUNDER / 2)
+        return np.log((1 - BLUNDER) * np.where(observed == 0, none, 1 - none) + BLUNDER / 3)
     density = np.exp(-0.5 * ((x - observed) / spread) ** 2) / spread
     anything = np.exp(-0.5 * (observed / ANYTHING) ** 2) / ANYTHING
     return np.log((1 - BLUNDER) * density + BLUNDER * anything)
