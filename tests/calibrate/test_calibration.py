@@ -134,10 +134,10 @@ def test_a_model_that_is_right_covers_and_one_that_is_wrong_does_not():
 
 
 def test_directions_that_are_missed_by_every_member_are_counted():
-    seen, missed = (predictive(*predicted(x, "direction", 1.0), seed=1).iloc[0] for x in (0.5, -0.5))
+    seen, missed = (predictive(*predicted(x, "direction", 1.0), seed=1).iloc[0] for x in (0.9, -0.9))
     assert seen["as_published"] > 0.9 and seen["missed_by_all"] == 0
     assert missed["as_published"] < 0.1 and missed["missed_by_all"] == missed["rows"]
-    rows = by_row(*predicted(-0.5, "direction", 1.0), seed=1)
+    rows = by_row(*predicted(-0.9, "direction", 1.0), seed=1)
     assert rows["missed_by_all"].all() and (rows["high"] < 1).all()
 
 

@@ -55,9 +55,9 @@ def test_the_side_that_was_published_is_likelier_and_more_of_it_never_less(x, ki
         assert likelihood_of(kind, side, side * 2 * x) >= there
 
 
-def test_a_direction_says_little_once_the_effect_is_twice_the_error():
-    gained = likelihood_of("direction", 1.0, 5.0) - likelihood_of("direction", 1.0, 0.8)
-    assert gained < 0.1  # so that directions do not ask for ever stronger products
+def test_a_direction_says_little_once_the_effect_is_clear():
+    nothing, clear, huge = (likelihood_of("direction", 1.0, x) for x in (0.0, 0.9, 5.0))
+    assert huge - clear < 0.1 * (huge - nothing)  # so that directions do not ask for ever stronger products
 
 
 def test_nothing_is_likeliest_where_nothing_was_found():
