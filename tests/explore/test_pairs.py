@@ -1,5 +1,7 @@
 """Which differences between two treatments the evidence can carry: one of three words, member by member."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,14 +9,18 @@ import pytest
 import lobule as lb
 from lobule.explore.comparison import compare, which
 from lobule.explore.pairs import (
+    APART,
     CARRIED,
     DIRECTION,
+    NO_DAY,
     OPEN,
     SAME,
     VERDICTS,
+    WHO,
     Unlike,
     _draws,
     member_ratios,
+    pairs,
     product_factors,
     smallest,
     unlike_in,
@@ -141,3 +147,22 @@ def test_the_first_line_names_the_better_one_and_from_what_it_is_not_told_apart(
 def test_the_first_line_says_so_where_nothing_is_told_apart():
     table = pairs_of(("a", "b", 0.8, 0.7, -0.1, -0.3, 0.1, OPEN, "the range holds no difference"))
     assert "nothing here tells b apart from a (within what" in which(table, "collagen_proportionate_area")
+
+
+@pytest.mark.science
+def test_others_and_other_times_are_not_the_same_question():
+    early = lb.simulate(MOUSE, lb.Plan("uc-msc-ev", "1e10 particle"), until="4 d", sample_every="1 d")
+    late = lb.simulate(MOUSE, lb.Plan("uc-msc-ev", "1e10 particle", start="5 d"), until="7 d", sample_every="1 d")
+    healthy = lb.simulate(lb.Animal("mouse"), lb.Plan("uc-msc-ev", "1e10 particle"), until="4 d", sample_every="1 d")
+    heavier = replace(MOUSE, body_weight=f"{MOUSE.body_weight_g:g} g")  # the same animal, written otherwise
+    same = lb.simulate(heavier, lb.Plan("uc-msc-ev", "1e9 particle"), until="4 d", sample_every="1 d")
+    table = pairs({"early": early, "late": late, "healthy": healthy, "same": same}, OUTPUTS, 3)
+    words = {(row["first"], row["second"]): (row["verdict"], row["why"]) for row in table.to_dict("records")}
+    assert words["early", "late"] == (APART, NO_DAY)
+    assert words["early", "healthy"] == (APART, WHO)
+    assert words["early", "same"][0] != APART
+    assert table.loc[table["why"] == NO_DAY, "difference"].isna().all()
+    text = which(table, "collagen_proportionate_area")
+    assert ("not told apart from" in text and f"healthy ({APART})" in text) or f"late, healthy ({APART})" in text
+    alone = table[table["verdict"] == APART]
+    assert "says nothing of which is better" in which(alone, "collagen_proportionate_area")

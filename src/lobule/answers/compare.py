@@ -14,7 +14,7 @@ from lobule.answers.words import plain
 from lobule.errors import InputError
 from lobule.explore import compare as side_by_side
 from lobule.explore.comparison import Comparison
-from lobule.explore.pairs import CARRIED, DIRECTION, SAME, TIME, VERDICTS
+from lobule.explore.pairs import APART, CARRIED, DIRECTION, SAME, VERDICTS
 from lobule.files.scenario import read_scenario, run_scenario
 from lobule.model.labels import label
 from lobule.progress import say
@@ -67,7 +67,8 @@ def compare(*scenarios: Path, reading: str | None = None, members: int = ensembl
         pictures={
             "comparison": Picture(found.plot, "change of treated over untreated, a bar a scenario, with the same as "
                                   "counted"),
-            "pairs": Picture(found.plot_pairs, "differences of pairs, coloured by what can be said of each"),
+            **({"pairs": Picture(found.plot_pairs, "differences of pairs, coloured by what can be said of each")}
+               if found.pairs["difference"].notna().any() else {}),
         },
     )  # fmt: skip
 
@@ -145,15 +146,20 @@ def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:
 
 def _of_pairs(found: Comparison) -> list[str]:
     """Each pair: what tells it apart, and its differences by what can be said of them."""
-    members = int(found.pairs["members"].min())
-    apart = found.pairs["differ_in"].str.contains(TIME).any()
-    when = "at the end of each" if apart else f"on day {found.pairs['day'].iloc[0]:g}"
+    members = int(found.pairs["members"].max())
+    over = f", with 5 to 95 % of {members} members of the ensemble, in whom the numbers of the products vary too" * (
+        members > 0
+    )
     lines = [
-        f"Differences {when}, in points of untreated, with 5 to 95 % of {members} members of the ensemble, in whom the "
-        f"numbers of the products vary too ({DIRECTION}: sources tell which way, not how much):"
+        f"Differences on the last day that both reach, in points of untreated{over} ({DIRECTION}: sources tell which "
+        "way, not how much):"
     ]
     for (first, second), rows in found.pairs.groupby(["first", "second"], sort=False):
-        lines.append(f"{second} less {first}; {rows['differ_in'].iloc[0]}")
+        day = rows["day"].iloc[0]
+        lines.append(f"{second} less {first}{f', on day {day:g}' if day == day else ''}; {rows['differ_in'].iloc[0]}")
+        if set(rows["verdict"]) == {APART}:
+            lines.append(f"  {APART}: {rows['why'].iloc[0]}")
+            continue
         if set(rows["verdict"]) == {SAME}:
             why = rows["why"].iloc[0]
             lines.append(f"  {SAME} in every output" + ("" if why in rows["differ_in"].iloc[0] else f": {why}"))

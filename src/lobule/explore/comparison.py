@@ -11,7 +11,7 @@ from lobule import model
 from lobule.errors import InputError
 from lobule.explore.attribution import OUTPUTS
 from lobule.explore.over_time import common_day, over_time, ratio_on
-from lobule.explore.pairs import CARRIED, DIRECTION, OPEN, SAME, TIME, VERDICTS, WHO, pairs
+from lobule.explore.pairs import APART, CARRIED, DIRECTION, OPEN, SAME, VERDICTS, pairs
 from lobule.labs import better
 from lobule.simulation import ensemble
 from lobule.simulation.effect import CLEAR
@@ -45,11 +45,7 @@ class Comparison:
 
     def which(self) -> str:
         """Which one: what the evidence can carry, and what it cannot, for the first output that any clearly changes."""
-        told = which(self.pairs, self.leading)
-        other = [word for word in (WHO, TIME) if self.pairs["differ_in"].str.contains(word).any()]
-        return (
-            f"{told} Scenarios differ in {' and '.join(other)}, which is no choice of a treatment." if other else told
-        )
+        return which(self.pairs, self.leading)
 
     @property
     def leading(self) -> str:
@@ -64,6 +60,7 @@ class Comparison:
 
         panels = {}
         for output, rows in self.pairs.groupby("output", sort=False):
+            rows = rows[rows["difference"].notna()]
             panels[written(model.label(str(output)))] = [
                 (f"{row['second']} less {row['first']}", row["difference"], row["low"], row["high"], row["verdict"])
                 for row in rows.to_dict("records")
@@ -140,12 +137,17 @@ def which(table: pd.DataFrame, output: str) -> str:
     ----------
     table : of `explore.pairs.pairs`
     """
-    rows = table[table["output"] == output].to_dict("records")
+    every = table[table["output"] == output].to_dict("records")
+    rows = [row for row in every if row["verdict"] != APART]
+    if not rows:
+        reasons = "; ".join(dict.fromkeys(row["why"] for row in every))
+        told = f"Which one? {APART[0].upper()}{APART[1:]} ({reasons})"
+        return f"{told}: that a number is lower says nothing of which is better."
     ratios = {row[which]: row[f"{which}_ratio"] for row in rows for which in ("first", "second")}
     down = better(output) != "up"
     best = min(ratios, key=lambda name: ratios[name] if down else -ratios[name])
     against: dict[str, list[str]] = {word: [] for word in VERDICTS}
-    for row in rows:
+    for row in every:
         if best in (row["first"], row["second"]):
             other, sign = (row["second"], -1) if row["first"] == best else (row["first"], 1)
             low, high = sorted((sign * row["low"], sign * row["high"]))
@@ -153,7 +155,7 @@ def which(table: pd.DataFrame, output: str) -> str:
             by += f" {DIRECTION}" if row["why"].endswith(DIRECTION) else ""
             against[row["verdict"]].append(other + (by if row["verdict"] == CARRIED else ""))
     name = model.label(output)
-    rest = [f"{', '.join(against[word])} ({word})" for word in (SAME, OPEN) if against[word]]
+    rest = [f"{', '.join(against[word])} ({word})" for word in (SAME, OPEN, APART) if against[word]]
     if not against[CARRIED]:
         return f"Which one? For {name} nothing here tells {best} apart from {'; from '.join(rest)}."
     told = f"Which one? For {name} {best}: better, carried by evidence, than {'; than '.join(against[CARRIED])}"

@@ -2,7 +2,7 @@
 
 A difference is that of treated over untreated, member by member, so that what all treatments share cancels. The numbers
 of a product are drawn over their own ranges beside: one that two products share is one draw, one in which they differ
-is a draw of each. Each difference gets one of three words (`VERDICTS`).
+is a draw of each. Each difference gets one of these words (`VERDICTS`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +43,16 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 CARRIED, SAME, OPEN = "carried by evidence", "same for want of data", "within what the calibration leaves open"
-VERDICTS = (CARRIED, SAME, OPEN)
+APART = "not the same question"  # others are treated, or there is no day on which both can be read
+VERDICTS = (CARRIED, SAME, OPEN, APART)
+WHO = "who is treated"
+NO_DAY = "there is no day that both reach after their first dose"
 DIRECTION = "in direction, sizes assumed"  # every source gives a direction, and no size; those are drawn over ranges
 USUAL_SPREAD = 0.3  # between animals, of what the table of measurements has no figure for; assumed
 RTOL = 1e-3
 LOADS = ("loaded_functional_share",)  # of the counted reading alone
 NINETY = 1.645  # standard deviations from the middle to the 5th or the 95th percentile
 TENTH = 0.1  # of a value stands for a range that begins at 0
-WHO, TIME = "who is treated", "the day of reading"  # differences that are no choice of a treatment
 OF_RUN = ("reading", "hypotheses", "without", "clamp", "scale")  # settings that change what a run is of
 ABOUT = {"dose": "dose", "route": "route", "start": "timing", "every": "timing", "n": "number of doses",
          "over": "length of infusion", "when": "condition"}  # fmt: skip
@@ -136,38 +138,48 @@ def pairs(runs: Mapping[str, Run], outputs: Sequence[str], members: int) -> pd.D
 
     Returns
     -------
-    DataFrame: first, second, output, day (the last that all runs reach after their
-    first dose; the end of each, where there is none), first_ratio, second_ratio (treated over
-    untreated), difference (second less first, a share of untreated), low, high (5 and 95 % of the members), members,
-    verdict, why, differ_in.
+    DataFrame: first, second, output, day (the last that both reach after their first dose; missing where there is
+    none, and all numbers with it), first_ratio, second_ratio (treated over untreated), difference (second less first, a
+    share of untreated), low, high (5 and 95 % of the members), members, verdict, why, differ_in.
     """
     import pandas as pd
 
-    common = common_day(runs)
-    days = {name: float(run.data.time[-1]) if common is None else common for name, run in runs.items()}
-    usual = {name: np.array([ratio_on(run, output, days[name]) for output in outputs]) for name, run in runs.items()}
-    drawn = {name: member_ratios(run, outputs, members, days[name]) for name, run in runs.items()}
+    drawn: dict[tuple[str, float], Values] = {}
+
+    def ratios(name: str, day: float) -> tuple[Values, Values]:
+        """With the usual parameters (outputs,), and of the members (members, outputs)."""
+        if math.isnan(day):
+            return np.full(len(outputs), math.nan), np.full((members, len(outputs)), math.nan)
+        if (name, day) not in drawn:
+            drawn[name, day] = member_ratios(runs[name], outputs, members, day)
+        return np.array([ratio_on(runs[name], output, day) for output in outputs]), drawn[name, day]
+
     rows: list[dict[str, Any]] = []
     for first, second in combinations(runs, 2):
-        unlike = unlike_in(runs[first], runs[second])
-        if days[first] != days[second]:
-            unlike = replace(unlike, plans=(*unlike.plans, TIME))
+        unlike, common = unlike_in(runs[first], runs[second]), common_day({n: runs[n] for n in (first, second)})
+        day = math.nan if common is None else common
+        (usual, of_first), (others, of_second) = ratios(first, day), ratios(second, day)
         for k, output in enumerate(outputs):
-            value = float(usual[second][k] - usual[first][k])
-            low, high = range_with(value, drawn[second][:, k] - drawn[first][:, k])
-            word, why = verdict(value, low, high, unlike, smallest(output, float(usual[first][k])))
+            value = float(others[k] - usual[k])
+            low, high = range_with(value, of_second[:, k] - of_first[:, k])
+            word, why = (
+                (APART, NO_DAY)
+                if common is None
+                else verdict(value, low, high, unlike, smallest(output, float(usual[k])))
+            )
+            word, why = (APART, WHO) if WHO in unlike.plans else (word, why)
             rows.append(
                 {
                     "first": first,
                     "second": second,
                     "output": output,
-                    "day": min(days[first], days[second]),
-                    "first_ratio": float(usual[first][k]),
-                    "second_ratio": float(usual[second][k]),
+                    "day": day,
+                    "first_ratio": float(usual[k]),
+                    "second_ratio": float(others[k]),
                     "difference": value,
                     "low": low,
                     "high": high,
-                    "members": int(np.isfinite(drawn[first][:, k] + drawn[second][:, k]).sum()),
+                    "members": int(np.isfinite(of_first[:, k] + of_second[:, k]).sum()),
                     "verdict": word,
                     "why": why,
                     "differ_in": unlike.said(),
@@ -180,10 +192,16 @@ def unlike_in(first: Run, second: Run) -> Unlike:
     """What tells the treatments of two runs apart."""
     one, other = ([part_from(part) for part in run.record["plan"]] for run in (first, second))
     found = _unlike_parts(one, other, first.reading)
-    more = [word for name, word in (("subject", WHO),) if first.record[name] != second.record[name]]
+    more = [] if _who(first) == _who(second) else [WHO]
     settings = [{name: run.record["settings"].get(name) for name in OF_RUN} for run in (first, second)]
     more += ["assumptions of the run"] if settings[0] != settings[1] else []
     return Unlike(found.numbers, (*found.plans, *more), found.alike)
+
+
+def _who(run: Run) -> tuple[Any, ...]:
+    """All that a subject is to the model, however it was written."""
+    subject = subject_from(run.record["subject"])
+    return subject.species, subject.parameters(), subject.history_days, list(subject.events())
 
 
 def _unlike_parts(first: Sequence[Part], second: Sequence[Part], reading: str) -> Unlike:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -12,7 +13,8 @@ from lobule.report.look import BLUE, GREY, LINE, ORANGE, TEXT, dress, heading, p
 from lobule.report.style import picture
 
 LETTER = 0.06  # inches of a letter of a label
-SHAPES = ((BLUE, "o"), (GREY, "s"), (ORANGE, "D"))  # colour and mark of each word
+WIDE = 46  # letters of a line of a label
+SHAPES = ((BLUE, "o"), (GREY, "s"), (ORANGE, "D"), (LINE, "x"))  # colour and mark of each word
 Line = tuple[str, float, float, float, str]
 
 
@@ -23,11 +25,12 @@ def forest(measures: Mapping[str, Sequence[Line]], words: Sequence[str], axis_la
     Parameters
     ----------
     measures : {title: (label, value, low, high, word) of each line}
-    words : that a line may have, at most three; each has a colour and a mark of its own
+    words : that a line may have, at most four; each has a colour and a mark of its own
     """
-    lines = max(len(rows) for rows in measures.values())
-    left = min(0.3 + LETTER * max(len(row[0]) for rows in measures.values() for row in rows), 5.5)
-    figure, axes = panels(len(measures), 2, width=left + 3.2, height=0.24 * lines + 0.25, left=left, foot=0.65)
+    told = {row[0]: fill(row[0], WIDE) for rows in measures.values() for row in rows}
+    lines = max(sum(told[row[0]].count("\n") + 1.3 for row in rows) for rows in measures.values())
+    left = 0.3 + LETTER * max(len(line) for label in told.values() for line in label.split("\n"))
+    figure, axes = panels(len(measures), 2, width=left + 3.2, height=0.18 * lines + 0.25, left=left, foot=0.65)
     look = dict(zip(words, SHAPES, strict=False))
     for k, (axis, (name, rows)) in enumerate(zip(axes, measures.items(), strict=True)):
         for place, (_, value, low, high, word) in enumerate(rows):
@@ -36,12 +39,12 @@ def forest(measures: Mapping[str, Sequence[Line]], words: Sequence[str], axis_la
             axis.plot([value], [place], mark, color=colour, markersize=4.5)
         axis.axvline(0, color=LINE, linewidth=0.8, zorder=1)
         hidden = bool(k % 2)  # the first column says it for all
-        axis.set_yticks(range(len(rows)), [""] * len(rows) if hidden else [row[0] for row in rows])
+        axis.set_yticks(range(len(rows)), [""] * len(rows) if hidden else [told[row[0]] for row in rows])
         axis.set_ylim(len(rows) - 0.5, -0.5)
         widest = max(0.01, *(abs(bound) for row in rows for bound in row[2:4]))
         axis.set_xlim(-1.15 * widest, 1.15 * widest)
         axis.locator_params(axis="x", nbins=5)
-        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if widest > 0.03 else 1))
+        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if widest > 0.06 else 1))
         heading(axis, name, letter=k if len(measures) > 1 else None)
         dress(axis, bare=True)
     shown = {row[4] for rows in measures.values() for row in rows}
