@@ -40,6 +40,11 @@ def run(product, dose="1e9 particle", **more):
     return lb.simulate(MOUSE, plan, until="14 d", outputs=OUTPUTS)
 
 
+def replace_reading(one):
+    record = one.record | {"settings": one.record["settings"] | {"reading": "counted"}}
+    return replace(one, record=record)
+
+
 @pytest.mark.parametrize(
     ("value", "low", "high", "unlike", "word"),
     [
@@ -106,6 +111,8 @@ def test_what_tells_two_plans_apart_is_named():
     assert not unlike_in(one, one).sourced and unlike_in(one, one).said() == "nothing tells them apart"
     spheroids = unlike_in(one, run("three-d-ev"))
     assert {d.name for d in spheroids.numbers} == {"product_strength"}  # a dose in particles asks no yield
+    counted = [replace_reading(one), replace_reading(run("three-d-ev"))]
+    assert not unlike_in(*counted).sourced and "acts in this reading" in unlike_in(*counted).said()
     by_cells = unlike_in(run("uc-msc-ev", "1e6 cell"), run("three-d-ev", "1e6 cell"))
     assert {d.name for d in by_cells.numbers} == {"product_strength", "particles_per_cell"}
 

@@ -218,10 +218,13 @@ def _unlike_parts(first: Sequence[Part], second: Sequence[Part], reading: str) -
             plans.append("kind of product")
             continue
         acting = [*_dosed_by(one), *_dosed_by(other), *(POTENCIES if reading == PUBLISHED else LOADS)]
-        numbers += [d for d in differences(a, b) if d.name not in (*YIELDS, *POTENCIES, *LOADS) or d.name in acting]
+        own = [d for d in differences(a, b) if d.name not in (*YIELDS, *POTENCIES, *LOADS) or d.name in acting]
+        numbers += own
         plans += [word for name, word in ABOUT.items() if getattr(one, name) != getattr(other, name)]
         if a.name != b.name and same(a, b):
             alike.append(f"{a.name} and {b.name} have the same numbers {WANT}")
+        elif a.name != b.name and not own:
+            alike.append(f"no number in which {a.name} and {b.name} differ acts in this reading at this dose")
     return Unlike(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(plans)), tuple(dict.fromkeys(alike)))
 
 
