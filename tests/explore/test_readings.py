@@ -54,6 +54,20 @@ def test_a_comparison_tells_each_scenario_in_both_readings(files):
     assert any("as counted" in text.get_text() for text in answer.pictures["comparison"].draw().legends[0].texts)
 
 
+def test_what_has_no_counted_reading_is_not_said_to_have_no_effect(tmp_path):
+    plans = {"cells": "{product: uc-msc, dose: 1e6 cell/kg}", "drug": "{care: antiviral}"}
+    for name, plan in plans.items():
+        (tmp_path / f"{name}.yaml").write_text(
+            f"title: {name}\nsubject: {{species: human, etiology: hbv, years: 30}}\nplan: {plan}\nuntil: 60 d\n"
+        )
+    answer = compare(*(tmp_path / f"{name}.yaml" for name in plans))
+    table = answer.tables["comparison"].frame.set_index("scenario")
+    assert table.loc["drug", "counted_ratio"].isna().all() and table.loc["cells", "counted_ratio"].notna().all()
+    shares = answer.text.partition("Share of the effect with")[2].splitlines()
+    (line,) = [line for line in shares[:5] if line.startswith("drug")]
+    assert line.split() == ["drug"]
+
+
 def test_a_counted_comparison_is_that_of_the_counted_column(files):
     published = compare(*files("one", "other")).tables["comparison"].frame
     counted = compare(*files("one", "other"), reading="counted").tables["comparison"].frame

@@ -102,7 +102,8 @@ def _lines(found: Comparison) -> list[str]:
     lines += [f"Treated over untreated at the end of each scenario{of}:", _wide(found, "ratio", "{:.3f}")]
     if found.table["counted_ratio"].notna().any():
         lines += ["", "The same as counted:", _wide(found, "counted_ratio", "{:.3f}")]
-        lines += ["", f"Share of the effect with {UNEXPLAINED}:", _wide(found, "unexplained_share", "{:.0%}", NONE)]
+        shares = _wide(found, "unexplained_share", "{:.0%}", NONE, "counted_ratio")
+        lines += ["", f"Share of the effect with {UNEXPLAINED}:", shares]
     return [*lines, "", *_courses(found), "", *_of_pairs(found), *ensemble.notes()]
 
 
@@ -136,11 +137,13 @@ def _courses(found: Comparison) -> list[str]:
     return [head, plain(pd.DataFrame(rows), ".3f")] if rows else []
 
 
-def _wide(found: Comparison, column: str, form: str, nothing: str = "") -> str:
-    """A row a scenario, a column an output."""
-    table = found.table.pivot(index="scenario", columns="output", values=column)
-    ordered = table.loc[list(dict.fromkeys(found.table["scenario"])), list(dict.fromkeys(found.table["output"]))]
-    shown = ordered.map(lambda value: form.format(value) if value == value else nothing)
+def _wide(found: Comparison, column: str, form: str, nothing: str = "", needs: str = "") -> str:
+    """A row a scenario, a column an output; a missing value is `nothing`, or empty where `needs` is missing too."""
+    known = found.table[needs or column].notna()
+    told = [form.format(value) if value == value else nothing if here else ""
+            for value, here in zip(found.table[column], known, strict=True)]  # fmt: skip
+    shown = found.table.assign(told=told).pivot(index="scenario", columns="output", values="told")
+    shown = shown.loc[list(dict.fromkeys(found.table["scenario"])), list(dict.fromkeys(found.table["output"]))]
     return shown.rename(columns=label).rename_axis(index=None, columns=None).to_string()
 
 

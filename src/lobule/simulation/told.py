@@ -32,8 +32,8 @@ FILES = {
     "counted.nc": "the treatment as counted, where it does only what copies in cells can do (NetCDF)",
     "care_alone.nc": "the standard care of the plan alone, beyond which its products have their effect (NetCDF)",
     "band.nc": "the band around it: quantiles of the calibrated ensemble, or what the unit of a dose leaves open",
-    "figure.png": "the course of the main outputs: treated with band, as counted (dashed), untreated, and when doses "
-    "were given",
+    "figure.png": "the course of the main outputs: treated with band, as counted (dashed), untreated, when doses were "
+    "given; beside each heading the unexplained share on the last day",
 }
 
 
