@@ -40,7 +40,7 @@ def test_the_shortcut_gives_what_the_whole_course_gives(who, tmp_path):
     use = Use.read(path)
     members = 3
     found = effects(use, usual(use, [1.0], members))
-    factors = ensemble.factors(members)
+    factors = ensemble.factors(members, species=use.subject.species)
     for k in range(members):
         own = {name: float(values[k]) for name, values in factors.items()}
         constants = values_for(use.subject.species) | use.subject.parameters() | use.product.parameters()
@@ -101,7 +101,7 @@ def test_panel_potency_is_a_dose_ratio():
         return type(reference)(**{**vars(reference), "cargo": cargo})
 
     found = panel_potency([scaled(0.25), scaled(1.0), scaled(2.0)], reference)
-    assert found == pytest.approx([0.25, 1.0, 2.0], rel=0.03)
+    assert found == pytest.approx([0.25, 1.0, 2.0], rel=0.05)
 
 
 def test_measured_potency_is_believed_as_far_as_the_assay_goes(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import lobule as lb
@@ -63,3 +64,11 @@ def test_a_run_with_a_band_says_it_and_keeps_it_and_one_without_does_not(monkeyp
 @pytest.mark.science
 def test_the_shipped_ensemble_belongs_to_the_shipped_model():
     assert ensemble.belongs()
+
+
+def test_what_the_transfer_to_people_leaves_open_widens_their_members_and_not_the_first():
+    animals, people = ensemble.factors(24), ensemble.factors(24, species="human")
+    for name in animals:
+        assert people[name][0] == animals[name][0]
+        wider = np.log(people[name]).std() > np.log(animals[name]).std()
+        assert wider if name in ensemble.POTENCIES else np.array_equal(people[name], animals[name])

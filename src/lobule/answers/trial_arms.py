@@ -48,7 +48,7 @@ def people(*, members: int = ensemble.THIN, side: str | None = None) -> Answer:
     every = packaged_trials()[0]
     say("trials in people")
     mine = [row for row in every if side is None or set_of(row.source_id) == side]
-    table = trial_arms(mine, ensemble.factors(members), every)
+    table = trial_arms(mine, ensemble.factors(members, species="human"), every)
     said = sentences(table)
     return Answer(
         title=TITLE,

@@ -302,7 +302,7 @@ def forecast(
     if not days > 0:
         raise InputError(f"a forecast needs a length above 0, not {days:g} d")
     n = len(fit.years)
-    members = ensemble.factors()
+    members = ensemble.factors(species="human")
     drawn = np.random.default_rng(seed).integers(0, ensemble.size(), n)
     chosen = {name: factor[drawn] for name, factor in members.items()}
     grid = np.linspace(0.0, days, 25)

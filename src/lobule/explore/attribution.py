@@ -279,7 +279,7 @@ def _draws(game: _Game, draws: int, seed: int) -> list[dict[str, float]]:
     members = min(draws, ensemble.size())
     calibrated = {
         name: game.values[name] * factor
-        for name, factor in ensemble.factors(members).items()
+        for name, factor in ensemble.factors(members, species=game.subject.species).items()
         if name in game.values and name not in OF_POTENCY
     }
     uncertain = [

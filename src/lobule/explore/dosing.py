@@ -312,7 +312,8 @@ class _Study:
         if not members or not designs:
             return []
         say(f"curves of {members} members")
-        crowd, factors = Crowd(experiment=self.experiment), ensemble.factors(members)
+        crowd = Crowd(experiment=self.experiment)
+        factors = ensemble.factors(members, species=self.subject.species)
         plans = [[], *([self.plan_of(design)] for design in designs)]
         groups = [crowd.add(self.subject, self.times[-1:], plan, n=members, factors=[factors]) for plan in plans]
         solved = crowd.solve([self.output])

@@ -220,9 +220,8 @@ def _effects(
     experiment: Experiment, members: int, rising: bool,
 ) -> dict[str, Values]:  # fmt: skip
     """{plan: (1 + members,)} improvement over untreated, the usual parameters first."""
-    factors = {
-        name: np.concatenate([[1.0], factor]) for name, factor in (ensemble.factors(members) if members else {}).items()
-    }
+    drawn = ensemble.factors(members, species=subject.species) if members else {}
+    factors = {name: np.concatenate([[1.0], factor]) for name, factor in drawn.items()}
     crowd, time = Crowd(experiment=experiment), [subject.history_days + day]
     groups = {
         name: crowd.add(subject, time, plan, n=1 + members, factors=[factors] if members else [])

@@ -253,8 +253,8 @@ def member_ratios(run: Run, outputs: Sequence[str], members: int, day: float) ->
     crowd = Crowd(experiment.model(subject.species, regimen.slots), experiment, regimen.slots)
     alike = [subject, *subject.others()][:members]
     kept = experiment.parameters(values_for(subject.species) | subject.parameters() | regimen.parameters())
-    drawn = {name: factor for name, factor in (ensemble.factors(members) | product_factors(regimen, members)).items()
-             if name not in kept}  # fmt: skip
+    every = ensemble.factors(members, species=subject.species) | product_factors(regimen, members)
+    drawn = {name: factor for name, factor in every.items() if name not in kept}
     amounts = _amounts(regimen, members)
     groups = []
     for k, one in enumerate(alike):

@@ -269,7 +269,8 @@ def _kept() -> list[str]:
     for whose, prefix in (("infused", ""), ("secreted", "secreted_")):
         for c in native:
             copies = f"{prefix}{c.name}_copies_per_particle/{c.name}_native_copies"
-            there = f"formula {whose}_{c.name}_there := \\\n    carried({copies}, component_half);"
+            half = f"component_half*({prefix}vesicle_potency + least_potency)"  # a weak batch has less of everything
+            there = f"formula {whose}_{c.name}_there := \\\n    (1 + component_half)*occupancy({copies}, {half});"
             kept = f"formula {whose}_{c.name}_kept := 1 - named_component_share*(1 - {whose}_{c.name}_there);"
             lines += [there, kept]
         for cell in EATERS_OF_VESICLES:

@@ -211,6 +211,10 @@ def _counted(base: _Base, particles: Values, usual: Mapping[str, Values], none: 
     return HELPFUL[base.use.outcome] * (found - none)
 
 
+def _members(use: Use, members: int) -> dict[str, Values]:
+    return ensemble.factors(members, species=use.subject.species)
+
+
 @dataclass(frozen=True)
 class _Base:
     """The subject at the first day of the run, by every member.
@@ -233,7 +237,7 @@ class _Base:
         states: dict[str, Values] = {}
         if begin > 0:
             crowd = Crowd(compiled)
-            everyone = crowd.add_lanes(members, [begin], constants, factors=[ensemble.factors(members)], events=rows)
+            everyone = crowd.add_lanes(members, [begin], constants, factors=[_members(use, members)], events=rows)
             solved = crowd.solve(compiled.states, RTOL)
             if solved.reason:
                 raise LobuleError(f"the subject's history: {solved.reason} (time in days)")
@@ -253,7 +257,7 @@ class _Base:
         crowd = Crowd(compiled)
         courses = crowd.add_lanes(
             n * members, [self.use.days], {**self.constants, **own}, events=self.events,
-            factors=[{name: np.tile(factor, n) for name, factor in ensemble.factors(members).items()}],
+            factors=[{name: np.tile(factor, n) for name, factor in _members(self.use, members).items()}],
             initial={name: np.tile(values, n) for name, values in self.states.items()},
             treatments=[Treatment.of(regimen, 0.0, amounts=one, scale=particles.ravel())],
         )  # fmt: skip

@@ -25,6 +25,10 @@ from lobule.model.parameters import parameter_table
 
 FOLDER = Path(__file__).parent / "calibrated"
 TABLE, DISEASE, PROVENANCE = FOLDER / "ensemble.csv", FOLDER / "disease.csv", FOLDER / "provenance.json"
+# Constants that make a dose act more (1) or less (-1), and how far those of people may lie from those of animals: a
+# standard deviation of a logarithm, fourfold either way in nine of ten; assumed
+POTENCIES = {"published_cell_potency": 1, "vesicles_for_half_effect": -1, "hepatocyte_vesicles_for_half_effect": -1}
+TRANSFER_TO_PEOPLE = 0.85
 THIN = 32  # members where somebody waits
 OF_ANOTHER_MODEL = (
     "The ensemble behind the band (of {written}) was calibrated on another state of the model, whose equations or "
@@ -32,8 +36,15 @@ OF_ANOTHER_MODEL = (
 )
 
 
-def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArray[np.float64]]:
+def factors(
+    members: int | None = None, table: Path = TABLE, *, species: str = "mouse"
+) -> dict[str, NDArray[np.float64]]:
     """Factors on parameters, {parameter: (n,)}: all members, or that many evenly spaced ones.
+
+    Parameters
+    ----------
+    members : how many; all when left out
+    species : of those who are treated; "human" as `in_people`
 
     Raises
     ------
@@ -44,11 +55,27 @@ def factors(members: int | None = None, table: Path = TABLE) -> dict[str, NDArra
     """
     every = _read(table)
     n = len(next(iter(every.values())))
-    if members is None:
-        return {name: values.copy() for name, values in every.items()}
-    members = whole(members, "members", 1, n)
-    chosen = np.round(np.linspace(0, n - 1, members)).astype(int)
-    return {name: values[chosen] for name, values in every.items()}
+    chosen = np.arange(n)
+    if members is not None:
+        chosen = np.round(np.linspace(0, n - 1, whole(members, "members", 1, n))).astype(int)
+    found = {name: values[chosen] for name, values in every.items()}
+    return in_people(found) if species == "human" else found
+
+
+def in_people(factors: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Factors as they may be in people: potencies are calibrated on animals, and how far those of people lie from them
+    nobody has measured. In each member but the first all are stronger or weaker together (`TRANSFER_TO_PEOPLE`).
+
+    >>> bool((in_people({"published_cell_potency": np.ones(2)})["published_cell_potency"] == 1).all())
+    False
+    """
+    found = dict(factors)
+    n = max(map(len, found.values()), default=0)
+    drawn = TRANSFER_TO_PEOPLE * np.random.default_rng(1).standard_normal(n)
+    stronger = np.exp(np.where(np.arange(n) == 0, 0.0, drawn))
+    for name in found.keys() & POTENCIES.keys():
+        found[name] = found[name] * stronger ** POTENCIES[name]
+    return found
 
 
 def disease(members: int | None = None, table: Path = DISEASE) -> dict[str, NDArray[np.float64]]:

@@ -79,8 +79,8 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     regimen = twins.regimen
     chosen = experiment.parameters(twins.treated.constants)  # what the user has set stays as it is
     factors, disease = (
-        {name: factor for name, factor in some(members).items() if name not in chosen}
-        for some in (ensemble.factors, ensemble.disease)
+        {name: factor for name, factor in some.items() if name not in chosen}
+        for some in (ensemble.factors(members, species=subject.species), ensemble.disease(members))
     )
     alike, rng, times = [subject, *subject.others()], np.random.default_rng(SEED), twins.times
     scales = np.array([np.exp(_spread(dose) * rng.standard_normal(members)) for dose in regimen.doses])

@@ -198,7 +198,7 @@ def units(design: Design, population: Population, members: Sequence[int]) -> Ite
     """The work of a trial, member by member and arm by arm."""
     days = days_of(design)
     visits = tuple(int(np.searchsorted(days, v)) for v in design.visit_days)
-    every = ensemble.factors()
+    every = ensemble.factors(species="human")
     arms = [
         tuple(_text(p) for p in (*[Care(c) for c in design.care], *design.parts(a))) for a in range(len(design.arms))
     ]

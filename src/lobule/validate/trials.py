@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError
+from lobule.simulation import ensemble
 from lobule.studies.observation import TrialRow
 from lobule.studies.people import PeopleArm, people_arm_of
 from lobule.studies.predict import Predicted
@@ -41,7 +42,7 @@ def cases_of_trials(
     reading : how strongly products act
     """
     arms, left = arms_of_trials(rows, among, reading)
-    predicted = predict_people(arms, factors)
+    predicted = predict_people(arms, ensemble.in_people(factors))
     return [case_of(arm, own) for arm, own in zip(arms, predicted, strict=True)], left
 
 
