@@ -14,7 +14,7 @@ from lobule.trial.runs import counted_units, units, with_products
 from lobule.trial.story import headline, of_the_reading
 from lobule.trial.trial import Trial
 from lobule.trial.twins import twins
-from lobule.trial.unexplained import level
+from lobule.trial.unexplained import levels
 
 SMALL = DESIGN.replace("patients: 60", "patients: 16").replace("analysis:", "replicates: 2\nmembers: 0\nanalysis:")
 SMALL = SMALL.replace(
@@ -119,4 +119,18 @@ def test_an_opened_trial_knows_its_share_and_one_of_before_has_none(done):
 
 def test_an_endpoint_without_a_true_value_has_no_level(done):
     (rank,) = [endpoint for endpoint in done.design.endpoints if endpoint.kind == "ranked"]
-    assert level(done.design, done.population, done.courses, rank) is None
+    assert levels(done.design, done.population, done.courses, rank) is None
+
+
+def test_means_are_of_those_who_were_solved_in_every_arm(done):
+    from lobule.trial.runs import Courses
+
+    (albumin,) = [endpoint for endpoint in done.design.endpoints if endpoint.name == "albumin"]
+    odd = {name: values.copy() for name, values in done.courses[0].values.items()}
+    odd["albumin"][3] = np.nan
+    broken = Courses(done.courses[0].days, odd, done.courses[0].rescued, {3: "stopped"})
+    first, second = levels(done.design, done.population, [broken, done.courses[1]], albumin)
+    others = np.arange(len(done.population)) != 3
+    at = int(np.searchsorted(broken.days, 168.0))
+    assert first == pytest.approx(done.courses[0].values["albumin"][others, at].mean(), rel=1e-6)
+    assert second == pytest.approx(done.courses[1].values["albumin"][others, at].mean(), rel=1e-6)

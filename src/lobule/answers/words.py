@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lobule.model.cargo import components
 from lobule.quantities import amount
 from lobule.simulation.reading import share_in_words
+from lobule.simulation.run import OF_BANDS
 from lobule.simulation.told import when, why_not
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from lobule.files.table import Fault
 
-# Columns of a run's last day that the file has and the screen has no room for
-OF_THE_FILE = ("ratio_low", "ratio_high", "unexplained_share_low", "unexplained_share_high")
 POTENCY = {
     "calibrated": "that potency is calibrated to studies which report it, by no known mechanism",
     "assumed": "that potency is what their files say, and no study was met",
@@ -63,7 +62,7 @@ def summary(table: pd.DataFrame, labels: Mapping[str, str], folds: Container[str
     labels : {output: how it is called}
     folds : outputs that are a multiple of their value in health
     """
-    told = [name for name in table if name not in ("day", *OF_THE_FILE)]
+    told = [name for name in table if name != "day" and not str(name).startswith(OF_BANDS)]
     shown = table[told].dropna(axis="columns", how="all")
     units = [
         ("fold of health" if name in folds else "") if unit == "1" else unit

@@ -66,6 +66,7 @@ OF_FAILURE = ("encephalopathy_grade", "organ_failures")
 
 # What a band holds of an output beside its values: each member over its own untreated twin, and its unexplained share
 OVER_UNTREATED, UNEXPLAINED_SHARE = "_over_untreated", "_unexplained_share"
+OF_BANDS = ("ratio_", "unexplained_share_")  # columns of a summary that the file has and a screen has no room for
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
 OF_THE_BAND = (
     "The band is what the calibrated ensemble leaves open of the effect of the therapy, and of the mean course of the "
@@ -106,8 +107,12 @@ class Run:
         return self.data[output]
 
     def _repr_html_(self) -> str:
-        table = self.summary().drop(columns="day").dropna(axis="columns", how="all")
+        table = self.summary()
+        table = table.drop(columns=["day", *(name for name in table if str(name).startswith(OF_BANDS))])
+        table = table.dropna(axis="columns", how="all")
         table["output"] = [self.data[name].attrs["long_name"] for name in table["output"]]
+        if "unexplained_share" in table:
+            table["unexplained_share"] = [share_in_words(share) for share in table["unexplained_share"]]
         return card(self.record["title"] or "Run", self.said(), table)
 
     def said(self) -> str:

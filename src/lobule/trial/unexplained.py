@@ -47,9 +47,10 @@ def unexplained(
 
     rows = []
     for endpoint in design.endpoints:
-        published, beside = (level(design, population, some, endpoint) for some in (courses, counted))
-        if published is None or beside is None:
+        found = levels(design, population, [*courses, *counted], endpoint)
+        if found is None:
             continue
+        published, beside = found[: len(courses)], found[len(courses) :]
         base = published[design.reference]
         for a, arm in enumerate(design.arms):
             if a == design.reference:
@@ -75,14 +76,20 @@ def what(design: Design, endpoint: Endpoint) -> str:
     return f"share with {endpoint.response} of {name}" if endpoint.kind == "responder" else f"mean {name}"
 
 
-def level(design: Design, population: Population, courses: Sequence[Courses], endpoint: Endpoint) -> list[float] | None:
-    """Mean over the virtual patients in each arm of what an endpoint looks at; None where that has no true value."""
+def levels(
+    design: Design, population: Population, courses: Sequence[Courses], endpoint: Endpoint
+) -> list[float] | None:
+    """Means of what an endpoint looks at, over the virtual patients who have a value in all of some courses; None where
+    it has no true value."""
     if endpoint.kind == "ranked" or endpoint.output == "quality_of_life":
         return None
     if endpoint.kind == "time_to_event":
         age = population.table["age"].to_numpy(float)
-        return [_mean(chance_of(design, course, age, endpoint.events)) for course in courses]
-    return [_mean(_seen(endpoint, course)) for course in courses]
+        values = np.array([chance_of(design, course, age, endpoint.events) for course in courses])
+    else:
+        values = np.array([_seen(endpoint, course) for course in courses])
+    whole = np.isfinite(values).all(axis=0)
+    return values[:, whole].mean(axis=1).tolist() if whole.any() else [float("nan")] * len(courses)
 
 
 def _seen(endpoint: Endpoint, course: Courses) -> Values:
@@ -97,10 +104,6 @@ def _seen(endpoint: Endpoint, course: Courses) -> Values:
         return value
     responds = np.asarray(response_met(value, baseline, endpoint.responds()), float)
     return np.where(np.isfinite(value) & np.isfinite(baseline), responds, np.nan)
-
-
-def _mean(values: Values) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def told(table: pd.DataFrame, endpoint: str, reading: str) -> list[str]:
