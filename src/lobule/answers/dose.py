@@ -145,6 +145,10 @@ def _beside(found: Dosing, plan: Plan) -> list[str]:
     whose = " and ".join(PLURAL[one] for one in species)
     whose += "" if species == [found.species] else f" (none is told for {PLURAL[found.species]}; by body weight)"
     spread = f"median of {n} sources, {low:.2g} to {high:.2g}" if n > 1 else "one source"
+    if found.half is not None and found.half[2] < low:
+        sentences.append(
+            "No study in the evidence gave as little as the half dose: nobody has seen whether it does so much."
+        )
     return [
         *sentences,
         f"The usual published dose of {plan.kind} in {whose}, {found.usual:.2g} {found.unit} ({spread}), {place}.",
