@@ -93,7 +93,8 @@ def test_effect_rises_with_dose_and_saturates():
 
 @pytest.mark.science
 def test_vesicles_leave_plasma_within_minutes_and_the_liver_takes_a_fifth_to_two_fifths():
-    """pk-K059, pk-K127: half-life 1.5 to 7 min; pk-K124 to K126: shares of the dose in liver, lung, spleen."""
+    """pk-K059, pk-K127: half-life 1.5 to 7 min; pk-K124: share of the dose in the liver; pk-K198: the lung shows no
+    vesicles of MSC, and the spleen comes second."""
     plan = lb.Plan("uc-msc-ev", dose="1e10 particle", route="iv")
     run = lb.simulate(lb.Animal("mouse"), plan, until="4 h", sample_every="0.25 min")
     minutes = run.data.time.values * 1440
@@ -102,8 +103,7 @@ def test_vesicles_leave_plasma_within_minutes_and_the_liver_takes_a_fifth_to_two
     assert 1.5 <= half <= 7
     caught = {organ: float(run.data[f"ev_in_{organ}"].max()) / 10 for organ in ("liver", "lung", "spleen")}
     assert 0.2 <= caught["liver"] <= 0.4
-    assert 0.03 <= caught["lung"] <= 0.12
-    assert 0.01 <= caught["spleen"] <= 0.05
+    assert caught["lung"] < caught["spleen"] < caught["liver"]
 
 
 @pytest.mark.science
@@ -188,7 +188,8 @@ def test_a_run_of_some_outputs_has_the_same_numbers_and_says_what_it_lacks(tmp_p
     whole = lb.simulate(mouse, plan, until="3 d", uncertainty=3)
     some = lb.simulate(mouse, plan, until="3 d", uncertainty=3, outputs=["alt", "il_10", "hgf"])
     assert list(some.data) == list(some.control) == ["alt", "il_10", "hgf"]
-    assert list(some.band) == ["alt", "il_10", "hgf"]
+    beside = ("_over_untreated", "_unexplained_share")
+    assert [name for name in some.band if not name.endswith(beside)] == ["alt", "il_10", "hgf"]
     for part in ("data", "control"):
         for name in some.data:
             assert np.array_equal(getattr(some, part)[name], getattr(whole, part)[name])
