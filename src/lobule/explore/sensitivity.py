@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lobule import model
 from lobule.arguments import a_seed, between, checking, count, optional, some_names
@@ -122,17 +123,10 @@ def global_sensitivity(
         groups.append(crowd.add(subject, times, regimen, n=len(factors), factors=[varied]))
     solved = crowd.solve(outputs, 1e-5)
     logs = [np.log(np.maximum([solved.values(group, name)[:, 0] for name in outputs], 1e-12)).T for group in groups]
-    found, effects = logs[0], {}
+    found, effects = logs[0], dict[str, float]()
     if plan is not None:
-        found = logs[1] - logs[0]
-        effects = {name: float(np.exp(found[0, k])) for k, name in enumerate(outputs)}
-        changed = [k for k, name in enumerate(outputs) if abs(effects[name] - 1) >= CLEAR]
-        if not changed:
-            raise InputError(
-                f"the plan changes none of {', '.join(outputs)} by {CLEAR:.0%}; there is no effect to rank", ["plan"]
-            )
-        outputs = tuple(outputs[k] for k in changed)
-        found = found[:, changed] / np.abs(found[0, changed])
+        found, effects = _of_effect(logs[1] - logs[0], outputs)
+        outputs = tuple(effects)
     values = found[1:]
     failed = np.flatnonzero(~np.isfinite(values).all(axis=1))
     values[failed] = np.nanmedian(values, axis=0)
@@ -144,5 +138,15 @@ def global_sensitivity(
     table["influence"] = table[list(outputs)].max(axis=1)
     table["output"] = table[list(outputs)].idxmax(axis=1)
     table = table.sort_values(["influence", "parameter"], ascending=[False, True]).reset_index(drop=True)
-    told = {name: effects[name] for name in outputs} if effects else {}
-    return Influence(table, outputs, told, len(factors) * len(groups), len(failed))
+    return Influence(table, outputs, effects, len(factors) * len(groups), len(failed))
+
+
+def _of_effect(ratios: NDArray[np.float64], outputs: Sequence[str]) -> tuple[NDArray[np.float64], dict[str, float]]:
+    """Logarithms of ratios (n_runs, n_outputs), the usual parameters first, as shares of what they are with these, of
+    the outputs that the treatment changes clearly; and the ratio of each."""
+    effects = {name: float(np.exp(ratios[0, k])) for k, name in enumerate(outputs)}
+    changed = [k for k, name in enumerate(outputs) if abs(effects[name] - 1) >= CLEAR]
+    if not changed:
+        tried = ", ".join(outputs)
+        raise InputError(f"the plan changes none of {tried} by {CLEAR:.0%}; there is no effect to rank", ["plan"])
+    return ratios[:, changed] / np.abs(ratios[0, changed]), {outputs[k]: effects[outputs[k]] for k in changed}

@@ -394,8 +394,7 @@ def _with(solution: Solution, lanes: NDArray[np.intp], again: Solution) -> Solut
     reasons = list(solution.reasons)
     for i, (lane, reason) in enumerate(zip(lanes, again.reasons, strict=True)):
         reasons[lane] = reason.replace(f"patient {i}", f"patient {lane}", 1)
-    arrays = {}
-    for name in ("y", "status", "steps", "rejected"):
-        arrays[name] = getattr(solution, name).copy()
-        arrays[name][lanes] = getattr(again, name)
+    arrays = {name: getattr(solution, name).copy() for name in ("y", "status", "steps", "rejected")}
+    for name, values in arrays.items():
+        values[lanes] = getattr(again, name)
     return replace(solution, reasons=tuple(reasons), **arrays)
