@@ -138,3 +138,14 @@ def test_evidence_tables_agree_with_each_other():
             if row["direction"] not in ("down", "up", "none"):  # a row whose result was cut off says nothing at all
                 result = ("direction", "treated_mean", "ratio_treated_over_injury", "p_value")
                 assert not any(row[column] for column in result), row["row_id"]
+
+
+def test_a_source_of_ones_own_is_told_as_it_is_written_beside_the_file_that_holds_it():
+    from lobule.answers.evidence import _behind
+
+    assert _behind(["our", "qPCR"]) == [{"source": "our qPCR", "note": "no row of the evidence"}]
+    both = _behind(["T1", "my", "lab"])
+    assert both[0]["target_id"] == "T1" and both[1]["source"] == "my lab"
+    assert _behind([]) == []
+    assert explain("tsg_6_half_effect")["written_in"] == "model/cargo/tsg_6.yaml"
+    assert explain("mirna_decay_rate")["written_in"] == "model/parameters.csv"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of, units_of
+from lobule.model.cargo import FRAGMENT, components
 from lobule.model.causes import Cause, causes, known_as
 from lobule.model.parameters import GRADES, Parameter, parameter_table
 from lobule.model.structure import fragments
@@ -112,7 +113,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "range_source": parameter.range_source,
         "grade": parameter.grade,
         "note": parameter.note,
-        "evidence": [_with_citation(fact(source)) for source in parameter.source],
+        "written_in": _file_of(parameter),
+        "evidence": _behind(parameter.source),
         "equations": equations_with(parameter.id),
     }
 
@@ -136,7 +138,7 @@ def _of_cause(one: Cause) -> dict[str, Any]:
         acts[one.kind]: [f"{name}: {amount:g} a unit of dose" for name, amount in one.targets.items()],
         "grade": one.grade,
         "note": one.note,
-        "evidence": [_with_citation(fact(source)) for source in one.source.split()],
+        "evidence": _behind(one.source.split()),
     }
 
 
@@ -150,8 +152,22 @@ def _of_dish(identifier: str) -> dict[str, Any]:
         "range": f"{row.low:g} to {row.high:g}",
         "grade": row.grade,
         "note": row.note,
-        "evidence": [_with_citation(fact(source)) for source in row.source.split()],
+        "evidence": _behind(row.source.split()),
     }
+
+
+def _file_of(parameter: Parameter) -> str:
+    """The file of the package that holds a number: that of its component of the cargo, or the table."""
+    owners = [name for name in components() if name in parameter.id] if parameter.fragment == FRAGMENT else []
+    return f"model/cargo/{max(owners, key=len)}.yaml" if owners else "model/parameters.csv"
+
+
+def _behind(sources: Iterable[str]) -> list[dict[str, str]]:
+    """Rows of evidence; words that name none, such as "our qPCR" in a file of one's own, together as they are."""
+    words = list(sources)
+    own = " ".join(word for word in words if word not in known_ids())
+    rows = [_with_citation(fact(word)) for word in words if word in known_ids()]
+    return [*rows, {"source": own, "note": "no row of the evidence"}] if own else rows
 
 
 def _with_citation(row: dict[str, str]) -> dict[str, str]:
