@@ -40,6 +40,12 @@ def test_cargo_names_the_components_and_their_shares(scenario, tmp_path):
     assert (tmp_path / "c" / "attribution.png").exists()
 
 
+def test_cargo_says_that_alike_shares_tell_nothing_in_the_published_reading_alone(scenario, tmp_path):
+    told = "alike shares do not tell components apart"
+    assert told in invoke("cargo", scenario(), "--draws", "0", "-o", tmp_path / "p").output
+    assert told not in invoke("cargo", scenario(), "--draws", "0", "--reading", "counted", "-o", tmp_path / "c").output
+
+
 def test_cargo_takes_a_product_and_a_scenario_and_no_more(scenario):
     result = invoke("cargo", "a", "b", scenario())
     assert isinstance(result.exception, InputError)

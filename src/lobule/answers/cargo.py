@@ -10,13 +10,14 @@ from lobule.answers.content import Picture, Table
 from lobule.answers.record import record_of
 from lobule.errors import InputError
 from lobule.explore import attribute
-from lobule.explore.attribution import NEGLIGIBLE, Attribution
+from lobule.explore.attribution import NEGLIGIBLE, VESICLES, Attribution
 from lobule.files.scenario import read_scenario
 from lobule.model.labels import label
+from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.simulation import ensemble
-from lobule.simulation.reading import MEANING
+from lobule.simulation.reading import MEANING, PUBLISHED
 from lobule.therapy import Plan
 from lobule.therapy import products as library
 
@@ -52,7 +53,7 @@ def cargo(
     return Answer(
         title=title,
         said=f"{_said(found)[:-1]}, as {read.reading}.",
-        text="\n".join([f"As {read.reading}: {MEANING[read.reading]}.", *_lines(found)]),
+        text="\n".join([f"As {read.reading}: {MEANING[read.reading]}.", *_alike(found, read.reading), *_lines(found)]),
         data={"reading": read.reading, "shares": records(found.table), "total": found.total, "runs": found.runs},
         record=record_of("cargo", title, files, {"day": day, "draws": draws, "reading": read.reading}, seed),
         tables={"attribution": Table(found.table.assign(reading=read.reading), "one row a component and output: its "
@@ -60,6 +61,18 @@ def cargo(
                                      "without it, in the reading that is named")},
         pictures={"attribution": Picture(found.plot, "share of each component in the change of each output")},
     )  # fmt: skip
+
+
+def _alike(found: Attribution, reading: str) -> list[str]:
+    """What the shares of native components stand on, in the published reading."""
+    if reading != PUBLISHED or VESICLES not in set(found.table["component"]):
+        return []
+    share = parameter_table()["named_component_share"]
+    return [
+        f"In it any one native component that is taken away takes {share.values['mouse']:.0%} of the published effect with it, "
+        f"whichever it is ({share.grade}: studies that take one away report it of each): alike shares do not tell "
+        "components apart."
+    ]
 
 
 def _said(found: Attribution) -> str:
