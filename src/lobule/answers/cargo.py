@@ -67,10 +67,10 @@ def _alike(found: Attribution, reading: str) -> list[str]:
     """What the shares of native components stand on, in the published reading."""
     if reading != PUBLISHED or VESICLES not in set(found.table["component"]):
         return []
-    share = parameter_table()["named_component_share"]
+    one = parameter_table()["named_component_share"]
     return [
-        f"In it any one native component that is taken away takes {share.values['mouse']:.0%} of the published effect with it, "
-        f"whichever it is ({share.grade}: studies that take one away report it of each): alike shares do not tell "
+        f"In it any native component that is taken away takes {one.values['mouse']:.0%} of the published effect with "
+        f"it, whichever it is ({one.grade}: studies that take one away report it of each): alike shares do not tell "
         "components apart."
     ]
 
