@@ -1,10 +1,10 @@
 """Take over a calibration: the most likely values into parameters.csv, the ensemble into the package.
 
-    lobule calibrate -o calibration/         # half an hour
-    python benchmarks/adopt.py calibration/  # a minute: nothing is solved twice
+    lobule calibrate -o calibration/
+    python benchmarks/adopt.py calibration/
 
-The course of a run is that of the values in parameters.csv, so that they are those of the first member: its factors are
-1 afterwards. Priors are of values, not of factors, and stay what they are.
+The course of a run is that of the values in parameters.csv, so that they are those of the first member. Factors of the
+ensemble are written anew on these values, and the digest of the model that has them: values of members stay the same.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import shutil
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from lobule.model.parameters import TABLE
+import pandas as pd
+
+from lobule.keeping import write_bytes, write_table, write_text
+from lobule.model.parameters import TABLE, parameter_table
 from lobule.simulation.ensemble import FOLDER
 
-FILES = ("ensemble.csv", "disease.csv", "identifiability.csv", "posterior_predictive.csv", "calibration_rows.csv",
-         "provenance.json")  # fmt: skip
+AS_THEY_ARE = ("disease.csv", "posterior_predictive.csv", "calibration_rows.csv")
 WHY = "the most likely value of lobule calibrate"
 SPECIES = ("mouse", "rat", "human")
 
@@ -46,20 +48,35 @@ def _line(row: dict[str, str]) -> str:
 
 
 def adopt(folder: Path) -> None:
-    """Write parameters.csv, then the ensemble as factors on it."""
-    with (folder / "identifiability.csv").open(encoding="utf-8", newline="") as file:
-        likeliest = {row["parameter"]: float(row["likeliest"]) for row in csv.DictReader(file)}
+    """Write parameters.csv, and the ensemble as factors on it."""
+    told = pd.read_csv(folder / "identifiability.csv").set_index("parameter")
+    ensemble = pd.read_csv(folder / "ensemble.csv")
+    # Of the first member, not of the table: its factors are those that the others are told by
+    before = {name: parameter_table()[name].values["mouse"] for name in map(str, ensemble)}
     head, *lines = TABLE.read_text(encoding="utf-8").splitlines()
-    names = head.split(",")
-    told = [_line(moved(dict(zip(names, next(csv.reader([line])), strict=True)), likeliest[line.partition(",")[0]]))
-            if line.partition(",")[0] in likeliest else line for line in lines]  # fmt: skip
-    TABLE.write_text("\n".join([head, *told]) + "\n", encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "lobule", "calibrate", "-o", str(folder), *sys.argv[2:]], check=True)
-    for name in FILES:
-        shutil.copy(folder / name, FOLDER / name)
+    names, rows, after = head.split(","), [], {}
+    for line in lines:
+        name = line.partition(",")[0]
+        if name in before:
+            row = dict(zip(names, next(csv.reader([line])), strict=True))
+            row = moved(row, before[name] * float(ensemble[name].iloc[0]))
+            after[name], line = float(row["mouse"]), _line(row)
+        rows.append(line)
+    write_text(TABLE, "\n".join([head, *rows]) + "\n")
+    scale = {name: before[name] / after[name] for name in before}
+    text = (ensemble * pd.Series(scale)).map(lambda factor: f"{factor:.6g}").to_csv(index=False, lineterminator="\n")
+    write_text(FOLDER / "ensemble.csv", text)
+    told["factor"] *= pd.Series(scale).reindex(told.index).fillna(1.0)
+    write_table(FOLDER / "identifiability.csv", told.reset_index(), digits=4)
+    for name in AS_THEY_ARE:
+        write_bytes(FOLDER / name, (folder / name).read_bytes())
+    ask = "from lobule.model.digest import digest; print(digest())"  # of the table that was just written
+    model = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True).stdout.strip()
+    about = json.loads((folder / "provenance.json").read_text(encoding="utf-8")) | {"model": model}
+    write_text(FOLDER / "provenance.json", json.dumps(about, indent=2) + "\n")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="of lobule calibrate; its --steps, --members and --seed may follow")
-    adopt(parser.parse_known_args()[0].folder)
+    parser.add_argument("folder", type=Path, help="of lobule calibrate")
+    adopt(parser.parse_args().folder)
