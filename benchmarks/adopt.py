@@ -64,7 +64,9 @@ def adopt(folder: Path) -> None:
         rows.append(line)
     write_text(TABLE, "\n".join([head, *rows]) + "\n")
     scale = {name: before[name] / after[name] for name in before}
-    text = (ensemble * pd.Series(scale)).map(lambda factor: f"{factor:.6g}").to_csv(index=False, lineterminator="\n")
+    scaled = ensemble * pd.Series(scale)
+    scaled.iloc[0] = 1.0  # what stands in the table now, but for its digits
+    text = scaled.map(lambda factor: f"{factor:.6g}").to_csv(index=False, lineterminator="\n")
     write_text(FOLDER / "ensemble.csv", text)
     told["factor"] *= pd.Series(scale).reindex(told.index).fillna(1.0)
     write_table(FOLDER / "identifiability.csv", told.reset_index(), digits=4)

@@ -198,5 +198,6 @@ def test_the_ensemble_that_ships_is_one():
 def test_the_chains_behind_the_ensemble_that_ships_agree():
     about = ensemble.provenance()
     assert set(ensemble.factors()) == set(Prior.read().names)
+    assert all(factor[0] == 1 for factor in ensemble.factors().values())  # its values are those of the table
     assert about["largest_r_hat"] < CONVERGED
     assert about["smallest_effective_size"] > 200
