@@ -30,6 +30,7 @@ from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import COUNTED, NO_EFFECT, PUBLISHED, constants_of, unexplained_share
 from lobule.simulation.subject import a_subject
+from lobule.simulation.uncertainty import disease_events
 from lobule.statistics.ranges import range_with
 from lobule.statistics.saturation import Saturation, saturation
 from lobule.studies.doses import PublishedDose, doses_like, usual
@@ -314,8 +315,11 @@ class _Study:
         say(f"curves of {members} members")
         crowd = Crowd(experiment=self.experiment)
         factors = ensemble.factors(members, species=self.subject.species)
-        plans = [[], *([self.plan_of(design)] for design in designs)]
-        groups = [crowd.add(self.subject, self.times[-1:], plan, n=members, factors=[factors]) for plan in plans]
+        events = disease_events(self.subject, ensemble.disease(members))
+        groups = [
+            crowd.add(self.subject, self.times[-1:], plan, n=members, factors=[factors], events=events)
+            for plan in ([], *([self.plan_of(design)] for design in designs))
+        ]
         solved = crowd.solve([self.output])
         untreated, *treated = (solved.values(group, self.output)[:, 0] for group in groups)
         doses = [design.multiple * self.own.value for design in designs]

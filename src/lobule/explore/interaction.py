@@ -27,6 +27,7 @@ from lobule.simulation.experiment import Experiment
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import a_subject
 from lobule.simulation.told import when
+from lobule.simulation.uncertainty import disease_events
 from lobule.statistics.combination import Curve, additive, combination_index, independent
 from lobule.statistics.ranges import range_with
 from lobule.therapy import Care, Plan, Regimen
@@ -220,11 +221,15 @@ def _effects(
     experiment: Experiment, members: int, rising: bool,
 ) -> dict[str, Values]:  # fmt: skip
     """{plan: (1 + members,)} improvement over untreated, the usual parameters first."""
-    drawn = ensemble.factors(members, species=subject.species) if members else {}
-    factors = {name: np.concatenate([[1.0], factor]) for name, factor in drawn.items()}
+    factors, disease = (
+        {name: np.concatenate([[1.0], factor]) for name, factor in drawn.items()}
+        for drawn in ((ensemble.factors(members, species=subject.species), ensemble.disease(members)) if members
+                      else ({}, {}))
+    )  # fmt: skip
+    events = disease_events(subject, disease)
     crowd, time = Crowd(experiment=experiment), [subject.history_days + day]
     groups = {
-        name: crowd.add(subject, time, plan, n=1 + members, factors=[factors] if members else [])
+        name: crowd.add(subject, time, plan, n=1 + members, factors=[factors] if members else [], events=events)
         for name, plan in {"untreated": [], **plans}.items()
     }
     solved = crowd.solve([output])

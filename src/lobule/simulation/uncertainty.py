@@ -43,7 +43,7 @@ def _spread(dose: Dose | None) -> float:
     return 0.0 if dose is None or dose.certain else math.log(dose.high / dose.low) / NINETY
 
 
-def _disease(one: Subject, factors: Mapping[str, Values]) -> list[Event]:
+def disease_events(one: Subject, factors: Mapping[str, Values]) -> list[Event]:
     """Events by which each lane has its own factors of parameters of the disease from the first day of the run on."""
     usual = values_for(one.species) | one.parameters()
     return [
@@ -98,7 +98,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
         member = partial(
             crowd.add, one, np.round(begin + solved, 9), regimen, n=len(some),
             factors=[{name: factor[some] for name, factor in factors.items()}],
-            events=_disease(one, {name: factor[some] for name, factor in disease.items()}),
+            events=disease_events(one, {name: factor[some] for name, factor in disease.items()}),
         )  # fmt: skip
         treated.append(member(treatments=given))
         untreated += [member(twin=True)] if twins.untreated else []
