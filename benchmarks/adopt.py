@@ -13,6 +13,7 @@ import argparse
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,21 +25,24 @@ from lobule.model.parameters import TABLE, parameter_table
 from lobule.simulation.ensemble import FOLDER
 
 AS_THEY_ARE = ("disease.csv", "posterior_predictive.csv", "calibration_rows.csv")
-WHY = "the most likely value of lobule calibrate"
+WHY = "to the calibration studies (lobule calibrate)"
+CLASSES = "T1 T2 T4"  # class ranges, which every one of these is calibrated to beside the studies
+AN_ID = re.compile(r"[ADCPTNH]+\d+")
 SPECIES = ("mouse", "rat", "human")
 
 
 def moved(row: dict[str, str], likeliest: float) -> dict[str, str]:
     """A row of parameters.csv with its most likely value in the mouse, the others in proportion.
 
-    >>> row = {"mouse": "2", "rat": "2", "human": "4", "grade": "assumed", "note": ""}
-    >>> moved(row, 3.0)
-    {'mouse': '3', 'rat': '3', 'human': '6', 'grade': 'calibrated', 'note': 'the most likely value of lobule calibrate'}
+    >>> row = moved({"mouse": "2", "rat": "2", "human": "4", "source": "", "grade": "assumed", "note": "a dose"}, 3.0)
+    >>> row["human"], row["source"], row["grade"], row["note"]
+    ('6', 'T1 T2 T4', 'calibrated', 'to the calibration studies (lobule calibrate); a dose')
     """
     factor = likeliest / float(row["mouse"])
     values = {species: f"{factor * float(row[species]):.5g}" for species in SPECIES}
-    note = row["note"] if WHY in row["note"] else "; ".join(filter(None, [row["note"], WHY]))
-    return row | values | {"grade": "calibrated", "note": note}
+    note = row["note"] if row["note"].startswith("to the calibration") else "; ".join(filter(None, [WHY, row["note"]]))
+    source = row["source"] if any(map(AN_ID.fullmatch, row["source"].split())) else f"{row['source']} {CLASSES}".strip()
+    return row | values | {"source": source, "grade": "calibrated", "note": note}
 
 
 def _line(row: dict[str, str]) -> str:
