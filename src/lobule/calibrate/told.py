@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 SHRUNK = 0.8  # posterior over prior spread below which the data said something; assumed
 MOVED = 0.7  # or: means apart, in spreads of the prior; assumed
 AT_A_BOUND = 0.4  # spreads of the prior: where half of the posterior lies that near to a bound, it runs there; assumed
-RARE = 0.02  # share of the posterior below the lowest twentieth of the prior, at which nothing is excluded; assumed
+RARE = 0.02  # share of the posterior below the lowest twentieth of the prior, at which its lowest values are not excluded; assumed
 DRAWS = 4000
 
 
@@ -62,12 +62,12 @@ def _natural(prior: Prior, k: int, z: Values) -> Values:
 
 def _says(z: Values, before: Values, lowest: float, highest: float, told: bool, moved: float) -> str:
     """What the studies told of a parameter: z, before : positions by posterior and prior."""
-    nothing = "" if np.mean(z < np.percentile(before, 5)) < RARE else "; next to nothing is not excluded"
+    lowest_too = "" if np.mean(z < np.percentile(before, 5)) < RARE else "; its lowest values are not excluded"
     if np.median(z) - lowest < AT_A_BOUND:
         return "runs to the lower end of its range: studies want less of it than is allowed"
     if highest - np.median(z) < AT_A_BOUND:
         return "runs to the upper end of its range: studies want more of it than is allowed"
     if not told:
-        return f"not told: as open as before{nothing}"
+        return f"not told: as open as before{lowest_too}"
     way = "more than believed" if moved > MOVED else "less than believed" if moved < -MOVED else "about as believed"
-    return f"told: {way}{nothing}"
+    return f"told: {way}{lowest_too}"
