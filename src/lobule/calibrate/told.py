@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 SHRUNK = 0.8  # posterior over prior spread below which the data said something; assumed
 MOVED = 0.7  # or: means apart, in spreads of the prior; assumed
 AT_A_BOUND = 0.4  # spreads of the prior: where half of the posterior lies that near to a bound, it runs there; assumed
-RARE = 0.02  # share of the posterior below the lowest twentieth of the prior, at which its lowest values are not excluded; assumed
+RARE = 0.02  # share of the posterior in the lowest twentieth of the prior at which that is not excluded; assumed
 DRAWS = 4000
 
 
