@@ -142,7 +142,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     monkeypatch.setattr(type(cells.product), "parameters", lambda self: own(self) | {free: 5.0})
     monkeypatch.setattr(Crowd, "solve", seen)
     monkeypatch.setattr(predict_people, "_patients", lambda *_: (np.array([20.0, 21.0, 22.0]), np.arange(3), [{}] * 3))
-    factors = ensemble.factors(3)
+    factors = ensemble.factors(3, species="human")
     wanted = 5.0 * factors[free]
     patient = lb.Patient(etiology="hbv", years=20)
     twins = Twins(patient, Regimen.of(cells, patient), Experiment.of(()), np.array([0.0, 1.0]))
@@ -160,7 +160,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     fit = SimpleNamespace(etiology="hbv", years=np.array([20.0, 21.0]), varied={}, course=SimpleNamespace(days=[0.0]))
     monkeypatch.setattr("lobule.calibrate.patient_fit.UNTREATED", "cells")
     drawn = np.random.default_rng(1).integers(0, ensemble.size(), 2)
-    every = ensemble.factors()[free][drawn]
+    every = ensemble.factors(species="human")[free][drawn]
     assert np.array_equal(captured(lambda: forecast(fit, {"cells": cells})), 5.0 * every)
     unit = SimpleNamespace(
         parameters={}, states={}, factors={free: 0.5}, etiologies=("hbv",), first=0, adherence=1.0, seed=1,
