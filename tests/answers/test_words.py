@@ -248,3 +248,10 @@ def test_the_budget_says_first_where_no_acting_path_is_carried_by_count(possible
     second = budget_text(pd.DataFrame(rows)).splitlines()[1]
     assert ("NOT CARRIED BY COUNT" in second) == told
     assert ("30 times too few" in second) == (told and "no" in possible)
+
+
+def test_what_counting_reaches_is_not_said_to_rest_on_whole_vesicles():
+    table = budget(mir_29="assumed")
+    assert "NOT CARRIED BY COUNT" in budget_text(table)
+    assert "NOT CARRIED BY COUNT" in budget_text(table, [0.9, None, 0.8])
+    assert "NOT CARRIED BY COUNT" not in budget_text(table, [0.2, None, 0.1, 0.9])

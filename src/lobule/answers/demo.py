@@ -42,7 +42,7 @@ def demo() -> Answer:
         "The band is the range of particles that 250 ug of vesicle protein may hold (1e9 to 5e10 particles per ug).",
         "The study's endpoints are known as directions only; a predicted change under 0.15 of the "
         "spread between animals counts as none.\n",
-        words.budget(run.copy_budget()),
+        words.budget(run.copy_budget(), run.unexplained_share.values()),
     ]
     data = {
         "essential": {label: one.essential() for label, (one, _) in found.items()},

@@ -101,5 +101,5 @@ def _text(result: Run, source: str, compared: pd.DataFrame | None, near: list[Do
         parts += [f"Beside {source}, as {result.reading}", words.comparison(compared)]
     parts.append(told(near))
     if result.record["plan"] is not None:
-        parts += [words.budget(result.copy_budget()), words.safety(result.safety())]
+        parts += [words.budget(result.copy_budget(), result.unexplained_share.values()), words.safety(result.safety())]
     return "\n".join(part for part in parts if part)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from lobule.model.cargo import components
@@ -141,11 +142,20 @@ def path_of(name: str) -> str:
     return name.replace("_", " ") if known is None else known.title
 
 
-def budget(table: pd.DataFrame) -> str:
-    """Which path could carry the effect; nothing where the plan opens none."""
+def budget(table: pd.DataFrame, unexplained: Iterable[float | None] = ()) -> str:
+    """Which path could carry the effect; nothing where the plan opens none.
+
+    Parameters
+    ----------
+    table : of `lobule.simulation.run.Run.copy_budget`
+    unexplained : shares of the run's effects: where counting reaches most of most of them, they do not rest on whole
+        vesicles
+    """
     if table.empty:
         return ""
-    lines = ["Copy budget: which path could carry the effect, by counting?", *_rests_on(table)]
+    known = [share for share in unexplained if share is not None]
+    rests = _rests_on(table) if not known or median(known) > 0.5 else []
+    lines = ["Copy budget: which path could carry the effect, by counting?", *rests]
     acting = table[(table["peak_share_of_largest_effect"] >= 0.01) | (table["possible_by_count"] == "yes")]
     for row in acting.to_dict("records"):
         needed = f"needed {row['needed']:<7g}" if row["needed"] == row["needed"] else f"{'no yardstick':<14}"
