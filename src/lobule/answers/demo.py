@@ -34,7 +34,7 @@ def demo() -> Answer:
     (run, _), (went_on, _) = found.values()
     lines = [run.record["title"], f"Study: {citation(STUDY)}\n"]
     lines += [f"If {label}: {one.essential()[0]}" for label, (one, _) in found.items()]
-    lines += [*went_on.essential()[1:], ""]
+    lines += [*dict.fromkeys(line for one, _ in found.values() for line in one.essential()[1:]), ""]
     for label, (_, table) in found.items():
         lines.append(f"If {label}, treated over untreated on day {table['day'].iloc[0]:g}, as published:")
         lines.append(words.comparison(table))
