@@ -1,4 +1,4 @@
-"""Take over a calibration: the most likely values into parameters.csv, the ensemble into the package.
+"""Take over a calibration: the medians into parameters.csv, the ensemble into the package.
 
     lobule calibrate -o calibration/
     python benchmarks/adopt.py calibration/
@@ -31,14 +31,14 @@ AN_ID = re.compile(r"[ADCPTNH]+\d+")
 SPECIES = ("mouse", "rat", "human")
 
 
-def moved(row: dict[str, str], likeliest: float) -> dict[str, str]:
-    """A row of parameters.csv with its most likely value in the mouse, the others in proportion.
+def moved(row: dict[str, str], middle: float) -> dict[str, str]:
+    """A row of parameters.csv with its median in the mouse, the others in proportion.
 
     >>> row = moved({"mouse": "2", "rat": "2", "human": "4", "source": "", "grade": "assumed", "note": "a dose"}, 3.0)
     >>> row["human"], row["source"], row["grade"], row["note"]
     ('6', 'T1 T2 T4', 'calibrated', 'to the calibration studies (lobule calibrate); a dose')
     """
-    factor = likeliest / float(row["mouse"])
+    factor = middle / float(row["mouse"])
     values = {species: f"{factor * float(row[species]):.5g}" for species in SPECIES}
     note = row["note"] if row["note"].startswith("to the calibration") else "; ".join(filter(None, [WHY, row["note"]]))
     source = row["source"] if any(map(AN_ID.fullmatch, row["source"].split())) else f"{row['source']} {CLASSES}".strip()

@@ -70,7 +70,7 @@ class Calibration:
     settings: dict[str, Any]
 
     def save(self, folder: Path, n: int = MEMBERS) -> Path:
-        """Write ensemble.csv (n members, the most likely first), disease.csv (factors of the disease of the same
+        """Write ensemble.csv (n members, the one of the medians first), disease.csv (factors of the disease of the same
         members), provenance.json, identifiability.csv, posterior_predictive.csv and calibration_rows.csv.
 
         Raises
@@ -79,7 +79,8 @@ class Calibration:
         """
         seed = self.settings["seed"]
         positions = members(self.chain, n - 1, seed)
-        factors = self.prior.factors(np.vstack([self.chain.likeliest, positions]))
+        middle = np.median(self.chain.draws, axis=0)  # where a likelihood is flat its peak is anywhere, the middle is not
+        factors = self.prior.factors(np.vstack([middle, positions]))
         with writing_into(folder):
             _write_factors(folder / "ensemble.csv", factors)
             _write_factors(folder / "disease.csv", disease_factors(n, seed))

@@ -27,7 +27,7 @@ def what_was_told(prior: Prior, chain: Chain) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : parameter; likeliest, of the mouse, as in the first member; value (median), low, high (90 %); factor
+    DataFrame : parameter; likeliest, of the mouse; value (median, as in the first member), low, high (90 %); factor
         (median, on the value in parameters.csv); prior_low, prior_high (90 %); shrinkage (posterior over prior spread,
         of logarithms); told (the data said something); r_hat, effective_size, tail_size (see `sampler.convergence`);
         says.

@@ -32,7 +32,7 @@ class RunRecord(BaseModel):
     plan : parts as plain data, each product with its contents and the days on which it was given; None for none
     peaks : {output: largest value of the treated, also between reported times}
     seed : of the band; None without one
-    parameters : constants of the treated, for the most likely parameters; parameter_hash of them
+    parameters : constants of the treated, for the usual parameters; parameter_hash of them
     """
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)

@@ -91,7 +91,7 @@ def simulate(
 
     Returns
     -------
-    Run : its values are those of the most likely parameters. Its band holds the quantiles of the ensemble with
+    Run : its values are those of the usual parameters. Its band holds the quantiles of the ensemble with
         `uncertainty`; else only what the unit of a dose leaves open, such as the particles in a ug of protein (None
         where every dose is certain). The untreated twin gets nothing of the plan, but all that
         `treated_with` gives a patient.
