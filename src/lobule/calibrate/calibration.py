@@ -79,7 +79,7 @@ class Calibration:
         """
         seed = self.settings["seed"]
         positions = members(self.chain, n - 1, seed)
-        middle = np.median(self.chain.draws, axis=0)  # where a likelihood is flat its peak is anywhere, the middle is not
+        middle = np.median(self.chain.draws, axis=0)  # where a likelihood is flat its peak lies anywhere
         factors = self.prior.factors(np.vstack([middle, positions]))
         with writing_into(folder):
             _write_factors(folder / "ensemble.csv", factors)
