@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -192,7 +193,8 @@ def scores() -> None:
     table = answer.tables["scores"].frame
     for name in (HELD_OUT, CALIBRATION):
         mine = table[table["set"] == name]
-        goals = [] if name == CALIBRATION else mine["goal"]
+        none = (math.nan, math.nan)
+        goals = [] if name == CALIBRATION else [goal if isinstance(goal, tuple) else none for goal in mine["goal"]]
         write(
             "credibility.md", f"| {name} | {' | '.join(SCORED)} |", scored(score_words(mine), mine["published"], goals)
         )
