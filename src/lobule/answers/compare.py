@@ -99,10 +99,10 @@ def _lines(found: Comparison) -> list[str]:
     lines = [found.which(), *dict.fromkeys(alike), *_first(found), ""]
     lines += _of_days(found)
     of = f", as {found.table['reading'].iloc[0]}" if found.table["reading"].nunique() == 1 else ""
-    lines += [f"Treated over untreated at the end of each scenario{of}:", _wide(found, "ratio", "{:.3f}")]
+    lines += [f"Treated over untreated at the end of each scenario{of}:", _wide(found, "ratio", ".3f")]
     if found.table["counted_ratio"].notna().any():
-        lines += ["", "The same as counted:", _wide(found, "counted_ratio", "{:.3f}")]
-        shares = _wide(found, "unexplained_share", "{:.0%}", NONE, "counted_ratio")
+        lines += ["", "The same as counted:", _wide(found, "counted_ratio", ".3f")]
+        shares = _wide(found, "unexplained_share", ".0%", NONE, "counted_ratio")
         lines += ["", f"Share of the effect with {UNEXPLAINED}:", shares]
     return [*lines, "", *_courses(found), "", *_of_pairs(found), *ensemble.notes()]
 
@@ -118,7 +118,7 @@ def _of_days(found: Comparison) -> list[str]:
         return [f"{told}, and there is no day that all reach after their first dose: they differ in time as well."]
     return [
         f"{told}. Treated over untreated on day {common:g}, the last that all reach after their first dose:",
-        _wide(found, "common_ratio", "{:.3f}"),
+        _wide(found, "common_ratio", ".3f"),
         "",
     ]
 
@@ -140,7 +140,7 @@ def _courses(found: Comparison) -> list[str]:
 def _wide(found: Comparison, column: str, form: str, nothing: str = "", needs: str = "") -> str:
     """A row a scenario, a column an output; a missing value is `nothing`, or empty where `needs` is missing too."""
     known = found.table[needs or column].notna()
-    told = [form.format(value) if value == value else nothing if here else ""
+    told = [format(value, form) if value == value else nothing if here else ""
             for value, here in zip(found.table[column], known, strict=True)]  # fmt: skip
     shown = found.table.assign(told=told).pivot(index="scenario", columns="output", values="told")
     shown = shown.loc[list(dict.fromkeys(found.table["scenario"])), list(dict.fromkeys(found.table["output"]))]
