@@ -248,14 +248,14 @@ def calibration() -> None:
         "credibility.md",
         "| published | rows | sources | inside the 90 % interval | drawn studies say so too | no member explains | p |",
         [
-            (str(row.rows_of), str(row.rows), str(row.sources), _share(row.covered), _share(row.as_published),
+            (str(row.rows_of), str(row.rows), str(row.sources), _percent(row.covered), _percent(row.as_published),
              str(row.missed_by_all), f"{row.p_value:.2f}")
             for row in checks.itertuples()
         ],
     )  # fmt: skip
 
 
-def _share(value: Any) -> str:
+def _percent(value: Any) -> str:
     return "" if pd.isna(value) else f"{100 * value:.0f} %"
 
 
