@@ -209,7 +209,7 @@ def scores() -> None:
 
 
 def _shares(row: Mapping[Any, Any]) -> list[str]:
-    return ["" if row[name] != row[name] else f"{100 * row[name]:.0f} %" for name in ("right", "counted_right")]
+    return [_percent(row[name]) for name in ("right", "counted_right")]
 
 
 def scored(

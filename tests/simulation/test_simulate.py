@@ -83,7 +83,6 @@ def test_effect_rises_with_dose_and_saturates():
     for dose in ("1e8 particle", "1e9 particle", "1e10 particle", "1e11 particle", "1e12 particle"):
         run = lb.simulate(MOUSE, weekly(dose), until="24 d")
         last = run.summary().set_index("output").loc["collagen_proportionate_area"]
-        last = run.summary().set_index("output").loc["collagen_proportionate_area"]
         collagen.append(last["ratio"])
     steps = -np.diff(collagen)
     assert np.all(steps > 0)

@@ -36,11 +36,11 @@ ACTIONS = {
     "t_cell": ("restraint",),
 }  # fmt: skip
 HEADER = """// cargo_effects: copies of every component in every cell, its effect there, and what the effects add up to.
-// Why: written from the files of model/cargo, one a component. Copies are counted; a miRNA then acts as if there were
-// mirna_amplification times as many, because published antagomir studies report effects that the count cannot carry
-// (1 switches to the count alone). The counted reading takes of what was loaded the share that is intact and inside,
-// and of an engineered payload what leaves the endosome. An action is 1 plus the sum of strength times effect over the
-// components.
+// Why: written from the files of model/cargo, one a component. Copies are counted. As published (as_published 1) whole
+// vesicles act beside them, less where a native component lacks, and a miRNA acts as if there were mirna_amplification
+// times as many, which loaded vesicles need; as counted there is neither. The counted reading takes of what was loaded
+// the share that is intact and inside, and of an engineered payload what leaves the endosome. An action is 1 plus the
+// sum of strength times effect over the components.
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
 
