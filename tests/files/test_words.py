@@ -24,10 +24,10 @@ def ends(lab, text):
         ("none", (0, 0)), ("No", (0, 0)), ("absent", (0, 0)), ("no ascites", (0, 0)), ("0", (0, 0)),
         ("grade 0", (0, 0)), ("slight", (1, 1)), ("Mild", (1, 1)),
         ("controlled", (1, 1)), ("trace", (1, 1)), ("1", (1, 1)), ("I", (1, 1)),
-        ("moderate", (2, 2)), ("severe", (2, 2)), ("TENSE", (2, 2)), ("refractory", (2, 2)), ("2.0", (2, 2)),
-        ("3", (2, 2)), ("grade III", (2, 2)), ("Grade 1", (1, 1)), ("moderate to severe", (2, 2)),
+        ("moderate", (2, 2)), ("severe", (3, 3)), ("TENSE", (3, 3)), ("refractory", (3, 3)), ("2.0", (2, 2)),
+        ("3", (3, 3)), ("grade III", (3, 3)), ("Grade 1", (1, 1)), ("moderate to severe", (2, 3)),
         ("mild-moderate", (1, 2)), ("mild (grade 1)", (1, 1)), ("grade 2: moderate", (2, 2)), ("2 - moderate", (2, 2)),
-        ("present", (1, 2)), ("yes", (1, 2)), ("kein", (0, 0)), ("mäßig", (2, 2)), ("sévère", (2, 2)),
+        ("present", (1, 3)), ("yes", (1, 3)), ("kein", (0, 0)), ("mäßig", (2, 2)), ("sévère", (3, 3)),
         ("ascites grade 1", (1, 1)),
     ],
 )  # fmt: skip

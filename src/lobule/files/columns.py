@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -52,19 +52,20 @@ class Columns:
     mark: str = "."
 
 
-def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) -> Columns:
+def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None, aside: Collection[int] = ()) -> Columns:
     """Read the columns of a table. Cells that cannot be used become faults of the table.
 
     Parameters
     ----------
     mark : the decimal mark, where an earlier block of the table has told it
+    aside : columns that are not looked at, and of which nothing is said
 
     Raises
     ------
     InputError : no known column, a known one twice, a quantity without unit or with an unknown one (unless it is
         spare: then it is left out and told), a decimal mark that cannot be told.
     """
-    read = [vocabulary.read(header) for header in table.headers]
+    read = [("", "") if k in aside else vocabulary.read(header) for k, header in enumerate(table.headers)]
     chosen = _chosen(table, vocabulary, read)
     needed = [k for name, k in chosen.items() if name in vocabulary.quantities and name not in vocabulary.spare]
     mark = mark or _mark(table, needed)
@@ -91,7 +92,7 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
     for k, (name, _) in enumerate(read):
         if name in vocabulary.spare and name not in chosen:
             left_out[k] = f"{name} stands in more than one column"
-    _leave_out(found, table, vocabulary, read, left_out)
+    _leave_out(found, table, vocabulary, read, left_out, aside)
     if not found.numbers and not found.flags and not set(vocabulary.words) & set(found.texts):
         known = [*vocabulary.quantities, *vocabulary.flags, *vocabulary.words]
         raise InputError(f"{table.name}: no column is known. {nearest(table.headers[0], known, 40)}")
@@ -99,14 +100,15 @@ def understand(table: Table, vocabulary: Vocabulary, mark: str | None = None) ->
 
 
 def _leave_out(
-    found: Columns, table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]], left_out: dict[int, str]
-) -> None:
+    found: Columns, table: Table, vocabulary: Vocabulary, read: list[tuple[str, str]], left_out: dict[int, str],
+    aside: Collection[int],
+) -> None:  # fmt: skip
     """Keep the text of the columns that nothing was read of, and say of each that and why."""
     labels = table.labels()
     for k in left_out:
         found.places.pop(read[k][0], None)
     for k, header in enumerate(table.headers):
-        if k in found.places.values() or not (header or any(table.column(k))):
+        if k in aside or k in found.places.values() or not (header or any(table.column(k))):
             continue
         name = read[k][0] if read[k][0] not in found.places else plain_name(header)
         found.others[name if name and name not in found.others else labels[k]] = table.column(k)

@@ -5,28 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule.errors import InputError, nearest
-from lobule.files.cells import NOTHING, SHOWN, Readings, State
+from lobule.files.cells import NOTHING, Readings, State
 from lobule.files.columns import Columns, understand
 from lobule.files.labs import QUANTITIES, WHO, doubt_unit
 from lobule.files.labs import VOCABULARY as LABS
 from lobule.files.table import Fault, Table, read_table
+from lobule.files.times import DATES, DAYS, MONTH, YEAR, order_of, time_of_rows
 from lobule.files.vocabulary import Quantity, Vocabulary
 from lobule.labs import labs, to_model
 
 Values = NDArray[np.float64]
 FITTED = [name for name, lab in labs().items() if lab.level]  # labs that a fit reads
-MONTH, YEAR = 30.4375, 365.25  # days
-DAYS = {"day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0, "month": MONTH, "months": MONTH, "year": YEAR,
-        "years": YEAR, "time": 1.0}  # fmt: skip
 TIME = {"d": 1.0, "h": 1 / 24, "wk": 7.0, "month": MONTH, "years": YEAR}  # units of a column "time"
-DATES = ("date", "visit_date", "date_of_visit", "sample_date", "collection_date")
 OWNERS = (*WHO[:-1], "animal", "animal_id", "group", WHO[-1])  # an "id" beside a patient is that of a row
 # "PatientID", "Subj. no", "Patienten-Nr"; "PT" alone is a prothrombin time
 OWNER = re.compile(
@@ -176,33 +172,10 @@ def _days(table: Table, columns: Columns) -> Values:
         where = " and ".join(f'"{table.headers[columns.places[name]]}"' for name in called)
         raise InputError(f"{table.name}: two columns of times, {where}; keep one")
     name, k = called[0], columns.places[called[0]]
-    if name in DAYS:
-        readings = columns.numbers[name]
-        for row in np.flatnonzero(readings.state == State.INTERVAL).tolist():
-            table.fault(row, k, f'"{readings.written[row][:SHOWN]}" is no time; the row is left out')
-        _tell_missing(table, k, readings.state == State.ABSENT)
-        return readings.values() * DAYS[name]
-    days = np.full(len(table), np.nan)
-    for row, text in enumerate(columns.texts[name]):
-        if text.lower() in NOTHING:
-            continue
-        try:
-            at = datetime.fromisoformat(text)
-            if at.tzinfo is not None:
-                raise ValueError
-            days[row] = (
-                at.toordinal() + (at - at.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / 86400
-            )
-        except ValueError:
-            reason = "is not a date such as 2026-03-14 (day and month are not guessed)"
-            table.fault(row, k, f'"{text[:SHOWN]}" {reason}; the row is left out')
-    _tell_missing(table, k, np.array([text.lower() in NOTHING for text in columns.texts[name]]))
-    return days
-
-
-def _tell_missing(table: Table, k: int, missing: NDArray[np.bool_]) -> None:
-    for row in np.flatnonzero(missing).tolist():
-        table.fault(row, k, "no time is written; the row is left out")
+    order = "" if name in DAYS else order_of([table.column(k)])
+    if order:
+        table.notes.append(f'the dates of "{table.headers[k]}" are read as {order}; no other order fits all of them')
+    return time_of_rows(table, k, name, columns.numbers, order)
 
 
 def _once(table: Table, k: int, readings: Readings, days: Values) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +42,12 @@ FLAGS = {
     "cholestatic": YES,
     "diabetes": YES,
 }
+WORST = 2.0  # grade of ascites in the scores
 GRADES = ("ascites", "encephalopathy")
 WHO = (
     "patient", "patient_id", "patient_no", "patient_number", "patient_name", "subject", "subject_id", "usubjid",
     "subjid", "participant", "participant_id", "person", "person_id", "study_id", "record_id", "mrn", "pid",
-    "case", "case_id", "hospital_number", "name", "initials", "id",
+    "key", "case", "case_id", "hospital_number", "name", "initials", "id",
 )  # fmt: skip
 POINTS = {"1", "2", "3"}
 NOT_KNOWN = ("unknown", "missing")  # of a flag: somebody looked and did not find out
@@ -128,6 +129,8 @@ def _given(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -> 
         for row, reason in found.reasons.items():
             if row not in refused:
                 table.fault(row, k, reason)
+        if name == "ascites":  # Child-Pugh knows no grade above moderate to severe
+            found = replace(found, low=np.minimum(found.low, WORST), high=np.minimum(found.high, WORST))
         read[name] = found
         if name in GRADES and {text for text in found.written if text} == POINTS:
             table.notes.append(f"{name} holds 1, 2 and 3 and never 0: read as grades, not as points of Child-Pugh")

@@ -1,4 +1,4 @@
-"""Cells that hold words: sex, and the grades of ascites and encephalopathy as people write them.
+"""Cells that hold words: sex, and grades as people write them: of ascites, encephalopathy, edema, varices, histology.
 
 `words.csv` lists the words, each with the grades it may mean: "overt" encephalopathy is grade 2 to 4, and a score is
 given where all of them agree. A grade is a whole number or a Roman one, alone, behind "grade" or "HE", or a range;
@@ -21,7 +21,8 @@ from lobule.rows import Row, read_rows
 TABLE = Path(__file__).parent / "words.csv"
 
 BEFORE = re.compile(
-    r"(?:(?:west[ -]?haven|wh|hepatic encephalopathy|encephalopathy|he|ascites|stage|grade|grad|gr)(?![a-z])[ .:#-]*)+"
+    r"(?:(?:west[ -]?haven|wh|hepatic encephalopathy|encephalopathy|he|ascites|ludwig|scheuer|metavir|stage|grade|"
+    r"grad|gr)(?![a-z])[ .:#-]*)+"
 )
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 RANGE = re.compile(r"(.+?)\s*(?:-|–|/|\bto\b|\bbis\b|\bor\b)\s*(.+)")
@@ -29,6 +30,9 @@ PARTS = re.compile(r"[(),;:=]|\s-\s")
 WOULD_DO = {
     "ascites": "none, mild (slight, controlled), moderate, severe (tense, refractory), or a grade from 0 to 3",
     "encephalopathy": "none, or a West Haven grade: 0, 1, 2, 3, 4 or I to IV",
+    "edema": "none, 0.5 (without diuretics, or resolved by them) or 1 (in spite of them)",
+    "varices": "yes or no, or a grade from 0 to 3",
+    "histology": "a stage from 0 to 4, F0 to F4 or I to IV",
 }
 CODE = re.compile(r"[+-]?[0-9]+")
 Ends = tuple[float, float]
@@ -52,7 +56,8 @@ def read_grades(lab: str, written: list[str], refused: Mapping[int, str]) -> Rea
 
     Parameters
     ----------
-    lab : "ascites" (0 none, 1 mild, 2 moderate to severe) or "encephalopathy" (0 to 4)
+    lab : "ascites" (0 none, 1 mild, 2 moderate, 3 severe), "encephalopathy" (0 to 4), "edema" (0, 0.5, 1), "varices"
+        (0, 1) or "histology" (0 to 4)
     refused : {row: why its cell cannot be used whatever its text}
     """
     found = Readings.empty(written)
