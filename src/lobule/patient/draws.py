@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal", "trial", "adherence", "care",
-            "precipitant", "complications", "died before enrolment", "level", "measurement")  # fmt: skip
+            "precipitant", "complications", "died before enrolment", "level", "measurement",
+            "care begins")  # fmt: skip
 
 
 def generator(seed: int, purpose: str, patient: int) -> np.random.Generator:

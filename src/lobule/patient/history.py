@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -21,9 +21,11 @@ from lobule.errors import about
 from lobule.keeping import keep, kept, packed, unpacked
 from lobule.model.causes import cause, disease
 from lobule.model.parameters import values_for
+from lobule.patient.draws import uniforms
 from lobule.patient.onset import onsets, people
 from lobule.patient.variation import together, variation
 from lobule.simulation.crowd import Crowd
+from lobule.therapy.care import Care, cares
 
 BLOCK = 500
 YEAR = 365.25
@@ -39,42 +41,69 @@ RTOL = 1e-4
 
 @dataclass(frozen=True)
 class Histories:
-    """Courses of patients. ids (n,), years (n_times,), values {output: (n, n_times)}, varied {parameter: (n,)}"""
+    """Courses of patients. ids (n,), years (n_times,), values {output: (n, n_times)}, varied {parameter: (n,)}
+
+    care : that everybody has from `begun` on, None for nobody
+    begun : (n,) years of disease at which it began; None where there is none
+    """
 
     etiology: str
     ids: NDArray[np.int64]
     years: NDArray[np.float64]
     values: dict[str, NDArray[np.float32]]
     varied: dict[str, NDArray[np.float64]]
+    care: str | None = field(default=None, kw_only=True)
+    begun: NDArray[np.float64] | None = field(default=None, kw_only=True)
+
+    def since_care(self) -> NDArray[np.float64]:
+        """Years since the care began, (n, n_times); NaN before it, and for who has none."""
+        if self.begun is None:
+            return np.full((len(self), len(self.years)), np.nan)
+        since = self.years - self.begun[:, None]
+        return np.where(since >= 0, since, np.nan)
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 @checking(etiology=a_text, n=count(), seed=a_seed)
-def histories(etiology: str, n: int, seed: int = 1, progress: Callable[[int], None] | None = None) -> Histories:
-    """Untreated courses of the first n patients of a seed.
+def histories(
+    etiology: str, n: int, seed: int = 1, progress: Callable[[int], None] | None = None, care: str | None = None
+) -> Histories:
+    """Courses of the first n patients of a seed, untreated or under a care from some time on.
+
+    When the care begins is drawn, a patient's own: evenly over the years of disease in which the untreated patient would
+    be alive. That is no prior of anything: who uses these courses weighs each visit by how long ago the care began
+    (`since_care`), and takes no visit before it. The courses before are those of the same patients untreated.
 
     Parameters
     ----------
     etiology : a cause that befalls people
     n : how many; rounded up to whole blocks inside, but n are returned
     progress : called with the number of patients that are done
+    care : standard care of therapy/care, such as "antiviral", "abstinence", "immunosuppression", "ursodeoxycholic acid"
 
     Raises
     ------
-    InputError : unknown etiology, fewer than one patient.
+    InputError : unknown etiology or care, fewer than one patient.
     """
     with about("etiology"):
         etiology = disease(etiology, "human").name
+    name = None
+    if care is not None:
+        with about("care"):
+            name = Care(care).name
     blocks = []
     for first in range(0, n, BLOCK):
-        blocks.append(_block(etiology, seed, first))
+        untreated = _block(etiology, seed, first)
+        blocks.append(untreated if name is None else _under(untreated, name, seed))
         if progress:
             progress(min(first + BLOCK, n))
     values = {o: np.concatenate([b.values[o] for b in blocks])[:n] for o in blocks[0].values}
     varied = {p: np.concatenate([b.varied[p] for b in blocks])[:n] for p in blocks[0].varied}
-    return Histories(etiology, np.concatenate([b.ids for b in blocks])[:n], blocks[0].years, values, varied)
+    ids = np.concatenate([b.ids for b in blocks])[:n]
+    begun = None if name is None else np.concatenate([b.begun for b in blocks if b.begun is not None])[:n]
+    return Histories(etiology, ids, blocks[0].years, values, varied, care=name, begun=begun)
 
 
 def courses_of(etiology: str, ids: NDArray[np.int64], seed: int = 1) -> Histories:
@@ -119,6 +148,26 @@ def _block(etiology: str, seed: int, first: int) -> Histories:
     # In one order in memory, solved or from the cache: sums over visits add in that order.
     values = {name: np.ascontiguousarray(value) for name, value in values.items()}
     return Histories(etiology, ids, years, values, varied)
+
+
+def _under(untreated: Histories, care: str, seed: int) -> Histories:
+    """A block of patients under a care from a drawn visit on, from the cache if there."""
+    ids, years, etiology = untreated.ids, untreated.years, untreated.etiology
+    alive = np.nan_to_num(np.exp(-untreated.values["cumulative_death_hazard"].astype(float)))[:, 1:]
+    reached = np.cumsum(alive, axis=1)
+    draws = uniforms(seed, "care begins", [int(i) for i in ids])
+    begun = years[1 + np.argmax(reached >= draws * reached[:, -1:], axis=1)]
+    text = repr((care, cares()[care], fingerprint()))
+    digest = hashlib.sha256(text.encode() + begun.tobytes()).hexdigest()[:16]
+    name = f"history-{etiology}-{care.replace(' ', '_')}-{seed}-{ids[0]}-{digest}.npz"
+    content = kept(name)
+    values = None if content is None else unpacked(content)
+    if values is None:
+        events = [event for lane, year in enumerate(begun) for event in Care(care).events(float(year) * YEAR, lane)]
+        values = solve(etiology, years, untreated.varied, events)
+        keep(name, packed(values))
+    values = {output: np.ascontiguousarray(value) for output, value in values.items()}
+    return Histories(etiology, ids, years, values, untreated.varied, care=care, begun=begun)
 
 
 def _name(etiology: str, seed: int, first: int) -> str:
