@@ -72,9 +72,9 @@ def histories(
 ) -> Histories:
     """Courses of the first n patients of a seed, untreated or under a care from some time on.
 
-    When the care begins is drawn, a patient's own: evenly over the years of disease in which the untreated patient would
-    be alive. That is no prior of anything: who uses these courses weighs each visit by how long ago the care began
-    (`since_care`), and takes no visit before it. The courses before are those of the same patients untreated.
+    When the care begins is drawn, a patient's own: evenly over the years of disease in which the untreated patient
+    would be alive. That is no prior of anything: who uses these courses weighs each visit by how long ago the care
+    began (`since_care`), and takes no visit before it. The courses before are those of the same patients untreated.
 
     Parameters
     ----------
