@@ -35,9 +35,12 @@ def test_a_row_a_person_is_people_and_follow_up_is_no_time(tmp_path):
                                                                             "histology": [4]}  # fmt: skip
     assert b.sex == "m"
     told = " ".join(found.unread)
-    for column in ("days", "died", "transplanted", "treated", "mayo_r"):
+    for column in ("days", "died", "transplanted", "mayo_r"):
         assert f'the column "{column}"' in told
     assert "an outcome, not used" in told
+    assert [one.name for one in a.treated] == ["drug of the study"]
+    assert not a.treated[0].known
+    assert b.treated == ()
 
 
 def test_a_row_a_visit_is_a_course_each_from_its_own_first_visit(tmp_path):

@@ -85,7 +85,7 @@ def roles_of(table: Table, vocabulary: Vocabulary) -> Roles:
             aside[k] = "calendar years, which tell no visit; not used"
     outcomes = any(why == WHY["outcome"] for why in aside.values())
     named = {read[k][0]: k for k in range(len(read)) if k not in aside and read[k][0] in (*DAYS, *DATES)}
-    owners = _owners(table, read, vocabulary, aside)
+    owners = [k for k in owners_of(table, read, vocabulary) if k not in aside]
     owner = next((k for k in owners if named or _unique(table, k)), owners[0] if owners else None)
     for name in [name for name in FOLLOW_UP if name in named]:
         others = [other for other in named if other != name]
@@ -99,11 +99,10 @@ def roles_of(table: Table, vocabulary: Vocabulary) -> Roles:
     return Roles(owner, next(iter(named), ""), aside)
 
 
-def _owners(table: Table, read: Names, vocabulary: Vocabulary, aside: dict[int, str]) -> list[int]:
+def owners_of(table: Table, read: Names, vocabulary: Vocabulary) -> list[int]:
     """Columns that may say whose a row is, the likeliest first: by the usual names, then built like them."""
-    free = [k for k in range(len(read)) if k not in aside]
-    usual = [k for name in OWNERS for k in free if read[k][0] == name]
-    built = [k for k in free if OWNER.fullmatch(re.sub(r"[\W_]+", "", table.headers[k].lower()))]
+    usual = [k for name in OWNERS for k in range(len(read)) if read[k][0] == name]
+    built = [k for k, header in enumerate(table.headers) if OWNER.fullmatch(re.sub(r"[\W_]+", "", header.lower()))]
     return usual + [k for k in built if k not in usual and read[k][0] not in vocabulary.quantities]
 
 

@@ -57,6 +57,9 @@ class Table:
     notes : what was found out about the file, in sentences
     moved : rows with more cells than the header: no cell of them is trusted, and one fault tells it
     faults : cells that could not be used, at most 1000; untold : how many more there are
+    origin : {(row, column): line and column in the file} where the table was turned into another shape; turned
+        {column: column of the file} of its headers
+    unread : a sentence for each part of the file that turning it left out
     """
 
     name: str
@@ -71,6 +74,9 @@ class Table:
     moved: set[int] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     untold: int = 0
+    origin: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    turned: dict[int, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -84,7 +90,10 @@ class Table:
 
     def place(self, column: int, row: int | None = None) -> str:
         """Where a header or a cell stands: "cell C4"."""
-        return f"cell {letters(column)}{self.header_line if row is None else self.lines[row]}"
+        if row is None:
+            return f"cell {letters(self.turned.get(column, column))}{self.header_line}"
+        line, at = self.origin.get((row, column), (self.lines[row], column))
+        return f"cell {letters(at)}{line}"
 
     def fault(self, row: int, column: int, reason: str) -> None:
         """Note what is wrong with a cell; of a row that moved nothing more is told."""
@@ -93,9 +102,9 @@ class Table:
         if len(self.faults) >= MOST_FAULTS:
             self.untold += 1
             return
-        line = self.lines[row]
+        line, at = self.origin.get((row, column), (self.lines[row], column))
         column_name = printable(self.headers[column][:SHOWN]) or "no name"
-        self.faults.append(Fault(line, column_name, f"{letters(column)}{line}", printable(reason)))
+        self.faults.append(Fault(line, column_name, f"{letters(at)}{line}", printable(reason)))
 
     def column(self, k: int) -> list[str]:
         """Text of a column."""

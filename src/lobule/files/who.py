@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,23 +13,36 @@ from lobule.evidence.vocabulary import meanings
 from lobule.files.cells import NOTHING, SHOWN, Readings, Values, shown
 from lobule.files.columns import Columns
 from lobule.files.table import Table
-from lobule.files.times import YEAR
+from lobule.files.times import NO_DATE, YEAR, day_of, order_of
 from lobule.files.words import read_sex
 from lobule.model.causes import causes
 
 SPECIES = "human"
+FILLING = re.compile(  # what people write around a cause
+    r"\b(?:chronic|(?:liver )?cirrhosis|liver|disease|related|induced|associated|infection|virus|"
+    r"decompensated|compensated|leberzirrhose|zirrhose|chronische?)\b"
+)
+BIRTHS = ("date_of_birth", "birth_year")
+A_YEAR = re.compile(r"(?:19|20)\d\d(?:\.0)?")
+OLDEST = 120.0  # years
+UNSURE = 1.6  # years by which ages in whole years may differ from the time between two visits
 OLD = 0.9  # years between the first and the last visit from which an age that stays the same is that of the first
 
 
 def cause_of(text: str) -> str | None:
     """The chronic disease of people that words mean; None where it is none that the model has.
 
-    >>> cause_of("NASH"), cause_of("Hepatitis B"), cause_of("PBC"), cause_of("Wilson")
-    ('mash', 'hbv', 'pbc', None)
+    >>> cause_of("NASH"), cause_of("Hepatitis B virus"), cause_of("alcoholic liver disease"), cause_of("Wilson")
+    ('mash', 'hbv', 'alcohol', None)
     """
-    plain = " ".join(text.lower().replace("_", " ").split())
-    names = [plain.replace(" ", "_"), *(word.means for word in meanings("cause", plain))]
-    return next((name for name in names if name in diseases()), None)
+    plain = " ".join(re.sub(r"[_()]", " ", text.lower()).split())
+    bare = " ".join(FILLING.sub(" ", plain).replace("-", " ").split())
+    for words in (plain, bare):
+        names = [words.replace(" ", "_"), *(word.means for word in meanings("cause", words))]
+        found = next((name for name in names if name in diseases()), None)
+        if found:
+            return found
+    return None
 
 
 def diseases() -> list[str]:
@@ -46,22 +60,27 @@ def known_cause(text: str) -> str:
 
 @dataclass(frozen=True)
 class Who:
-    """Ages (n_rows,) in years, females (n_rows,) 1 or 0, NaN where not known; causes of each row, None likewise"""
+    """ages (n_rows,) in years and females (n_rows,) 1 or 0, NaN where not known; causes : of each row, None likewise;
+    usual : cause of everybody whose rows name none; lines : of the rows in the file"""
 
     ages: Values
     females: Values
     causes: Sequence[str | None]
     usual: str | None
+    lines: Sequence[int]
 
     def age(self, rows: Sequence[int], days: Values) -> float | None:
-        """At the first of some rows of a person, in the order of their times."""
+        """At the first of some rows of a person, in the order of their times.
+
+        An age that is the same at visits a year apart is that of the first.
+        """
         known = [row for row in rows if np.isfinite(self.ages[row])]
         if not known:
             return None
         first = known[0]
         passed = (days[first] - days[rows[0]]) / YEAR
         same = len({float(self.ages[row]) for row in known}) == 1
-        if same and len(known) > 1 and (days[known[-1]] - days[first]) / YEAR > OLD:
+        if same and (days[known[-1]] - days[first]) / YEAR > OLD:
             return float(self.ages[first])
         return float(max(self.ages[first] - passed, 0.0))
 
@@ -74,19 +93,70 @@ class Who:
         """The cause that the rows name, else that of everybody."""
         return next((self.causes[row] for row in rows if self.causes[row]), self.usual)
 
+    def contradiction(self, rows: Sequence[int], days: Values) -> str:
+        """Why rows that name one person are of two; "" where nothing says so."""
+        sexes = {float(self.females[row]): row for row in reversed(rows) if np.isfinite(self.females[row])}
+        if len(sexes) > 1:
+            return f"female in line {self.lines[sexes[1.0]]} and male in line {self.lines[sexes[0.0]]}"
+        known = [row for row in rows if np.isfinite(self.ages[row])]
+        if len({float(self.ages[row]) for row in known}) < 2:
+            return ""
+        first = known[0]
+        for row in known[1:]:
+            older, passed = self.ages[row] - self.ages[first], (days[row] - days[first]) / YEAR
+            if abs(older - passed) > UNSURE:
+                return (f"{self.ages[first]:.4g} years old in line {self.lines[first]} and {self.ages[row]:.4g} in "
+                        f"line {self.lines[row]}, {passed:.1f} years later")  # fmt: skip
+        return ""
+
 
 def who_of(
-    table: Table, columns: Columns, etiology: str | None, codes: Mapping[str, bool] | None
-) -> Who:  # fmt: skip
-    """Age, sex and cause of every row."""
+    table: Table, columns: Columns, dated: bool, days: Values, etiology: str | None, codes: Mapping[str, bool] | None
+) -> Who:
+    """Age, sex and cause of every row.
+
+    Parameters
+    ----------
+    dated : whether the days of the rows are dates, so that a date of birth tells the age
+    """
     usual = None if etiology is None else known_cause(etiology)
-    return Who(_ages(table, columns), _females(table, columns, codes), _causes(table, columns), usual)
+    ages = _ages(table, columns, dated, days)
+    return Who(ages, _females(table, columns, codes), _causes(table, columns), usual, table.lines)
 
 
-def _ages(table: Table, columns: Columns) -> Values:
-    if "age" in columns.numbers:
-        return columns.numbers["age"].values()
-    return np.full(len(table), np.nan)
+def _ages(table: Table, columns: Columns, dated: bool, days: Values) -> Values:
+    ages = columns.numbers["age"].values() if "age" in columns.numbers else np.full(len(table), np.nan)
+    for name in BIRTHS:
+        if name not in columns.texts:
+            continue
+        k = columns.places[name]
+        if not dated:
+            table.notes.append(f"{shown(table.headers[k])} tells no age, because the visits have no dates")
+            continue
+        born = _born(table, k)
+        ages = np.where(np.isnan(ages), (days - born) / YEAR, ages)
+    wrong = np.flatnonzero((ages < 0) | (ages > OLDEST))
+    for row in wrong.tolist():
+        k = next(columns.places[name] for name in ("age", *BIRTHS) if name in columns.places)
+        table.fault(row, k, f"an age of {ages[row]:.0f} years is nobody's; left out")
+    ages[wrong] = np.nan
+    return ages
+
+
+def _born(table: Table, k: int) -> Values:
+    """Day of birth of every row; of a year its middle."""
+    texts = table.column(k)
+    order = order_of([texts])
+    born = np.full(len(texts), np.nan)
+    for row, text in enumerate(texts):
+        if text.lower() in NOTHING:
+            continue
+        at = day_of(f"{text[:4]}-07-01" if A_YEAR.fullmatch(text) else text, order)
+        if at is None:
+            table.fault(row, k, f"{shown(text)} {NO_DATE}")
+        else:
+            born[row] = at
+    return born
 
 
 def _females(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -> Values:
