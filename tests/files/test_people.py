@@ -10,7 +10,7 @@ BASELINE = (
     "key,days,died,transplanted,treated,age_years,sex,albumin_g_per_dL,bilirubin_mg_per_dL,prothrombin_time_s,"
     "platelets_1e9_per_L,ast_U_per_L,alp_U_per_L,ascites01,edema,histology,mayo_r\n"
     "a,400,1,0,1,58.8,f,2.6,14.5,12.2,190,137.9,1718,1,1,4,9\n"
-    "b,4500,0,0,1,56.4,m,4.1,1.1,10.6,221,113.5,7394,0,0,3,4\n"
+    "b,4500,0,0,0,56.4,m,4.1,1.1,10.6,221,113.5,7394,0,0,3,4\n"
 )
 VISITS = (
     "key,day,days,died,age_years,sex,albumin_g_per_dL,inr,ascites01\n"
