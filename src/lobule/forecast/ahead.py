@@ -1,0 +1,105 @@
+"""What lies ahead of a patient: survival, decompensation and the next measured labs, from the last visit on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lobule.forecast.errors import errors, own_level
+from lobule.forecast.likelihood import YEAR, at
+from lobule.forecast.natural_mortality import frailty, other_deaths
+from lobule.forecast.posterior import Posterior, residual_ahead
+from lobule.labs import labs
+from lobule.patient.onset import shares_of_women
+from lobule.statistics.hazards import expected_incidence
+
+Values = NDArray[np.float64]
+SURVIVAL, DECOMPENSATION = "survival", "decompensation"
+LIMITS = (5, 50, 95)
+FINE = 40  # steps of a sum over competing risks
+
+
+def quantity_name(lab: str) -> str:
+    """A lab with its unit, as a column of a table has it: albumin_g_per_L."""
+    unit = labs()[lab].suffix
+    return f"{lab}_{unit.replace('/', '_per_')}" if unit else lab
+
+
+def ahead(posterior: Posterior, at_days: Sequence[float], quantities: Sequence[str] | None = None) -> pd.DataFrame:
+    """What is forecast of a patient.
+
+    Parameters
+    ----------
+    at_days : days after the patient's last visit
+    quantities : survival (free of death and transplantation), decompensation (chance of a first one until then), labs;
+        the two and each lab that was measured when None
+
+    Returns
+    -------
+    DataFrame : patient, at_d, quantity, median, low_5, high_95. Of survival and decompensation `median` is the chance
+        itself, the mean over particles, and the limits are those of particles; of a lab they are those of the next
+        measured value.
+    """
+    days = np.asarray(at_days, float)
+    chosen = [SURVIVAL, DECOMPENSATION, *posterior.residuals] if quantities is None else list(quantities)
+    rows: list[Mapping[str, object]] = []
+    for name in chosen:
+        low, middle, high = _of_chances(posterior, days, name) if name in (SURVIVAL, DECOMPENSATION) else np.percentile(
+            labs_ahead(posterior, name, days), LIMITS, axis=0)  # fmt: skip
+        said = name if name in (SURVIVAL, DECOMPENSATION) else quantity_name(name)
+        rows += [{"patient": posterior.person.name, "at_d": float(day), "quantity": said, "median": float(m),
+                  "low_5": float(lo), "high_95": float(hi)}
+                 for day, lo, m, hi in zip(days, low, middle, high, strict=True)]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def labs_ahead(posterior: Posterior, lab: str, days: Values) -> Values:
+    """Values that may be measured so many days after the last visit, (n_particles, n_days), in the model's unit."""
+    level = own_level(lab)
+    places = posterior.visits[:, None] + (posterior.span + days[None, :] / YEAR) / posterior.pool.step
+    course = at(posterior.pool.shape(lab), posterior.rows, places)
+    off = residual_ahead(posterior.residuals.get(lab), lab, level, days, posterior)
+    return np.exp(course + off)
+
+
+def hazards_ahead(posterior: Posterior, days: Values) -> dict[str, Values]:
+    """Cumulative hazards since the last visit of each particle, {name: (n_particles, n_days)}: death (or
+    transplantation) and decompensation, at the patient's age and sex where they are known."""
+    pool, person = posterior.pool, posterior.person
+    begin = posterior.visits + posterior.span / pool.step
+    places = begin[:, None] + days[None, :] / YEAR / pool.step
+    age = pool.ages[posterior.rows, posterior.visits]
+    own_age = age if person.age is None else np.full(len(posterior), person.age)
+    men = 1 - shares_of_women(pool.of.varied)[posterior.rows]
+    own_sex = men if person.sex is None else np.full(len(posterior), float(person.sex == "m"))
+    older = frailty(own_age - age)[:, None]
+    years = (days / YEAR)[None, :]
+    of_pool = other_deaths((age + posterior.span)[:, None], men[:, None], years)
+    of_person = other_deaths((own_age + posterior.span)[:, None], own_sex[:, None], years)
+
+    def since(values: NDArray[np.floating]) -> Values:
+        return at(values, posterior.rows, places) - at(values, posterior.rows, begin[:, None])
+
+    other = since(pool.of.values["cumulative_other_death_hazard"])
+    habits = np.where(of_pool > 0, other / np.maximum(of_pool, 1e-12), 1.0)  # drinking and overweight add to it
+    return {
+        "death": older * since(pool.liver) + habits * of_person,
+        DECOMPENSATION: older * since(pool.of.values["cumulative_decompensation_hazard"]),
+    }
+
+
+def _of_chances(posterior: Posterior, days: Values, quantity: str) -> tuple[Values, Values, Values]:
+    """Limit, chance and limit at the days, each (n_days,)."""
+    if quantity == SURVIVAL:
+        alive = np.exp(-hazards_ahead(posterior, days)["death"])
+        return np.percentile(alive, LIMITS[0], axis=0), alive.mean(axis=0), np.percentile(alive, LIMITS[2], axis=0)
+    fine = np.linspace(0.0, float(days.max()), FINE + 1)
+    both = hazards_ahead(posterior, fine)
+    of_each = np.array([expected_incidence(both[DECOMPENSATION][[k]], both["death"][[k]])
+                        for k in range(len(posterior))])  # fmt: skip
+    curves = np.percentile(of_each, LIMITS[0], axis=0), of_each.mean(axis=0), np.percentile(of_each, LIMITS[2], axis=0)
+    low, middle, high = (np.interp(days, fine, curve) for curve in curves)
+    return low, middle, high

@@ -1,0 +1,59 @@
+"""How a measured lab lies about a virtual course: errors between visits, acute events, and a residual that wanders.
+
+A measurement is, on the logarithm, the virtual course, the patient's own level, a residual that wanders and is forgotten
+in years (what keeps a patient above or below the course for a while), and the error of that day. Most days the error is
+the usual one. On a share of days something acute is there, or something was mistyped: the error is wider then, and in
+the direction that acute illness has. The numbers are in `errors.csv`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from lobule.labs import labs
+from lobule.patient.variation import variation
+from lobule.rows import Row, rows_by
+
+TABLE = Path(__file__).parent / "errors.csv"
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Errors(Row):
+    """Of one lab, on the natural logarithm.
+
+    Attributes
+    ----------
+    usual : standard deviation of the usual error
+    event_share : of days with an acute event; event_sd, event_shift : standard deviation and mean of the error then
+    wander, wander_years : standard deviation of the residual that wanders, and the time in which it is forgotten
+    """
+
+    lab: str
+    usual: Positive
+    event_share: Annotated[float, Field(ge=0, lt=1)]
+    event_sd: Positive
+    event_shift: float
+    wander: Annotated[float, Field(ge=0)]
+    wander_years: Positive
+    source: str
+    grade: str
+    note: str = ""
+
+
+@cache
+def errors() -> dict[str, Errors]:
+    """The rows of the table by lab, of labs that a fit reads."""
+    return rows_by("lab", TABLE, Errors)
+
+
+# The parameter that a lab is proportional to: a patient's own healthy level
+LEVELS = {name: labs()[name].level for name in errors()}
+
+
+def own_level(lab: str) -> float:
+    """Standard deviation of the logarithm of the patient's own healthy level."""
+    return variation()[LEVELS[lab]]

@@ -1,0 +1,72 @@
+"""The virtual people whom a patient may be like: their courses, prepared once for all patients of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.forecast.errors import LEVELS
+from lobule.forecast.signs import log_chance_of
+from lobule.patient.history import Histories, histories
+from lobule.patient.onset import onset_ages
+from lobule.progress import say
+
+Values = NDArray[np.float64]
+POOL = 4000
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Virtual people of one cause and their visits.
+
+    Attributes
+    ----------
+    of : their courses
+    ages : (n_people, n_visits) years
+    log_alive : (n_people, n_visits) logarithm of the share that lives until the visit, -inf where it was not solved
+    liver : (n_people, n_visits) cumulative hazard of death but for other causes
+    """
+
+    of: Histories
+    ages: Values
+    log_alive: Values
+    liver: Values
+    shapes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    found: dict[tuple[str, float], NDArray[np.float32]] = field(default_factory=dict)
+
+    @property
+    def step(self) -> float:
+        """Years between two visits."""
+        return float(self.of.years[1] - self.of.years[0])
+
+    def shape(self, lab: str) -> NDArray[np.float32]:
+        """Logarithm of a lab less that of the virtual person's own level, (n_people, n_visits)."""
+        if lab not in self.shapes:
+            values = np.log(np.maximum(self.of.values[lab], np.float32(1e-6)))
+            self.shapes[lab] = values - np.log(self.of.varied[LEVELS[lab]]).astype(np.float32)[:, None]
+        return self.shapes[lab]
+
+    def chance(self, sign: str, grade: float) -> NDArray[np.float32]:
+        """Logarithm of the chance of finding a grade of a sign, (n_people, n_visits)."""
+        key = (sign, float(grade))
+        if key not in self.found:
+            self.found[key] = log_chance_of(sign, grade, self.of.values).astype(np.float32)
+        return self.found[key]
+
+
+@lru_cache(maxsize=1)
+def pool_of(etiology: str, n: int = POOL, seed: int = 1) -> Pool:
+    """Untreated people of a cause; raises InputError for an unknown one."""
+    courses = histories(etiology, n, seed, lambda done: say("virtual patients", done, n))
+    return prepared(courses)
+
+
+def prepared(courses: Histories) -> Pool:
+    """A pool of these courses."""
+    death = courses.values["cumulative_death_hazard"].astype(float)
+    other = courses.values["cumulative_other_death_hazard"].astype(float)
+    ages = onset_ages(courses.varied)[:, None] + courses.years
+    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other)

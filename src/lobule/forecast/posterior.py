@@ -1,0 +1,114 @@
+"""The posterior of a patient: visits of virtual people, drawn by how likely each is the patient's first one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.errors import InputError
+from lobule.files.person import Person
+from lobule.forecast.errors import errors
+from lobule.forecast.likelihood import YEAR, Measured, log_likelihood, states
+from lobule.forecast.pool import Pool
+from lobule.statistics.balance import effective_size
+from lobule.statistics.weighted import resample, weights_of
+
+Values = NDArray[np.float64]
+PARTICLES = 400
+LATEST = 20  # years that a course may last
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is known of one lab in each particle.
+
+    Attributes
+    ----------
+    measured : the lab's values
+    last : (n_particles, 6) level, wandering part, their variances and covariance after the last measurement
+    off, event, chance : (n_particles, n) residual, chance of an acute event, log density given the visits before
+    """
+
+    measured: Measured
+    last: Values
+    off: Values
+    event: Values
+    chance: Values
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Equally likely particles: the virtual person (a row of the pool) and the visit that is the patient's first.
+
+    Attributes
+    ----------
+    rows, visits : (n_particles,)
+    size : effective number of virtual people
+    residuals : by lab
+    """
+
+    person: Person
+    pool: Pool
+    rows: NDArray[np.int64]
+    visits: NDArray[np.int64]
+    size: float
+    residuals: dict[str, Residual]
+    random: np.random.Generator
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def span(self) -> float:
+        """Years from the first visit to the last."""
+        return float(self.person.course.days[-1]) / YEAR
+
+    @property
+    def years(self) -> Values:
+        """Years of disease at the first visit, (n_particles,)."""
+        return np.asarray(self.pool.of.years[self.visits], float)
+
+
+def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particles: int = PARTICLES) -> Posterior:
+    """The posterior of a patient among the people of a pool; the same for the same patient and seed.
+
+    Raises
+    ------
+    InputError : a course of more than 20 years, labs that no virtual person lives as long as.
+    """
+    if person.course.days[-1] > LATEST * YEAR:
+        raise InputError(f"the labs span {person.course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
+    logs = log_likelihood(person, pool)
+    if not np.isfinite(logs.max()):
+        raise InputError(f"no virtual patient with {etiology} is of that age and lives as long as these labs last")
+    weights = weights_of(logs)
+    random = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(person.name.encode()).digest()[:4], "big")])
+    places = resample(weights.ravel(), particles, random)
+    rows, visits = np.unravel_index(places, weights.shape)
+    found = {one.lab: Residual(one, *rest) for one, *rest in states(person, pool, rows, visits)}
+    return Posterior(person, pool, rows, visits, effective_size(weights.sum(axis=1)), found, random)
+
+
+def residual_ahead(one: Residual | None, lab: str, level: float, days: Values, posterior: Posterior) -> Values:
+    """Residual of a lab at days after the patient's last visit, with the error of a measurement, drawn for each
+    particle, (n_particles, n_days). level : spread of the patient's own one, where the lab was never measured"""
+    error, random, n = errors()[lab], posterior.random, len(posterior)
+    since = days / YEAR
+    mean, var_level, var_part, both = np.zeros((2, n)), np.full(n, level**2), np.full(n, error.wander**2), np.zeros(n)
+    if one is not None:
+        mean, var_level, var_part, both = one.last[:, :2].T, one.last[:, 2], one.last[:, 3], one.last[:, 4]
+        since = since + posterior.span - float(one.measured.days[-1]) / YEAR
+    first, second = random.standard_normal((2, n))
+    sd = np.sqrt(np.maximum(var_level, 1e-12))
+    of_level = mean[0] + sd * first
+    of_part = mean[1] + both / sd * first + np.sqrt(np.maximum(var_part - (both / sd) ** 2, 0)) * second
+    keeps = np.exp(-since / error.wander_years)
+    shape = (n, len(days))
+    wander = of_part[:, None] * keeps + error.wander * np.sqrt(1 - keeps**2) * random.standard_normal(shape)
+    acute = random.random(shape) < error.event_share
+    noise = np.where(acute, error.event_shift + error.event_sd * random.standard_normal(shape),
+                     error.usual * random.standard_normal(shape))  # fmt: skip
+    return np.asarray(of_level[:, None] + wander + noise, float)

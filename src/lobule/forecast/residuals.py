@@ -1,0 +1,123 @@
+"""Residuals of one lab along a virtual course: their likelihood, and what is left of them at the last visit.
+
+A residual is the patient's own level, constant, and what wanders about it: a filter with two states (Kalman 1960). The
+error of a visit is a mixture of two normals, usual and acute; after each visit the two possible states are put together
+into one normal with their mean and variance (moment matching; West and Harrison 1997, chapter 12), so that the cost
+grows with the number of visits and not with that of possible events.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.forecast.errors import Errors
+from lobule.keeping import compiled_by_numba
+
+Values = NDArray[np.float64]
+STATE = 6  # level, wandering part, and their variances and covariance; chance of an event at the last visit
+
+
+def spread_of(error: Errors, level: float) -> Values:
+    """The numbers that the filter takes, of a lab and the spread of the patient's level."""
+    return np.array([level**2, error.wander**2, 1 / error.wander_years, error.usual**2, error.event_share,
+                     error.event_sd**2, error.event_shift])  # fmt: skip
+
+
+def _step(state: Any, y: float, side: int, gap_years: float, spread: Any) -> float:
+    """Log density of a residual y after what was seen so far, and the state after it (in place).
+
+    state (6,) : level, wandering part, variance of each, covariance, chance of an acute event at this visit
+    side : 0 where y was measured; -1 where the measurement lies below y, 1 above it
+    """
+    keeps = math.exp(-gap_years * spread[2])
+    state[1] *= keeps
+    state[3] = state[3] * keeps * keeps + spread[1] * (1 - keeps * keeps)
+    state[4] *= keeps
+    variance = state[2] + state[3] + 2 * state[4]
+    off = y - state[0] - state[1]
+    usual, acute = variance + spread[3], variance + spread[5]
+    if side != 0:
+        first = 0.5 * math.erfc(side * off / math.sqrt(2 * usual))
+        second = 0.5 * math.erfc(side * (off - spread[6]) / math.sqrt(2 * acute))
+        state[5] = spread[4]
+        return math.log((1 - spread[4]) * first + spread[4] * second + 1e-12)
+    first = (1 - spread[4]) * math.exp(-0.5 * off * off / usual) / math.sqrt(usual)
+    second = spread[4] * math.exp(-0.5 * (off - spread[6]) * (off - spread[6]) / acute) / math.sqrt(acute)
+    total = first + second + 1e-30
+    event = second / total
+    pull, pull_acute = off / usual, (off - spread[6]) / acute
+    mean = (1 - event) * pull + event * pull_acute
+    shrink = (1 - event) / usual + event / acute - (1 - event) * event * (pull - pull_acute) * (pull - pull_acute)
+    to_level, to_part = state[2] + state[4], state[3] + state[4]
+    state[0] += to_level * mean
+    state[1] += to_part * mean
+    state[2] -= to_level * to_level * shrink
+    state[3] -= to_part * to_part * shrink
+    state[4] -= to_level * to_part * shrink
+    state[5] = event
+    return math.log(total) - 0.9189385332046727
+
+
+def _along(step: Any) -> Any:
+    def along(shapes: Any, first: Any, last: Any, at: Any, logs: Any, sides: Any, gaps: Any, spread: Any,
+              total: Any) -> None:  # fmt: skip
+        """Add the likelihood of one lab to that of every visit as the first one.
+
+        shapes (n_people, n_visits) : logarithm of the lab without the patient's level; first, last (n_people,) visits
+        from and to which candidates count; at (n,) places after the first visit, in visits; logs (n,) measured; sides
+        (n,); gaps (n,) years since the one before; total (n_people, n_visits), added to in place
+        """
+        state = np.empty(6)
+        visits = shapes.shape[1]
+        for who in range(shapes.shape[0]):
+            for begin in range(first[who], last[who]):
+                if total[who, begin] == -np.inf:
+                    continue
+                state[:] = 0.0
+                state[2], state[3] = spread[0], spread[1]
+                found = 0.0
+                for k in range(len(at)):
+                    place = begin + at[k]
+                    whole = int(place)
+                    part = place - whole
+                    if whole + (part > 1e-9) >= visits:
+                        found = -np.inf
+                        break
+                    value = shapes[who, whole]
+                    if part > 1e-9:
+                        value += part * (shapes[who, whole + 1] - value)
+                    found += step(state, logs[k] - value, sides[k], gaps[k], spread)
+                total[who, begin] += found if found == found else -np.inf
+
+    return along
+
+
+def _states(step: Any) -> Any:
+    def states(residuals: Any, sides: Any, gaps: Any, spread: Any, found: Any, events: Any, chances: Any) -> None:
+        """State after the last visit of chosen candidates.
+
+        residuals (n_chosen, n), found (n_chosen, 6), events (n_chosen, n) chance of an acute event at each visit,
+        chances (n_chosen, n) log density of each visit given those before; the last three are written
+        """
+        state = np.empty(6)
+        for who in range(residuals.shape[0]):
+            state[:] = 0.0
+            state[2], state[3] = spread[0], spread[1]
+            for k in range(residuals.shape[1]):
+                chances[who, k] = step(state, residuals[who, k], sides[k], gaps[k], spread)
+                events[who, k] = state[5]
+            found[who] = state
+
+    return states
+
+
+@cache
+def compiled() -> tuple[Any, Any]:
+    """Machine code of `along` and `states`."""
+    step = compiled_by_numba(_step, inline="always", error_model="numpy")
+    return tuple(compiled_by_numba(make(step), nogil=True, error_model="numpy") for make in (_along, _states))  # type: ignore[return-value]
