@@ -1,4 +1,4 @@
-"""Cohorts and scores."""
+"""Cohorts, scores, and forecasts of tables of patients."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import PATIENTS, Formats, Json, app
-from lobule.cli.show import ask, in_file
+from lobule.cli.applications import PATIENTS, Formats, Json, Out, app
+from lobule.cli.show import answered, ask, in_file
 from lobule.optional import needs
 
 COHORT = b"hepatic_venous_pressure_gradient"  # a column of every cohort that was written
@@ -75,3 +75,35 @@ def score(  # noqa: D103  (its help is SCORE_HELP)
     work = ask("score", labs, sex=sex, sheet=sheet)
     in_file(work, "score", "scores.csv", labs, out=out, formats=formats, json=json, own=b"not_computed",
             streams=True)  # fmt: skip
+
+
+FORECAST_HELP = """Fit each patient of a table of one or many, and forecast from the last visit of each.
+
+    lobule forecast patients.csv --etiology pbc --at "1 y, 2 y, 5 y" -o out/
+
+The table (.csv, .xlsx or .parquet) has one row a visit or one a patient: labs with their units (albumin_g_per_dL,
+bilirubin_mg_per_dL, inr or prothrombin_time_s, platelets_1e9_per_L, ast_U_per_L, ...), and any of age, sex, ascites,
+edema, encephalopathy, varices, histology stage, etiology, treatment. What is not used is named.
+
+The folder gets forecasts.csv (patient, at_d, quantity, median, low_5, high_95: survival free of death and
+transplantation, decompensation, and the next measured value of each lab) and fits.csv (one row a patient: how well the
+virtual people fit, warnings). Patients that are done are kept, so that a command that was stopped goes on where it was.
+
+Research software: what it forecasts is no advice for treating a person.
+"""
+
+
+@app.command(help=FORECAST_HELP, rich_help_panel=PATIENTS)
+def forecast(  # noqa: D103  (its help is FORECAST_HELP)
+    patients: Annotated[Path, typer.Argument(help="Table of one or many patients.")],
+    etiology: Annotated[
+        str | None, typer.Option(help="Cause of the disease where the table has none: hbv, hcv, alcohol, pbc, ...")
+    ] = None,
+    at: Annotated[str, typer.Option(help="Times after the last visit.")] = "1 y, 2 y, 5 y",
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
+    out: Out = None,
+    formats: Formats = None,
+    json: Json = False,
+) -> None:
+    work = ask("forecast", patients, etiology=etiology, at=at, sheet=sheet)
+    answered(work, "forecast", patients, out=out, formats=formats, json=json)

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lobule.forecast.errors import errors, own_level
+from lobule.forecast.errors import own_level
 from lobule.forecast.likelihood import YEAR, at
 from lobule.forecast.natural_mortality import frailty, other_deaths
 from lobule.forecast.posterior import Posterior, residual_ahead
 from lobule.labs import labs
 from lobule.patient.onset import shares_of_women
-from lobule.statistics.hazards import expected_incidence
 
 Values = NDArray[np.float64]
 SURVIVAL, DECOMPENSATION = "survival", "decompensation"
@@ -69,7 +68,7 @@ def hazards_ahead(posterior: Posterior, days: Values) -> dict[str, Values]:
     """Cumulative hazards since the last visit of each particle, {name: (n_particles, n_days)}: death (or
     transplantation) and decompensation, at the patient's age and sex where they are known."""
     pool, person = posterior.pool, posterior.person
-    begin = posterior.visits + posterior.span / pool.step
+    begin: Values = posterior.visits + np.float64(posterior.span / pool.step)
     places = begin[:, None] + days[None, :] / YEAR / pool.step
     age = pool.ages[posterior.rows, posterior.visits]
     own_age = age if person.age is None else np.full(len(posterior), person.age)
@@ -98,8 +97,14 @@ def _of_chances(posterior: Posterior, days: Values, quantity: str) -> tuple[Valu
         return np.percentile(alive, LIMITS[0], axis=0), alive.mean(axis=0), np.percentile(alive, LIMITS[2], axis=0)
     fine = np.linspace(0.0, float(days.max()), FINE + 1)
     both = hazards_ahead(posterior, fine)
-    of_each = np.array([expected_incidence(both[DECOMPENSATION][[k]], both["death"][[k]])
-                        for k in range(len(posterior))])  # fmt: skip
+    of_each = _incidence(both[DECOMPENSATION], both["death"])
     curves = np.percentile(of_each, LIMITS[0], axis=0), of_each.mean(axis=0), np.percentile(of_each, LIMITS[2], axis=0)
     low, middle, high = (np.interp(days, fine, curve) for curve in curves)
     return low, middle, high
+
+
+def _incidence(event: Values, death: Values) -> Values:
+    """Cumulative incidence of an event with which death competes, of each particle, (n_particles, n_times)."""
+    free = np.exp(-(death + event))
+    steps = 0.5 * (free[:, 1:] + free[:, :-1]) * np.diff(event, axis=1)
+    return np.concatenate([np.zeros((len(event), 1)), np.cumsum(steps, axis=1)], axis=1)

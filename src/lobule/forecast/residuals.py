@@ -120,4 +120,4 @@ def _states(step: Any) -> Any:
 def compiled() -> tuple[Any, Any]:
     """Machine code of `along` and `states`."""
     step = compiled_by_numba(_step, inline="always", error_model="numpy")
-    return tuple(compiled_by_numba(make(step), nogil=True, error_model="numpy") for make in (_along, _states))  # type: ignore[return-value]
+    return tuple(compiled_by_numba(make(step), nogil=True, error_model="numpy") for make in (_along, _states))

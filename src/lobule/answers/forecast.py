@@ -1,0 +1,94 @@
+"""`lobule forecast`: a table of one or many patients becomes a table of forecasts and a table of fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lobule.answers.answer import Answer
+from lobule.answers.content import Table
+from lobule.answers.record import record_of
+from lobule.answers.words import plain, problem_lines
+from lobule.arguments import a_text, checking
+from lobule.errors import InputError
+from lobule.files.people import read_people
+from lobule.forecast.ahead import SURVIVAL
+from lobule.forecast.table import forecast_people
+from lobule.quantities import amount
+from lobule.report.records import records
+
+SHOWN = 10  # patients in the terminal
+
+
+@checking(etiology=a_text, at=a_text)
+def forecast(
+    patients: Path, *, etiology: str | None = None, at: str = "1 y, 2 y, 5 y", sheet: str | None = None
+) -> Answer:
+    """Fit each patient of a table and forecast survival, decompensation and labs from the last visit on.
+
+    Parameters
+    ----------
+    patients : table, see `lobule.files.people.read_people`
+    etiology : cause of the disease of those of whom the table does not say it
+    at : times after the last visit, such as "90 d, 1 y"
+
+    Raises
+    ------
+    InputError : the table, a time, or a patient whose cause nobody says.
+    """
+    days = _times(at)
+    options = {"etiology": etiology, "at": at, "sheet": sheet}
+    record = record_of("forecast", f"Forecast of {Path(patients).name}", [patients], options)
+    record.intended_use += " A forecast is no advice."
+    people = read_people(patients, sheet, etiology)
+    without = [person.name for person in people.persons if person.etiology is None]
+    if without and etiology is None:
+        raise InputError(f"{Path(patients).name}: what is the disease of {without[0]}? Give --etiology, or a column "
+                         "etiology")  # fmt: skip
+    forecasts, fits = forecast_people(people, etiology or "", days)
+    said = _said(forecasts, fits)
+    lines = [*problem_lines([*people.suspects, *people.problems], people.untold), *people.unread, *people.notes, *said,
+             plain(_survival(forecasts).head(SHOWN))]  # fmt: skip
+    return Answer(
+        title=record.title,
+        said=" ".join(said),
+        text="\n".join(lines),
+        data={"forecasts": records(forecasts), "fits": records(fits), "not_read": list(people.unread)},
+        record=record,
+        tables={
+            "forecasts": Table(forecasts, "at_d: days after the last visit; survival (free of death and "
+                               "transplantation) and decompensation: the chance, with the range over virtual people; a "
+                               "lab: the next measured value, with the range in which nine of ten lie"),
+            "fits": Table(fits, "one row a patient: how well the virtual people fit, and which lab fits worst; years "
+                          "of disease, scar and pressure at the last visit; warnings"),
+        },
+    )  # fmt: skip
+
+
+def _times(text: str) -> list[float]:
+    """Days of "1 y, 2 y"; raises InputError for none or what is no time."""
+    days = [amount(part.strip(), "time", "at") for part in text.split(",") if part.strip()]
+    if not days or min(days) <= 0:
+        raise InputError('a forecast needs times after the last visit, such as --at "90 d, 1 y"', ["at"])
+    return days
+
+
+def _said(forecasts: pd.DataFrame, fits: pd.DataFrame) -> list[str]:
+    """What is told first: how many, how many fit badly, and whom."""
+    counts = fits["fit"].value_counts()
+    said = [f"{len(fits)} patients: {counts.get('good', 0)} fits are good, {counts.get('poor', 0)} poor, "
+            f"{counts.get('none', 0)} could not be fitted."]  # fmt: skip
+    told = fits[fits["warnings"].fillna("").astype(bool)]
+    said += [f"{row.patient}: {row.warnings}." for row in told.head(SHOWN).itertuples()]
+    if len(told) > SHOWN:
+        said.append(f"{len(told) - SHOWN} more have warnings (fits.csv).")
+    return said
+
+
+def _survival(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Chance of being alive without transplantation, a row a patient and a column a time."""
+    alive = forecasts[forecasts["quantity"] == SURVIVAL]
+    table = alive.pivot(index="patient", columns="at_d", values="median")
+    table.columns = [f"alive after {day:g} d" for day in table.columns]
+    return table.reindex(alive["patient"].drop_duplicates()).reset_index()

@@ -1,0 +1,162 @@
+"""The forecast of a table of people: each is fitted by itself, what is done is kept, progress is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lobule.errors import InputError, ResultsError
+from lobule.files.person import People, Person
+from lobule.forecast import errors as error_table
+from lobule.forecast import signs as sign_table
+from lobule.forecast.ahead import ahead
+from lobule.forecast.check import check
+from lobule.forecast.likelihood import at
+from lobule.forecast.pool import POOL, Pool, pool_of
+from lobule.forecast.posterior import Posterior, posterior
+from lobule.keeping import append_line, cache_folder
+from lobule.patient.history import fingerprint
+from lobule.progress import say
+
+EDITION = "1"  # of what is computed here; a journal of another edition is begun anew
+WORKERS = 2
+Days = Sequence[float] | Mapping[str, Sequence[float]]
+FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95"]
+FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "effective_size", "years_of_disease", "years_low_5",
+        "years_high_95", "scar_percent", "hvpg_mmHg", "warnings"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One patient's forecast to be made: key of what it depends on, days after the last visit."""
+
+    person: Person
+    key: str
+    days: tuple[float, ...]
+
+
+def forecast_people(
+    people: People | Sequence[Person], etiology: str, at_days: Days, out: Path | None = None, seed: int = 1,
+    pool: int = POOL,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """Fit and forecast each person of a table.
+
+    Parameters
+    ----------
+    people : whom; each name once
+    etiology : cause of the disease of those of whom the table does not say it
+    at_days : days after the last visit of each, for all or {name: for this one}
+    out : folder in which finished patients are kept until all are; the cache when None. A run that was stopped goes on.
+    seed, pool : of the virtual people, how many
+
+    Returns
+    -------
+    forecasts : patient, at_d, quantity (survival: free of death and transplantation; decompensation; each measured lab
+        with its unit), median, low_5, high_95, see `lobule.forecast.ahead.ahead`
+    fits : one row a patient, see `FITS`; `fit` is good, poor or, where nothing could be fitted, none (why in warnings)
+
+    Raises
+    ------
+    InputError : unknown etiology, a name twice, no or negative days.
+    """
+    persons = list(people.persons if isinstance(people, People) else people)
+    work = {cause: _works([p for p in persons if (p.etiology or etiology) == cause], cause, at_days, seed, pool)
+            for cause in dict.fromkeys(p.etiology or etiology for p in persons)}  # fmt: skip
+    if len({p.name for p in persons}) < len(persons):
+        raise InputError("two people of the table have one name")
+    journal = _Journal(out, [one.key for works in work.values() for one in works])
+    total = len(persons)
+    for cause, works in work.items():
+        left = [one for one in works if one.key not in journal.found]
+        if left:
+            candidates = pool_of(cause, pool, seed)
+            with ThreadPoolExecutor(WORKERS) as threads:
+                waiting = [threads.submit(_forecast, one, cause, candidates, seed) for one in left]
+                try:
+                    for future in as_completed(waiting):
+                        journal.add(future.result())
+                        say("patients", len(journal.found), total)
+                except BaseException:
+                    for future in waiting:
+                        future.cancel()
+                    raise
+    found = [journal.found[one.key] for works in work.values() for one in works]
+    order = {person.name: k for k, person in enumerate(persons)}
+    found.sort(key=lambda one: order[one["fit"]["patient"]])
+    rows = [row for one in found for row in one["forecast"]]
+    return pd.DataFrame(rows, columns=FORECAST), pd.DataFrame([one["fit"] for one in found], columns=FITS)
+
+
+def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, pool: int) -> list[_Work]:
+    """What is to be done for the people of one cause; raises InputError for days that are none."""
+    common = f"{EDITION}{fingerprint()}{etiology}{seed}{pool}" + "".join(
+        table.TABLE.read_text(encoding="utf-8") for table in (error_table, sign_table)
+    )
+    works = []
+    for person in persons:
+        days = tuple(float(day) for day in (at_days[person.name] if isinstance(at_days, Mapping) else at_days))
+        if not days or min(days) < 0 or not np.isfinite(days).all():
+            raise InputError(f"{person.name}: days of a forecast are 0 or more, at least one")
+        c = person.course
+        told = (person.name, person.age, person.sex, c.days.tolist(), days, person.treated,
+                {k: (v.tolist(), c.beyond[k].tolist()) for k, v in sorted(c.values.items())},
+                {k: np.asarray(v).tolist() for k, v in sorted(person.signs.items())})  # fmt: skip
+        works.append(_Work(person, hashlib.sha256(f"{common}{told!r}".encode()).hexdigest()[:24], days))
+    return works
+
+
+class _Journal:
+    """Finished patients by key, a line each in a file that a stopped run finds again."""
+
+    def __init__(self, out: Path | None, keys: Sequence[str]) -> None:
+        folder = out if out is not None else cache_folder()
+        digest = hashlib.sha256("".join(sorted(keys)).encode()).hexdigest()[:16]
+        self.path = None if folder is None else folder / f"forecast-{digest}.jsonl"
+        self.found: dict[str, dict[str, Any]] = {}
+        if self.path is None or not self.path.is_file():
+            return
+        wanted = set(keys)
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with suppress(ValueError, KeyError, TypeError):  # the line at which a run was stopped
+                one = json.loads(line)
+                if one["key"] in wanted and {"fit", "forecast"} <= one.keys():
+                    self.found[one["key"]] = one
+
+    def add(self, one: dict[str, Any]) -> None:
+        """Keep a patient; where nothing can be written it is done without."""
+        self.found[one["key"]] = one
+        if self.path is not None:
+            with suppress(ResultsError):
+                append_line(self.path, json.dumps(one))
+
+
+def _forecast(work: _Work, etiology: str, pool: Pool, seed: int) -> dict[str, Any]:
+    """One patient, as plain data; who cannot be fitted has no forecast and a reason."""
+    try:
+        found = posterior(work.person, etiology, pool, seed)
+    except InputError as error:
+        nothing = dict.fromkeys(FITS) | {"patient": work.person.name, "fit": "none", "warnings": str(error)}
+        return {"key": work.key, "fit": nothing, "forecast": []}
+    return {"key": work.key, "fit": fit_row(found), "forecast": ahead(found, work.days).to_dict("records")}
+
+
+def fit_row(found: Posterior) -> dict[str, Any]:
+    """What is told of one fit; years of disease, scar and pressure are those of the last visit."""
+    told = check(found)
+    years = found.years + found.span
+    last = np.asarray(found.visits[:, None] + found.span / found.pool.step, float)
+    of_course = {name: float(np.median(at(found.pool.of.values[name], found.rows, last)))
+                 for name in ("collagen_proportionate_area", "hepatic_venous_pressure_gradient")}  # fmt: skip
+    low, middle, high = np.percentile(years, (5, 50, 95))
+    row = (found.person.name, told.fit, told.worst, told.chances.get(told.worst, np.nan), told.overall, told.size,
+           middle, low, high, *of_course.values(), "; ".join(told.warnings))  # fmt: skip
+    return {name: (float(x) if isinstance(x, np.floating | float) else x) for name, x in zip(FITS, row, strict=True)}

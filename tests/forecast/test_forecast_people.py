@@ -1,0 +1,123 @@
+"""Posterior, forecast and check of a person among made-up people; tables that are stopped go on."""
+
+import numpy as np
+import pytest
+from tests.forecast.toys import person, pool
+
+from lobule.errors import InputError
+from lobule.forecast import table
+from lobule.forecast.ahead import ahead, hazards_ahead
+from lobule.forecast.check import check
+from lobule.forecast.natural_mortality import other_deaths
+from lobule.forecast.posterior import posterior
+from lobule.forecast.table import FITS, FORECAST, forecast_people
+
+
+@pytest.fixture(scope="module")
+def people():
+    return pool()
+
+
+def chance(found, quantity="survival"):
+    rows = ahead(found, [365.25], [quantity])
+    return float(rows["median"].iloc[0])
+
+
+def test_who_has_more_bilirubin_and_less_albumin_dies_sooner(people):
+    well, ill = (posterior(person(albumin=[a], bilirubin=[b]), "hbv", people) for a, b in ((42, 10), (30, 60)))
+    assert chance(ill) < chance(well) - 0.03
+    assert np.median(ill.years) > np.median(well.years)
+
+
+def test_ascites_counts(people):
+    labs = {"albumin": [36.0], "bilirubin": [20.0]}
+    without, wet = (posterior(person(**labs, signs={"ascites": [grade]}), "hbv", people) for grade in (0.0, 2.0))
+    assert chance(wet) < chance(without)
+
+
+def test_the_old_die_of_other_things_sooner(people):
+    old, young = (posterior(person(albumin=[40], age=age, sex="f"), "hbv", people) for age in (60.0, 35.0))
+    assert chance(old) < chance(young)
+    assert other_deaths(80.0, 1.0, 1.0) > other_deaths(80.0, 0.0, 1.0) > other_deaths(40.0, 0.0, 1.0)
+
+
+def test_nobody_is_resurrected_and_chances_are_chances(people):
+    found = posterior(person((0.0, 200.0), albumin=[38, 37], bilirubin=[15, 18]), "hbv", people)
+    days = np.array([10.0, 100.0, 1000.0])
+    for hazard in hazards_ahead(found, days).values():
+        assert (np.diff(hazard, axis=1) >= -1e-9).all() and (hazard >= 0).all()
+    rows = ahead(found, days)
+    assert (rows["low_5"] <= rows["high_95"]).all()
+    assert rows.loc[rows["quantity"].isin(("survival", "decompensation")), "median"].between(0, 1).all()
+    assert {"albumin_g_per_L", "bilirubin_umol_per_L"} < set(rows["quantity"])
+
+
+def test_the_next_lab_starts_at_the_last_one_and_is_forgotten(people):
+    high, low = (
+        posterior(person((0.0, 90.0, 180.0), name=f"{x}", albumin=[36.0] * 3, platelets=[x] * 3), "hbv", people)
+        for x in (300.0, 120.0)
+    )
+    near, far = (ahead(high, [day], ["platelets"])["median"].iloc[0] for day in (30.0, 2000.0))
+    assert near == pytest.approx(300, rel=0.25) and far < near
+    assert ahead(low, [30.0], ["platelets"])["median"].iloc[0] == pytest.approx(120, rel=0.25)
+
+
+def test_a_typing_error_is_named_and_moves_little(people):
+    days, right = (0.0, 60.0, 120.0, 180.0), [12.0, 13.0, 12.5, 13.0]
+    usual = person(days, bilirubin=right, albumin=[40.0, 41.0, 40.0, 40.0])
+    typed = person(days, bilirubin=[12.0, 130.0, 12.5, 13.0], albumin=[40.0, 41.0, 40.0, 40.0])
+    found = posterior(typed, "hbv", people)
+    assert any("error of typing" in warning and "130" in warning for warning in check(found).warnings)
+    assert chance(found) == pytest.approx(chance(posterior(usual, "hbv", people)), abs=0.05)
+    assert not any("typing" in warning for warning in check(posterior(usual, "hbv", people)).warnings)
+
+
+def test_a_fit_of_labs_that_no_one_has_is_poor(people):
+    assert check(posterior(person(albumin=[40.0], bilirubin=[15.0], platelets=[200.0]), "hbv", people)).fit == "good"
+    bad = check(posterior(person(albumin=[48.0], bilirubin=[600.0], platelets=[900.0]), "hbv", people))
+    assert bad.fit == "poor" and any("no virtual person" in warning for warning in bad.warnings)
+
+
+def test_a_person_without_labs_is_forecast_by_age_and_sex(people):
+    found = posterior(person(age=50.0, sex="m"), "hbv", people)
+    assert 0 < chance(found) < 1 and found.size > 20
+
+
+def test_a_stopped_table_goes_on_with_the_same_numbers(tmp_path, monkeypatch, people):
+    monkeypatch.setattr(table, "pool_of", lambda *_: people)
+    monkeypatch.setattr(table, "fingerprint", lambda: "toy")
+    persons = [person(name=f"p{k}", albumin=[40.0 - k], age=45.0) for k in range(6)]
+    whole = forecast_people(persons, "hbv", [365.0], tmp_path / "whole")
+    made = []
+
+    def stopping(work, *rest):
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        made.append(work.person.name)
+        return forecast_one(work, *rest)
+
+    (tmp_path / "whole").mkdir(exist_ok=True)
+    forecast_one = table._forecast
+    monkeypatch.setattr(table, "WORKERS", 1)
+    monkeypatch.setattr(table, "_forecast", stopping)
+    (tmp_path / "some").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        forecast_people(persons, "hbv", [365.0], tmp_path / "some")
+    made.clear()
+    again = forecast_people(persons, "hbv", [365.0], tmp_path / "some")
+    assert len(made) == 3
+    for one, other in zip(whole, again, strict=True):
+        assert one.equals(other)
+    assert list(whole[0]) == FORECAST and list(whole[1]) == FITS
+
+
+def test_each_person_may_have_days_of_its_own_and_names_are_unique(monkeypatch, people):
+    monkeypatch.setattr(table, "pool_of", lambda *_: people)
+    monkeypatch.setattr(table, "cache_folder", lambda: None)
+    persons = [person(name="a", albumin=[40.0]), person(name="b", albumin=[41.0])]
+    found, _ = forecast_people(persons, "hbv", {"a": [10.0], "b": [20.0, 30.0]})
+    assert found.groupby("patient")["at_d"].unique().map(list).to_dict() == {"a": [10.0], "b": [20.0, 30.0]}
+    with pytest.raises(InputError, match="one name"):
+        forecast_people([persons[0], persons[0]], "hbv", [10.0])
+    with pytest.raises(InputError, match="0 or more"):
+        forecast_people(persons, "hbv", [-1.0])
