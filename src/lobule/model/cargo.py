@@ -44,8 +44,9 @@ HEADER = """// cargo_effects: copies of every component in every cell, its effec
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
 
-# What vesicles do as published, whatever carries it
-PUBLISHED = (("macrophage", "education"), ("macrophage", "nf_kb_brake"), ("macrophage", "il_10_gain"),
+# What vesicles do as published, whatever carries it; education, which a product does sooner and further, stands in
+# fragments/macrophage_education.ant
+PUBLISHED = (("macrophage", "nf_kb_brake"), ("macrophage", "il_10_gain"),
              ("hepatocyte", "protection"),
              ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
 LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a part is intact and inside
@@ -259,10 +260,11 @@ def delivery_text() -> str:
 
 
 def _kept() -> list[str]:
-    """What a component that is lacking takes from the published effect, in each cell where it acts.
+    """What a component that is lacking takes from the published effect, and one that is enriched adds, in every cell.
 
     Studies that take away one component report that much of the effect is gone, whichever it was, so that every native
-    component carries `named_component_share` of it: a factor 1 with the native copies, 1 - share without any.
+    component carries `named_component_share` of it: a factor 1 with the native copies, 1 - share without any. Where one
+    is many times its native copies, `enriched_component_share` is added, as such studies report.
     """
     native = [c for c in components().values() if c.native_copies is not None]
     lines = []
@@ -271,12 +273,17 @@ def _kept() -> list[str]:
             copies = f"{prefix}{c.name}_copies_per_particle/{c.name}_native_copies"
             half = f"component_half*({prefix}vesicle_potency + least_potency)"  # a weak batch has less of everything
             there = f"formula {whose}_{c.name}_there := \\\n    (1 + component_half)*occupancy({copies}, {half});"
-            kept = f"formula {whose}_{c.name}_kept := 1 - named_component_share*(1 - {whose}_{c.name}_there);"
-            lines += [there, kept]
-        for cell in EATERS_OF_VESICLES:
-            factors = " \\\n    *".join(f"{whose}_{c.name}_kept" for c in native if cell in c.cells)
-            lines.append(f"{whose}_strength_in_{cell} := {factors};")
-            lines.append(f"{whose}_strength_in_{cell} has dimensionless;")
+            more = f"formula {whose}_{c.name}_enriched := enriched_component_share*excess({copies}, enrichment_half);"
+            kept = (
+                f"formula {whose}_{c.name}_kept := 1 - named_component_share*(1 - {whose}_{c.name}_there) \\\n"
+                f"    + {whose}_{c.name}_enriched;"
+            )
+            lines += [there, more, kept]
+        factors = " \\\n    *".join(f"{whose}_{c.name}_kept" for c in native)
+        lines += [
+            f"{whose}_strength := {prefix}product_strength \\\n    *{factors};",
+            f"{whose}_strength has dimensionless;",
+        ]
     return lines
 
 
@@ -292,7 +299,7 @@ def _published() -> list[str]:
         names = [f"{whose}_vesicles_per_{cell}" for whose in ORIGINS]
         for whose, prefix, name in zip(ORIGINS, PREFIXES, names, strict=True):
             lines.append(f"formula {name} := {prefix}vesicle_potency*{whose}_protein_in_{place}/{number};")
-            lines.append(f"formula {name}_by_strength := {prefix}product_strength*{whose}_strength_in_{cell}*{name};")
+            lines.append(f"formula {name}_by_strength := {whose}_strength*{name};")
         lines += [
             f"vesicles_per_{cell} := {' + '.join(names)}; vesicles_per_{cell} has dimensionless;",
             f"published_{cell}_effect := as_published*({' + '.join(f'{name}_by_strength' for name in names)}) \\\n"
