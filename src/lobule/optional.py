@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from lobule.errors import NotInstalled
 
-PACKAGES = {"sklearn": "scikit-learn"}  # that are installed by another name than they are imported by
+# That are installed by another name than they are imported by.
+PACKAGES = {"sklearn": "scikit-learn", "sksurv": "scikit-survival"}
 # Kinds of arrays that lobule never has. Wherever they are installed, xarray imports them all to ask whether an array is
 # one of theirs, which takes as long as simulating.
 OTHER_ARRAYS = ("cupy", "dask", "pint", "sparse")

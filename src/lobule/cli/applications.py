@@ -45,6 +45,9 @@ app.add_typer(petab_app, name="petab", rich_help_panel=MODEL)
 products_app = typer.Typer(invoke_without_command=True, help="The library of products.")
 app.add_typer(products_app, name="products", rich_help_panel=START)
 
+benchmark_app = typer.Typer(help="Lobule beside others on the same people.")
+app.add_typer(benchmark_app, name="benchmark", rich_help_panel=TRUST)
+
 Json = Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of text.")]
 Out = Annotated[
     Path | None,
@@ -151,6 +154,7 @@ def whole(
 
 @model_app.callback(invoke_without_command=True)
 @petab_app.callback(invoke_without_command=True)
+@benchmark_app.callback(invoke_without_command=True)
 def _group(context: typer.Context) -> None:
     """Print the help where no command is named."""
     if context.invoked_subcommand is None:

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from lobule.bounds import MOST
-from lobule.cli.applications import PATIENTS, TRUST, Formats, Json, Out, Reading, Seed, app, petab_app, within
+from lobule.cli.applications import (
+    PATIENTS,
+    TRUST,
+    Formats,
+    Json,
+    Out,
+    Reading,
+    Seed,
+    app,
+    benchmark_app,
+    petab_app,
+    within,
+)
 from lobule.cli.show import answered, ask, in_file, resumed, told
 from lobule.errors import InputError
 
@@ -164,6 +176,47 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         return
     in_file(work, "validate", "scoreboard.html", *tables, out=out, json=json,
             own=b"<title>lobule: scoreboard")  # fmt: skip
+
+
+BENCHMARK_HELP = """Forecast the people of a folder of tables, and compare with rivals on the same people.
+
+A table (.csv) is known by its columns: key, days (of follow-up), died, transplanted and any labs, one row a person, or
+with day a row a visit; the columns of a cohort of fatty liver and of a waiting list are known too
+(docs/real_patients.md). What a table cannot carry is told. Rivals of survival: Mayo 1989, MELD, ALBI, Cox models, a
+random survival forest; of the next labs: last value, the patient's line and mean, a joint mixed model.
+
+Where a column use says test or train, rivals are trained on train people and test people are scored; such a look is
+written into a log first, and ten are the most. With --on train only train people are read, in folds. The same command
+goes on where it was stopped.
+"""
+
+
+@benchmark_app.command("patients", help=BENCHMARK_HELP)
+def benchmark_patients(  # noqa: D103  (its help is BENCHMARK_HELP)
+    folder: Annotated[Path, typer.Argument(help="Folder of tables (.csv).")],
+    on: Annotated[str, typer.Option(help="Who is scored where a table says: test or train.")] = "test",
+    only: Annotated[
+        list[str] | None, typer.Option(help="A table by its name without ending; may be given several times.")
+    ] = None,
+    etiology: Annotated[
+        str | None, typer.Option(help="Disease of the people of tables that do not say it; by their names, else pbc.")
+    ] = None,
+    looks: Annotated[
+        Path | None,
+        typer.Option(
+            help="Log of looks at test people; docs/real_patients_looks.csv where there is a folder docs, else "
+            "real_patients_looks.csv."
+        ),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Look also after the tenth look.")] = False,
+    draws: Annotated[int, typer.Option(callback=within(20, 10_000), help="Draws of people for intervals.")] = 1000,
+    out: Out = None,
+    formats: Formats = None,
+    json: Json = False,
+) -> None:
+    work = ask("benchmark.patients", folder, on=on, only=only, etiology=etiology, looks=looks, again=again,
+               draws=draws)  # fmt: skip
+    answered(work, "benchmark", folder, out=out, formats=formats, json=json)
 
 
 @app.command(rich_help_panel=TRUST)
