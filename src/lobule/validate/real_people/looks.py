@@ -14,7 +14,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import lobule
 from lobule.errors import InputError
 from lobule.keeping import append_line, shown
 from lobule.model.digest import digest
@@ -48,7 +47,7 @@ class Look(Row):
 @cache
 def program() -> str:
     """Digest of every file of this lobule that could move a number."""
-    root = Path(lobule.__file__).parent
+    root = Path(__file__).parents[2]
     found = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         if path.suffix in PROGRAM and "__pycache__" not in path.parts:

@@ -165,7 +165,8 @@ def _sums(part: pd.DataFrame, people: Values) -> tuple[Values, ...]:
     """Of each person (n,): how many predictions, sum of squares, of errors, how many in the band, widths."""
     error = part["log_truth"] - part["log_median"]
     held = (part["log_low_5"] <= part["log_truth"]) & (part["log_truth"] <= part["log_high_95"])
-    columns = pd.DataFrame({"patient": part["patient"], "n": 1.0, "square": error**2, "error": error, "held": 1.0 * held,
-                            "width": part["log_high_95"] - part["log_low_5"]})  # fmt: skip
+    width = part["log_high_95"] - part["log_low_5"]
+    columns = pd.DataFrame({"patient": part["patient"], "n": 1.0, "square": error**2, "error": error,
+                            "held": held.astype(float), "width": width})  # fmt: skip
     summed = columns.groupby("patient").sum().reindex(people, fill_value=0.0)
     return tuple(summed[name].to_numpy(float) for name in ("n", "square", "error", "held", "width"))
