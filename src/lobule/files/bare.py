@@ -17,7 +17,7 @@ from lobule.rows import Row, read_rows
 
 TABLE = Path(__file__).parent / "bare.csv"
 ENOUGH = 5  # values by which a unit is told
-CERTAIN = ("age", "prothrombin_time", "prothrombin_control")  # one value tells
+CERTAIN = ("age", "prothrombin_time", "prothrombin_control", "prothrombin_index")  # one value tells
 
 
 class _Size(Row):

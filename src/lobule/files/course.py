@@ -172,7 +172,7 @@ def _days(table: Table, columns: Columns) -> Values:
         where = " and ".join(f'"{table.headers[columns.places[name]]}"' for name in called)
         raise InputError(f"{table.name}: two columns of times, {where}; keep one")
     name, k = called[0], columns.places[called[0]]
-    order = "" if name in DAYS else order_of([table.column(k)])
+    order = "" if name in DAYS else order_of(table.column(k))
     if order:
         table.notes.append(f'the dates of "{table.headers[k]}" are read as {order}; no other order fits all of them')
     return time_of_rows(table, k, name, columns.numbers, order)

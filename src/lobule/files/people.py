@@ -27,7 +27,7 @@ from lobule.files.shapes import one_row_a_visit
 from lobule.files.signs import GRADED, PRESENT, Lab, Sides, inr_of, limits_of, on_dialysis, signs_of
 from lobule.files.suspects import suspects
 from lobule.files.table import Fault, Table, read_table
-from lobule.files.times import DATES, YEAR, order_of, time_of_rows
+from lobule.files.times import DATES, DAYS, YEAR, ambiguous, order_of, time_of_rows
 from lobule.files.treated import Treated, columns_of
 from lobule.files.vocabulary import Quantity, Vocabulary, plain_name
 from lobule.files.who import BIRTHS, Who, who_of
@@ -73,8 +73,11 @@ def read_people(
     measured = _measured(table, columns)
     signs = signs_of(table, columns)
     days = _days(table, columns, roles)
-    who = who_of(table, columns, roles.time in DATES, days, etiology, codes)
-    treated = Treated(table, roles.time, days, {k: v for k, v in treatments.items() if k not in roles.aside})
+    dates = [columns.places[roles.time]] if roles.time in DATES else []
+    who = who_of(table, columns, dates, days, etiology, codes)
+    births = [columns.places[name] for name in BIRTHS if name in columns.texts]
+    treatments = {k: one for k, one in treatments.items() if k not in roles.aside}
+    treated = Treated(table, roles.time, days, treatments, [*dates, *births])
     told = _Told(table, columns, days, measured, signs, who, treated)
     persons = []
     for name, rows in _rows(table, roles, days).items():
@@ -110,7 +113,12 @@ def _days(table: Table, columns: Columns, roles: Roles) -> Values:
     """
     if roles.time:
         k = columns.places[roles.time]
-        order = order_of([table.column(k)]) if roles.time in DATES else ""
+        others = [table.column(columns.places[name]) for name in BIRTHS if name in columns.texts]
+        order = order_of(table.column(k), others) if roles.time in DATES else ""
+        unclear = "" if order or roles.time in DAYS else ambiguous(table.column(k))
+        if unclear:
+            raise InputError(f"{table.name}, {table.place(k)}: {shown(unclear)} and the other dates can be read as "
+                             "day.month.year and as month/day/year; write such as 2026-03-14")  # fmt: skip
         if order:
             table.notes.append(f'dates of "{table.headers[k]}" are read as {order}: no other order fits all of them')
         return time_of_rows(table, k, roles.time, columns.numbers, order)

@@ -18,7 +18,7 @@ from lobule.errors import InputError
 from lobule.files.cells import NOTHING, shown
 from lobule.files.course import OWNER, OWNERS
 from lobule.files.table import Table
-from lobule.files.times import DATES, DAYS
+from lobule.files.times import DATES, DAYS, day_of
 from lobule.files.vocabulary import IN_BRACKETS, Vocabulary, plain_name
 from lobule.rows import Row, read_rows
 
@@ -93,6 +93,11 @@ def roles_of(table: Table, vocabulary: Vocabulary) -> Roles:
             aside[named.pop(name)] = WHY["follow-up"]
     if not named and owner is not None and not _unique(table, owner):  # without times a name stands for one row
         owner = next((k for k in owners if _unique(table, k)), owner)
+    while len(named) > 1:  # days beside dates that tell the same
+        spare = _the_same(table, owner, named)
+        if not spare:
+            break
+        aside[named.pop(spare)] = "the same times as another column tells; not used"
     if len(named) > 1:
         where = " and ".join(f'"{table.headers[k]}"' for k in named.values())
         raise InputError(f"{table.name}: two columns of times, {where}; keep one")
@@ -129,6 +134,25 @@ def _is_follow_up(table: Table, owner: int | None, k: int, outcomes: bool, other
     if all(n == 1 for n in rows.values()):
         return others or outcomes
     return constant and (others or outcomes)
+
+
+def _the_same(table: Table, owner: int | None, named: dict[str, int]) -> str:
+    """One of two columns of times that tell the same of each patient, to within a day; "" where none does."""
+    numbers = [name for name in named if name in DAYS]
+    kept = next((name for name in named if name in DATES), numbers[0])
+    whose = ["" if owner is None else cells[owner] for cells in table.rows]
+    for name in numbers:
+        if name == kept:
+            continue
+        gaps: dict[str, list[float]] = {}
+        for who, cells in zip(whose, table.rows, strict=True):
+            text, number = cells[named[kept]], cells[named[name]].replace(",", ".")
+            at = float(text) * DAYS[kept] if kept in DAYS and LATER.fullmatch(text) else day_of(text)
+            if at is not None and LATER.fullmatch(number):
+                gaps.setdefault(who, []).append(at - float(number) * DAYS[name])
+        if gaps and all(max(some) - min(some) <= max(1.0, DAYS[name]) for some in gaps.values()):
+            return name
+    return ""
 
 
 def _runs(table: Table, k: int) -> bool:

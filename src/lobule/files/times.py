@@ -30,19 +30,37 @@ ORDERS = {"day.month.year": (0, 2, 3), "month/day/year": (2, 0, 3)}  # groups of
 NO_DATE = "is not a date such as 2026-03-14 (day and month are not guessed)"
 
 
-def order_of(columns: Iterable[Sequence[str]]) -> str:
-    """The one order of day and month in which all dates of the columns can be read; "" where it cannot be told."""
-    possible = set(ORDERS)
-    found = False
-    for texts in columns:
-        for text in set(texts):
-            match = IN_NUMBERS.fullmatch(text)
-            if match:
-                found = True
-                possible &= {order for order, groups in ORDERS.items() if _date(match, groups) is not None}
-            elif _iso(text) is not None:
-                return ""  # some dates of the file were turned by another program
-    return possible.pop() if found and len(possible) == 1 else ""
+def order_of(texts: Sequence[str], others: Iterable[Sequence[str]] = ()) -> str:
+    """The one order of day and month in which all dates of a column can be read; "" where it cannot be told.
+
+    Parameters
+    ----------
+    others : columns of dates of the same table, which tell it where the column itself does not
+    """
+    own = _orders(texts)
+    if len(own) > 1:
+        own = own.intersection(*(found for found in map(_orders, others) if found))
+    return own.pop() if len(own) == 1 else ""
+
+
+def _orders(texts: Sequence[str]) -> set[str]:
+    """Orders in which all dates of a column can be read; empty where it has none, or some are written otherwise."""
+    possible: set[str] = set()
+    for text in set(texts):
+        match = IN_NUMBERS.fullmatch(text)
+        if match:
+            here = {order for order, groups in ORDERS.items() if _date(match, groups) is not None}
+            possible = possible & here if possible else here
+            if not possible:
+                return set()
+        elif _iso(text) is not None:
+            return set()
+    return possible
+
+
+def ambiguous(texts: Sequence[str]) -> str:
+    """The first date of a column whose order of day and month cannot be told; "" where there is none."""
+    return next((text for text in texts if IN_NUMBERS.fullmatch(text)), "") if len(_orders(texts)) > 1 else ""
 
 
 def day_of(text: str, order: str = "") -> float | None:

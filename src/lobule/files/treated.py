@@ -9,7 +9,7 @@ such as 1 and 2 are not guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -121,9 +121,12 @@ class Treated:
     ----------
     time, days : name of the column of times and the days of the rows, as `times` reads them
     found : columns of treatments, as `columns_of` gives them
+    dates : other columns of dates
     """
 
-    def __init__(self, table: Table, time: str, days: Values, found: Mapping[int, Column]) -> None:
+    def __init__(
+        self, table: Table, time: str, days: Values, found: Mapping[int, Column], dates: Collection[int] = ()
+    ) -> None:
         self.table, self.time, self.days = table, time, days
         self.columns = dict(found)
         self.unread: dict[int, str] = {}
@@ -132,7 +135,7 @@ class Treated:
                                               for text in table.column(k)):  # fmt: skip
                 self.unread[k] = "codes of a treatment, which are not guessed: write its name"
                 del self.columns[k]
-        self.order = order_of([table.column(k) for k in self.columns])
+        self.dates = [table.column(k) for k in (*dates, *self.columns)]
 
     def of(self, rows: Sequence[int]) -> tuple[Treatment, ...]:
         """Treatments of a person, by rows in the order of their times; the first row is the first visit."""
@@ -143,14 +146,15 @@ class Treated:
                 if (row, k) in self.table.unusable or (text.lower() in NOTHING and text.lower() != "none"):
                     continue
                 if column.name:
-                    self._care(said.setdefault((column.name, True), _Said([], [], [])), row, k, column, text)
+                    about = said.setdefault((column.name, True), _Said([], [], []))
+                    self._care(about, row, k, column, text, float(self.days[rows[-1]]))
                 else:
                     self._words(said, row, k, column, text)
         first = float(self.days[rows[0]])
         found = [one for (name, known), about in said.items() for one in _spans(name, known, about, first)]
         return tuple(sorted(found, key=lambda one: one.from_day))
 
-    def _care(self, said: _Said, row: int, k: int, column: Column, text: str) -> None:
+    def _care(self, said: _Said, row: int, k: int, column: Column, text: str, last: float) -> None:
         lowered = " ".join(text.lower().split())
         at = float(self.days[row])
         if lowered in YES.yes and not (column.part != "is" and PLAIN.fullmatch(lowered)):
@@ -165,9 +169,9 @@ class Treated:
                 self.table.fault(row, k, f"{shown(text)} {why}")
             elif column.part == "until":
                 said.until.append(day)
-            elif day > at:
-                self.table.fault(row, k, f"{shown(text)} is after the visit of this row; what begins later is a plan "
-                                 "(of what began before day 0, write its day with a minus)")  # fmt: skip
+            elif day > last:
+                self.table.fault(row, k, f"{shown(text)} is after the last visit; what begins later is a plan (of "
+                                 "what began before day 0, write its day with a minus)")  # fmt: skip
             else:
                 said.since.append(day)
 
@@ -181,7 +185,7 @@ class Treated:
             return day_of(f"{text}-07-01"), ""
         if not dated and PLAIN.fullmatch(text.replace(",", ".")):
             return float(text.replace(",", ".")) * DAYS.get(self.time, 1.0), ""
-        at = day_of(text, self.order)
+        at = day_of(text, order_of([text], self.dates))
         if at is not None and dated:
             return at, ""
         if at is not None:

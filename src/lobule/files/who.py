@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,29 +111,34 @@ class Who:
 
 
 def who_of(
-    table: Table, columns: Columns, dated: bool, days: Values, etiology: str | None, codes: Mapping[str, bool] | None
+    table: Table,
+    columns: Columns,
+    dates: Collection[int],
+    days: Values,
+    etiology: str | None,
+    codes: Mapping[str, bool] | None,
 ) -> Who:
     """Age, sex and cause of every row.
 
     Parameters
     ----------
-    dated : whether the days of the rows are dates, so that a date of birth tells the age
+    dates : columns by which the days of the rows are dates, so that a date of birth tells the age
     """
     usual = None if etiology is None else known_cause(etiology)
-    ages = _ages(table, columns, dated, days)
+    ages = _ages(table, columns, dates, days)
     return Who(ages, _females(table, columns, codes), _causes(table, columns), usual, table.lines)
 
 
-def _ages(table: Table, columns: Columns, dated: bool, days: Values) -> Values:
+def _ages(table: Table, columns: Columns, dates: Collection[int], days: Values) -> Values:
     ages = columns.numbers["age"].values() if "age" in columns.numbers else np.full(len(table), np.nan)
     for name in BIRTHS:
         if name not in columns.texts:
             continue
         k = columns.places[name]
-        if not dated:
+        if not dates:
             table.notes.append(f"{shown(table.headers[k])} tells no age, because the visits have no dates")
             continue
-        born = _born(table, k)
+        born = _born(table, k, dates)
         ages = np.where(np.isnan(ages), (days - born) / YEAR, ages)
     wrong = np.flatnonzero((ages < 0) | (ages > OLDEST))
     for row in wrong.tolist():
@@ -143,10 +148,10 @@ def _ages(table: Table, columns: Columns, dated: bool, days: Values) -> Values:
     return ages
 
 
-def _born(table: Table, k: int) -> Values:
+def _born(table: Table, k: int, dates: Collection[int]) -> Values:
     """Day of birth of every row; of a year its middle."""
     texts = table.column(k)
-    order = order_of([texts])
+    order = order_of(texts, (table.column(k) for k in dates))
     born = np.full(len(texts), np.nan)
     for row, text in enumerate(texts):
         if text.lower() in NOTHING:
