@@ -192,9 +192,9 @@ def test_treatments_by_days_dates_years_words_and_yes(tmp_path):
     assert spans(a) == [
         ("abstinence", -730.5, None, True, True),
         ("antiviral", -410, None, True, True),
-        ("ursodeoxycholic acid", 0, 90, True, False),
-        ("corticosteroid", 0, 90, True, False),
         ("ciclosporin", 0, None, False, False),
+        ("corticosteroid", 0, 90, True, False),
+        ("ursodeoxycholic acid", 0, 90, True, False),
         ("diuretic", 90, None, True, True),
     ]
     assert b.treated == ()

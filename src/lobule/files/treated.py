@@ -152,7 +152,7 @@ class Treated:
                     self._words(said, row, k, column, text)
         first = float(self.days[rows[0]])
         found = [one for (name, known), about in said.items() for one in _spans(name, known, about, first)]
-        return tuple(sorted(found, key=lambda one: one.from_day))
+        return tuple(sorted(found, key=lambda one: (one.from_day, one.name)))
 
     def _care(self, said: _Said, row: int, k: int, column: Column, text: str, last: float) -> None:
         lowered = " ".join(text.lower().split())
