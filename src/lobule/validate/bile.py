@@ -8,11 +8,10 @@ import numpy as np
 
 from lobule.patient import Animal, Patient
 from lobule.patient.history import STEP, Histories, histories
-from lobule.patient.lives import lives
+from lobule.patient.lives import Usual, lives
 from lobule.patient.onset import onset_ages
 from lobule.patient.outlook import transplantation_rate
 from lobule.patient.patient import YEAR
-from lobule.patient.published import targets
 from lobule.scores.clinic import CIRRHOSIS, clinical
 from lobule.simulation.courses import Courses, run_courses
 from lobule.validate.check import COLLAGEN, DEATH, Found
@@ -23,6 +22,8 @@ YEARS = np.arange(0, 30 * 12 + 1) / 12 * YEAR
 DAYS = np.arange(0, 57.0)
 TREATED = 5.0  # years of untreated disease before ursodeoxycholic acid
 FOUND = 180.0  # U/L of ALP at which a disease without symptoms can be found: 1.5 times the upper limit
+# chance a year to be found before and in cirrhosis, and decompensated; PSC is looked for in bowel disease; assumed
+FOUND_BY_CHANCE = Usual("ursodeoxycholic acid", 0.0, 0.15, 0.15, 0.3, 4.0)
 FOLLOWED = 7.9  # years, NN170
 JAUNDICED = 94.0  # umol/L, middle of the fourth fifth of bilirubin in the trial
 BY_BILIRUBIN = {13.0: 77.0, 20.5: 119.0, 45.0: 142.0, 94.0: 145.0}  # umol/L: AST, medians of the trial's train people
@@ -100,9 +101,8 @@ def _populations() -> Found:
 
 
 def _dead_or_transplanted(name: str, years: float) -> float:
-    """Share of untreated people some years after their disease was found: by chance, as that of the people of the trial
-    of PBC was, from the first raised ALP on. Livers are offered by MELD-Na and age."""
-    people = lives(name, PEOPLE, usual=targets()["pbc-trial"].usual)
+    """Share of untreated people some years after their disease was found: by chance, from the first raised ALP on. Livers are offered by MELD-Na and age."""
+    people = lives(name, PEOPLE, usual=FOUND_BY_CHANCE)
     first = _since(people, "alp", FOUND)
     rows = np.flatnonzero(np.isfinite(people.found) & (first >= 0) & np.isfinite(people.values[DEATH][:, -1]))
     start = np.maximum(first[rows], np.round(people.found[rows] / STEP).astype(int))
