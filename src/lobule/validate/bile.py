@@ -101,7 +101,10 @@ def _populations() -> Found:
 
 
 def _dead_or_transplanted(name: str, years: float) -> float:
-    """Share of untreated people some years after their disease was found: by chance, from the first raised ALP on. Livers are offered by MELD-Na and age."""
+    """Share of untreated people some years after their disease was found by chance, from the first raised ALP on.
+
+    Livers are offered by MELD-Na and age.
+    """
     people = lives(name, PEOPLE, usual=FOUND_BY_CHANCE)
     first = _since(people, "alp", FOUND)
     rows = np.flatnonzero(np.isfinite(people.found) & (first >= 0) & np.isfinite(people.values[DEATH][:, -1]))
