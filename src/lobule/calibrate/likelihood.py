@@ -3,9 +3,10 @@
 A composite likelihood (C. Varin, N. Reid and D. Firth, Stat Sin 2011; 21:5): the product of the likelihoods of single
 rows, each to a power. Rows of one kind of one source tell partly the same, so that n of them count as
 n/(1 + (n - 1)/2) (the design effect of L. Kish, with a correlation of one half, assumed). A row that has a size is read
-by its size alone; its direction counts only where there is none, and half: nearly every published arm improves,
-whatever was given, so that a direction says little that is not known before it is read. For the same reason what counts
-is its share of what is printed: asking for significance itself would ask for stronger products than there are.
+by its size alone; its direction counts only where there is none. Orders and effects that were none count twice: nearly
+every published arm improves, whatever was given, so that a direction says little that is not known before it is read.
+For the same reason what counts is its share of what is printed: asking for significance itself would ask for stronger
+products than there are.
 
 - size: normal about the prediction, with the error of the study's groups and what studies differ by
 - class: the middle 90 % of what such products do in meta-analyses, which holds the difference between studies
@@ -32,7 +33,7 @@ from scipy.special import ndtr
 
 Values = NDArray[np.float64]
 Kind = Literal["size", "class", "direction", "none", "order", "tie"]
-WEIGHTS: dict[Kind, float] = {"size": 1.0, "class": 2.0, "direction": 0.5, "none": 1.0, "order": 1.0, "tie": 1.0}
+WEIGHTS: dict[Kind, float] = {"size": 1.0, "class": 2.0, "direction": 1.0, "none": 2.0, "order": 2.0, "tie": 2.0}
 ALIKE = 0.5  # correlation of what rows of one source tell; assumed
 RESOLUTION = 0.1  # logarithm of a ratio between arms that a pair of groups can just tell apart; assumed
 SIGNIFICANT = 1.96
