@@ -146,10 +146,8 @@ def sections(found: Found) -> list[tuple[str, Rows]]:
     if len(found.visits):
         for name, some in found.visits.groupby("table", sort=False):
             for after in some["after"].unique():
-                known = (
-                    "after 1 and 3 visits together" if after == POOLED else f"after {after} visit{'s' * (after > 1)}"
-                )
-                parts.append((f"{name}: the next visit, {known}", visit_rows(some, after)))
+                known = "1 and 3 visits together" if after == POOLED else "1 visit" if after == 1 else f"{after} visits"
+                parts.append((f"{name}: the next visit after {known}", visit_rows(some, after)))
     if len(found.cohort):
         parts.append(("Fatty liver of the community, forecast from age and sex alone", cell_rows(found.cohort)))
     if len(found.checks):

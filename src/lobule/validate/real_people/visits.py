@@ -18,6 +18,7 @@ from lobule.validate.real_people.next_visit import (
     LAST,
     MIXED,
     Asked,
+    Mixed,
     Said,
     asked,
     bands,
@@ -26,7 +27,7 @@ from lobule.validate.real_people.next_visit import (
 )
 from lobule.validate.real_people.persons import until
 from lobule.validate.real_people.scores import draws, interval
-from lobule.validate.real_people.sides import Sides
+from lobule.validate.real_people.sides import Fold, Sides
 from lobule.validate.real_people.survival import LOBULE
 
 Values = NDArray[np.float64]
@@ -51,13 +52,16 @@ def visited(table: Table, sides: Sides, forecaster: Forecaster, out: Path, numbe
     number : draws of people again, for intervals
     """
     parts, notes = [], []
+    models = [_model(table, fold, k, len(sides.folds)) for k, fold in enumerate(sides.folds)]
+    if not all(model is None or model.joint for model in models):
+        notes.append(f"{table.name}: the joint mixed model was not found in a fold; models of single labs stand in")
     for after in AFTER:
         persons = [table.persons[k] for k in sides.scored if len(table.persons[k].course.days) > after]
         wanted = asked(persons, after)
         if len(wanted) < FEWEST:
             notes.append(f"{table.name}: too few people have {after + 1} visits")
             continue
-        said = _rivals(table, sides, after, notes)
+        said = _rivals(table, sides, after, models)
         for (name, lab), one in _mine(persons, wanted, after, forecaster, out / f"after_{after}").items():
             said.setdefault((name, lab), {})[LOBULE] = one
         parts.append(_predictions(wanted, said))
@@ -82,19 +86,22 @@ def _mine(
     return mine
 
 
-def _rivals(table: Table, sides: Sides, after: int, notes: list[str]) -> dict[tuple[str, str], dict[str, Said]]:
+def _model(table: Table, fold: Fold, done: int, total: int) -> Mixed | None:
+    """The joint mixed model of those who train, of the labs that they have; None where they have none."""
+    say(f"{table.name}: joint mixed model", done, total)
+    train = [table.persons[row] for row in fold.train]
+    labs = sorted({one.lab for one in asked(train, 1)})
+    return mixed_model(train, labs) if labs else None
+
+
+def _rivals(
+    table: Table, sides: Sides, after: int, models: Sequence[Mixed | None]
+) -> dict[tuple[str, str], dict[str, Said]]:
     """What the rivals say, each trained on those who train, by person and lab."""
     found: dict[tuple[str, str], dict[str, Said]] = {}
-    for k, fold in enumerate(sides.folds):
-        say(f"{table.name}: next visits after {after}, rivals", k, len(sides.folds))
-        train = [table.persons[row] for row in fold.train]
-        scored = asked([table.persons[row] for row in fold.scored], after)
-        learnt = asked(train, after)
-        errors, labs = bands(learnt), sorted({one.lab for one in scored} & {one.lab for one in learnt})
-        model = mixed_model(train, labs) if labs else None
-        if model is not None and not model.joint:
-            notes.append(f"{table.name}: the joint mixed model was not found in a fold; models of single labs stand in")
-        for one in scored:
+    for fold, model in zip(sides.folds, models, strict=True):
+        errors = bands(asked([table.persons[row] for row in fold.train], after))
+        for one in asked([table.persons[row] for row in fold.scored], after):
             said = simple_said(one, errors)
             if model is not None and one.lab in model.labs:
                 said[MIXED] = model.say(one)
