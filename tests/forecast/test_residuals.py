@@ -4,56 +4,56 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from lobule.forecast.errors import Errors, errors, own_level
+from lobule.forecast.errors import Errors, errors
 from lobule.forecast.residuals import STATE, compiled, spread_of
 
 
 def row(**changed):
     usual = {"lab": "albumin", "usual": 0.1, "event_share": 0.0, "event_sd": 0.5, "event_shift": 0.0, "wander": 0.2,
-             "wander_years": 2.0, "source": "", "grade": "assumed"}  # fmt: skip
+             "wander_years": 2.0, "laboratory": 0.2, "source": "", "grade": "assumed"}  # fmt: skip
     return Errors(**(usual | changed))
 
 
-def densities(error, level, residuals, gaps, sides=None):
+def densities(error, residuals, gaps, sides=None):
     residuals = np.atleast_2d(np.asarray(residuals, float))
     state, events, chances = np.empty((len(residuals), STATE)), np.empty(residuals.shape), np.empty(residuals.shape)
     sides = np.zeros(residuals.shape[1], np.int64) if sides is None else np.asarray(sides)
-    compiled()[1](residuals, sides, np.asarray(gaps, float), spread_of(error, level), state, events, chances)
+    compiled()[1](residuals, sides, error.keeps(np.asarray(gaps, float)), spread_of(error), state, events, chances)
     return chances, state, events
 
 
 def test_without_acute_events_the_filter_is_the_joint_normal():
-    error, level, days = row(), 0.3, np.array([0.0, 0.5, 1.7])
+    error, days = row(), np.array([0.0, 0.5, 1.7])
     residuals = np.array([0.3, -0.1, 0.25])
-    covariance = level**2 + error.wander**2 * np.exp(-np.abs(days[:, None] - days) / error.wander_years)
+    covariance = error.level**2 + error.wander**2 * np.exp(-np.abs(days[:, None] - days) / error.wander_years)
     covariance += error.usual**2 * np.eye(3)
-    found = densities(error, level, residuals, np.diff(days, prepend=0.0))[0].sum()
+    found = densities(error, residuals, np.diff(days, prepend=0.0))[0].sum()
     assert found == pytest.approx(multivariate_normal(np.zeros(3), covariance).logpdf(residuals), abs=1e-9)
 
 
 def test_one_value_has_the_density_of_the_mixture():
-    error, level = row(event_share=0.2, event_shift=0.4), 0.3
-    spread = level**2 + error.wander**2
+    error = row(event_share=0.2, event_shift=0.4)
+    spread = error.level**2 + error.wander**2
     for value in (-1.0, 0.0, 0.4, 2.0):
         exact = 0.8 * norm.pdf(value, 0, np.hypot(error.usual, np.sqrt(spread)))
         exact += 0.2 * norm.pdf(value, 0.4, np.hypot(error.event_sd, np.sqrt(spread)))
-        assert densities(error, level, value, [0.0])[0][0, 0] == pytest.approx(np.log(exact), abs=1e-9)
+        assert densities(error, value, [0.0])[0][0, 0] == pytest.approx(np.log(exact), abs=1e-9)
 
 
 def test_a_value_far_off_is_an_event_and_hardly_moves_the_level():
     error = row(event_share=0.1)
     off = [0.02, -0.01, 1.5, 0.0]
-    _, state, events = densities(error, 0.3, off, [0.0, 0.1, 0.1, 0.1])
+    _, state, events = densities(error, off, [0.0, 0.1, 0.1, 0.1])
     assert events[0, 2] > 0.95 and events[0, [0, 1, 3]].max() < 0.2
-    _, without, _ = densities(error, 0.3, [0.02, -0.01, 0.0], [0.0, 0.1, 0.2])
+    _, without, _ = densities(error, [0.02, -0.01, 0.0], [0.0, 0.1, 0.2])
     assert state[0, 0] + state[0, 1] == pytest.approx(without[0, 0] + without[0, 1], abs=0.1)
 
 
 def test_a_value_below_a_limit_is_likelier_where_the_course_is_low():
     error = row(event_share=0.1)
-    low, high = (densities(error, 0.3, gap, [0.0], [-1])[0][0, 0] for gap in (1.0, -1.0))
+    low, high = (densities(error, gap, [0.0], [-1])[0][0, 0] for gap in (1.0, -1.0))
     assert low > high and low < 0
 
 
 def test_every_lab_of_the_table_has_a_level():
-    assert all(own_level(lab) > 0 for lab in errors())
+    assert all(error.level > 0 for error in errors().values())

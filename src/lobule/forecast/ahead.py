@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lobule.forecast.errors import own_level
 from lobule.forecast.likelihood import YEAR, at
 from lobule.forecast.natural_mortality import frailty, other_deaths
 from lobule.forecast.posterior import Posterior, residual_ahead
@@ -57,10 +56,9 @@ def ahead(posterior: Posterior, at_days: Sequence[float], quantities: Sequence[s
 
 def labs_ahead(posterior: Posterior, lab: str, days: Values) -> Values:
     """Values that may be measured so many days after the last visit, (n_particles, n_days), in the model's unit."""
-    level = own_level(lab)
     places = posterior.visits[:, None] + (posterior.span + days[None, :] / YEAR) / posterior.pool.step
     course = at(posterior.pool.shape(lab), posterior.rows, places)
-    off = residual_ahead(posterior.residuals.get(lab), lab, level, days, posterior)
+    off = residual_ahead(posterior.residuals.get(lab), lab, days, posterior)
     return np.exp(course + off)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.forecast.errors import Errors, errors, own_level
+from lobule.forecast.errors import Errors, errors
 from lobule.forecast.posterior import Posterior
 from lobule.forecast.residuals import STATE, compiled, spread_of
 from lobule.labs import labs
@@ -57,9 +57,9 @@ def check(posterior: Posterior) -> Check:
     """How well the particles give what was measured."""
     chances, seen, drawn = {}, np.zeros(len(posterior)), np.zeros(len(posterior))
     for lab, one in posterior.residuals.items():
-        spread = spread_of(errors()[lab], own_level(lab))
-        again = _drawn(errors()[lab], own_level(lab), one.measured.gaps, len(posterior), posterior.random)
-        of_drawn, of_seen = (_density(off, one.measured.sides, one.measured.gaps, spread) for off in (again, one.off))
+        spread = spread_of(errors()[lab])
+        again = _drawn(errors()[lab], one.measured.keeps, len(posterior), posterior.random)
+        of_drawn, of_seen = (_density(off, one.measured.sides, one.measured.keeps, spread) for off in (again, one.off))
         chances[lab] = float((of_drawn <= of_seen).mean())
         seen += of_seen
         drawn += of_drawn
@@ -69,20 +69,19 @@ def check(posterior: Posterior) -> Check:
     return Check(chances, overall, worst, tuple(_warnings(found, posterior)), posterior.size)
 
 
-def _density(off: Values, sides: NDArray[np.int64], gaps: Values, spread: Values) -> Values:
+def _density(off: Values, sides: NDArray[np.int64], keeps: Values, spread: Values) -> Values:
     """Log density of the residuals of each particle, (n_particles,)."""
     chances = np.empty(off.shape)
-    compiled()[1](off, sides, gaps, spread, np.empty((len(off), STATE)), np.empty(off.shape), chances)
+    compiled()[1](off, sides, keeps, spread, np.empty((len(off), STATE)), np.empty(off.shape), chances)
     return np.asarray(chances.sum(axis=1), float)
 
 
-def _drawn(error: Errors, level: float, gaps: Values, n: int, random: np.random.Generator) -> Values:
+def _drawn(error: Errors, keeps: Values, n: int, random: np.random.Generator) -> Values:
     """Residuals as they may be, (n, n_visits)."""
-    off = np.empty((n, len(gaps)))
-    own, part = level * random.standard_normal(n), error.wander * random.standard_normal(n)
-    for k, gap in enumerate(gaps):
-        keeps = np.exp(-gap / error.wander_years)
-        part = part * keeps + error.wander * np.sqrt(1 - keeps**2) * random.standard_normal(n)
+    off = np.empty((n, len(keeps)))
+    own, part = error.level * random.standard_normal(n), error.wander * random.standard_normal(n)
+    for k, kept in enumerate(keeps):
+        part = part * kept + error.wander * np.sqrt(1 - kept**2) * random.standard_normal(n)
         acute = random.random(n) < error.event_share
         noise = np.where(acute, error.event_shift + error.event_sd * random.standard_normal(n),
                          error.usual * random.standard_normal(n))  # fmt: skip

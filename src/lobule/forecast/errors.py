@@ -1,7 +1,7 @@
 """How a measured lab lies about a virtual course: errors between visits, acute events, and a residual that wanders.
 
-A measurement is, on the logarithm, the virtual course, the patient's own level, a residual that wanders and is
-forgotten in years (what keeps a patient above or below the course for a while), and the error of that day. Most days
+A measurement is, on the logarithm, the virtual course, a level of the patient and the laboratory, a residual that
+wanders and is forgotten in years (what keeps a patient above or below the course for a while), and the error of that day. Most days
 the error is the usual one. On a share of days something acute is there, or something was mistyped: the error is wider
 then, and in the direction that acute illness has. The numbers are in `errors.csv`.
 """
@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from lobule.labs import labs
@@ -30,6 +32,7 @@ class Errors(Row):
     usual : standard deviation of the usual error
     event_share : of days with an acute event; event_sd, event_shift : standard deviation and mean of the error then
     wander, wander_years : standard deviation of the residual that wanders, and the time in which it is forgotten
+    laboratory : standard deviation between the scales of laboratories
     """
 
     lab: str
@@ -39,9 +42,19 @@ class Errors(Row):
     event_shift: float
     wander: Annotated[float, Field(ge=0)]
     wander_years: Positive
+    laboratory: Annotated[float, Field(ge=0)]
     source: str
     grade: str
     note: str = ""
+
+    def keeps(self, gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share of the wandering residual that is left after so many years, of their shape."""
+        return np.asarray(np.exp(-gaps / self.wander_years), float)
+
+    @property
+    def level(self) -> float:
+        """Standard deviation of the logarithm of what is the patient's and the laboratory's own, for good."""
+        return float(np.hypot(variation()[LEVELS[self.lab]], self.laboratory))
 
 
 @cache
@@ -52,8 +65,3 @@ def errors() -> dict[str, Errors]:
 
 # The parameter that a lab is proportional to: a patient's own healthy level
 LEVELS = {name: labs()[name].level for name in errors()}
-
-
-def own_level(lab: str) -> float:
-    """Standard deviation of the logarithm of the patient's own healthy level."""
-    return variation()[LEVELS[lab]]

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.files.person import Person
-from lobule.forecast.errors import errors, own_level
+from lobule.files.person import Person, Treatment
+from lobule.forecast.errors import errors
 from lobule.forecast.pool import Pool
 from lobule.forecast.residuals import STATE, compiled, spread_of
 
 Values = NDArray[np.float64]
 YEAR = 365.25
+# Care that takes the cause away or eases it, the one that changes the disease most first
+CARES = ("antiviral", "abstinence", "corticosteroid", "immunosuppression", "azathioprine", "ursodeoxycholic acid",
+         "weight loss", "resmetirom", "semaglutide")  # fmt: skip
+LIKE_CARE = 0.25  # years, or of the years under care: how far the begin of a virtual person's care may be
 LIKE_AGE = 4.0  # years; assumed: how far the age of a virtual person may be from the patient's
 WIDEST = 3.0  # of these, beyond which a visit is no candidate
 # A candidate so much less likely than the best one after some labs is given up (logarithm)
-HOPELESS = 25.0
+HOPELESS = 20.0
 FIRST = ("bilirubin", "platelets", "albumin")  # labs that tell most, so that few candidates are left for the others
 
 
@@ -34,9 +38,9 @@ class Measured:
     visits: NDArray[np.int64]
 
     @property
-    def gaps(self) -> Values:
-        """Years since the measurement before, 0 at the first."""
-        return np.diff(self.days, prepend=self.days[:1]) / YEAR
+    def keeps(self) -> Values:
+        """Share of the wandering residual that is left since the measurement before, (n,)."""
+        return errors()[self.lab].keeps(np.diff(self.days, prepend=self.days[:1]) / YEAR)
 
 
 def measured(person: Person) -> list[Measured]:
@@ -63,18 +67,41 @@ def log_likelihood(person: Person, pool: Pool) -> Values:
         here = np.isfinite(total)
         first, last = here.argmax(axis=1), here.shape[1] - here[:, ::-1].argmax(axis=1)
         last = np.where(here.any(axis=1), last, 0)
-        along(pool.shape(one.lab), first, last, one.days / YEAR / pool.step, one.logs, one.sides, one.gaps,
-              spread_of(errors()[one.lab], own_level(one.lab)), total)  # fmt: skip
+        along(pool.shape(one.lab), first, last, one.days / YEAR / pool.step, one.logs, one.sides, one.keeps,
+              spread_of(errors()[one.lab]), total)  # fmt: skip
     return total
 
 
 def prior(person: Person, pool: Pool) -> Values:
-    """Logarithm of how much each visit counts before labs and signs: alive at the last visit, of the patient's age."""
+    """Logarithm of how much each visit counts before labs and signs: alive at the last visit, of the patient's age.
+
+    Neighbouring visits are alike: every other one counts, of each second person those between.
+    """
     total = later(pool.log_alive, float(person.course.days[-1]) / YEAR / pool.step)
+    if not person.course.values and not person.signs:
+        total += pool.log_seen
+    care = care_of(person)
+    if care is not None and pool.of.begun is not None:
+        total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
+    total[::2, ::2] = total[1::2, 1::2] = -np.inf
     if person.age is not None:
         off = (pool.ages - person.age) / LIKE_AGE
         total = np.where(np.abs(off) > WIDEST, -np.inf, total - 0.5 * off * off)
     return total
+
+
+def care_of(person: Person) -> Treatment | None:
+    """The care of a patient that the virtual people have too: the one that changes the disease most, if there is any."""
+    known = {one.name: one for one in reversed(person.treated) if one.known}
+    return next((known[name] for name in CARES if name in known), None)
+
+
+def _under_care(since: Values, wanted: float, dated: bool) -> Values:
+    """Logarithm of how much visits count whose care began so many years before, where it did `wanted` years before."""
+    if not dated:
+        return np.where(since >= min(wanted, 0.0), 0.0, -np.inf)
+    off = (since - wanted) / max(LIKE_CARE, LIKE_CARE * abs(wanted))
+    return np.where(np.abs(off) > WIDEST, -np.inf, -0.5 * off * off)
 
 
 def later(values: NDArray[np.floating], places: float) -> Values:
@@ -106,7 +133,7 @@ def states(
         residuals = one.logs - course
         state = np.empty((len(rows), STATE))
         events, chances = np.empty(residuals.shape), np.empty(residuals.shape)
-        kernel(residuals, one.sides, one.gaps, spread_of(errors()[one.lab], own_level(one.lab)), state, events, chances)
+        kernel(residuals, one.sides, one.keeps, spread_of(errors()[one.lab]), state, events, chances)
         yield one, state, residuals, events, chances
 
 

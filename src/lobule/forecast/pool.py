@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lobule.forecast.errors import LEVELS
 from lobule.forecast.signs import log_chance_of
+from lobule.patient.community import log_seen
 from lobule.patient.history import Histories, histories
 from lobule.patient.onset import onset_ages
 from lobule.progress import say
@@ -28,12 +29,14 @@ class Pool:
     ages : (n_people, n_visits) years
     log_alive : (n_people, n_visits) logarithm of the share that lives until the visit, -inf where it was not solved
     liver : (n_people, n_visits) cumulative hazard of death but for other causes
+    log_seen : (n_people, n_visits) logarithm of how much more often such a person is among those with the disease
     """
 
     of: Histories
     ages: Values
     log_alive: Values
     liver: Values
+    log_seen: Values
     shapes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     found: dict[tuple[str, float], NDArray[np.float32]] = field(default_factory=dict)
 
@@ -57,10 +60,10 @@ class Pool:
         return self.found[key]
 
 
-@lru_cache(maxsize=1)
-def pool_of(etiology: str, n: int = POOL, seed: int = 1) -> Pool:
-    """Untreated people of a cause; raises InputError for an unknown one."""
-    courses = histories(etiology, n, seed, lambda done: say("virtual patients", done, n))
+@lru_cache(maxsize=2)
+def pool_of(etiology: str, n: int = POOL, seed: int = 1, care: str | None = None) -> Pool:
+    """People of a cause, untreated or under a care from some time on; raises InputError for an unknown one."""
+    courses = histories(etiology, n, seed, lambda done: say("virtual patients", done, n), care)
     return prepared(courses)
 
 
@@ -69,4 +72,4 @@ def prepared(courses: Histories) -> Pool:
     death = courses.values["cumulative_death_hazard"].astype(float)
     other = courses.values["cumulative_other_death_hazard"].astype(float)
     ages = onset_ages(courses.varied)[:, None] + courses.years
-    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other)
+    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other, log_seen(courses))

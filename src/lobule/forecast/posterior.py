@@ -92,12 +92,17 @@ def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particle
     return Posterior(person, pool, rows, visits, effective_size(weights.sum(axis=1)), found, random)
 
 
-def residual_ahead(one: Residual | None, lab: str, level: float, days: Values, posterior: Posterior) -> Values:
+def residual_ahead(one: Residual | None, lab: str, days: Values, posterior: Posterior) -> Values:
     """Residual of a lab at days after the patient's last visit, with the error of a measurement, drawn for each
-    particle, (n_particles, n_days). level : spread of the patient's own one, where the lab was never measured"""
+    particle, (n_particles, n_days)"""
     error, random, n = errors()[lab], posterior.random, len(posterior)
     since = days / YEAR
-    mean, var_level, var_part, both = np.zeros((2, n)), np.full(n, level**2), np.full(n, error.wander**2), np.zeros(n)
+    mean, var_level, var_part, both = (
+        np.zeros((2, n)),
+        np.full(n, error.level**2),
+        np.full(n, error.wander**2),
+        np.zeros(n),
+    )
     if one is not None:
         mean, var_level, var_part, both = one.last[:, :2].T, one.last[:, 2], one.last[:, 3], one.last[:, 4]
         since = since + posterior.span - float(one.measured.days[-1]) / YEAR
@@ -105,7 +110,7 @@ def residual_ahead(one: Residual | None, lab: str, level: float, days: Values, p
     sd = np.sqrt(np.maximum(var_level, 1e-12))
     of_level = mean[0] + sd * first
     of_part = mean[1] + both / sd * first + np.sqrt(np.maximum(var_part - (both / sd) ** 2, 0)) * second
-    keeps = np.exp(-since / error.wander_years)
+    keeps = error.keeps(since)
     shape = (n, len(days))
     wander = of_part[:, None] * keeps + error.wander * np.sqrt(1 - keeps**2) * random.standard_normal(shape)
     acute = random.random(shape) < error.event_share

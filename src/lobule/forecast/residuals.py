@@ -22,35 +22,35 @@ Values = NDArray[np.float64]
 STATE = 6  # level, wandering part, and their variances and covariance; chance of an event at the last visit
 
 
-def spread_of(error: Errors, level: float) -> Values:
-    """The numbers that the filter takes, of a lab and the spread of the patient's level."""
-    return np.array([level**2, error.wander**2, 1 / error.wander_years, error.usual**2, error.event_share,
+def spread_of(error: Errors) -> Values:
+    """The numbers that the filter takes, of a lab."""
+    return np.array([error.level**2, error.wander**2, error.usual**2, error.event_share,
                      error.event_sd**2, error.event_shift])  # fmt: skip
 
 
-def _step(state: Any, y: float, side: int, gap_years: float, spread: Any) -> float:
+def _step(state: Any, y: float, side: int, keeps: float, spread: Any) -> float:
     """Log density of a residual y after what was seen so far, and the state after it (in place).
 
     state (6,) : level, wandering part, variance of each, covariance, chance of an acute event at this visit
     side : 0 where y was measured; -1 where the measurement lies below y, 1 above it
+    keeps : share of the wandering part that is kept since the measurement before
     """
-    keeps = math.exp(-gap_years * spread[2])
     state[1] *= keeps
     state[3] = state[3] * keeps * keeps + spread[1] * (1 - keeps * keeps)
     state[4] *= keeps
     variance = state[2] + state[3] + 2 * state[4]
     off = y - state[0] - state[1]
-    usual, acute = variance + spread[3], variance + spread[5]
+    usual, acute = variance + spread[2], variance + spread[4]
     if side != 0:
         first = 0.5 * math.erfc(side * off / math.sqrt(2 * usual))
-        second = 0.5 * math.erfc(side * (off - spread[6]) / math.sqrt(2 * acute))
-        state[5] = spread[4]
-        return math.log((1 - spread[4]) * first + spread[4] * second + 1e-12)
-    first = (1 - spread[4]) * math.exp(-0.5 * off * off / usual) / math.sqrt(usual)
-    second = spread[4] * math.exp(-0.5 * (off - spread[6]) * (off - spread[6]) / acute) / math.sqrt(acute)
+        second = 0.5 * math.erfc(side * (off - spread[5]) / math.sqrt(2 * acute))
+        state[5] = spread[3]
+        return math.log((1 - spread[3]) * first + spread[3] * second + 1e-12)
+    first = (1 - spread[3]) * math.exp(-0.5 * off * off / usual) / math.sqrt(usual)
+    second = spread[3] * math.exp(-0.5 * (off - spread[5]) * (off - spread[5]) / acute) / math.sqrt(acute)
     total = first + second + 1e-30
     event = second / total
-    pull, pull_acute = off / usual, (off - spread[6]) / acute
+    pull, pull_acute = off / usual, (off - spread[5]) / acute
     mean = (1 - event) * pull + event * pull_acute
     shrink = (1 - event) / usual + event / acute - (1 - event) * event * (pull - pull_acute) * (pull - pull_acute)
     to_level, to_part = state[2] + state[4], state[3] + state[4]
@@ -64,13 +64,13 @@ def _step(state: Any, y: float, side: int, gap_years: float, spread: Any) -> flo
 
 
 def _along(step: Any) -> Any:
-    def along(shapes: Any, first: Any, last: Any, at: Any, logs: Any, sides: Any, gaps: Any, spread: Any,
+    def along(shapes: Any, first: Any, last: Any, at: Any, logs: Any, sides: Any, keeps: Any, spread: Any,
               total: Any) -> None:  # fmt: skip
         """Add the likelihood of one lab to that of every visit as the first one.
 
         shapes (n_people, n_visits) : logarithm of the lab without the patient's level; first, last (n_people,) visits
         from and to which candidates count; at (n,) places after the first visit, in visits; logs (n,) measured; sides
-        (n,); gaps (n,) years since the one before; total (n_people, n_visits), added to in place
+        (n,); keeps (n,) of the wandering part since the one before; total (n_people, n_visits), added to in place
         """
         state = np.empty(6)
         visits = shapes.shape[1]
@@ -91,14 +91,14 @@ def _along(step: Any) -> Any:
                     value = shapes[who, whole]
                     if part > 1e-9:
                         value += part * (shapes[who, whole + 1] - value)
-                    found += step(state, logs[k] - value, sides[k], gaps[k], spread)
+                    found += step(state, logs[k] - value, sides[k], keeps[k], spread)
                 total[who, begin] += found if found == found else -np.inf
 
     return along
 
 
 def _states(step: Any) -> Any:
-    def states(residuals: Any, sides: Any, gaps: Any, spread: Any, found: Any, events: Any, chances: Any) -> None:
+    def states(residuals: Any, sides: Any, keeps: Any, spread: Any, found: Any, events: Any, chances: Any) -> None:
         """State after the last visit of chosen candidates.
 
         residuals (n_chosen, n), found (n_chosen, 6), events (n_chosen, n) chance of an acute event at each visit,
@@ -109,7 +109,7 @@ def _states(step: Any) -> Any:
             state[:] = 0.0
             state[2], state[3] = spread[0], spread[1]
             for k in range(residuals.shape[1]):
-                chances[who, k] = step(state, residuals[who, k], sides[k], gaps[k], spread)
+                chances[who, k] = step(state, residuals[who, k], sides[k], keeps[k], spread)
                 events[who, k] = state[5]
             found[who] = state
 

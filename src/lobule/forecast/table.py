@@ -20,7 +20,7 @@ from lobule.forecast import errors as error_table
 from lobule.forecast import signs as sign_table
 from lobule.forecast.ahead import ahead
 from lobule.forecast.check import check
-from lobule.forecast.likelihood import at
+from lobule.forecast.likelihood import at, care_of
 from lobule.forecast.pool import POOL, Pool, pool_of
 from lobule.forecast.posterior import Posterior, posterior
 from lobule.keeping import append_line, cache_folder
@@ -69,16 +69,19 @@ def forecast_people(
     InputError : unknown etiology, a name twice, no or negative days.
     """
     persons = list(people.persons if isinstance(people, People) else people)
-    work = {cause: _works([p for p in persons if (p.etiology or etiology) == cause], cause, at_days, seed, pool)
-            for cause in dict.fromkeys(p.etiology or etiology for p in persons)}  # fmt: skip
+    alike: dict[tuple[str, str | None], list[Person]] = {}
+    for person in persons:
+        care = care_of(person)
+        alike.setdefault((person.etiology or etiology, care.name if care else None), []).append(person)
+    work = {kind: _works(some, kind[0], at_days, seed, pool) for kind, some in alike.items()}
     if len({p.name for p in persons}) < len(persons):
         raise InputError("two people of the table have one name")
     journal = _Journal(out, [one.key for works in work.values() for one in works])
     total = len(persons)
-    for cause, works in work.items():
+    for (cause, under), works in work.items():
         left = [one for one in works if one.key not in journal.found]
         if left:
-            candidates = pool_of(cause, pool, seed)
+            candidates = pool_of(cause, pool, seed, under)
             with ThreadPoolExecutor(WORKERS) as threads:
                 waiting = [threads.submit(_forecast, one, cause, candidates, seed) for one in left]
                 try:
