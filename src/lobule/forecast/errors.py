@@ -1,9 +1,9 @@
 """How a measured lab lies about a virtual course: errors between visits, acute events, and a residual that wanders.
 
 A measurement is, on the logarithm, the virtual course, a level of the patient and the laboratory, a residual that
-wanders and is forgotten in years (what keeps a patient above or below the course for a while), and the error of that day. Most days
-the error is the usual one. On a share of days something acute is there, or something was mistyped: the error is wider
-then, and in the direction that acute illness has. The numbers are in `errors.csv`.
+wanders and is forgotten in years (what keeps a patient above or below the course for a while), and the error of that
+day. Most days the error is the usual one. On a share of days something acute is there, or something was mistyped: the
+error is wider then, and in the direction that acute illness has. The numbers are in `errors.csv`.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def prior(person: Person, pool: Pool) -> Values:
 
 
 def care_of(person: Person) -> Treatment | None:
-    """The care of a patient that the virtual people have too: the one that changes the disease most, if there is any."""
+    """The care of a patient that virtual people have too: the one that changes the disease most; None without any."""
     known = {one.name: one for one in reversed(person.treated) if one.known}
     return next((known[name] for name in CARES if name in known), None)
 

@@ -17,6 +17,7 @@ import pandas as pd
 from lobule.errors import InputError, ResultsError
 from lobule.files.person import People, Person
 from lobule.forecast import errors as error_table
+from lobule.forecast import level as level_table
 from lobule.forecast import signs as sign_table
 from lobule.forecast.ahead import ahead
 from lobule.forecast.check import check
@@ -27,7 +28,7 @@ from lobule.keeping import append_line, cache_folder
 from lobule.patient.history import fingerprint
 from lobule.progress import say
 
-EDITION = "1"  # of what is computed here; a journal of another edition is begun anew
+EDITION = "2"  # of what is computed here; a journal of another edition is begun anew
 WORKERS = 2
 Days = Sequence[float] | Mapping[str, Sequence[float]]
 FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95"]
@@ -102,7 +103,7 @@ def forecast_people(
 def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, pool: int) -> list[_Work]:
     """What is to be done for the people of one cause; raises InputError for days that are none."""
     common = f"{EDITION}{fingerprint()}{etiology}{seed}{pool}" + "".join(
-        table.TABLE.read_text(encoding="utf-8") for table in (error_table, sign_table)
+        table.TABLE.read_text(encoding="utf-8") for table in (error_table, level_table, sign_table)
     )
     works = []
     for person in persons:
