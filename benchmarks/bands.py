@@ -21,7 +21,7 @@ import lobule as lb
 from lobule import model
 from lobule.answers.fit import default_plans
 from lobule.calibrate.patient_fit import fit_patient, forecast
-from lobule.files.course import read_course
+from lobule.files.one_patient import read_patient
 from lobule.model.parameters import values_for
 from lobule.simulation import ensemble
 from lobule.simulation.simulate import events_of
@@ -53,7 +53,7 @@ def main() -> None:
         for label in ("first", "second"):
             wall, _ = timed(lambda: subprocess.run(command, check=True, capture_output=True))
             print(f"lobule run, whole process, {label}: {wall:.1f} s")
-    course = read_course(EXAMPLES / "patient_labs.csv")
+    course = read_patient(EXAMPLES / "patient_labs.csv").course
     wall, fit = timed(lambda: fit_patient(course, "hbv"))
     print(f"fit of one patient, {len(course.days)} visits, 4,000 candidates: {wall:.1f} s ({fit.size:.0f} effective)")
     wall, _ = timed(lambda: forecast(fit, default_plans("hbv")))

@@ -75,6 +75,7 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
     from lobule.files.cohort import read_cohort_file
     from lobule.files.course import read_course
     from lobule.files.design_file import read_design
+    from lobule.files.people import read_people
     from lobule.files.process import read_process
     from lobule.files.scenario import read_scenario
     from lobule.files.specification import read_specification
@@ -106,6 +107,7 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
         "stability": ([EXAMPLES / "quality" / "stability.csv"], read_stability),
         "labs": ([EXAMPLES / "labs.csv"], score),
         "course": ([EXAMPLES / "patient_labs.csv"], read_course),
+        "people": ([EXAMPLES / "patient_labs.csv"], read_people),
         "studies": ([table_path("studies")], read_studies),
         "contrasts": ([table_path("contrasts")], read_contrasts),
         "trials": ([table_path("trials")], read_trials),

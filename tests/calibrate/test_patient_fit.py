@@ -12,7 +12,8 @@ import lobule as lb
 from lobule.calibrate.patient_fit import ERRORS, LEVELS, Shapes, fit_patient, forecast, likelihood
 from lobule.cli import app
 from lobule.errors import InputError
-from lobule.files.course import Course, read_course
+from lobule.files.course import Course
+from lobule.files.one_patient import read_patient
 from lobule.patient.history import YEAR, histories
 
 LABS = """day,albumin_g_per_dL,bilirubin_umol_per_L,inr,alt_U_per_L,sodium_mmol_per_L
@@ -27,7 +28,7 @@ x,3.0,40,1.5,50,135
 def course(tmp_path):
     path = tmp_path / "labs.csv"
     path.write_text(LABS, encoding="utf-8")
-    return read_course(path)
+    return read_patient(path).course
 
 
 def test_labs_are_read_in_order_with_units_limits_and_gaps(course):
@@ -43,26 +44,26 @@ def test_labs_are_read_in_order_with_units_limits_and_gaps(course):
 def test_dates_and_weeks_are_times(tmp_path):
     path = tmp_path / "labs.csv"
     path.write_text("date,inr\n2026-01-15,1.2\n2026-02-14,1.3\n", encoding="utf-8")
-    assert read_course(path).days.tolist() == [0, 30]
+    assert read_patient(path).course.days.tolist() == [0, 30]
     path.write_text("week,inr\n0,1.2\n2,1.3\n", encoding="utf-8")
-    assert read_course(path).days.tolist() == [0, 14]
+    assert read_patient(path).course.days.tolist() == [0, 14]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("inr\n1.2\n", "no column of times"),
+        ("inr\n1.2\n1.3\n", "2 rows and no column of times"),
         ("day,sodium\n0,138\n", "sodium has no unit"),
-        ("day,age_years\n0,50\n", "none of albumin"),
-        ("day,inr\n0,\n", "nothing is measured"),
-        ("day,inr\nlater,1.3\n", "nothing is measured"),
+        ("day,age_years\n0,50\n", "nothing is measured of albumin"),
+        ("day,inr\n0,\n", "no row tells a lab"),
+        ("day,inr\nlater,1.3\n", "no row tells a lab"),
     ],
 )
 def test_labs_that_cannot_be_fitted_are_refused(tmp_path, text, message):
     path = tmp_path / "labs.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
-        read_course(path)
+        read_patient(path)
 
 
 def test_the_level_is_integrated_out_as_by_quadrature():
@@ -139,7 +140,7 @@ def test_the_posterior_is_calibrated_on_synthetic_patients():
 def fitted(tmp_path_factory):
     path = tmp_path_factory.mktemp("labs") / "labs.csv"
     path.write_text(LABS, encoding="utf-8")
-    return fit_patient(read_course(path), "hbv", 1000)
+    return fit_patient(read_patient(path).course, "hbv", 1000)
 
 
 def test_the_posterior_goes_through_the_labs(fitted):

@@ -166,11 +166,11 @@ def test_what_petab_cannot_hold_is_refused(tmp_path, labs, message):
 @pytest.mark.parametrize("years", [0, -1, math.nan, math.inf, 1e9, "20", None, True])
 def test_years_of_disease_are_a_number_that_a_life_allows(tmp_path, years):
     from lobule.calibrate.petab.export import export_problem
-    from lobule.files.course import read_course
+    from lobule.files.one_patient import read_patient
 
     (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
     with pytest.raises(InputError, match="years must be a number above 0, at most 100"):
-        export_problem(read_course(tmp_path / "labs.csv"), "hbv", years, tmp_path / "problem")
+        export_problem(read_patient(tmp_path / "labs.csv").course, "hbv", years, tmp_path / "problem")
     assert not (tmp_path / "problem").exists()
 
 
@@ -178,10 +178,10 @@ def test_a_value_of_0_has_no_logarithm_and_nothing_is_written(tmp_path):
     from dataclasses import replace
 
     from lobule.calibrate.petab.export import export_problem
-    from lobule.files.course import read_course
+    from lobule.files.one_patient import read_patient
 
     (tmp_path / "labs.csv").write_text(LABS, encoding="utf-8")
-    course = read_course(tmp_path / "labs.csv")
+    course = read_patient(tmp_path / "labs.csv").course
     values = course.values | {"albumin": course.values["albumin"] * 0}
     with pytest.raises(InputError, match="the albumin of day 0 is 0"):
         export_problem(replace(course, values=values), "hbv", 20, tmp_path / "problem")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lobule.errors import InputError, LobuleError
 from lobule.files.course import read_course
+from lobule.files.one_patient import read_patient
 
 TWO = "patient,day,albumin_g_per_L,inr\na,0,34,1.2\nb,0,28,1.9\na,30,33,1.3\nb,60,27,2.0\n"
 
@@ -16,7 +17,13 @@ TWO = "patient,day,albumin_g_per_L,inr\na,0,34,1.2\nb,0,28,1.9\na,30,33,1.3\nb,6
 def course(tmp_path, text, **options):
     path = tmp_path / "labs.csv"
     path.write_text(text, encoding="utf-8")
-    return read_course(path, **options)
+    return read_patient(path, **options).course
+
+
+def animals(tmp_path, text):
+    path = tmp_path / "labs.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_course(path)
 
 
 def test_several_patients_are_refused_by_name_and_one_can_be_chosen(tmp_path):
@@ -99,12 +106,12 @@ def test_a_time_without_unit_is_asked_for(tmp_path):
 
 def test_labs_of_animals_have_their_own_ranges_and_no_dates(tmp_path):
     mouse = "day,creatinine_umol_per_L,platelets_1e9_per_L\n3,8,900\n"
-    assert course(tmp_path, mouse, animals=True).values["creatinine"] == pytest.approx([8])
+    assert animals(tmp_path, mouse).values["creatinine"] == pytest.approx([8])
     assert len(course(tmp_path, mouse).problems) == 1
     with pytest.raises(InputError, match="how long ago the injury began; give a column day"):
-        course(tmp_path, "date,inr\n2026-01-02,1.2\n", animals=True)
+        animals(tmp_path, "date,inr\n2026-01-02,1.2\n")
     with pytest.raises(InputError, match="names 2 patients \\(control, treated\\)"):
-        course(tmp_path, "group,day,inr\ncontrol,1,1.2\ntreated,1,1.1\n", animals=True)
+        animals(tmp_path, "group,day,inr\ncontrol,1,1.2\ntreated,1,1.1\n")
 
 
 def test_rows_without_a_name_belong_to_nobody(tmp_path):
@@ -132,15 +139,15 @@ def test_two_values_at_one_time_are_refused_and_the_same_one_counts_once(tmp_pat
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("day,date,inr\n0,2026-01-02,1.2\n", 'two columns of times, "day" and "date"; keep one'),
-        ("day,Week,inr\n0,0,1.2\n", 'two columns of times, "day" and "Week"; keep one'),
+        ("day,date,inr\n0,2026-01-02,1.2\n1,2026-02-02,1.2\n", 'two columns of times, "day" and "date"; keep one'),
+        ("day,Week,inr\n0,0,1.2\n1,9,1.2\n", 'two columns of times, "day" and "Week"; keep one'),
         ("day,Day,inr\n0,0,1.2\n", "day stands in more than one column"),
         (
             "date,inr\n03/04/2026,1.2\n",
-            r'"03/04/2026" is not a date such as 2026-03-14 \(day and month are not guessed\)',
+            r'"03/04/2026" and the other dates can be read as day\.month\.year and as month/day/year; write such as',
         ),
         ("date,inr\n46000,1.2\n", "is not a date"),
-        ("day,inr\n2026-01-02,1.2\n", "nothing is measured in any row that has a time"),
+        ("day,inr\n2026-01-02,1.2\n", "no row tells a lab, a sign, an age or a sex of anybody; line 2, day"),
         ("day,inr\n1e9,1.2\n", "outside -36500 to 36500"),
         ("day,inr\n,1.2\n", "no time is written"),
         ("day,inr\n<5,1.2\n", "is no time"),
@@ -168,10 +175,11 @@ def test_limits_are_kept_and_must_be_plausible_themselves(tmp_path):
 
 
 def test_columns_that_a_fit_does_not_use_are_named(tmp_path):
-    found = course(tmp_path, "day,inr,age_years,sex,ascites\n0,1.2,52,f,mild\n")
-    assert found.unread == tuple(
-        f'the column "{header}" (cell {cell}) is not read; a fit does not use {name}'
-        for header, cell, name in [("age_years", "C1", "age"), ("sex", "D1", "sex"), ("ascites", "E1", "ascites")]
+    found = course(tmp_path, "day,inr,age_years,urea_mmol_per_L,spiders,note\n0,1.2,52,5,1,well\n")
+    assert found.unread == (
+        'the column "spiders" (cell E1) is a sign for which the model has no place, not used',
+        'the column "note" (cell F1) is not read',
+        'the column "urea_mmol_per_L" (cell D1) is urea, which a fit does not use',
     )
 
 
@@ -181,7 +189,7 @@ def test_the_three_kinds_of_file_give_the_same_course(tmp_path):
     pd.DataFrame(rows).to_csv(tmp_path / "b.csv", index=False, sep=";", decimal=",")
     pd.DataFrame(rows).to_parquet(tmp_path / "c.parquet")
     pd.DataFrame(rows).to_excel(tmp_path / "d.xlsx", index=False)
-    found = [read_course(path) for path in sorted(tmp_path.iterdir())]
+    found = [read_patient(path).course for path in sorted(tmp_path.iterdir())]
     for one in found:
         assert one.values["albumin"] == pytest.approx([34, 33])
         assert one.values["inr"][0] == 1.25
@@ -197,8 +205,8 @@ def test_dates_of_a_spreadsheet_are_dates_and_its_sheets_can_be_chosen(tmp_path)
     for row in (["day", "inr"], [0, 2.2]):
         other.append(row)
     book.save(tmp_path / "labs.xlsx")
-    assert read_course(tmp_path / "labs.xlsx", sheet="one").days.tolist() == [0, 30]
-    assert read_course(tmp_path / "labs.xlsx", sheet="two").values["inr"].tolist() == [2.2]
+    assert read_patient(tmp_path / "labs.xlsx", sheet="one").course.days.tolist() == [0, 30]
+    assert read_patient(tmp_path / "labs.xlsx", sheet="two").course.values["inr"].tolist() == [2.2]
 
 
 @given(
@@ -214,7 +222,7 @@ def test_any_table_is_a_course_in_order_or_refused_in_one_sentence(tmp_path_fact
     path = folder / "labs.csv"
     pd.DataFrame(rows, columns=[time, "albumin_g_per_L", "note"]).to_csv(path, index=False)
     try:
-        found = read_course(path)
+        found = read_patient(path).course
     except LobuleError as error:
         assert "\n" not in str(error)
     else:
@@ -234,6 +242,6 @@ def test_dates_of_different_ages_are_no_course(tmp_path):
 def test_a_prothrombin_time_is_no_column_of_patients(tmp_path):
     path = tmp_path / "labs.csv"
     path.write_text("day,albumin_g_per_L,PT (s)\n0,30,13.2\n28,29,14.1\n", encoding="utf-8")
-    course = read_course(path)
+    course = read_patient(path).course
     assert course.days.tolist() == [0, 28]
-    assert course.unread == ('the column "PT (s)" (cell C1) is not read; a fit does not use prothrombin_time',)
+    assert course.unread == ("INR of 2 rows is made from the prothrombin time (control 10.5 s)",)

@@ -194,7 +194,7 @@ until: 1 year
         (PATIENT, "years: 25", "years: true", "line 4, subject.years: true is a truth value, not a number"),
         (PATIENT, "years: 25", "years: 25\n  intensity: 120 g/d", "line 5, subject.intensity: "),
         (PATIENT, "years: 25", "years: 25\n  treated_with: [antiviral, antiviral]", "line 5, subject.treated_with.1: "),
-        (PATIENT, "years: 25", "years: 25\n  treated_with: [antivirals]", "line 5, subject.treated_with.0: "),
+        (PATIENT, "years: 25", "years: 25\n  treated_with: [antivirol]", "line 5, subject.treated_with.0: "),
         (PATIENT, "years: 25", "years: 25\n  without_spleen: no", 'subject.without_spleen: "no" is text, not true'),
         (PATIENT, "years: 25", "wishes: {albumin: .nan}", "line 4, subject.wishes.albumin: .nan is not finite"),
         (PATIENT, "years: 25", "wishes: {bilirubin: -3}", "line 4, subject.wishes.bilirubin: "),

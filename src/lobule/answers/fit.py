@@ -19,6 +19,7 @@ from lobule.calibrate.group_fit import FORECAST, GroupFit, fit_group
 from lobule.calibrate.patient_fit import RANKED, UNTREATED, Fit, Forecast, fit_patient, forecast
 from lobule.errors import InputError
 from lobule.files.course import Course, read_course
+from lobule.files.one_patient import read_patient
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.labs import labs as all_labs
 from lobule.model.labels import label
@@ -249,7 +250,7 @@ def fit_animals(
     if not isinstance(who, Animal):
         raise InputError(f"{scenario.name}: a group is of animals; for a patient give --etiology")
     plans, word = _plans(others, reading, read)
-    course = read_course(path, group, sheet, animals=True)
+    course = read_course(path, group, sheet)
     return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"), reading=word)
 
 
@@ -289,20 +290,20 @@ def fit_labs(
 
     Parameters
     ----------
-    path, patient, sheet : see `lobule.files.course.read_course`
+    path, patient, sheet : see `lobule.files.one_patient.read_patient`
     etiology : cause of the disease
     scenarios : scenario files whose plans are forecast, from the last measurement on; the default plans when none
     days : length of the forecast
-    age, sex : at the first measurement, years and "f" or "m"; of anybody when None
+    age, sex : at the first measurement, years and "f" or "m"; those of the table when None, else of anybody
     reading : "published" or "counted", in place of that of the scenarios
 
     Raises
     ------
     InputError : the file, the etiology, an age or sex that nobody has, or a scenario without a plan.
     """
-    course = read_course(path, patient, sheet)
+    person = read_patient(path, patient, sheet)
     own, word = _plans(scenarios, reading)
     plans = own or default_plans(etiology)
-    found = fit_patient(course, etiology, age=age, sex=sex)
+    found = fit_patient(person.course, etiology, age=person.age if age is None else age, sex=sex or person.sex)
     say(f"forecast of {len(plans)} plans")
     return Fitted(found, forecast(found, plans, days, reading=word))

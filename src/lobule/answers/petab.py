@@ -7,7 +7,7 @@ from pathlib import Path
 from lobule.answers.answer import Answer
 from lobule.answers.content import Beside
 from lobule.answers.record import record_of
-from lobule.files.course import read_course
+from lobule.files.one_patient import read_patient
 from lobule.keeping import write_table
 from lobule.optional import needs
 
@@ -24,7 +24,7 @@ def export(labs: Path, *, out: Path, etiology: str, years: float, patient: str |
     needs("petab.v1", extra="petab")
     from lobule.calibrate.petab.export import export_problem
 
-    export_problem(read_course(labs, patient), etiology, years, out)
+    export_problem(read_patient(labs, patient).course, etiology, years, out)
     options = {"etiology": etiology, "years": years, "patient": patient}
     said = "PEtab problem: problem.yaml"
     return Answer("PEtab problem", said, said, {"problem": "problem.yaml"}, record_of("petab", said, [labs], options))

@@ -1,4 +1,4 @@
-"""One patient's repeated laboratory values: times, units, missing cells, values beyond a limit of detection."""
+"""Repeated laboratory values: times, units, missing cells, values beyond limits; animals are read here."""
 
 from __future__ import annotations
 
@@ -60,32 +60,29 @@ class Course:
     unread: tuple[str, ...] = ()
 
 
-def read_course(
-    path: str | Path, patient: str | None = None, sheet: str | None = None, animals: bool = False
-) -> Course:
-    """Read a table with a column of times (day, week, month, or date) and labs with units in their headers.
+def read_course(path: str | Path, group: str | None = None, sheet: str | None = None) -> Course:
+    """Read the labs of a group of animals: a column of times since the injury began, and labs with units.
+
+    People are read by `lobule.files.people`.
 
     Parameters
     ----------
     path : .csv, .xlsx or .parquet
-    patient : whose rows are read, where the table has several
+    group : whose rows are read, where the table has several
     sheet : of a workbook with several
-    animals : the labs are of animals, in days since their injury began
 
     Raises
     ------
-    InputError : several patients and none chosen, no times or two columns of them, dates of animals, none of the labs,
-        a lab with two values at one time, nothing measured, or no table at all.
+    InputError : several groups and none chosen, no times or two columns of them, dates, none of the labs, a lab with
+        two values at one time, nothing measured, or no table at all.
     """
-    vocabulary = ANIMALS if animals else PEOPLE
-    table = read_table(path, vocabulary, sheet)
-    columns = understand(table, vocabulary)
-    rows, others = _rows_of(table, columns, patient)
+    table = read_table(path, ANIMALS, sheet)
+    columns = understand(table, ANIMALS)
+    rows, others = _rows_of(table, columns, group)
     if rows.sum() > MOST_ROWS:
         raise InputError(f"{table.name}: the labs of one patient have at most {MOST_ROWS} rows")
     days = np.where(rows, _days(table, columns), np.nan)
-    dated = not set(DAYS) & set(columns.numbers)
-    if dated and animals:
+    if not set(DAYS) & set(columns.numbers):
         raise InputError(f"{table.name}: dates do not say how long ago the injury began; give a column day")
     measured = {name: columns.numbers[name] for name in FITTED if name in columns.numbers}
     if not measured:
@@ -107,7 +104,7 @@ def read_course(
         {name: to_model(name, readings.limits()[order]) for name, readings in measured.items()},
         {name: readings.beyond()[order] for name, readings in measured.items()},
         tuple(fault for fault in table.faults if fault.line not in others),
-        0.0 if dated else float(days[order][0]),
+        float(days[order][0]),
         tuple(_unread(table, columns)),
     )
 

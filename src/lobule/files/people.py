@@ -49,8 +49,9 @@ VOCABULARY = Vocabulary(
 
 
 def read_people(
-    path: str | Path, sheet: str | None = None, etiology: str | None = None, codes: Mapping[str, bool] | None = None
-) -> People:
+    path: str | Path, sheet: str | None = None, etiology: str | None = None, codes: Mapping[str, bool] | None = None,
+    one: bool = False,
+) -> People:  # fmt: skip
     """Read a table of one or many patients.
 
     Parameters
@@ -59,6 +60,7 @@ def read_people(
     sheet : of a workbook with several
     etiology : cause of the disease of everybody whose own the table does not tell
     codes : {code of sex: whether it is female}, see `lobule.files.words.sex_codes`
+    one : rows of a table that names no patients are known to be of one, so that they may stand in any order
 
     Raises
     ------
@@ -78,22 +80,25 @@ def read_people(
     births = [columns.places[name] for name in BIRTHS if name in columns.texts]
     treatments = {k: one for k, one in treatments.items() if k not in roles.aside}
     treated = Treated(table, roles.time, days, treatments, [*dates, *births])
-    told = _Told(table, columns, days, measured, signs, who, treated)
+    told = _Told(
+        table, columns, days, measured, signs, who, treated, bool(dates), roles.owner is None, _lines(table, roles)
+    )
     persons = []
-    for name, rows in _rows(table, roles, days).items():
-        why = who.contradiction(rows, days)
+    for name, rows in _rows(table, roles, days, one).items():
+        why = told.why_not(rows)
         if why and roles.owner is None:
-            raise InputError(f"{table.name}: {why}: rows of several patients? name each in a column patient")
+            raise InputError(f"{table.name}: {why}")
         if why:
-            table.fault(rows[0], roles.owner or 0, f"{name} is {why}: two people of one name? left out")
+            table.fault(rows[0], roles.owner or 0, f"{name} is left out: {why}")
         else:
             persons.append(told.person(name, rows))
     if all(_nothing(person) for person in persons):
         why = f"; {table.faults[0]}" if table.faults else ""
         raise InputError(f"{table.name}: no row tells a lab, a sign, an age or a sex of anybody{why}")
+    owner = "" if roles.owner is None else f'"{table.headers[roles.owner]}" ({table.place(roles.owner)})'
     unread = [*said(table, {**roles.aside, **treated.unread}), *_unread(table, columns, roles), *table.unread]
     return People(tuple(persons), tuple(table.faults), tuple(unread), (*table.notes, *_alike(persons)),
-                  tuple(told.suspects), table.untold)  # fmt: skip
+                  tuple(told.suspects), table.untold, owner)  # fmt: skip
 
 
 def _measured(table: Table, columns: Columns) -> dict[str, Lab]:
@@ -135,12 +140,12 @@ def _days(table: Table, columns: Columns, roles: Roles) -> Values:
     return ages * YEAR
 
 
-def _rows(table: Table, roles: Roles, days: Values) -> dict[str, list[int]]:
+def _rows(table: Table, roles: Roles, days: Values, one: bool) -> dict[str, list[int]]:
     """{name: rows with a time, in the order of their times}, in the order of the table."""
     found: dict[str, list[int]] = {}
     if roles.owner is None and not roles.time:
         return {f"row {table.lines[row]}": [row] for row in range(len(table))}
-    if roles.owner is None:
+    if roles.owner is None and not one:
         steps = np.diff(days[np.isfinite(days)])
         if (steps > 0).any() and (steps < 0).any():
             raise InputError(f"{table.name}: the times of its rows go up and down, and no column names patients; name "
@@ -159,9 +164,22 @@ def _rows(table: Table, roles: Roles, days: Values) -> dict[str, list[int]]:
     return {name: sorted(rows, key=lambda row: days[row]) for name, rows in found.items()}
 
 
+def _lines(table: Table, roles: Roles) -> dict[str, tuple[int, ...]]:
+    """Lines of the file that are of each name."""
+    if roles.owner is None:
+        return {}
+    found: dict[str, set[int]] = {name: set() for name in table.column(roles.owner)}
+    for row, name in enumerate(table.column(roles.owner)):
+        found[name].add(table.lines[row])
+    for (row, _), (line, _) in table.origin.items():
+        found[table.rows[row][roles.owner]].add(line)
+    return {name: tuple(sorted(lines)) for name, lines in found.items()}
+
+
 @dataclass
 class _Told:
-    """What a table tells on each row, and how persons are made of it; suspects : values that look mistyped."""
+    """What a table tells on each row, and how persons are made of it; dated : its times
+    are dates; alone : no column names patients; lines : of each in the file; suspects : values that look mistyped."""
 
     table: Table
     columns: Columns
@@ -170,15 +188,25 @@ class _Told:
     signs: dict[str, Values]
     who: Who
     treated: Treated
+    dated: bool
+    alone: bool
+    lines: dict[str, tuple[int, ...]]
     suspects: list[Fault] = field(default_factory=list)
+
+    def why_not(self, rows: list[int]) -> str:
+        """Why rows of one name are left out; "" where they are those of a person."""
+        two = self.who.contradiction(rows, self.days)
+        if two:
+            return f"{two}: two people? Name each in a column patient"
+        if self.days[rows[-1]] - self.days[rows[0]] > LONGEST:
+            lines = " and ".join(f"line {self.table.lines[row]}" for row in (rows[0], rows[-1]))
+            return f"{lines} are more than {LONGEST:g} days apart; is a date wrong?"
+        return ""
 
     def person(self, name: str, rows: list[int]) -> Person:
         """A person of some rows, in the order of their times."""
         told = [row for row in rows if any(np.isfinite(limits[row]) for limits, _ in self.measured.values())
                 or any(np.isfinite(grades[row]) for grades in self.signs.values())] or rows[:1]  # fmt: skip
-        if self.days[told[-1]] - self.days[told[0]] > LONGEST:
-            raise InputError(f"{self.table.name}: lines {self.table.lines[told[0]]} and {self.table.lines[told[-1]]} "
-                             f"of {name} are more than {LONGEST:g} days apart; is a date wrong?")  # fmt: skip
         at = np.unique(self.days[told])
         visits = [[row for row in told if self.days[row] == day] for day in at]
         values: dict[str, Values] = {}
@@ -191,17 +219,26 @@ class _Told:
                 self._suspect(lab, own, side, chosen)
                 if np.isfinite(own).any():
                     values[lab], beyond[lab] = own, side
-        course = Course(at - at[0], values, beyond, (), float(at[0]))
+        course = Course(at - at[0], values, beyond, (), 0.0 if self.dated else float(at[0]))
         signs = {sign: np.array([_first(grades, same) for same in visits]) for sign, grades in self.signs.items()
                  if np.isfinite(grades[told]).any()}  # fmt: skip
         who = self.who
         return Person(name, course, who.age(told, self.days), who.sex(rows), who.etiology(rows), signs,
-                      self.treated.of(told))  # fmt: skip
+                      self.treated.of(told), self.lines.get(name, ()))  # fmt: skip
 
     def _once(self, lab: str, limits: Values, sides: Sides, rows: list[int]) -> int | None:
         """The row of a visit that has a lab; None where none has it, or two have different values."""
         there = [row for row in rows if np.isfinite(limits[row])]
+        for row in there[1:]:
+            if (limits[row], sides[row]) == (limits[there[0]], sides[there[0]]):
+                self.table.fault(row, self._column(lab), f"line {self.table.lines[there[0]]} has the same value at the "
+                                 "same time; left out")  # fmt: skip
         if len({(float(limits[row]), int(sides[row])) for row in there}) > 1:
+            if self.alone:
+                k = self._column(lab)
+                both = (f"{self.table.rows[row][k]} in line {self.table.lines[row]}" for row in there[:2])
+                raise InputError(f'{self.table.name}: "{self.table.headers[k]}" has two values at one time, '
+                                 f"{' and '.join(both)}; keep one, and rows of one patient only")  # fmt: skip
             lines = " and ".join(str(self.table.lines[row]) for row in there[:2])
             self.table.fault(there[1], self._column(lab), f"lines {lines} have two values at one time; left out")
             return None

@@ -46,7 +46,7 @@ class Person:
         3, encephalopathy_grade 0 to 4, edema 0, 0.5 (without diuretics, or gone with them) or 1 (in spite of them),
         varices 0 or 1, histology stage 0 to 4
     treated : treatments, in the order of their beginning
-    notes : what is said of this person alone
+    lines : of the file that tell of this person
     """
 
     name: str
@@ -56,7 +56,7 @@ class Person:
     etiology: str | None = None
     signs: dict[str, Values] = field(default_factory=dict)
     treated: tuple[Treatment, ...] = ()
-    notes: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class People:
     notes : how the table was understood, in sentences
     suspects : values that look like typing errors, with what was done
     untold : how many more problems there are
+    owner : the column that names them and where it stands; "" where none does
     """
 
     persons: tuple[Person, ...]
@@ -79,6 +80,7 @@ class People:
     notes: tuple[str, ...] = ()
     suspects: tuple[Fault, ...] = ()
     untold: int = 0
+    owner: str = ""
 
     def __len__(self) -> int:
         return len(self.persons)

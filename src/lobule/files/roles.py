@@ -85,7 +85,7 @@ def roles_of(table: Table, vocabulary: Vocabulary) -> Roles:
             aside[k] = "calendar years, which tell no visit; not used"
     outcomes = any(why == WHY["outcome"] for why in aside.values())
     named = {read[k][0]: k for k in range(len(read)) if k not in aside and read[k][0] in (*DAYS, *DATES)}
-    owners = [k for k in owners_of(table, read, vocabulary) if k not in aside]
+    owners = [k for k in owners_of(table, read, vocabulary) if k not in aside and _filled(table, k)]
     owner = next((k for k in owners if named or _unique(table, k)), owners[0] if owners else None)
     for name in [name for name in FOLLOW_UP if name in named]:
         others = [other for other in named if other != name]
@@ -114,6 +114,10 @@ def owners_of(table: Table, read: Names, vocabulary: Vocabulary) -> list[int]:
 def _all(table: Table, k: int, pattern: re.Pattern[str]) -> bool:
     filled = [text for text in table.column(k) if text.lower() not in NOTHING]
     return bool(filled) and all(pattern.fullmatch(text) for text in filled)
+
+
+def _filled(table: Table, k: int) -> bool:
+    return any(text.lower() not in NOTHING for text in table.column(k))
 
 
 def _unique(table: Table, k: int) -> bool:
