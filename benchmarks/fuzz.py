@@ -107,13 +107,13 @@ def kinds() -> dict[str, tuple[Callable[[Path, random.Random], Path], Callable[[
         "stability": ([EXAMPLES / "quality" / "stability.csv"], read_stability),
         "labs": ([EXAMPLES / "labs.csv"], score),
         "course": ([EXAMPLES / "patient_labs.csv"], read_course),
-        "people": ([EXAMPLES / "patient_labs.csv"], read_people),
+        "people": ([EXAMPLES / "patient_labs.csv", EXAMPLES / "patients.csv"], read_people),
         "studies": ([table_path("studies")], read_studies),
         "contrasts": ([table_path("contrasts")], read_contrasts),
         "trials": ([table_path("trials")], read_trials),
     }  # fmt: skip
     found = {name: (_copy(paths), read) for name, (paths, read) in files.items()}
-    for name in ("batches", "plates", "stability", "labs", "course"):
+    for name in ("batches", "plates", "stability", "labs", "course", "people"):
         for ending in ("xlsx", "parquet"):
             found[f"{name}.{ending}"] = (_converted(files[name][0], ending), files[name][1])
     found["antimony"] = (_antimony, lambda path: engine.compile(path.read_text("utf-8", "surrogateescape")))

@@ -144,6 +144,8 @@ def _rows(table: Table, roles: Roles, days: Values, one: bool) -> dict[str, list
     """{name: rows with a time, in the order of their times}, in the order of the table."""
     found: dict[str, list[int]] = {}
     if roles.owner is None and not roles.time:
+        if len(table) > 1:
+            table.notes.append("no column names patients and none tells times: each row is read as a patient")
         return {f"row {table.lines[row]}": [row] for row in range(len(table))}
     if roles.owner is None and not one:
         steps = np.diff(days[np.isfinite(days)])

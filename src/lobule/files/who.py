@@ -179,7 +179,7 @@ def _females(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -
     readings: Readings = read_sex(table.column(k), refused, codes)
     for row, why in readings.reasons.items():
         if row not in refused:
-            table.fault(row, k, why)
+            table.fault(row, k, why.partition(", or say what is meant")[0])
     return readings.values()
 
 
