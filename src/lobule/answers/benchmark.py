@@ -39,6 +39,11 @@ HOW = (
     "Concordance is Harrell's; the Brier score is weighted by the chance to be still observed; what is seen of a group "
     "is Kaplan-Meier's.",
 )
+TRAINED = (
+    "Scored: train people, of whom level and errors of the model were learnt too: a check of the work, no validation. "
+    "Nothing of test people was looked at."
+)
+UNSAID = "Scored: everybody, since no table says who was set aside."
 TABLES = {
     "goals": "what was wanted, and what was found",
     "survival": "one row a table, event, model and measure: value, interval, and lobule's less that of the model",
@@ -91,7 +96,7 @@ def patients(
     taken = _logged(plan, Path(looks) if looks else _usual_log(), asked, again)
     with _kept(Path(folder).name) as place:
         found = compared(plan, forecaster, place, draws, SEED)
-    how = [*HOW, *([taken] if taken else [f"Scored: {on} people, whoever the tables say; no look at test people."])]
+    how = [*HOW, taken or (TRAINED if on == TRAIN else UNSAID)]
     options = {"on": on, "only": list(only or ()), "etiology": etiology, "again": again, "draws": draws}
     return _answer(found, how, record_of("benchmark", TITLE, options=options, seed=SEED))
 

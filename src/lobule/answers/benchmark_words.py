@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lobule.answers.content import Picture
+from lobule.labs import labs
 from lobule.report import real_people as report
 from lobule.report.real_people import Level, Point
 from lobule.validate.real_people.next_visit import LAST, MEAN, MIXED
@@ -82,13 +83,17 @@ def visit_rows(scores: pd.DataFrame, after: object) -> Rows:
     """A row a lab and model."""
     rows = [["lab", "model", "n", "error (log)", "of last value's", "bias (log)", "in the band", "band width (log)"]]
     return rows + [
-        ["all labs" if row["lab"] == POOLED else row["lab"], row["model"], str(row["n"]), number(row["error"]),
+        [_lab(row["lab"]), row["model"], str(row["n"]), number(row["error"]),
          ranged(row["of_last_value"], row["of_last_value_low"], row["of_last_value_high"], 2),
          ranged(row["bias"], row["bias_low"], row["bias_high"]),
          ranged(100 * row["in_band"], 100 * row["in_band_low"], 100 * row["in_band_high"], 0) + " %",
          number(row["band_width"], 2)]
         for row in scores[scores["after"] == after].to_dict("records")
     ]  # fmt: skip
+
+
+def _lab(name: str) -> str:
+    return "all labs" if name == POOLED else labs()[name].label
 
 
 def goal_rows(goals: pd.DataFrame) -> Rows:
@@ -236,7 +241,7 @@ def _bands(scores: pd.DataFrame) -> tuple[dict[str, dict[str, dict[str, Point]]]
         )
         for title, column, shown in kinds:
             drawn[title] = {
-                model: {("all labs" if row["lab"] == POOLED else row["lab"]):
+                model: {_lab(row["lab"]):
                         Point(row[column], row[f"{column}_low"], row[f"{column}_high"])
                         for row in some[some["model"] == model].to_dict("records")}
                 for model in (LOBULE, LAST, MEAN, MIXED) if shown(model) and (some["model"] == model).any()

@@ -99,6 +99,8 @@ def held(
     one : {title: a line}
     """
     things = max((list(models[next(iter(models))]) for models in panels_of.values()), key=len)
+    names = list(dict.fromkeys(name for models in panels_of.values() for name in models))
+    look = dict(zip(names, zip((OURS, GREY, ORANGE, VERMILLION), MARKS, strict=False), strict=False))
     figure, axes = panels(len(panels_of), 2, width=4.6, height=0.42 * len(things) + 0.4, left=1.0, foot=0.5)
     for k, (axis, (title, models)) in enumerate(zip(axes, panels_of.items(), strict=True)):
         if title in wanted:
@@ -106,9 +108,8 @@ def held(
         if title in one:
             axis.axvline(one[title], color=LINE, linewidth=0.8, zorder=1)
         shift = np.linspace(-0.25, 0.25, len(models)) if len(models) > 1 else np.zeros(1)
-        for colour, mark, move, (name, values) in zip(
-            (OURS, GREY, ORANGE, VERMILLION), MARKS, shift, models.items(), strict=False
-        ):
+        for move, (name, values) in zip(shift, models.items(), strict=True):
+            colour, mark = look[name]
             for place, thing in enumerate(things):
                 if thing in values:
                     point = values[thing]

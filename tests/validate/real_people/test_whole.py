@@ -118,3 +118,38 @@ def test_a_folder_that_is_none_or_has_no_table_is_refused_in_a_sentence(tmp_path
     pd.DataFrame({"a": [1]}).to_csv(tmp_path / "x.csv", index=False)
     with pytest.raises(InputError, match="days, died, key are missing"):
         read_folder(tmp_path)
+
+
+def test_any_lab_may_be_missing_and_prothrombin_may_be_an_index_or_inr(tmp_path):
+    table = toys.table(80, 4, use=False)
+    seconds = table.pop("prothrombin_time_s")
+    table.drop(columns=["platelets_1e9_per_L", "edema"]).assign(inr=seconds / 10.5).to_csv(
+        tmp_path / "one.csv", index=False
+    )
+    table.drop(columns="albumin_g_per_dL").assign(prothrombin_index=1050 / seconds).to_csv(
+        tmp_path / "two.csv", index=False
+    )
+    found = compared(planned(read_folder(tmp_path), "test"), toys.forecaster, tmp_path / "kept", 20, 1)
+    made = found.survival.groupby("table")["model"].unique()
+    assert {"ALBI", "MELD", "Cox: albumin, bilirubin, prothrombin, age"} <= set(made["one"])
+    assert "MELD" in made["two"]
+    left = {(table, what): why for table, what, why in found.left}
+    assert left["one", COX] == "needs edema"
+    assert left["two", "ALBI"] == "needs albumin"
+
+
+def test_a_table_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path):
+    toys.table(40).to_csv(tmp_path / "good.csv", index=False)
+    toys.table(40).assign(died="maybe").to_csv(tmp_path / "bad.csv", index=False)
+    read = read_folder(tmp_path)
+    assert [table.name for table in read.tables] == ["good"]
+    assert '"maybe" in the column died' in read.left["bad"]
+
+
+def test_without_deaths_in_a_fold_a_rival_is_told_and_the_others_stand(tmp_path):
+    table = toys.table(40, 7)
+    table.loc[table["use"] == "train", "died"] = 0
+    table.to_csv(tmp_path / "few.csv", index=False)
+    found = compared(planned(read_folder(tmp_path), "test"), toys.forecaster, tmp_path / "kept", 20, 1)
+    assert {LOBULE, MAYO} <= set(found.survival["model"])
+    assert any(what == COX and "could not be fitted" in why for _, what, why in found.left)

@@ -35,6 +35,7 @@ COHORT = {"id", "case.id", "age", "male", "futime", "status"}
 FIB_4 = {"id", "days", "test", "value"}
 WAITING = {"futime", "event"}
 FOLLOWED = {"key", "days", "died"}
+OUTCOMES = ("days", "died", "transplanted")
 USUAL = "pbc"  # the disease where neither the table nor its name says one
 CALLED = {"nafld": "mash", "masld": "mash", "nash": "mash", "aih": "autoimmune"}  # what files are called
 
@@ -120,7 +121,10 @@ def read_folder(folder: str | Path, only: Sequence[str] = (), etiology: str | No
         frame = _raw(path)
         kind = _kind(frame)
         if kind in ("baseline", "visits"):
-            tables.append(_people(path, frame, kind == "visits", etiology))
+            try:
+                tables.append(_people(path, frame, kind == "visits", etiology))
+            except InputError as error:
+                left[name] = str(error)
         elif kind and kind not in kinds:
             kinds[kind] = frame
         else:
@@ -133,7 +137,7 @@ def read_folder(folder: str | Path, only: Sequence[str] = (), etiology: str | No
 def _raw(path: Path) -> pd.DataFrame:
     with told(path, "cannot read", InputError):
         try:
-            return pd.read_csv(path)
+            return pd.read_csv(path, dtype={"key": str})
         except (ValueError, UnicodeDecodeError) as error:  # what pandas says of a damaged table
             raise InputError(f"{shown(path)} is no table: {error}") from error
 
@@ -156,9 +160,8 @@ def _lacks(frame: pd.DataFrame) -> str:
 
 def _people(path: Path, frame: pd.DataFrame, visits: bool, etiology: str | None) -> Table:
     """The people of a table whose outcome it tells; others are left out and counted."""
-    keys = frame["key"].astype(str)
-    frame = frame.assign(key=keys)
-    first = frame.drop_duplicates("key").set_index("key")
+    first = frame.dropna(subset="key").drop_duplicates("key").set_index("key")
+    first = first.assign(**{name: _numbers(path, first[name]) for name in (*OUTCOMES, *FURTHER) if name in first})
     notes = []
     cause = etiology or _named(path.stem) or USUAL
     read = read_people(path, etiology=None if "etiology" in frame.columns else cause)
@@ -174,15 +177,24 @@ def _people(path: Path, frame: pd.DataFrame, visits: bool, etiology: str | None)
     good = good.loc[[person.name for person in persons]]
     if len(persons) < len(known):
         notes.append(f"{path.stem}: {len(known) - len(persons)} people without an outcome are left out")
+    if not persons:
+        raise InputError(f"{path.name}: nobody has both a cause and an outcome")
     outcome = pd.DataFrame({
-        "days": good["days"].astype(float),
-        "died": good["died"].astype(float),
-        "transplanted": good["transplanted"].astype(float) if "transplanted" in good else np.nan,
+        "days": good["days"], "died": good["died"],
+        "transplanted": good["transplanted"] if "transplanted" in good else np.nan,
     })  # fmt: skip
     further = good.rename(columns=FURTHER)[[FURTHER[name] for name in FURTHER if name in good.columns]]
-    table = covariates(persons).join(further.astype(float))
+    table = covariates(persons).join(further)
     use = good["use"].astype(str) if "use" in good else None
     return Table(path.stem, persons, outcome, use, table, visits, (*notes, *read.notes))
+
+
+def _numbers(path: Path, column: pd.Series) -> pd.Series:
+    found = pd.to_numeric(column, errors="coerce")
+    wrong = column[found.isna() & column.notna()]
+    if len(wrong):
+        raise InputError(f'{path.name}: "{wrong.iloc[0]}" in the column {column.name} ({wrong.index[0]}) is no number')
+    return found.astype(float)
 
 
 def _named(name: str) -> str | None:

@@ -14,7 +14,7 @@ from lobule.progress import say
 from lobule.validate.real_people.folder import Table
 from lobule.validate.real_people.forecaster import Forecaster, forecast, survival_of
 from lobule.validate.real_people.persons import until
-from lobule.validate.real_people.rivals import rivals
+from lobule.validate.real_people.rivals import Rival, rivals
 from lobule.validate.real_people.scores import (
     Cell,
     Outcome,
@@ -92,12 +92,10 @@ def survived(table: Table, sides: Sides, forecaster: Forecaster, out: Path, draw
         models = {LOBULE: mine}
         for rival in made:
             say(f"{table.name}: {rival.name}")
-            ahead = np.full((len(outcome.days), len(at)), np.nan)
-            for fold in sides.folds:
-                ahead[fold.scored] = rival.predict(
-                    table.covariates.iloc[fold.train], outcome.of(fold.train), table.covariates.iloc[fold.scored], at
-                )
-            models[rival.name] = ahead[sides.scored]
+            try:
+                models[rival.name] = _by_folds(rival, table, outcome, sides, at)
+            except (ValueError, ArithmeticError) as error:  # what the library says of too few events
+                left[rival.name] = f"could not be fitted to {event}: {str(error).splitlines()[0]}"
         side = outcome.of(sides.scored[told])
         labels = {"table": table.name, "event": event}
         alike = {name: ahead[told] for name, ahead in models.items()}
@@ -106,6 +104,18 @@ def survived(table: Table, sides: Sides, forecaster: Forecaster, out: Path, draw
     return Survived(
         pd.concat(parts, ignore_index=True), pd.concat(groups, ignore_index=True), left, tuple(notes), found.fits
     )
+
+
+def _by_folds(rival: Rival, table: Table, outcome: Outcome, sides: Sides, at: Values) -> Values:
+    """What a rival says (n, m) of those who are scored, trained in each fold on those who train."""
+    ahead = np.full((len(outcome.days), len(at)), np.nan)
+    for fold in sides.folds:
+        ahead[fold.scored] = rival.predict(
+            table.covariates.iloc[fold.train], outcome.of(fold.train), table.covariates.iloc[fold.scored], at
+        )
+    if not np.isfinite(ahead[sides.scored]).all():
+        raise ValueError("it is not finite for everybody")
+    return ahead[sides.scored]
 
 
 def _scores(outcome: Outcome, models: Mapping[str, Values], at: Values, draws: int, seed: int) -> pd.DataFrame:

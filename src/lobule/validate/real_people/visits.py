@@ -87,11 +87,14 @@ def _mine(
 
 
 def _model(table: Table, fold: Fold, done: int, total: int) -> Mixed | None:
-    """The joint mixed model of those who train, of the labs that they have; None where they have none."""
+    """The joint mixed model of those who train, of the labs that they have; None where none can be fitted."""
     say(f"{table.name}: joint mixed model", done, total)
     train = [table.persons[row] for row in fold.train]
     labs = sorted({one.lab for one in asked(train, 1)})
-    return mixed_model(train, labs) if labs else None
+    try:
+        return mixed_model(train, labs) if labs else None
+    except (ValueError, ArithmeticError, IndexError):  # too few visits of a lab
+        return None
 
 
 def _rivals(
