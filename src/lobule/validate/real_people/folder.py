@@ -181,7 +181,7 @@ def _people(path: Path, frame: pd.DataFrame, visits: bool, etiology: str | None)
         raise InputError(f"{path.name}: nobody has both a cause and an outcome")
     outcome = pd.DataFrame({
         "days": good["days"], "died": good["died"],
-        "transplanted": good["transplanted"] if "transplanted" in good else np.nan,
+        "transplanted": good.get("transplanted", np.nan),
     })  # fmt: skip
     further = good.rename(columns=FURTHER)[[FURTHER[name] for name in FURTHER if name in good.columns]]
     table = covariates(persons).join(further)
