@@ -1,8 +1,8 @@
 """People who are seen because they are acutely ill: with a sick liver, some days or weeks after a blow to it.
 
 Who comes to a clinic with cirrhosis is not anybody who lives with it: a share have just been struck by a precipitant
-(`precipitants.csv`), and they die in weeks or recover. Courses of such people stand beside those of all others; each has
-one visit at which it can be seen first. The shares are in `acute.csv`.
+(`precipitants.csv`), and they die in weeks or recover. Courses of such people stand beside those of all others; each
+has one visit at which it can be seen first. The shares are in `acute.csv`.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def _struck(
         events: list[Event] = []
         for lane, day in enumerate(days):
             blow = cause(str(blows["precipitant"][lane]), "human")
-            for e in blow.events(str(blows["precipitant_dose"][lane]), [float(day)], None):
-                events.append(Event(lane, e.time, e.target, e.kind, e.value))
+            of_blow = blow.events(str(blows["precipitant_dose"][lane]), [float(day)], None)
+            events += [Event(lane, e.time, e.target, e.kind, e.value) for e in of_blow]
             if care is not None and courses.begun is not None:
                 events += Care(care).events(float(courses.begun[rows[lane]]) * YEAR, lane)
         varied = {name: factor[rows] for name, factor in courses.varied.items()}
