@@ -80,6 +80,7 @@ def prior(person: Person, pool: Pool) -> Values:
     total = later(pool.log_alive, float(person.course.days[-1]) / YEAR / pool.step)
     if not person.course.values and not person.signs:
         total += pool.log_seen
+    total += pool.log_first
     care = care_of(person)
     if care is not None and pool.of.begun is not None:
         total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lobule.forecast.errors import LEVELS
 from lobule.forecast.signs import log_chance_of
+from lobule.patient.acute import with_acutely_ill
 from lobule.patient.community import log_seen
 from lobule.patient.history import Histories, histories
 from lobule.patient.onset import onset_ages
@@ -30,6 +31,7 @@ class Pool:
     log_alive : (n_people, n_visits) logarithm of the share that lives until the visit, -inf where it was not solved
     liver : (n_people, n_visits) cumulative hazard of death but for other causes
     log_seen : (n_people, n_visits) logarithm of how much more often such a person is among those with the disease
+    log_first : (n_people, n_visits) logarithm of how much more often it is a first visit, as it is of the acutely ill
     """
 
     of: Histories
@@ -37,6 +39,7 @@ class Pool:
     log_alive: Values
     liver: Values
     log_seen: Values
+    log_first: Values
     shapes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     found: dict[tuple[str, float], NDArray[np.float32]] = field(default_factory=dict)
 
@@ -64,12 +67,17 @@ class Pool:
 def pool_of(etiology: str, n: int = POOL, seed: int = 1, care: str | None = None) -> Pool:
     """People of a cause, untreated or under a care from some time on; raises InputError for an unknown one."""
     courses = histories(etiology, n, seed, lambda done: say("virtual patients", done, n), care)
-    return prepared(courses)
+    return prepared(*with_acutely_ill(courses, seed))
 
 
-def prepared(courses: Histories) -> Pool:
-    """A pool of these courses."""
+def prepared(courses: Histories, log_first: Values | None = None) -> Pool:
+    """A pool of these courses; log_first : see `Pool`, every visit alike when None.
+
+    Nobody of whom neither labs nor signs are known is acutely ill.
+    """
     death = courses.values["cumulative_death_hazard"].astype(float)
     other = courses.values["cumulative_other_death_hazard"].astype(float)
     ages = onset_ages(courses.varied)[:, None] + courses.years
-    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other, log_seen(courses))
+    first = np.zeros(death.shape) if log_first is None else log_first
+    seen = np.where(first == 0, log_seen(courses), -np.inf)
+    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other, seen, first)
