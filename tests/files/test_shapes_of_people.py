@@ -194,3 +194,21 @@ def test_a_thousand_patients_are_read_in_seconds(tmp_path):
     begun = time.process_time()
     assert len(read_people(tmp_path / "many.csv")) == 1000
     assert time.process_time() - begun < 10
+
+
+def test_visits_in_words_and_columns_of_the_first_visit_are_times(tmp_path):
+    words = people(tmp_path, "patient,visit,inr\na,baseline,1.1\na,month 6,1.2\nb,baseline,1\n")
+    assert words.person("a").course.days.tolist() == [0, 182.625]
+    first = people(tmp_path, "patient,albumin_g_per_L,Albumin month 6 (g/L),inr,inr_month_12\na,34,33,1.1,1.3\n")
+    assert first.persons[0].course.days.tolist() == [0, 182.625, 365.25]
+    assert first.persons[0].course.values["albumin"][:2].tolist() == [34, 33]
+    with pytest.raises(InputError, match="no column tells when"):
+        people(tmp_path, "patient,visit,inr\na,v1,1.1\na,v2,1.2\n")
+
+
+def test_a_direct_bilirubin_is_no_bilirubin_and_a_ratio_no_unit(tmp_path):
+    rows = "a,0,Bilirubin direct,5,umol/L\na,0,Bilirubin,20,umol/L\na,0,INR,1.2,RATIO\na,9,INR,1.3,1\n"
+    found = people(tmp_path, f"patient,day,test,value,unit\n{rows}")
+    assert found.persons[0].course.values["bilirubin"].tolist()[0] == 20
+    assert found.persons[0].course.values["inr"].tolist() == [1.2, 1.3]
+    assert found.unread == ('the analyte "Bilirubin direct" (1 rows) is not read',)

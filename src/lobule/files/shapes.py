@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lobule.errors import InputError
 from lobule.files.cells import NOTHING, shown
@@ -25,8 +25,8 @@ ANALYTE = ("analyte", "test", "test_name", "parameter", "lab", "lab_test", "labt
            "param", "lbtestcd", "lbtest", "test_code", "variable", "component", "analyt", "laborwert")  # fmt: skip
 VALUE = ("value", "result", "lbstresn", "aval", "lborres", "lbstresc", "wert", "ergebnis", "valor", "messwert")
 UNIT = ("unit", "units", "lbstresu", "avalu", "lborresu", "einheit", "unidad", "uom")
-TIMES = {"lbdy": "day", "ady": "day", "visitdy": "day", "lbdtc": "date", "adt": "date", "datetime": "date",
-         "sample_time": "date", "taken": "date", "collected": "date"}  # fmt: skip
+TIMES = {"tstart": "day", "lbdy": "day", "ady": "day", "visitdy": "day", "lbdtc": "date", "adt": "date",
+         "datetime": "date", "sample_time": "date", "taken": "date", "collected": "date"}  # fmt: skip
 TAG = re.compile(
     r"(?:^|[\s_.\-(\[]+)(?:(?P<what>days?|d|tag|weeks?|wks?|w|months?|mo|m|years?|yrs?|y|visit|v|time|t)[\s_.\-]?(?P<n>\d{1,5})"
     r"|(?P<first>baseline|bl|base|screening)|(?P<m>\d{1,4})[\s_]?(?P<after>days?|d|weeks?|wks?|w|months?|mo|m|years?|yrs?|y))"
@@ -36,6 +36,9 @@ TAG = re.compile(
 LAST = re.compile(r"[\s_.\-]+(?P<n>\d{1,3})$")
 IN_DAYS = {"d": DAYS["day"], "t": DAYS["day"], "w": DAYS["week"], "m": DAYS["month"], "y": DAYS["year"]}
 NUMBERED = "visit "
+NO_TIME = ("visit", "v", "t", "time")
+VISITS = ("visit", "visit_name", "timepoint", "time_point", "avisit", "zeitpunkt", "visite")
+PURE = ("1", "ratio", "-", "inr", "{inr}", "none", "index", "n/a", "na", "no unit")  # how a pure number has no unit
 MOST_ANALYTES = 500
 
 
@@ -47,6 +50,7 @@ def one_row_a_visit(table: Table, vocabulary: Vocabulary) -> Table:
     InputError : a long table without values or that names no analyte, numbered visits without times.
     """
     _rename_times(table)
+    _times_in_words(table)
     names = {plain_name(header): k for k, header in reversed(list(enumerate(table.headers)))}
     analyte = next((names[name] for name in ANALYTE if name in names), None)
     value = next((names[name] for name in VALUE if name in names), None)
@@ -68,14 +72,45 @@ def _rename_times(table: Table) -> None:
             return
 
 
+def _times_in_words(table: Table) -> None:
+    """Visits in words ("baseline", "month 6") become days, where no column tells times."""
+    plain = [plain_name(header) for header in table.headers]
+    if {*DAYS, *DATES} & set(plain):
+        return
+    for k in (plain.index(name) for name in VISITS if name in plain):
+        days = {text: _day_in_words(text) for text in set(table.column(k)) if text.lower() not in NOTHING}
+        if days and all(day is not None for day in days.values()):
+            for cells in table.rows:
+                cells[k] = f"{days[cells[k]]:g}" if cells[k] in days else cells[k]
+            first = shown(sorted(days)[0])
+            table.notes.append(f"visits of {shown(table.headers[k])} such as {first} are read as days")
+            table.headers[k] = "day"
+            return
+
+
+def _day_in_words(text: str) -> float | None:
+    match = TAG.fullmatch(text.strip())
+    if match is None:
+        return None
+    if match["first"]:
+        return 0.0
+    what, number = (match["what"] or match["after"]).lower(), match["n"] or match["m"]
+    return None if what in NO_TIME else int(number) * IN_DAYS[what[0]]
+
+
 def _analytes(vocabulary: Vocabulary, written: Sequence[str]) -> dict[str, str]:
     """{analyte as it is written: header of its column}; "" for one that the vocabulary does not have."""
     codes = {lab.code.lower(): name for name, lab in labs().items() if lab.code and name in QUANTITIES}
     codes |= {lab.loinc.lower(): name for name, lab in labs().items() if lab.loinc and name in QUANTITIES}
     found = {}
     for text in dict.fromkeys(written):
-        name = codes.get(text.lower()) or vocabulary.read(text)[0]
-        found[text] = name if name in (*vocabulary.quantities, *vocabulary.words, *vocabulary.flags) else ""
+        name, unit = vocabulary.read(text)
+        if text.lower() in codes:
+            found[text] = codes[text.lower()]
+        elif name in vocabulary.quantities:  # "bilirubin direct" is none
+            found[text] = name if not unit or unit in vocabulary.quantities[name].units else ""
+        else:
+            found[text] = name if name in (*vocabulary.words, *vocabulary.flags) else ""
     return found
 
 
@@ -139,7 +174,9 @@ def _units(
     for cells in table.rows:
         text = cells[analyte]
         if called[text]:
-            found[called[text]][own[text] or (cells[unit] if unit is not None else "")] = None
+            written = own[text] or (cells[unit] if unit is not None else "")
+            pure = called[text] not in vocabulary.quantities or not vocabulary.quantities[called[text]].units
+            found[called[text]]["" if pure and written.lower() in PURE else written] = None
     return {name: found_ or {"": None} for name, found_ in found.items()}
 
 
@@ -190,7 +227,27 @@ def _tagged(table: Table, vocabulary: Vocabulary) -> list[_Tagged]:
         last = LAST.search(header)
         if last and _known(header[: last.start()], vocabulary):
             counted.append(_Tagged(k, header[: last.start()], f"{NUMBERED}{int(last['n'])}"))
-    return found + counted
+    return _first_visits(table, vocabulary, _of_one_base(vocabulary, found + counted))
+
+
+def _of_one_base(vocabulary: Vocabulary, found: list[_Tagged]) -> list[_Tagged]:
+    """The same with one header for a lab in one unit, however it is written."""
+    headers: dict[tuple[str, str], str] = {}
+    return [replace(one, base=headers.setdefault(vocabulary.read(one.base), one.base)) for one in found]
+
+
+def _first_visits(table: Table, vocabulary: Vocabulary, found: list[_Tagged]) -> list[_Tagged]:
+    """Columns without a visit beside such of the same lab with one are those of the first visit, day 0."""
+    if not found or any(isinstance(one.visit, str) or one.visit == 0 for one in found):
+        return found
+    bases = {vocabulary.read(one.base)[0]: one.base for one in found}
+    taken = {one.k for one in found}
+    for k, header in enumerate(table.headers):
+        name, unit = vocabulary.read(header)
+        if k not in taken and name in bases:
+            same = vocabulary.read(bases[name])[1] == unit
+            found = [*found, _Tagged(k, bases[name] if same else header, 0.0)]
+    return found
 
 
 def _tag(k: int, header: str, vocabulary: Vocabulary) -> _Tagged | None:
@@ -204,7 +261,7 @@ def _tag(k: int, header: str, vocabulary: Vocabulary) -> _Tagged | None:
             if match["first"]:
                 return _Tagged(k, candidate, 0.0)
             what, number = (match["what"] or match["after"]).lower(), match["n"] or match["m"]
-            if what in ("visit", "v", "t", "time"):
+            if what in NO_TIME:
                 return _Tagged(k, candidate, f"{NUMBERED}{int(number)}")
             return _Tagged(k, candidate, int(number) * IN_DAYS[what[0]])
     return None
