@@ -1,5 +1,7 @@
 """Tables of patients as clinics write them: who is in them, when, with what labs; and what is not used is told."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -255,3 +257,18 @@ def test_of_several_columns_of_ids_the_one_that_parts_the_rows_names_patients(tm
     text += "".join(",".join([*(ids[one].format(k) for one in columns), str(40 + k)]) + "\n" for k in range(3))
     found = people(tmp_path, text)
     assert [person.age for person in found.persons] == [40, 41, 42]
+
+
+def test_the_example_of_three_people_is_read_whole():
+    folder = Path(__file__).parents[2] / "examples"
+    found = read_people(folder / "patients.csv")
+    assert [(one.name, one.etiology, one.sex) for one in found.persons] == [("A", "pbc", "f"), ("B", "alcohol", "m"),
+                                                                            ("C", "hbv", "f")]  # fmt: skip
+    assert [len(one.course.days) for one in found.persons] == [3, 2, 1]
+    assert [[care.name for care in one.treated] for one in found.persons] == [
+        ["ursodeoxycholic acid"],
+        ["beta-blocker", "diuretic"],
+        ["antiviral"],
+    ]
+    assert found.problems == ()
+    assert found.unread == ('the column "died" (cell P1) is an outcome, not used',)

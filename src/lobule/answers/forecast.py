@@ -10,7 +10,7 @@ from lobule.answers.answer import Answer
 from lobule.answers.content import Table
 from lobule.answers.record import record_of
 from lobule.answers.words import plain, problem_lines
-from lobule.arguments import a_text, checking
+from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError
 from lobule.files.people import read_people
 from lobule.forecast.ahead import SURVIVAL
@@ -21,7 +21,7 @@ from lobule.report.records import records
 SHOWN = 10  # patients in the terminal
 
 
-@checking(etiology=a_text, at=a_text)
+@checking(etiology=optional(a_text), at=a_text)
 def forecast(
     patients: Path, *, etiology: str | None = None, at: str = "1 y, 2 y, 5 y", sheet: str | None = None
 ) -> Answer:

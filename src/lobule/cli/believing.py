@@ -58,9 +58,10 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
 FIT_HELP = """Fit one patient's repeated labs, and forecast with and without each plan.
 
 The table (.csv, .xlsx or .parquet) has a column of times (day, week, month, or date) and any of albumin, bilirubin,
-inr, creatinine, sodium, platelets, alt, ast, units in the headers (bilirubin_umol_per_L). Missing cells, irregular
-times and values such as "<5" are understood. Where a column names several patients, choose one with --patient. The
-folder gets posterior.csv, parameters.csv, forecast.csv and fit.png.
+inr or prothrombin time, creatinine, sodium, platelets, alt, ast, alp, ggt, units in the headers (bilirubin_umol_per_L);
+age and sex are read too, and missing cells, irregular times and values such as "<5" understood (docs/real_patients.md).
+Where a column names several patients, choose one with --patient, or forecast all with lobule forecast. The folder gets
+posterior.csv, parameters.csv, forecast.csv and fit.png.
 
 Research software: what it forecasts is no advice for treating a person.
 """
