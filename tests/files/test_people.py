@@ -272,3 +272,27 @@ def test_the_example_of_three_people_is_read_whole():
     ]
     assert found.problems == ()
     assert found.unread == ('the column "died" (cell P1) is an outcome, not used',)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("UDCA 13 mg/kg/day", ["ursodeoxycholic acid"]),
+        ("Prednisolone 20mg daily; azathioprine (50 mg)", ["azathioprine", "corticosteroid"]),
+        ("sofosbuvir/velpatasvir", ["antiviral"]),
+        ("no antiviral, diuretics", ["diuretic"]),
+        ("obeticholic acid", ["obeticholic acid"]),
+        ("placebo", []),
+        ("none", []),
+    ],
+)
+def test_treatments_in_words_without_their_doses(tmp_path, words, names):
+    found = people(tmp_path, f'patient,inr,treatment\na,1,"{words}"\n')
+    assert [one.name for one in found.persons[0].treated] == names
+    assert found.problems == ()
+
+
+def test_a_beginning_before_anybody_lived_is_told(tmp_path):
+    found = people(tmp_path, "patient,inr,udca_since\na,1,900 years\nb,1,-1e9\n")
+    assert [one.reason.partition('" ')[2] for one in found.problems] == ["is longer than anybody lives"] * 2
+    assert all(person.treated == () for person in found.persons)

@@ -37,7 +37,13 @@ IS = ("", "yes", "yn", "01", "use", "treatment", "therapy", "current", "currentl
 NOT = (*YES.no, "placebo", "untreated", "control", "no treatment", "standard of care", "nothing", "keine", "kein",
        "aucun")  # fmt: skip
 BETWEEN = re.compile(r"\s*(?:[;,+&/]|\band\b|\bund\b|\bplus\b)\s*")
-DOSE = re.compile(r"\s*\(?\b[0-9.]+\s*(?:mg|g|ug|mcg|µg|ml|iu|u)\b.*$")
+DOSE = re.compile(
+    r"\(?\b[0-9][0-9.,]*\s*(?:mg|g|ug|mcg|µg|ml|iu|u)\b(?:\s*/\s*(?:kg|d|day|tag|wk|week)\b)*\)?"
+    r"|\b(?:daily|weekly|od|bid|tid|qd|per day|pro tag|[0-9](?:-[0-9]){2,3})\b",
+    re.I,
+)
+WITHOUT = re.compile(r"(?:no|without|kein|keine|ohne|sans|sin|not on|off|stopped|declined|refused)\b")
+OLDEST = 120 * YEAR  # days before a visit that a treatment may have begun
 AGO = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(d|days?|w|wks?|weeks?|m|mo|months?|y|yrs?|years?)(?:\s+ago)?")
 AGO_DAYS = {"d": 1.0, "w": 7.0, "m": MONTH, "y": YEAR}
 A_YEAR = re.compile(r"(?:19|20)\d\d")
@@ -131,7 +137,7 @@ class Treated:
         self.columns = dict(found)
         self.unread: dict[int, str] = {}
         for k, column in found.items():
-            if column.part == "codes" and all(text.lower() in NOTHING or PLAIN.fullmatch(text)
+            if column.part in ("codes", "words") and all(text.lower() in NOTHING or PLAIN.fullmatch(text)
                                               for text in table.column(k)):  # fmt: skip
                 self.unread[k] = "codes of a treatment, which are not guessed: write its name"
                 del self.columns[k]
@@ -161,7 +167,7 @@ class Treated:
             said.given.append((at, True))
         elif lowered in NOT and not (column.part != "is" and PLAIN.fullmatch(lowered)):
             said.given.append((at, False))
-        elif column.part == "is" and care_of(DOSE.sub("", lowered)) == column.name:
+        elif column.part == "is" and care_of(" ".join(DOSE.sub(" ", lowered).split())) == column.name:
             said.given.append((at, True))
         else:
             day, why = self._day(row, text)
@@ -180,15 +186,17 @@ class Treated:
         dated = self.time in DATES
         ago = AGO.fullmatch(text.lower().strip())
         if ago:
-            return float(self.days[row]) - float(ago[1].replace(",", ".")) * AGO_DAYS[ago[2][0]], ""
+            before = float(ago[1].replace(",", ".")) * AGO_DAYS[ago[2][0]]
+            return (float(self.days[row]) - before, "") if before < OLDEST else (None, "is longer than anybody lives")
         if dated and A_YEAR.fullmatch(text):
             return day_of(f"{text}-07-01"), ""
         if not dated and PLAIN.fullmatch(text.replace(",", ".")):
-            return float(text.replace(",", ".")) * DAYS.get(self.time, 1.0), ""
-        at = day_of(text, order_of([text], self.dates))
-        if at is not None and dated:
-            return at, ""
-        if at is not None:
+            at = float(text.replace(",", ".")) * DAYS.get(self.time, 1.0)
+            return (at, "") if abs(at) < OLDEST else (None, "is longer than anybody lives")
+        date = day_of(text, order_of([text], self.dates))
+        if date is not None and dated:
+            return date, ""
+        if date is not None:
             return None, "is a date, but the visits have none; write a day, or how long ago, such as 2 years"
         return None, "is neither yes, no, a date, a day nor how long ago, such as 2 years"
 
@@ -200,12 +208,14 @@ class Treated:
                 here.add((STUDIED, False))
             else:
                 self.table.fault(row, k, f"{shown(text)} is no treatment; write its name")
+        elif PLAIN.fullmatch(lowered) and lowered not in NOT:
+            self.table.fault(row, k, f"{shown(text)} is a code of a treatment; write its name")
         elif lowered not in NOT:
-            for one in BETWEEN.split(text):
-                plain = DOSE.sub("", " ".join(one.lower().split()))
-                if plain and plain not in NOT:
-                    care = care_of(plain)
-                    here.add((care or one.strip()[:SHOWN], bool(care)))
+            for one in BETWEEN.split(DOSE.sub(" ", text)):
+                name = " ".join(one.split())
+                if name and name.lower() not in NOT and not WITHOUT.match(name.lower()):
+                    care = care_of(name)
+                    here.add((care or name[:SHOWN], bool(care)))
         for key in here:
             said.setdefault(key, _Said([], [], [])).given.append((at, True))
         for key, about in said.items():  # what this column named before and does not name now has ended
