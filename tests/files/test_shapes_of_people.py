@@ -212,3 +212,44 @@ def test_a_direct_bilirubin_is_no_bilirubin_and_a_ratio_no_unit(tmp_path):
     assert found.persons[0].course.values["bilirubin"].tolist()[0] == 20
     assert found.persons[0].course.values["inr"].tolist() == [1.2, 1.3]
     assert found.unread == ('the analyte "Bilirubin direct" (1 rows) is not read',)
+
+
+HEADERS = [
+    "patient", "id", "day", "days", "date", "time", "month", "visit", "age", "age_days", "sex", "male", "date_of_birth",
+    "etiology", "albumin_g_per_L", "albumin", "inr", "PT (s)", "Quick (%)", "alp", "ascites", "ascites01", "edema",
+    "cirrhosis", "dialysis", "treated", "treatment", "arm", "udca_since", "antiviral", "steroid_stop", "died", "status",
+    "futime", "test", "result", "unit", "albumin_g_per_L_day_30", "inr_baseline", "inr_v2", "day_v2", "note", "",
+]  # fmt: skip
+CELLS = [
+    "", "0", "1", "2", "a", "b", "3.4", "34", "1.2", "<0.5", ">5", "yes", "no", "f", "m", "2020-01-05", "25.04.2020",
+    "03/04/2020", "baseline", "month 6", "PBC", "moderate", "II", "0.5", "UDCA + prednisolone 20 mg", "2 years", "-400",
+    "1965", "albumin", "g/L", "unknown", "1e9", "0,5",
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(HEADERS), min_size=1, max_size=8),
+    st.lists(st.lists(st.sampled_from(CELLS), min_size=8, max_size=8), max_size=7),
+    st.sampled_from(",;\t"),
+)
+def test_any_table_is_people_or_refused_in_one_sentence(tmp_path_factory, headers, rows, separator):
+    cells = [headers, *(row[: len(headers)] for row in rows)]
+    path = tmp_path_factory.mktemp("any") / "people.csv"
+    text = "\n".join(separator.join(cell.replace(separator, " ") for cell in row) for row in cells)
+    path.write_text(text + "\n", encoding="utf-8")
+    try:
+        found = read_people(path)
+    except InputError as error:
+        assert "\n" not in str(error)
+        assert len(str(error)) < 700
+        return
+    assert len({person.name for person in found.persons}) == len(found)
+    for person in found.persons:
+        course = person.course
+        assert course.days[0] == 0
+        assert (np.diff(course.days) > 0).all()
+        assert all(len(values) == len(course.days) for values in (*course.values.values(), *person.signs.values()))
+        assert set(course.values) == set(course.beyond)
+        assert person.age is None or 0 <= person.age <= 120
+        assert all(one.to_day is None or one.to_day > one.from_day for one in person.treated)

@@ -150,7 +150,7 @@ def _the_same(table: Table, owner: int | None, named: dict[str, int]) -> str:
             continue
         gaps: dict[str, list[float]] = {}
         for who, cells in zip(whose, table.rows, strict=True):
-            text, number = cells[named[kept]], cells[named[name]].replace(",", ".")
+            text, number = (cells[named[column]].replace(",", ".") for column in (kept, name))
             at = float(text) * DAYS[kept] if kept in DAYS and LATER.fullmatch(text) else day_of(text)
             if at is not None and LATER.fullmatch(number):
                 gaps.setdefault(who, []).append(at - float(number) * DAYS[name])
