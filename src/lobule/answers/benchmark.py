@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TITLE = "Real people: forecasts beside rivals"
 LOG = "real_patients_looks.csv"
 DRAWS, SEED = 1000, 1
+NO_FORECAST = ("answers", "cli", "report", "trial", "validate")  # rooms that no forecast depends on
 HOW = (
     "Lobule saw nothing but the first visits; rivals that are trained are trained on other people of the same table. "
     "Intervals are of 95 %, by drawing people again; differences are on the same draws.",
@@ -124,7 +125,7 @@ def _kept(name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory() as folder:
             yield Path(folder)
         return
-    yield cache / "benchmark" / program() / (name or "folder")
+    yield cache / "benchmark" / program(NO_FORECAST) / (name or "folder")
 
 
 def _answer(found: Found, how: Sequence[str], record: Any) -> Answer:

@@ -12,7 +12,7 @@ from lobule.answers.content import Picture
 from lobule.labs import labs
 from lobule.report import real_people as report
 from lobule.report.real_people import Level, Point
-from lobule.validate.real_people.next_visit import LAST, MEAN, MIXED
+from lobule.validate.real_people.next_visit import LAST, LINE, MEAN, MIXED
 from lobule.validate.real_people.rivals import COX
 from lobule.validate.real_people.survival import FIRST, LOBULE
 from lobule.validate.real_people.visits import POOLED
@@ -80,16 +80,23 @@ def _cell(row: pd.Series) -> str:
 
 
 def visit_rows(scores: pd.DataFrame, after: object) -> Rows:
-    """A row a lab and model."""
-    rows = [["lab", "model", "n", "error (log)", "of last value's", "bias (log)", "in the band", "band width (log)"]]
-    return rows + [
-        [_lab(row["lab"]), row["model"], str(row["n"]), number(row["error"]),
-         ranged(row["of_last_value"], row["of_last_value_low"], row["of_last_value_high"], 2),
-         ranged(row["bias"], row["bias_low"], row["bias_high"]),
-         ranged(100 * row["in_band"], 100 * row["in_band_low"], 100 * row["in_band_high"], 0) + " %",
-         number(row["band_width"], 2)]
-        for row in scores[scores["after"] == after].to_dict("records")
-    ]  # fmt: skip
+    """A row a lab: errors of each model over that of the last value, lobule's bias, and what the bands hold."""
+    mine = scores[scores["after"] == after]
+    models = [name for name in (LOBULE, MIXED, MEAN, LINE) if (mine["model"] == name).any()]
+    banded = [name for name in (LOBULE, LAST, MIXED) if (mine["model"] == name).any()]
+    rows = [["lab", "n", *(f"error over the last value's, {name}" for name in models), "bias of lobule (log)",
+             *(f"in the band, {name}" for name in banded)]]  # fmt: skip
+    for lab, some in mine.groupby("lab", sort=False):
+        of = {row["model"]: row for row in some.to_dict("records")}
+        rows.append([
+            _lab(str(lab)), str(of[LOBULE]["n"]), *(_part(of.get(name), "of_last_value", 1, 2) for name in models),
+            _part(of[LOBULE], "bias", 1, 3), *(f"{_part(of.get(name), 'in_band', 100, 0)} %" for name in banded),
+        ])  # fmt: skip
+    return rows
+
+
+def _part(row: Mapping[Any, Any] | None, name: str, times: float, digits: int) -> str:
+    return "" if row is None else ranged(*(times * row[k] for k in (name, f"{name}_low", f"{name}_high")), digits)
 
 
 def _lab(name: str) -> str:
