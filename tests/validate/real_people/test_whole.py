@@ -8,7 +8,7 @@ from tests.validate.real_people import toys
 from lobule.errors import InputError
 from lobule.validate.real_people import rivals
 from lobule.validate.real_people.folder import read_folder
-from lobule.validate.real_people.looks import MOST, look, looks
+from lobule.validate.real_people.looks import MOST, Look, look, looks
 from lobule.validate.real_people.persons import until
 from lobule.validate.real_people.rivals import COX, MAYO
 from lobule.validate.real_people.sides import sides
@@ -107,6 +107,7 @@ def test_a_person_cut_at_a_visit_holds_nothing_of_later_ones(folder):
 
 def test_ten_looks_are_the_most_and_the_same_question_is_one_look(tmp_path):
     log = tmp_path / "looks.csv"
+    log.write_text(",".join(Look.model_fields) + "\n", encoding="utf-8")  # as docs have it before anybody looked
     first = look(log, "abc", ["pbc"], "on test", "2026-01-01", False)
     assert look(log, "abc", ["pbc"], "on test", "2026-02-02", False) == first
     for k in range(2, MOST + 1):

@@ -96,7 +96,7 @@ def look(path: Path, who: str, tables: Sequence[str], asked: str, date: str, aga
             f"{shown(path)} has {len(mine)} looks at these people, and {MOST} are the most: what is chosen after "
             "looking suits them alone. Work with --on train, or say --again and tell it beside the numbers"
         )
-    if not before:
+    if not path.is_file() or not path.stat().st_size:
         append_line(path, ",".join(Look.model_fields))
     append_line(path, _line(now))
     return now
