@@ -96,7 +96,9 @@ def visit_rows(scores: pd.DataFrame, after: object) -> Rows:
 
 
 def _part(row: Mapping[Any, Any] | None, name: str, times: float, digits: int) -> str:
-    return "" if row is None else ranged(*(times * row[k] for k in (name, f"{name}_low", f"{name}_high")), digits)
+    if row is None:
+        return ""
+    return ranged(times * row[name], times * row[f"{name}_low"], times * row[f"{name}_high"], digits)
 
 
 def _lab(name: str) -> str:
