@@ -296,3 +296,9 @@ def test_a_beginning_before_anybody_lived_is_told(tmp_path):
     found = people(tmp_path, "patient,inr,udca_since\na,1,900 years\nb,1,-1e9\n")
     assert [one.reason.partition('" ')[2] for one in found.problems] == ["is longer than anybody lives"] * 2
     assert all(person.treated == () for person in found.persons)
+
+
+def test_who_has_one_row_needs_no_day(tmp_path):
+    found = people(tmp_path, "patient,day,inr\na,0,1\na,,1.1\nb,,1.2\n")
+    assert found.person("b").course.values["inr"].tolist() == [1.2]
+    assert [(one.line, one.reason) for one in found.problems] == [(3, "no time is written; the row is left out")]

@@ -8,6 +8,7 @@ cell names, and where no column names patients and none tells a time, each row i
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +127,10 @@ def _days(table: Table, columns: Columns, roles: Roles) -> Values:
                              "day.month.year and as month/day/year; write such as 2026-03-14")  # fmt: skip
         if order:
             table.notes.append(f'dates of "{table.headers[k]}" are read as {order}: no other order fits all of them')
-        return time_of_rows(table, k, roles.time, columns.numbers, order)
+        names = [] if roles.owner is None else table.column(roles.owner)
+        often = Counter(names)
+        alone = [row for row, name in enumerate(names) if often[name] == 1]
+        return time_of_rows(table, k, roles.time, columns.numbers, order, alone)
     if roles.owner is None or "age" not in columns.numbers:
         return np.zeros(len(table))
     names, ages = table.column(roles.owner), columns.numbers["age"].values()

@@ -9,7 +9,7 @@ took some of them for another order leaves a column that looks so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -128,17 +128,22 @@ def days_of_numbers(table: Table, k: int, readings: Readings, factor: float) -> 
     return readings.values() * factor
 
 
-def time_of_rows(table: Table, k: int, name: str, numbers: Mapping[str, Readings], order: str = "") -> Values:
+def time_of_rows(
+    table: Table, k: int, name: str, numbers: Mapping[str, Readings], order: str = "", alone: Collection[int] = ()
+) -> Values:
     """Days of the rows by a column of times, NaN where it cannot be read: each such row is told.
 
     Parameters
     ----------
     k, name : number and name of the column, one of DAYS or DATES
     order : of day and month, as `order_of` tells it
+    alone : rows that are the only ones of a patient: without a number they are of day 0
     """
     if name in DAYS:
         days = days_of_numbers(table, k, numbers[name], DAYS[name])
         missing = numbers[name].state == State.ABSENT
+        for row in (row for row in alone if missing[row]):
+            days[row], missing[row] = 0.0, False
     else:
         days = days_of_dates(table, k, order)
         missing = np.array([text.lower() in NOTHING for text in table.column(k)], bool)
