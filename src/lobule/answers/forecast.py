@@ -14,6 +14,7 @@ from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError
 from lobule.files.people import read_people
 from lobule.forecast.ahead import SURVIVAL
+from lobule.forecast.likelihood import YEAR
 from lobule.forecast.table import forecast_people
 from lobule.quantities import amount
 from lobule.report.records import records
@@ -90,5 +91,10 @@ def _survival(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Chance of being alive without transplantation, a row a patient and a column a time."""
     alive = forecasts[forecasts["quantity"] == SURVIVAL]
     table = alive.pivot(index="patient", columns="at_d", values="median")
-    table.columns = [f"alive after {day:g} d" for day in table.columns]
+    table.columns = [f"alive after {_time_in_words(float(day))}" for day in table.columns]
     return table.reindex(alive["patient"].drop_duplicates()).reset_index()
+
+
+def _time_in_words(days: float) -> str:
+    """A time as it is asked for: in years where these are round, else in days."""
+    return f"{days / YEAR:g} y" if (days / YEAR).is_integer() else f"{days:g} d"
