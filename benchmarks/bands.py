@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 
 import numpy as np
+from lobule.calibrate.patient_fit import fit_patient, forecast
 
 import lobule as lb
 from lobule import model
 from lobule.answers.fit import default_plans
-from lobule.calibrate.patient_fit import fit_patient, forecast
 from lobule.files.one_patient import read_patient
 from lobule.model.parameters import values_for
 from lobule.simulation import ensemble

@@ -36,7 +36,7 @@ def test_the_tables_hold_labs_and_priors(problem):
 
 
 def test_the_objective_is_that_of_the_formula(problem):
-    from lobule.calibrate.patient_fit import ERRORS
+    from lobule.calibrate.measured import ERRORS
     from lobule.calibrate.petab.evaluate import evaluate_problem
 
     found = evaluate_problem(problem / "problem.yaml")

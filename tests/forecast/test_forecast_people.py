@@ -86,6 +86,7 @@ def test_a_person_without_labs_is_forecast_by_age_and_sex(people):
 def test_a_stopped_table_goes_on_with_the_same_numbers(tmp_path, monkeypatch, people):
     monkeypatch.setattr(table, "pool_of", lambda *_: people)
     monkeypatch.setattr(table, "fingerprint", lambda: "toy")
+    monkeypatch.setattr(table, "others", lambda *_: {})
     persons = [person(name=f"p{k}", albumin=[40.0 - k], age=45.0) for k in range(6)]
     whole = forecast_people(persons, "hbv", [365.0], tmp_path / "whole")
     made = []
@@ -114,6 +115,7 @@ def test_a_stopped_table_goes_on_with_the_same_numbers(tmp_path, monkeypatch, pe
 def test_each_person_may_have_days_of_its_own_and_names_are_unique(monkeypatch, people):
     monkeypatch.setattr(table, "pool_of", lambda *_: people)
     monkeypatch.setattr(table, "cache_folder", lambda: None)
+    monkeypatch.setattr(table, "others", lambda *_: {})
     persons = [person(name="a", albumin=[40.0]), person(name="b", albumin=[41.0])]
     found, _ = forecast_people(persons, "hbv", {"a": [10.0], "b": [20.0, 30.0]})
     assert found.groupby("patient")["at_d"].unique().map(list).to_dict() == {"a": [10.0], "b": [20.0, 30.0]}

@@ -123,7 +123,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     """Every builder hands over the product's value times the member's factor."""
     from types import SimpleNamespace
 
-    from lobule.calibrate.patient_fit import forecast
+    from lobule.forecast.plans import forecast
     from lobule.simulation import ensemble, uncertainty
     from lobule.simulation.twins import Twins
     from lobule.studies import predict_people
@@ -158,7 +158,7 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
                           reading="published")  # fmt: skip
     assert np.array_equal(captured(lambda: predict_people.predicted(arm, factors)), wanted)
     fit = SimpleNamespace(etiology="hbv", years=np.array([20.0, 21.0]), varied={}, course=SimpleNamespace(days=[0.0]))
-    monkeypatch.setattr("lobule.calibrate.patient_fit.UNTREATED", "cells")
+    monkeypatch.setattr("lobule.forecast.plans.UNTREATED", "cells")
     drawn = np.random.default_rng(1).integers(0, ensemble.size(), 2)
     every = ensemble.factors(species="human")[free][drawn]
     assert np.array_equal(captured(lambda: forecast(fit, {"cells": cells})), 5.0 * every)

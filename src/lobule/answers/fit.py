@@ -16,11 +16,12 @@ from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, between, checking, one_of, optional
 from lobule.bounds import LATEST
 from lobule.calibrate.group_fit import FORECAST, GroupFit, fit_group
-from lobule.calibrate.patient_fit import RANKED, UNTREATED, Fit, Forecast, fit_patient, forecast
+from lobule.calibrate.measured import UNTREATED
 from lobule.errors import InputError
 from lobule.files.course import Course, read_course
 from lobule.files.one_patient import read_patient
 from lobule.files.scenario import Scenario, read_scenario
+from lobule.forecast.plans import CARE, RANKED, STUDIED, Fit, Forecast, fit_patient, forecast
 from lobule.labs import labs as all_labs
 from lobule.model.labels import label
 from lobule.patient import Animal
@@ -88,22 +89,24 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
     one, ahead = found.fit, found.forecast.table
     told = one.table[one.table["shrinkage"] < TOLD]["parameter"].head(6)
     about = ", ".join(name.replace("_", " ") for name in told) or "nothing beyond stage"
-    shown = ahead[["plan", "survival", "survival_low", "survival_high", "meld", "albumin", "gain", "better"]]
+    shown = ahead[["plan", "kind", "survival", "survival_low", "survival_high", "meld", "albumin", "gain", "better"]]
     first = _of_people(ahead, f"after {days:g} days")
     worth = (
         f"{len(one.course.days)} times of measurement; worth {one.size:.0f} virtual patients; ill for "
         f"{float(one.years.mean()):.0f} years (mean)"
     )
     few = ["Few virtual patients are like this one: the bands are rough, and the forecast is weak."] * one.sparse
+    few += [f"The fit is {one.check.fit}: {warning}." for warning in one.check.warnings]
     few += ensemble.notes()
-    best = shown.iloc[0]
+    best = shown[shown["kind"] == CARE].iloc[0]
     lines = [*_left_out(one.course), *first, worth, *few, f"What the labs tell most about: {about}",
-             f"After {days:g} days, best plan first (median, 90 % band):", plain(shown)]  # fmt: skip
+             f"After {days:g} days, best care first, what is under study below it and not ranked (median, 90 % band):",
+             plain(shown)]  # fmt: skip
     particles = pd.DataFrame({"virtual_patient": one.ids, "years_of_disease": one.years, **one.varied})
     return Answer(
         title=record.title,
         said=" ".join([*first, f"{worth}.", *few, f"Best after {days:g} days: {best['plan']} "
-                       f"({best['survival']:.0%} alive)."]),
+                       f"({best['survival']:.0%} alive), of standard care; what is {STUDIED} is not ranked."]),
         text="\n".join(lines),
         data=_data(ahead, one.table, one.size, one.course),
         record=record,
@@ -111,8 +114,8 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
             "posterior": Table(particles, "one row a virtual patient that is like this one: years of disease, and what "
                                "makes it differ"),
             "parameters": Table(one.table, "what the labs tell about each parameter", 4),
-            "forecast": Table(ahead, "one row a plan, best first: survival, MELD and labs at the end, in the reading "
-                              "that is named; as counted, and the share of the effect that that does not reach"),
+            "forecast": Table(ahead, "one row a plan, best care first: survival, MELD and labs at the end, in the "
+                              "reading that is named; as counted, and the share of it that that does not reach"),
         },
         pictures={"fit": Picture(lambda: _picture(found), "measured labs, the fit, and the forecast of each plan")},
     )  # fmt: skip
@@ -219,15 +222,18 @@ def _picture(found: Fitted) -> matplotlib.figure.Figure:
 
 
 def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
-    """What is forecast when nobody says what: cells, vesicles, and the standard care of the cause."""
-    plans: dict[str, Part | Sequence[Part]] = {
-        "umbilical cord cells, 1e6/kg, 4 weekly": Plan("uc-msc", "1e6 cell/kg", every="7 d", n=4),
-        "their vesicles, 1e11/kg, 8 weekly": Plan("uc-msc-ev", "1e11 particle/kg", every="7 d", n=8),
-    }
+    """What is forecast when nobody says what: the standard care of the cause, and cells or vesicles beside it."""
     care = {"hbv": "antiviral", "hcv": "antiviral", "alcohol": "abstinence", "autoimmune": "corticosteroid",
             "pbc": "ursodeoxycholic acid"}  # fmt: skip
+    plans: dict[str, Part | Sequence[Part]] = {}
+    beside, given = "", []
     if etiology in care:
-        plans[care[etiology]] = Care(care[etiology])
+        given = [Care(care[etiology])]
+        beside, plans[care[etiology]] = f"{care[etiology]} and ", given[0]
+    plans[f"{beside}umbilical cord cells, 1e6/kg, 4 weekly"] = [*given, Plan("uc-msc", "1e6 cell/kg", every="7 d", n=4)]
+    plans[f"{beside}vesicles of umbilical cord cells, 1e11/kg, 8 weekly"] = [
+        *given, Plan("uc-msc-ev", "1e11 particle/kg", every="7 d", n=8)
+    ]  # fmt: skip
     return plans
 
 

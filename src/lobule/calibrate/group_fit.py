@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.calibrate.patient_fit import ERRORS, UNTREATED
+from lobule.calibrate.measured import ERRORS, UNTREATED
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.patient import Animal

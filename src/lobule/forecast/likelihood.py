@@ -73,22 +73,31 @@ def log_likelihood(person: Person, pool: Pool) -> Values:
 
 
 def prior(person: Person, pool: Pool) -> Values:
-    """Logarithm of how much each visit counts before labs and signs: alive at the last visit, of the patient's age.
-
-    Neighbouring visits are alike: every other one counts, of each second person those between.
-    """
-    total = later(pool.log_alive, float(person.course.days[-1]) / YEAR / pool.step)
+    """Logarithm of how much each visit counts before labs and signs: alive at the last visit, of the patient's age."""
+    total = alive_at_last(person, pool)
     if not person.course.values and not person.signs:
         total += pool.log_seen
-    total += pool.log_first
     care = care_of(person)
     if care is not None and pool.of.begun is not None:
         total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
-    total[::2, ::2] = total[1::2, 1::2] = -np.inf
+    total = every_other(total)
     if person.age is not None:
         off = (pool.ages - person.age) / LIKE_AGE
         total = np.where(np.abs(off) > WIDEST, -np.inf, total - 0.5 * off * off)
     return total
+
+
+def alive_at_last(person: Person, pool: Pool) -> Values:
+    """Logarithm of the share that lives until the patient's last visit, where each visit is the first one, and of how
+    often it is."""
+    return later(pool.log_alive, float(person.course.days[-1]) / YEAR / pool.step) + pool.log_first
+
+
+def every_other(logs: Values) -> Values:
+    """The same without every other visit, and of each second person those between: neighbouring visits are alike."""
+    found = logs.copy()
+    found[::2, ::2] = found[1::2, 1::2] = -np.inf
+    return found
 
 
 def care_of(person: Person) -> Treatment | None:

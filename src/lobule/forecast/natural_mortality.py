@@ -9,7 +9,7 @@ from lobule.model.parameters import values_for
 
 Values = NDArray[np.float64]
 YEAR = 365.25
-STEPS = 64
+STEPS = 16
 
 
 def other_deaths(age: Values | float, male: Values | float, years: Values | float) -> Values:

@@ -12,6 +12,7 @@ from lobule.errors import InputError
 from lobule.files.person import Person
 from lobule.forecast.errors import errors
 from lobule.forecast.likelihood import YEAR, Measured, log_likelihood, states
+from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import resample, weights_of
@@ -46,7 +47,8 @@ class Posterior:
     Attributes
     ----------
     rows, visits : (n_particles,)
-    size : effective number of virtual people
+    evidence : logarithm of the evidence for this cause, see `lobule.forecast.other_causes`
+    of_people : (n_people,) weight of each virtual person, they add up to 1
     residuals : by lab
     """
 
@@ -54,12 +56,18 @@ class Posterior:
     pool: Pool
     rows: NDArray[np.int64]
     visits: NDArray[np.int64]
-    size: float
+    of_people: Values
     residuals: dict[str, Residual]
+    evidence: float
     random: np.random.Generator
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def size(self) -> float:
+        """Effective number of virtual people."""
+        return effective_size(self.of_people)
 
     @property
     def span(self) -> float:
@@ -81,15 +89,23 @@ def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particle
     """
     if person.course.days[-1] > LATEST * YEAR:
         raise InputError(f"the labs span {person.course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
+    random = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(person.name.encode()).digest()[:4], "big")])
+    found = drawn_from(person, pool, random, particles)
+    if found is None:
+        raise InputError(f"no virtual patient with {etiology} is of that age and lives as long as these labs last")
+    return found
+
+
+def drawn_from(person: Person, pool: Pool, random: np.random.Generator, particles: int) -> Posterior | None:
+    """The posterior with particles drawn by a stream of random numbers; None where no candidate is left."""
     logs = log_likelihood(person, pool)
     if not np.isfinite(logs.max()):
-        raise InputError(f"no virtual patient with {etiology} is of that age and lives as long as these labs last")
+        return None
     weights = weights_of(logs)
-    random = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(person.name.encode()).digest()[:4], "big")])
     places = resample(weights.ravel(), particles, random)
     rows, visits = np.unravel_index(places, weights.shape)
     found = {one.lab: Residual(one, *rest) for one, *rest in states(person, pool, rows, visits)}
-    return Posterior(person, pool, rows, visits, effective_size(weights.sum(axis=1)), found, random)
+    return Posterior(person, pool, rows, visits, weights.sum(axis=1), found, evidence(logs, person, pool), random)
 
 
 def residual_ahead(one: Residual | None, lab: str, days: Values, posterior: Posterior) -> Values:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,21 @@ import pandas as pd
 
 from lobule.errors import InputError, ResultsError
 from lobule.files.person import People, Person
-from lobule.forecast import errors as error_table
-from lobule.forecast import level as level_table
-from lobule.forecast import signs as sign_table
 from lobule.forecast.ahead import ahead
 from lobule.forecast.check import check
 from lobule.forecast.likelihood import at, care_of
+from lobule.forecast.other_causes import others
 from lobule.forecast.pool import POOL, Pool, pool_of
 from lobule.forecast.posterior import Posterior, posterior
 from lobule.keeping import append_line, cache_folder
 from lobule.patient.history import fingerprint
 from lobule.progress import say
 
-EDITION = "2"  # of what is computed here; a journal of another edition is begun anew
 WORKERS = 2
 Days = Sequence[float] | Mapping[str, Sequence[float]]
 FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95"]
-FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "effective_size", "years_of_disease", "years_low_5",
-        "years_high_95", "scar_percent", "hvpg_mmHg", "warnings"]  # fmt: skip
+FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "p_worse", "better_cause", "times_better", "effective_size",
+        "years_of_disease", "years_low_5", "years_high_95", "scar_percent", "hvpg_mmHg", "warnings"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,9 @@ def forecast_people(
         left = [one for one in works if one.key not in journal.found]
         if left:
             candidates = pool_of(cause, pool, seed, under)
+            rest = others(cause, seed) if any(one.person.course.values for one in left) else {}
             with ThreadPoolExecutor(WORKERS) as threads:
-                waiting = [threads.submit(_forecast, one, cause, candidates, seed) for one in left]
+                waiting = [threads.submit(_forecast, one, cause, candidates, rest, seed) for one in left]
                 try:
                     for future in as_completed(waiting):
                         journal.add(future.result())
@@ -102,9 +101,7 @@ def forecast_people(
 
 def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, pool: int) -> list[_Work]:
     """What is to be done for the people of one cause; raises InputError for days that are none."""
-    common = f"{EDITION}{fingerprint()}{etiology}{seed}{pool}" + "".join(
-        table.TABLE.read_text(encoding="utf-8") for table in (error_table, level_table, sign_table)
-    )
+    common = f"{_edition()}{fingerprint()}{etiology}{seed}{pool}"
     works = []
     for person in persons:
         days = tuple(float(day) for day in (at_days[person.name] if isinstance(at_days, Mapping) else at_days))
@@ -116,6 +113,13 @@ def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, p
                 {k: np.asarray(v).tolist() for k, v in sorted(person.signs.items())})  # fmt: skip
         works.append(_Work(person, hashlib.sha256(f"{common}{told!r}".encode()).hexdigest()[:24], days))
     return works
+
+
+@cache
+def _edition() -> str:
+    """Digest of all that is computed and read in this room: what was kept by another one is not used."""
+    files = sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in (".py", ".csv"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 class _Journal:
@@ -143,24 +147,25 @@ class _Journal:
                 append_line(self.path, json.dumps(one))
 
 
-def _forecast(work: _Work, etiology: str, pool: Pool, seed: int) -> dict[str, Any]:
+def _forecast(work: _Work, etiology: str, pool: Pool, rest: Mapping[str, Pool], seed: int) -> dict[str, Any]:
     """One patient, as plain data; who cannot be fitted has no forecast and a reason."""
     try:
         found = posterior(work.person, etiology, pool, seed)
     except InputError as error:
         nothing = dict.fromkeys(FITS) | {"patient": work.person.name, "fit": "none", "warnings": str(error)}
         return {"key": work.key, "fit": nothing, "forecast": []}
-    return {"key": work.key, "fit": fit_row(found), "forecast": ahead(found, work.days).to_dict("records")}
+    return {"key": work.key, "fit": fit_row(found, rest), "forecast": ahead(found, work.days).to_dict("records")}
 
 
-def fit_row(found: Posterior) -> dict[str, Any]:
+def fit_row(found: Posterior, others: Mapping[str, Pool] | None = None) -> dict[str, Any]:
     """What is told of one fit; years of disease, scar and pressure are those of the last visit."""
-    told = check(found)
+    told = check(found, others)
     years = found.years + found.span
     last = np.asarray(found.visits[:, None] + found.span / found.pool.step, float)
     of_course = {name: float(np.median(at(found.pool.of.values[name], found.rows, last)))
                  for name in ("collagen_proportionate_area", "hepatic_venous_pressure_gradient")}  # fmt: skip
     low, middle, high = np.percentile(years, (5, 50, 95))
-    row = (found.person.name, told.fit, told.worst, told.chances.get(told.worst, np.nan), told.overall, told.size,
+    row = (found.person.name, told.fit, told.worst, told.chances.get(told.worst, np.nan), told.overall,
+           told.worse, told.better[0], float(np.exp(np.clip(told.better[1], -9.2, 9.2))), told.size,
            middle, low, high, *of_course.values(), "; ".join(told.warnings))  # fmt: skip
     return {name: (float(x) if isinstance(x, np.floating | float) else x) for name, x in zip(FITS, row, strict=True)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lobule.arguments import number
-from lobule.calibrate.patient_fit import ERRORS
+from lobule.calibrate.measured import ERRORS
 from lobule.calibrate.petab.lint import library, lint
 from lobule.calibrate.petab.problem import understood
 from lobule.errors import InputError

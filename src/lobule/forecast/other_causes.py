@@ -1,0 +1,50 @@
+"""Would another disease explain a patient better? The evidence of each cause, beside that of the one that is said.
+
+The evidence is the chance of the labs, signs, age and sex among all people of a cause, over the time that they are
+alive (the marginal likelihood; its ratio is a Bayes factor, Kass and Raftery 1995). Few virtual people of each other
+cause are enough to see that one explains a patient much better.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobule.files.person import Person
+from lobule.forecast.likelihood import alive_at_last, every_other
+from lobule.forecast.pool import Pool, pool_of
+from lobule.patient.onset import onset_of, onsets
+from lobule.progress import say
+
+Values = NDArray[np.float64]
+FEW = 500  # virtual people of each other cause
+BETTER = 2.0  # logarithm of the ratio of evidence from which a fit is called poor, at one visit
+FURTHER = 0.5  # more for each further visit, since what the model misses adds up
+
+
+@cache
+def others(etiology: str, seed: int) -> dict[str, Pool]:
+    """A few people of each cause but this one."""
+    found = {}
+    names = [name for name in onsets() if name != etiology]
+    for k, name in enumerate(names):
+        say("virtual patients of other causes", k, len(names))
+        found[name] = pool_of.__wrapped__(name, FEW, seed)
+    return found
+
+
+def evidence(logs: Values, person: Person, pool: Pool) -> float:
+    """Logarithm of the evidence for the cause of a pool, of the likelihood of each of its visits; -inf for none."""
+    if not np.isfinite(logs.max()):
+        return -np.inf
+    women = onset_of(pool.of.etiology).female
+    of_sex = {None: 1.0, "f": women, "m": 1 - women}[person.sex]
+    return _total(logs) - _total(every_other(alive_at_last(person, pool))) + float(np.log(of_sex))
+
+
+def _total(logs: Values) -> float:
+    """Logarithm of a sum of what has these logarithms."""
+    most = logs.max()
+    return float(most + np.log(np.exp(logs - most).sum()))
