@@ -80,6 +80,7 @@ OPTIONAL = (
     "pyarrow",
     "SALib",
     "sklearn",
+    "sksurv",
     "statsmodels",
 )
 
