@@ -8,6 +8,7 @@ import pandas as pd
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Table
+from lobule.answers.forecast_pages import USUAL, how_many, pages_of
 from lobule.answers.record import record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, checking, optional
@@ -24,8 +25,9 @@ SHOWN = 10  # patients in the terminal
 
 @checking(etiology=optional(a_text), at=a_text)
 def forecast(
-    patients: Path, *, etiology: str | None = None, at: str = "1 y, 2 y, 5 y", sheet: str | None = None
-) -> Answer:
+    patients: Path, *, etiology: str | None = None, at: str = "1 y, 2 y, 5 y", sheet: str | None = None,
+    pages: str = str(USUAL),
+) -> Answer:  # fmt: skip
     """Fit each patient of a table and forecast survival, decompensation and labs from the last visit on.
 
     Parameters
@@ -33,13 +35,14 @@ def forecast(
     patients : table, see `lobule.files.people.read_people`
     etiology : cause of the disease of those of whom the table does not say it
     at : times after the last visit, such as "90 d, 1 y"
+    pages : how many patients get a page of their own when the answer is saved: a number, "all" or "none"
 
     Raises
     ------
     InputError : the table, a time, or a patient whose cause nobody says.
     """
-    days = _times(at)
-    options = {"etiology": etiology, "at": at, "sheet": sheet}
+    days, most = _times(at), how_many(pages)
+    options = {"etiology": etiology, "at": at, "sheet": sheet, "pages": pages}
     record = record_of("forecast", f"Forecast of {Path(patients).name}", [patients], options)
     record.intended_use += " A forecast is no advice."
     people = read_people(patients, sheet, etiology)
@@ -64,6 +67,7 @@ def forecast(
             "fits": Table(fits, "one row a patient: how well the virtual people fit, and which lab fits worst; years "
                           "of disease, scar and pressure at the last visit; warnings"),
         },
+        files=pages_of(people, forecasts, fits, etiology or "", days, most, record, said[:1]),
     )  # fmt: skip
 
 

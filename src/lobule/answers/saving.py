@@ -134,4 +134,15 @@ def _listed(answer: Content, more: tuple[str, ...]) -> dict[str, str]:
     pictures = {f"{name}.png": picture.about for name, picture in answer.pictures.items()}
     further = {f"*.{kind}": what for kind, what in WHAT.items() if kind in more and kind != "html"}
     page_ = {PAGE: WHAT["html"]} if "html" in more else {}
-    return tables | {name: beside.about for name, beside in answer.files.items()} | pictures | further | page_
+    files = {_in_one_line(name): beside.about for name, beside in answer.files.items()}
+    return tables | files | pictures | further | page_
+
+
+def _in_one_line(name: str) -> str:
+    """Files of a folder are listed together.
+
+    >>> _in_one_line("patients/anna.html"), _in_one_line("index.html")
+    ('patients/*.html', 'index.html')
+    """
+    folder, slash, file = name.rpartition("/")
+    return f"{folder}/*.{file.rpartition('.')[2]}" if slash else name

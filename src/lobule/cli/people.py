@@ -87,7 +87,9 @@ edema, encephalopathy, varices, histology stage, etiology, treatment. What is no
 
 The folder gets forecasts.csv (patient, at_d, quantity, median, low_5, high_95: survival free of death and
 transplantation, decompensation, and the next measured value of each lab) and fits.csv (one row a patient: how well the
-virtual people fit, warnings). Patients that are done are kept, so that a command that was stopped goes on where it was.
+virtual people fit, warnings), index.html (all patients, to search and sort) and patients/*.html (one page each, of the
+first 50 unless --pages says how many; for print). Patients that are done are kept, so that a command that was stopped
+goes on where it was.
 
 Research software: what it forecasts is no advice for treating a person.
 """
@@ -101,9 +103,10 @@ def forecast(  # noqa: D103  (its help is FORECAST_HELP)
     ] = None,
     at: Annotated[str, typer.Option(help="Times after the last visit.")] = "1 y, 2 y, 5 y",
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
+    pages: Annotated[str, typer.Option(help="How many patients get a page: a number, all or none.")] = "50",
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    work = ask("forecast", patients, etiology=etiology, at=at, sheet=sheet)
+    work = ask("forecast", patients, etiology=etiology, at=at, sheet=sheet, pages=pages)
     answered(work, "forecast", patients, out=out, formats=formats, json=json)

@@ -157,7 +157,7 @@ def own_files(folder: Path) -> set[str]:
         return set()
     listed = record.get("files")
     if isinstance(listed, dict):
-        return {RECORDS["results"], *PICTURES, *listed}
+        return {RECORDS["results"], *PICTURES, *listed, *(str(name).partition("/")[0] for name in listed)}
     names = set(os.listdir(folder))
     return {RECORDS["results"], *PICTURES, *(n for n in names if n.endswith((".nc", ".csv")))}
 

@@ -20,6 +20,7 @@ FORMAT = 2  # of run.json and trial.json
 FORMATS = (1, FORMAT)  # that are read
 LARGEST = 64 << 20  # bytes
 PLAIN_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"  # of a file: no folder, nothing hidden
+OWN_NAME = rf"(?:{PLAIN_NAME}/)?{PLAIN_NAME}"  # of a file that belongs to a record, at most one folder below it
 
 
 def write_record(path: Path, record: Mapping[str, Any], files: Mapping[str, str] | None = None) -> None:
@@ -108,7 +109,7 @@ def checked_files(folder: Path, files: Any, record: str) -> Iterator[tuple[str, 
     if not isinstance(files, dict):
         raise ResultsError(f"{shown(folder / record)} is damaged: it does not list its files")
     for name, wanted in files.items():
-        if not re.fullmatch(PLAIN_NAME, name):
+        if not re.fullmatch(OWN_NAME, name):
             raise ResultsError(f"{shown(folder / record)} is damaged: {shown(name)} is no name of a file of its folder")
         content = _content(folder, name)
         if checksum(content) != wanted:

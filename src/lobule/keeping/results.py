@@ -42,7 +42,7 @@ def save_results(
     ----------
     kind : whose results these are, see `lobule.keeping.check_place`
     record : of run.json
-    files : {name: what writes it}
+    files : {name: what writes it}; a name may lead into a folder of its own, such as patients/anna.html
     draw : gives the pictures, {name: content}; what cannot be drawn is missing
     about : text of README.txt, see `readme`
 
@@ -53,6 +53,8 @@ def save_results(
     check_place(folder, kind)
     with new_folder(folder) as draft:
         for name, write in files.items():
+            with told(draft / name):
+                (draft / name).parent.mkdir(exist_ok=True)
             write(draft / name)
         write_text(draft / README, about)
         listed = checksums(draft, [*files, README])

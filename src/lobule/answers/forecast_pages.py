@@ -1,0 +1,93 @@
+"""The pages of `lobule forecast`: one of all patients, and one of each as far as asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from lobule.answers.cohort_words import cohort_texts
+from lobule.answers.content import Beside
+from lobule.answers.page_names import page_names
+from lobule.answers.patient_words import page_of
+from lobule.answers.record import Record
+from lobule.errors import InputError
+from lobule.files.person import People, Person
+from lobule.forecast.likelihood import care_of
+from lobule.forecast.pool import POOL, pool_of
+from lobule.forecast.portrait import portrait
+from lobule.forecast.posterior import posterior
+from lobule.keeping import write_text
+from lobule.model.causes import disease
+from lobule.progress import say
+
+INDEX, FOLDER = "index.html", "patients"
+USUAL = 50  # pages of single patients, when nobody says how many
+SEED = 1  # of `lobule.forecast.table.forecast_people`, so that a page shows the fit that the tables tell of
+
+
+def how_many(text: str) -> int | None:
+    """Pages of single patients that are made, of what a user types: None for all.
+
+    >>> how_many("all"), how_many("none"), how_many("12")
+    (None, 0, 12)
+    """
+    word = text.strip().lower()
+    if word == "all":
+        return None
+    if word == "none":
+        return 0
+    if not word.isascii() or not word.isdigit():
+        raise InputError('pages is a number, "all" or "none"', ["pages"])
+    return int(word)
+
+
+def pages_of(
+    people: People, forecasts: pd.DataFrame, fits: pd.DataFrame, etiology: str, days: Sequence[float],
+    most: int | None, record: Record, said: Sequence[str],
+) -> dict[str, Beside]:  # fmt: skip
+    """Pages by the names of their files, each made when it is written.
+
+    Parameters
+    ----------
+    etiology : cause of those of whom the table tells none
+    most : how many patients have one, in the order of the table; all when None
+    """
+    fitted = fits.loc[fits["fit"].isin(["good", "poor"]), "patient"].tolist()[:most]
+    stems = dict(zip((one.name for one in people.persons), page_names([p.name for p in people.persons]), strict=True))
+    names = {name: f"{FOLDER}/{stems[name]}.html" for name in fitted}
+    common = disease(etiology, "human").name if etiology else ""
+    of_cause = {person.name: person.etiology or common for person in people.persons}
+    made = f"lobule {record.versions.get('lobule', '')}; {', '.join(one.file for one in record.inputs)}; seed {SEED}. "
+    made += "run.json lists versions and checksums."
+    index = partial(cohort_texts, record.title, record.intended_use, made, said, people, forecasts, fits, days, names,
+                    of_cause)  # fmt: skip
+    found = {INDEX: Beside(partial(_written, index), "all patients on one page, for a browser and for print")}
+    by_patient = dict(iter(forecasts.groupby("patient")))
+    wanted = [person for person in people.persons if person.name in names]
+    wanted.sort(key=lambda one: (of_cause[one.name], _care(one)))  # a pool is prepared once
+    for k, person in enumerate(wanted, 1):
+        make = partial(_of_one, person, of_cause[person.name], by_patient[person.name], days, record.intended_use, made)
+        found[names[person.name]] = Beside(partial(_told, make, k, len(wanted)), "one page a patient, for print")
+    return found
+
+
+def _care(person: Person) -> str:
+    care = care_of(person)
+    return care.name if care else ""
+
+
+def _of_one(person: Person, cause: str, rows: pd.DataFrame, days: Sequence[float], use: str, made: str) -> str:
+    pool = pool_of(cause, POOL, SEED, _care(person) or None)
+    return page_of(portrait(posterior(person, cause, pool, SEED), days), rows, cause, days, use, made)
+
+
+def _written(make: Callable[[], str], path: Path) -> None:
+    write_text(path, make())
+
+
+def _told(make: Callable[[], str], k: int, total: int, path: Path) -> None:
+    _written(make, path)
+    say("pages", k, total)

@@ -1,0 +1,75 @@
+"""Care of one patient in words: what is standard for the cause, what the table tells, and what is unproven, apart."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lobule.errors import InputError
+from lobule.evidence import fact
+from lobule.files.person import Person, Treatment
+from lobule.forecast.likelihood import care_of
+from lobule.therapy.care import CareFile, cares
+
+# Care of the cause that guidelines have and lobule knows, in the order in which it is told
+STANDARD = {
+    "hbv": ("antiviral",), "hcv": ("antiviral",), "alcohol": ("abstinence",), "pbc": ("ursodeoxycholic acid",),
+    "autoimmune": ("corticosteroid", "azathioprine"), "mash": ("weight loss", "resmetirom", "semaglutide"),
+}  # fmt: skip
+OF_SIGNS = {"ascites": ("diuretic",), "varices": ("beta-blocker",), "encephalopathy_grade": ("lactulose", "rifaximin")}
+APART = ("No cell, vesicle or other product under study is in this forecast. lobule fit with --plan simulates one, apart "
+         "from care; nothing of that kind is proven to help people, and no ranking against care is meant.")  # fmt: skip
+
+
+class CareRow(NamedTuple):
+    """One kind of care: its name, why it is listed, what the table says, its part in the forecast, its source."""
+
+    care: str
+    why: str
+    patient: str
+    forecast: str
+    source: str
+
+
+def care_rows(person: Person, etiology: str) -> list[CareRow]:
+    """Standard care of the cause first, then of the signs, then what else the patient has that lobule knows."""
+    has = {one.name: one for one in person.treated if one.known}
+    used = care_of(person)
+    why = dict.fromkeys(STANDARD.get(etiology, ()), "standard for the cause")
+    for sign, names in OF_SIGNS.items():
+        if sign in person.signs and max(grade for grade in person.signs[sign] if grade == grade) > 0:
+            why |= {name: f"standard for {sign.replace('_grade', '')}" for name in names if name not in why}
+    why |= {name: "the table tells of it" for name in has if name not in why}
+    rows = []
+    for name, reason in why.items():
+        own, file = has.get(name), cares()[name]
+        told = "not told by the table" if own is None else _since(own)
+        part = "the virtual people have it too" if used is not None and used.name == name else (
+            "not in the forecast" if own is None else "its effect is not in the virtual people")  # fmt: skip
+        rows.append(CareRow(file.title, reason, told, part, source_of(file)))
+    return rows
+
+
+def unproven(person: Person) -> list[str]:
+    """What the table tells of that lobule has no care for, and what this page leaves out."""
+    unknown = [f"{one.name} ({_since(one)})" for one in person.treated if not one.known]
+    told = [f"The table tells of {', '.join(unknown)}: lobule does not know what that does; the forecast is without it, "
+            "and of people without it."] if unknown else []  # fmt: skip
+    return [*told, APART]
+
+
+def source_of(file: CareFile) -> str:
+    """Evidence of a care in words, and its grade."""
+    found = []
+    for identifier in file.source.split():
+        try:
+            row = fact(identifier)
+        except InputError:
+            continue
+        said = row.get("statement") or f"{row.get('quantity', '')} {row.get('value', '')} {row.get('unit', '')}".strip()
+        found.append(f"{identifier}: {said}")
+    return "; ".join([*found, f"size in the model: {file.grade}"])
+
+
+def _since(one: Treatment) -> str:
+    begin = f"since day {one.from_day:g}" if one.dated else f"at the visit of day {one.from_day:g}, begin not told"
+    return begin if one.to_day is None else f"{begin}, until day {one.to_day:g}"

@@ -1,0 +1,243 @@
+"""What the page of one patient says, and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lobule.answers.patient_care import care_rows, unproven
+from lobule.files.person import Person
+from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, quantity_name
+from lobule.forecast.check import POOR, WORDS
+from lobule.forecast.errors import errors
+from lobule.forecast.level import levels
+from lobule.forecast.portrait import LabCourse, Portrait, State
+from lobule.forecast.signs import signs
+from lobule.forecast.usual_ranges import usual_ranges
+from lobule.labs import labs, to_clinic
+from lobule.model.causes import causes
+from lobule.report.look import written
+from lobule.report.page import svg
+from lobule.report.patient_page import patient_page, table
+from lobule.report.patient_pictures import Curve, Panel, chances_picture, labs_picture
+
+YEAR = 365.25
+CHANCE = {SURVIVAL: "alive without transplantation", DECOMPENSATION: "first decompensation by then"}
+UNUSUAL = 0.1
+SIGN_WORDS = {
+    "ascites": ("none", "slight", "moderate", "large"), "varices": ("none", "found"),
+    "encephalopathy_grade": ("none", "grade 1", "grade 2", "grade 3", "grade 4"),
+    "histology": ("stage 0", "stage 1", "stage 2", "stage 3", "stage 4"),
+}  # fmt: skip
+EDEMA = {0.0: "none", 0.5: "without diuretics, or gone with them", 1.0: "in spite of diuretics"}
+STATES = {
+    "years_of_disease": ("years of disease", "y", 1), "collagen_proportionate_area": ("scar (collagen, share of area)",
+    "%", 1), "hepatic_venous_pressure_gradient": ("portal pressure (HVPG)", "mmHg", 1), "ascites": ("ascites", "L", 1),
+    "albi": ("function: ALBI, errors of measurement taken out (-2.60 and below is best)", "", 2),
+    "meld": ("function: MELD, errors of measurement taken out", "", 0),
+}  # fmt: skip
+
+
+def when(day: float) -> str:
+    """A time in words, of days: "90 d", "5 y"."""
+    years = day / YEAR
+    return f"{years:.0f} y" if abs(years - round(years)) < 0.01 and years >= 1 else f"{day:g} d"
+
+
+def page_of(
+    picture: Portrait, forecasts: pd.DataFrame, etiology: str, days: Sequence[float], use: str, made: str
+) -> str:
+    """The page of a patient.
+
+    Parameters
+    ----------
+    forecasts : the rows of `forecasts.csv` of this patient, so that page and table say the same
+    etiology : of the patient, as the fit had it
+    days : that were asked for, after the last visit
+    """
+    person, checked = picture.found.person, picture.checked
+    poor = checked.fit == "poor"
+    event = _decompensated(person)
+    return patient_page({
+        "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": checked.warnings,
+        "verdict": "The fit is POOR: these labs are unlike those of any virtual person with "
+                   f"{causes()[etiology].title}. The forecast below is not of this patient." if poor else
+                   f"The fit is good: virtual people with {causes()[etiology].title} give labs like these.",
+        "level": level_words(etiology), "made": made, "unproven": unproven(person), "fit_said": FIT_SAID,
+        "labs": svg(labs_picture, _panels(picture), float(person.course.days[-1])) if picture.labs else "",
+        "labs_said": LABS_SAID, "chances_said": _chances_said(forecasts, event),
+        "chances": svg(chances_picture, _curves(picture, event), list(days)),
+        "tables": {"outlook": _outlook(forecasts, event), "labs": _labs(picture, forecasts), "signs": _signs(person),
+                   "states": _states(picture.states), "fit": _fit(picture),
+                   "care": table("Care that lobule knows. What is listed is no advice; the treating team decides.",
+                                 ("care", "why it stands here", "this patient", "in the forecast", "source"),
+                                 care_rows(person, etiology)) or "lobule knows no standard care of this cause.",
+                   "sources": _sources(picture, etiology)},
+    })  # fmt: skip
+
+
+FIT_SAID = ("A posterior predictive check: labs were drawn anew from the virtual people who fit best. The chance says how "
+            f"many of these draws are as unlikely as what was measured. Below {POOR:g} (shared among the labs) or of all "
+            "labs together, the fit is called poor.")  # fmt: skip
+LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of measurement taken out, with 90 %. Blue, from the "
+             "last visit on: median and 90 % range of the next measured value, its error included. Green: usual in "
+             "health. Triangles: limits of detection. Red rings: doubtful values that count little.")  # fmt: skip
+
+
+def who(person: Person, etiology: str) -> str:
+    """Cause, sex, age, visits and their span."""
+    sex = {"f": "woman", "m": "man"}.get(person.sex or "", "sex not told")
+    age = "age not told" if person.age is None else f"{person.age:.0f} years old at the first visit"
+    n, span = len(person.course.days), float(person.course.days[-1])
+    seen = "one visit" if n == 1 else f"{n} visits over {span:.0f} days" if span < YEAR else (
+        f"{n} visits over {span / YEAR:.1f} years")  # fmt: skip
+    return f"{causes()[etiology].title.capitalize()}; {sex}, {age}; {seen}."
+
+
+def level_words(etiology: str) -> str:
+    """Whether the level of survival was set to people who were followed."""
+    row = levels().get(etiology)
+    if row is None:
+        return ("Survival is as the model has it for this cause: its level was not set to individuals who were followed. "
+                "An offered transplant is no event.")  # fmt: skip
+    return (f"Survival is free of death and transplantation. Its level was set to people with this cause who were followed "
+            f"({row.source}: {row.note}).")  # fmt: skip
+
+
+def _decompensated(person: Person) -> bool:
+    """Ascites or encephalopathy was seen, so that a first decompensation lies behind."""
+    return any(sign in person.signs and np.nanmax(person.signs[sign]) > 0
+               for sign in ("ascites", "encephalopathy_grade"))  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return "below 1 %" if share < 0.01 else "above 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def _chosen(forecasts: pd.DataFrame, event: bool) -> pd.DataFrame:
+    return forecasts[forecasts["quantity"].isin([SURVIVAL] if event else list(CHANCE))]
+
+
+def _outlook(forecasts: pd.DataFrame, event: bool) -> Any:
+    rows = [(CHANCE[row.quantity], when(row.at_d), _percent(row.median), f"{_percent(row.low_5)} to "
+             f"{_percent(row.high_95)}") for row in _chosen(forecasts, event).itertuples()]  # fmt: skip
+    told = " Ascites or encephalopathy was seen, so a first decompensation is not forecast." if event else ""
+    return table("Chances after the last visit. The range holds nine of ten virtual people like this one; it is not that "
+                 f"of a treatment.{told}", ("event", "after", "chance", "range"), rows, (2, 3))  # fmt: skip
+
+
+def _chances_said(forecasts: pd.DataFrame, event: bool) -> str:
+    said = [f"{CHANCE[row.quantity]} after {when(row.at_d)}: {_percent(row.median)}"
+            for row in _chosen(forecasts, event).itertuples()]  # fmt: skip
+    return "Chances over time with the range of nine of ten virtual people like this one; " + "; ".join(said) + "."
+
+
+def _curves(picture: Portrait, event: bool) -> list[Curve]:
+    titles = {SURVIVAL: "Alive without transplantation"} | ({} if event else {DECOMPENSATION: "First decompensation"})
+    curves = []
+    for name, title in titles.items():
+        rows = picture.outlook[picture.outlook["quantity"] == name]
+        curves.append(
+            Curve(title, rows["at_d"].to_numpy(float), rows[["low_5", "median", "high_95"]].to_numpy(float).T)
+        )
+    return curves
+
+
+def _panels(picture: Portrait) -> list[Panel]:
+    found = []
+    for one in _in_order(picture.labs):
+        usual = usual_ranges().get(one.lab)
+        found.append(Panel(labs()[one.lab].label, written(labs()[one.lab].suffix), one.days, one.values, one.sides,
+                           one.doubtful, one.fitted, one.ahead_days, one.ahead,
+                           (np.nan, np.nan) if usual is None else (usual.low, usual.high)))  # fmt: skip
+    return found
+
+
+def _in_order(courses: Sequence[LabCourse]) -> list[LabCourse]:
+    order = list(labs())
+    return sorted(courses, key=lambda one: order.index(one.lab))
+
+
+def _value(name: str, value: float, side: int = 0) -> str:
+    """A lab in the model's unit, and in that of the clinic where it is another."""
+    row = labs()[name]
+    sign = {-1: "<", 1: ">"}.get(side, "")
+    own = f"{sign}{value:.{row.decimals}f} {written(row.suffix)}".strip()
+    other = "" if not row.suffix or row.clinic == row.unit else f" ({sign}{to_clinic(name, value):.2g} {row.clinic})"
+    return own + other
+
+
+def _labs(picture: Portrait, forecasts: pd.DataFrame) -> Any:
+    first = float(forecasts["at_d"].min()) if len(forecasts) else np.nan
+    rows = []
+    for one in _in_order(picture.labs):
+        row, usual = labs()[one.lab], usual_ranges().get(one.lab)
+        ahead = forecasts[(forecasts["quantity"] == quantity_name(one.lab)) & (forecasts["at_d"] == first)]
+        following = "" if ahead.empty else _ranged(row.decimals, *ahead[["median", "low_5", "high_95"]].iloc[0])
+        rows.append((row.label, _value(one.lab, float(one.values[-1]), int(one.sides[-1])), f"day {one.days[-1]:g}",
+                     "" if usual is None else f"{usual.low:g} to {usual.high:g}",
+                     _ranged(row.decimals, *one.fitted[[1, 0, 2], -1]), following))  # fmt: skip
+    head = ("lab", "last measured", "on", "usual in health", "fitted then", f"next value after {when(first)}")
+    return table("Labs; ranges hold nine of ten", head, rows, (1, 3, 4, 5))
+
+
+def _ranged(decimals: int, middle: float, low: float, high: float) -> str:
+    return f"{middle:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+
+
+def _signs(person: Person) -> Any:
+    rows = []
+    for name, grades in person.signs.items():
+        k = int(np.flatnonzero(np.isfinite(grades))[-1])
+        grade = float(grades[k])
+        words = EDEMA.get(grade, f"{grade:g}") if name == "edema" else SIGN_WORDS[name][min(int(grade),
+                len(SIGN_WORDS[name]) - 1)]  # fmt: skip
+        rows.append((name.replace("_grade", ""), words, f"day {person.course.days[k]:g}"))
+    return table("Signs, as last known", ("sign", "found", "on"), rows)
+
+
+def _states(states: Sequence[State]) -> Any:
+    rows = []
+    for one in states:
+        title, unit, digits = STATES[one.name]
+        unit = f" {unit}" if unit else ""
+        rows.append((title, f"{one.median:.{digits}f}{unit}", f"{one.low:.{digits}f} to {one.high:.{digits}f}",
+                     f"{one.healthy:.{digits}f}{unit}"))  # fmt: skip
+    return table("At the last visit, of the virtual people who fit: none of it was measured in this patient",
+                 ("what", "median", "nine of ten", "before the disease"), rows, (1, 2, 3))  # fmt: skip
+
+
+def _fit(picture: Portrait) -> Any:
+    many, rows = len(picture.labs), []
+    for one in _in_order(picture.labs):
+        off = float(one.values[-1] / one.fitted[1, -1])
+        alarming = one.chance * many < POOR
+        said = f"unlike virtual people; could mean {WORDS[one.lab]}, or another disease" if alarming else (
+            "unusual" if one.chance < UNUSUAL else "as expected")  # fmt: skip
+        doubtful = [f"{_value(one.lab, value)} on day {day:g}" for value, day in
+                    zip(one.values[one.doubtful], one.days[one.doubtful], strict=True)]  # fmt: skip
+        rows.append((labs()[one.lab].label, len(one.days), f"{one.chance:.2g}", f"{off:.2f}", said,
+                     "; ".join(doubtful)))  # fmt: skip
+    checked = picture.checked
+    head = ("lab", "values", "chance", "last value over fitted", "in words", "doubtful values (count little)")
+    caption = (f"All labs together: chance {checked.overall:.2g}. Worth {checked.size:.0f} virtual people of "
+               f"{len(picture.found.pool.of)}.")  # fmt: skip
+    return table(caption, head, rows, (1, 2, 3)) or caption
+
+
+def _sources(picture: Portrait, etiology: str) -> Any:
+    found = picture.found
+    rows = [("courses of virtual people", f"model of lobule, {len(found.pool.of)} people with {etiology}",
+             "see docs/model.md")]  # fmt: skip
+    rows += [(f"{labs()[one.lab].label}: error between visits", errors()[one.lab].source, errors()[one.lab].grade)
+             for one in _in_order(picture.labs)]  # fmt: skip
+    level = levels().get(etiology)
+    rows.append(("level of survival", "as the model has it" if level is None else level.source,
+                 "not calibrated to individuals" if level is None else level.grade))  # fmt: skip
+    rows += [(f"chance of finding {name.replace('_grade', '')}", "signs.csv", signs()[name][0].grade_of_evidence)
+             for name in found.person.signs]  # fmt: skip
+    rows.append(("usual ranges in health", "for the eye alone; every laboratory has its own", "assumed"))
+    return table("Each kind of number, its source and grade", ("number", "source", "grade"), rows)
