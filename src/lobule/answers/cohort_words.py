@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lobule.answers.patient_words import level_words, when
+from lobule.answers.patient_words import decompensated, level_words, when
 from lobule.answers.words import problem_lines
 from lobule.files.person import People
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL
@@ -22,10 +22,10 @@ from lobule.report.page import svg
 ALIVE = "Alive without transplantation"
 MEANING = (
     "Alive without transplantation: the chance that neither death nor a transplant has come by then; the mean over the "
-    "virtual people who fit. In brackets, the range of nine of ten of them: it says how different people with such labs "
-    "may be, not what a treatment would do.",
-    "First decompensation: the chance that ascites, encephalopathy, bleeding or the like has come for the first time by "
-    "then, with death competing. It does not apply to who has ascites or encephalopathy already.",
+    "virtual people who fit. In brackets, the range of nine of ten of them: it says how different people with "
+    "such labs may be, not what a treatment would do.",
+    "First decompensation: the chance that ascites, encephalopathy, bleeding or the like has come for the first "
+    "time by then, with death competing. It does not apply to who has ascites or encephalopathy already.",
     "Fit: whether virtual people of that cause give labs like the patient's (posterior predictive check). Where it is "
     "poor the forecast is not of this patient, and the lab that fits worst is named; none: nothing could be fitted.",
     "Bands of labs, on each patient's page, are those of the next measured value, errors of measurement included.",
@@ -49,8 +49,9 @@ def cohort_texts(
              ("Cells and rows that could not be used", problem_lines(people.problems, people.untold)),
              ("Columns that were not used", people.unread), ("How the table was understood", people.notes)]  # fmt: skip
     return cohort_page({
-        "title": title, "said": " ".join(said), "use": use, "made": made, "read": _read(people, of_cause), "lists": lists,
-        "picture": svg(cohort_picture, *_drawn(alive, fits, days)) if len(alive) else "", "picture_said": _seen(alive, days),
+        "title": title, "said": " ".join(said), "use": use, "made": made, "read": _read(people, of_cause),
+        "lists": lists, "picture_said": _seen(alive, days),
+        "picture": svg(cohort_picture, *_drawn(alive, fits, days)) if len(alive) else "",
         "pages_said": _pages_said(links, len(people)), "people": _table(people, forecasts, fits, days, links),
         "meaning": MEANING, "checked": _checked(of_cause),
     })  # fmt: skip
@@ -94,8 +95,8 @@ def _drawn(
 
 def _seen(alive: pd.DataFrame, days: Sequence[float]) -> str:
     means = [f"{100 * alive.loc[alive['at_d'] == day, 'median'].mean():.0f} % after {when(day)}" for day in days]
-    return (f"How many patients have which forecast chance, and each patient's with its range. Mean chance of being alive "
-            f"without transplantation: {', '.join(means)}.") if len(alive) else ""  # fmt: skip
+    return (f"How many patients have which forecast chance, and each patient's with its range. Mean chance of "
+            f"being alive without transplantation: {', '.join(means)}.") if len(alive) else ""  # fmt: skip
 
 
 def _pages_said(links: Mapping[str, str], n: int) -> str:
@@ -112,18 +113,19 @@ def _table(
     chances = {(row.patient, row.quantity, row.at_d): row for row in forecasts.itertuples()}
     last = max(days)
     head = ["patient", "age", "sex", "visits", "fit", "worst lab", *(f"alive after {when(day)}" for day in days),
-            f"first decompensation by {when(last)}", "years of disease", "warnings"]  # fmt: skip
+            f"decompensation by {when(last)}", "years of disease", "warnings"]  # fmt: skip
     rows = []
     for person, fit in zip(people.persons, fits.to_dict("records"), strict=True):
         of = [chances.get((person.name, SURVIVAL, day)) for day in days]
-        of.append(chances.get((person.name, DECOMPENSATION, last)))
+        ahead = Cell("behind", np.nan) if decompensated(person) else _chance(
+            chances.get((person.name, DECOMPENSATION, last)))  # fmt: skip
         poor, worst = fit["fit"] != "good", fit["worst_lab"]
         years = fit["years_of_disease"]
         rows.append([
             Cell(person.name, link=links.get(person.name, "")),
             Cell("", np.nan) if person.age is None else Cell(f"{person.age:.0f}", person.age), Cell(person.sex or ""),
             Cell(str(len(person.course.days)), len(person.course.days)), Cell(str(fit["fit"]), alarming=poor),
-            Cell(labs()[worst].label if worst in labs() else ""), *map(_chance, of),
+            Cell(labs()[worst].label if worst in labs() else ""), *map(_chance, of), ahead,
             Cell("", np.nan) if years is None or years != years else Cell(f"{years:.1f}", float(years)),
             Cell(fit["warnings"] if isinstance(fit["warnings"], str) else "")])  # fmt: skip
     return people_table(head, rows, "Chances in percent, with the range of nine of ten virtual people in brackets")
@@ -137,11 +139,13 @@ def _chance(row: object) -> Cell:
 
 
 def _checked(of_cause: Mapping[str, str]) -> list[str]:
-    found = []
-    for cause in dict.fromkeys(of_cause.values()):
-        found.append(f"{causes()[cause].title.capitalize()}: {level_words(cause)}")
+    of_causes = dict.fromkeys(of_cause.values())
+    found = [f"{causes()[cause].title.capitalize()}: {level_words(cause)}" for cause in of_causes]
     known = ", ".join(sorted(levels()))
-    return [*found, f"Single people who were followed were used for the level of {known} alone. Forecasts of people who "
-            "were set aside, beside published scores and models trained on the same people, with intervals and a log of "
-            "every look, are made by lobule benchmark patients FOLDER and stand in docs/real_patients.md; what is worse "
-            "than the rivals stands there too."]  # fmt: skip
+    apart = (
+        f"Single people who were followed were used for the level of {known} alone. Forecasts of people who were set "
+        "aside, beside published scores and models trained on the same people, with intervals and a log of every look, "
+        "are made by lobule benchmark patients FOLDER and stand in docs/real_patients.md; what is worse than the "
+        "rivals stands there too."
+    )
+    return [*found, apart]

@@ -16,8 +16,9 @@ STANDARD = {
     "autoimmune": ("corticosteroid", "azathioprine"), "mash": ("weight loss", "resmetirom", "semaglutide"),
 }  # fmt: skip
 OF_SIGNS = {"ascites": ("diuretic",), "varices": ("beta-blocker",), "encephalopathy_grade": ("lactulose", "rifaximin")}
-APART = ("No cell, vesicle or other product under study is in this forecast. lobule fit with --plan simulates one, apart "
-         "from care; nothing of that kind is proven to help people, and no ranking against care is meant.")  # fmt: skip
+APART = ("No cell, vesicle or other product under study is in this forecast. lobule fit with --plan simulates "
+         "one, apart from care; nothing of that kind is proven to help people, and no ranking against care is "
+         "meant.")  # fmt: skip
 
 
 class CareRow(NamedTuple):
@@ -36,7 +37,7 @@ def care_rows(person: Person, etiology: str) -> list[CareRow]:
     used = care_of(person)
     why = dict.fromkeys(STANDARD.get(etiology, ()), "standard for the cause")
     for sign, names in OF_SIGNS.items():
-        if sign in person.signs and max(grade for grade in person.signs[sign] if grade == grade) > 0:
+        if sign in person.signs and any(grade > 0 for grade in person.signs[sign]):
             why |= {name: f"standard for {sign.replace('_grade', '')}" for name in names if name not in why}
     why |= {name: "the table tells of it" for name in has if name not in why}
     rows = []
@@ -52,8 +53,8 @@ def care_rows(person: Person, etiology: str) -> list[CareRow]:
 def unproven(person: Person) -> list[str]:
     """What the table tells of that lobule has no care for, and what this page leaves out."""
     unknown = [f"{one.name} ({_since(one)})" for one in person.treated if not one.known]
-    told = [f"The table tells of {', '.join(unknown)}: lobule does not know what that does; the forecast is without it, "
-            "and of people without it."] if unknown else []  # fmt: skip
+    told = [f"The table tells of {', '.join(unknown)}: lobule does not know what that does; the forecast is "
+            "without it, and of people without it."] if unknown else []  # fmt: skip
     return [*told, APART]
 
 

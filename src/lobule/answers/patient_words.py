@@ -60,12 +60,10 @@ def page_of(
     """
     person, checked = picture.found.person, picture.checked
     poor = checked.fit == "poor"
-    event = _decompensated(person)
+    event = decompensated(person)
     return patient_page({
         "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": checked.warnings,
-        "verdict": "The fit is POOR: these labs are unlike those of any virtual person with "
-                   f"{causes()[etiology].title}. The forecast below is not of this patient." if poor else
-                   f"The fit is good: virtual people with {causes()[etiology].title} give labs like these.",
+        "verdict": _verdict(picture, etiology),
         "level": level_words(etiology), "made": made, "unproven": unproven(person), "fit_said": FIT_SAID,
         "labs": svg(labs_picture, _panels(picture), float(person.course.days[-1])) if picture.labs else "",
         "labs_said": LABS_SAID, "chances_said": _chances_said(forecasts, event),
@@ -79,12 +77,24 @@ def page_of(
     })  # fmt: skip
 
 
-FIT_SAID = ("A posterior predictive check: labs were drawn anew from the virtual people who fit best. The chance says how "
-            f"many of these draws are as unlikely as what was measured. Below {POOR:g} (shared among the labs) or of all "
-            "labs together, the fit is called poor.")  # fmt: skip
-LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of measurement taken out, with 90 %. Blue, from the "
-             "last visit on: median and 90 % range of the next measured value, its error included. Green: usual in "
+FIT_SAID = ("A posterior predictive check: labs were drawn anew from the virtual people who fit best. The "
+            f"chance says how many of these draws are as unlikely as what was measured. Below {POOR:g} (shared "
+            "among the labs) "
+            "or of all labs together, the fit is called poor.")  # fmt: skip
+LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of measurement taken out, with 90 %. "
+             "Blue, from the last visit on: median and 90 % range of the next measured value, its error "
+             "included. Green: usual in "
              "health. Triangles: limits of detection. Red rings: doubtful values that count little.")  # fmt: skip
+
+
+def _verdict(picture: Portrait, etiology: str) -> str:
+    """The first thing that a reader must know."""
+    people = f"virtual people with {causes()[etiology].title}"
+    if not picture.labs:
+        return f"No lab of this patient is known: the forecast is that of {people} of such age, sex and signs."
+    if picture.checked.fit == "poor":
+        return f"The fit is POOR: these labs are unlike those of {people}. The forecast below is not of this patient."
+    return f"The fit is good: {people} give labs like these."
 
 
 def who(person: Person, etiology: str) -> str:
@@ -100,17 +110,17 @@ def who(person: Person, etiology: str) -> str:
 def level_words(etiology: str) -> str:
     """Whether the level of survival was set to people who were followed."""
     row = levels().get(etiology)
+    alone = " The chance of decompensation is as the model has it: it was set to nobody who was followed."
     if row is None:
-        return ("Survival is as the model has it for this cause: its level was not set to individuals who were followed. "
-                "An offered transplant is no event.")  # fmt: skip
-    return (f"Survival is free of death and transplantation. Its level was set to people with this cause who were followed "
-            f"({row.source}: {row.note}).")  # fmt: skip
+        return ("Survival is as the model has it for this cause: its level was not set to individuals who were "
+                f"followed, and an offered transplant is no event.{alone}")  # fmt: skip
+    return ("Survival is free of death and transplantation. Its level was set to people with this cause who "
+            f"were followed (source: {row.source}; {row.note}).{alone}")  # fmt: skip
 
 
-def _decompensated(person: Person) -> bool:
+def decompensated(person: Person) -> bool:
     """Ascites or encephalopathy was seen, so that a first decompensation lies behind."""
-    return any(sign in person.signs and np.nanmax(person.signs[sign]) > 0
-               for sign in ("ascites", "encephalopathy_grade"))  # fmt: skip
+    return any((person.signs[sign] > 0).any() for sign in ("ascites", "encephalopathy_grade") if sign in person.signs)
 
 
 def _percent(share: float) -> str:
@@ -122,16 +132,17 @@ def _chosen(forecasts: pd.DataFrame, event: bool) -> pd.DataFrame:
 
 
 def _outlook(forecasts: pd.DataFrame, event: bool) -> Any:
-    rows = [(CHANCE[row.quantity], when(row.at_d), _percent(row.median), f"{_percent(row.low_5)} to "
-             f"{_percent(row.high_95)}") for row in _chosen(forecasts, event).itertuples()]  # fmt: skip
+    rows = [(CHANCE[row["quantity"]], when(row["at_d"]), _percent(row["median"]),
+             f"{_percent(row['low_5'])} to {_percent(row['high_95'])}")
+            for row in _chosen(forecasts, event).to_dict("records")]  # fmt: skip
     told = " Ascites or encephalopathy was seen, so a first decompensation is not forecast." if event else ""
-    return table("Chances after the last visit. The range holds nine of ten virtual people like this one; it is not that "
-                 f"of a treatment.{told}", ("event", "after", "chance", "range"), rows, (2, 3))  # fmt: skip
+    return table("Chances after the last visit. The range holds nine of ten virtual people like this one; it is not "
+                 f"that of a treatment.{told}", ("event", "after", "chance", "range"), rows, (2, 3))  # fmt: skip
 
 
 def _chances_said(forecasts: pd.DataFrame, event: bool) -> str:
-    said = [f"{CHANCE[row.quantity]} after {when(row.at_d)}: {_percent(row.median)}"
-            for row in _chosen(forecasts, event).itertuples()]  # fmt: skip
+    said = [f"{CHANCE[row['quantity']]} after {when(row['at_d'])}: {_percent(row['median'])}"
+            for row in _chosen(forecasts, event).to_dict("records")]  # fmt: skip
     return "Chances over time with the range of nine of ten virtual people like this one; " + "; ".join(said) + "."
 
 
@@ -191,7 +202,10 @@ def _ranged(decimals: int, middle: float, low: float, high: float) -> str:
 def _signs(person: Person) -> Any:
     rows = []
     for name, grades in person.signs.items():
-        k = int(np.flatnonzero(np.isfinite(grades))[-1])
+        known = np.flatnonzero(np.isfinite(grades))
+        if not known.size:
+            continue
+        k = int(known[-1])
         grade = float(grades[k])
         words = EDEMA.get(grade, f"{grade:g}") if name == "edema" else SIGN_WORDS[name][min(int(grade),
                 len(SIGN_WORDS[name]) - 1)]  # fmt: skip
@@ -204,8 +218,9 @@ def _states(states: Sequence[State]) -> Any:
     for one in states:
         title, unit, digits = STATES[one.name]
         unit = f" {unit}" if unit else ""
-        rows.append((title, f"{one.median:.{digits}f}{unit}", f"{one.low:.{digits}f} to {one.high:.{digits}f}",
-                     f"{one.healthy:.{digits}f}{unit}"))  # fmt: skip
+        healthy = "" if one.name == "years_of_disease" else f"{one.healthy:.{digits}f}{unit}"
+        between = f"{one.low:.{digits}f} to {one.high:.{digits}f}"
+        rows.append((title, f"{one.median:.{digits}f}{unit}", between, healthy))
     return table("At the last visit, of the virtual people who fit: none of it was measured in this patient",
                  ("what", "median", "nine of ten", "before the disease"), rows, (1, 2, 3))  # fmt: skip
 
@@ -232,12 +247,17 @@ def _sources(picture: Portrait, etiology: str) -> Any:
     found = picture.found
     rows = [("courses of virtual people", f"model of lobule, {len(found.pool.of)} people with {etiology}",
              "see docs/model.md")]  # fmt: skip
-    rows += [(f"{labs()[one.lab].label}: error between visits", errors()[one.lab].source, errors()[one.lab].grade)
-             for one in _in_order(picture.labs)]  # fmt: skip
+    for one in _in_order(picture.labs):
+        error = errors()[one.lab]
+        rows.append((f"{labs()[one.lab].label}: error between visits", error.source or "none", error.grade))
     level = levels().get(etiology)
     rows.append(("level of survival", "as the model has it" if level is None else level.source,
                  "not calibrated to individuals" if level is None else level.grade))  # fmt: skip
     rows += [(f"chance of finding {name.replace('_grade', '')}", "signs.csv", signs()[name][0].grade_of_evidence)
              for name in found.person.signs]  # fmt: skip
     rows.append(("usual ranges in health", "for the eye alone; every laboratory has its own", "assumed"))
-    return table("Each kind of number, its source and grade", ("number", "source", "grade"), rows)
+    return table(
+        "Each kind of number, its source and grade. Train: the people of a public table that may be fitted to",
+        ("number", "source", "grade"),
+        rows,
+    )

@@ -1,4 +1,4 @@
-"""What a page shows of one patient: labs measured, fitted and ahead; the outlook; what the posterior says; the check."""
+"""What a page shows of one patient: labs measured, fitted and ahead; outlook; what the posterior says; the check."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def portrait(found: Posterior, at_days: Sequence[float]) -> Portrait:
         found,
         checked,
         tuple(_course(found, one, end, checked.chances[lab]) for lab, one in found.residuals.items()),
-        ahead(found, days, [SURVIVAL, DECOMPENSATION]),
+        ahead(found, days.tolist(), [SURVIVAL, DECOMPENSATION]),
         _states(found),
     )
 
@@ -120,7 +120,7 @@ def _fitted(found: Posterior, one: Residual) -> Values:
 
 def _states(found: Posterior) -> tuple[State, ...]:
     """Years of disease, scar, pressure, fluid and function of the liver at the last visit, beside health."""
-    pool = found.pool
+    pool, random = found.pool, np.random.default_rng(0)
     last = np.asarray(found.visits[:, None] + found.span / pool.step, float)
 
     def of(name: str) -> Values:
@@ -132,7 +132,10 @@ def _states(found: Posterior) -> tuple[State, ...]:
             return of(name)
         gone = found.span - float(one.measured.days[-1]) / YEAR
         kept = float(np.exp(-gone / errors()[name].wander_years))
-        return np.exp(at(pool.shape(name), found.rows, last)[:, 0] + one.last[:, 0] + kept * one.last[:, 1])
+        level, part, of_level, of_part, both = one.last[:, :5].T
+        spread = of_level + kept**2 * of_part + (1 - kept**2) * errors()[name].wander ** 2 + 2 * kept * both
+        off = level + kept * part + np.sqrt(np.maximum(spread, 0)) * random.standard_normal(len(found))
+        return np.exp(at(pool.shape(name), found.rows, last)[:, 0] + off)
 
     def healthy(name: str) -> float:
         return float(np.median(pool.of.values[name][:, 0]))
@@ -146,4 +149,5 @@ def _states(found: Posterior) -> tuple[State, ...]:
                  float(scores.albi(well["bilirubin"], well["albumin"]))))  # fmt: skip
     told.append(("meld", scores.meld(ill["bilirubin"], ill["inr"], ill["creatinine"]),
                  float(scores.meld(well["bilirubin"], well["inr"], well["creatinine"]))))  # fmt: skip
-    return tuple(State(name, *map(float, np.nanpercentile(values, LIMITS)), sound) for name, values, sound in told)
+    bands = [(name, np.nanpercentile(values, LIMITS), sound) for name, values, sound in told]
+    return tuple(State(name, float(x[0]), float(x[1]), float(x[2]), sound) for name, x, sound in bands)

@@ -34,10 +34,14 @@ document.querySelectorAll('#people th button').forEach((button, k) => button.add
 }));
 """
 STYLE = """
-th button { font: inherit; font-weight: inherit; background: none; border: 0; padding: 0; cursor: pointer; color: #00558a;
-  text-align: inherit; text-decoration: underline; } th[aria-sort=ascending] button::after { content: ' \\25b2'; }
+#people td:last-child { min-width: 22em; } #people td:first-child { max-width: 14em; }
+th button { font: inherit; font-weight: inherit; background: none; border: 0; padding: 0; cursor: pointer;
+  color: #00558a; text-align: inherit; text-decoration: underline; }
+th[aria-sort=ascending] button::after { content: ' \\25b2'; }
 th[aria-sort=descending] button::after { content: ' \\25bc'; } input { font: inherit; padding: 2px 6px; }
-@media print { th button { color: inherit; text-decoration: none; } }
+@page { size: A4 landscape; }
+@media print { th button { display: inline; color: inherit; text-decoration: none; } figure { max-width: 190mm; }
+  #people { font-size: 7pt; } #people th, #people td { padding: 1px 3px; } }
 """
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }}
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ title }}</title>
@@ -84,8 +88,8 @@ def people_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: s
     """The table that the page's few lines of script search and sort; it is whole without them."""
     heads = Markup("").join(Markup('<th scope="col"><button type="button">{}</button></th>').format(h) for h in head)
     body = Markup("\n").join(Markup("<tr>{}</tr>").format(Markup("").join(c.html() for c in row)) for row in rows)
-    return Markup('<div class="wide"><table id="people"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody>'
-                  "</table></div>").format(caption, heads, body)  # fmt: skip
+    return Markup('<div class="wide"><table id="people"><caption>{}</caption><thead><tr>{}</tr></thead>'
+                  "<tbody>{}</tbody></table></div>").format(caption, heads, body)  # fmt: skip
 
 
 def cohort_page(texts: Mapping[str, Any]) -> str:

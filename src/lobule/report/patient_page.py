@@ -1,4 +1,4 @@
-"""One patient on one page that needs no other file and prints on A4: warnings first, then numbers, then their source."""
+"""One patient on one page that needs no other file and prints on A4: warnings first, numbers, then their source."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ POLICY = (
     "script-src 'unsafe-inline'; img-src data:\">"
 )  # the page asks no other computer for anything
 PEOPLE_STYLE = """
-h1 { margin-bottom: 0.1em; overflow-wrap: anywhere; } h2 { margin-top: 1.6em; } td, th, li, p { overflow-wrap: anywhere; }
+h1 { margin-bottom: 0.1em; overflow-wrap: anywhere; } h2 { margin-top: 1.4em; }
+td, th, li, p { overflow-wrap: break-word; } td.n { white-space: nowrap; }
 caption { text-align: left; font-size: 13px; color: #555; padding-bottom: 3px; }
 .use { border: 2px solid #222; padding: 0.4em 0.8em; font-weight: 600; }
 .box { border-left: 6px solid #0072B2; background: #f2f7fb; padding: 0.5em 1em; margin: 1em 0; }
 .box.poor { border-color: #B34700; background: #fdf1ea; } .poor strong, b.poor { color: #A33F00; }
 figure { margin: 1em 0; } figcaption { color: #555; font-size: 13px; } ul { margin-top: 0.3em; }
-@page { size: A4; margin: 15mm; }
+@page { size: A4; margin: 14mm; }
 @media print {
-  body { font-size: 10pt; max-width: none; margin: 0; padding: 0; color: #000; } .screen { display: none; }
-  figure, tr, .box, .use { break-inside: avoid; } h2, caption { break-after: avoid; } thead { display: table-header-group; }
-  .box, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; } a { color: inherit; text-decoration: none; }
+  body { font-size: 9.5pt; line-height: 1.35; max-width: none; margin: 0; padding: 0; color: #000; }
+  h1 { font-size: 16pt; } h2 { font-size: 12pt; margin: 1em 0 0.3em; } .lead { font-size: 11pt; }
+  table { font-size: 8.5pt; margin: 0.4em 0; } th, td { padding: 1px 6px; }
+  caption, figcaption, .note { font-size: 8.5pt; }
+  .screen { display: none; } .wide { overflow: visible; } a { color: inherit; text-decoration: none; }
+  figure, tr, .box, .use { break-inside: avoid; } h2, caption { break-after: avoid; }
+  thead { display: table-header-group; }
+  .box, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
 
@@ -40,11 +46,12 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }
 <h2>What is forecast from the last visit on</h2>
 {{ tables.outlook }}
 {% if chances %}<figure role="img" aria-label="{{ chances_said }}">{{ chances }}
-<figcaption>{{ chances_said }}</figcaption></figure>{% endif %}
+<figcaption>Shade: nine of ten virtual people like this one. Dots: the times asked for.</figcaption></figure>{% endif %}
 <p class="note">{{ level }}</p>
 <h2>Labs</h2>
 {% if labs %}{{ tables.labs }}<figure role="img" aria-label="{{ labs_said }}">{{ labs }}
-<figcaption>{{ labs_said }}</figcaption></figure>{% else %}<p>No lab of this patient is known that a fit reads.</p>{% endif %}
+<figcaption>{{ labs_said }}</figcaption></figure>
+{% else %}<p>No lab of this patient is known that a fit reads.</p>{% endif %}
 {% if tables.signs %}{{ tables.signs }}{% endif %}
 <h2>What the labs say about the liver</h2>{{ tables.states }}
 <h2>How well it fits</h2><p>{{ fit_said }}</p>{{ tables.fit }}

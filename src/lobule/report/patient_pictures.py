@@ -31,7 +31,7 @@ from lobule.report.look import (
 from lobule.report.style import picture
 
 Values = NDArray[np.float64]
-COLUMNS = 2
+COLUMNS = 3
 WIDE = 6.0  # largest over smallest value, beyond which an axis is logarithmic
 
 
@@ -73,7 +73,9 @@ class Curve:
 @picture
 def labs_picture(shown: Sequence[Panel], last: float) -> Figure:
     """A panel a lab; `last` is the day of the last visit."""
-    figure, axes = panels(len(shown), COLUMNS, width=4.9, height=1.75, left=0.65, foot=0.75)
+    figure, axes = panels(
+        len(shown), COLUMNS, width=3.5, height=1.5, left=0.6, foot=0.6 if len(shown) >= COLUMNS else 1.0
+    )
     end = max((float(one.ahead_days[-1]) for one in shown), default=1.0)
     length, unit = time_unit(end)
     for k, (axis, one) in enumerate(zip(axes, shown, strict=True)):
@@ -88,7 +90,7 @@ def labs_picture(shown: Sequence[Panel], last: float) -> Figure:
             show_change(axis, every)
         if k >= len(shown) - COLUMNS:
             axis.set_xlabel(f"{unit} since the first visit", fontsize=TEXT)
-    legend(figure, axes, 4)
+    legend(figure, axes, 2 * min(len(shown), COLUMNS))
     return figure
 
 
@@ -125,7 +127,7 @@ def _logarithmic(axis: Axes, low: float, high: float) -> None:
 @picture
 def chances_picture(curves: Sequence[Curve], asked: Sequence[float]) -> Figure:
     """A panel a curve from the last visit on, with the days that were asked for as dots."""
-    figure, axes = panels(len(curves), COLUMNS, width=4.9, height=1.9, left=0.65, foot=0.5)
+    figure, axes = panels(len(curves), 2, width=4.9, height=1.9, left=0.65, foot=0.5)
     for k, (axis, one) in enumerate(zip(axes, curves, strict=True)):
         length, unit = time_unit(float(one.days[-1]))
         axis.fill_between(one.days / length, one.band[0], one.band[2], color=BLUE, alpha=0.18, linewidth=0,
