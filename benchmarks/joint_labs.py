@@ -1,12 +1,13 @@
-"""Can a forest tell virtual people from real ones by their labs and age together (goal: AUC below 0.80)?
+"""Can a forest tell virtual people from real ones by their labs and age together (goal: AUC at most 0.75)?
 
     python benchmarks/joint_labs.py FOLDER [COMPARISON ...] [--patients 600]
 
 FOLDER holds leipzig.csv (transplant candidates) and pbc.csv (trial of primary biliary cholangitis), with a column
 `use`; only rows of `train` are read. Virtual people are seen once, at the visit of a cohort drawn from simulated
-histories; the error of measurement of `labs.csv` is added; no real row or residual is drawn. Both are rounded as a
-laboratory reports. The forest (scikit-learn, extra `trial`) is cross-validated in five folds, five times over. What
-tells the two apart stands below: importance by permutation, quantiles, rank correlations.
+histories; the error of a visit as measured between visits is added, with its acute events (`forecast/errors.csv`); no
+real row or residual is drawn. Both are rounded as a laboratory reports. The forest (scikit-learn, extra `trial`) is
+cross-validated in five folds, five times over. What tells the two apart stands below: importance by permutation,
+quantiles, rank correlations.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from lobule import Cohort
-from lobule.labs import labs
+from lobule.forecast.errors import errors
 
 REPEATS, FOLDS, TREES, LEAF = 5, 5, 400, 3
-GOAL = 0.80
+GOAL = 0.75
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Digits after the point as a laboratory reports, in the units of results
 DIGITS = {"albumin": 1, "bilirubin": 1, "inr": 2, "creatinine": 0, "sodium": 0, "platelets": 0, "alt": 0, "ast": 0,
@@ -59,6 +60,8 @@ class Comparison:
 
 COMPARISONS = {
     "alcohol": Comparison("leipzig.csv", LEIPZIG, _cirrhosis_of("alcohol"), (("alcohol", 1.0),)),
+    "hepatitis C": Comparison("leipzig.csv", LEIPZIG, _cirrhosis_of("hcv"), (("hcv", 1.0),)),
+    "MASH": Comparison("leipzig.csv", LEIPZIG, _cirrhosis_of("mash"), (("mash", 1.0),)),
     "viral and MASH": Comparison(
         "leipzig.csv", LEIPZIG, _cirrhosis_of("hbv", "hcv", "mash"), (("hbv", 0.14), ("hcv", 0.5), ("mash", 0.36))
     ),
@@ -85,9 +88,17 @@ def virtual_people(asked: Comparison, n: int) -> pd.DataFrame:
         read = cohort.target.laboratory if cohort.target else {}
         table = pd.DataFrame({lab: cohort.table[lab].to_numpy(float) for lab in asked.columns.values()})
         for lab in table.columns.drop("age"):
-            table[lab] *= read.get(lab, 1.0) * np.exp(labs()[lab].error_cv * random.standard_normal(len(table)))
+            table[lab] *= read.get(lab, 1.0) * np.exp(_errors_of(lab, len(table), random))
         parts.append(table)
     return _reported(pd.concat(parts, ignore_index=True))
+
+
+def _errors_of(lab: str, n: int, random: np.random.Generator) -> np.ndarray:
+    """Errors of one visit on the logarithm: the usual one, or that of a day on which something acute is there."""
+    one = errors()[lab]
+    acute = random.random(n) < one.event_share
+    usual, event = random.standard_normal((2, n))
+    return np.where(acute, one.event_shift + one.event_sd * event, one.usual * usual)
 
 
 def _reported(table: pd.DataFrame) -> pd.DataFrame:
@@ -143,9 +154,9 @@ def main(folder: Path, names: list[str], patients: int) -> None:
         asked = COMPARISONS[name]
         real, virtual = real_people(folder, asked), virtual_people(asked, patients)
         mean, sd = told_apart(real, virtual)
-        held = "holds" if mean < GOAL else "misses"
+        held = "holds" if mean <= GOAL else "misses"
         print(f"\n{name}: AUC {mean:.3f} (SD of {REPEATS} repeats {sd:.3f}; {len(real)} real, {len(virtual)} virtual; "
-              f"goal below {GOAL:g} {held})")  # fmt: skip
+              f"goal at most {GOAL:g} {held})")  # fmt: skip
         lost = by_what(real, virtual)
         print("AUC lost without: " + ", ".join(f"{lab} {x:.3f}" for lab, x in lost.items()))
         print(side_by_side(real, virtual))
