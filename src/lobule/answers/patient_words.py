@@ -65,7 +65,7 @@ def page_of(
         "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": checked.warnings,
         "verdict": _verdict(picture, etiology),
         "level": level_words(etiology), "made": made, "unproven": unproven(person), "fit_said": FIT_SAID,
-        "labs": svg(labs_picture, _panels(picture), float(person.course.days[-1])) if picture.labs else "",
+        "labs": svg(labs_picture, lab_panels(picture), float(person.course.days[-1])) if picture.labs else "",
         "labs_said": LABS_SAID, "chances_said": _chances_said(forecasts, event),
         "chances": svg(chances_picture, _curves(picture, event), list(days)),
         "tables": {"outlook": _outlook(forecasts, event), "labs": _labs(picture, forecasts), "signs": _signs(person),
@@ -157,7 +157,8 @@ def _curves(picture: Portrait, event: bool) -> list[Curve]:
     return curves
 
 
-def _panels(picture: Portrait) -> list[Panel]:
+def lab_panels(picture: Portrait) -> list[Panel]:
+    """What `labs_picture` draws of a patient, a panel a lab in the order of the table of labs."""
     found = []
     for one in _in_order(picture.labs):
         usual = usual_ranges().get(one.lab)

@@ -20,7 +20,7 @@ from lobule.labs import to_clinic
 
 Values = NDArray[np.float64]
 PLACES = 16  # times of a forecast band
-AGAIN = 8  # draws of each particle, so that the edges of a band are smooth
+AGAIN = 16  # draws of each particle, so that the edges of a band are smooth
 NEAREST = 1.0  # day after the last visit at which a band begins
 
 
