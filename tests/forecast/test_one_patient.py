@@ -191,3 +191,15 @@ def test_the_command_fits_no_mixture_of_patients(tmp_path):
         result = CliRunner().invoke(app, [*command, "-o", str(tmp_path / "out")])
         assert "names 2 patients (a, b)" in str(result.exception)
         assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.science
+def test_who_has_the_antiviral_already_gains_nothing_from_it_and_lives_longer(fitted):
+    from lobule.files.person import Person, Treatment
+
+    under = Person("", fitted.course, treated=(Treatment("antiviral", -3 * YEAR),))
+    treated = fit_patient(fitted.course, "hbv", 500, person=under)
+    assert treated.care == "antiviral" and (treated.begun <= treated.years).all()
+    assert np.median(treated.years - treated.begun) == pytest.approx(3, abs=1)
+    alone, other = (forecast(fit, {}, days=2 * YEAR).values["no further treatment"] for fit in (treated, fitted))
+    assert np.median(alone["survival"][:, -1]) > np.median(other["survival"][:, -1])

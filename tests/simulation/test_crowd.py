@@ -157,7 +157,8 @@ def test_a_product_that_sets_a_free_parameter_means_the_same_in_band_fit_trial_a
     arm = SimpleNamespace(etiology="hbv", stage="decompensated", cares=(), plan=cells, days=28.0, strength=1.0,
                           reading="published")  # fmt: skip
     assert np.array_equal(captured(lambda: predict_people.predicted(arm, factors)), wanted)
-    fit = SimpleNamespace(etiology="hbv", years=np.array([20.0, 21.0]), varied={}, course=SimpleNamespace(days=[0.0]))
+    fit = SimpleNamespace(etiology="hbv", years=np.array([20.0, 21.0]), varied={}, course=SimpleNamespace(days=[0.0]),
+                          care=None, begun=None)  # fmt: skip
     monkeypatch.setattr("lobule.forecast.plans.UNTREATED", "cells")
     drawn = np.random.default_rng(1).integers(0, ensemble.size(), 2)
     every = ensemble.factors(species="human")[free][drawn]

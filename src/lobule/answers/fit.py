@@ -97,6 +97,7 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
     )
     few = ["Few virtual patients are like this one: the bands are rough, and the forecast is weak."] * one.sparse
     few += [f"The fit is {one.check.fit}: {warning}." for warning in one.check.warnings]
+    few += [f"Under {one.care} already: every plan is beside it."] if one.care else []
     few += ensemble.notes()
     best = shown[shown["kind"] == CARE].iloc[0]
     lines = [*_left_out(one.course), *first, worth, *few, f"What the labs tell most about: {about}",
@@ -221,13 +222,16 @@ def _picture(found: Fitted) -> matplotlib.figure.Figure:
     return fit_picture(course.days, course.values, found.fit.past, found.forecast.days, ranked, units, labels)
 
 
-def default_plans(etiology: str) -> dict[str, Part | Sequence[Part]]:
-    """What is forecast when nobody says what: the standard care of the cause, and cells or vesicles beside it."""
+def default_plans(etiology: str, has: str | None = None) -> dict[str, Part | Sequence[Part]]:
+    """What is forecast when nobody says what: the standard care of the cause, and cells or vesicles beside it.
+
+    has : care that the patient has already
+    """
     care = {"hbv": "antiviral", "hcv": "antiviral", "alcohol": "abstinence", "autoimmune": "corticosteroid",
             "pbc": "ursodeoxycholic acid"}  # fmt: skip
     plans: dict[str, Part | Sequence[Part]] = {}
     beside, given = "", []
-    if etiology in care:
+    if etiology in care and care[etiology] != has:
         given = [Care(care[etiology])]
         beside, plans[care[etiology]] = f"{care[etiology]} and ", given[0]
     plans[f"{beside}umbilical cord cells, 1e6/kg, 4 weekly"] = [*given, Plan("uc-msc", "1e6 cell/kg", every="7 d", n=4)]
@@ -309,7 +313,8 @@ def fit_labs(
     """
     person = read_patient(path, patient, sheet)
     own, word = _plans(scenarios, reading)
-    plans = own or default_plans(etiology)
-    found = fit_patient(person.course, etiology, age=person.age if age is None else age, sex=sex or person.sex)
+    own_age = person.age if age is None else age
+    found = fit_patient(person.course, etiology, age=own_age, sex=sex or person.sex, person=person)
+    plans = own or default_plans(etiology, found.care)
     say(f"forecast of {len(plans)} plans")
     return Fitted(found, forecast(found, plans, days, reading=word))

@@ -7,7 +7,7 @@ of the calibrated ensemble, from the last measurement on, at the patient's own l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +20,8 @@ from lobule.files.course import Course
 from lobule.files.person import Person
 from lobule.forecast.check import FEW, Check, check
 from lobule.forecast.errors import LEVELS
-from lobule.forecast.likelihood import at
-from lobule.forecast.pool import POOL, pool_of
+from lobule.forecast.likelihood import at, care_of
+from lobule.forecast.pool import POOL, pool_without_blows
 from lobule.forecast.posterior import Posterior, posterior
 from lobule.model.parameters import values_for
 from lobule.patient import Patient
@@ -61,6 +61,7 @@ class Fit:
     size : effective number of candidates
     table : one row a parameter: parameter, prior_sd_log, mean_log, sd_log, shrinkage (posterior over prior)
     check : whether the fit holds
+    care : that the patient has, and begun (PARTICLES,) years of disease at which the particles have it; None without
     """
 
     etiology: str
@@ -72,6 +73,8 @@ class Fit:
     size: float
     table: pd.DataFrame
     check: Check
+    care: str | None = None
+    begun: Values | None = None
 
     @property
     def sparse(self) -> bool:
@@ -86,6 +89,7 @@ def fit_patient(
     seed: int = 1,
     age: float | None = None,
     sex: str | None = None,
+    person: Person | None = None,
 ) -> Fit:
     """The posterior of a patient.
 
@@ -97,6 +101,7 @@ def fit_patient(
     seed : of the pool and of the draws
     age, sex : of the patient at the first measurement, years and "f" or "m"; virtual patients of about that age count,
         and have that age and sex from then on
+    person : whose signs and treatment count too
 
     Raises
     ------
@@ -104,9 +109,11 @@ def fit_patient(
     """
     import pandas as pd
 
-    candidates = pool_of(etiology, pool, seed)
+    who = replace(person or Person("", course), course=course, age=age, sex=sex, etiology=etiology)
+    care = care_of(who)
+    candidates = pool_without_blows(etiology, pool, seed, care.name if care else None)
     say("likelihood of the labs")
-    found = posterior(Person("", course, age, sex, etiology), etiology, candidates, seed, PARTICLES)
+    found = posterior(who, etiology, candidates, seed, PARTICLES)
     varied = {name: values[found.rows] for name, values in candidates.of.varied.items()}
     varied |= {LEVELS[lab]: np.exp(_drawn_level(found, lab)) for lab in found.residuals}
     varied |= _who(found.years, age, sex)
@@ -119,7 +126,9 @@ def fit_patient(
     past = {lab: np.exp(at(candidates.shape(lab), found.rows, places)) * varied[LEVELS[lab]][:, None]
             for lab in found.residuals}  # fmt: skip
     ids, years = candidates.of.ids[found.rows], found.years
-    return Fit(candidates.of.etiology, course, ids, years, varied, past, found.size, table, check(found))
+    begun = None if candidates.of.begun is None else candidates.of.begun[found.rows]
+    return Fit(candidates.of.etiology, course, ids, years, varied, past, found.size, table, check(found),
+               care.name if care else None, begun)  # fmt: skip
 
 
 def _drawn_level(found: Posterior, lab: str) -> Values:
@@ -214,8 +223,11 @@ def _course(
     treatments = [Treatment.of(regimen, float(day / YEAR) * YEAR) for day in begin] if regimen.parts else []
     times = np.round(begin[:, None] + grid[None, :], 6)
     crowd = Crowd(model.compiled("human"))
+    has = [] if fit.care is None or fit.begun is None else [
+        event for lane, year in enumerate(fit.begun) for event in Care(fit.care).events(float(year) * YEAR, lane)
+    ]  # fmt: skip
     particles = crowd.add(patient, times, regimen, n=n, factors=[fit.varied, members], treatments=treatments,
-                          sets=constants_of(reading))  # fmt: skip
+                          events=has, sets=constants_of(reading))  # fmt: skip
     solved = crowd.solve(OUTPUTS, RTOL)
     values = {name: solved.values(particles, name) for name in OUTPUTS}
     hazard = values["cumulative_death_hazard"]

@@ -66,8 +66,17 @@ class Pool:
 @lru_cache(maxsize=2)
 def pool_of(etiology: str, n: int = POOL, seed: int = 1, care: str | None = None) -> Pool:
     """People of a cause, untreated or under a care from some time on; raises InputError for an unknown one."""
-    courses = histories(etiology, n, seed, lambda done: say("virtual patients", done, n), care)
-    return prepared(*with_acutely_ill(courses, seed))
+    return prepared(*with_acutely_ill(_courses(etiology, n, seed, care), seed))
+
+
+@lru_cache(maxsize=1)
+def pool_without_blows(etiology: str, n: int = POOL, seed: int = 1, care: str | None = None) -> Pool:
+    """The same without people who were acutely ill: whoever solves particles again needs no event but the care's."""
+    return prepared(_courses(etiology, n, seed, care))
+
+
+def _courses(etiology: str, n: int, seed: int, care: str | None) -> Histories:
+    return histories(etiology, n, seed, lambda done: say("virtual patients", done, n), care)
 
 
 def prepared(courses: Histories, log_first: Values | None = None) -> Pool:
