@@ -38,6 +38,7 @@ def made(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(table, "pool_of", lambda *_: people)
         patch.setattr(forecast_pages, "pool_of", lambda *_: people)
+        patch.setattr(table, "others", lambda *_: {})
         patch.setattr(table, "fingerprint", lambda: "toy")
         answer = forecast(place / "labs.csv", etiology="hbv", at="1 y, 2 y")
         return answer, answer.save(place / "out")

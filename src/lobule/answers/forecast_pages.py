@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from lobule.forecast.posterior import posterior
 from lobule.keeping import write_text
 from lobule.model.causes import disease
 from lobule.progress import say
+from lobule.report.records import records
 
 INDEX, FOLDER = "index.html", "patients"
 USUAL = 50  # pages of single patients, when nobody says how many
@@ -65,11 +67,21 @@ def pages_of(
     index = partial(cohort_texts, record.title, record.intended_use, made, said, people, forecasts, fits, days, names,
                     of_cause)  # fmt: skip
     found = {INDEX: Beside(partial(_written, index), "all patients on one page, for a browser and for print")}
+    of_fit = {row["patient"]: row for row in records(fits)}
     by_patient = dict(iter(forecasts.groupby("patient")))
     wanted = [person for person in people.persons if person.name in names]
     wanted.sort(key=lambda one: (of_cause[one.name], _care(one)))  # a pool is prepared once
     for k, person in enumerate(wanted, 1):
-        make = partial(_of_one, person, of_cause[person.name], by_patient[person.name], days, record.intended_use, made)
+        make = partial(
+            _of_one,
+            person,
+            of_cause[person.name],
+            of_fit[person.name],
+            by_patient[person.name],
+            days,
+            record.intended_use,
+            made,
+        )
         found[names[person.name]] = Beside(partial(_told, make, k, len(wanted)), "one page a patient, for print")
     return found
 
@@ -79,9 +91,11 @@ def _care(person: Person) -> str:
     return care.name if care else ""
 
 
-def _of_one(person: Person, cause: str, rows: pd.DataFrame, days: Sequence[float], use: str, made: str) -> str:
+def _of_one(
+    person: Person, cause: str, fit: Mapping[str, Any], rows: pd.DataFrame, days: Sequence[float], use: str, made: str
+) -> str:
     pool = pool_of(cause, POOL, SEED, _care(person) or None)
-    return page_of(portrait(posterior(person, cause, pool, SEED), days), rows, cause, days, use, made)
+    return page_of(portrait(posterior(person, cause, pool, SEED), days), fit, rows, cause, days, use, made)
 
 
 def _written(make: Callable[[], str], path: Path) -> None:

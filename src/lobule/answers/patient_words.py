@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from lobule.answers.patient_care import care_rows, unproven
 from lobule.files.person import Person
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, quantity_name
-from lobule.forecast.check import POOR, WORDS
+from lobule.forecast.check import POOR, WORDS, WORSE
 from lobule.forecast.errors import errors
 from lobule.forecast.level import levels
 from lobule.forecast.portrait import LabCourse, Portrait, State
@@ -48,28 +48,29 @@ def when(day: float) -> str:
 
 
 def page_of(
-    picture: Portrait, forecasts: pd.DataFrame, etiology: str, days: Sequence[float], use: str, made: str
-) -> str:
+    picture: Portrait, fit: Mapping[str, Any], forecasts: pd.DataFrame, etiology: str, days: Sequence[float], use: str,
+    made: str,
+) -> str:  # fmt: skip
     """The page of a patient.
 
     Parameters
     ----------
-    forecasts : the rows of `forecasts.csv` of this patient, so that page and table say the same
+    fit, forecasts : the rows of fits.csv and forecasts.csv of this patient, so that page and tables say the same
     etiology : of the patient, as the fit had it
     days : that were asked for, after the last visit
     """
-    person, checked = picture.found.person, picture.checked
-    poor = checked.fit == "poor"
+    person, poor = picture.found.person, fit["fit"] == "poor"
+    warnings = fit["warnings"].split("; ") if fit["warnings"] else []
     event = decompensated(person)
     return patient_page({
-        "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": checked.warnings,
-        "verdict": _verdict(picture, etiology),
+        "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": warnings,
+        "verdict": _verdict(picture, etiology, poor),
         "level": level_words(etiology), "made": made, "unproven": unproven(person), "fit_said": FIT_SAID,
         "labs": svg(labs_picture, lab_panels(picture), float(person.course.days[-1])) if picture.labs else "",
         "labs_said": LABS_SAID, "chances_said": _chances_said(forecasts, event),
         "chances": svg(chances_picture, _curves(picture, event), list(days)),
         "tables": {"outlook": _outlook(forecasts, event), "labs": _labs(picture, forecasts), "signs": _signs(person),
-                   "states": _states(picture.states), "fit": _fit(picture),
+                   "states": _states(picture.states), "fit": _fit(picture, fit),
                    "care": table("Care that lobule knows. What is listed is no advice; the treating team decides.",
                                  ("care", "why it stands here", "this patient", "in the forecast", "source"),
                                  care_rows(person, etiology)) or "lobule knows no standard care of this cause.",
@@ -77,24 +78,28 @@ def page_of(
     })  # fmt: skip
 
 
-FIT_SAID = ("A posterior predictive check: labs were drawn anew from the virtual people who fit best. The "
-            f"chance says how many of these draws are as unlikely as what was measured. Below {POOR:g} (shared "
-            "among the labs) "
-            "or of all labs together, the fit is called poor.")  # fmt: skip
+FIT_SAID = (
+    "A posterior predictive check: labs were drawn anew from the virtual people who fit best. The chance says "
+    "how many of "
+    f"these draws are as unlikely as what was measured. The fit is called poor where it is below {POOR:g} "
+    "(shared among "
+    f"the labs, or of all together), where so much worsening since the first visit has a chance below {WORSE:g}, or "
+    "where another cause explains labs, age and sex much better."
+)
 LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of measurement taken out, with 90 %. "
              "Blue, from the last visit on: median and 90 % range of the next measured value, its error "
              "included. Green: usual in "
              "health. Triangles: limits of detection. Red rings: doubtful values that count little.")  # fmt: skip
 
 
-def _verdict(picture: Portrait, etiology: str) -> str:
+def _verdict(picture: Portrait, etiology: str, poor: bool) -> str:
     """The first thing that a reader must know."""
     people = f"virtual people with {causes()[etiology].title}"
     if not picture.labs:
         return f"No lab of this patient is known: the forecast is that of {people} of such age, sex and signs."
-    if picture.checked.fit == "poor":
-        return f"The fit is POOR: these labs are unlike those of {people}. The forecast below is not of this patient."
-    return f"The fit is good: {people} give labs like these."
+    if poor:
+        return f"The fit is POOR: this patient is unlike {people}. The forecast below is not of this patient."
+    return f"The fit is good: {people} give labs like these, as far as these labs tell."
 
 
 def who(person: Person, etiology: str) -> str:
@@ -226,7 +231,7 @@ def _states(states: Sequence[State]) -> Any:
                  ("what", "median", "nine of ten", "before the disease"), rows, (1, 2, 3))  # fmt: skip
 
 
-def _fit(picture: Portrait) -> Any:
+def _fit(picture: Portrait, fit: Mapping[str, Any]) -> Any:
     many, rows = len(picture.labs), []
     for one in _in_order(picture.labs):
         off = float(one.values[-1] / one.fitted[1, -1])
@@ -237,11 +242,17 @@ def _fit(picture: Portrait) -> Any:
                     zip(one.values[one.doubtful], one.days[one.doubtful], strict=True)]  # fmt: skip
         rows.append((labs()[one.lab].label, len(one.days), f"{one.chance:.2g}", f"{off:.2f}", said,
                      "; ".join(doubtful)))  # fmt: skip
-    checked = picture.checked
     head = ("lab", "values", "chance", "last value over fitted", "in words", "doubtful values (count little)")
-    caption = (f"All labs together: chance {checked.overall:.2g}. Worth {checked.size:.0f} virtual people of "
+    cause, times = fit["better_cause"], fit["times_better"]
+    other = f" Best other cause: {cause}, {_times(times)} as likely." if isinstance(cause, str) and cause else ""
+    caption = (f"All labs together: chance {fit['p_all']:.2g}; of getting so much worse since the first visit: "
+               f"{fit['p_worse']:.2g}.{other} Worth {fit['effective_size']:.0f} virtual people of "
                f"{len(picture.found.pool.of)}.")  # fmt: skip
     return table(caption, head, rows, (1, 2, 3)) or caption
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2g} times" if ratio >= 0.01 else "less than a hundredth"
 
 
 def _sources(picture: Portrait, etiology: str) -> Any:
