@@ -16,7 +16,7 @@ from lobule.validate.real_people.next_visit import LAST, LINE, MEAN, MIXED
 from lobule.validate.real_people.rivals import COX
 from lobule.validate.real_people.survival import FIRST, LOBULE
 from lobule.validate.real_people.visits import POOLED
-from lobule.validate.real_people.whole import MADE_THE_MODEL, Found
+from lobule.validate.real_people.whole import ALL, MADE_THE_MODEL, Found
 
 YEAR = 365.25
 Rows = list[list[str]]
@@ -177,7 +177,7 @@ def _pairs(scores: pd.DataFrame) -> list[tuple[str, str]]:
 
 def remarks(found: Found) -> list[str]:
     """What could not be compared, and how tables were understood."""
-    return [*(f"{table}: no {what}, {why}" for table, what, why in found.left), *found.notes]
+    return [*(f"{table}: {why if what == ALL else f'no {what}, {why}'}" for table, what, why in found.left), *found.notes]
 
 
 def page(found: Found, title: str, how: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from lobule.report.style import picture
 
 LETTER = 0.065  # inches of a letter of a label
 OURS, FIRST_RIVAL, OTHERS = BLUE, VERMILLION, GREY
+LEVEL_COLUMNS = 3
 MARKS = ("o", "s", "D", "^", "v", "P")
 
 
@@ -68,7 +69,7 @@ def levels(groups: Mapping[str, Mapping[str, Sequence[Level]]]) -> Figure:
     ----------
     groups : {title: {model: a level of each part of the people}}
     """
-    figure, axes = panels(len(groups), 3, width=3.6, height=3.0, left=0.7, foot=0.45)
+    figure, axes = panels(len(groups), LEVEL_COLUMNS, width=3.6, height=3.0, left=0.7, foot=0.45)
     for k, (axis, (title, models)) in enumerate(zip(axes, groups.items(), strict=True)):
         axis.plot([0, 1], [0, 1], color=LINE, linewidth=0.8, zorder=1)
         for colour, mark, (name, parts) in zip((OURS, FIRST_RIVAL, OTHERS), MARKS, models.items(), strict=False):
@@ -78,7 +79,8 @@ def levels(groups: Mapping[str, Mapping[str, Sequence[Level]]]) -> Figure:
                       markersize=5, label=name)  # fmt: skip
         axis.set_xlim(-0.02, 1.02)
         axis.set_ylim(-0.02, 1.02)
-        axis.set_xlabel("forecast", fontsize=TEXT)
+        if k >= len(groups) - LEVEL_COLUMNS:
+            axis.set_xlabel("forecast", fontsize=TEXT)
         axis.set_ylabel("seen (Kaplan-Meier)", fontsize=TEXT)
         heading(axis, title, letter=k if len(groups) > 1 else None)
     legend(figure, axes, 3)
@@ -118,7 +120,7 @@ def held(
         axis.set_yticks(range(len(things)), things)
         axis.set_ylim(len(things) - 0.5, -0.5)
         if title in wanted:
-            axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            axis.xaxis.set_major_formatter(PercentFormatter(1.0))
         heading(axis, title, letter=k if len(panels_of) > 1 else None)
         dress(axis, bare=True)
     legend(figure, axes, 4)

@@ -20,6 +20,7 @@ from lobule.validate.real_people.visits import visited
 from lobule.validate.real_people.waiting import WHY, incidence
 
 FITTED = "pbc"  # the disease whose people are told from others
+ALL = "all comparisons"
 COHORT, WAITING = "cohort", "waiting list"
 # Tables that made the model, by what their people share: told, no validation and no goal.
 MADE_THE_MODEL = ("leipzig",)
@@ -86,7 +87,7 @@ def compared(plan: Plan, forecaster: Forecaster, out: Path, draws: int, seed: in
     out : where forecasts are kept while the work is done
     draws : of people again, for intervals
     """
-    found = Found(left=[(name, "all comparisons", why) for name, why in plan.folder.left.items()])
+    found = Found(left=[(name, ALL, why) for name, why in plan.folder.left.items()])
     wanted: list[dict[str, object]] = []
     checks: list[dict[str, object]] = []
     for table, side in plan.tables:
