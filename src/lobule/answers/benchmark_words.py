@@ -177,7 +177,10 @@ def _pairs(scores: pd.DataFrame) -> list[tuple[str, str]]:
 
 def remarks(found: Found) -> list[str]:
     """What could not be compared, and how tables were understood."""
-    return [*(f"{table}: {why if what == ALL else f'no {what}, {why}'}" for table, what, why in found.left), *found.notes]
+    return [
+        *(f"{table}: {why if what == ALL else f'no {what}, {why}'}" for table, what, why in found.left),
+        *found.notes,
+    ]
 
 
 def page(found: Found, title: str, how: Iterable[str]) -> str:
