@@ -12,7 +12,6 @@ from lobule.answers.patient_words import decompensated, level_words, when
 from lobule.answers.words import problem_lines
 from lobule.files.person import People
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL
-from lobule.forecast.level import levels
 from lobule.labs import labs
 from lobule.model.causes import causes
 from lobule.report.cohort_page import Cell, cohort_page, people_table
@@ -141,11 +140,10 @@ def _chance(row: object) -> Cell:
 def _checked(of_cause: Mapping[str, str]) -> list[str]:
     of_causes = dict.fromkeys(of_cause.values())
     found = [f"{causes()[cause].title.capitalize()}: {level_words(cause)}" for cause in of_causes]
-    known = ", ".join(sorted(levels()))
     apart = (
-        f"Single people who were followed were used for the level of {known} alone. Forecasts of people who were set "
-        "aside, beside published scores and models trained on the same people, with intervals and a log of every look, "
-        "are made by lobule benchmark patients FOLDER and stand in docs/real_patients.md; what is worse than the "
-        "rivals stands there too."
+        "Which people taught the model what, and forecasts of people who were set aside beside published scores "
+        "and models "
+        "trained on the same people, with intervals and a log of every look, stand in docs/real_patients.md; lobule "
+        "benchmark patients FOLDER makes them. What is worse than the rivals stands there too."
     )
     return [*found, apart]

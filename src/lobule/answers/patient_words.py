@@ -60,7 +60,7 @@ def page_of(
     days : that were asked for, after the last visit
     """
     person, poor = picture.found.person, fit["fit"] == "poor"
-    warnings = fit["warnings"].split("; ") if fit["warnings"] else []
+    warnings = [fit["warnings"]] if fit["warnings"] else []
     event = decompensated(person)
     return patient_page({
         "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": warnings,
@@ -115,10 +115,12 @@ def who(person: Person, etiology: str) -> str:
 def level_words(etiology: str) -> str:
     """Whether the level of survival was set to people who were followed."""
     row = levels().get(etiology)
-    alone = " The chance of decompensation is as the model has it: it was set to nobody who was followed."
+    alone = " The chance of decompensation is as the model has it: it was corrected to nobody who was followed."
     if row is None:
-        return ("Survival is as the model has it for this cause: its level was not set to individuals who were "
-                f"followed, and an offered transplant is no event.{alone}")  # fmt: skip
+        return ("Survival is as the model has it for this cause: its level was not corrected to people who were "
+                "followed, "
+                f"and an offered transplant is no event. docs/real_patients.md says what was set to "
+                f"whom.{alone}")  # fmt: skip
     return ("Survival is free of death and transplantation. Its level was set to people with this cause who "
             f"were followed (source: {row.source}; {row.note}).{alone}")  # fmt: skip
 
