@@ -47,7 +47,7 @@ def calibrate(  # noqa: D103  (its help is CALIBRATE_HELP)
         int,
         typer.Option(callback=within(10, MOST), help="Steps of every chain that are kept, those done before included."),
     ] = 150,
-    members: Annotated[int, typer.Option(callback=within(1, MOST), help="Members of the ensemble.")] = 150,
+    members: Annotated[int, typer.Option(callback=within(1, MOST), help="Members of the ensemble.")] = 200,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
