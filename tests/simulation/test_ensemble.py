@@ -67,7 +67,7 @@ def test_the_shipped_ensemble_belongs_to_the_shipped_model():
 
 
 def test_what_the_transfer_to_people_leaves_open_widens_their_members_and_not_the_first():
-    animals, people = ensemble.factors(24), ensemble.factors(24, species="human")
+    animals, people = ensemble.factors(), ensemble.factors(species="human")
     for name in animals:
         assert people[name][0] == animals[name][0]
         wider = np.log(people[name]).std() > np.log(animals[name]).std()
