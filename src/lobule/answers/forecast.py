@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -47,9 +48,13 @@ def forecast(
     record.intended_use += " A forecast is no advice."
     people = read_people(patients, sheet, etiology)
     without = [person.name for person in people.persons if person.etiology is None]
-    if without and etiology is None:
+    if len(without) == len(people.persons):
         raise InputError(f"{Path(patients).name}: what is the disease of {without[0]}? Give --etiology, or a column "
-                         "etiology")  # fmt: skip
+                         "etiology with a disease that the model has")  # fmt: skip
+    if without:
+        told = f"left out, since nobody tells a disease of theirs that the model has: {', '.join(without)}"
+        known = tuple(person for person in people.persons if person.etiology is not None)
+        people = replace(people, persons=known, notes=(*people.notes, told))
     forecasts, fits = forecast_people(people, etiology or "", days)
     said = _said(forecasts, fits)
     lines = [*problem_lines([*people.suspects, *people.problems], people.untold), *people.unread, *people.notes, *said,

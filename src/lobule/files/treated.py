@@ -36,6 +36,7 @@ UNTIL = ("until", "to", "till", "stop", "stopped", "stop_date", "stop_day", "end
 IS = ("", "yes", "yn", "01", "use", "treatment", "therapy", "current", "currently", "now", "given", "taken")
 NOT = (*YES.no, "placebo", "untreated", "control", "no treatment", "standard of care", "nothing", "keine", "kein",
        "aucun")  # fmt: skip
+BEGUN = re.compile(r"(.*\S)\s+(?:since|from|seit|depuis|desde)\s+(\S.*)", re.I)  # "UDCA since 2015"
 BETWEEN = re.compile(r"\s*(?:[;,+&/]|\band\b|\bund\b|\bplus\b)\s*")
 DOSE = re.compile(
     r"\(?\b[0-9][0-9.,]*\s*(?:mg|g|ug|mcg|µg|ml|iu|u)\b(?:\s*/\s*(?:kg|d|day|tag|wk|week)\b)*\)?"
@@ -212,10 +213,17 @@ class Treated:
             self.table.fault(row, k, f"{shown(text)} is a code of a treatment; write its name")
         elif lowered not in NOT:
             for one in BETWEEN.split(DOSE.sub(" ", text)):
-                name = " ".join(one.split())
+                name, begun = " ".join(one.split()), None
+                if with_day := BEGUN.fullmatch(name):
+                    name, (begun, why) = with_day[1], self._day(row, with_day[2])
+                    if begun is None:
+                        self.table.fault(row, k, f"{shown(with_day[2])} {why}")
                 if name and name.lower() not in NOT and not WITHOUT.match(name.lower()):
                     care = care_of(name)
-                    here.add((care or name[:SHOWN], bool(care)))
+                    key = care or name[:SHOWN], bool(care)
+                    here.add(key)
+                    if begun is not None and begun <= at:
+                        said.setdefault(key, _Said([], [], [])).since.append(begun)
         for key in here:
             said.setdefault(key, _Said([], [], [])).given.append((at, True))
         for key, about in said.items():  # what this column named before and does not name now has ended

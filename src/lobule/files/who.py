@@ -90,8 +90,8 @@ class Who:
         return None if not known else "f" if known[0] == 1 else "m"
 
     def etiology(self, rows: Sequence[int]) -> str | None:
-        """The cause that the rows name, else that of everybody."""
-        return next((self.causes[row] for row in rows if self.causes[row]), self.usual)
+        """The cause that the rows name, else that of everybody; None where they name one that the model has not."""
+        return next((self.causes[row] for row in rows if self.causes[row] is not None), self.usual) or None
 
     def contradiction(self, rows: Sequence[int], days: Values) -> str:
         """Why rows that name one person are of two; "" where nothing says so."""
@@ -184,6 +184,7 @@ def _females(table: Table, columns: Columns, codes: Mapping[str, bool] | None) -
 
 
 def _causes(table: Table, columns: Columns) -> list[str | None]:
+    """The cause that each row names: "" where the model has it not, None where it names none."""
     if "etiology" not in columns.texts:
         return [None] * len(table)
     k = columns.places["etiology"]
@@ -192,4 +193,4 @@ def _causes(table: Table, columns: Columns) -> list[str | None]:
         if cause is None:
             rows = table.column(k).count(text)
             table.notes.append(f'"{text[:SHOWN]}" ({rows} rows) is no etiology that the model has')
-    return [meant.get(text) for text in table.column(k)]
+    return [None if text not in meant else meant[text] or "" for text in table.column(k)]
