@@ -43,6 +43,8 @@ ALLOWED = {
     "report/page.py: jinja2": "templates stand in the source; every value is escaped",
     "report/page.py: .from_string": "the same",
     "report/page.py: .format": "of markup that stands in the source",
+    "report/cohort_page.py: .format": "the same",
+    "report/patient_page.py: .format": "the same",
     "keeping/drafts.py: socket": "the name of this machine; nothing is opened",
 }
 

@@ -64,12 +64,12 @@ def test_nothing_is_likeliest_where_nothing_was_found():
     assert likelihood_of("none", 0.0, 0.0) > likelihood_of("none", 0.0, 0.5) > likelihood_of("none", 0.0, 1.5)
 
 
-def test_rows_of_one_source_count_less_each_and_sizes_before_directions():
+def test_rows_of_one_source_count_less_each_and_no_row_less_than_a_direction():
     many = Likelihood([datum("size", 0.0, row=str(k)) for k in range(9)])
     assert many.weights.sum() == pytest.approx(9 / 5)
     apart = Likelihood([datum("size", 0.0, source=str(k)) for k in range(9)])
     assert apart.weights.sum() == pytest.approx(9)
-    assert WEIGHTS["direction"] < min(weight for kind, weight in WEIGHTS.items() if kind != "direction")
+    assert WEIGHTS["direction"] == min(WEIGHTS.values()) and WEIGHTS["order"] > WEIGHTS["direction"]
 
 
 def test_a_row_that_failed_costs_much_and_is_finite():

@@ -15,7 +15,8 @@ PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group"
 # Both readings always, or that of the folder; nobody is treated; or no effect is predicted
 WITHOUT = {"demo", "credibility", "replay", "report", "biomarkers", "cohort", "score", "labs", "biodistribution",
            "process", "stability", "calibrate", "evidence", "schema", "products", "products show", "model show",
-           "model diagram", "model export", "petab export", "petab import"}  # fmt: skip
+           "model diagram", "model export", "petab export", "petab import", "forecast",
+           "benchmark patients"}  # fmt: skip
 SCENARIO = str(ROOT / "examples" / "mouse_ccl4_exosome.yaml")
 OTHER = str(ROOT / "examples" / "mouse_cells_and_ev.yaml")
 

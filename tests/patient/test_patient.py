@@ -83,7 +83,7 @@ def test_every_treatment_is_taken(treatment):
         ({"years": 10}, "no etiology"),
         ({"etiology": "hbv", "years": -1}, "between 0 and 80"),
         ({"etiology": "hbv", "years": float("nan")}, "between 0 and 80"),
-        ({"etiology": "hbv", "treated_with": ("antivirals",)}, 'Did you mean "antiviral"'),
+        ({"etiology": "hbv", "treated_with": ("antivirol",)}, 'Did you mean "antiviral"'),
         ({"etiology": "alcohol", "intensity": "3 mL/kg"}, "does not fit"),
         ({"etiology": "hbv", "intensity": "1000 %"}, "has no intensity"),
         ({"body_weight": "400 kg"}, "outside 42000 to 112000 g"),

@@ -10,6 +10,7 @@ from lobule.report.assay import assay_picture
 from lobule.report.bars import bars
 from lobule.report.batches import charts_picture, effect_picture
 from lobule.report.biomarkers import biomarkers_picture
+from lobule.report.cohort_pictures import cohort_picture
 from lobule.report.comparability import comparability_picture
 from lobule.report.diagram import module_diagram
 from lobule.report.differences import differences
@@ -21,8 +22,10 @@ from lobule.report.limits import limits_picture
 from lobule.report.many_courses import many_courses
 from lobule.report.natural_history import beside, by_class, shares
 from lobule.report.outlook import outlook_picture
+from lobule.report.patient_pictures import Curve, Panel, chances_picture, labs_picture
 from lobule.report.process import process_picture
 from lobule.report.ranking import ranking
+from lobule.report.real_people import Level, Point, by_group, held, levels, ordered
 from lobule.report.scoreboard import forest
 from lobule.report.stability import stability_picture
 from lobule.report.table_1 import table_1
@@ -162,11 +165,30 @@ def curves(text):
     return curves_picture({text: {"label": text, "unit": text, "arms": arms}}, colours_of(text))
 
 
+POINT = Point(0.8, 0.7, 0.9)
+LEVEL = Level(0.7, POINT)
+
+
+def a_lab(text):
+    n = len(DAYS)
+    return Panel(text, text, DAYS, DAYS + 1.0, np.zeros(n, int), np.zeros(n, bool), np.ones((3, n)), DAYS + 9.0,
+                 np.ones((3, n)), (1.0, 2.0))  # fmt: skip
+
+
 # {name: a builder of one text}; a test proves that none of the report room is missing.
 PICTURES = {
     "assay_picture": assay,
     "beside": lambda text: beside({text: [(1.0, 2.0, True), (-1.0, 0.5, False)]}),
     "by_class": lambda text: by_class({text: {text: [1.0, 2.0]}}, [text, "F1"], [text], {text: [(0, 1.5)]}),
+    "by_group": lambda text: by_group({text: {text: LEVEL}}, text),
+    "chances_picture": lambda text: chances_picture([Curve(text, DAYS, np.full((3, len(DAYS)), 0.5))], [DAYS[-1]]),
+    "cohort_picture": lambda text: cohort_picture(
+        {text: np.array([0.2, 0.9])}, text, np.full((3, 2), 0.5), np.array([True, False]), text
+    ),
+    "held": lambda text: held({text: {text: {text: POINT}}}, {text: (0.8, 0.97)}, {text: 0.9}),
+    "labs_picture": lambda text: labs_picture([a_lab(text)], float(DAYS[-1])),
+    "levels": lambda text: levels({text: {text: [LEVEL]}}),
+    "ordered": lambda text: ordered({text: {text: POINT}}, text, text),
     "bars": lambda text: bars({text: ([text], [0.1], [(0.0, 0.2)])}, text),
     "biomarkers_picture": biomarkers,
     "charts_picture": lambda text: charts_picture(

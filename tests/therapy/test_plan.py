@@ -70,7 +70,7 @@ def test_doses_of_cells_and_medium(product, dose, value, unit):
         ({"over": "2 d", "every": "1 d", "n": 2}, "no longer than the time between"),
         ({"when": "alt is high"}, "is not a condition"),
         ({"when": "alta > 80 U/L"}, 'Did you mean "alt"'),
-        ({"when": "alt > 80 mg"}, "alt is in U/L or ukat/L, not in mg"),
+        ({"when": "alt > 80 mg"}, "alt is in U/L or ukat/L or nkat/L, not in mg"),
     ],
 )
 def test_wrong_plans_are_refused_in_a_sentence(arguments, message):

@@ -17,7 +17,7 @@ WRONG = {
                               "product: ": "product: uc-msc-exo #", "route: ": "route: by mail #",
                               "species: ": "colour: red\n  species: "},
     "scenario of a patient": {"etiology: ": "etiology: alcool #", "years: ": "years: 40 y #",
-                              "treated_with: ": "treated_with: [antivirals] #",
+                              "treated_with: ": "treated_with: [antivirol] #",
                               "{product: uc-msc, ": "{product: cells, ",
                               "{care: ": "{care: beta, colour: ", "until: ": "until: 1e9 year #",
                               "sample_every: ": "sample_every: 0 h #"},
