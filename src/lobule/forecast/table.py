@@ -117,8 +117,11 @@ def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, p
 
 @cache
 def _edition() -> str:
-    """Digest of all that is computed and read in this room: what was kept by another one is not used."""
-    files = sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in (".py", ".csv"))
+    """Digest of all that is computed and read in this room and that of patients, whose shares of the acutely ill and of
+    the community are in no history: what was kept by another one is not used."""
+    here = Path(__file__).parent
+    files = [path for room in (here, here.parent / "patient") for path in sorted(room.iterdir())
+             if path.suffix in (".py", ".csv")]  # fmt: skip
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
