@@ -6,17 +6,12 @@ from tests.validate.real_people import toys
 
 from lobule.answers.benchmark import patients
 from lobule.errors import InputError
-from lobule.validate.real_people import rivals
 from lobule.validate.real_people.looks import looks
 
 pytest.importorskip("sksurv.metrics")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def small_forests():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rivals, "TREES", 10)
-        yield
+small_forests = toys.small_forests
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lobule.answers.content import Picture
 from lobule.labs import labs
+from lobule.patient.history import YEAR
 from lobule.report import real_people as report
 from lobule.report.real_people import Level, Point
 from lobule.validate.real_people.next_visit import LAST, LINE, MEAN, MIXED
@@ -18,7 +19,6 @@ from lobule.validate.real_people.survival import FIRST, LOBULE
 from lobule.validate.real_people.visits import POOLED
 from lobule.validate.real_people.whole import ALL, MADE_THE_MODEL, Found
 
-YEAR = 365.25
 Rows = list[list[str]]
 
 

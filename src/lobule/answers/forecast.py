@@ -10,13 +10,13 @@ import pandas as pd
 from lobule.answers.answer import Answer
 from lobule.answers.content import Table
 from lobule.answers.forecast_pages import USUAL, how_many, pages_of
+from lobule.answers.patient_words import when
 from lobule.answers.record import record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError
 from lobule.files.people import read_people
 from lobule.forecast.ahead import SURVIVAL
-from lobule.forecast.likelihood import YEAR
 from lobule.forecast.table import forecast_people
 from lobule.quantities import amount
 from lobule.report.records import records
@@ -100,10 +100,5 @@ def _survival(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Chance of being alive without transplantation, a row a patient and a column a time."""
     alive = forecasts[forecasts["quantity"] == SURVIVAL]
     table = alive.pivot(index="patient", columns="at_d", values="median")
-    table.columns = [f"alive after {_time_in_words(float(day))}" for day in table.columns]
+    table.columns = [f"alive after {when(float(day))}" for day in table.columns]
     return table.reindex(alive["patient"].drop_duplicates()).reset_index()
-
-
-def _time_in_words(days: float) -> str:
-    """A time as it is asked for: in years where these are round, else in days."""
-    return f"{days / YEAR:g} y" if (days / YEAR).is_integer() else f"{days:g} d"

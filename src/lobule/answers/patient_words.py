@@ -19,12 +19,12 @@ from lobule.forecast.signs import signs
 from lobule.forecast.usual_ranges import usual_ranges
 from lobule.labs import labs, to_clinic
 from lobule.model.causes import causes
+from lobule.patient.history import YEAR
 from lobule.report.look import written
 from lobule.report.page import svg
 from lobule.report.patient_page import patient_page, table
 from lobule.report.patient_pictures import Curve, Panel, chances_picture, labs_picture
 
-YEAR = 365.25
 CHANCE = {SURVIVAL: "alive without transplantation", DECOMPENSATION: "first decompensation by then"}
 UNUSUAL = 0.1
 SIGN_WORDS = {

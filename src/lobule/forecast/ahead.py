@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from lobule.forecast.errors import errors
 from lobule.forecast.level import at_level
-from lobule.forecast.likelihood import YEAR, at
+from lobule.forecast.likelihood import at
 from lobule.forecast.natural_mortality import frailty, other_deaths
 from lobule.forecast.posterior import Posterior, residual_ahead
 from lobule.labs import labs
 from lobule.model.parameters import values_for
+from lobule.patient.history import YEAR
 from lobule.patient.onset import shares_of_women
 
 Values = NDArray[np.float64]

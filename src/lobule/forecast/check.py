@@ -153,11 +153,8 @@ def _drawn(error: Errors, keeps: Values, n: int, random: np.random.Generator) ->
     off = np.empty((n, len(keeps)))
     own, part = error.level * random.standard_normal(n), error.wander * random.standard_normal(n)
     for k, kept in enumerate(keeps):
-        part = part * kept + error.wander * np.sqrt(1 - kept**2) * random.standard_normal(n)
-        acute = random.random(n) < error.event_share
-        noise = np.where(acute, error.event_shift + error.event_sd * random.standard_normal(n),
-                         error.usual * random.standard_normal(n))  # fmt: skip
-        off[:, k] = own + part + noise
+        part = error.wandered(part, kept, random)
+        off[:, k] = own + part + error.of_a_day(n, random)
     return off
 
 

@@ -51,6 +51,19 @@ class Errors(Row):
         """Share of the wandering residual that is left after so many years, of their shape."""
         return np.asarray(np.exp(-gaps / self.wander_years), float)
 
+    def wandered(
+        self, before: NDArray[np.float64], keeps: NDArray[np.float64], random: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """The wandering residual after a time in which it keeps a share of what it was, drawn, of the shape of both."""
+        new = random.standard_normal(np.broadcast(before, keeps).shape)
+        return np.asarray(before * keeps + self.wander * np.sqrt(1 - keeps**2) * new, float)
+
+    def of_a_day(self, shape: int | tuple[int, ...], random: np.random.Generator) -> NDArray[np.float64]:
+        """Errors of days, usual or with an acute event, drawn."""
+        acute = random.random(shape) < self.event_share
+        event = self.event_shift + self.event_sd * random.standard_normal(shape)
+        return np.where(acute, event, self.usual * random.standard_normal(shape))
+
     @property
     def level(self) -> float:
         """Standard deviation of the logarithm of what is the patient's and the laboratory's own, for good."""

@@ -12,9 +12,9 @@ from lobule.files.person import Person, Treatment
 from lobule.forecast.errors import errors
 from lobule.forecast.pool import Pool
 from lobule.forecast.residuals import STATE, compiled, spread_of
+from lobule.patient.history import YEAR
 
 Values = NDArray[np.float64]
-YEAR = 365.25
 # Care that takes the cause away or eases it, the one that changes the disease most first
 CARES = ("antiviral", "abstinence", "corticosteroid", "immunosuppression", "azathioprine", "ursodeoxycholic acid",
          "weight loss", "resmetirom", "semaglutide")  # fmt: skip

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.model.parameters import values_for
+from lobule.patient.history import YEAR
 
 Values = NDArray[np.float64]
-YEAR = 365.25
 STEPS = 16
 
 

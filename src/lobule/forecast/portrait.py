@@ -13,10 +13,11 @@ from lobule import scores
 from lobule.forecast.ahead import DECOMPENSATION, LIMITS, SURVIVAL, ahead, labs_ahead
 from lobule.forecast.check import SUSPECT, Check, check
 from lobule.forecast.errors import errors
-from lobule.forecast.likelihood import YEAR, at
+from lobule.forecast.likelihood import at
 from lobule.forecast.posterior import Posterior, Residual
 from lobule.forecast.residuals import STATE, compiled, spread_of
 from lobule.labs import to_clinic
+from lobule.patient.history import YEAR
 
 Values = NDArray[np.float64]
 PLACES = 16  # times of a forecast band

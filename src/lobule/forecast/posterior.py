@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.files.person import Person
 from lobule.forecast.errors import errors
-from lobule.forecast.likelihood import YEAR, Measured, log_likelihood, states
+from lobule.forecast.likelihood import Measured, log_likelihood, states
 from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
+from lobule.patient.history import YEAR
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import resample, weights_of
 
@@ -127,9 +128,5 @@ def residual_ahead(one: Residual | None, lab: str, days: Values, posterior: Post
     of_level = mean[0] + sd * first
     of_part = mean[1] + both / sd * first + np.sqrt(np.maximum(var_part - (both / sd) ** 2, 0)) * second
     keeps = error.keeps(since)
-    shape = (n, len(days))
-    wander = of_part[:, None] * keeps + error.wander * np.sqrt(1 - keeps**2) * random.standard_normal(shape)
-    acute = random.random(shape) < error.event_share
-    noise = np.where(acute, error.event_shift + error.event_sd * random.standard_normal(shape),
-                     error.usual * random.standard_normal(shape))  # fmt: skip
-    return np.asarray(of_level[:, None] + wander + noise, float)
+    wander = error.wandered(of_part[:, None], keeps, random)
+    return np.asarray(of_level[:, None] + wander + error.of_a_day((n, len(days)), random), float)

@@ -268,7 +268,7 @@ def _kept() -> list[str]:
     """
     native = [c for c in components().values() if c.native_copies is not None]
     lines = []
-    for whose, prefix in (("infused", ""), ("secreted", "secreted_")):
+    for whose, prefix in zip(ORIGINS, PREFIXES, strict=True):
         for c in native:
             copies = f"{prefix}{c.name}_copies_per_particle/{c.name}_native_copies"
             half = f"component_half*({prefix}vesicle_potency + least_potency)"  # a weak batch has less of everything

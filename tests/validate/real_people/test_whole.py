@@ -6,7 +6,6 @@ import pytest
 from tests.validate.real_people import toys
 
 from lobule.errors import InputError
-from lobule.validate.real_people import rivals
 from lobule.validate.real_people.folder import read_folder
 from lobule.validate.real_people.looks import MOST, Look, look, looks
 from lobule.validate.real_people.persons import until
@@ -19,11 +18,7 @@ from lobule.validate.real_people.whole import compared, planned
 pytest.importorskip("sksurv.metrics")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def small_forests():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rivals, "TREES", 10)
-        yield
+small_forests = toys.small_forests
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
+
+from lobule.validate.real_people import rivals
 
 RISE = 0.15  # of the logarithm of bilirubin a year
 
@@ -70,3 +73,10 @@ def forecaster(people, etiology, at_days, out):
         fits.append({"patient": person.name, "effective_size": 100, "fit": "poor" if poor else "good"})
     ahead = pd.DataFrame(rows, columns=["patient", "at_d", "quantity", "median", "low_5", "high_95"])
     return ahead, pd.DataFrame(fits)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_forests():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rivals, "TREES", 10)
+        yield

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from lobule.patient.history import YEAR
 from lobule.validate.real_people.forecaster import Forecaster, forecast, survival_of
 from lobule.validate.real_people.persons import unmeasured
 from lobule.validate.real_people.scores import Outcome, cell
 from lobule.validate.real_people.sides import TEST
 from lobule.validate.real_people.survival import row_of
 
-YEAR = 365.25
 AT = np.array([5 * YEAR, 10 * YEAR])
 DECADES = ((18, 40), (40, 50), (50, 60), (60, 70), (70, 120))
 DISEASE = "mash"

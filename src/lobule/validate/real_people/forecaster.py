@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lobule.files.person import People, Person
+from lobule.forecast.ahead import SURVIVAL
 
 Values = NDArray[np.float64]
-SURVIVAL = "survival"
 
 
 class Forecaster(Protocol):

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.labs import to_clinic
+from lobule.patient.history import YEAR
 
 Values = NDArray[np.float64]
-YEAR = 365.25
 CONTROL = 10.5  # s, of prothrombin
 BILIRUBIN, ALBUMIN, AGE, PROTHROMBIN, EDEMA = 0.8707, -2.5330, 0.0394, 2.3800, 0.8592
 CENTRE = 5.07

@@ -19,10 +19,10 @@ from scipy.stats import norm
 
 from lobule.files.person import Person
 from lobule.optional import needs
+from lobule.patient.history import YEAR
 from lobule.validate.real_people.scores import EXTRA
 
 Values = NDArray[np.float64]
-YEAR = 365.25
 LAST, LINE, MEAN, MIXED = "last value", "the patient's line", "the patient's mean", "joint mixed model"
 BAND = (0.05, 0.95)
 STEPS = 200  # of the mixed model's optimum

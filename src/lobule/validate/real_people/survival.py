@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lobule.patient.history import YEAR
 from lobule.progress import say
 from lobule.validate.real_people.folder import Table
 from lobule.validate.real_people.forecaster import Forecaster, forecast, survival_of
@@ -30,7 +31,6 @@ from lobule.validate.real_people.sides import Sides
 
 Values = NDArray[np.float64]
 LOBULE = "lobule"
-YEAR = 365.25
 LONG, SHORT = (YEAR, 2 * YEAR, 5 * YEAR), (90.0, YEAR, 2 * YEAR)
 OBSERVED = 10  # people who must still be observed at the last time
 FIRST, ALONE = "death or transplantation", "death alone"
