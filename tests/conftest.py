@@ -1,6 +1,9 @@
 import os
 
 from hypothesis import HealthCheck, settings
+from tests.browser import browser, page
+
+__all__ = ["browser", "page"]
 
 # Examples are drawn the same way every time, so that a red test is red for everyone.
 settings.register_profile(
