@@ -1,6 +1,7 @@
 """Progress goes to standard error: lines now and then in a log, nothing at all where the work is short."""
 
 import io
+import json
 import threading
 import time
 
@@ -89,3 +90,23 @@ def test_every_state_is_one_line(done, total, now):
     assert "\n" not in state.line(now)
     left = state.left(now)
     assert left is None or left >= 0
+
+
+def test_a_program_reads_progress_from_a_file_that_it_names(monkeypatch, tmp_path):
+    file = tmp_path / "progress.json"
+    monkeypatch.setenv("LOBULE_PROGRESS", str(file))
+    monkeypatch.setattr("lobule.cli.progress.OFTEN", 0.02)
+    with shown(io.StringIO()):
+        say("draws", 2, 8)
+        end = time.monotonic() + 5
+        while not (file.exists() and json.loads(file.read_text())["done"] == 2) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert json.loads(file.read_text())["step"] == "draws"
+        say("tables and report")
+    assert json.loads(file.read_text()) == {"step": "tables and report", "done": 0, "total": None, "left_s": None}
+
+
+def test_a_progress_file_that_cannot_be_written_stops_no_work(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOBULE_PROGRESS", str(tmp_path))
+    with shown(io.StringIO()):
+        say("draws", 2, 8)

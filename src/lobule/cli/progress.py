@@ -1,7 +1,12 @@
-"""Progress of every command, on standard error: a bar on a terminal, a line now and then anywhere else."""
+"""Progress of every command, on standard error: a bar on a terminal, a line now and then anywhere else.
+
+A program that wants to know names a file in the variable LOBULE_PROGRESS; it then holds what is being done, as JSON.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import threading
 import time
@@ -10,8 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from lobule.errors import ResultsError
+from lobule.keeping import write_text
 from lobule.progress import listening
 
+FILE = "LOBULE_PROGRESS"  # the variable that names a file for programs
+OFTEN = 0.5  # seconds between two looks at what is written there
 EVERY = 30.0  # seconds between two lines of a log
 SOON = 1.0  # seconds before a bar appears: what is shorter needs none
 
@@ -78,19 +87,40 @@ def shown(stream: TextIO | None = None, every: float = EVERY) -> Iterator[None]:
     every : seconds between two lines where it is no terminal
     """
     stream = sys.stderr if stream is None else stream
-    if stream is None or stream.closed:
+    file = os.environ.get(FILE)
+    state, over = State(), threading.Event()
+    watchers = [threading.Thread(target=_kept, args=(state, over, file), daemon=True)] if file else []
+    if stream is not None and not stream.closed:
+        show = _bar if stream.isatty() else _lines
+        watchers.append(threading.Thread(target=show, args=(state, over, stream, every), daemon=True))
+    if not watchers:
         yield
         return
-    show = _bar if stream.isatty() else _lines
-    state, over = State(), threading.Event()
-    watcher = threading.Thread(target=show, args=(state, over, stream, every), daemon=True)
     with listening(state.hear):
-        watcher.start()
+        for watcher in watchers:
+            watcher.start()
         try:
             yield
         finally:
             over.set()
-            watcher.join()
+            for watcher in watchers:
+                watcher.join()
+
+
+def _kept(state: State, over: threading.Event, file: str) -> None:
+    """What is being done, in a file that is written anew when it changes."""
+    before, ends = "", False
+    while not ends:
+        ends = over.wait(OFTEN if before else 0)
+        left = state.left(time.monotonic())
+        told = {"step": state.step, "done": state.done, "total": state.total}
+        text = json.dumps(told | {"left_s": None if left is None else round(left)})
+        if text != before:
+            try:
+                write_text(file, text)
+            except ResultsError:  # nobody can read it; the work goes on
+                return
+            before = text
 
 
 def _lines(state: State, over: threading.Event, stream: TextIO, every: float) -> None:

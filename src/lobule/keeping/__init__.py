@@ -8,6 +8,7 @@ from lobule.keeping.cache import cache_folder, compiled_by_numba, keep, kept
 from lobule.keeping.drafts import sweep
 from lobule.keeping.folders import aside, kind_of, mend, new_folder, origin, own_files, sign, strangers, writing_into
 from lobule.keeping.place import check_place
+from lobule.keeping.shelf import Shelf
 from lobule.keeping.writing import (
     CsvLines,
     append_line,
@@ -33,6 +34,7 @@ from lobule.keeping.writing import (
 
 __all__ = [
     "CsvLines",
+    "Shelf",
     "append_line",
     "as_path",
     "aside",
