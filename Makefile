@@ -2,10 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fast lint docs mutants clean
+.PHONY: demo studio test fast lint docs mutants clean
 
 demo: .venv/.lobule
 	$(BIN)/lobule demo
+
+studio: .venv/.lobule-studio
+	$(BIN)/lobule studio
 
 # A file of tests stays on one core, which keeps what it has prepared.
 test: .venv/.lobule-test
@@ -37,6 +40,11 @@ mutants: .venv/.lobule-test
 .venv/.lobule: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
+
+# With what the pages in a browser need.
+.venv/.lobule-studio: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[studio]"
+	@touch .venv/.lobule $@
 
 .venv/.lobule-test: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,docs]"

@@ -9,6 +9,7 @@ from lobule.cli.outcome import main as main
 
 for _room in (
     "running",
+    "studio",
     "exploring",
     "people",
     "trials",

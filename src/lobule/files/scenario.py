@@ -17,7 +17,17 @@ from lobule.quantities import ALLOWED, amount, sampling
 from lobule.simulation.reading import PUBLISHED, Reading, a_reading
 from lobule.therapy import Care, Part, Plan, Regimen
 from lobule.therapy.plan import ALL_DOSE_KINDS, ALL_ROUTES
-from lobule.yaml_files import Section, Text, Time, beside, quantity, reading, schema_of
+from lobule.yaml_files import (
+    Section,
+    Text,
+    Time,
+    beside,
+    checking_fields,
+    parse,
+    quantity,
+    reading,
+    schema_of,
+)
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
@@ -276,6 +286,22 @@ def read_scenario(path: str | Path) -> Scenario:
         for i, section in enumerate(scenario.plan if scenario.has("plan") else []):
             with found.at("plan", i):
                 section.product = beside(path, section.product) if section.product else None
+        _check(scenario, found)
+    return scenario
+
+
+def scenario_from(text: str, name: str = "the scenario") -> Scenario:
+    """The same of the text of a file that lies nowhere, so that no file can lie beside it.
+
+    Parameters
+    ----------
+    name : of the text, for messages
+
+    Raises
+    ------
+    InputError : as `read_scenario`.
+    """
+    with checking_fields(parse(text, name, "a scenario", "subject, plan and until"), Scenario) as (scenario, found):
         _check(scenario, found)
     return scenario
 

@@ -110,22 +110,31 @@ def heading(axis: Axes, text: str, unit: str = "", letter: int | None = None) ->
 
 
 def show_change(axis: Axes, *values: ArrayLike) -> None:
-    """Vertical limits: from 0 where values come near it, else about the values.
+    """Vertical limits as `span` says; none where there is no number."""
+    found = span(*values)
+    if found is not None:
+        axis.set_ylim(*found)
+
+
+def span(*values: ArrayLike) -> tuple[float, float] | None:
+    """Lowest and highest end of an axis: from 0 where values come near it, else about the values.
 
     Sodium does not change by a sixtieth of an axis from 0; and where it hardly changes, the axis still spans a tenth of
-    the value, so that nothing looks like a change that is none.
+    the value, so that nothing looks like a change that is none. None where there is no number.
+
+    >>> span([0.0, 20.0]), span([139.0, 141.0]), span([])
+    ((0.0, 21.0), (133.0, 147.0), None)
     """
     found = np.concatenate([np.asarray(v, float).ravel() for v in values]) if values else np.empty(0)
     found = found[np.isfinite(found)]
     if not found.size:
-        return
+        return None
     low, high = float(found.min()), float(found.max())
     if low < 0.5 * high or low <= 0:
         margin = 0.05 * (high - min(low, 0.0))
-        axis.set_ylim(low - margin if low < 0 else 0.0, high + margin if high + margin > 0 else 1.0)
-        return
+        return low - margin if low < 0 else 0.0, high + margin if high + margin > 0 else 1.0
     half = max(0.5 * (high - low) * 1.15, 0.5 * FLAT * high)
-    axis.set_ylim((low + high) / 2 - half, (low + high) / 2 + half)
+    return (low + high) / 2 - half, (low + high) / 2 + half
 
 
 def plain_number(value: float, position: int | None = None) -> str:

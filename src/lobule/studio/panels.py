@@ -1,0 +1,204 @@
+"""Which outputs stand on which page, and what a panel of curves holds; the same for a browser, print and tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule.labs.table import labs, to_model
+from lobule.report.look import span, time_unit, written
+from lobule.simulation.effect import change
+from lobule.simulation.failure import WATCHED
+from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED
+from lobule.simulation.safety import NEEDED
+from lobule.simulation.told import when
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lobule.simulation.run import Run
+
+DIGITS = 5  # significant ones that a picture needs
+MOST_TIMES = 600  # of a curve; more than a panel has pixels
+
+
+@dataclass(frozen=True)
+class Group:
+    """Panels that belong together, under a heading."""
+
+    title: str
+    outputs: tuple[str, ...]
+
+
+SCAR = Group("Scar", ("collagen_proportionate_area", "activated_stellate_fold", "tgf_beta"))
+CYTOKINES = Group("Cytokines", ("tnf_alpha", "il_6", "il_1_beta", "il_10", "ccl_2", "ifn_gamma"))
+OF_ANIMALS = (SCAR, Group("Injury and function", ("alt", "ast", "albumin")), CYTOKINES)
+OF_PATIENTS = (
+    Group("Function", ("albumin", "inr", "bilirubin", "ammonia")),
+    Group("Scar and pressure", ("collagen_proportionate_area", "hepatic_venous_pressure_gradient", "platelets")),
+    Group("Injury", ("alt", "ast", "activated_stellate_fold")),
+    CYTOKINES,
+)
+LABS_OF_PATIENTS = (
+    Group("Function", ("albumin", "inr", "bilirubin", "ammonia")),
+    Group("Injury and bile", ("alt", "ast", "alp", "ggt")),
+    Group("Pressure, kidney and scar", ("hepatic_venous_pressure_gradient", "platelets", "ascites", "creatinine",
+                                        "sodium", "collagen_proportionate_area")),
+)  # fmt: skip
+LABS_OF_ANIMALS = (
+    Group("Function", ("albumin", "inr", "bilirubin", "glucose")),
+    Group("Injury", ("alt", "ast")),
+    Group("Scar", ("collagen_proportionate_area",)),
+)
+MACROPHAGES = ("inflammatory_macrophages", "restorative_macrophages")
+# Of what words say beside the curves: the paragraph, who fails and who is alive, safety
+SAID = tuple(dict.fromkeys((*HEADLINE, *CLINICAL, *OF_FAILURE, *WATCHED, *NEEDED, "stressed_hepatocytes",
+                            "senescent_hepatocytes", "living_hepatocytes")))  # fmt: skip
+
+
+def is_patient(species: Any) -> bool:
+    """Whether a subject of that species is a patient."""
+    return bool(species == "human")
+
+
+def of_therapy(species: Any) -> tuple[Group, ...]:
+    """The groups of the Therapy page."""
+    return OF_PATIENTS if is_patient(species) else OF_ANIMALS
+
+
+def of_subject(species: Any) -> tuple[Group, ...]:
+    """The groups of the Subject page."""
+    return LABS_OF_PATIENTS if is_patient(species) else LABS_OF_ANIMALS
+
+
+def outputs(*groups: Group) -> tuple[str, ...]:
+    """All outputs that pages ask a run for: one list, so that going from page to page simulates nothing anew."""
+    every = (*SAID, *MACROPHAGES, *(name for group in groups for name in group.outputs))
+    return tuple(dict.fromkeys(every))
+
+
+def asked(species: Any) -> tuple[str, ...]:
+    """What every page about a species asks a run for."""
+    return outputs(*of_therapy(species), *of_subject(species))
+
+
+def panel(run: Run, name: str) -> dict[str, Any]:
+    """Curves of an output, as a chart takes them: plain lists, times in the unit of its axis.
+
+    Returns
+    -------
+    title, unit, time (name of the unit of times), x, treated, untreated, counted, low, high (None where there is none),
+    span (of the axis), normal (low, high of the normal range or None), doses (times), said (the result in words)
+    """
+    data, values = run.data[name], run.data[name].to_numpy()
+    every = _thinned(len(values))
+    length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
+    low, high = _ends(run, name)
+    twin, counted = (None if one is None else one[name].to_numpy() for one in (run.control, run.counted))
+    shown = [one for one in (values, twin, counted, low, high) if one is not None]
+    scale = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
+    curves = {"treated": values, "untreated": twin, "counted": counted, "low": low, "high": high}
+    return {
+        "name": name,
+        "title": _capital(written(data.attrs["long_name"])),
+        "unit": written(scale),
+        "time": unit_of_time,
+        "x": _numbers(run.data["time"].to_numpy()[every] / length),
+        **{key: None if one is None else _numbers(one[every]) for key, one in curves.items()},
+        "span": list(span(*shown) or (0.0, 1.0)),
+        "normal": normal(name, run.record["subject"]["kind"]),
+        "doses": [day / length for day in run.record["dose_times_d"]],
+        "treats": run.record["plan"] is not None,
+        "said": said(run, name),
+    }
+
+
+def said(run: Run, name: str) -> str:
+    """What a panel shows, in words: the last day, its band, untreated, and the change.
+
+    Its first letter is a capital; it is the name of the picture for who does not see it.
+    """
+    data = run.data[name]
+    unit = "" if data.attrs["units"] == "1" else f" {written(data.attrs['units'])}"
+    told = f"{_capital(written(data.attrs['long_name']))} {when(float(run.data.time[-1]))}: {_number(data)}{unit}"
+    low, high = _ends(run, name)
+    if low is not None and high is not None:
+        told += f" (90 % of the ensemble: {low[-1]:.3g} to {high[-1]:.3g})"
+    if run.control is None:
+        return f"{told}."
+    untreated = float(run.control[name][-1])
+    told += f"; untreated {untreated:.3g}{unit}"
+    if not untreated > 0:
+        return f"{told}."
+    ratio = None
+    if run.band is not None and f"{name}{OVER_UNTREATED}" in run.band:
+        ends = run.band[f"{name}{OVER_UNTREATED}"].to_numpy()[[0, -1], -1]
+        ratio = (float(ends[0]), float(ends[1])) if np.isfinite(ends).all() else None
+    return f"{told}; {change(float(data[-1]) / untreated, ratio)}."
+
+
+def normal(name: str, kind: str) -> list[float | None] | None:
+    """The normal range of a lab of a person in the model's unit: its upper limit where laboratories use one."""
+    if kind != "patient" or name not in labs():
+        return None
+    upper = labs()[name].upper_normal
+    return None if upper != upper else [None, float(to_model(name, upper))]
+
+
+def plane(run: Run) -> dict[str, Any]:
+    """Macrophages of both kinds over time, per cell of a healthy liver: x M1, y M2, treated and untreated."""
+    first, second = MACROPHAGES
+    every = _thinned(run.data.sizes["time"])
+    length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
+
+    def traced(one: xr.Dataset) -> dict[str, list[float | None]]:
+        return {"x": _numbers(one[first].to_numpy()[every]), "y": _numbers(one[second].to_numpy()[every])}
+
+    return {
+        "time": unit_of_time,
+        "t": _numbers(run.data["time"].to_numpy()[every] / length),
+        "treated": traced(run.data),
+        "untreated": None if run.control is None else traced(run.control),
+        "said": _said_of_plane(run),
+    }
+
+
+def _said_of_plane(run: Run) -> str:
+    first, second = (float(run.data[name][-1]) for name in MACROPHAGES)
+    told = (
+        f"{when(float(run.data.time[-1])).capitalize()}: {second / first:.2g} M2 for each M1" if first > 0 else "No M1"
+    )
+    if run.control is None:
+        return f"{told}."
+    one, other = (float(run.control[name][-1]) for name in MACROPHAGES)
+    return f"{told}; untreated {other / one:.2g}." if one > 0 else f"{told}."
+
+
+def _ends(run: Run, name: str) -> tuple[Any, Any]:
+    """Lowest and highest row of a band of the ensemble, where it has a width."""
+    if run.band is None or name not in run.band or "quantile" not in run.band.dims:
+        return None, None
+    values = run.band[name].to_numpy()
+    return values[0], values[-1]
+
+
+def _thinned(n: int) -> np.ndarray:
+    return np.unique(np.round(np.linspace(0, n - 1, min(n, MOST_TIMES))).astype(int))
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    """Rounded to what a picture shows; None for what is no number."""
+    size = np.where((values == 0) | ~np.isfinite(values), 1.0, np.abs(values))
+    factor = 10.0 ** (DIGITS - 1 - np.floor(np.log10(size)))
+    rounded = np.where(np.isfinite(values), np.round(values * factor) / factor, np.nan)
+    return [None if one != one else one for one in rounded.tolist()]
+
+
+def _number(data: xr.DataArray) -> str:
+    return f"{float(data[-1]):.3g}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

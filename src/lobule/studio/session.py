@@ -1,0 +1,111 @@
+"""A page that somebody has open: its state, the worker behind it, where its links go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+from nicegui.client import Client
+
+from lobule.errors import InputError, LobuleError
+from lobule.studio.ready import ready
+from lobule.studio.state import Field, State
+from lobule.studio.worker import Told, Worker
+
+
+class Session:
+    """What a page builds itself from.
+
+    Attributes
+    ----------
+    state : the scenario that the page shows; `change` and `replace` give it another one
+    worker : of the process
+    path : of the page
+    wrong : what is wrong with the link that opened it, None where nothing is
+    """
+
+    def __init__(self, worker: Worker, path: str, query: str, client: Client) -> None:
+        self.worker, self.path, self.client = worker, path, client
+        self.wrong: LobuleError | None = None
+        self.state = ready()
+        try:
+            asked = State.of_query(query)
+            if asked.data:
+                self.state = asked
+        except InputError as error:
+            self.wrong = error
+        self._listeners: list[Callable[[State], Any]] = []
+        self._loop = asyncio.get_running_loop()
+        self._owners: set[tuple[str, str]] = set()
+        client.on_delete(self._close)
+
+    def link(self, path: str, state: State | None = None) -> str:
+        """The address of a page with a state, this one's where none is given."""
+        query = (self.state if state is None else state).query()
+        return f"{path}?{query}" if query else path
+
+    def on_change(self, listen: Callable[[State], Any]) -> None:
+        """Call it with the new state whenever that changes."""
+        self._listeners.append(listen)
+
+    def change(self, *changes: tuple[Field, Any]) -> None:
+        """Give fields of the state other values; None takes one out."""
+        self.replace(self.state.having(*changes))
+
+    def replace(self, state: State) -> None:
+        """Show another state; the address of the page holds it at once, so that a reload shows the same."""
+        if state.data == self.state.data:
+            return
+        self.state = state
+        with self.client:
+            ui.run_javascript(f"history.replaceState(history.state, '', {_safe(self.link(self.path))})")
+            for listen in self._listeners:
+                listen(state)
+
+    def open(self, path: str, state: State | None = None) -> None:
+        """Go to another page with a state."""
+        with self.client:
+            ui.navigate.to(self.link(path, state))
+
+    def ask(
+        self,
+        outputs: tuple[str, ...],
+        tell: Callable[[Told], Any],
+        state: State | None = None,
+        slot: str = "",
+        members: int | None = None,
+    ) -> None:
+        """Ask the worker for a run of the state; `tell` is called on the page, with twins and then with the band.
+
+        Parameters
+        ----------
+        state : another one than the page's own
+        slot : for pages that ask for several runs; the newest of a slot counts
+        """
+        owner = (self.client.id, slot)
+        self._owners.add(owner)
+        wanted = self.state if state is None else state
+        self.worker.ask(owner, wanted, outputs, partial(self._back, tell), members)
+
+    def _back(self, tell: Callable[[Told], Any], told: Told) -> None:
+        """From the worker's thread to the page, where it is still open."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, tell, told)
+
+    def _deliver(self, tell: Callable[[Told], Any], told: Told) -> None:
+        if self.client.id in Client.instances:
+            with self.client:
+                tell(told)
+
+    def _close(self) -> None:
+        for owner in self._owners:
+            self.worker.forget(owner)
+
+
+def _safe(text: str) -> str:
+    """A text as JavaScript has it, also inside a page."""
+    return json.dumps(text).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,174 @@
+// A grid of panels of curves. The server pushes columns of numbers; everything drawn is drawn here, by uPlot.
+const SERIES = [
+  ["low", "lowest (5 %)"], ["high", "highest (95 %)"], ["untreated", "untreated"], ["counted", "as counted"], ["treated", "treated"],
+];
+
+function colour(name) {
+  return getComputedStyle(document.body).getPropertyValue(name).trim();
+}
+
+function told(value) {
+  return value === null || value === undefined ? "" : Number(value.toPrecision(4)).toString();
+}
+
+function options(panel, width, height) {
+  const line = (name, more) => ({ stroke: colour(name), points: { show: false }, spanGaps: true, ...more });
+  const axis = { stroke: colour("--text"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid") }, font: "11px system-ui, sans-serif" };
+  const none = { stroke: "transparent", points: { show: false } };
+  return {
+    width, height, pxAlign: 0,
+    scales: { x: { time: false }, y: { range: () => panel.span } },
+    legend: { show: false },
+    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+    bands: [{ series: [2, 1], fill: colour("--band") }],
+    axes: [{ ...axis, size: 34, label: panel.time, labelSize: 14, labelGap: 0, labelFont: "11px system-ui, sans-serif" }, { ...axis, size: 52 }],
+    series: [{}, none, none, line("--untreated", { dash: [6, 4], width: 1.5 }), line("--treated", { dash: [2, 3], width: 1.2 }), line("--treated", { width: 2 })],
+  };
+}
+
+export default {
+  template: `
+    <div class="curves">
+      <section v-for="group in groups" :key="group.title" class="curves-group">
+        <h2 v-if="group.title">{{ group.title }}</h2>
+        <div class="curves-grid">
+          <figure v-for="panel in group.panels" :key="panel.name" class="curves-panel" :data-panel="panel.name">
+            <figcaption>{{ panel.title }}<span v-if="panel.unit" class="curves-unit">{{ panel.unit }}</span></figcaption>
+            <div v-show="!tables" role="img" :aria-label="panel.said" :ref="'plot-' + panel.name" class="curves-plot"></div>
+            <div v-if="!tables" class="curves-values" aria-hidden="true">{{ values[panel.name] || "" }}</div>
+            <div v-if="tables" class="curves-table" tabindex="0" role="region" :aria-label="'Table: ' + panel.title">
+              <table><caption>{{ panel.said }}</caption>
+                <thead><tr><th scope="col">{{ panel.time }}</th><th v-for="one in named(panel)" :key="one[0]" scope="col">{{ one[1] }}</th></tr></thead>
+                <tbody><tr v-for="i in rows(panel)" :key="i"><th scope="row">{{ number(panel.x[i]) }}</th><td v-for="one in named(panel)" :key="one[0]">{{ number(panel[one[0]][i]) }}</td></tr></tbody>
+              </table>
+            </div>
+          </figure>
+        </div>
+      </section>
+    </div>`,
+  props: { tables: Boolean },
+  data: () => ({ groups: [], values: {} }),
+  created() {
+    this.charts = {};
+  },
+  mounted() {
+    this.watcher = new MutationObserver(() => this.anew());
+    this.watcher.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.$el);
+  },
+  beforeUnmount() {
+    this.watcher.disconnect();
+    this.sizes.disconnect();
+    for (const name in this.charts) this.charts[name].destroy();
+  },
+  watch: {
+    tables() {
+      this.$nextTick(() => this.fit());
+    },
+  },
+  methods: {
+    push(groups) {
+      this.groups = groups.map((group) => Object.freeze({ title: group.title, panels: group.panels.map(Object.freeze) }));
+      this.$nextTick(() => this.draw());
+    },
+    named(panel) {
+      return SERIES.filter(([key]) => panel[key]).map(([key, word]) => [key, key === "treated" && !panel.treats ? "untreated course" : word]);
+    },
+    number: told,
+    rows(panel) {
+      const every = Math.max(1, Math.ceil(panel.x.length / 60));
+      return panel.x.map((_, i) => i).filter((i) => i % every === 0 || i === panel.x.length - 1);
+    },
+    panels() {
+      return this.groups.flatMap((group) => group.panels);
+    },
+    place(panel) {
+      const found = this.$refs["plot-" + panel.name];
+      return Array.isArray(found) ? found[0] : found;
+    },
+    draw() {
+      const here = new Set();
+      for (const panel of this.panels()) {
+        here.add(panel.name);
+        const columns = [panel.x, ...SERIES.map(([key]) => panel[key] || panel.x.map(() => null))];
+        const chart = this.charts[panel.name];
+        const place = this.place(panel);
+        if (!place || !place.clientWidth) continue;
+        if (chart && chart.root.parentNode === place && chart.time === panel.time) {
+          chart.panel = panel;
+          Object.assign(chart.shown, panel);
+          chart.setData(columns);
+        } else {
+          if (chart) chart.destroy();
+          this.make(panel, place, columns);
+        }
+      }
+      for (const name of Object.keys(this.charts)) {
+        if (!here.has(name)) {
+          this.charts[name].destroy();
+          delete this.charts[name];
+        }
+      }
+      this.$el.setAttribute("data-drawn", String((Number(this.$el.getAttribute("data-drawn")) || 0) + 1));
+    },
+    make(panel, place, columns) {
+      const shown = { ...panel };
+      const made = new uPlot({
+        ...options(shown, place.clientWidth, 170),
+        hooks: { drawClear: [(u) => this.behind(u, shown)], setCursor: [(u) => this.point(u, shown)] },
+      }, columns, place);
+      made.shown = shown;
+      made.time = panel.time;
+      this.charts[panel.name] = made;
+    },
+    behind(u, panel) {
+      const { left, top, width, height } = u.bbox;
+      const context = u.ctx;
+      context.save();
+      context.beginPath();
+      context.rect(left, top, width, height);
+      context.clip();
+      if (panel.normal) {
+        const [low, high] = panel.normal.map((one, i) => (one === null ? panel.span[i] : one));
+        const y = u.valToPos(high, "y", true);
+        context.fillStyle = colour("--normal");
+        context.fillRect(left, y, width, u.valToPos(low, "y", true) - y);
+      }
+      context.strokeStyle = colour("--dose");
+      context.setLineDash([2, 3]);
+      for (const day of panel.doses || []) {
+        const x = u.valToPos(day, "x", true);
+        context.beginPath();
+        context.moveTo(x, top);
+        context.lineTo(x, top + height);
+        context.stroke();
+      }
+      context.restore();
+    },
+    point(u, panel) {
+      const i = u.cursor.idx;
+      if (i === null || i === undefined || u.cursor.left < 0) {
+        this.values[panel.name] = "";
+        return;
+      }
+      const all = this.named(panel).filter(([key]) => !["low", "high"].includes(key)).map(([key, word]) => `${word} ${told(panel[key][i])}`);
+      const band = panel.low ? ` (${told(panel.low[i])} to ${told(panel.high[i])})` : "";
+      this.values[panel.name] = `${told(panel.x[i])} ${panel.time}: ${all.reverse().join(", ")}${band}`;
+    },
+    fit() {
+      for (const panel of this.panels()) {
+        const chart = this.charts[panel.name];
+        const place = this.place(panel);
+        if (!place || !place.clientWidth) continue;
+        if (chart) chart.setSize({ width: place.clientWidth, height: 170 });
+        else this.draw();
+      }
+    },
+    anew() {
+      for (const name in this.charts) this.charts[name].destroy();
+      this.charts = {};
+      this.draw();
+    },
+  },
+};
