@@ -25,6 +25,7 @@ def test_a_folder_is_there_with_all_its_files_and_gone_when_it_is_dropped(tmp_pa
 
 def test_a_link_is_no_folder_of_the_shelf(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
+    shelf.root.mkdir()
     (tmp_path / "elsewhere").mkdir()
     (shelf.root / NAME).symlink_to(tmp_path / "elsewhere")
     assert shelf.place(NAME) is None
@@ -34,7 +35,13 @@ def test_a_link_is_no_folder_of_the_shelf(tmp_path: Path) -> None:
 def test_a_root_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultsError, match="cannot write"):
-        Shelf(tmp_path / "file" / "shelf")
+        Shelf(tmp_path / "file" / "shelf").add(NAME, {})
+
+
+def test_a_shelf_that_holds_nothing_is_not_made(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    shelf.sweep()
+    assert shelf.names() == [] and not shelf.root.exists()
 
 
 def test_leftovers_are_swept_and_what_is_being_added_stays(tmp_path: Path) -> None:

@@ -22,14 +22,11 @@ class Shelf:
 
     Attributes
     ----------
-    root : where they lie, made where it is missing
+    root : where they lie; made with the first of them
     """
 
     def __init__(self, root: str | Path) -> None:
-        """Make the root; raises ResultsError when the system refuses."""
         self.root = as_path(root).absolute()
-        with told(self.root):
-            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def place(self, name: str) -> Path | None:
         """The folder of a name; None where the name is none, whatever it holds, or nothing lies there."""
@@ -38,6 +35,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """Names of all folders."""
+        if not self.root.is_dir():
+            return []
         with told(self.root, "cannot read"):
             return [entry.name for entry in os.scandir(self.root) if NAME.fullmatch(entry.name)]
 
@@ -45,6 +44,7 @@ class Shelf:
         """A new folder with files; others see all of it or nothing. Raises ResultsError when the system refuses."""
         assert NAME.fullmatch(name), name
         draft = self.root / f"{DRAFT}{name}"
+        self._make()
         with told(draft):
             draft.mkdir(mode=0o700)
             for file, content in files.items():
@@ -75,10 +75,18 @@ class Shelf:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else is inside such a block of this shelf meanwhile, be it another thread or another process."""
+        """Nobody else is inside such a block of this shelf meanwhile, be it another thread or another process.
+
+        Raises ResultsError when the system refuses.
+        """
+        self._make()
         with told(self.root / LOCK), open(self.root / LOCK, "ab") as file:
             _lock(file.fileno())
             yield
+
+    def _make(self) -> None:
+        with told(self.root):
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _lock(file: int) -> None:

@@ -20,6 +20,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -38,9 +39,11 @@ from lobule.studio.runner import identity
 RUNNER = Path(__file__).with_name("runner.py")
 COMMAND = (sys.executable, "-P", "-m", "lobule")  # -P: a file of a job is no module
 OUT = "out"
+ROOT = Path("results") / "studio"  # where the commands put their results too
 INPUT = re.compile(r"[a-z_]{1,30}\.[a-z]{2,8}")
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 OF_A_TRY = ("process.json", "progress.json", "said.txt", "log.txt", "begins.json", "ended.json", "cancelled.json")
+OWN = (*OF_A_TRY, "asked.json", "command.json")
 OVER = (DONE, FAILED, CANCELLED)
 MOST_JOBS = 500  # of one folder
 MOST_WAITING = 20
@@ -103,6 +106,18 @@ class Job:
         """Nothing more happens."""
         return self.state in OVER
 
+    def inputs(self) -> dict[str, bytes]:
+        """{name: content} of the files that it was asked with."""
+        with suppress(OSError):
+            return {one.name: one.read_bytes() for one in sorted(self.folder.iterdir())
+                    if INPUT.fullmatch(one.name) and one.name not in OWN}  # fmt: skip
+        return {}
+
+    def command(self) -> str:
+        """The command, as one types it in a folder with these files."""
+        arguments = (_json(self.folder / "command.json") or {"arguments": []})["arguments"]
+        return shlex.join(["lobule", *arguments])
+
     def log(self) -> str:
         """The end of what the command said."""
         parts = [_end_of(self.folder / name) for name in ("said.txt", "log.txt")]
@@ -115,7 +130,7 @@ class Jobs:
 
     Attributes
     ----------
-    root : the folder, made where it is missing
+    root : the folder; made with the first job
     at_once : how many commands run at one time; the others wait
     limits : of each
     command : what is run, before the arguments of a job
@@ -159,7 +174,7 @@ class Jobs:
         name = secrets.token_hex(16)
         assert all(INPUT.fullmatch(file) for file in inputs), list(inputs)
         asked = {"kind": kind, "title": title, "owner": owner, "page": dict(page or {}), "asked": time.time()}
-        command = {"command": [*self.command, *arguments], "limits": asdict(self.limits)}
+        command = {"command": [*self.command, *arguments], "arguments": list(arguments), "limits": asdict(self.limits)}
         own = {"asked.json": json.dumps(asked).encode(), "command.json": json.dumps(command).encode()}
         self._shelf.add(name, {**inputs, **own})
         self.look()
@@ -215,6 +230,8 @@ class Jobs:
 
     def look(self) -> None:
         """Start what waits, where there is room."""
+        if not self._shelf.names():
+            return
         with self._shelf.alone():
             self._children = [child for child in self._children if child.poll() is None]
             known = self.listed()

@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import os
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 # Kinds of files that lobule writes, as a browser is told.
@@ -67,7 +69,7 @@ class Results:
         path = self.folder.joinpath(*parts)
         steps = [path, *path.parents]
         inside = steps[: steps.index(self.folder)] if self.folder in steps else []
-        hidden = any(one.name.startswith(".") or one.is_symlink() for one in inside)
+        hidden = any(one.name.startswith(".") or os.path.islink(one) for one in inside)
         return path if inside and not hidden and self._known(path) else None
 
     def pages(self) -> list[str]:
@@ -115,11 +117,13 @@ class Results:
             return Rows(header, rows, sum(1 for _ in lines))
         return Rows([], [], 0)
 
-    def zip_into(self, file: IO[bytes]) -> None:
-        """Write all files as an archive."""
+    def zip_into(self, file: IO[bytes], asked: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Write all files as an archive, beside those that were asked with."""
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in asked.items():
+                archive.writestr(f"asked/{name}", content)
             for name in self.names():
-                archive.write(self.folder / name, name)
+                archive.write(self.folder / name, f"{self.folder.name}/{name}")
 
     def _readme(self) -> list[str]:
         """Paragraphs of README.txt."""
@@ -133,7 +137,7 @@ class Results:
     @staticmethod
     def _known(path: Path) -> bool:
         known = path.suffix in TYPES and not path.name.startswith(".")
-        return known and path.is_file() and not path.is_symlink()
+        return known and os.path.isfile(path) and not os.path.islink(path)  # which take any length of name
 
 
 def _short(cell: str) -> str:

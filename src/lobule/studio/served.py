@@ -63,7 +63,7 @@ def routes(jobs: Jobs) -> list[Route]:
         if job is None or not job.out.is_dir():
             return _nothing()
         whole = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (closed when it is sent)
-        Results(job.out).zip_into(whole)
+        Results(job.out).zip_into(whole, job.inputs() | {"command.txt": job.command().encode()})
         whole.seek(0)
         name = f"{file_name(f'{job.kind} {job.title}'[:50])}.zip"
         headers = {"content-disposition": f'attachment; filename="{name.encode("ascii", "ignore").decode()}"'}

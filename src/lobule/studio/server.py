@@ -11,8 +11,11 @@ from starlette.requests import Request
 
 from lobule import report
 from lobule.errors import InputError
+from lobule.studio import drop, served
 from lobule.studio.frame import framed
 from lobule.studio.guard import Guard, is_here
+from lobule.studio.jobs import ROOT, Jobs
+from lobule.studio.owner import Owner, owner_of
 from lobule.studio.pages import pages
 from lobule.studio.panels import asked
 from lobule.studio.ready import ready
@@ -24,20 +27,23 @@ RECONNECT = 10.0  # seconds that a page may be without its socket before it is f
 OWN = Path(__file__).parent / "static"
 
 
-def mount(worker: Worker, token: str | None = None, any_host: bool = False) -> None:
+def mount(worker: Worker, token: str | None = None, any_host: bool = False, jobs: Jobs | None = None) -> None:
     """Add guard, files and pages to the framework's application."""
+    work = Jobs(ROOT) if jobs is None else jobs
+    app.router.routes[:0] = [*drop.routes(), *served.routes(work)]
+    app.add_middleware(Owner)
     app.add_middleware(Guard, token=token, any_host=any_host)
     core.sio.eio.cors_allowed_origins = []  # the guard has looked at the origin already; nobody is told more
     app.add_static_files("/static/studio", OWN)
     app.add_static_files("/static/uplot", Path(report.__file__).parent / "static")
     for page in pages():
-        ui.page(page.PATH, title=f"{page.TITLE}, lobule studio")(_shown(page, worker))
+        ui.page(page.PATH, title=f"{page.TITLE}, lobule studio")(_shown(page, worker, work))
 
 
-def _shown(page: ModuleType, worker: Worker):  # type: ignore[no-untyped-def]  # the framework reads its arguments
+def _shown(page: ModuleType, worker: Worker, jobs: Jobs):  # type: ignore[no-untyped-def]  # the framework reads its arguments
     async def shown(request: Request) -> None:
         query = "&".join(part for part in request.url.query.split("&") if not part.startswith("token="))
-        session = Session(worker, page.PATH, query, ui.context.client)
+        session = Session(worker, page.PATH, query, ui.context.client, jobs, owner_of(request))
         with framed(session, page, pages()):
             page.build(session)
 
@@ -74,8 +80,9 @@ def serve(port: int = PORT, *, host: str = HOST, browser: bool = True, token: st
             f"pages that others than this machine reach need a secret: --token with --host {host}", ["token"]
         )
     _free(host, port)
-    worker = Worker()
-    mount(worker, token, any_host=not is_here(host))
+    worker, jobs = Worker(), Jobs(ROOT)
+    mount(worker, token, any_host=not is_here(host), jobs=jobs)
+    jobs.start()
     warm(worker)
     shown = f"/?token={token}" if token else "/"
     print(

@@ -7,14 +7,18 @@ import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from nicegui import ui
 from nicegui.client import Client
 
 from lobule.errors import InputError, LobuleError
+from lobule.studio.jobs import ROOT, Jobs
 from lobule.studio.ready import ready
 from lobule.studio.state import Field, State
 from lobule.studio.worker import Told, Worker
+
+OWN = ("job", "row", "search")  # what a link can say beside the state
 
 
 class Session:
@@ -25,11 +29,17 @@ class Session:
     state : the scenario that the page shows; `change` and `replace` give it another one
     worker : of the process
     path : of the page
+    own : what the link says beside the state, such as the job that is looked at
+    jobs, owner : long work, and whose of it this is
     wrong : what is wrong with the link that opened it, None where nothing is
     """
 
-    def __init__(self, worker: Worker, path: str, query: str, client: Client) -> None:
+    def __init__(
+        self, worker: Worker, path: str, query: str, client: Client, jobs: Jobs | None = None, owner: str = ""
+    ) -> None:
         self.worker, self.path, self.client = worker, path, client
+        self.jobs, self.owner = Jobs(ROOT) if jobs is None else jobs, owner
+        self.own, query = _apart(query)
         self.wrong: LobuleError | None = None
         self.state = ready()
         try:
@@ -62,9 +72,20 @@ class Session:
             return
         self.state = state
         with self.client:
-            ui.run_javascript(f"history.replaceState(history.state, '', {_safe(self.link(self.path))})")
+            ui.run_javascript(f"history.replaceState(history.state, '', {_safe(self._here())})")
             for listen in self._listeners:
                 listen(state)
+
+    def keep(self, name: str, value: str | None) -> None:
+        """Have the link say something beside the state, or no longer; `name` is one of OWN."""
+        self.own = {one: known for one, known in self.own.items() if one != name} | ({name: value} if value else {})
+        with self.client:
+            ui.run_javascript(f"history.replaceState(history.state, '', {_safe(self._here())})")
+
+    def _here(self) -> str:
+        """The address of the page as it is."""
+        link, own = self.link(self.path), urlencode(self.own)
+        return f"{link}{'&' if '?' in link else '?'}{own}" if own else link
 
     def open(self, path: str, state: State | None = None) -> None:
         """Go to another page with a state."""
@@ -104,6 +125,17 @@ class Session:
     def _close(self) -> None:
         for owner in self._owners:
             self.worker.forget(owner)
+
+
+def _apart(query: str) -> tuple[dict[str, str], str]:
+    """What a link says beside the state, and the query of the state.
+
+    >>> _apart("until=63+d&job=7f")
+    ({'job': '7f'}, 'until=63+d')
+    """
+    parts = query.split("&") if query else []
+    own = dict(parse_qsl("&".join(part for part in parts if part.partition("=")[0] in OWN)))
+    return own, "&".join(part for part in parts if part.partition("=")[0] not in OWN)
 
 
 def _safe(text: str) -> str:
