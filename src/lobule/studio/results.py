@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -113,7 +114,7 @@ class Results:
         with suppress(OSError, UnicodeDecodeError, csv.Error), open(path, encoding="utf-8", newline="") as file:
             lines = csv.reader(file)
             header = [_short(cell) for cell in next(lines, [])]
-            rows = [[_short(cell) for cell in line] for line, _ in zip(lines, range(most), strict=False)]
+            rows = [[_short(cell) for cell in line] for line in islice(lines, most)]
             return Rows(header, rows, sum(1 for _ in lines))
         return Rows([], [], 0)
 
