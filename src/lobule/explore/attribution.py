@@ -92,7 +92,8 @@ class Attribution:
         return bars(panels, "share of the change of treated over untreated", of)
 
 
-@checking(subject=a_subject, day=between(0, LATEST, above=True), outputs=some_names, draws=count(0, 1000), seed=a_seed)
+@checking(subject=a_subject, day=between(0, LATEST, above=True), outputs=some_names, draws=count(0, 1000), seed=a_seed,
+          most=count(3, MOST_PLAYERS))  # fmt: skip
 def attribute(
     subject: Animal | Patient,
     plan: Part | Sequence[Part],
@@ -102,6 +103,7 @@ def attribute(
     draws: int = 0,
     seed: int = 1,
     reading: str = "published",
+    most: int = MOST_PLAYERS,
 ) -> Attribution:
     """Share the effect of a plan out over what its products carry.
 
@@ -114,6 +116,7 @@ def attribute(
         member of the ensemble, copies tenfold either way, others from their ranges
     seed : of the draws
     reading : "published" or "counted", as of `simulate`
+    most : players; each one more doubles the time
 
     Raises
     ------
@@ -128,7 +131,7 @@ def attribute(
                 f"the model has no output {shown(output)}. {nearest(output, compiled.variables)}", ["outputs"]
             )
     game = _Game(subject, plan, day, tuple(outputs), Experiment.of((), reading=reading))
-    players = game.leading(MOST_PLAYERS)
+    players = game.leading(most)
     say(f"{2 ** len(players):,} subsets of the cargo")
     change = game.play(players)
     shares = shapley(change)

@@ -16,13 +16,22 @@ UPLOT = "/static/uplot/uPlot.iife.min.js"
 class Curves(ui.element, component="static/curves.js"):
     """Panels of curves, in groups, drawn by uPlot; each says its result in words and shows as a table."""
 
-    def show(self, run: Run, groups: Sequence[Group]) -> None:
-        """Draw a run."""
+    def show(self, run: Run, groups: Sequence[Group], *more: dict[str, Any]) -> None:
+        """Draw a run.
+
+        Parameters
+        ----------
+        more : further groups, with title and panels, which stand first
+        """
         told: list[dict[str, Any]] = [
             {"title": group.title, "panels": [panel(run, name) for name in group.outputs if name in run.data]}
             for group in groups
         ]
-        self.run_method("push", told)
+        self.push([*more, *told])
+
+    def push(self, groups: Sequence[dict[str, Any]]) -> None:
+        """Draw groups, each with title and panels as `panels.panel` gives them."""
+        self.run_method("push", list(groups))
 
     def as_tables(self, tables: bool) -> None:
         """Show tables in place of curves, or curves again."""
@@ -40,3 +49,19 @@ class Plane(ui.element, component="static/plane.js"):
     def show(self, run: Run) -> None:
         """Draw a run."""
         self.run_method("push", plane(run))
+
+
+class Body(ui.element, component="static/body.js"):
+    """A body whose organs are as dark as their share of a dose."""
+
+    def show(self, found: dict[str, Any] | None, wrong: str = "") -> None:
+        """Draw what `body.where` found, or say why there is nothing to draw."""
+        self.run_method("push", found, wrong)
+
+
+class Grid(ui.element, component="static/grid.js"):
+    """A table of rows of text."""
+
+    def push(self, table: dict[str, Any]) -> None:
+        """Show a table: told (its caption), head, rows, numbers (columns of numbers)."""
+        self.run_method("push", table)

@@ -134,19 +134,16 @@ class Controls:
     def _dose(self, kind: str) -> None:
         state = self.session.state
         found = dose.split(state.get(*PART, "dose")) or (1.0, dose.units(kind)[0])
-        low, high = dose.decades(found[1], state.get("subject", "species"))
         with ui.element("div").classes("studio-dose"):
             number = ui.input("Dose").props(f'{OFTEN} debounce="{int(1000 * NOT_TYPED)}" inputmode="decimal"')
             number.on_value_change(lambda event: self._typed(event.value))
             units = list(dict.fromkeys([found[1], *dose.units(kind)]))
             self.unit = ui.select(units, value=found[1], label="Unit").props(OFTEN)
             self.unit.on_value_change(lambda event: self._unit(event.value))
-        self.slider = ui.slider(min=low, max=high, step=0.05, value=low).props(
-            'aria-label="Dose, on a logarithmic scale"'
-        )
-        self.slider.on(
-            "update:model-value", lambda event: self._slid(event.args), throttle=THROTTLE, leading_events=True
-        )
+        self.slider = ui.element("input").classes("studio-slide")
+        self.slider._props |= {"type": "range", "step": 0.05, "aria-label": "Dose, on a logarithmic scale"}
+        self.slider.on("input", lambda event: self._slid(event.args), throttle=THROTTLE, leading_events=True,
+                       js_handler="(event) => emit(event.target.value)")  # fmt: skip
         self.fields[*PART, "dose"] = number
 
     def _fill(self, state: State) -> None:
@@ -178,17 +175,17 @@ class Controls:
     def _fill_dose(self, state: State) -> None:
         found = dose.split(state.get(*PART, "dose"))
         if found is None:
-            self.fields[*PART, "dose"].set_value(str(state.get(*PART, "dose") or ""))
+            text = str(state.get(*PART, "dose") or "")
+            self.fields[*PART, "dose"].set_value(text.removesuffix(self.unit.value).rstrip())
             return
         number, unit = found
         if dose.split(f"{self.fields[*PART, 'dose'].value} {unit}") != found:
             self.fields[*PART, "dose"].set_value(dose.written(number))
         self.unit.set_value(_offered(self.unit, unit))
         low, high = dose.decades(unit, state.get("subject", "species"))
-        self.slider._props |= {"min": low, "max": high}
-        self.slider.set_value(dose.place(number, unit, state.get("subject", "species")))
+        place = dose.place(number, unit, state.get("subject", "species"))
         said = f"{dose.written(number)} {unit}"
-        self.slider._props["aria-valuetext"] = said
+        self.slider._props |= {"min": low, "max": high, "value": round(place, 2), "aria-valuetext": said}
         self.slider.update()
 
     # What a user does
@@ -240,8 +237,7 @@ class Controls:
         self._change(((*PART, "dose"), dose.joined(number, unit)))
 
     def _slid(self, place: Any) -> None:
-        if isinstance(place, int | float):
-            self._change(((*PART, "dose"), dose.joined(float(f"{10.0**place:.3g}"), self.unit.value)))
+        self._change(((*PART, "dose"), dose.joined(float(f"{10.0 ** float(place):.3g}"), self.unit.value)))
 
     def _text(self, field: Field, label: str) -> None:
         one = ui.input(label).props(f'{OFTEN} debounce="{int(1000 * NOT_TYPED)}"')
@@ -303,6 +299,6 @@ def _typed(value: Any) -> str:
 
 
 def _mark(one: Any, wrong: str) -> None:
-    if one._props.get("error-message", "") != wrong:
-        one._props["error"], one._props["error-message"] = bool(wrong), wrong
-        one.update()
+    """Show what is wrong at a field; the framework asks again whenever its value changes, and hears the same."""
+    one.validation = lambda _: wrong or None
+    one.error = wrong or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,9 @@ LABS_OF_PATIENTS = (
                                         "sodium", "collagen_proportionate_area")),
 )  # fmt: skip
 LABS_OF_ANIMALS = (
-    Group("Function", ("albumin", "inr", "bilirubin", "glucose")),
-    Group("Injury", ("alt", "ast")),
-    Group("Scar", ("collagen_proportionate_area",)),
-)
+    Group("Labs and scar", ("alt", "ast", "albumin", "bilirubin", "inr", "glucose", "platelets", "ammonia",
+                            "collagen_proportionate_area")),
+)  # fmt: skip
 MACROPHAGES = ("inflammatory_macrophages", "restorative_macrophages")
 # Of what words say beside the curves: the paragraph, who fails and who is alive, safety
 SAID = tuple(dict.fromkeys((*HEADLINE, *CLINICAL, *OF_FAILURE, *WATCHED, *NEEDED, "stressed_hepatocytes",
@@ -139,6 +139,53 @@ def said(run: Run, name: str) -> str:
     return f"{told}; {change(float(data[-1]) / untreated, ratio)}."
 
 
+def overlaid(runs: Mapping[str, Run], name: str) -> dict[str, Any]:
+    """Curves of an output of several runs in one panel, each under its name; the time axis is of the longest."""
+    runs = {title: run for title, run in runs.items() if name in run.data}
+    first = next(iter(runs.values()))
+    longest = max(runs.values(), key=lambda run: float(run.data["time"].to_numpy()[-1]))
+    length, unit_of_time = time_unit(float(longest.data["time"].to_numpy()[-1]))
+    days = longest.data["time"].to_numpy()[_thinned(longest.data.sizes["time"])]
+    curves = {title: np.interp(days, run.data["time"].to_numpy(), run.data[name].to_numpy(), right=np.nan)
+              for title, run in runs.items()}  # fmt: skip
+    data = first.data[name]
+    scale = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
+    told = "; ".join(f"{title}: {float(run.data[name][-1]):.3g}" for title, run in runs.items())
+    return {
+        "name": name, "title": _capital(written(data.attrs["long_name"])), "unit": written(scale),
+        "time": unit_of_time, "x": _numbers(days / length),
+        "several": [[title, _numbers(one)] for title, one in curves.items()],
+        "span": list(span(*curves.values()) or (0.0, 1.0)), "normal": normal(name, first.record["subject"]["kind"]),
+        "doses": [], "treats": True, "said": f"{_capital(written(data.attrs['long_name']))} at the end: {told}.",
+    }  # fmt: skip
+
+
+def survival(run: Run) -> dict[str, Any]:
+    """A panel of who is alive, of those who are at the beginning of the run."""
+    length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
+    every = _thinned(run.data.sizes["time"])
+
+    def alive(one: xr.Dataset) -> np.ndarray:
+        hazard = one["cumulative_death_hazard"].to_numpy()
+        return np.asarray(100 * np.exp(hazard[0] - hazard))
+
+    treated, untreated = (None if one is None else alive(one) for one in (run.data, run.control))
+    assert treated is not None
+    told = f"Alive {when(float(run.data.time[-1]))}: {treated[-1]:.3g} %"
+    told += "." if untreated is None else f"; untreated {untreated[-1]:.3g} %."
+    low, high = _ends(run, "cumulative_death_hazard")
+    ends = [None if one is None else 100 * np.exp(one[0] - one) for one in (high, low)]
+    curves = {"treated": treated, "untreated": untreated, "low": ends[0], "high": ends[1]}
+    return {
+        "name": "alive", "title": "Alive", "unit": "% of those alive at the beginning", "time": unit_of_time,
+        "x": _numbers(run.data["time"].to_numpy()[every] / length),
+        **{key: None if one is None else _numbers(one[every]) for key, one in curves.items()},
+        "counted": None, "span": [0.0, 102.0], "normal": None,
+        "doses": [day / length for day in run.record["dose_times_d"]], "treats": run.record["plan"] is not None,
+        "said": told,
+    }  # fmt: skip
+
+
 def normal(name: str, kind: str) -> list[float | None] | None:
     """The normal range of a lab of a person in the model's unit: its upper limit where laboratories use one."""
     if kind != "patient" or name not in labs():
@@ -148,16 +195,20 @@ def normal(name: str, kind: str) -> list[float | None] | None:
 
 
 def plane(run: Run) -> dict[str, Any]:
-    """Macrophages of both kinds over time, per cell of a healthy liver: x M1, y M2, treated and untreated."""
+    """Macrophages of both kinds over time: x M1, y M2, treated and untreated."""
     first, second = MACROPHAGES
     every = _thinned(run.data.sizes["time"])
     length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
 
+    most = max(float(run.data[name].max()) for name in MACROPHAGES)
+    scale, unit = (1.0, "10⁹ cells") if most >= 0.1 else (1e3, "10⁶ cells")
+
     def traced(one: xr.Dataset) -> dict[str, list[float | None]]:
-        return {"x": _numbers(one[first].to_numpy()[every]), "y": _numbers(one[second].to_numpy()[every])}
+        return {axis: _numbers(scale * one[name].to_numpy()[every]) for axis, name in (("x", first), ("y", second))}
 
     return {
         "time": unit_of_time,
+        "unit": unit,
         "t": _numbers(run.data["time"].to_numpy()[every] / length),
         "treated": traced(run.data),
         "untreated": None if run.control is None else traced(run.control),

@@ -11,7 +11,6 @@ YEARS = 20.0  # of a disease, where another one is chosen
 LASTS = "6 wk"  # of an injury that goes on
 READY: dict[str, dict[str, Any]] = {
     "mouse": {
-        "title": "Mouse with CCl4 fibrosis, three weekly doses of vesicles",
         "subject": {"species": "mouse", "injury": {"cause": "ccl4", "duration": "6 wk"}},
         "plan": [{"product": "uc-msc-ev", "dose": "1e10 particle", "route": "iv", "start": "21 d", "every": "7 d",
                   "n": 3}],
@@ -19,7 +18,6 @@ READY: dict[str, dict[str, Any]] = {
         "sample_every": "6 h",
     },
     "rat": {
-        "title": "Rat with CCl4 fibrosis, three weekly doses of vesicles",
         "subject": {"species": "rat", "injury": {"cause": "ccl4", "duration": "6 wk"}},
         "plan": [{"product": "uc-msc-ev", "dose": "1e11 particle", "route": "iv", "start": "21 d", "every": "7 d",
                   "n": 3}],
@@ -27,7 +25,6 @@ READY: dict[str, dict[str, Any]] = {
         "sample_every": "6 h",
     },
     "human": {
-        "title": "Patient with 25 years of hepatitis B, four weekly doses of vesicles",
         "subject": {"species": "human", "etiology": "hbv", "years": 25, "treated_with": ["antiviral"]},
         "plan": [{"product": "uc-msc-ev", "dose": "1e12 particle", "route": "iv", "start": "7 d", "every": "7 d",
                   "n": 4}],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,7 +16,9 @@ from lobule.errors import InputError, LobuleError
 from lobule.studio.jobs import ROOT, Jobs
 from lobule.studio.ready import ready
 from lobule.studio.state import Field, State
-from lobule.studio.worker import Told, Worker
+from lobule.studio.worker import Found, Told, Worker
+
+PIN, MOST_PINS = "pin", 4
 
 OWN = ("job", "row", "search")  # what a link can say beside the state
 
@@ -31,6 +33,7 @@ class Session:
     path : of the page
     own : what the link says beside the state, such as the job that is looked at
     jobs, owner : long work, and whose of it this is
+    pins : up to four other states that are kept beside it
     wrong : what is wrong with the link that opened it, None where nothing is
     """
 
@@ -41,9 +44,9 @@ class Session:
         self.jobs, self.owner = Jobs(ROOT) if jobs is None else jobs, owner
         self.own, query = _apart(query)
         self.wrong: LobuleError | None = None
-        self.state = ready()
+        self.state, self.pins = ready(), []  # type: State, list[State]
         try:
-            asked = State.of_query(query)
+            asked, self.pins = _read(query)
             if asked.data:
                 self.state = asked
         except InputError as error:
@@ -56,25 +59,33 @@ class Session:
     def link(self, path: str, state: State | None = None) -> str:
         """The address of a page with a state, this one's where none is given."""
         query = (self.state if state is None else state).query()
-        return f"{path}?{query}" if query else path
+        query += "".join(f"&{urlencode({PIN: pin.query()})}" for pin in self.pins)
+        return f"{path}?{query}"
 
     def on_change(self, listen: Callable[[State], Any]) -> None:
         """Call it with the new state whenever that changes."""
         self._listeners.append(listen)
 
     def change(self, *changes: tuple[Field, Any]) -> None:
-        """Give fields of the state other values; None takes one out."""
-        self.replace(self.state.having(*changes))
+        """Give fields of the state other values; None takes one out. Its title, which was of what it was, goes."""
+        self.replace(self.state.having((("title",), None), *changes))
 
     def replace(self, state: State) -> None:
         """Show another state; the address of the page holds it at once, so that a reload shows the same."""
-        if state.data == self.state.data:
-            return
-        self.state = state
+        if state.data != self.state.data:
+            self.state = state
+            self._changed()
+
+    def pin(self, states: list[State]) -> None:
+        """Keep other states beside the page's own, in all links from now on."""
+        self.pins = states[:MOST_PINS]
+        self._changed()
+
+    def _changed(self) -> None:
         with self.client:
             ui.run_javascript(f"history.replaceState(history.state, '', {_safe(self._here())})")
             for listen in self._listeners:
-                listen(state)
+                listen(self.state)
 
     def keep(self, name: str, value: str | None) -> None:
         """Have the link say something beside the state, or no longer; `name` is one of OWN."""
@@ -112,12 +123,24 @@ class Session:
         wanted = self.state if state is None else state
         self.worker.ask(owner, wanted, outputs, partial(self._back, tell), members)
 
-    def _back(self, tell: Callable[[Told], Any], told: Told) -> None:
+    def do(self, key: Hashable, work: Callable[[], Any], tell: Callable[[Found], Any], slot: str) -> None:
+        """Ask the worker for other work of a second or two; `tell` is called on the page.
+
+        Parameters
+        ----------
+        key : the same for the same value
+        slot : the newest of a slot counts
+        """
+        owner = (self.client.id, slot)
+        self._owners.add(owner)
+        self.worker.do(owner, key, work, partial(self._back, tell))
+
+    def _back(self, tell: Callable[[Any], Any], told: Any) -> None:
         """From the worker's thread to the page, where it is still open."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._deliver, tell, told)
 
-    def _deliver(self, tell: Callable[[Told], Any], told: Told) -> None:
+    def _deliver(self, tell: Callable[[Any], Any], told: Any) -> None:
         if self.client.id in Client.instances:
             with self.client:
                 tell(told)
@@ -136,6 +159,14 @@ def _apart(query: str) -> tuple[dict[str, str], str]:
     parts = query.split("&") if query else []
     own = dict(parse_qsl("&".join(part for part in parts if part.partition("=")[0] in OWN)))
     return own, "&".join(part for part in parts if part.partition("=")[0] not in OWN)
+
+
+def _read(query: str) -> tuple[State, list[State]]:
+    """The state of a link, and those that are pinned."""
+    parts = query.split("&")
+    pins = [parse_qsl(part)[0][1] for part in parts if part.startswith(f"{PIN}=") and parse_qsl(part)]
+    own = "&".join(part for part in parts if not part.startswith(f"{PIN}="))
+    return State.of_query(own), [State.of_query(pin) for pin in pins[:MOST_PINS]]
 
 
 def _safe(text: str) -> str:

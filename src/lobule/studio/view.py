@@ -9,6 +9,7 @@ from nicegui import ui
 
 from lobule.errors import LobuleError
 from lobule.studio.controls import Controls
+from lobule.studio.menu import Menu
 from lobule.studio.panels import asked
 from lobule.studio.session import Session
 from lobule.studio.state import State
@@ -32,12 +33,16 @@ class View:
         self.session = session
         self.run: Run | None = None
         self._showing: list[Callable[[Run], Any]] = []
+        self._showing_whole: list[Callable[[Run], Any]] = []
         self._columns = ui.element("div").classes("studio-columns")
         with self._columns:
             self.controls = Controls(session)
             self._result = ui.element("div").classes("studio-result")
         with self._result:
             self._said = ui.label(WARMING).classes("studio-said").props('role="status" aria-live="polite"')
+            self._means = ui.label("").classes("studio-meaning")
+            with ui.element("div").classes("studio-bar"):
+                self.menu = Menu(session, lambda: self.run)
             self._status = ui.label("").classes("studio-status")
 
     def __enter__(self) -> View:
@@ -57,6 +62,10 @@ class View:
         """Call it with every run that comes: the twins, then the same with its band."""
         self._showing.append(show)
 
+    def shows_whole(self, show: Callable[[Run], Any]) -> None:
+        """Call it with every run that comes with its band: for what need not follow a slider at once."""
+        self._showing_whole.append(show)
+
     def _ask(self, state: State) -> None:
         try:
             species = state.scenario.subject.species
@@ -74,12 +83,16 @@ class View:
             return
         assert told.run is not None
         self.run = told.run
-        self._said.set_text(headline(told.run))
+        said, means = headline(told.run)
+        self._said.set_text(said)
+        self._means.set_text(means)
         members = told.run.record["settings"]["uncertainty"]
         self._status.set_text(WHOLE.format(members) if members else TWINS)
         for show in self._showing:
             show(told.run)
         if told.whole:
+            for show in self._showing_whole:
+                show(told.run)
             self._rests.clear()
             with self._rests, ui.element("ul"):
                 for one in assumptions(told.run):

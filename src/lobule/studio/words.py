@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 
-def headline(run: Run) -> str:
-    """What the treatment changes, with the band of the ratio; of a course that nobody treats what it comes to."""
-    return " ".join(run.essential()) or run.said()
+def headline(run: Run) -> tuple[str, str]:
+    """What the treatment changes, with the band of the ratio, and what that means; of a course that nobody treats what
+    it comes to."""
+    told = run.essential()
+    return (told[0], " ".join(told[1:])) if told else (run.said(), "")
 
 
 def assumptions(run: Run) -> list[str]:

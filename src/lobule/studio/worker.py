@@ -7,10 +7,11 @@ slider without end keeps the others waiting; no band is drawn while anybody wait
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from lobule.errors import LobuleError
 from lobule.files.scenario import Scenario
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lobule.studio.state import State
 
 MOST_BYTES = 256 << 20  # of runs that are kept
+PLAIN = 100_000  # bytes of what is no run, such as a table
 BROKEN = "the simulation stopped by a fault of lobule itself; the terminal of the studio says which"
 
 
@@ -38,13 +40,21 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """state, outputs : what a page asks for; members : of the band, 0 for none; tell : called in the worker's thread"""
+class Found:
+    """What came out of other work: its value, or what is wrong."""
 
-    state: State
-    outputs: tuple[str, ...]
-    members: int
-    tell: Callable[[Told], None] = field(compare=False)
+    value: Any = None
+    error: LobuleError | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """key : of what it gives, which is kept; work : gives it; tell : called with it, or with what is wrong"""
+
+    key: Hashable
+    work: Callable[[], Any]
+    tell: Callable[[Any, LobuleError | None], None]
+    then: Step | None = None
 
 
 def simulated(scenario: Scenario, outputs: tuple[str, ...], members: int) -> Run:
@@ -68,9 +78,9 @@ class Worker:
     ) -> None:
         self.members = members
         self._solve, self._most = solve, most_bytes
-        self._twins: OrderedDict[Hashable, Wish] = OrderedDict()
-        self._bands: OrderedDict[Hashable, Wish] = OrderedDict()
-        self._kept: OrderedDict[tuple[str, tuple[str, ...], int], Run] = OrderedDict()
+        self._soon: OrderedDict[Hashable, Step] = OrderedDict()
+        self._later: OrderedDict[Hashable, Step] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._bytes = 0
         self._there = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -91,67 +101,81 @@ class Worker:
         tell : called in another thread, once with the twins and once more with the band where there is one
         members : of the band; as usual when None
         """
-        wish = Wish(state, tuple(outputs), self.members if members is None else members, tell)
+        wanted = self.members if members is None else members
+
+        def step(n: int, then: Step | None) -> Step:
+            return Step(
+                (state.digest, tuple(outputs), n),
+                lambda: self._solve(state.scenario, tuple(outputs), n),
+                lambda run, error: tell(Told(state, run, error, whole=error is not None or then is None)),
+                then,
+            )
+
+        self._put(self._soon, owner, step(0, step(wanted, None) if wanted else None))
+
+    def do(self, owner: Hashable, key: Hashable, work: Callable[[], Any], tell: Callable[[Found], None]) -> None:
+        """Ask for other work of a second or two, behind the twins of all; dropped as runs are.
+
+        Parameters
+        ----------
+        key : the same for the same value, which is kept
+        tell : called in another thread with what it gives
+        """
+        self._put(self._later, owner, Step(key, work, lambda value, error: tell(Found(value, error))))
+
+    def forget(self, owner: Hashable) -> None:
+        """Drop what an owner waits for: the page is closed."""
         with self._there:
-            self._bands.pop(owner, None)
-            self._twins[owner] = wish  # keeps the turn of an older wish
+            self._soon.pop(owner, None)
+            self._later.pop(owner, None)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Of what is kept."""
+        return self._bytes
+
+    def _put(self, queue: OrderedDict[Hashable, Step], owner: Hashable, step: Step) -> None:
+        with self._there:
+            self._later.pop(owner, None) if queue is self._soon else None
+            queue[owner] = step  # keeps the turn of an older wish
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="lobule-studio", daemon=True)
                 self._thread.start()
             self._there.notify()
 
-    def forget(self, owner: Hashable) -> None:
-        """Drop what an owner waits for: the page is closed."""
-        with self._there:
-            self._twins.pop(owner, None)
-            self._bands.pop(owner, None)
-
-    @property
-    def kept_bytes(self) -> int:
-        """Of the runs that are kept."""
-        return self._bytes
-
     def _work(self) -> None:
         while True:
             with self._there:
-                while not (self._twins or self._bands):
+                while not (self._soon or self._later):
                     self._there.wait()
-                queue = self._twins or self._bands
-                owner, wish = queue.popitem(last=False)
-                twins = queue is self._twins
-            told = self._told(wish, 0 if twins else wish.members)
-            more = twins and told.error is None and wish.members > 0
+                owner, step = (self._soon or self._later).popitem(last=False)
+            value, error = self._done(step)
             with self._there:
-                newer = owner in self._twins
-                if more and not newer:
-                    self._bands[owner] = wish
+                newer = owner in self._soon or owner in self._later
+                if step.then is not None and error is None and not newer:
+                    self._later[owner] = step.then
             if not newer:
-                wish.tell(Told(told.state, told.run, told.error, whole=not more))
+                step.tell(value, error)
 
-    def _told(self, wish: Wish, members: int) -> Told:
+    def _done(self, step: Step) -> tuple[Any, LobuleError | None]:
+        if step.key in self._kept:
+            self._kept.move_to_end(step.key)
+            return self._kept[step.key], None
         try:
-            return Told(wish.state, self._run(wish, members))
+            value = step.work()
         except LobuleError as error:
-            return Told(wish.state, error=error)
+            return None, error
         except Exception:  # whatever it is, the pages of others go on
-            import traceback
-
             traceback.print_exc()
-            return Told(wish.state, error=LobuleError(BROKEN))
-
-    def _run(self, wish: Wish, members: int) -> Run:
-        key = (wish.state.digest, wish.outputs, members)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        run = self._solve(wish.state.scenario, wish.outputs, members)
-        self._kept[key] = run
-        self._bytes += size_of(run)
+            return None, LobuleError(BROKEN)
+        self._kept[step.key] = value
+        self._bytes += size_of(value)
         while self._bytes > self._most and len(self._kept) > 1:
             self._bytes -= size_of(self._kept.popitem(last=False)[1])
-        return run
+        return value, None
 
 
-def size_of(run: Run) -> int:
-    """Bytes of the numbers of a run."""
-    return sum(int(one.nbytes) for one in run.datasets().values())
+def size_of(value: Any) -> int:
+    """Bytes of the numbers of a run; of anything else a guess."""
+    datasets = getattr(value, "datasets", None)
+    return PLAIN if datasets is None else sum(int(one.nbytes) for one in datasets().values())

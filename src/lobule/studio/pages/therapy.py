@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from lobule.studio.chart import Curves, Plane
+from lobule.studio.body import where
+from lobule.studio.chart import Body, Curves, Plane
 from lobule.studio.frame import heading
 from lobule.studio.panels import of_therapy
-from lobule.studio.session import Session
+from lobule.studio.session import MOST_PINS, Session
 from lobule.studio.view import View
+from lobule.studio.worker import Found
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
@@ -26,16 +28,44 @@ def build(session: Session) -> None:
         with ui.element("div").classes("studio-bar"):
             tables = ui.checkbox("Show as tables")
             key()
+            pin_button(session)
         curves = Curves()
         tables.on_value_change(lambda event: curves.as_tables(bool(event.value)))
-        heading("Macrophages", 2)
-        plane = Plane("M2 against M1 over time", "M1, inflammatory (1e9 cells)", "M2, restorative (1e9 cells)")
+        with ui.element("div").classes("studio-beside"):
+            with ui.element("section"):
+                heading("Macrophages", 2)
+                plane = Plane("M2 against M1 over time", "M1, inflammatory", "M2, restorative")
+            with ui.element("section"):
+                heading("Where the dose goes", 2)
+                body = Body()
 
         def show(run: Run) -> None:
             curves.show(run, of_therapy(run.record["subject"]["species"]))
             plane.show(run)
 
+        def place(found: Found) -> None:
+            body.show(found.value, "" if found.error is None else str(found.error))
+
+        def whole(run: Run) -> None:
+            state = session.state
+            session.do(("body", state.digest), lambda: where(state.scenario), place, slot="body")
+
         view.shows(show)
+        view.shows_whole(whole)
+
+
+def pin_button(session: Session) -> None:
+    """Keeps the plan as it is now for the Compare page."""
+
+    def pin() -> None:
+        pins = [
+            *session.pins,
+            *([] if any(one.data == session.state.data for one in session.pins) else [session.state]),
+        ]
+        session.pin(pins)
+        button.set_text(f"Pinned {len(session.pins)} of {MOST_PINS}; pin this plan too")
+
+    button = ui.button("Pin this plan to compare", on_click=pin).props("outline dense no-caps")
 
 
 def key() -> None:

@@ -11,6 +11,14 @@ function told(value) {
   return value === null || value === undefined ? "" : Number(value.toPrecision(4)).toString();
 }
 
+const COLOURS = ["--treated", "--second", "--third", "--fourth"];
+
+// Name, values and look of every curve of a panel: of one run, or one of each of several runs.
+function curves(panel) {
+  if (panel.several) return panel.several.map(([name, values], k) => ({ key: name, name, values, stroke: COLOURS[k % 4], dash: k > 1 ? [8, 3] : undefined }));
+  return SERIES.map(([key, name]) => ({ key, name: key === "treated" && !panel.treats ? "untreated course" : name, values: panel[key] }));
+}
+
 function options(panel, width, height) {
   const line = (name, more) => ({ stroke: colour(name), points: { show: false }, spanGaps: true, ...more });
   const axis = { stroke: colour("--text"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid") }, font: "11px system-ui, sans-serif" };
@@ -20,10 +28,15 @@ function options(panel, width, height) {
     scales: { x: { time: false }, y: { range: () => panel.span } },
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    bands: [{ series: [2, 1], fill: colour("--band") }],
+    bands: panel.several ? [] : [{ series: [2, 1], fill: colour("--band") }],
     axes: [{ ...axis, size: 34, label: panel.time, labelSize: 14, labelGap: 0, labelFont: "11px system-ui, sans-serif" }, { ...axis, size: 52 }],
-    series: [{}, none, none, line("--untreated", { dash: [6, 4], width: 1.5 }), line("--treated", { dash: [2, 3], width: 1.2 }), line("--treated", { width: 2 })],
+    series: panel.several ? [{}, ...curves(panel).map((one) => line(one.stroke, { width: 2, dash: one.dash }))] : [{}, none, none, line("--untreated", { dash: [6, 4], width: 1.5 }), line("--treated", { dash: [2, 3], width: 1.2 }), line("--treated", { width: 2 })],
   };
+}
+
+// What setting other numbers does not change: such a chart is made anew.
+function kind(panel) {
+  return JSON.stringify([panel.time, panel.several ? panel.several.map((one) => one[0]) : null]);
 }
 
 export default {
@@ -35,11 +48,12 @@ export default {
           <figure v-for="panel in group.panels" :key="panel.name" class="curves-panel" :data-panel="panel.name">
             <figcaption>{{ panel.title }}<span v-if="panel.unit" class="curves-unit">{{ panel.unit }}</span></figcaption>
             <div v-show="!tables" role="img" :aria-label="panel.said" :ref="'plot-' + panel.name" class="curves-plot"></div>
+            <div v-if="panel.several" class="curves-key"><span v-for="(one, k) in panel.several" :key="one[0]" :class="'key-' + k">{{ one[0] }}</span></div>
             <div v-if="!tables" class="curves-values" aria-hidden="true">{{ values[panel.name] || "" }}</div>
             <div v-if="tables" class="curves-table" tabindex="0" role="region" :aria-label="'Table: ' + panel.title">
               <table><caption>{{ panel.said }}</caption>
-                <thead><tr><th scope="col">{{ panel.time }}</th><th v-for="one in named(panel)" :key="one[0]" scope="col">{{ one[1] }}</th></tr></thead>
-                <tbody><tr v-for="i in rows(panel)" :key="i"><th scope="row">{{ number(panel.x[i]) }}</th><td v-for="one in named(panel)" :key="one[0]">{{ number(panel[one[0]][i]) }}</td></tr></tbody>
+                <thead><tr><th scope="col">{{ panel.time }}</th><th v-for="one in named(panel)" :key="one.key" scope="col">{{ one.name }}</th></tr></thead>
+                <tbody><tr v-for="i in rows(panel)" :key="i"><th scope="row">{{ number(panel.x[i]) }}</th><td v-for="one in named(panel)" :key="one.key">{{ number(one.values[i]) }}</td></tr></tbody>
               </table>
             </div>
           </figure>
@@ -73,7 +87,7 @@ export default {
       this.$nextTick(() => this.draw());
     },
     named(panel) {
-      return SERIES.filter(([key]) => panel[key]).map(([key, word]) => [key, key === "treated" && !panel.treats ? "untreated course" : word]);
+      return curves(panel).filter((one) => one.values);
     },
     number: told,
     rows(panel) {
@@ -91,11 +105,11 @@ export default {
       const here = new Set();
       for (const panel of this.panels()) {
         here.add(panel.name);
-        const columns = [panel.x, ...SERIES.map(([key]) => panel[key] || panel.x.map(() => null))];
+        const columns = [panel.x, ...curves(panel).map((one) => one.values || panel.x.map(() => null))];
         const chart = this.charts[panel.name];
         const place = this.place(panel);
         if (!place || !place.clientWidth) continue;
-        if (chart && chart.root.parentNode === place && chart.time === panel.time) {
+        if (chart && chart.root.parentNode === place && chart.kind === kind(panel)) {
           chart.panel = panel;
           Object.assign(chart.shown, panel);
           chart.setData(columns);
@@ -119,7 +133,7 @@ export default {
         hooks: { drawClear: [(u) => this.behind(u, shown)], setCursor: [(u) => this.point(u, shown)] },
       }, columns, place);
       made.shown = shown;
-      made.time = panel.time;
+      made.kind = kind(panel);
       this.charts[panel.name] = made;
     },
     behind(u, panel) {
@@ -152,7 +166,7 @@ export default {
         this.values[panel.name] = "";
         return;
       }
-      const all = this.named(panel).filter(([key]) => !["low", "high"].includes(key)).map(([key, word]) => `${word} ${told(panel[key][i])}`);
+      const all = this.named(panel).filter((one) => !["low", "high"].includes(one.key)).map((one) => `${one.name} ${told(one.values[i])}`);
       const band = panel.low ? ` (${told(panel.low[i])} to ${told(panel.high[i])})` : "";
       this.values[panel.name] = `${told(panel.x[i])} ${panel.time}: ${all.reverse().join(", ")}${band}`;
     },

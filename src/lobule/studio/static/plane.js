@@ -6,9 +6,9 @@ function told(value) {
 }
 
 function ticks(low, high) {
-  const rough = (high - low) / 4;
+  const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough);
+  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough);
   const found = [];
   for (let one = Math.ceil(low / step) * step; one <= high + step * 1e-6; one += step) found.push(Number(one.toPrecision(6)));
   return found;
@@ -21,8 +21,8 @@ export default {
       <svg v-if="trace" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" :aria-label="title + '. ' + trace.said" data-plane>
         <g v-for="x in xs" :key="'x' + x"><line :x1="px(x)" :x2="px(x)" y1="${TOP}" y2="${HEIGHT - BOTTOM}" class="plane-grid" /><text :x="px(x)" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">{{ x }}</text></g>
         <g v-for="y in ys" :key="'y' + y"><line x1="${LEFT}" x2="${WIDTH - RIGHT}" :y1="py(y)" :y2="py(y)" class="plane-grid" /><text x="${LEFT - 6}" :y="py(y) + 4" text-anchor="end">{{ y }}</text></g>
-        <text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">{{ across }}</text>
-        <text x="14" y="${(TOP + HEIGHT - BOTTOM) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})">{{ up }}</text>
+        <text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">{{ across }} ({{ trace.unit }})</text>
+        <text x="14" y="${(TOP + HEIGHT - BOTTOM) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})">{{ up }} ({{ trace.unit }})</text>
         <polyline v-if="trace.untreated" :points="line(trace.untreated)" class="plane-untreated" />
         <polyline :points="line(trace.treated)" class="plane-treated" />
         <g v-for="mark in marks" :key="mark.i"><circle :cx="px(trace.treated.x[mark.i])" :cy="py(trace.treated.y[mark.i])" r="3.5" class="plane-mark" /><text v-if="mark.text" :x="px(trace.treated.x[mark.i]) + 6" :y="py(trace.treated.y[mark.i]) - 5">{{ mark.text }}</text></g>
@@ -44,13 +44,11 @@ export default {
     },
     marks() {
       const n = this.trace.t.length, found = [];
-      let before = null;
       for (let k = 0; k <= 6; k++) {
         const i = Math.round((k * (n - 1)) / 6);
         const here = [this.px(this.trace.treated.x[i]), this.py(this.trace.treated.y[i])];
-        const apart = !before || Math.hypot(here[0] - before[0], here[1] - before[1]) > 24;
-        if (apart) before = here;
-        found.push({ i, text: apart ? `${told(this.trace.t[i])} ${this.trace.time}` : "" });
+        const apart = found.every((one) => !one.text || Math.hypot(here[0] - one.here[0], here[1] - one.here[1]) > 40);
+        found.push({ i, here, text: apart ? `${told(this.trace.t[i])} ${this.trace.time}` : "" });
       }
       return found;
     },

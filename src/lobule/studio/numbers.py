@@ -1,0 +1,141 @@
+"""Tables that stand on pages: of a subject's labs and scores, of what a cargo carries, of plans beside each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lobule.answers.words import path_of
+from lobule.errors import InputError
+from lobule.report.look import plain_number, written
+from lobule.simulation.effect import change
+from lobule.simulation.told import when
+from lobule.studio.panels import Group, normal
+
+if TYPE_CHECKING:
+    from lobule.explore.attribution import Attribution
+    from lobule.explore.comparison import Comparison
+    from lobule.simulation.run import Run
+
+SCORES = {"meld": "MELD", "meld_na": "MELD-Na", "meld_3": "MELD 3.0", "child_pugh_points": "Child-Pugh points",
+          "child_pugh_class": "Child-Pugh class", "albi": "ALBI"}  # fmt: skip
+BY_COUNT = {"yes": "yes", "no": "no", "?": "no yardstick"}
+POTENCY = {"calibrated": "calibrated", "assumed": "assumed"}
+
+
+def labs(run: Run, groups: tuple[Group, ...]) -> dict[str, Any]:
+    """Labs at the beginning of the run and at its end, treated and untreated."""
+    names = [name for group in groups for name in group.outputs if name in run.data]
+    rows = []
+    for name in names:
+        data = run.data[name]
+        limits = normal(name, run.record["subject"]["kind"])
+        upper = f"up to {plain_number(limits[1])}" if limits and limits[1] is not None else ""
+        unit = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
+        twin = "" if run.control is None else plain_number(float(run.control[name][-1]))
+        label = written(data.attrs["long_name"])
+        rows.append([label[:1].upper() + label[1:], written(unit), plain_number(float(data[0])),
+                     plain_number(float(data[-1])), twin, upper])  # fmt: skip
+    return {"told": f"Labs at the beginning and {when(float(run.data.time[-1]))}", "rows": rows,
+            "head": ["Lab", "Unit", "At the beginning", _treated(run), "Untreated", "Normal"],
+            "numbers": [2, 3, 4, 5]}  # fmt: skip
+
+
+def scores(run: Run) -> dict[str, Any] | None:
+    """Scores of a patient at the beginning and at the end; None of an animal, for whom there are none."""
+    try:
+        treated = run.scores()
+    except InputError:
+        return None
+    twin = None if run.control is None else _untreated(run).scores()
+    rows = [[SCORES[name], _score(treated[name].iloc[0]), _score(treated[name].iloc[-1]),
+             "" if twin is None else _score(twin[name].iloc[-1])] for name in treated if name in SCORES]  # fmt: skip
+    return {"told": f"Scores at the beginning and {when(float(run.data.time[-1]))}", "rows": rows,
+            "head": ["Score", "At the beginning", _treated(run), "Untreated"], "numbers": [1, 2, 3]}  # fmt: skip
+
+
+def budget(run: Run) -> dict[str, Any]:
+    """Which path could carry the effect: copies that reach a cell, beside copies that are needed."""
+    table = run.copy_budget()
+    table = table[(table["peak_share_of_largest_effect"] >= 1e-3) | (table["possible_by_count"] == "yes")]
+    rows = []
+    for row in table.sort_values("peak_share_of_largest_effect", ascending=False).to_dict("records"):
+        needed = row["needed"]
+        share = 100 * row["peak_share_of_largest_effect"]
+        rows.append([
+            path_of(row["path"]), row["cell"].replace("_", " "), f"{plain_number(row['peak'])} {written(row['unit'])}",
+            plain_number(needed) if needed == needed else "", BY_COUNT[row["possible_by_count"]],
+            {"text": f"{share:.2g} %", "bar": share}, row["potency"],
+        ])  # fmt: skip
+    return {"told": "Which path could carry the effect: the most that reaches a cell, beside what is needed",
+            "head": ["Path", "Cell", "Reaches at most", "Needed", "Possible by count", "Effect in the model, of its "
+                     "largest", "Strength is"], "rows": rows, "numbers": [2, 3]}  # fmt: skip
+
+
+def shares(found: Attribution, labels: Any) -> list[dict[str, Any]]:
+    """Shares of each component in the change of each output that changes."""
+    tables = []
+    for output, some in found.table.groupby("output", sort=False):
+        total = found.total[str(output)]
+        if abs(total) < 0.01:
+            continue
+        rows = [[path_of(row["component"]) if row["component"].isidentifier() else row["component"],
+                 {"text": f"{100 * row['share']:+.2g} %", "bar": 100 * row["share"] / abs(total)},
+                 f"{100 * row['lost_without']:.0f} %"] for row in some.to_dict("records")]  # fmt: skip
+        label = written(labels(str(output)))
+        tables.append({
+            "told": f"{label[:1].upper()}{label[1:]}: {change(1 + total)}; which component brings how much of it",
+            "head": ["Component", "Its share, in points of untreated", "Lost without it"], "rows": rows,
+            "numbers": [2],
+        })  # fmt: skip
+    return tables
+
+
+def pairs(found: Comparison, labels: Any) -> dict[str, Any]:
+    """Differences of pairs of plans, with their range over the members of the ensemble."""
+    rows = []
+    for row in found.pairs.to_dict("records"):
+        if row["difference"] != row["difference"]:
+            continue
+        value, low, high = (f"{100 * row[name]:+.1f}" for name in ("difference", "low", "high"))
+        rows.append([f"{row['second']} less {row['first']}", written(labels(row["output"])), value,
+                     f"{low} to {high}", row["verdict"]])  # fmt: skip
+    return {"told": "Differences on the last day that both reach, in points of untreated",
+            "head": ["Plans", "Output", "Difference", "5 to 95 % of the ensemble", "What the evidence carries"],
+            "rows": rows, "numbers": [2, 3]}  # fmt: skip
+
+
+def beside(runs: dict[str, Run], names: tuple[str, ...]) -> dict[str, Any]:
+    """What each plan changes against its own untreated twin, with the band of the ratio."""
+    rows = []
+    for title, run in runs.items():
+        told = []
+        summary = {row["output"]: row for row in run.summary().to_dict("records")}
+        for name in names:
+            row = summary.get(name)
+            if row is None or "ratio" not in row or not np.isfinite(row["ratio"]):
+                told.append("")
+                continue
+            ends = (row.get("ratio_low", np.nan), row.get("ratio_high", np.nan))
+            told.append(change(row["ratio"], ends if np.isfinite(ends).all() else None, against=""))
+        rows.append([title, *told])
+    first = next(iter(runs.values()))
+    heads = [written(first.data[name].attrs["long_name"]) for name in names]
+    return {"told": "Each plan against its own untreated twin on its last day (90 % of the ensemble)",
+            "head": ["Plan", *(head[:1].upper() + head[1:] for head in heads)], "rows": rows}  # fmt: skip
+
+
+def _treated(run: Run) -> str:
+    return "At the end" if run.record["plan"] is None else "Treated, at the end"
+
+
+def _untreated(run: Run) -> Run:
+    from dataclasses import replace
+
+    assert run.control is not None
+    return replace(run, data=run.control)
+
+
+def _score(value: Any) -> str:
+    return value if isinstance(value, str) else plain_number(float(value))
