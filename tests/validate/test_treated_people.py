@@ -65,3 +65,26 @@ def test_septa_that_are_dissolved_leave_the_sinusoids_as_they_were_and_come_back
     opened = c("cells", "fenestration")[8] / c("untreated", "fenestration")[8]
     thinned = c("untreated", "collagen_fold")[8] / c("cells", "collagen_fold")[8]
     assert opened - 1 < (thinned - 1) / 3
+
+
+@pytest.mark.science
+def test_near_the_brink_a_second_course_adds_less_than_the_first_and_what_was_gained_fades():
+    again = lb.Plan("uc-msc", "1e6 cell/kg", start="91 d", every="7 d", n=4)
+    brink = lb.Patient(etiology="hbv", years=36.5, treated_with=("antiviral",))
+    times = brink.history_days + np.arange(0, 1095, 7.0)
+    plans = {"once": USUAL["cells"], "twice": [USUAL["cells"], again]}
+    c = run_courses(dict.fromkeys(["untreated", *plans], brink), times, plans=plans)
+    once, twice = (c(name, "albumin") - c("untreated", "albumin") for name in plans)
+    assert 0 < twice.max() - once.max() < 0.9 * once.max()
+    assert once[130] < once.max() / 2
+
+
+@pytest.mark.science
+def test_shunts_stay_wider_than_the_pressure_that_is_left_by_a_therapy_would_hold_them():
+    c, none, all_kept = (followed(SICK, USUAL, cells={"shunts_kept_share": share}) for share in (0.5, 0.0, 1.0))
+    assert np.abs(c("untreated", "septal_relief")).max() < 1e-12
+    weeks = slice(8, 30)
+    for fewer, more in ((none, c), (c, all_kept)):
+        assert np.all(fewer("cells", "portosystemic_shunt")[weeks] < more("cells", "portosystemic_shunt")[weeks])
+    for output in ("hepatic_venous_pressure_gradient", "ascites"):
+        assert np.all(c("cells", output)[weeks] < c("untreated", output)[weeks])
