@@ -13,6 +13,7 @@ from lobule.answers.forecast import forecast
 from lobule.answers.forecast_pages import how_many
 from lobule.answers.page_names import RESERVED, page_names
 from lobule.answers.patient_care import care_rows, unproven
+from lobule.answers.patient_words import chance_in_words
 from lobule.answers.report import report
 from lobule.errors import InputError, ResultsError
 from lobule.files.people import read_people
@@ -94,7 +95,7 @@ def test_a_page_says_what_the_tables_say(made):
     rows = answer.tables["forecasts"].frame
     row = rows[(rows["patient"] == "unlike") & (rows["quantity"] == "survival")].iloc[0]
     text = (saved / "patients" / "unlike.html").read_text(encoding="utf-8")
-    assert f"{100 * row['median']:.0f} %" in text
+    assert chance_in_words(row["median"]) in text
     assert f'data-value="{100 * row["median"]:.6g}"' in (saved / "index.html").read_text(encoding="utf-8")
 
 

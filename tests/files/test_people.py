@@ -301,3 +301,23 @@ def test_who_has_one_row_needs_no_day(tmp_path):
     found = people(tmp_path, "patient,day,inr\na,0,1\na,,1.1\nb,,1.2\n")
     assert found.person("b").course.values["inr"].tolist() == [1.2]
     assert [(one.line, one.reason) for one in found.problems] == [(3, "no time is written; the row is left out")]
+
+
+def test_dates_units_and_what_is_denied_are_kept(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "patient,date,bilirubin_mg_per_dL,albumin,abstinent_since,udca\n"
+        "A,2021-03-04,0.8,39 g/L,no,yes\nA,2022-03-11,0.9,38 g/L,no,yes\nB,2020-01-01,1.0,3.9 g/dL,2019-01-01,\n",
+        encoding="utf-8",
+    )
+    a, b = read_people(path).persons
+    assert a.untreated == ("abstinence",) and b.untreated == () and [one.name for one in b.treated] == ["abstinence"]
+    assert a.when(372.0) == "2022-03-11 (day 372)" and b.date_of(0.0) == "2020-01-01"
+    assert a.units == {"bilirubin": "mg/dL"}  # of albumin two units are in the table
+
+
+def test_without_dates_a_day_is_a_day(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("day,bilirubin_umol_per_L\n0,12\n90,13\n", encoding="utf-8")
+    (one,) = read_people(path).persons
+    assert one.begun is None and one.when(90.0) == "day 90" and one.date_of(0.0) == ""

@@ -1,5 +1,8 @@
 """Posterior, forecast and check of a person among made-up people; tables that are stopped go on."""
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 from tests.forecast.toys import person, pool
@@ -67,7 +70,7 @@ def test_a_typing_error_is_named_and_moves_little(people):
     usual = person(days, bilirubin=right, albumin=[40.0, 41.0, 40.0, 40.0])
     typed = person(days, bilirubin=[12.0, 130.0, 12.5, 13.0], albumin=[40.0, 41.0, 40.0, 40.0])
     found = posterior(typed, "hbv", people)
-    assert any("error of typing" in warning and "130" in warning for warning in check(found).warnings)
+    assert any("typing error" in warning and "130" in warning for warning in check(found).warnings)
     assert chance(found) == pytest.approx(chance(posterior(usual, "hbv", people)), abs=0.05)
     assert not any("typing" in warning for warning in check(posterior(usual, "hbv", people)).warnings)
 
@@ -75,7 +78,7 @@ def test_a_typing_error_is_named_and_moves_little(people):
 def test_a_fit_of_labs_that_no_one_has_is_poor(people):
     assert check(posterior(person(albumin=[40.0], bilirubin=[15.0], platelets=[200.0]), "hbv", people)).fit == "good"
     bad = check(posterior(person(albumin=[48.0], bilirubin=[600.0], platelets=[900.0]), "hbv", people))
-    assert bad.fit == "poor" and any("no virtual person" in warning for warning in bad.warnings)
+    assert bad.fit == "poor" and any("hardly any virtual people" in warning for warning in bad.warnings)
 
 
 def test_a_person_without_labs_is_forecast_by_age_and_sex(people):
@@ -123,3 +126,55 @@ def test_each_person_may_have_days_of_its_own_and_names_are_unique(monkeypatch, 
         forecast_people([persons[0], persons[0]], "hbv", [10.0])
     with pytest.raises(InputError, match="0 or more"):
         forecast_people(persons, "hbv", [-1.0])
+
+
+def test_a_last_value_ten_times_the_others_is_poor_whatever_the_name(people):
+    days, others = (0.0, 180.0, 360.0), {"albumin": [40.0, 41.0, 40.0], "platelets": [200.0, 210.0, 205.0]}
+    for name in "abcdef":
+        for last in (110.0, 120.0, 130.0):
+            one = check(posterior(person(days, name, bilirubin=[12.0, 12.5, last], **others), "hbv", people))
+            assert one.fit == "poor" and one.typed and one.worst == "bilirubin"
+            assert any(f"bilirubin {last:.0f}" in said and "day 360" in said for said in one.warnings)
+    usual = check(posterior(person(days, bilirubin=[12.0, 12.5, 13.0], **others), "hbv", people))
+    assert usual.fit == "good" and not usual.typed and not usual.beyond(0.02)
+
+
+def test_the_same_labs_have_the_same_verdict_and_a_check_moves_no_forecast(people):
+    one, other = (posterior(person(albumin=[36.0], bilirubin=[25.0]), "hbv", people) for _ in "ab")
+    first = check(one)
+    assert first == check(one)
+    assert ahead(one, [365.0]).equals(ahead(other, [365.0]))
+
+
+def test_a_value_that_other_labs_do_not_foresee_is_named_before_a_fit_is_poor(people):
+    """The margin between good and poor: INR 2 beside labs of the healthy."""
+    found = check(posterior(person(albumin=[42.0], bilirubin=[9.0], platelets=[220.0], inr=[1.9]), "hbv", people))
+    assert any("INR 1.90" in said and "anticoagulant" in said for said in found.warnings)
+    assert not check(posterior(person(albumin=[42.0], bilirubin=[9.0], inr=[1.0]), "hbv", people)).warnings
+
+
+def test_signs_are_checked_against_labs(people):
+    labs = {"albumin": [42.0], "bilirubin": [9.0], "platelets": [225.0]}
+    wet = check(posterior(person(**labs, signs={"ascites": [3.0]}), "hbv", people))
+    dry = check(posterior(person(**labs, signs={"ascites": [0.0]}), "hbv", people))
+    assert wet.of_signs["ascites"] < 0.02 < 0.2 < dry.of_signs["ascites"]
+    assert any("ascites (large) on day 0" in said for said in wet.warnings) and not dry.warnings
+
+
+def test_who_is_decompensated_has_no_chance_of_a_first_one(monkeypatch, people):
+    monkeypatch.setattr(table, "pool_of", lambda *_: people)
+    monkeypatch.setattr(table, "cache_folder", lambda: None)
+    monkeypatch.setattr(table, "others", lambda *_: {})
+    wet = person(name="wet", albumin=[32.0], signs={"ascites": [2.0]})
+    found, fits = forecast_people([wet, person(name="dry", albumin=[32.0])], "hbv", [100.0])
+    assert set(found.loc[found["quantity"] == "decompensation", "patient"]) == {"dry"}
+    assert fits.set_index("patient")["decompensated"].to_dict() == {"wet": "yes", "dry": "no"}
+
+
+def test_dates_come_back_beside_days_where_dates_were_given(monkeypatch, people):
+    monkeypatch.setattr(table, "pool_of", lambda *_: people)
+    monkeypatch.setattr(table, "cache_folder", lambda: None)
+    monkeypatch.setattr(table, "others", lambda *_: {})
+    dated = replace(person((0.0, 31.0), albumin=[36.0, 36.0]), begun=date(2024, 1, 1))
+    found, _ = forecast_people([dated], "hbv", [29.0])
+    assert list(found) == [*FORECAST, "at_date"] and set(found["at_date"]) == {"2024-03-01"}

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lobule.answers.patient_words import decompensated, level_words, when
+from lobule.answers.patient_words import chance_in_words, level_words, when
 from lobule.answers.words import problem_lines
 from lobule.files.person import People
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL
+from lobule.forecast.table import decompensated
 from lobule.labs import labs
 from lobule.model.causes import causes
 from lobule.report.cohort_page import Cell, cohort_page, people_table
@@ -93,7 +94,9 @@ def _drawn(
 
 
 def _seen(alive: pd.DataFrame, days: Sequence[float]) -> str:
-    means = [f"{100 * alive.loc[alive['at_d'] == day, 'median'].mean():.0f} % after {when(day)}" for day in days]
+    means = [
+        f"{chance_in_words(float(alive.loc[alive['at_d'] == day, 'median'].mean()))} after {when(day)}" for day in days
+    ]
     return (f"How many patients have which forecast chance, and each patient's with its range. Mean chance of "
             f"being alive without transplantation: {', '.join(means)}.") if len(alive) else ""  # fmt: skip
 
@@ -133,8 +136,9 @@ def _table(
 def _chance(row: object) -> Cell:
     if row is None:
         return Cell("", np.nan)
-    low, chance, high = (100 * float(getattr(row, name)) for name in ("low_5", "median", "high_95"))
-    return Cell(f"{chance:.0f} ({low:.0f} to {high:.0f})", chance)
+    low, chance, high = (float(getattr(row, name)) for name in ("low_5", "median", "high_95"))
+    told, least, most = (chance_in_words(one).removesuffix(" %") for one in (chance, low, high))
+    return Cell(f"{told} ({least} to {most})", 100 * chance)
 
 
 def _checked(of_cause: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from lobule.answers.answer import Answer
 from lobule.answers.content import Table
 from lobule.answers.forecast_pages import USUAL, how_many, pages_of
-from lobule.answers.patient_words import when
+from lobule.answers.patient_words import chance_in_words, when
 from lobule.answers.record import record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, checking, optional
@@ -66,11 +66,13 @@ def forecast(
         data={"forecasts": records(forecasts), "fits": records(fits), "not_read": list(people.unread)},
         record=record,
         tables={
-            "forecasts": Table(forecasts, "at_d: days after the last visit; survival (free of death and "
-                               "transplantation) and decompensation: the chance, with the range over virtual people; a "
-                               "lab: the next measured value, with the range in which nine of ten lie"),
-            "fits": Table(fits, "one row a patient: how well the virtual people fit, and which lab fits worst; years "
-                          "of disease, scar and pressure at the last visit; warnings"),
+            "forecasts": Table(forecasts, "at_d: days after the last visit (at_date: that day, where the table "
+                               "has dates); survival (free of death and transplantation) and decompensation (a first "
+                               "one; no rows of who had it): the chance, with the range over virtual people; a lab: "
+                               "the next measured value, with the range in which nine of ten lie"),
+            "fits": Table(fits, "one row a patient: how well the virtual people fit, and which lab or sign fits worst; "
+                          "years of disease, scar and pressure at the last visit; whether ascites or encephalopathy "
+                          "was seen (decompensated); warnings"),
         },
         files=pages_of(people, forecasts, fits, etiology or "", days, most, record, said[:1]),
     )  # fmt: skip
@@ -101,4 +103,5 @@ def _survival(forecasts: pd.DataFrame) -> pd.DataFrame:
     alive = forecasts[forecasts["quantity"] == SURVIVAL]
     table = alive.pivot(index="patient", columns="at_d", values="median")
     table.columns = [f"alive after {when(float(day))}" for day in table.columns]
+    table = table.map(chance_in_words, na_action="ignore")
     return table.reindex(alive["patient"].drop_duplicates()).reset_index()

@@ -43,7 +43,7 @@ def care_rows(person: Person, etiology: str) -> list[CareRow]:
     rows = []
     for name, reason in why.items():
         own, file = has.get(name), cares()[name]
-        told = "not told by the table" if own is None else _since(own)
+        told = _since(person, own) if own else "no, says the table" if name in person.untreated else "not told"
         part = "the virtual people have it too" if used is not None and used.name == name else (
             "not in the forecast" if own is None else "its effect is not in the virtual people")  # fmt: skip
         rows.append(CareRow(file.title, reason, told, part, source_of(file)))
@@ -52,7 +52,7 @@ def care_rows(person: Person, etiology: str) -> list[CareRow]:
 
 def unproven(person: Person) -> list[str]:
     """What the table tells of that lobule has no care for, and what this page leaves out."""
-    unknown = [f"{one.name} ({_since(one)})" for one in person.treated if not one.known]
+    unknown = [f"{one.name} ({_since(person, one)})" for one in person.treated if not one.known]
     told = [f"The table tells of {', '.join(unknown)}: lobule does not know what that does; the forecast is "
             "without it, and of people without it."] if unknown else []  # fmt: skip
     return [*told, APART]
@@ -71,6 +71,7 @@ def source_of(file: CareFile) -> str:
     return "; ".join([*found, f"size in the model: {file.grade}"])
 
 
-def _since(one: Treatment) -> str:
-    begin = f"since day {one.from_day:g}" if one.dated else f"at the visit of day {one.from_day:g}, begin not told"
-    return begin if one.to_day is None else f"{begin}, until day {one.to_day:g}"
+def _since(person: Person, one: Treatment) -> str:
+    at = person.when(one.from_day)
+    begin = f"since {at}" if one.dated else f"at the visit of {at}, begin not told"
+    return begin if one.to_day is None else f"{begin}, until {person.when(one.to_day)}"

@@ -11,13 +11,16 @@ import pandas as pd
 from lobule.answers.patient_care import care_rows, unproven
 from lobule.files.person import Person
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, quantity_name
-from lobule.forecast.check import POOR, WORDS, WORSE
+from lobule.forecast.check import Check
+from lobule.forecast.check_words import POOR, UNUSUAL, WORDS, WORSE
 from lobule.forecast.errors import errors
 from lobule.forecast.level import levels
 from lobule.forecast.portrait import LabCourse, Portrait, State
+from lobule.forecast.said import grade_in_words, number_in, ranged_in, unit_of, value_in
 from lobule.forecast.signs import signs
+from lobule.forecast.table import decompensated
 from lobule.forecast.usual_ranges import usual_ranges
-from lobule.labs import labs, to_clinic
+from lobule.labs import labs
 from lobule.model.causes import causes
 from lobule.patient.history import YEAR
 from lobule.report.look import written
@@ -26,13 +29,6 @@ from lobule.report.patient_page import patient_page, table
 from lobule.report.patient_pictures import Curve, Panel, chances_picture, labs_picture
 
 CHANCE = {SURVIVAL: "alive without transplantation", DECOMPENSATION: "first decompensation by then"}
-UNUSUAL = 0.1
-SIGN_WORDS = {
-    "ascites": ("none", "slight", "moderate", "large"), "varices": ("none", "found"),
-    "encephalopathy_grade": ("none", "grade 1", "grade 2", "grade 3", "grade 4"),
-    "histology": ("stage 0", "stage 1", "stage 2", "stage 3", "stage 4"),
-}  # fmt: skip
-EDEMA = {0.0: "none", 0.5: "without diuretics, or gone with them", 1.0: "in spite of diuretics"}
 STATES = {
     "years_of_disease": ("years of disease", "y", 1), "collagen_proportionate_area": ("scar (collagen, share of area)",
     "%", 1), "hepatic_venous_pressure_gradient": ("portal pressure (HVPG)", "mmHg", 1), "ascites": ("ascites", "L", 1),
@@ -60,7 +56,7 @@ def page_of(
     days : that were asked for, after the last visit
     """
     person, poor = picture.found.person, fit["fit"] == "poor"
-    warnings = [fit["warnings"]] if fit["warnings"] else []
+    warnings = str(fit["warnings"] or "").split("; ") if fit["warnings"] else []
     event = decompensated(person)
     return patient_page({
         "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": warnings,
@@ -69,7 +65,8 @@ def page_of(
         "labs": svg(labs_picture, lab_panels(picture), float(person.course.days[-1])) if picture.labs else "",
         "labs_said": LABS_SAID, "chances_said": _chances_said(forecasts, event),
         "chances": svg(chances_picture, _curves(picture, event), list(days)),
-        "tables": {"outlook": _outlook(forecasts, event), "labs": _labs(picture, forecasts), "signs": _signs(person),
+        "tables": {"outlook": _outlook(person, forecasts, event), "labs": _labs(picture, forecasts),
+                   "signs": _signs(person),
                    "states": _states(picture.states), "fit": _fit(picture, fit),
                    "care": table("Care that lobule knows. What is listed is no advice; the treating team decides.",
                                  ("care", "why it stands here", "this patient", "in the forecast", "source"),
@@ -79,12 +76,12 @@ def page_of(
 
 
 FIT_SAID = (
-    "A posterior predictive check: labs were drawn anew from the virtual people who fit best. The chance says "
-    "how many of "
-    f"these draws are as unlikely as what was measured. The fit is called poor where it is below {POOR:g} "
-    "(shared among "
-    f"the labs, or of all together), where so much worsening since the first visit has a chance below {WORSE:g}, or "
-    "where another cause explains labs, age and sex much better."
+    "Each lab and sign was drawn anew from virtual people who fit all else. The chance says how many of these draws "
+    "are as unlikely as what was measured, or as its last value (the lower, doubled). The fit is called poor where a "
+    f"chance is below {POOR:g} shared among labs and signs, or that of all labs together is; where so much worsening "
+    "since the "
+    f"first visit has a chance below {WORSE:g}; where the last value looks mistyped; or where another cause explains "
+    f"labs, age and sex much better. What is unusual, below {UNUSUAL:g} shared so, is named."
 )
 LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of measurement taken out, with 90 %. "
              "Blue, from the last visit on: median and 90 % range of the next measured value, its error "
@@ -109,7 +106,9 @@ def who(person: Person, etiology: str) -> str:
     n, span = len(person.course.days), float(person.course.days[-1])
     seen = "one visit" if n == 1 else f"{n} visits over {span:.0f} days" if span < YEAR else (
         f"{n} visits over {span / YEAR:.1f} years")  # fmt: skip
-    return f"{causes()[etiology].title.capitalize()}; {sex}, {age}; {seen}."
+    dates = [person.date_of(0.0)] if n == 1 else [person.date_of(0.0), person.date_of(span)]
+    told = f" ({' to '.join(dates)})" if person.begun else ""
+    return f"{causes()[etiology].title.capitalize()}; {sex}, {age}; {seen}{told}."
 
 
 def level_words(etiology: str) -> str:
@@ -125,22 +124,28 @@ def level_words(etiology: str) -> str:
             f"were followed (source: {row.source}; {row.note}).{alone}")  # fmt: skip
 
 
-def decompensated(person: Person) -> bool:
-    """Ascites or encephalopathy was seen, so that a first decompensation lies behind."""
-    return any((person.signs[sign] > 0).any() for sign in ("ascites", "encephalopathy_grade") if sign in person.signs)
+def chance_in_words(share: float) -> str:
+    """A chance as it is told everywhere: in whole percent, and neither 0 nor 100.
 
-
-def _percent(share: float) -> str:
+    >>> chance_in_words(0.571), chance_in_words(0.9951), chance_in_words(0.0)
+    ('57 %', 'above 99 %', 'below 1 %')
+    """
     return "below 1 %" if share < 0.01 else "above 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def _on(told: str, date: str) -> str:
+    return f"{told} ({date})" if date else told
 
 
 def _chosen(forecasts: pd.DataFrame, event: bool) -> pd.DataFrame:
     return forecasts[forecasts["quantity"].isin([SURVIVAL] if event else list(CHANCE))]
 
 
-def _outlook(forecasts: pd.DataFrame, event: bool) -> Any:
-    rows = [(CHANCE[row["quantity"]], when(row["at_d"]), _percent(row["median"]),
-             f"{_percent(row['low_5'])} to {_percent(row['high_95'])}")
+def _outlook(person: Person, forecasts: pd.DataFrame, event: bool) -> Any:
+    last = float(person.course.days[-1])
+    rows = [(CHANCE[row["quantity"]], _on(when(row["at_d"]), person.date_of(last + row["at_d"])),
+             chance_in_words(row["median"]),
+             f"{chance_in_words(row['low_5'])} to {chance_in_words(row['high_95'])}")
             for row in _chosen(forecasts, event).to_dict("records")]  # fmt: skip
     told = " Ascites or encephalopathy was seen, so a first decompensation is not forecast." if event else ""
     return table("Chances after the last visit. The range holds nine of ten virtual people like this one; it is not "
@@ -148,7 +153,7 @@ def _outlook(forecasts: pd.DataFrame, event: bool) -> Any:
 
 
 def _chances_said(forecasts: pd.DataFrame, event: bool) -> str:
-    said = [f"{CHANCE[row['quantity']]} after {when(row['at_d'])}: {_percent(row['median'])}"
+    said = [f"{CHANCE[row['quantity']]} after {when(row['at_d'])}: {chance_in_words(row['median'])}"
             for row in _chosen(forecasts, event).to_dict("records")]  # fmt: skip
     return "Chances over time with the range of nine of ten virtual people like this one; " + "; ".join(said) + "."
 
@@ -169,9 +174,11 @@ def lab_panels(picture: Portrait) -> list[Panel]:
     found = []
     for one in _in_order(picture.labs):
         usual = usual_ranges().get(one.lab)
-        found.append(Panel(labs()[one.lab].label, written(labs()[one.lab].suffix), one.days, one.values, one.sides,
-                           one.doubtful, one.fitted, one.ahead_days, one.ahead,
-                           (np.nan, np.nan) if usual is None else (usual.low, usual.high)))  # fmt: skip
+        unit = unit_of(picture.found.person, one.lab)
+        per = 1.0 / labs()[one.lab].factor(unit) if unit else 1.0
+        found.append(Panel(labs()[one.lab].label, written(unit), one.days, per * one.values, one.sides,
+                           one.doubtful, per * one.fitted, one.ahead_days, per * one.ahead,
+                           (np.nan, np.nan) if usual is None else (per * usual.low, per * usual.high)))  # fmt: skip
     return found
 
 
@@ -180,31 +187,19 @@ def _in_order(courses: Sequence[LabCourse]) -> list[LabCourse]:
     return sorted(courses, key=lambda one: order.index(one.lab))
 
 
-def _value(name: str, value: float, side: int = 0) -> str:
-    """A lab in the model's unit, and in that of the clinic where it is another."""
-    row = labs()[name]
-    sign = {-1: "<", 1: ">"}.get(side, "")
-    own = f"{sign}{value:.{row.decimals}f} {written(row.suffix)}".strip()
-    other = "" if not row.suffix or row.clinic == row.unit else f" ({sign}{to_clinic(name, value):.2g} {row.clinic})"
-    return own + other
-
-
 def _labs(picture: Portrait, forecasts: pd.DataFrame) -> Any:
-    first = float(forecasts["at_d"].min()) if len(forecasts) else np.nan
+    person, first = picture.found.person, float(forecasts["at_d"].min()) if len(forecasts) else np.nan
     rows = []
     for one in _in_order(picture.labs):
         row, usual = labs()[one.lab], usual_ranges().get(one.lab)
         ahead = forecasts[(forecasts["quantity"] == quantity_name(one.lab)) & (forecasts["at_d"] == first)]
-        following = "" if ahead.empty else _ranged(row.decimals, *ahead[["median", "low_5", "high_95"]].iloc[0])
-        rows.append((row.label, _value(one.lab, float(one.values[-1]), int(one.sides[-1])), f"day {one.days[-1]:g}",
-                     "" if usual is None else f"{usual.low:g} to {usual.high:g}",
-                     _ranged(row.decimals, *one.fitted[[1, 0, 2], -1]), following))  # fmt: skip
+        following = "" if ahead.empty else ranged_in(person, one.lab, *ahead[["median", "low_5", "high_95"]].iloc[0])
+        normal = "" if usual is None else " to ".join(number_in(person, one.lab, x) for x in (usual.low, usual.high))
+        rows.append((row.label, written(value_in(person, one.lab, float(one.values[-1]), int(one.sides[-1]))),
+                     person.when(float(one.days[-1])), normal,
+                     ranged_in(person, one.lab, *one.fitted[[1, 0, 2], -1]), following))  # fmt: skip
     head = ("lab", "last measured", "on", "usual in health", "fitted then", f"next value after {when(first)}")
-    return table("Labs; ranges hold nine of ten", head, rows, (1, 3, 4, 5))
-
-
-def _ranged(decimals: int, middle: float, low: float, high: float) -> str:
-    return f"{middle:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+    return table("Labs; ranges hold nine of ten, in the unit of the table", head, rows, (1, 3, 4, 5))
 
 
 def _signs(person: Person) -> Any:
@@ -215,9 +210,7 @@ def _signs(person: Person) -> Any:
             continue
         k = int(known[-1])
         grade = float(grades[k])
-        words = EDEMA.get(grade, f"{grade:g}") if name == "edema" else SIGN_WORDS[name][min(int(grade),
-                len(SIGN_WORDS[name]) - 1)]  # fmt: skip
-        rows.append((name.replace("_grade", ""), words, f"day {person.course.days[k]:g}"))
+        rows.append((name.replace("_grade", ""), grade_in_words(name, grade), person.when(person.course.days[k])))
     return table("Signs, as last known", ("sign", "found", "on"), rows)
 
 
@@ -234,23 +227,34 @@ def _states(states: Sequence[State]) -> Any:
 
 
 def _fit(picture: Portrait, fit: Mapping[str, Any]) -> Any:
-    many, rows = len(picture.labs), []
+    person, rows = picture.found.person, []
     for one in _in_order(picture.labs):
         off = float(one.values[-1] / one.fitted[1, -1])
-        alarming = one.chance * many < POOR
-        said = f"unlike virtual people; could mean {WORDS[one.lab]}, or another disease" if alarming else (
-            "unusual" if one.chance < UNUSUAL else "as expected")  # fmt: skip
-        doubtful = [f"{_value(one.lab, value)} on day {day:g}" for value, day in
-                    zip(one.values[one.doubtful], one.days[one.doubtful], strict=True)]  # fmt: skip
-        rows.append((labs()[one.lab].label, len(one.days), f"{one.chance:.2g}", f"{off:.2f}", said,
-                     "; ".join(doubtful)))  # fmt: skip
-    head = ("lab", "values", "chance", "last value over fitted", "in words", "doubtful values (count little)")
+        doubtful = [written(f"{value_in(person, one.lab, float(value))} on {person.when(float(day))}")
+                    for value, day in zip(one.values[one.doubtful], one.days[one.doubtful], strict=True)]  # fmt: skip
+        rows.append((labs()[one.lab].label, len(one.days), _chance_of(one.chance), f"{off:.2f}",
+                     _word(picture.checked, one.lab), "; ".join(doubtful)))  # fmt: skip
+    for sign, chance in picture.checked.of_signs.items():
+        seen = int(np.isfinite(person.signs[sign]).sum())
+        rows.append((sign.replace("_grade", ""), seen, _chance_of(chance), "", _word(picture.checked, sign), ""))
+    head = ("lab or sign", "values", "chance", "last value over fitted", "in words", "doubtful values (count little)")
     cause, times = fit["better_cause"], fit["times_better"]
     other = f" Best other cause: {cause}, {_times(times)} as likely." if isinstance(cause, str) and cause else ""
-    caption = (f"All labs together: chance {fit['p_all']:.2g}; of getting so much worse since the first visit: "
-               f"{fit['p_worse']:.2g}.{other} Worth {fit['effective_size']:.0f} virtual people of "
+    caption = (f"All labs together: chance {_chance_of(fit['p_all'])}; of getting so much worse since the first visit: "
+               f"{_chance_of(fit['p_worse'])}.{other} Worth {fit['effective_size']:.0f} virtual people of "
                f"{len(picture.found.pool.of)}.")  # fmt: skip
     return table(caption, head, rows, (1, 2, 3)) or caption
+
+
+def _word(checked: Check, name: str) -> str:
+    """How likely a lab or a sign is, in words."""
+    if name in checked.beyond(POOR):
+        return f"unlike virtual people; could be {WORDS[name]}, or another disease"
+    return "unusual" if name in checked.beyond(UNUSUAL) else "as expected"
+
+
+def _chance_of(chance: float) -> str:
+    return "below 0.001" if chance < 0.001 else f"{chance:.2g}"
 
 
 def _times(ratio: float) -> str:

@@ -81,7 +81,7 @@ class Readings:
     low, high : (n,) ends of what the cell says, equal for a value; NaN where absent or unusable
     strict : (n,) the finite end of the interval is not part of it
     reasons : {row: why the cell is unusable}
-    unit : of low and high, "" for a pure number
+    unit : of low and high, "" for a pure number; given : units in which cells have them
     """
 
     written: list[str]
@@ -91,6 +91,7 @@ class Readings:
     strict: NDArray[np.bool_]
     reasons: dict[int, str] = field(default_factory=dict)
     unit: str = ""
+    given: set[str] = field(default_factory=set)
 
     @classmethod
     def empty(cls, written: list[str], unit: str = "") -> Readings:

@@ -209,6 +209,7 @@ def _numbers(table: Table, k: int, name: str, quantity: Quantity, unit: str, mar
         raise InputError(f"{where}: {shown(unit)} is not a unit of {name}; write {wanted}")
     texts = table.column(k)
     found = Readings.empty(texts, quantity.unit)
+    found.given.update([unit] if unit else [])
     refused, bare, filled = dict(_unusable(table, k)), 0, 0
     reasons: dict[int, str] = {}
     plain = _plain(found, quantity, unit) if mark == "." and not (quantity.units and not unit) else set()
@@ -262,6 +263,7 @@ def _one(
         return f'"{written.unit}" is not a unit of {name}; write {" or ".join(quantity.units) or "none"}', False
     if quantity.units and not own:
         return f"{name} has no unit here; write {' or '.join(quantity.units)}", True
+    found.given.add(own)
     return _put(found, row, quantity, written.value, written.side, own), False
 
 

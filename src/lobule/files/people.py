@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -198,6 +199,7 @@ class _Told:
     alone: bool
     lines: dict[str, tuple[int, ...]]
     suspects: list[Fault] = field(default_factory=list)
+    doubted: dict[int, list[str]] = field(default_factory=dict)  # sentences by row
 
     def why_not(self, rows: list[int]) -> str:
         """Why rows of one name are left out; "" where they are those of a person."""
@@ -228,9 +230,16 @@ class _Told:
         course = Course(at - at[0], values, beyond, (), 0.0 if self.dated else float(at[0]))
         signs = {sign: np.array([_first(grades, same) for same in visits]) for sign, grades in self.signs.items()
                  if np.isfinite(grades[told]).any()}  # fmt: skip
-        who = self.who
+        who, (treated, untreated) = self.who, self.treated.of(told)
+        units = {
+            lab: min(self.columns.numbers[lab].given, default="")
+            for lab in values
+            if lab in self.columns.numbers and len(self.columns.numbers[lab].given) == 1
+        }
         return Person(name, course, who.age(told, self.days), who.sex(rows), who.etiology(rows), signs,
-                      self.treated.of(told), self.lines.get(name, ()))  # fmt: skip
+                      treated, self.lines.get(name, ()), _date(at[0]) if self.dated else None,
+                      {lab: unit for lab, unit in units.items() if unit}, self._doubts(rows),
+                      untreated)  # fmt: skip
 
     def _once(self, lab: str, limits: Values, sides: Sides, rows: list[int]) -> int | None:
         """The row of a visit that has a lab; None where none has it, or two have different values."""
@@ -261,11 +270,20 @@ class _Told:
             cell = self.table.place(column, row).removeprefix("cell ")
             reason = f"{written} looks like a typing error, {how} {'Left out' if left_out else 'Kept'}"
             self.suspects.append(Fault(line, self.table.headers[column], cell, reason))
+            self.doubted.setdefault(row, []).append(f"{self.table.headers[column]} {reason}")
             if left_out:
                 values[k] = np.nan
 
+    def _doubts(self, rows: Sequence[int]) -> tuple[str, ...]:
+        return tuple(sentence for row in rows for sentence in self.doubted.get(row, ()))
+
     def _column(self, lab: str) -> int:
         return next(self.columns.places[name] for name in (lab, *CLOTTING) if name in self.columns.places)
+
+
+def _date(day: float) -> date | None:
+    """Date of a day as `lobule.files.times.day_of` counts them."""
+    return date.fromordinal(int(day)) if 1 <= day <= date.max.toordinal() else None
 
 
 def _nothing(person: Person) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from lobule.files.course import Course, Values
 from lobule.files.table import Fault
@@ -47,6 +48,10 @@ class Person:
         varices 0 or 1, histology stage 0 to 4
     treated : treatments, in the order of their beginning
     lines : of the file that tell of this person
+    begun : date of the first visit; None where the table has no dates
+    units : {lab: the unit in which the table has it}, of those that have one
+    doubts : what the reader says of values of this person that look mistyped, in sentences
+    untreated : care of which the table says that this person has not had it
     """
 
     name: str
@@ -57,6 +62,22 @@ class Person:
     signs: dict[str, Values] = field(default_factory=dict)
     treated: tuple[Treatment, ...] = ()
     lines: tuple[int, ...] = ()
+    begun: date | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+    untreated: tuple[str, ...] = ()
+
+    def date_of(self, day: float) -> str:
+        """The date so many days after the first visit, such as 2026-03-14; "" where the table has no dates."""
+        try:
+            return "" if self.begun is None else str(self.begun + timedelta(days=int(day)))
+        except OverflowError:
+            return ""
+
+    def when(self, day: float) -> str:
+        """A day after the first visit in words: "day 371", or "2022-03-11 (day 371)"."""
+        told = self.date_of(day)
+        return f"{told} (day {day:.0f})" if told else f"day {day:g}"
 
 
 @dataclass(frozen=True)

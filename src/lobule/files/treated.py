@@ -144,8 +144,9 @@ class Treated:
                 del self.columns[k]
         self.dates = [table.column(k) for k in (*dates, *self.columns)]
 
-    def of(self, rows: Sequence[int]) -> tuple[Treatment, ...]:
-        """Treatments of a person, by rows in the order of their times; the first row is the first visit."""
+    def of(self, rows: Sequence[int]) -> tuple[tuple[Treatment, ...], tuple[str, ...]]:
+        """Treatments of a person, by rows in the order of their times, and care of which every row says no; the first
+        row is the first visit."""
         said: dict[tuple[str, bool], _Said] = {}
         for k, column in self.columns.items():
             for row in rows:
@@ -159,7 +160,9 @@ class Treated:
                     self._words(said, row, k, column, text)
         first = float(self.days[rows[0]])
         found = [one for (name, known), about in said.items() for one in _spans(name, known, about, first)]
-        return tuple(sorted(found, key=lambda one: (one.from_day, one.name)))
+        denied = [name for (name, _), about in said.items()
+                  if about.given and not (about.since or about.until or any(on for _, on in about.given))]  # fmt: skip
+        return tuple(sorted(found, key=lambda one: (one.from_day, one.name))), tuple(denied)
 
     def _care(self, said: _Said, row: int, k: int, column: Column, text: str, last: float) -> None:
         lowered = " ".join(text.lower().split())

@@ -1,48 +1,39 @@
-"""Does the fit hold? What was measured beside what the particles would have given (posterior predictive check).
+"""Does the fit hold? What was measured beside what the particles would have given without it (cross-validatory check).
 
-Of each lab the logarithm of the density of its values, given the visits before, is held against that of values drawn
-from the same particle. A patient whom no virtual person resembles has a density that the particles hardly ever give
-(Gelman, Meng and Stern 1996).
+Of each lab the logarithm of the density of its values is held against that of values drawn anew, in particles that
+count as if the lab had not been seen (Gelman, Meng and Stern 1996; left out by weights, Marshall and Spiegelhalter
+2003); so is its last value alone, which a forecast starts from, and the grade of each sign. Draws are the same for
+everybody, so that the same labs have the same verdict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule.files.course import Course
 from lobule.forecast.ahead import labs_ahead
+from lobule.forecast.check_words import LONE, POOR, UNUSUAL, WORSE, foreseen, mistyped, warnings_of
 from lobule.forecast.errors import Errors, errors
 from lobule.forecast.likelihood import log_likelihood
 from lobule.forecast.other_causes import BETTER, FURTHER, evidence
 from lobule.forecast.pool import Pool
 from lobule.forecast.posterior import Posterior, drawn_from
 from lobule.forecast.residuals import STATE, compiled, spread_of
+from lobule.forecast.sign_check import chances_of_signs
 from lobule.labs import labs
+from lobule.statistics.weighted import weights_without
 
 Values = NDArray[np.float64]
-POOR = 0.005  # chance of labs so unlikely, below which a fit is called poor
-FEW = 20.0  # effective size below which few virtual people are like this one
-WORSE = 0.01  # chance of getting so much worse, below which a fit is called poor
 EARLY = 400  # particles of the first visit alone
-LONE = 1.5  # effective size at which one virtual person alone is like this one
-SUSPECT = 0.9  # chance of an acute event in one lab alone, from which the value may be an error of typing
-UNLIKE = np.log(3.0)  # how far such a value lies from what the others say, at least
-WORDS = {
-    "albumin": "nephrotic loss, malnutrition, an infusion of albumin",
-    "bilirubin": "an obstruction, haemolysis, Gilbert's syndrome, an acute injury",
-    "inr": "an anticoagulant, lack of vitamin K, another reagent",
-    "platelets": "a disease of the blood, no spleen, an infection",
-    "ast": "muscle, an acute injury, a second disease of the liver",
-    "alt": "an acute injury, a second disease of the liver",
-    "alp": "bone, pregnancy, another scale of the laboratory",
-    "ggt": "alcohol, drugs that induce it",
-    "creatinine": "a disease of the kidney, muscle mass",
-    "sodium": "diuretics, infusions",
-}
+AGAIN = 16  # draws of each of them
+DRAWS, LEAST_DRAWS, VALUES = 8000, 500, 400_000  # of a lab's values: at most, at least, and of all visits together
+SUSPECT = 0.9  # chance of an acute event in one lab, from which its value is doubtful and counts little
+SEED = 1
 
 
 @dataclass(frozen=True)
@@ -51,11 +42,15 @@ class Check:
 
     Attributes
     ----------
-    chances : {lab: of values at least so unlikely}; overall : of all labs together
-    worst : the lab with the least chance; "" without labs
+    chances : {lab: of values at least so unlikely beside all else}; of_signs : {sign: of such a grade}
+    overall : of all labs together
+    worst : the lab or sign with the least chance; "" without any
     visits : of the patient
     better : the cause that explains the patient best, and the logarithm of how much better than the one that is said
     worse : chance, seen from the first visit, that the labs would get as much worse as they did, or more
+    of_values : {lab: (n,) chance of each value, beside all else that is known}
+    odd : {lab: places among its values of those that lie far off while the other labs of the day do not}
+    typed : the last value of a lab is odd, and ten times its earlier ones, or those in another unit: an error of typing
     """
 
     chances: dict[str, float]
@@ -65,13 +60,21 @@ class Check:
     size: float
     visits: int
     worse: float = 1.0
+    of_signs: dict[str, float] = field(default_factory=dict)
+    of_values: dict[str, Values] = field(default_factory=dict)
+    odd: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    typed: bool = False
     warnings: tuple[str, ...] = ()
+
+    def beyond(self, limit: float) -> list[str]:
+        """Labs and signs less likely than a limit that they share, the least likely first."""
+        found = self.chances | self.of_signs
+        return sorted((name for name in found if found[name] * len(found) < limit), key=lambda name: found[name])
 
     @property
     def unlike(self) -> bool:
         """What was measured is so unlikely that the virtual people hardly ever have it."""
-        least = min(self.chances.values(), default=1.0) * max(len(self.chances), 1)
-        return min(self.overall, least) < POOR or self.size < LONE
+        return bool(self.beyond(POOR)) or self.overall < POOR or self.size < LONE
 
     @property
     def of_another(self) -> bool:
@@ -81,7 +84,7 @@ class Check:
     @property
     def fit(self) -> str:
         """good or poor."""
-        return "poor" if self.unlike or self.of_another or self.worse < WORSE else "good"
+        return "poor" if self.unlike or self.typed or self.of_another or self.worse < WORSE else "good"
 
 
 def check(posterior: Posterior, others: Mapping[str, Pool] | None = None) -> Check:
@@ -89,21 +92,84 @@ def check(posterior: Posterior, others: Mapping[str, Pool] | None = None) -> Che
 
     others : a few people of each other cause, see `lobule.forecast.other_causes`; not asked when None
     """
-    chances, seen, drawn = {}, np.zeros(len(posterior)), np.zeros(len(posterior))
+    chances: dict[str, float] = {}
+    places: dict[str, Values] = {}
+    seen, drawn = np.zeros(len(posterior)), np.zeros(LEAST_DRAWS)
     for lab, one in posterior.residuals.items():
-        spread = spread_of(errors()[lab])
-        again = _drawn(errors()[lab], one.measured.keeps, len(posterior), posterior.random)
-        of_drawn, of_seen = (_density(off, one.measured.sides, one.measured.keeps, spread) for off in (again, one.off))
-        chances[lab] = float((of_drawn <= of_seen).mean())
-        seen += of_seen
-        drawn += of_drawn
-    overall = float((drawn <= seen).mean()) if chances else 1.0
-    worst = min(chances, key=lambda lab: chances[lab]) if chances else ""
-    better = _better(posterior, others or {})
-    found = Check(
-        chances, overall, worst, better, posterior.size, len(posterior.person.course.days), _worsened(posterior)
-    )
-    return replace(found, warnings=tuple(_warnings(found, posterior)))
+        whole, of_each = _usual(lab, tuple(one.measured.keeps), tuple(int(side) for side in one.measured.sides))
+        of_values = one.chance.sum(axis=1)
+        seen += of_values
+        drawn += whole[:LEAST_DRAWS]
+        alone = [_without(one.chance[:, k], of_each[:, k]) for k in range(one.chance.shape[1])]
+        places[lab] = np.array(alone)
+        own = _without(of_values, whole)
+        chances[lab] = own if len(alone) == 1 else min(1.0, 2 * min(own, alone[-1]))
+    overall = float((drawn[:, None] <= seen[None, :]).mean()) if chances else 1.0
+    of_signs = chances_of_signs(posterior)
+    everything = chances | of_signs
+    worst = min(everything, key=lambda name: everything[name]) if everything else ""
+    odd = _odd(posterior, places)
+    found = Check(chances, overall, worst, _better(posterior, others or {}), posterior.size,
+                  len(posterior.person.course.days), _worsened(posterior), of_signs, places, odd,
+                  _typed(posterior, odd))  # fmt: skip
+    return replace(found, warnings=tuple(warnings_of(found, posterior)))
+
+
+def _without(seen: Values, usual: Values) -> float:
+    """Chance of a log density as low as was seen, of particles as if what it is of had not been seen.
+
+    seen : (n_particles,); usual : (n_drawn,) of what may be measured
+    """
+    weights = weights_without(seen)
+    below = np.searchsorted(np.sort(usual), seen + 1e-12, side="right") / len(usual)
+    return float(weights @ below)
+
+
+@lru_cache(maxsize=64)
+def _usual(lab: str, keeps: tuple[float, ...], sides: tuple[int, ...]) -> tuple[Values, Values]:
+    """Log densities of values as they may be measured: of all together (n_drawn,), of each given those before
+    (n_drawn, n_visits)."""
+    n = max(LEAST_DRAWS, min(DRAWS, VALUES // len(keeps)))
+    off = _drawn(errors()[lab], np.array(keeps), n, np.random.default_rng(SEED))
+    chances = np.empty(off.shape)
+    compiled()[1](off, np.array(sides, np.int64), np.array(keeps), spread_of(errors()[lab]), np.empty((n, STATE)),
+                  np.empty(off.shape), chances)  # fmt: skip
+    return chances.sum(axis=1), chances
+
+
+def _drawn(error: Errors, keeps: Values, n: int, random: np.random.Generator) -> Values:
+    """Residuals as they may be, (n, n_visits)."""
+    off = np.empty((n, len(keeps)))
+    own, part = error.level * random.standard_normal(n), error.wander * random.standard_normal(n)
+    for k, kept in enumerate(keeps):
+        part = error.wandered(part, kept, random)
+        off[:, k] = own + part + error.of_a_day(n, random)
+    return off
+
+
+def _odd(posterior: Posterior, places: Mapping[str, Values]) -> dict[str, tuple[int, ...]]:
+    """Values far off from all else that is known, on days on which no other lab is so."""
+    far = {lab: chances * len(chances) < UNUSUAL for lab, chances in places.items()}
+    days = {lab: posterior.residuals[lab].measured.days for lab in places}
+    found = {}
+    for lab, own in far.items():
+        others = [name for name in far if name != lab]
+        there = [
+            k for k in np.flatnonzero(own) if not any(far[name][days[name] == days[lab][k]].any() for name in others)
+        ]
+        if there:
+            found[lab] = tuple(int(k) for k in there)
+    return found
+
+
+def _typed(posterior: Posterior, odd: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether the last of several values of a lab is odd by a factor of typing."""
+    for lab, places in odd.items():
+        one = posterior.residuals[lab]
+        last = len(one.measured.days) - 1
+        if 0 < last == places[-1] and mistyped(lab, float(one.measured.logs[last]) - foreseen(one, last)):
+            return True
+    return False
 
 
 def _better(posterior: Posterior, others: Mapping[str, Pool]) -> tuple[str, float]:
@@ -129,65 +195,15 @@ def _worsened(posterior: Posterior) -> float:
     values = {lab: course.values[lab][:1] for lab in course.values}
     first = Course(course.days[:1], values, {lab: course.beyond[lab][:1] for lab in values}, ())
     signs = {sign: grades[:1] for sign, grades in posterior.person.signs.items()}
-    early = drawn_from(replace(posterior.person, course=first, signs=signs), posterior.pool, posterior.random, EARLY)
+    person = replace(posterior.person, course=first, signs=signs)
+    early = drawn_from(person, posterior.pool, np.random.default_rng(SEED), EARLY)
     if early is None:
         return 1.0
-    seen, foreseen = 0.0, np.zeros(EARLY)
+    seen, ahead_of_all = 0.0, np.zeros(EARLY * AGAIN)
     for lab in twice:
-        ahead = np.log(labs_ahead(early, lab, course.days[last:]))[:, 0]
+        drawn = [np.log(labs_ahead(early, lab, course.days[last:]))[:, 0] for _ in range(AGAIN)]
+        ahead = np.concatenate(drawn)
         sign = -1.0 if labs()[lab].better == "up" else 1.0
         seen += sign * float((np.log(course.values[lab][last]) - ahead.mean()) / ahead.std())
-        foreseen += sign * (ahead - ahead.mean()) / ahead.std()
-    return float((foreseen >= seen).mean())
-
-
-def _density(off: Values, sides: NDArray[np.int64], keeps: Values, spread: Values) -> Values:
-    """Log density of the residuals of each particle, (n_particles,)."""
-    chances = np.empty(off.shape)
-    compiled()[1](off, sides, keeps, spread, np.empty((len(off), STATE)), np.empty(off.shape), chances)
-    return np.asarray(chances.sum(axis=1), float)
-
-
-def _drawn(error: Errors, keeps: Values, n: int, random: np.random.Generator) -> Values:
-    """Residuals as they may be, (n, n_visits)."""
-    off = np.empty((n, len(keeps)))
-    own, part = error.level * random.standard_normal(n), error.wander * random.standard_normal(n)
-    for k, kept in enumerate(keeps):
-        part = error.wandered(part, kept, random)
-        off[:, k] = own + part + error.of_a_day(n, random)
-    return off
-
-
-def _warnings(found: Check, posterior: Posterior) -> list[str]:
-    said = []
-    if found.of_another:
-        name, gain = found.better
-        said.append(f"the labs, age and sex are {np.exp(min(gain, 9.2)):.0f} times as likely in {name}: is it "
-                    f"{posterior.pool.of.etiology}?")  # fmt: skip
-    if found.unlike and found.worst:
-        about = labs()[found.worst].label
-        said.append(f"no virtual person is like this one; {about} fits worst, which may mean {WORDS[found.worst]}, or "
-                    "another disease")  # fmt: skip
-    if found.worse < WORSE:
-        said.append(f"got worse faster than {1 - found.worse:.0%} of the virtual people who were like this one at "
-                    "the first visit: something acute, or a second disease?")  # fmt: skip
-    if found.size < FEW:
-        said.append(f"few virtual people are like this one (worth {found.size:.0f}): the bands are rough")
-    return said + suspects(posterior)
-
-
-def suspects(posterior: Posterior) -> list[str]:
-    """Values that look like errors of typing: far off, in one lab alone on that day."""
-    events = {lab: one.event.mean(axis=0) for lab, one in posterior.residuals.items()}
-    found = []
-    for lab, one in posterior.residuals.items():
-        for k in np.flatnonzero(events[lab] > SUSPECT):
-            day = one.measured.days[k]
-            others = [float(events[name][other.measured.days == day].max(initial=0.0))
-                      for name, other in posterior.residuals.items() if name != lab]  # fmt: skip
-            away = float(np.abs(one.off[:, k] - one.last[:, 0]).mean())
-            if max(others, default=0.0) < SUSPECT and away > UNLIKE:
-                row = labs()[lab]
-                found.append(f"{row.label} {np.exp(one.measured.logs[k]):.4g} {row.suffix} on day {day:g} may be an "
-                             "error of typing; it counts little")  # fmt: skip
-    return found
+        ahead_of_all += sign * (ahead - ahead.mean()) / ahead.std()
+    return float((ahead_of_all >= seen).mean())

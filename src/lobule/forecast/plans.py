@@ -18,7 +18,8 @@ from lobule.calibrate.measured import UNTREATED
 from lobule.errors import InputError
 from lobule.files.course import Course
 from lobule.files.person import Person
-from lobule.forecast.check import FEW, Check, check
+from lobule.forecast.check import Check, check
+from lobule.forecast.check_words import FEW
 from lobule.forecast.errors import LEVELS
 from lobule.forecast.likelihood import at, care_of
 from lobule.forecast.pool import POOL, pool_without_blows

@@ -17,7 +17,7 @@ import pandas as pd
 
 from lobule.errors import InputError, ResultsError
 from lobule.files.person import People, Person
-from lobule.forecast.ahead import ahead
+from lobule.forecast.ahead import DECOMPENSATION, ahead
 from lobule.forecast.check import check
 from lobule.forecast.likelihood import at, care_of
 from lobule.forecast.other_causes import others
@@ -31,7 +31,8 @@ WORKERS = 2
 Days = Sequence[float] | Mapping[str, Sequence[float]]
 FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95"]
 FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "p_worse", "better_cause", "times_better", "effective_size",
-        "years_of_disease", "years_low_5", "years_high_95", "scar_percent", "hvpg_mmHg", "warnings"]  # fmt: skip
+        "years_of_disease", "years_low_5", "years_high_95", "scar_percent", "hvpg_mmHg", "decompensated",
+        "warnings"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,11 @@ def forecast_people(
 
     Returns
     -------
-    forecasts : patient, at_d, quantity (survival: free of death and transplantation; decompensation; each measured lab
-        with its unit), median, low_5, high_95, see `lobule.forecast.ahead.ahead`
-    fits : one row a patient, see `FITS`; `fit` is good, poor or, where nothing could be fitted, none (why in warnings)
+    forecasts : patient, at_d, quantity (survival: free of death and transplantation; decompensation, a first one: none
+        of who had ascites or encephalopathy; each measured lab with its unit), median, low_5, high_95, see
+        `lobule.forecast.ahead.ahead`
+    fits : one row a patient, see `FITS`; `fit` is good, poor or, where nothing could be fitted, none (why in warnings);
+        `worst_lab` may be a sign; `decompensated` is yes or no, of what was seen
 
     Raises
     ------
@@ -96,7 +99,18 @@ def forecast_people(
     order = {person.name: k for k, person in enumerate(persons)}
     found.sort(key=lambda one: order[one["fit"]["patient"]])
     rows = [row for one in found for row in one["forecast"]]
-    return pd.DataFrame(rows, columns=FORECAST), pd.DataFrame([one["fit"] for one in found], columns=FITS)
+    forecasts = _dated(pd.DataFrame(rows, columns=FORECAST), persons)
+    return forecasts, pd.DataFrame([one["fit"] for one in found], columns=FITS)
+
+
+def _dated(forecasts: pd.DataFrame, persons: Sequence[Person]) -> pd.DataFrame:
+    """With a column at_date, the date of each row, where the table has dates."""
+    of = {person.name: person for person in persons}
+    if not any(person.begun for person in persons):
+        return forecasts
+    told = [of[name].date_of(float(of[name].course.days[-1]) + day)
+            for name, day in zip(forecasts["patient"], forecasts["at_d"], strict=True)]  # fmt: skip
+    return forecasts.assign(at_date=told)
 
 
 def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, pool: int) -> list[_Work]:
@@ -110,7 +124,8 @@ def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, p
         c = person.course
         told = (person.name, person.age, person.sex, c.days.tolist(), days, person.treated,
                 {k: (v.tolist(), c.beyond[k].tolist()) for k, v in sorted(c.values.items())},
-                {k: np.asarray(v).tolist() for k, v in sorted(person.signs.items())})  # fmt: skip
+                {k: np.asarray(v).tolist() for k, v in sorted(person.signs.items())}, str(person.begun),
+                sorted(person.units.items()), person.doubts)  # fmt: skip
         works.append(_Work(person, hashlib.sha256(f"{common}{told!r}".encode()).hexdigest()[:24], days))
     return works
 
@@ -155,9 +170,22 @@ def _forecast(work: _Work, etiology: str, pool: Pool, rest: Mapping[str, Pool], 
     try:
         found = posterior(work.person, etiology, pool, seed)
     except InputError as error:
-        nothing = dict.fromkeys(FITS) | {"patient": work.person.name, "fit": "none", "warnings": str(error)}
+        nothing = dict.fromkeys(FITS) | {"patient": work.person.name, "fit": "none", "warnings": str(error),
+                                         "decompensated": _yes(decompensated(work.person))}  # fmt: skip
         return {"key": work.key, "fit": nothing, "forecast": []}
-    return {"key": work.key, "fit": fit_row(found, rest), "forecast": ahead(found, work.days).to_dict("records")}
+    rows = ahead(found, work.days)
+    if decompensated(work.person):
+        rows = rows[rows["quantity"] != DECOMPENSATION]
+    return {"key": work.key, "fit": fit_row(found, rest), "forecast": rows.to_dict("records")}
+
+
+def decompensated(person: Person) -> bool:
+    """Ascites or encephalopathy was seen, so that a first decompensation lies behind."""
+    return any((person.signs[sign] > 0).any() for sign in ("ascites", "encephalopathy_grade") if sign in person.signs)
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def fit_row(found: Posterior, others: Mapping[str, Pool] | None = None) -> dict[str, Any]:
@@ -168,7 +196,9 @@ def fit_row(found: Posterior, others: Mapping[str, Pool] | None = None) -> dict[
     of_course = {name: float(np.median(at(found.pool.of.values[name], found.rows, last)))
                  for name in ("collagen_proportionate_area", "hepatic_venous_pressure_gradient")}  # fmt: skip
     low, middle, high = np.percentile(years, (5, 50, 95))
-    row = (found.person.name, told.fit, told.worst, told.chances.get(told.worst, np.nan), told.overall,
+    chances = told.chances | told.of_signs
+    row = (found.person.name, told.fit, told.worst, chances.get(told.worst, np.nan), told.overall,
            told.worse, told.better[0], float(np.exp(np.clip(told.better[1], -9.2, 9.2))), told.size,
-           middle, low, high, *of_course.values(), "; ".join(told.warnings))  # fmt: skip
+           middle, low, high, *of_course.values(), _yes(decompensated(found.person)),
+           "; ".join([*told.warnings, *found.person.doubts]))  # fmt: skip
     return {name: (float(x) if isinstance(x, np.floating | float) else x) for name, x in zip(FITS, row, strict=True)}

@@ -17,6 +17,17 @@ def weights_of(logs: Values) -> Values:
     return weights / weights.sum()
 
 
+def weights_without(logs: Values) -> Values:
+    """Weights that add up to 1 of equally likely draws as if something had not been seen that has these log densities.
+
+    None counts more than the square root of their number times the mean, so that one alone does not decide (truncated
+    importance sampling; Ionides 2008).
+    """
+    weights = np.exp(np.maximum(logs.min() - logs, -700.0))
+    weights = np.minimum(weights, weights.mean() * np.sqrt(len(weights)))
+    return np.asarray(weights / weights.sum(), float)
+
+
 def middle(values: Values, weights: Values) -> float:
     """Median of values (n,) of which each counts by a weight (n,), 0 or more and some above."""
     order = np.argsort(values, kind="stable")
