@@ -79,9 +79,9 @@ FIT_SAID = (
     "Each lab and sign was drawn anew from virtual people who fit all else. The chance says how many of these draws "
     "are as unlikely as what was measured, or as its last value (the lower, doubled). The fit is called poor where a "
     f"chance is below {POOR:g} shared among labs and signs, or that of all labs together is; where so much worsening "
-    "since the "
-    f"first visit has a chance below {WORSE:g}; where the last value looks mistyped; or where another cause explains "
-    f"labs, age and sex much better. What is unusual, below {UNUSUAL:g} shared so, is named."
+    f"since the first visit has a chance below {WORSE:g} (less over more than two years); where the last value looks "
+    f"mistyped; or where another cause explains labs, age and sex much better. What is unusual, below {UNUSUAL:g} "
+    "shared so, is named."
 )
 LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of measurement taken out, with 90 %. "
              "Blue, from the last visit on: median and 90 % range of the next measured value, its error "

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lobule.files.course import Course
 from lobule.forecast.ahead import labs_ahead
-from lobule.forecast.check_words import LONE, POOR, UNUSUAL, WORSE, foreseen, mistyped, warnings_of
+from lobule.forecast.check_words import LONE, POOR, UNUSUAL, WORSE, WORSE_YEARS, foreseen, mistyped, warnings_of
 from lobule.forecast.errors import Errors, errors
 from lobule.forecast.likelihood import log_likelihood
 from lobule.forecast.other_causes import BETTER, FURTHER, evidence
@@ -50,6 +50,7 @@ class Check:
     worse : chance, seen from the first visit, that the labs would get as much worse as they did, or more
     of_values : {lab: (n,) chance of each value, beside all else that is known}
     odd : {lab: places among its values of those that lie far off while the other labs of the day do not}
+    years : from the first visit to the last
     typed : the last value of a lab is odd, and ten times its earlier ones, or those in another unit: an error of typing
     """
 
@@ -64,6 +65,7 @@ class Check:
     of_values: dict[str, Values] = field(default_factory=dict)
     odd: dict[str, tuple[int, ...]] = field(default_factory=dict)
     typed: bool = False
+    years: float = 0.0
     warnings: tuple[str, ...] = ()
 
     def beyond(self, limit: float) -> list[str]:
@@ -77,6 +79,11 @@ class Check:
         return bool(self.beyond(POOR)) or self.overall < POOR or self.size < LONE
 
     @property
+    def least(self) -> float:
+        """Chance of getting so much worse below which a fit is called poor, over so many years."""
+        return WORSE / max(1.0, self.years / WORSE_YEARS)
+
+    @property
     def of_another(self) -> bool:
         """Another cause explains the patient much better."""
         return self.better[1] > BETTER + FURTHER * (self.visits - 1)
@@ -84,7 +91,7 @@ class Check:
     @property
     def fit(self) -> str:
         """good or poor."""
-        return "poor" if self.unlike or self.typed or self.of_another or self.worse < WORSE else "good"
+        return "poor" if self.unlike or self.typed or self.of_another or self.worse < self.least else "good"
 
 
 def check(posterior: Posterior, others: Mapping[str, Pool] | None = None) -> Check:
@@ -111,7 +118,7 @@ def check(posterior: Posterior, others: Mapping[str, Pool] | None = None) -> Che
     odd = _odd(posterior, places)
     found = Check(chances, overall, worst, _better(posterior, others or {}), posterior.size,
                   len(posterior.person.course.days), _worsened(posterior), of_signs, places, odd,
-                  _typed(posterior, odd))  # fmt: skip
+                  _typed(posterior, odd), posterior.span)  # fmt: skip
     return replace(found, warnings=tuple(warnings_of(found, posterior)))
 
 

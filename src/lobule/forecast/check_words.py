@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 POOR = 0.002  # chance of a value or sign so unlikely, shared among all of them, below which a fit is called poor
 UNUSUAL = 0.02  # and below which it is named: the margin between a good fit and a poor one
-WORSE = 0.002  # chance of getting so much worse, below which a fit is called poor
+WORSE = 0.015  # chance of getting so much worse, below which a fit is called poor, over two years at most
+WORSE_YEARS = 2.0  # over more it is less by as much: who is seen until death has got worse
 FEW = 20.0  # effective size below which few virtual people are like this one
 LONE = 1.5  # effective size at which one virtual person alone is like this one
 MOST_TIMES = 9.2  # logarithm of how many times as likely another cause is told to be
@@ -64,7 +65,7 @@ def warnings_of(found: Check, posterior: Posterior) -> list[str]:
         said.append("the forecast starts from a value that looks mistyped")
     if found.overall < POOR and not poor:
         said.append("no lab stands out, but all of them together are unlike those of virtual people")
-    if found.worse < UNUSUAL:
+    if found.worse < 2 * found.least:
         said.append(f"got worse faster than {_nearly_all(found.worse)} of the virtual people who were like this one at "
                     "the first visit: something acute, or a second disease?")  # fmt: skip
     if found.size < FEW:
