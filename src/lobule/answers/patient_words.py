@@ -11,8 +11,7 @@ import pandas as pd
 from lobule.answers.patient_care import care_rows, unproven
 from lobule.files.person import Person
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, quantity_name
-from lobule.forecast.check import Check
-from lobule.forecast.check_words import POOR, UNUSUAL, WORDS, WORSE
+from lobule.forecast.check_words import WORDS
 from lobule.forecast.errors import errors
 from lobule.forecast.level import levels
 from lobule.forecast.portrait import LabCourse, Portrait, State
@@ -20,6 +19,7 @@ from lobule.forecast.said import grade_in_words, number_in, ranged_in, unit_of, 
 from lobule.forecast.signs import signs
 from lobule.forecast.table import decompensated
 from lobule.forecast.usual_ranges import usual_ranges
+from lobule.forecast.verdict import POOR, UNUSUAL, WORSE, Check
 from lobule.labs import labs
 from lobule.model.causes import causes
 from lobule.patient.history import YEAR

@@ -9,7 +9,7 @@ everybody, so that the same labs have the same verdict.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from lobule.files.course import Course
 from lobule.forecast.ahead import labs_ahead
-from lobule.forecast.check_words import LONE, POOR, UNUSUAL, WORSE, WORSE_YEARS, foreseen, mistyped, warnings_of
+from lobule.forecast.check_words import foreseen, mistyped, warnings_of
 from lobule.forecast.errors import Errors, errors
 from lobule.forecast.likelihood import log_likelihood
-from lobule.forecast.other_causes import BETTER, FURTHER, evidence
+from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
 from lobule.forecast.posterior import Posterior, drawn_from
 from lobule.forecast.residuals import STATE, compiled, spread_of
 from lobule.forecast.sign_check import chances_of_signs
+from lobule.forecast.verdict import UNUSUAL, Check
 from lobule.labs import labs
 from lobule.statistics.weighted import weights_without
 
@@ -34,64 +35,6 @@ AGAIN = 16  # draws of each of them
 DRAWS, LEAST_DRAWS, VALUES = 8000, 500, 400_000  # of a lab's values: at most, at least, and of all visits together
 SUSPECT = 0.9  # chance of an acute event in one lab, from which its value is doubtful and counts little
 SEED = 1
-
-
-@dataclass(frozen=True)
-class Check:
-    """Whether a fit holds.
-
-    Attributes
-    ----------
-    chances : {lab: of values at least so unlikely beside all else}; of_signs : {sign: of such a grade}
-    overall : of all labs together
-    worst : the lab or sign with the least chance; "" without any
-    visits : of the patient
-    better : the cause that explains the patient best, and the logarithm of how much better than the one that is said
-    worse : chance, seen from the first visit, that the labs would get as much worse as they did, or more
-    of_values : {lab: (n,) chance of each value, beside all else that is known}
-    odd : {lab: places among its values of those that lie far off while the other labs of the day do not}
-    years : from the first visit to the last
-    typed : the last value of a lab is odd, and ten times its earlier ones, or those in another unit: an error of typing
-    """
-
-    chances: dict[str, float]
-    overall: float
-    worst: str
-    better: tuple[str, float]
-    size: float
-    visits: int
-    worse: float = 1.0
-    of_signs: dict[str, float] = field(default_factory=dict)
-    of_values: dict[str, Values] = field(default_factory=dict)
-    odd: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    typed: bool = False
-    years: float = 0.0
-    warnings: tuple[str, ...] = ()
-
-    def beyond(self, limit: float) -> list[str]:
-        """Labs and signs less likely than a limit that they share, the least likely first."""
-        found = self.chances | self.of_signs
-        return sorted((name for name in found if found[name] * len(found) < limit), key=lambda name: found[name])
-
-    @property
-    def unlike(self) -> bool:
-        """What was measured is so unlikely that the virtual people hardly ever have it."""
-        return bool(self.beyond(POOR)) or self.overall < POOR or self.size < LONE
-
-    @property
-    def least(self) -> float:
-        """Chance of getting so much worse below which a fit is called poor, over so many years."""
-        return WORSE / max(1.0, self.years / WORSE_YEARS)
-
-    @property
-    def of_another(self) -> bool:
-        """Another cause explains the patient much better."""
-        return self.better[1] > BETTER + FURTHER * (self.visits - 1)
-
-    @property
-    def fit(self) -> str:
-        """good or poor."""
-        return "poor" if self.unlike or self.typed or self.of_another or self.worse < self.least else "good"
 
 
 def check(posterior: Posterior, others: Mapping[str, Pool] | None = None) -> Check:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lobule.files.suspects import NEAR, factors
 from lobule.forecast.errors import errors
+from lobule.forecast.posterior import Posterior, Residual
 from lobule.forecast.residuals import STATE, compiled, spread_of
 from lobule.forecast.said import sign_in_words, value_in
+from lobule.forecast.verdict import FEW, LONE, POOR, UNUSUAL, Check
 from lobule.labs import labs
 from lobule.model.causes import causes
 from lobule.statistics.weighted import weights_without
 
-if TYPE_CHECKING:
-    from lobule.forecast.check import Check
-    from lobule.forecast.posterior import Posterior, Residual
-
-POOR = 0.002  # chance of a value or sign so unlikely, shared among all of them, below which a fit is called poor
-UNUSUAL = 0.02  # and below which it is named: the margin between a good fit and a poor one
-WORSE = 0.015  # chance of getting so much worse, below which a fit is called poor, over two years at most
-WORSE_YEARS = 2.0  # over more it is less by as much: who is seen until death has got worse
-FEW = 20.0  # effective size below which few virtual people are like this one
-LONE = 1.5  # effective size at which one virtual person alone is like this one
 MOST_TIMES = 9.2  # logarithm of how many times as likely another cause is told to be
 WORDS = {
     "albumin": "nephrotic loss, malnutrition, an infusion of albumin",

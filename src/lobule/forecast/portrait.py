@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from lobule import scores
 from lobule.forecast.ahead import DECOMPENSATION, LIMITS, SURVIVAL, ahead, labs_ahead
-from lobule.forecast.check import SUSPECT, Check, check
+from lobule.forecast.check import SUSPECT, check
 from lobule.forecast.errors import errors
 from lobule.forecast.likelihood import at
 from lobule.forecast.posterior import Posterior, Residual
 from lobule.forecast.residuals import STATE, compiled, spread_of
+from lobule.forecast.verdict import Check
 from lobule.labs import to_clinic
 from lobule.patient.history import YEAR
 
