@@ -35,7 +35,7 @@ HOURS, DAYS, WEEKS = 3.0, 28.0, 400.0
 FLAT = 0.1  # an axis spans at least this share of its largest value, so that a change too small to matter looks small
 
 SIGNS = (
-    (r"(?<=-)alpha\b", "α"), (r"(?<=-)beta\b", "β"), (r"(?<=-)gamma\b", "γ"), (r"\bu(?=g\b|m\b|mol\b|L\b)", "µ"),
+    (r"(?<=-)alpha\b", "α"), (r"(?<=[-0-9])beta\b", "β"), (r"(?<=-)gamma\b", "γ"), (r"\bu(?=g\b|m\b|mol\b|L\b)", "µ"),
     (r"\b1e([0-9]+)\b", lambda found: "10" + found[1].translate(RAISED)),
     (r"(?<=kg)/m2\b", "/m²"), ("_", " "),
 )  # fmt: skip

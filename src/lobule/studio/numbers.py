@@ -8,7 +8,8 @@ import numpy as np
 
 from lobule.answers.words import path_of
 from lobule.errors import InputError
-from lobule.report.look import plain_number, written
+from lobule.report.look import plain_number as raised
+from lobule.report.look import written
 from lobule.simulation.effect import change
 from lobule.simulation.told import when
 from lobule.studio.panels import Group, normal
@@ -124,6 +125,15 @@ def beside(runs: dict[str, Run], names: tuple[str, ...]) -> dict[str, Any]:
     heads = [written(first.data[name].attrs["long_name"]) for name in names]
     return {"told": "Each plan against its own untreated twin on its last day (90 % of the ensemble)",
             "head": ["Plan", *(head[:1].upper() + head[1:] for head in heads)], "rows": rows}  # fmt: skip
+
+
+def plain_number(value: float) -> str:
+    """A number of three digits as one reads it.
+
+    >>> plain_number(1234.0), plain_number(0.05), plain_number(2e7)
+    ('1,230', '0.05', '2×10⁷')
+    """
+    return f"{float(f'{value:.3g}'):,.0f}" if 1000 <= abs(value) < 1e6 else raised(value)
 
 
 def _treated(run: Run) -> str:

@@ -37,16 +37,17 @@ SCAR = Group("Scar", ("collagen_proportionate_area", "activated_stellate_fold", 
 CYTOKINES = Group("Cytokines", ("tnf_alpha", "il_6", "il_1_beta", "il_10", "ccl_2", "ifn_gamma"))
 OF_ANIMALS = (SCAR, Group("Injury and function", ("alt", "ast", "albumin")), CYTOKINES)
 OF_PATIENTS = (
-    Group("Function", ("albumin", "inr", "bilirubin", "ammonia")),
+    Group("Function", ("albumin", "inr", "bilirubin")),
     Group("Scar and pressure", ("collagen_proportionate_area", "hepatic_venous_pressure_gradient", "platelets")),
     Group("Injury", ("alt", "ast", "activated_stellate_fold")),
     CYTOKINES,
 )
 LABS_OF_PATIENTS = (
-    Group("Function", ("albumin", "inr", "bilirubin", "ammonia")),
-    Group("Injury and bile", ("alt", "ast", "alp", "ggt")),
-    Group("Pressure, kidney and scar", ("hepatic_venous_pressure_gradient", "platelets", "ascites", "creatinine",
-                                        "sodium", "collagen_proportionate_area")),
+    Group("Function", ("albumin", "inr", "ammonia")),
+    Group("Bile", ("bilirubin", "alp", "ggt")),
+    Group("Injury and scar", ("alt", "ast", "collagen_proportionate_area")),
+    Group("Pressure and kidney", ("hepatic_venous_pressure_gradient", "platelets", "ascites", "creatinine", "sodium",
+                                  "encephalopathy_grade")),
 )  # fmt: skip
 LABS_OF_ANIMALS = (
     Group("Labs and scar", ("alt", "ast", "albumin", "bilirubin", "inr", "glucose", "platelets", "ammonia",

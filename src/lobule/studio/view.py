@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 WARMING = "Warming up: the model is being prepared, the first curves follow in a moment."
+FOLLOWS = "The curves follow ..."
 TWINS, WHOLE = "Treated and untreated are shown; their band follows.", "Up to date, with the band of {} members."
 
 
@@ -73,6 +74,7 @@ class View:
             self._wrong(error)
             return
         self.controls.told(None)
+        self._status.set_text(FOLLOWS)
         self.session.ask(asked(species), self._tell)
 
     def _tell(self, told: Told) -> None:

@@ -27,7 +27,7 @@ def build(session: Session) -> None:
     """The page."""
     with View(session) as view:
         now = ui.label("").classes("studio-said")
-        with ui.element("div").classes("studio-beside"):
+        with ui.element("div").classes("studio-tables"):
             first, second = Grid(), Grid()
         with ui.element("div").classes("studio-bar"):
             tables = ui.checkbox("Show as tables")

@@ -25,7 +25,7 @@ export default {
         <text x="14" y="${(TOP + HEIGHT - BOTTOM) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})">{{ up }} ({{ trace.unit }})</text>
         <polyline v-if="trace.untreated" :points="line(trace.untreated)" class="plane-untreated" />
         <polyline :points="line(trace.treated)" class="plane-treated" />
-        <g v-for="mark in marks" :key="mark.i"><circle :cx="px(trace.treated.x[mark.i])" :cy="py(trace.treated.y[mark.i])" r="3.5" class="plane-mark" /><text v-if="mark.text" :x="px(trace.treated.x[mark.i]) + 6" :y="py(trace.treated.y[mark.i]) - 5">{{ mark.text }}</text></g>
+        <g v-for="mark in marks" :key="mark.i"><circle :cx="px(trace.treated.x[mark.i])" :cy="py(trace.treated.y[mark.i])" r="3.5" class="plane-mark" /><text v-if="mark.text" :x="mark.here[0] + (mark.here[0] > 330 ? -6 : 6)" :y="mark.here[1] - 5" :text-anchor="mark.here[0] > 330 ? 'end' : 'start'">{{ mark.text }}</text></g>
       </svg>
     </figure>`,
   props: { title: String, across: String, up: String },
@@ -48,7 +48,7 @@ export default {
         const i = Math.round((k * (n - 1)) / 6);
         const here = [this.px(this.trace.treated.x[i]), this.py(this.trace.treated.y[i])];
         const apart = found.every((one) => !one.text || Math.hypot(here[0] - one.here[0], here[1] - one.here[1]) > 40);
-        found.push({ i, here, text: apart ? `${told(this.trace.t[i])} ${this.trace.time}` : "" });
+        found.push({ i, here, text: apart ? `${Number(this.trace.t[i].toFixed(1))} ${this.trace.time}` : "" });
       }
       return found;
     },
