@@ -37,22 +37,24 @@ ACTIONS = {
 }  # fmt: skip
 HEADER = """// cargo_effects: copies of every component in every cell, its effect there, and what the effects add up to.
 // Why: written from the files of model/cargo, one a component. Copies are counted. As published (as_published 1) whole
-// vesicles act beside them, less where a native component lacks, and a miRNA acts as if there were mirna_amplification
-// times as many, which loaded vesicles need; as counted there is neither. The counted reading takes of what was loaded
-// the share that is intact and inside, and of an engineered payload what leaves the endosome. An action is 1 plus the
-// sum of strength times effect over the components.
+// vesicles act in their place, less where a native component lacks; a component acts by itself only where there is far
+// more of it than on native vesicles, and a miRNA as if there were mirna_amplification times as many. As counted there
+// is neither: each component acts by its copies. The counted reading takes of what was loaded the share that is intact
+// and inside, and of an engineered payload what leaves the endosome. An action is 1 plus the sum of strength times
+// effect over the components.
 // Owns: nothing. Reads: the cargo in cells, cell numbers.
 """
 
 # What vesicles do as published, whatever carries it; education, which a product does sooner and further, stands in
 # fragments/macrophage_education.ant
-PUBLISHED = (("macrophage", "nf_kb_brake"), ("macrophage", "il_10_gain"),
+PUBLISHED = (("macrophage", "nf_kb_brake"), ("macrophage", "restorative_gain"), ("macrophage", "il_10_gain"),
              ("hepatocyte", "protection"),
              ("stellate_cell", "activation_brake"), ("t_cell", "restraint"))  # fmt: skip
 LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a part is intact and inside
 # Vesicles in a cell for half of it: hepatocytes take few, and answer to few
 EATERS_OF_VESICLES = {"macrophage": "vesicles_for_half_effect", "stellate_cell": "vesicles_for_half_effect",
                       "hepatocyte": "hepatocyte_vesicles_for_half_effect"}  # fmt: skip
+ANSWERS = {"stellate_cell": "stellate_strength"}  # constants of infused products that one kind of cell answers otherwise
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
 CARRIED = "_copies_per_particle"  # how constants end that a product sets by what it carries
@@ -273,12 +275,14 @@ def _kept() -> list[str]:
             copies = f"{prefix}{c.name}_copies_per_particle/{c.name}_native_copies"
             half = f"component_half*({prefix}vesicle_potency + least_potency)"  # a weak batch has less of everything
             there = f"formula {whose}_{c.name}_there := \\\n    (1 + component_half)*occupancy({copies}, {half});"
-            more = f"formula {whose}_{c.name}_enriched := enriched_component_share*excess({copies}, enrichment_half);"
+            beyond = f"formula {whose}_{c.name}_beyond_native := excess({copies}, enrichment_half);"
+            apart = f"formula {whose}_{c.name}_apart := 1 - as_published*(1 - {whose}_{c.name}_beyond_native);"
+            more = f"formula {whose}_{c.name}_enriched := enriched_component_share*{whose}_{c.name}_beyond_native;"
             kept = (
                 f"formula {whose}_{c.name}_kept := 1 - named_component_share*(1 - {whose}_{c.name}_there) \\\n"
                 f"    + {whose}_{c.name}_enriched;"
             )
-            lines += [there, more, kept]
+            lines += [there, beyond, apart, more, kept]
         factors = " \\\n    *".join(f"{whose}_{c.name}_kept" for c in native)
         lines += [
             f"{whose}_strength := {prefix}product_strength \\\n    *{factors};",
@@ -299,7 +303,8 @@ def _published() -> list[str]:
         names = [f"{whose}_vesicles_per_{cell}" for whose in ORIGINS]
         for whose, prefix, name in zip(ORIGINS, PREFIXES, names, strict=True):
             lines.append(f"formula {name} := {prefix}vesicle_potency*{whose}_protein_in_{place}/{number};")
-            lines.append(f"formula {name}_by_strength := {whose}_strength*{name};")
+            answer = f"*{ANSWERS[cell]}" if cell in ANSWERS and whose == "infused" else ""
+            lines.append(f"formula {name}_by_strength := {whose}_strength{answer}*{name};")
         lines += [
             f"vesicles_per_{cell} := {' + '.join(names)}; vesicles_per_{cell} has dimensionless;",
             f"published_{cell}_effect := as_published*({' + '.join(f'{name}_by_strength' for name in names)}) \\\n"
@@ -338,6 +343,15 @@ def _payload(c: Component, action: Action) -> tuple[list[str], str]:
     return lines, f"payload_released*({' + '.join(names)})/{number}/({c.half_effect_name()} + {per_cell})"
 
 
+def _effect(c: Component, effect: str, acting: str, amounts: list[str], number: str) -> list[str]:
+    """How far a component acts in a cell, 0 to 1: as published only by what is there beyond the native copies, whose
+    work is that of the whole vesicle."""
+    if c.native_copies is not None:
+        amounts = [f"{whose}_{c.name}_apart*{amount}" for whose, amount in zip(ORIGINS, amounts, strict=True)]
+    copies = f"{acting}({' + '.join(amounts)})/{number}"
+    return [f"{effect} := \\\n    occupancy({copies}, {c.half_effect_name()});", f"{effect} has dimensionless;"]
+
+
 @cache
 def effects_text() -> str:
     """The fragment `cargo_effects` as Antimony."""
@@ -350,11 +364,9 @@ def effects_text() -> str:
         for cell in c.cells:
             place, number = CELLS[cell]
             copies, effect = f"{c.name}_per_{cell}", f"{c.name}_{cell}_effect"
-            amount = " + ".join(f"{whose}_{c.name}_in_{place}" for whose in ORIGINS)
-            lines.append(f"{copies} := {escape}({amount})/{number}; {copies} has dimensionless;")
-            lines.append(
-                f"{effect} := occupancy({acting}{copies}, {c.half_effect_name()}); {effect} has dimensionless;"
-            )
+            amounts = [f"{whose}_{c.name}_in_{place}" for whose in ORIGINS]
+            lines.append(f"{copies} := {escape}({' + '.join(amounts)})/{number}; {copies} has dimensionless;")
+            lines += _effect(c, effect, f"{acting}{escape}", amounts, number)
         for act in c.actions if c.kind == "payload" else ():
             more, own[c.name, act.cell, act.action] = _payload(c, act)
             lines += more
