@@ -54,7 +54,7 @@ LOADED = ("mirna", "payload")  # put into vesicles after they were made; only a 
 # Vesicles in a cell for half of it: hepatocytes take few, and answer to few
 EATERS_OF_VESICLES = {"macrophage": "vesicles_for_half_effect", "stellate_cell": "vesicles_for_half_effect",
                       "hepatocyte": "hepatocyte_vesicles_for_half_effect"}  # fmt: skip
-ANSWERS = {"stellate_cell": "stellate_strength"}  # constants of infused products that one kind of cell answers otherwise
+ANSWERS = {"stellate_cell": "stellate_strength"}  # of infused products that one kind of cell answers otherwise
 ORIGINS = {"infused": "ev", "secreted": "secreted_ev"}  # vesicles, and what the model calls them
 PREFIXES = ("", "secreted_")  # of the constants that are theirs
 CARRIED = "_copies_per_particle"  # how constants end that a product sets by what it carries
