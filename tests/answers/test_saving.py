@@ -56,7 +56,7 @@ def test_the_page_needs_no_other_file_and_escapes_every_text(tmp_path):
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "<h1>A toy &amp; its dose</h1>" in page
     assert "&lt;b&gt;" in page and "<td><b></td>" not in page
-    assert 'src="data:image/png;base64,' in page
+    assert 'src="data:image/svg+xml;base64,' in page
     assert "not for diagnosing" in page
 
 

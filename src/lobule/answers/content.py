@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
+    from lobule.simulation.run import Run
+
 
 @dataclass(frozen=True)
 class Table:
@@ -69,6 +71,7 @@ class Content:
     tables, pictures : by the name of their files, without ending
     files : further files, by name
     main : the table, picture or file, by the name of its file, that `save_file` writes; None where a folder is written
+    run : that it is, of whose courses a page tells the values under the pointer; None for other answers
     agrees : False where the answer to a question is no, as of numbers that are not the same when they are run again
     """
 
@@ -82,6 +85,7 @@ class Content:
     files: Mapping[str, Beside] = field(default_factory=dict)
     main: str | None = None
     agrees: bool = True
+    run: Run | None = None
 
     @property
     def command(self) -> str:

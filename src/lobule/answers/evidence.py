@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-import lobule
 from lobule.answers.answer import Answer
+from lobule.answers.grades import evidence_summary
 from lobule.answers.record import record_of
 from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
@@ -16,12 +15,8 @@ from lobule.evidence import citation, fact, known_ids
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of, units_of
 from lobule.model.cargo import FRAGMENT, components
 from lobule.model.causes import Cause, causes, known_as
-from lobule.model.parameters import GRADES, Parameter, parameter_table
+from lobule.model.parameters import Parameter, parameter_table
 from lobule.model.structure import fragments
-from lobule.rows import Row, read_rows
-
-INFLUENCE = Path(lobule.__file__).parent / "validate" / "influence.csv"
-MOST_INFLUENTIAL = 20
 
 
 def evidence(identifier: str | None = None, *, summary: bool = False) -> Answer:
@@ -189,37 +184,3 @@ def equations_with(name: str) -> list[str]:
         for number, line in lines_of(fragment)
         if pattern.search(line)
     ]
-
-
-class Influence(Row):
-    """How much a parameter moves each clinical output, and the one that it moves most."""
-
-    parameter: str
-    grade: str
-    albumin: float
-    inr: float
-    bilirubin: float
-    platelets: float
-    collagen_proportionate_area: float
-    alt: float
-    influence: float
-    output: str
-
-
-def evidence_summary() -> dict[str, Any]:
-    """How many parameters are measured, derived, calibrated, assumed, and of which kind the most influential are."""
-    table = parameter_table()
-    counts = {grade: sum(p.grade == grade for p in table.values()) for grade in reversed(GRADES)}
-    top: list[dict[str, Any]] = [
-        {"parameter": row.parameter, "grade": table[row.parameter].grade, "influence": row.influence,
-         "output": row.output}
-        for row in read_rows(INFLUENCE, Influence)[:MOST_INFLUENTIAL]
-    ]  # fmt: skip
-    weak = [row for row in top if row["grade"] in ("assumed", "calibrated")]
-    top = sorted(top, key=lambda row: (row["grade"] not in ("assumed", "calibrated"), -row["influence"]))
-    listed = ", ".join(f"{count} {grade}" for grade, count in counts.items())
-    sentence = (
-        f"Of {len(table)} parameters {listed} (recalled evidence counts as assumed). Of the {len(top)} most "
-        f"influential on the clinical outputs, {len(weak)} are assumed or calibrated:"
-    )
-    return {"parameters": len(table), **counts, "most_influential": top, "sentence": sentence}

@@ -86,6 +86,7 @@ def of_run(result: Run, record: Record, text: str, data: Any, notes: Mapping[str
         files={
             f"{name}.nc": Beside(netcdf(dataset), FILES[f"{name}.nc"]) for name, dataset in result.datasets().items()
         },
+        run=result,
     )
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lobule.answers.content import Content
 from lobule.errors import InputError, nearest, shown
 from lobule.keeping import as_path, kind_of, parquet_bytes, write_table
 from lobule.keeping.results import Writer, readme, save_results
 from lobule.optional import needs
+
+if TYPE_CHECKING:
+    from lobule.report.whole.page import Shown
 
 ALWAYS = ("csv", "png")
 FURTHER = ("svg", "pdf", "parquet", "html")
@@ -20,7 +25,7 @@ WHAT = {
     "svg": "the pictures, to be scaled",
     "pdf": "the pictures, for print",
     "parquet": "the tables, with the kinds of their columns",
-    "html": "all of it on one page",
+    "html": "the report: all of it on one page, with methods and sources",
 }  # as README.txt says it
 
 
@@ -48,6 +53,7 @@ def save(answer: Content, folder: str | Path, formats: Iterable[str] = (), made_
     """See `Answer.save`."""
     more = chosen(formats)
     record = answer.record.model_dump(mode="json") | {"made_from": list(made_from)}
+    of_folder = answer.record.model_copy(update={"made_from": list(made_from)})
     contents = _listed(answer, more)
     record |= {"said": answer.said, "contents": contents}
     about = readme(answer.title, answer.command, answer.said, contents, answer.record.intended_use)
@@ -56,7 +62,7 @@ def save(answer: Content, folder: str | Path, formats: Iterable[str] = (), made_
         kind_of(answer.command),
         record,
         _writers(answer, more),
-        partial(drawn, answer, more),
+        partial(drawn, replace(answer, record=of_folder), more, as_path(folder)),
         about,
     )
 
@@ -93,19 +99,22 @@ def _writers(answer: Content, more: tuple[str, ...]) -> dict[str, Writer]:
     return files | {name: beside.write for name, beside in answer.files.items()}
 
 
-def drawn(answer: Content, more: tuple[str, ...]) -> Mapping[str, bytes]:
-    """The pictures in every format that is wanted, each drawn once, and the page."""
+def drawn(answer: Content, more: tuple[str, ...], folder: Path | None = None) -> Mapping[str, bytes]:
+    """The pictures in every format that is wanted, each drawn once, and the page, which has them as SVG.
+
+    Parameters
+    ----------
+    folder : where they go, from which the page looks for the files that the answer was made from
+    """
     from lobule.report.style import pictures
 
-    kinds = [kind for kind in OF_PICTURES if kind == "png" or kind in more]
-    found: dict[str, bytes] = {}
+    kinds = [kind for kind in OF_PICTURES if kind == "png" or kind in more or (kind == "svg" and "html" in more)]
+    scaled: dict[str, bytes] = {}
     for name, picture in answer.pictures.items():
-        found |= pictures(picture.draw, *(f"{name}.{kind}" for kind in kinds))
+        scaled |= pictures(picture.draw, *(f"{name}.{kind}" for kind in kinds))
+    found = {name: content for name, content in scaled.items() if "svg" in more or not name.endswith(".svg")}
     if "html" in more:
-        shown_pictures = [
-            (found[f"{name}.png"], picture.about) for name, picture in answer.pictures.items() if f"{name}.png" in found
-        ]
-        found[PAGE] = page(answer, shown_pictures).encode()
+        found[PAGE] = page(answer, pictures_of(answer, scaled), folder).encode()
     return found
 
 
@@ -114,18 +123,28 @@ def parquet(answer: Content) -> dict[str, bytes]:
     return {f"{name}.parquet": parquet_bytes(table.frame) for name, table in answer.tables.items()}
 
 
-def page(answer: Content, pictures: Sequence[tuple[bytes, str]]) -> str:
-    """The answer as one page that needs no other file: words, pictures, tables.
+def pictures_of(answer: Content, found: Mapping[str, bytes]) -> list[Shown]:
+    """The pictures of a page: those that were drawn, as SVG where there is one."""
+    from lobule.report.whole.page import Shown
+
+    shown = []
+    for name, picture in answer.pictures.items():
+        kind = next((kind for kind in ("svg", "png") if f"{name}.{kind}" in found), None)
+        if kind is not None:
+            shown.append(Shown(picture.about, f"{picture.about}. {answer.said}", found[f"{name}.{kind}"], kind))
+    return shown
+
+
+def page(answer: Content, pictures: Sequence[Shown], folder: Path | None = None) -> str:
+    """The report of the answer, one page that needs no other file (see `lobule.answers.whole.story`).
 
     Parameters
     ----------
-    pictures : content of a PNG, caption
+    folder : of results, from which the files that it was made from are seen; None where it is not yet there
     """
-    from lobule.report.answer_page import answer_page
+    from lobule.answers.whole.story import report_page
 
-    tables = [(name, table.about, table.frame) for name, table in answer.tables.items()]
-    heading = answer.title or f"lobule {answer.command}"
-    return answer_page(heading, answer.said, pictures, tables, answer.record.intended_use)
+    return report_page(answer, pictures, folder)
 
 
 def _listed(answer: Content, more: tuple[str, ...]) -> dict[str, str]:

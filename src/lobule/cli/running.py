@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lobule.cli.applications import START, Formats, Json, Members, Out, Reading, app
-from lobule.cli.show import answered, ask, told
+from lobule.cli.show import answered, ask, in_file, told
 
 SCENARIO_HELP = """Simulate a scenario file and write a folder of results.
 
@@ -74,7 +74,20 @@ def replay(folder: Annotated[Path, typer.Argument(help="A results folder.")], js
 
 @app.command(rich_help_panel=START)
 def report(
-    folder: Annotated[Path, typer.Argument(help="A results folder.")], formats: Formats = None, json: Json = False
+    folder: Annotated[Path, typer.Argument(help="A results folder, of any command.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File of the report (.html); into the folder when left out.")
+    ] = None,
+    formats: Formats = None,
+    json: Json = False,
 ) -> None:
-    """Add formats to saved results without simulating again: html (one page) when none is named, svg, pdf, parquet."""
-    told(ask("report", folder, formats=formats), json)
+    """Write the report of saved results: one page with answer, figures, tables, methods and sources (-o report.html).
+
+    Without -o it goes into the folder; --formats adds others to the folder: html, svg, pdf, parquet. Nothing is
+    simulated again.
+    """
+    if out is None:
+        told(ask("report", folder, formats=formats), json)
+        return
+    work = ask("report", folder, formats=formats, out=out)
+    in_file(work, "report", "report.html", folder, out=out, json=json, own=b"<!doctype html", endings=(".html", ".htm"))

@@ -52,6 +52,7 @@ class Source:
     journal: str
     doi: str
     seen: bool
+    address: str = ""
 
 
 @cache
@@ -112,6 +113,7 @@ def sources() -> dict[str, Source]:
             journal=row["journal"],
             doi=row["doi"],
             seen=row["seen"] == "seen",
+            address=row["url"],
         )
         for table in ("sources", "sources_2")
         for row in _rows(table)

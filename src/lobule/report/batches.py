@@ -17,16 +17,19 @@ from lobule.report.page import render, svg, table_html
 from lobule.report.style import entry, picture
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>lobule batches: {{ title }}</title>
-<style>{{ style }}</style></head><body>
+<html lang="en"><head>{{ head }}<title>lobule batches: {{ title }}</title>
+<style>{{ style }}</style></head><body><main>
 <h1>Batches: {{ title }}</h1>
 <p class="note">{{ intended_use }}{% if use %} Clinical use: {{ use }}.{% endif %}</p>
 {% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
 {% for line in notes %}<p class="note">{{ line }}</p>{% endfor %}
-{% if effect %}<h2>What a patient would feel</h2>{{ effect }}
+{% if effect %}<h2>What a patient would feel</h2>
+{{ figure(effect, "Predicted share of the effect of the reference product, batch by batch, with 90 % band") }}
 <p class="note">Predicted share of the reference product's effect with 90 % band: the calibrated ensemble, the bias of
 counts between laboratories, and what count and potency assay leave open. Simulated, not observed.</p>{% endif %}
-<h2>Control charts</h2>{{ charts or "Too few batches for charts." }}
+<h2>Control charts</h2>
+{% if charts %}{{ figure(charts, "Control charts: each attribute by batch, its centre and limits; alarms are marked") }}
+{% else %}Too few batches for charts.{% endif %}
 {% if alarms_table %}<h3>Out of trend</h3>{{ alarms_table }}{% endif %}
 <h2>Verdicts</h2>{{ verdict_table }}
 {% if felt_table %}<h2>What each batch does to a patient</h2><div class="wide">{{ felt_table }}</div>{% endif %}
@@ -34,7 +37,7 @@ counts between laboratories, and what count and potency assay leave open. Simula
 {% if reporting_table %}<h2>What a publication would miss</h2>{{ reporting_table }}{% endif %}
 {% if left_out %}<h2>Cells that were left out</h2>
 <ul>{% for f in left_out %}<li>{{ f }}</li>{% endfor %}</ul>{% endif %}
-</body></html>
+</main></body></html>
 """
 
 

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>lobule biomarkers: {{ title }}</title>
-<style>{{ style }}</style></head><body>
+<html lang="en"><head>{{ head }}<title>lobule biomarkers: {{ title }}</title>
+<style>{{ style }}</style></head><body><main>
 <h1>Biomarkers: {{ title }}</h1>
 <p class="note">Simulated data. {{ intended_use }}</p>
 {% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
-{{ picture }}
+{{ figure(picture, "The strongest measurements, calibration, decision curve and gain by share treated") }}
 <h2>Models</h2>{{ models }}
 <p class="note">Predictions are for patients that a model has not seen, nor their twins. "shuffled": the same pipeline
 on outcomes in random order, mean and range of several. Net benefit at the share of responders.</p>
 <h2>Measurements, one by one</h2>{{ markers }}
 <p class="note">prognostic: tells the outcome in either arm; predictive: tells the gain from treatment (interaction). p
 after Holm over all measurements. AUC by the raw value: below 0.5 means that lower is better.</p>
-</body></html>
+</main></body></html>
 """
 
 

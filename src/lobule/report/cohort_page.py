@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lobule.report.page import render
-from lobule.report.patient_page import PEOPLE_STYLE, POLICY
+from lobule.report.page import POLICY, render
+from lobule.report.patient_page import PEOPLE_STYLE
 from lobule.report.style import shown
 
 SCRIPT = """
@@ -36,7 +36,7 @@ document.querySelectorAll('#people th button').forEach((button, k) => button.add
 STYLE = """
 #people td:last-child { min-width: 22em; } #people td:first-child { max-width: 14em; }
 th button { font: inherit; font-weight: inherit; background: none; border: 0; padding: 0; cursor: pointer;
-  color: #00558a; text-align: inherit; text-decoration: underline; }
+  color: var(--link); text-align: inherit; text-decoration: underline; }
 th[aria-sort=ascending] button::after { content: ' \\25b2'; }
 th[aria-sort=descending] button::after { content: ' \\25bc'; } input { font: inherit; padding: 2px 6px; }
 @page { size: A4 landscape; }

@@ -17,8 +17,8 @@ COLUMNS = 3
 LEAST = 1e-3  # smaller values stand at the edge of a logarithmic axis
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>lobule: natural history</title>
-<style>{{ style }} .aside { color: #7F7F7F; } .no { color: #555; }</style></head><body>
+<html lang="en"><head>{{ head }}<title>lobule: natural history</title>
+<style>{{ style }} .aside { color: #7F7F7F; } .no { color: #555; }</style></head><body><main>
 <h1>{{ title }}</h1>
 <p class="note">{{ intended_use }}</p>
 {% for line in said %}<p class="lead">{{ line }}</p>{% endfor %}
@@ -39,7 +39,7 @@ PAGE = """<!doctype html>
 <table><tr><th>reason</th><th class="n">rows</th><th>which</th></tr>
 {% for r in reasons %}<tr><td>{{ r.reason }}</td><td class="n">{{ r.count }}</td><td>{{ r.rows }}</td></tr>{% endfor %}
 </table>
-</body></html>
+</main></body></html>
 """
 
 

@@ -7,32 +7,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lobule.report.page import render
+from lobule.report.page import POLICY, render
 from lobule.report.style import shown
 
-POLICY = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; img-src data:\">"
-)  # the page asks no other computer for anything
 PEOPLE_STYLE = """
-h1 { margin-bottom: 0.1em; overflow-wrap: anywhere; } h2 { margin-top: 1.4em; }
-td, th, li, p { overflow-wrap: break-word; } td.n { white-space: nowrap; }
-caption { text-align: left; font-size: 13px; color: #555; padding-bottom: 3px; }
-.use { border: 2px solid #222; padding: 0.4em 0.8em; font-weight: 600; }
-.box { border-left: 6px solid #0072B2; background: #f2f7fb; padding: 0.5em 1em; margin: 1em 0; }
-.box.poor { border-color: #B34700; background: #fdf1ea; } .poor strong, b.poor { color: #A33F00; }
-figure { margin: 1em 0; } figcaption { color: #555; font-size: 13px; } ul { margin-top: 0.3em; }
-@page { size: A4; margin: 14mm; }
-@media print {
-  body { font-size: 9.5pt; line-height: 1.35; max-width: none; margin: 0; padding: 0; color: #000; }
-  h1 { font-size: 16pt; } h2 { font-size: 12pt; margin: 1em 0 0.3em; } .lead { font-size: 11pt; }
-  table { font-size: 8.5pt; margin: 0.4em 0; } th, td { padding: 1px 6px; }
-  caption, figcaption, .note { font-size: 8.5pt; }
-  .screen { display: none; } .wide { overflow: visible; } a { color: inherit; text-decoration: none; }
-  figure, tr, .box, .use { break-inside: avoid; } h2, caption { break-after: avoid; }
-  thead { display: table-header-group; }
-  .box, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-}
+h1 { margin-bottom: 0.1em; overflow-wrap: anywhere; } h2 { margin-top: 1.4em; } td.n { white-space: nowrap; }
+caption { text-align: left; font-size: 13px; color: var(--soft); padding-bottom: 3px; }
+.use { border: 2px solid currentColor; padding: 0.4em 0.8em; font-weight: 600; }
+.box { border-left: 6px solid var(--good); background: var(--box); padding: 0.5em 1em; margin: 1em 0; }
+.box.poor { border-color: var(--bad); background: var(--badbox); } .poor strong, b.poor { color: var(--bad); }
+figure { margin: 1em 0; } figcaption { color: var(--soft); font-size: 13px; } ul { margin-top: 0.3em; }
+@media print { .box, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }}

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LARGEST_FOREST = 120  # rows of a picture; the table below holds all
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>lobule: scoreboard</title>
-<style>{{ style }}</style></head><body>
+<html lang="en"><head>{{ head }}<title>lobule: scoreboard</title>
+<style>{{ style }}</style></head><body><main>
 <h1>Scoreboard</h1>
 <p class="note">{{ intended_use }}</p>
 <p>{{ lead }}</p>
@@ -36,7 +36,7 @@ PAGE = """<!doctype html>
 {{ scores }}{% endif %}
 <h2>From a prediction to what a study prints</h2>
 <ul>{% for line in terms %}<li>{{ line }}</li>{% endfor %}</ul>
-<h2>Forest plot</h2>{{ forest }}
+<h2>Forest plot</h2>{{ figure(forest, "Predicted and published changes, study by study") }}
 {% for title, rows in groups.items() %}<h2>{{ title }}</h2>
 <table><tr><th></th><th class="n">rows</th><th class="n">direction right</th><th class="n">wrong</th></tr>
 {% for r in rows %}<tr><td>{{ r.name }}</td><td class="n">{{ r.n }}</td><td class="n">{{ r.right }}</td>
@@ -55,7 +55,7 @@ PAGE = """<!doctype html>
 <table><tr><th>row</th><th>study</th><th>set</th><th>reason</th></tr>
 {% for r in left %}<tr><td>{{ r.row }}</td><td>{{ r.study }}</td><td>{{ r.set }}</td><td>{{ r.reason }}</td></tr>
 {% endfor %}</table>
-</body></html>
+</main></body></html>
 """
 COLUMNS = ("size_error", "orders", "negatives", "directions")
 ROW_COLUMNS = ("row", "study", "set", "group", "injury", "product", "endpoint", "observed", "observed_ratio",

@@ -7,54 +7,70 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from lobule.report.look import COLOURS, GREY, LINE, SMALL, TEXT, UNTREATED, dress, heading, time_unit
-from lobule.report.page import render, svg, table_html
+from lobule.report.page import render, svg
 from lobule.report.style import entry, picture
+from lobule.report.whole.tables import table_of
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>lobule trial: {{ s.title }}</title>
-<style>{{ style }}</style></head><body>
+<html lang="en"><head>{{ head }}<title>lobule trial: {{ s.title }}</title>
+<style>{{ style }}</style></head><body><main>
 <h1>{{ s.title }}</h1>
 <p class="note">Simulated data. {{ s.intended_use }}</p>
 {% for line in s.headline %}<p class="lead">{{ line }}</p>{% endfor %}
-{% if s.published %}<h2>Beside what was published</h2>{{ table(s.published) }}
+{{ body }}
+</main></body></html>
+"""
+BODY = """{% if s.published %}<h2>Beside what was published</h2>{{ table(s.published, "Published beside predicted") }}
 <p class="note">Predicted: median and 90 % of replicates of this size. "significant" is the share of replicates with a
 significant gain; a published direction has no size.</p>{% endif %}
 <h2>Design</h2>
-<table>{% for item, text in s.design %}<tr><th>{{ item }}</th><td>{{ text }}</td></tr>{% endfor %}</table>
+<table>{% for item, text in s.design %}<tr><th scope="row">{{ item }}</th><td>{{ text }}</td></tr>{% endfor %}</table>
 <h3>What is given, and planned on a condition (to 70 kg)</h3>
-<table>{% for d in s.doses %}<tr><th>{{ d.arm }}</th><td><pre>{{ d.given }}</pre></td></tr>{% endfor %}</table>
+<table>{% for d in s.doses %}<tr><th scope="row">{{ d.arm }}</th><td><pre>{{ d.given }}</pre></td></tr>
+{% endfor %}</table>
 <h3>Schedule of measurements</h3>
+<div class="wide" role="region" tabindex="0" aria-label="Schedule of measurements">
 <table><tr><th>assay</th><th>unit</th><th class="n">error (CV)</th>
 {% for v in s.schedule.visits %}<th>{{ v }}</th>{% endfor %}</tr>
 {% for r in s.schedule.rows %}<tr><td>{{ r.assay }}</td><td>{{ r.unit }}</td>
 <td class="n">{{ "%.0f %%"|format(100*r.error) }}</td>
-{% for d in r.done %}<td>{{ "x" if d else "" }}</td>{% endfor %}</tr>{% endfor %}</table>
+{% for d in r.done %}<td>{{ "x" if d else "" }}</td>{% endfor %}</tr>{% endfor %}</table></div>
 <h2>One replicate: how the trial might turn out</h2>
-{{ flow }}
-<h3>Table 1: baseline</h3>{{ table(s.table_1) }}
-<h3>Endpoints</h3>{{ table(s.estimates) }}
-{{ curves }}{{ survival }}
-<h3>Subgroups, primary endpoint</h3>{{ forest }}{{ table(s.subgroups) }}
-<h3>Safety</h3>{% if s.safety %}{{ table(s.safety) }}{% else %}<p>No event.</p>{% endif %}
+{{ figure(flow, "Flow of patients: eligible, randomised, and how each arm ended") }}
+{{ table(s.table_1, "Table 1: baseline") }}
+{{ table(s.estimates, "Endpoints of one replicate") }}
+{{ figure(curves, "Labs and scores over the visits by arm, mean and 95 % interval") }}
+{{ figure(survival, "Time to the first event by arm, with 95 % bands") }}
+<h3>Subgroups, primary endpoint</h3>
+{{ figure(forest, "The primary endpoint in subgroups, with intervals") }}
+{{ table(s.subgroups, "Subgroups") }}
+<h3>Safety</h3>{% if s.safety %}{{ table(s.safety, "Safety") }}{% else %}<p>No event.</p>{% endif %}
 <h2>All {{ s.replicates }} replicates</h2>
-{{ spread }}
-{{ table(s.endpoints) }}
-{% if s.characteristics.stopping %}<h3>Interim looks</h3>{{ table(s.characteristics.stopping) }}{% endif %}
-{% if s.sizes %}<h3>Sample size</h3>{{ sizes }}{{ table(s.sizes) }}{% endif %}
+{{ figure(spread, "Estimates of the primary endpoint over all replicates") }}
+{{ table(s.endpoints, "Endpoints over all replicates") }}
+{% if s.characteristics.stopping %}{{ table(s.characteristics.stopping, "Interim looks") }}{% endif %}
+{% if s.sizes %}<h3>Sample size</h3>{{ figure(sizes, "Power by number of patients") }}
+{{ table(s.sizes, "Sample size") }}{% endif %}
 <h2>True individual effects</h2>
 <p class="note">Every virtual patient was also run in the reference arm. No trial sees this; it stays out of the
 analysis.</p>
-{{ effects }}
+{{ figure(effects, "What each virtual patient gains over its twin in the reference arm") }}
 <h2>What is assumed</h2><ul>{% for a in s.assumptions %}<li>{{ a }}</li>{% endfor %}</ul>
-</body></html>
 """
 
 
 def page(story: Mapping[str, Any]) -> str:
     """The page; every text is escaped. `story` is that of lobule.trial.story."""
+    return render(PAGE, s=story, body=body(story))
+
+
+def body(story: Mapping[str, Any]) -> Markup:
+    """What the page tells below its headline, to stand in another page too."""
     colours = _colours([arm["arm"] for arm in story["flow"]["arms"]], story["effects"])
     pictures = {
         "flow": svg(flow_picture, story["flow"], colours), "curves": svg(curves_picture, story["curves"], colours),
@@ -63,7 +79,11 @@ def page(story: Mapping[str, Any]) -> str:
         "effects": svg(effects_picture, story["effects"], colours),
         "sizes": svg(size_picture, story["sizes"]) if story["sizes"] else "",
     }  # fmt: skip
-    return render(PAGE, s=story, table=table_html, **pictures)
+    return Markup(render(BODY, s=story, table=_table, **pictures))
+
+
+def _table(rows: Sequence[Mapping[str, Any]], name: str) -> Markup:
+    return table_of(pd.DataFrame(list(rows)), name, "") if rows else Markup("")
 
 
 def _colours(arms: Sequence[str], compared: Collection[str]) -> dict[str, str]:

@@ -1,0 +1,152 @@
+"""What stands behind the outputs of a result: their equations, and the parameters that matter, with their sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from lobule.answers.grades import INFLUENCE, Influence
+from lobule.model.assemble import FRAGMENTS, compiled, lines_of
+from lobule.model.causes import causes
+from lobule.model.parameters import Parameter, parameter_table
+from lobule.model.structure import GROUPS
+from lobule.rows import read_rows
+from lobule.simulation.run import CLINICAL, HEADLINE
+
+MOST_EQUATIONS, MOST_PARAMETERS = 30, 15
+DEFINED = re.compile(r"^(?:formula )?(\w+)('?) :?= (.+)$")
+SAME = ("reading", "day", "time", "patient", "name", "state")  # words of tables that are no output
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Outputs shown, their equations, and parameters: tables for the page, and ids of evidence behind them."""
+
+    outputs: Sequence[str]
+    equations: pd.DataFrame
+    parameters: pd.DataFrame
+    identifiers: Sequence[str]
+    weak: Sequence[str]
+
+
+def behind(
+    outputs: Sequence[str], species: str, cause: str, used: Mapping[str, float], products: Sequence[Mapping[str, Any]]
+) -> Behind:
+    """What the outputs rest on.
+
+    Parameters
+    ----------
+    species, cause : of the subject, "" where they are not known
+    used : {parameter: value} that was computed with; the usual values of the species where a name is missing
+    products : contents of the products that were given, as a record holds them
+    """
+    chosen = _parameters(outputs, cause)
+    rows = [_row(one, species or "human", used) | {"influence": influence, "on": output}
+            for one, influence, output in chosen]  # fmt: skip
+    rows += [row for product in products for row in _of_product(product)]
+    table = pd.DataFrame(rows)
+    ids = [word for one, *_ in chosen for word in (*one.source, one.range_source)]
+    ids += [str(row["source"]) for row in rows]
+    weak = [str(row["parameter"]).replace("_", " ") for row in rows if row["grade"] == "assumed"]
+    return Behind(outputs, equations(outputs), table, [w for one in ids for w in re.split(r"[;\s]+", one)], weak)
+
+
+def outputs_in(tables: Iterable[pd.DataFrame]) -> list[str]:
+    """Outputs of the model that tables name, in a cell of a column of words or as the beginning of a column."""
+    known = {*compiled("human").labels, *HEADLINE, *CLINICAL} - set(SAME)
+    found: dict[str, None] = {}
+    for table in tables:
+        for column in table:
+            found |= dict.fromkeys(name for name in [_output(str(column), known)] if name)
+            if table[column].dtype == object or str(table[column].dtype).startswith("str"):
+                words = table[column].dropna().astype(str).unique()[:200]
+                found |= dict.fromkeys(name for name in (_output(w, known) for w in words) if name)
+    return list(found)
+
+
+def _output(text: str, known: set[str]) -> str:
+    """The longest output with which a name begins, as of "alt_untreated_U_per_L"."""
+    parts = text.split("_")
+    tries = ("_".join(parts[:k]) for k in range(len(parts), 0, -1))
+    return next((name for name in tries if name in known), "")
+
+
+@cache
+def _definitions() -> Mapping[str, tuple[str, str]]:
+    """{name: (its equation, where it stands)} of everything that the fragments define by a rule or a rate."""
+    found: dict[str, tuple[str, str]] = {}
+    for fragment in FRAGMENTS:
+        for number, line in lines_of(fragment):
+            for statement in (part.strip() for part in line.split(";")):
+                match = DEFINED.match(statement)
+                if match and (match[2] or ":=" in statement):
+                    left = f"d {match[1]}/dt" if match[2] else match[1]
+                    found[match[1]] = f"{left} = {match[3]}", f"{fragment}.ant, line {number}"
+    return found
+
+
+def equations(outputs: Sequence[str]) -> pd.DataFrame:
+    """Equations of the outputs, and of what stands in these, as far as there is room: equation, written in."""
+    known, order, now = _definitions(), dict.fromkeys(outputs), list(outputs)
+    while now and len(order) < MOST_EQUATIONS:
+        names = [n for one in now if one in known for n in re.findall(r"[A-Za-z_]\w*", known[one][0])]
+        now = [name for name in dict.fromkeys(names) if name in known and name not in order]
+        order |= dict.fromkeys(now)
+    rows = [known[name] for name in order if name in known][:MOST_EQUATIONS]
+    return pd.DataFrame(rows, columns=["equation", "written in"])
+
+
+@cache
+def _influence() -> tuple[Influence, ...]:
+    return read_rows(INFLUENCE, Influence)
+
+
+def _parameters(outputs: Sequence[str], cause: str) -> list[tuple[Parameter, float, str]]:
+    """Parameters that move the outputs most, without those of causes that the subject has not."""
+    table = parameter_table()
+    measured = [name for name in Influence.model_fields if name in outputs and name not in ("parameter", "grade")]
+    columns = measured or ["albumin", "inr", "bilirubin", "platelets", "collagen_proportionate_area", "alt"]
+    own = _fragments_of(cause)
+    found = []
+    for row in _influence():
+        one = table.get(row.parameter)
+        if one is None or (one.fragment in GROUPS["causes"] and cause and one.fragment not in own):
+            continue
+        most = max(columns, key=lambda name: float(getattr(row, name)))
+        found.append((one, float(getattr(row, most)), most))
+    return sorted(found, key=lambda row: -row[1])[:MOST_PARAMETERS]
+
+
+def _fragments_of(cause: str) -> set[str]:
+    """Fragments of causes that a cause acts on: where its targets are defined or its constants stand."""
+    known = causes().get(cause)
+    if known is None:
+        return set(GROUPS["causes"])
+    places = {name: where.partition(".")[0] for name, (_, where) in _definitions().items()}
+    of_parameters = {name: one.fragment for name, one in parameter_table().items()}
+    return {(places | of_parameters).get(target, "") for target in known.targets}
+
+
+def _row(one: Parameter, species: str, used: Mapping[str, float]) -> dict[str, Any]:
+    low, high = one.range(species)
+    return {
+        "parameter": one.id, "value": used.get(one.id, one.values[species]), "low": low, "high": high,
+        "unit": "" if one.unit == "1" else one.unit, "grade": one.grade, "source": " ".join(one.source),
+        "note": one.note,
+    }  # fmt: skip
+
+
+def _of_product(contents: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The numbers of a product, each with its range, grade and source."""
+    numbers = {**contents.get("cargo", {}), **contents.get("sets", {})}
+    numbers |= {name: contents.get(name) for name in ("particles_per_ug", "particles_per_cell", "viability")}
+    return [
+        {"parameter": f"{contents.get('name', 'product')}: {name}", "value": one["value"], "low": one["low"],
+         "high": one["high"], "unit": "", "grade": one["grade"], "source": one["source"], "note": one["note"]}
+        for name, one in numbers.items() if isinstance(one, Mapping)
+    ]  # fmt: skip

@@ -1,0 +1,204 @@
+"""From an answer to the story that its report tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from lobule.answers.whole import of_run
+from lobule.answers.whole.again import again_of, blocks_of, files_of
+from lobule.answers.whole.behind import Behind, behind, outputs_in
+from lobule.answers.whole.commands import commands, question_of
+from lobule.answers.whole.methods import assumptions_of, limits_of, methods_of, software_of
+from lobule.answers.whole.references import linked, references_of
+from lobule.errors import LobuleError
+from lobule.files.scenario import read_scenario
+from lobule.keeping.results import RECORD
+from lobule.report.whole.page import Shown, Story, whole_page
+from lobule.report.whole.tables import table_of
+from lobule.therapy.parts import whole_part
+
+if TYPE_CHECKING:
+    from lobule.answers.content import Content
+    from lobule.simulation.run import Run
+
+CODE = Markup("<code>{}</code>")
+OF_PEOPLE = ("forecast", "cohort", "trial", "people", "benchmark")
+SENTENCES = 3  # of the answer; the others follow below
+END = re.compile(r"(?<=[a-z0-9)%][a-z0-9)%][.!])\s+(?=[A-Za-z])")
+OF_PARAMETERS = (
+    "value: as it was computed with; low, high: plausible range; ranked by how far 30 % of each move the outputs shown "
+    "in the usual patient of the sensitivity analysis (hepatitis B); below them the numbers of the products"
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """Of what a result is: species, cause, products, as far as its record or its files tell."""
+
+    species: str = ""
+    cause: str = ""
+    products: Sequence[Mapping[str, Any]] = ()
+
+
+def report_page(
+    answer: Content, pictures: Sequence[Shown], folder: Path | None = None, result: Markup | None = None
+) -> str:
+    """The report of an answer, one HTML page that needs no other file.
+
+    Parameters
+    ----------
+    pictures : as they are to be shown
+    folder : of results, from which `made_from` of the record is seen
+    result : further markup of the command's own
+    """
+    return whole_page(story_of(answer, pictures, folder, result))
+
+
+def story_of(
+    answer: Content, pictures: Sequence[Shown], folder: Path | None = None, result: Markup | None = None
+) -> Story:
+    """See `report_page`."""
+    record = answer.record.model_dump(mode="json")
+    run, about = answer.run, _about(record, folder)
+    liver = commands()[answer.command].liver if answer.command in commands() else True
+    frames = [table.frame for table in answer.tables.values()]
+    outputs = list(run.summary()["output"]) if run is not None else outputs_in(frames) if liver else []
+    asked = [str(record["options"][name]) for name in ("output", "outcome") if record.get("options", {}).get(name)]
+    outputs = list(dict.fromkeys([*asked, *outputs]))
+    found = behind(outputs, about.species, about.cause, record.get("parameters", {}), about.products) if liver else None
+    cited = [*(found.identifiers if found else ()), *_named_in(frames), *filter(None, [record.get("study")])]
+    references, bibtex = references_of(cited, record["versions"].get("lobule", ""))
+    recalled = sum("(recalled)" in one.text for one in references)
+    files = files_of(record, folder)
+    first, more = _answered(answer, run, pictures)
+    return Story(
+        title=answer.title or f"lobule {answer.command}",
+        question=question_of(answer.command) if run is None else of_run.question_of_run(run),
+        answer=first, more=more, glance=_glance(run), use=answer.record.intended_use,
+        figures=_with_curves(pictures, run), result=result or Markup(""), tables=_tables(answer, run),
+        methods=[*(of_run.given_of(run) if run is not None else ()), *methods_of(record, about.species)],
+        equations=_equations(found), parameters=_parameters(found), software=software_of(record),
+        assumptions=[*(of_run.rests_on(run) if run is not None else ()),
+                     *assumptions_of(record, found, about.species == "human")],
+        limits=limits_of(record, _limits(run, record, folder), recalled, len(references)),
+        references=references, bibtex=bibtex, again=again_of(record, files), files=blocks_of(record, files),
+        made=f"Made by lobule {record['versions'].get('lobule', '')} from {RECORD} and the tables beside it.",
+    )  # fmt: skip
+
+
+def _about(record: Mapping[str, Any], folder: Path | None) -> About:
+    """Of what a result is: a run says it itself, others by the scenario that they were made from, if it is there."""
+    who = record.get("subject")
+    if who:
+        cause = who.get("etiology") or who.get("injury") or ""
+        products = [part["contents"] for part in record.get("plan") or () if "contents" in part]
+        return About(str(who.get("species", "human")), cause, _once(products))
+    intact = {name for name, _ in files_of(record, folder)}
+    for place in record.get("made_from", ()) if folder is not None else ():
+        if Path(place).name not in intact:
+            continue
+        try:
+            read = read_scenario(folder / place)
+            subject = read.subject
+            given = [whole_part(part).get("product") for part in read.therapy()]
+        except LobuleError:
+            continue
+        cause = subject.etiology or (subject.injury.cause if subject.injury else "")
+        return About(subject.species, cause, _once([one for one in given if isinstance(one, Mapping)]))
+    etiology = record.get("options", {}).get("etiology")
+    return About("human" if etiology or record.get("command") in OF_PEOPLE else "", str(etiology or ""), ())
+
+
+def _once(products: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return list({str(one.get("name")): one for one in products}.values())
+
+
+def _answered(answer: Content, run: Run | None, pictures: Sequence[Shown]) -> tuple[list[str], list[str]]:
+    """The first sentences, and what else is said; of an answer of one sentence also what its first picture says."""
+    if run is not None:
+        first = of_run.answer_of_run(run)
+        return first, of_run.also_said(run, first)
+    sentences = [f"{one[:1].upper()}{one[1:]}" for one in END.split(answer.said)]
+    if len(sentences) == 1 and pictures and answer.said not in pictures[0].said:
+        sentences += END.split(pictures[0].said)[-1:]
+    return sentences[:SENTENCES], [" ".join(sentences[SENTENCES:])] if len(sentences) > SENTENCES else []
+
+
+def _with_curves(pictures: Sequence[Shown], run: Run | None) -> list[Shown]:
+    """The pictures; the first one of a run tells its values under the pointer."""
+    if run is None or not pictures:
+        return list(pictures)
+    first = pictures[0]
+    return [Shown(of_run.caption_of(run), first.said, first.content, first.kind, of_run.curves_of(run)), *pictures[1:]]
+
+
+def _tables(answer: Content, run: Run | None) -> list[Markup]:
+    made: list[Markup] = []
+    for name, table in answer.tables.items():
+        if run is not None and name == "summary":  # stands beside the answer
+            continue
+        heading, about = name.replace("_", " ").capitalize(), table.about
+        frame = of_run.budget_rows(run) if run is not None and name == "copy_budget" else table.frame
+        made.append(table_of(frame, f"Table {len(made) + 1}. {heading}", about, f"{name}.csv"))
+    return made
+
+
+def _glance(run: Run | None) -> Markup:
+    """The last day of a run."""
+    if run is None:
+        return Markup("")
+    heading, frame = of_run.last_day(run)
+    return table_of(frame, heading, "all digits: summary.csv")
+
+
+def _equations(found: Behind | None) -> Markup:
+    if found is None or not len(found.equations):
+        return Markup("")
+    about = ("of the outputs shown and of what stands in them, nearest first; lobule model show prints the others, "
+             "lobule model export writes all as SBML")  # fmt: skip
+    coded = found.equations.astype(object)
+    coded["equation"] = pd.Series([CODE.format(e) for e in coded["equation"]], dtype=object)
+    return table_of(coded, "Equations", about)
+
+
+def _parameters(found: Behind | None) -> Markup:
+    if found is None or not len(found.parameters):
+        return Markup("")
+    shown = found.parameters.drop(columns=["influence", "on"], errors="ignore").astype(object)
+    shown["parameter"] = [str(name).replace("_", " ") for name in shown["parameter"]]
+    shown["source"] = pd.Series([linked(str(text)) for text in shown["source"]], dtype=object)
+    return table_of(shown, "Parameters", OF_PARAMETERS)
+
+
+def _limits(run: Run | None, record: Mapping[str, Any], folder: Path | None) -> list[str]:
+    """What a run itself says of its limits, and how far it lies from what was calibrated."""
+    if run is None:
+        return []
+    from lobule.patient.recorded import subject_from
+    from lobule.therapy import part_from
+    from lobule.validate import domain
+    from lobule.validate.applicability import told
+
+    said = list(run.notes())
+    try:
+        near = domain(subject_from(record["subject"]), [part_from(part) for part in record["plan"] or ()])
+        said += [line.strip() for line in told(near).splitlines() if line.strip()]
+    except (LobuleError, KeyError, TypeError):  # of another version
+        said.append(
+            "How far this lies from the studies that calibrated lobule cannot be told for a run of another version."
+        )
+    return said
+
+
+def _named_in(frames: Sequence[pd.DataFrame]) -> list[str]:
+    """Words of columns that name sources or rows of evidence."""
+    names = ("source", "source_id", "study", "row", "rows")
+    return [word for frame in frames for name in names if name in frame
+            for value in frame[name].dropna().astype(str).unique() for word in re.split(r"[;\s]+", value)]  # fmt: skip

@@ -1,0 +1,1 @@
+"""One page that holds a whole result: answer, pictures, tables, methods, sources. Knows no biology."""

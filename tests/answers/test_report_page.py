@@ -1,0 +1,129 @@
+"""The report holds what a reader needs to believe a result, and its numbers are those of the folder."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.answers.toys import TABLE, answer
+
+from lobule.answers.report import report
+from lobule.answers.whole.again import command_of
+from lobule.answers.whole.commands import commands, question_of
+from lobule.errors import InputError
+from lobule.simulation.run import Run
+
+OLD_RUN = Path(__file__).parents[1] / "old" / "run"
+SECTIONS = ("answer", "figures", "methods", "assumptions", "limits", "references", "again")
+
+
+class Page(HTMLParser):
+    """Text of each section, addresses that are loaded, and numbers."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text, self.loaded, self.numbers, self.section = {}, [], {}, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "section":
+            self.section = found["id"]
+        if tag in ("script", "link", "img", "iframe", "object", "source") and (found.get("src") or found.get("href")):
+            self.loaded.append(found.get("src") or found.get("href"))
+        if tag == "data":
+            self.numbers.setdefault(self.section, []).append(float(found["value"]))
+
+    def handle_data(self, data):
+        self.text[self.section] = self.text.get(self.section, "") + data
+
+
+@pytest.fixture(scope="module")
+def of_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    Run.open(OLD_RUN).save(folder / "run")
+    written = report(folder / "run", out=folder / "mine.html")
+    written.save_file(folder / "mine.html")
+    text = (folder / "mine.html").read_text(encoding="utf-8")
+    return folder / "run", text, Page(text)
+
+
+def test_the_report_of_a_run_has_every_part(of_run):
+    _, _, page = of_run
+    assert set(SECTIONS) <= set(page.text)
+    told = page.text
+    assert told["answer"].count("?") >= 1
+    assert "Rodas5P" in told["methods"] and "SHA-256" in told["methods"]
+    assert "relative tolerance" in told["methods"] and "numpy" in told["methods"]
+    assert "collagen_proportionate_area = " in told["methods"]
+    assert "grade" in told["methods"] and "assumed" in told["methods"]
+    assert "parameters" in told["assumptions"]
+    assert "not for diagnosing or treating" in told["limits"]
+    assert "lobule developers" in told["references"] and "@software{lobule" in told["references"]
+    assert "lobule run" in told["again"]
+
+
+def test_its_numbers_are_those_of_the_folder(of_run):
+    folder, _, page = of_run
+    summary = pd.read_csv(folder / "summary.csv")
+    wanted = {float(v) for name, v in summary.iloc[0].items()
+              if name not in ("day", "reading") and isinstance(v, float) and v == v}  # fmt: skip
+    told = set(page.numbers["answer"])
+    assert told and told <= wanted
+    values = {float(v) for v in Run.open(folder).summary()["value"]}
+    assert values <= told
+
+
+def test_it_loads_nothing_from_anywhere(of_run):
+    _, text, page = of_run
+    assert all(address.startswith("data:") for address in page.loaded)
+    assert not re.search(r"url\(\s*['\"]?http|@import", text)
+    assert "default-src 'none'" in text
+
+
+def test_the_folder_stays_as_it_is_and_the_same_folder_gives_the_same_report(of_run):
+    folder, text, _ = of_run
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    again = report(folder, out=folder.parent / "again.html")
+    again.save_file(folder.parent / "again.html")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert (folder.parent / "again.html").read_text(encoding="utf-8") == text
+
+
+def test_other_results_are_told_with_question_method_and_every_number(tmp_path):
+    folder = answer().save(tmp_path / "out")
+    report(folder, out=tmp_path / "r.html").save_file(tmp_path / "r.html")
+    page = Page((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert question_of("dose") in page.text["answer"]
+    assert "Two doses were tried." in page.text["answer"]
+    assert page.numbers["tables"] == [v for row in TABLE.drop(columns="name").to_numpy().tolist() for v in row]
+    assert "lobule dose --output alt" in page.text["again"]
+
+
+def test_a_file_and_formats_together_are_refused(tmp_path):
+    folder = answer().save(tmp_path / "out")
+    with pytest.raises(InputError, match="-o names the file"):
+        report(folder, formats="svg", out=tmp_path / "r.html")
+
+
+def test_a_command_is_typed_as_it_was():
+    record = {"command": "forecast", "inputs": [{"file": "a b.csv", "sha256": "0"}, {"file": "c.yaml", "sha256": "0"}],
+              "options": {"at": "1 y, 2 y", "pages": None, "plan": ["x.yaml", "y.yaml"], "per_vial": True,
+                          "clinical": False, "loss": 0.3, "engine": "lobule"}}  # fmt: skip
+    assert command_of(record) == (
+        "lobule forecast 'a b.csv' --at '1 y, 2 y' --plan x.yaml --plan y.yaml --per-vial --loss 0.3"
+    )
+    assert (
+        command_of({"command": "people", "options": {"set": "held-out"}}) == "lobule validate --people --set held-out"
+    )
+    assert command_of({"command": "group", "seed": 3, "inputs": [{"file": "m.yaml"}]}) == "lobule group m.yaml --seed 3"
+
+
+def test_every_command_whose_results_are_saved_asks_something():
+    saved = """run demo dose cargo compare synergy group sensitivity cohort score forecast fit trial biomarkers
+        assay batch spec process comparability stability validate natural-history ablations people benchmark
+        credibility calibrate"""
+    assert set(saved.split()) <= set(commands())
+    assert all(one.method for one in commands().values())
+    assert all(question_of(name).endswith("?") for name in commands())
