@@ -21,7 +21,10 @@ class Toy:
     def __init__(self, n_bytes=1):
         self.asked, self.go, self.n_bytes = [], threading.Semaphore(0), n_bytes
 
-    def __call__(self, scenario, outputs, members):
+    def __call__(self, scenario, outputs):
+        return SimpleNamespace(run=lambda members: self.run(scenario, members))
+
+    def run(self, scenario, members):
         assert self.go.acquire(timeout=5)
         self.asked.append((scenario.until, members))
         return run_of(self.n_bytes)
@@ -88,7 +91,7 @@ def test_a_run_that_was_made_is_not_made_again_while_it_is_kept():
 
 
 def test_what_is_wrong_is_told_and_the_worker_goes_on():
-    def solve(scenario, outputs, members):
+    def solve(scenario, outputs):
         raise InputError("no dose", ["dose"]) if scenario.until == "60 d" else ZeroDivisionError
 
     worker = Worker(solve, members=0)

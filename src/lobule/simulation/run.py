@@ -148,7 +148,7 @@ class Run:
         without = self.control if self.cared is None else self.cared
         if without is None or self.counted is None:
             return {}
-        last = {name: [float(one[name][-1]) for one in (self.data, without, self.counted)] for name in names}
+        last = {name: [_last(one, name) for one in (self.data, without, self.counted)] for name in names}
         return {name: unexplained_share(*values) for name, values in last.items()}
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -181,19 +181,19 @@ class Run:
 
         rows, shares = [], self.unexplained_share
         for name in self._headline:
-            row: dict[str, Any] = {"output": name, "unit": self.data[name].attrs["units"]}
-            row["day"] = float(self.data.time[-1])
-            row["value"] = float(self.data[name][-1])
+            row: dict[str, Any] = {"output": name, "unit": self.data.variables[name].attrs["units"]}
+            row["day"] = _last(self.data, "time")
+            row["value"] = _last(self.data, name)
             if self.band is not None and name in self.band:
-                ends = [float(v) for v in self.band[name][:, -1]]
+                ends = self.band.variables[name].to_numpy()[:, -1].tolist()
                 row["low"], row["high"] = (min(ends), max(ends)) if self._has_band(name) else (math.nan, math.nan)
             if self.control is not None:
-                row["untreated"] = float(self.control[name][-1])
+                row["untreated"] = _last(self.control, name)
                 row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
                 row |= self._band_of("ratio", f"{name}{OVER_UNTREATED}")
             if self.counted is not None and name in shares:
-                row["counted"] = float(self.counted[name][-1])
-                row |= {} if self.cared is None else {"care_alone": float(self.cared[name][-1])}
+                row["counted"] = _last(self.counted, name)
+                row |= {} if self.cared is None else {"care_alone": _last(self.cared, name)}
                 row["unexplained_share"] = shares[name]
                 row |= self._band_of("unexplained_share", f"{name}{UNEXPLAINED_SHARE}")
             rows.append(row)
@@ -204,14 +204,14 @@ class Run:
         """Low and high of something on the last day, where the band has it."""
         if self.band is None or name not in self.band:
             return {}
-        ends = self.band[name][:, -1]
+        ends = self.band.variables[name].to_numpy()[:, -1]
         return {f"{what}_low": float(ends[0]), f"{what}_high": float(ends[-1])}
 
     def _has_band(self, name: str) -> bool:
         """The band of an output has a width somewhere."""
         if self.band is None or name not in self.band:
             return False
-        values = self.band[name].to_numpy()
+        values = self.band.variables[name].to_numpy()
         return bool((values.max(axis=0) - values.min(axis=0) > SAME * abs(values).max(axis=0)).any())
 
     def notes(self) -> list[str]:
@@ -336,6 +336,11 @@ class Run:
         record, datasets = open_folder(as_path(folder))
         band, control, *beside = (datasets.get(name) for name in ("band", "untreated", "counted", "care_alone"))
         return cls(datasets["timecourse"], band, control, record, *beside)
+
+
+def _last(dataset: xr.Dataset, name: str) -> float:
+    """An output on the last day, read without what xarray makes around a single number."""
+    return float(dataset.variables[name].to_numpy()[-1])
 
 
 def _with_units(summary: pd.DataFrame, reading: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from lobule.model.parameters import values_for
 from lobule.progress import say
 from lobule.quantities import sampling
 from lobule.simulation import ensemble
+from lobule.simulation.crowd import Solved
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.program import INTENDED_USE, versions
 from lobule.simulation.record import RunRecord, SubjectRecord, parameter_hash
@@ -106,45 +108,86 @@ def simulate(
     >>> [round(float(v), 6) for v in run["albumin"]]
     [30.0, 30.0, 30.0]
     """
+    experiment = Experiment.of(without, clamp, scale, hypotheses, reading)
+    return begun(subject, plan, until, sample_every, title, rtol, engine, experiment, outputs).run(uncertainty)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A subject under its plan and its untreated twin, solved; `run` tells of them, with a band or without.
+
+    Who shows curves at once and their band behind them solves the twins once.
+    """
+
+    subject: Subject
+    twins: Twins
+    solved: Solved
+    experiment: Experiment
+    title: str
+    settings: dict[str, Any]
+    wall_seconds: float
+
+    def run(self, uncertainty: bool | int = False) -> Run:
+        """The run as `simulate` gives it.
+
+        Parameters
+        ----------
+        uncertainty : as of `simulate`
+        """
+        started = time.perf_counter()
+        subject, twins, solved = self.subject, self.twins, self.solved
+        members = ensemble.size() if uncertainty is True else int(uncertainty)
+        if members:
+            say(f"band of {members} members")
+        band = uncertainty_band(subject, twins, self.experiment, members) if members else twins.between(solved)
+        constants = {name: float(value) for name, value in twins.treated.constants.items()}
+        record = RunRecord(
+            title=self.title,
+            intended_use=INTENDED_USE,
+            settings=self.settings | {"uncertainty": members},
+            subject=SubjectRecord.model_validate({"kind": type(subject).__name__.lower(), **subject.to_dict()}),
+            injury_times_d=[t for t in subject.injury_times() if subject.history_days == 0],
+            **twins.regimen.record(twins.given),
+            peaks=twins.peaks(solved),
+            seed=SEED if members else None,
+            versions=versions(),
+            model_hash=twins.crowd.model.hash,
+            parameters=constants,
+            parameter_hash=parameter_hash(constants),
+            wall_seconds=self.wall_seconds + time.perf_counter() - started,
+        )
+        groups = (twins.untreated, twins.counted, twins.cared)
+        untreated, counted, cared = (twins.course(solved, group) if group else None for group in groups)
+        treated = twins.course(solved, twins.treated)
+        return Run(data=treated, band=band, control=untreated, record=record.model_dump(), counted=counted, cared=cared)
+
+
+def begun(
+    subject: Subject,
+    plan: Part | Sequence[Part] | None,
+    until: str,
+    sample_every: str,
+    title: str,
+    rtol: float,
+    engine: str,
+    experiment: Experiment,
+    outputs: Sequence[str] | None,
+) -> Begun:
+    """The twins of `simulate`, whose parameters and errors these are, solved and without a band."""
     started = time.perf_counter()
     if engine not in ENGINES:
         raise InputError(f"unknown engine {shown(engine)}. {nearest(engine, ENGINES)}", ["engine"])
     with about("plan"):
         regimen = Regimen.of(plan, subject)
-    experiment = Experiment.of(without, clamp, scale, hypotheses, reading)
-    members = ensemble.size() if uncertainty is True else int(uncertainty)
     times = _grid(until, sample_every)
     say("the subject and its untreated twin")
     twins = Twins(subject, regimen, experiment, times, outputs)
     solved = twins.solve(rtol, engine)
     if solved.reason:
         raise SimulationError(f"the simulation is not complete: {solved.reason} (time in days)")
-    if members:
-        say(f"band of {members} members")
-    band = uncertainty_band(subject, twins, experiment, members) if members else twins.between(solved)
     settings = {"until": until, "sample_every": sample_every, "rtol": rtol, "engine": engine, **experiment.to_dict()}
-    settings |= {"uncertainty": members} | ({} if outputs is None else {"outputs": list(outputs)})
-    constants = {name: float(value) for name, value in twins.treated.constants.items()}
-    record = RunRecord(
-        title=title,
-        intended_use=INTENDED_USE,
-        settings=settings,
-        subject=SubjectRecord.model_validate({"kind": type(subject).__name__.lower(), **subject.to_dict()}),
-        injury_times_d=[t for t in subject.injury_times() if subject.history_days == 0],
-        **regimen.record(twins.given),
-        peaks=twins.peaks(solved),
-        seed=SEED if members else None,
-        versions=versions(),
-        model_hash=twins.crowd.model.hash,
-        parameters=constants,
-        parameter_hash=parameter_hash(constants),
-        wall_seconds=time.perf_counter() - started,
-    )
-    untreated, counted, cared = (
-        twins.course(solved, group) if group else None for group in (twins.untreated, twins.counted, twins.cared)
-    )
-    treated = twins.course(solved, twins.treated)
-    return Run(data=treated, band=band, control=untreated, record=record.model_dump(), counted=counted, cared=cared)
+    settings |= {"uncertainty": 0} | ({} if outputs is None else {"outputs": list(outputs)})
+    return Begun(subject, twins, solved, experiment, title, settings, time.perf_counter() - started)
 
 
 @checking(subject=a_subject)

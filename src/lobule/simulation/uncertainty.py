@@ -112,7 +112,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     whole = np.all([[not reason for g in groups for reason in courses.reasons(g)] for groups in lanes], axis=0)
     values = [np.concatenate([courses.all_values(g) for g in groups])[whole] for groups in lanes]
     found = {name: values[0][..., i] for i, name in enumerate(names)} | _effects(names, values)
-    quantiles = {name: _quantiles(of_members) for name, of_members in found.items()}
+    quantiles = _all_quantiles(found)
     about = {"members": int(whole.sum()), "notes": " ".join(ensemble.notes())}
     return xr.Dataset(
         {name: (("quantile", "time"), np.array([np.interp(times, solved, q) for q in rows]))
@@ -139,6 +139,14 @@ def _effects(names: Sequence[str], values: Sequence[Values]) -> dict[str, Values
         shares = unexplained_shares(treated, values[-1] if len(values) == 4 else untreated, values[2])
         found |= {f"{name}{UNEXPLAINED_SHARE}": shares[..., i] for i, name in enumerate(names)}
     return found
+
+
+def _all_quantiles(found: Mapping[str, Values]) -> dict[str, Values]:
+    """Quantiles of each, (n_quantiles, n_times); those of which all members have a value are found together."""
+    whole = [name for name, of_members in found.items() if np.isfinite(of_members).all()]
+    together = np.quantile(np.stack([found[name] for name in whole]), QUANTILES, axis=1) if whole else np.empty((0, 0))
+    rows = {name: together[:, i] for i, name in enumerate(whole)}
+    return {name: rows[name] if name in rows else _quantiles(of_members) for name, of_members in found.items()}
 
 
 def _quantiles(of_members: Values) -> Values:

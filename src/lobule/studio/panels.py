@@ -13,7 +13,6 @@ from lobule.report.look import span, time_unit, written
 from lobule.simulation.effect import change
 from lobule.simulation.failure import WATCHED
 from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED
-from lobule.simulation.safety import NEEDED
 from lobule.simulation.told import when
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ LABS_OF_ANIMALS = (
                             "collagen_proportionate_area")),
 )  # fmt: skip
 MACROPHAGES = ("inflammatory_macrophages", "restorative_macrophages")
-# Of what words say beside the curves: the paragraph, who fails and who is alive, safety
-SAID = tuple(dict.fromkeys((*HEADLINE, *CLINICAL, *OF_FAILURE, *WATCHED, *NEEDED, "stressed_hepatocytes",
-                            "senescent_hepatocytes", "living_hepatocytes")))  # fmt: skip
+# Of what words say beside the curves: the paragraph, who fails and who is alive
+SAID_OF_ANIMALS = (*HEADLINE, "cumulative_death_hazard")
+SAID_OF_PATIENTS = (*CLINICAL, *OF_FAILURE, *WATCHED)
 
 
 def is_patient(species: Any) -> bool:
@@ -74,15 +73,12 @@ def of_subject(species: Any) -> tuple[Group, ...]:
     return LABS_OF_PATIENTS if is_patient(species) else LABS_OF_ANIMALS
 
 
-def outputs(*groups: Group) -> tuple[str, ...]:
-    """All outputs that pages ask a run for: one list, so that going from page to page simulates nothing anew."""
-    every = (*SAID, *MACROPHAGES, *(name for group in groups for name in group.outputs))
-    return tuple(dict.fromkeys(every))
-
-
 def asked(species: Any) -> tuple[str, ...]:
-    """What every page about a species asks a run for."""
-    return outputs(*of_therapy(species), *of_subject(species))
+    """All outputs that pages about a species ask a run for: one list, so that going from page to page simulates nothing
+    anew."""
+    said = SAID_OF_PATIENTS if is_patient(species) else SAID_OF_ANIMALS
+    groups = (*of_therapy(species), *of_subject(species))
+    return tuple(dict.fromkeys((*said, *MACROPHAGES, *(name for group in groups for name in group.outputs))))
 
 
 def panel(run: Run, name: str) -> dict[str, Any]:
@@ -93,11 +89,12 @@ def panel(run: Run, name: str) -> dict[str, Any]:
     title, unit, time (name of the unit of times), x, treated, untreated, counted, low, high (None where there is none),
     span (of the axis), normal (low, high of the normal range or None), doses (times), said (the result in words)
     """
-    data, values = run.data[name], run.data[name].to_numpy()
+    data = run.data.variables[name]
+    values = data.to_numpy()
     every = _thinned(len(values))
-    length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
+    length, unit_of_time = time_unit(_end(run))
     low, high = _ends(run, name)
-    twin, counted = (None if one is None else one[name].to_numpy() for one in (run.control, run.counted))
+    twin, counted = (None if one is None else one.variables[name].to_numpy() for one in (run.control, run.counted))
     shown = [one for one in (values, twin, counted, low, high) if one is not None]
     scale = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
     curves = {"treated": values, "untreated": twin, "counted": counted, "low": low, "high": high}
@@ -121,30 +118,31 @@ def said(run: Run, name: str) -> str:
 
     Its first letter is a capital; it is the name of the picture for who does not see it.
     """
-    data = run.data[name]
+    data = run.data.variables[name]
+    value = float(data.to_numpy()[-1])
     unit = "" if data.attrs["units"] == "1" else f" {written(data.attrs['units'])}"
-    told = f"{_capital(written(data.attrs['long_name']))} {when(float(run.data.time[-1]))}: {_number(data)}{unit}"
+    told = f"{_capital(written(data.attrs['long_name']))} {when(_end(run))}: {value:.3g}{unit}"
     low, high = _ends(run, name)
     if low is not None and high is not None:
         told += f" (90 % of the ensemble: {low[-1]:.3g} to {high[-1]:.3g})"
     if run.control is None:
         return f"{told}."
-    untreated = float(run.control[name][-1])
+    untreated = float(run.control.variables[name].to_numpy()[-1])
     told += f"; untreated {untreated:.3g}{unit}"
     if not untreated > 0:
         return f"{told}."
     ratio = None
     if run.band is not None and f"{name}{OVER_UNTREATED}" in run.band:
-        ends = run.band[f"{name}{OVER_UNTREATED}"].to_numpy()[[0, -1], -1]
+        ends = run.band.variables[f"{name}{OVER_UNTREATED}"].to_numpy()[[0, -1], -1]
         ratio = (float(ends[0]), float(ends[1])) if np.isfinite(ends).all() else None
-    return f"{told}; {change(float(data[-1]) / untreated, ratio)}."
+    return f"{told}; {change(value / untreated, ratio)}."
 
 
 def overlaid(runs: Mapping[str, Run], name: str) -> dict[str, Any]:
     """Curves of an output of several runs in one panel, each under its name; the time axis is of the longest."""
     runs = {title: run for title, run in runs.items() if name in run.data}
     first = next(iter(runs.values()))
-    longest = max(runs.values(), key=lambda run: float(run.data["time"].to_numpy()[-1]))
+    longest = max(runs.values(), key=lambda run: _end(run))
     length, unit_of_time = time_unit(float(longest.data["time"].to_numpy()[-1]))
     days = longest.data["time"].to_numpy()[_thinned(longest.data.sizes["time"])]
     curves = {title: np.interp(days, run.data["time"].to_numpy(), run.data[name].to_numpy(), right=np.nan)
@@ -163,7 +161,7 @@ def overlaid(runs: Mapping[str, Run], name: str) -> dict[str, Any]:
 
 def survival(run: Run) -> dict[str, Any]:
     """A panel of who is alive, of those who are at the beginning of the run."""
-    length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
+    length, unit_of_time = time_unit(_end(run))
     every = _thinned(run.data.sizes["time"])
 
     def alive(one: xr.Dataset) -> np.ndarray:
@@ -172,7 +170,7 @@ def survival(run: Run) -> dict[str, Any]:
 
     treated, untreated = (None if one is None else alive(one) for one in (run.data, run.control))
     assert treated is not None
-    told = f"Alive {when(float(run.data.time[-1]))}: {treated[-1]:.3g} %"
+    told = f"Alive {when(_end(run))}: {treated[-1]:.3g} %"
     told += "." if untreated is None else f"; untreated {untreated[-1]:.3g} %."
     low, high = _ends(run, "cumulative_death_hazard")
     ends = [None if one is None else 100 * np.exp(one[0] - one) for one in (high, low)]
@@ -199,7 +197,7 @@ def plane(run: Run) -> dict[str, Any]:
     """Macrophages of both kinds over time: x M1, y M2, treated and untreated."""
     first, second = MACROPHAGES
     every = _thinned(run.data.sizes["time"])
-    length, unit_of_time = time_unit(float(run.data["time"].to_numpy()[-1]))
+    length, unit_of_time = time_unit(_end(run))
 
     most = max(float(run.data[name].max()) for name in MACROPHAGES)
     scale, unit = (1.0, "10⁹ cells") if most >= 0.1 else (1e3, "10⁶ cells")
@@ -219,9 +217,7 @@ def plane(run: Run) -> dict[str, Any]:
 
 def _said_of_plane(run: Run) -> str:
     first, second = (float(run.data[name][-1]) for name in MACROPHAGES)
-    told = (
-        f"{when(float(run.data.time[-1])).capitalize()}: {second / first:.2g} M2 for each M1" if first > 0 else "No M1"
-    )
+    told = f"{when(_end(run)).capitalize()}: {second / first:.2g} M2 for each M1" if first > 0 else "No M1"
     if run.control is None:
         return f"{told}."
     one, other = (float(run.control[name][-1]) for name in MACROPHAGES)
@@ -232,7 +228,7 @@ def _ends(run: Run, name: str) -> tuple[Any, Any]:
     """Lowest and highest row of a band of the ensemble, where it has a width."""
     if run.band is None or name not in run.band or "quantile" not in run.band.dims:
         return None, None
-    values = run.band[name].to_numpy()
+    values = run.band.variables[name].to_numpy()
     return values[0], values[-1]
 
 
@@ -248,8 +244,8 @@ def _numbers(values: np.ndarray) -> list[float | None]:
     return [None if one != one else one for one in rounded.tolist()]
 
 
-def _number(data: xr.DataArray) -> str:
-    return f"{float(data[-1]):.3g}"
+def _end(run: Run) -> float:
+    return float(run.data.variables["time"].to_numpy()[-1])
 
 
 def _capital(text: str) -> str:

@@ -19,9 +19,11 @@ from lobule.simulation.ensemble import THIN
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
+    from lobule.simulation.simulate import Begun
     from lobule.studio.state import State
 
 MOST_BYTES = 256 << 20  # of runs that are kept
+RTOL = 1e-6  # of a step, as `simulate` has it
 PLAIN = 100_000  # bytes of what is no run, such as a table
 BROKEN = "the simulation stopped by a fault of lobule itself; the terminal of the studio says which"
 
@@ -57,14 +59,19 @@ class Step:
     then: Step | None = None
 
 
-def simulated(scenario: Scenario, outputs: tuple[str, ...], members: int) -> Run:
-    """A scenario as `lobule run` simulates it; the same numbers, of fewer outputs."""
-    from lobule.simulation.simulate import simulate
+def prepared(scenario: Scenario, outputs: tuple[str, ...]) -> Begun:
+    """A scenario as `lobule run` simulates it, without its band: the same numbers, of fewer outputs."""
+    from lobule.simulation.experiment import Experiment
+    from lobule.simulation.simulate import begun
 
-    return simulate(
-        scenario.who(), scenario.therapy(), scenario.until, sample_every=scenario.sample_every, title=scenario.title,
-        hypotheses=scenario.hypotheses, reading=scenario.reading, uncertainty=members, outputs=outputs,
-    )  # fmt: skip
+    experiment = Experiment.of((), hypotheses=scenario.hypotheses, reading=scenario.reading)
+    return begun(scenario.who(), scenario.therapy(), scenario.until, scenario.sample_every, scenario.title, RTOL,
+                 "lobule", experiment, outputs)  # fmt: skip
+
+
+def simulated(scenario: Scenario, outputs: tuple[str, ...], members: int) -> Run:
+    """The same as a run, with the band of some members of the ensemble or, for 0, without one."""
+    return prepared(scenario, outputs).run(members)
 
 
 class Worker:
@@ -72,12 +79,12 @@ class Worker:
 
     def __init__(
         self,
-        solve: Callable[[Scenario, tuple[str, ...], int], Run] = simulated,
+        prepare: Callable[[Scenario, tuple[str, ...]], Begun] = prepared,
         most_bytes: int = MOST_BYTES,
         members: int = THIN,
     ) -> None:
         self.members = members
-        self._solve, self._most = solve, most_bytes
+        self._prepare, self._most = prepare, most_bytes
         self._soon: OrderedDict[Hashable, Step] = OrderedDict()
         self._later: OrderedDict[Hashable, Step] = OrderedDict()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
@@ -102,11 +109,17 @@ class Worker:
         members : of the band; as usual when None
         """
         wanted = self.members if members is None else members
+        twins: list[Begun] = []  # solved once, for the curves and for the band behind them
+
+        def run(n: int) -> Run:
+            if not twins:
+                twins.append(self._prepare(state.scenario, tuple(outputs)))
+            return twins[0].run(n)
 
         def step(n: int, then: Step | None) -> Step:
             return Step(
                 (state.digest, tuple(outputs), n),
-                lambda: self._solve(state.scenario, tuple(outputs), n),
+                lambda: run(n),
                 lambda run, error: tell(Told(state, run, error, whole=error is not None or then is None)),
                 then,
             )
