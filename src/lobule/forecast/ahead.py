@@ -8,22 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lobule.forecast.errors import errors
 from lobule.forecast.level import at_level
 from lobule.forecast.likelihood import at
 from lobule.forecast.natural_mortality import frailty, other_deaths
+from lobule.forecast.off_course import nearer_to_decompensation, sicker
 from lobule.forecast.posterior import Posterior, residual_ahead
 from lobule.labs import labs
-from lobule.model.parameters import values_for
 from lobule.patient.history import YEAR
 from lobule.patient.onset import shares_of_women
 
 Values = NDArray[np.float64]
 SURVIVAL, DECOMPENSATION = "survival", "decompensation"
 LIMITS = (5, 50, 95)
-# Exponent of the model's hazard of death for each lab that it knows
-RISKS = {"bilirubin": "bilirubin_death_exponent", "inr": "inr_death_exponent",
-         "creatinine": "creatinine_death_exponent"}  # fmt: skip
 FINE = 40  # steps of a sum over competing risks
 
 
@@ -89,38 +85,22 @@ def hazards_ahead(posterior: Posterior, days: Values) -> dict[str, Values]:
 
     other = since(pool.of.values["cumulative_other_death_hazard"])
     habits = np.where(of_pool > 0, other / np.maximum(of_pool, 1e-12), 1.0)  # drinking and overweight add to it
+    of_liver = older * sicker(posterior, days) * since(pool.liver)
+    decompensation = older * since(pool.of.values["cumulative_decompensation_hazard"])
     return {
-        "death": older * sicker(posterior, days) * since(pool.liver) + habits * of_person,
-        DECOMPENSATION: older * since(pool.of.values["cumulative_decompensation_hazard"]),
+        "death": at_level(of_liver, pool.of.etiology) + habits * of_person,
+        DECOMPENSATION: nearer_to_decompensation(posterior) * decompensation,
     }
 
 
-def sicker(posterior: Posterior, days: Values) -> Values:
-    """How many times the virtual course's the hazard of the liver's death is until so many days after the last visit,
-    since labs lie off that course, (n_particles, n_days).
-
-    What wanders counts as the model's hazard has it of these labs; the patient's own level of a lab does not.
-    """
-    usual, years, off = values_for("human"), np.maximum(days / YEAR, 1e-6), np.zeros((len(posterior), len(days)))
-    for lab, exponent in RISKS.items():
-        one, forgotten = posterior.residuals.get(lab), errors()[lab].wander_years
-        if one is not None:
-            since = posterior.span - float(one.measured.days[-1]) / YEAR
-            kept = np.exp(-since / forgotten) * forgotten / years * (1 - np.exp(-years / forgotten))  # mean until then
-            off += usual[exponent] * one.last[:, 1:2] * kept
-    return np.exp(off)
-
-
 def _of_chances(posterior: Posterior, days: Values, quantity: str) -> tuple[Values, Values, Values]:
-    """Limit, chance and limit at the days, each (n_days,)."""
+    """Limit, middle and limit of particles at the days, each (n_days,)."""
     if quantity == SURVIVAL:
-        alive, etiology = np.exp(-hazards_ahead(posterior, days)["death"]), posterior.pool.of.etiology
-        low, high = np.percentile(alive, (LIMITS[0], LIMITS[2]), axis=0)
-        return at_level(low, etiology), at_level(alive.mean(axis=0), etiology), at_level(high, etiology)
+        low, middle, high = np.percentile(np.exp(-hazards_ahead(posterior, days)["death"]), LIMITS, axis=0)
+        return low, middle, high
     fine = np.linspace(0.0, float(days.max()), FINE + 1)
     both = hazards_ahead(posterior, fine)
-    of_each = _incidence(both[DECOMPENSATION], both["death"])
-    curves = np.percentile(of_each, LIMITS[0], axis=0), of_each.mean(axis=0), np.percentile(of_each, LIMITS[2], axis=0)
+    curves = np.percentile(_incidence(both[DECOMPENSATION], both["death"]), LIMITS, axis=0)
     low, middle, high = (np.interp(days, fine, curve) for curve in curves)
     return low, middle, high
 

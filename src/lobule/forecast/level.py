@@ -1,8 +1,8 @@
 """The level of forecast survival, calibrated to people who were followed.
 
-The cumulative hazard that the model forecasts becomes exp(shift) times its power: the order of patients stays, the
-level and how far the sick lie from the well are those of the people to whom it was fitted (a calibration in the large
-and of the slope; Cox 1958). Causes without a row stay as the model has them. Transplantations of the people of a row
+The cumulative hazard of death from the liver that the model forecasts becomes exp(shift) times its power, and death of
+other causes is added to it: the order of particles stays, the level and how far the sick lie from the well are those of
+the people to whom it was fitted (a calibration in the large and of the slope; Cox 1958). Causes without a row stay as the model has them. Transplantations of the people of a row
 are events, so that they are in its level; elsewhere survival is that without an offered liver.
 """
 
@@ -21,7 +21,7 @@ Values = NDArray[np.float64]
 
 
 class Level(Row):
-    """Of one cause: survival is exp(-exp(shift) H^power) where the model has a cumulative hazard H."""
+    """Of one cause: the cumulative hazard is exp(shift) H^power where the model has H."""
 
     etiology: str
     shift: float
@@ -37,10 +37,7 @@ def levels() -> dict[str, Level]:
     return rows_by("etiology", TABLE, Level)
 
 
-def at_level(survival: Values, etiology: str) -> Values:
-    """Forecast survival at the level of the cause, of any shape."""
+def at_level(hazard: Values, etiology: str) -> Values:
+    """Cumulative hazard of death from the liver, of any shape, at the level of the cause."""
     row = levels().get(etiology)
-    if row is None:
-        return survival
-    hazard = -np.log(np.clip(survival, 1e-12, 1.0))
-    return np.asarray(np.exp(-np.exp(row.shift) * hazard**row.power), float)
+    return hazard if row is None else np.asarray(np.exp(row.shift) * np.maximum(hazard, 0.0) ** row.power, float)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from lobule.progress import say
 
 Values = NDArray[np.float64]
 POOL = 4000
+FAR = 3.0  # years ahead by whose hazard of death candidates are ordered
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ class Pool:
     def step(self) -> float:
         """Years between two visits."""
         return float(self.of.years[1] - self.of.years[0])
+
+    @cached_property
+    def by_risk(self) -> NDArray[np.int64]:
+        """Places of all visits, counted along people and visits, by the hazard of death from the liver in the years
+        that follow, the least first."""
+        ahead = min(round(FAR / self.step), self.liver.shape[1] - 1)
+        last = self.liver[:, -1:].repeat(ahead, axis=1)
+        risk = np.concatenate([self.liver[:, ahead:], last], axis=1) - self.liver
+        return np.asarray(np.argsort(np.nan_to_num(risk, nan=np.inf), axis=None, kind="stable"), np.int64)
 
     def shape(self, lab: str) -> NDArray[np.float32]:
         """Logarithm of a lab less that of the virtual person's own level, (n_people, n_visits)."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
 from lobule.patient.history import YEAR
 from lobule.statistics.balance import effective_size
-from lobule.statistics.weighted import resample, weights_of
+from lobule.statistics.weighted import weights_of
 
 Values = NDArray[np.float64]
 PARTICLES = 400
@@ -51,6 +51,8 @@ class Posterior:
     evidence : logarithm of the evidence for this cause, see `lobule.forecast.other_causes`
     of_people : (n_people,) weight of each virtual person, they add up to 1
     residuals : by lab
+    seed : of all random numbers; they are the same for everybody, so that who has the same labs has the same forecast,
+        and the order of a table, its names and a patient's other labs change none
     """
 
     person: Person
@@ -60,7 +62,8 @@ class Posterior:
     of_people: Values
     residuals: dict[str, Residual]
     evidence: float
-    random: np.random.Generator
+    seed: int
+    streams: dict[str, np.random.Generator] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,13 +79,24 @@ class Posterior:
         return float(self.person.course.days[-1]) / YEAR
 
     @property
+    def random(self) -> np.random.Generator:
+        """Random numbers of whatever belongs to no lab."""
+        return self.random_of("")
+
+    def random_of(self, lab: str) -> np.random.Generator:
+        """Random numbers of a lab, which go on with each use."""
+        if lab not in self.streams:
+            self.streams[lab] = np.random.default_rng([self.seed, crc32(lab.encode())])
+        return self.streams[lab]
+
+    @property
     def years(self) -> Values:
         """Years of disease at the first visit, (n_particles,)."""
         return np.asarray(self.pool.of.years[self.visits], float)
 
 
 def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particles: int = PARTICLES) -> Posterior:
-    """The posterior of a patient among the people of a pool; the same for the same patient and seed.
+    """The posterior of a patient among the people of a pool; the same for the same labs, signs, age, sex, care and seed.
 
     Raises
     ------
@@ -90,29 +104,33 @@ def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particle
     """
     if person.course.days[-1] > LATEST * YEAR:
         raise InputError(f"the labs span {person.course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
-    random = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(person.name.encode()).digest()[:4], "big")])
-    found = drawn_from(person, pool, random, particles)
+    found = drawn_from(person, pool, seed, particles)
     if found is None:
         raise InputError(f"no virtual patient with {etiology} is of that age and lives as long as these labs last")
     return found
 
 
-def drawn_from(person: Person, pool: Pool, random: np.random.Generator, particles: int) -> Posterior | None:
-    """The posterior with particles drawn by a stream of random numbers; None where no candidate is left."""
+def drawn_from(person: Person, pool: Pool, seed: int, particles: int) -> Posterior | None:
+    """The posterior as equally likely particles; None where no candidate is left.
+
+    Particles are taken at even steps of the weights of all candidates, the safest first, so that they hold each level of
+    risk in its share, and the least change of a lab moves a chance by little and not by the luck of a draw.
+    """
     logs = log_likelihood(person, pool)
     if not np.isfinite(logs.max()):
         return None
     weights = weights_of(logs)
-    places = resample(weights.ravel(), particles, random)
-    rows, visits = np.unravel_index(places, weights.shape)
+    so_far = np.cumsum(weights.ravel()[pool.by_risk])
+    steps = (np.arange(particles) + 0.5) / particles * so_far[-1]
+    rows, visits = np.unravel_index(pool.by_risk[np.searchsorted(so_far, steps)], weights.shape)
     found = {one.lab: Residual(one, *rest) for one, *rest in states(person, pool, rows, visits)}
-    return Posterior(person, pool, rows, visits, weights.sum(axis=1), found, evidence(logs, person, pool), random)
+    return Posterior(person, pool, rows, visits, weights.sum(axis=1), found, evidence(logs, person, pool), seed)
 
 
 def residual_ahead(one: Residual | None, lab: str, days: Values, posterior: Posterior) -> Values:
     """Residual of a lab at days after the patient's last visit, with the error of a measurement, drawn for each
     particle, (n_particles, n_days)"""
-    error, random, n = errors()[lab], posterior.random, len(posterior)
+    error, random, n = errors()[lab], posterior.random_of(lab), len(posterior)
     since = days / YEAR
     mean, var_level, var_part, both = (
         np.zeros((2, n)),

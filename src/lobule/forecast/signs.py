@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lobule.rows import Row, read_rows
 
 TABLE = Path(__file__).parent / "signs.csv"
-LEAST = 1e-3  # chance of any grade, whatever the model has
+LEAST = 1e-4  # chance of any grade, whatever the model has
 Values = NDArray[np.float64]
 
 
