@@ -10,11 +10,11 @@ from lobule.patient.history import OUTPUTS, Histories
 from lobule.patient.onset import onset_ages
 
 
-def pool(n=200, visits=81):
+def pool(n=200, visits=81, spread=0.6):
     """People whose albumin falls and whose bilirubin rises, each at a speed of its own."""
     random = np.random.default_rng(3)
     years = np.arange(visits) * 0.25
-    speed = np.exp(0.6 * random.standard_normal(n))[:, None]
+    speed = np.exp(spread * random.standard_normal(n))[:, None]
     sick = speed * years / 12
     varied = {name: np.ones(n) for name in LEVELS.values()}
     varied |= {"age_at_onset": random.uniform(0.8, 2.0, n), "male": 2.0 * (random.random(n) < 0.5)}

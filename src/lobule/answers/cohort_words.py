@@ -86,11 +86,11 @@ def _drawn(
     alive: pd.DataFrame, fits: pd.DataFrame, days: Sequence[float]
 ) -> tuple[dict[str, np.ndarray], str, np.ndarray, np.ndarray, str]:
     """What `cohort_picture` takes; everybody is shown at the middle time."""
-    chances = {when(day): alive.loc[alive["at_d"] == day, "median"].to_numpy(float) for day in sorted(set(days))}
+    chances = {when(day): alive.loc[alive["at_d"] == day, "mean"].to_numpy(float) for day in sorted(set(days))}
     middle = sorted(set(days))[len(set(days)) // 2]
     rows = alive[alive["at_d"] == middle]
     poor = rows["patient"].isin(fits.loc[fits["fit"] == "poor", "patient"]).to_numpy(bool)
-    return chances, when(middle), rows[["low_5", "median", "high_95"]].to_numpy(float).T, poor, ALIVE
+    return chances, when(middle), rows[["low_5", "mean", "high_95"]].to_numpy(float).T, poor, ALIVE
 
 
 def _seen(alive: pd.DataFrame, days: Sequence[float]) -> str:
@@ -136,7 +136,7 @@ def _table(
 def _chance(row: object) -> Cell:
     if row is None:
         return Cell("", np.nan)
-    low, chance, high = (float(getattr(row, name)) for name in ("low_5", "median", "high_95"))
+    low, chance, high = (float(getattr(row, name)) for name in ("low_5", "mean", "high_95"))
     told, least, most = (chance_in_words(one).removesuffix(" %") for one in (chance, low, high))
     return Cell(f"{told} ({least} to {most})", 100 * chance)
 

@@ -101,7 +101,7 @@ def _said(forecasts: pd.DataFrame, fits: pd.DataFrame) -> list[str]:
 def _survival(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Chance of being alive without transplantation, a row a patient and a column a time."""
     alive = forecasts[forecasts["quantity"] == SURVIVAL]
-    table = alive.pivot(index="patient", columns="at_d", values="median")
+    table = alive.pivot(index="patient", columns="at_d", values="mean")
     table.columns = [f"alive after {when(float(day))}" for day in table.columns]
     table = table.map(chance_in_words, na_action="ignore")
     return table.reindex(alive["patient"].drop_duplicates()).reset_index()

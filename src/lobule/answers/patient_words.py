@@ -144,7 +144,7 @@ def _chosen(forecasts: pd.DataFrame, event: bool) -> pd.DataFrame:
 def _outlook(person: Person, forecasts: pd.DataFrame, event: bool) -> Any:
     last = float(person.course.days[-1])
     rows = [(CHANCE[row["quantity"]], _on(when(row["at_d"]), person.date_of(last + row["at_d"])),
-             chance_in_words(row["median"]),
+             chance_in_words(row["mean"]),
              f"{chance_in_words(row['low_5'])} to {chance_in_words(row['high_95'])}")
             for row in _chosen(forecasts, event).to_dict("records")]  # fmt: skip
     told = " Ascites or encephalopathy was seen, so a first decompensation is not forecast." if event else ""
@@ -153,7 +153,7 @@ def _outlook(person: Person, forecasts: pd.DataFrame, event: bool) -> Any:
 
 
 def _chances_said(forecasts: pd.DataFrame, event: bool) -> str:
-    said = [f"{CHANCE[row['quantity']]} after {when(row['at_d'])}: {chance_in_words(row['median'])}"
+    said = [f"{CHANCE[row['quantity']]} after {when(row['at_d'])}: {chance_in_words(row['mean'])}"
             for row in _chosen(forecasts, event).to_dict("records")]  # fmt: skip
     return "Chances over time with the range of nine of ten virtual people like this one; " + "; ".join(said) + "."
 
@@ -163,9 +163,7 @@ def _curves(picture: Portrait, event: bool) -> list[Curve]:
     curves = []
     for name, title in titles.items():
         rows = picture.outlook[picture.outlook["quantity"] == name]
-        curves.append(
-            Curve(title, rows["at_d"].to_numpy(float), rows[["low_5", "median", "high_95"]].to_numpy(float).T)
-        )
+        curves.append(Curve(title, rows["at_d"].to_numpy(float), rows[["low_5", "mean", "high_95"]].to_numpy(float).T))
     return curves
 
 

@@ -40,21 +40,32 @@ def ahead(posterior: Posterior, at_days: Sequence[float], quantities: Sequence[s
 
     Returns
     -------
-    DataFrame : patient, at_d, quantity, median, low_5, high_95. Of survival and decompensation `median` is the chance
-        itself, the mean over particles, and the limits are those of particles; of a lab they are those of the next
-        measured value.
+    DataFrame : patient, at_d, quantity, median, low_5, high_95, mean: of the next measured value of a lab, and of the
+        chances of the particles. `mean` of a chance is the chance of this patient, all particles together; its
+        `median` lies nearer to 0 or 1.
     """
     days = np.asarray(at_days, float)
     chosen = [SURVIVAL, DECOMPENSATION, *posterior.residuals] if quantities is None else list(quantities)
     rows: list[Mapping[str, object]] = []
     for name in chosen:
-        low, middle, high = _of_chances(posterior, days, name) if name in (SURVIVAL, DECOMPENSATION) else np.percentile(
-            labs_ahead(posterior, name, days), LIMITS, axis=0)  # fmt: skip
-        said = name if name in (SURVIVAL, DECOMPENSATION) else quantity_name(name)
+        chance = name in (SURVIVAL, DECOMPENSATION)
+        drawn = chances_ahead(posterior, name, days) if chance else labs_ahead(posterior, name, days)
+        said = name if chance else quantity_name(name)
         rows += [{"patient": posterior.person.name, "at_d": float(day), "quantity": said, "median": float(m),
-                  "low_5": float(lo), "high_95": float(hi)}
-                 for day, lo, m, hi in zip(days, low, middle, high, strict=True)]  # fmt: skip
+                  "low_5": float(lo), "high_95": float(hi), "mean": float(mean)}
+                 for day, lo, m, hi, mean in zip(days, *np.percentile(drawn, LIMITS, axis=0), drawn.mean(axis=0),
+                                                 strict=True)]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def chances_ahead(posterior: Posterior, quantity: str, days: Values) -> Values:
+    """Chance of survival, or of a first decompensation until then, of each particle, (n_particles, n_days)."""
+    if quantity == SURVIVAL:
+        return np.asarray(np.exp(-hazards_ahead(posterior, days)["death"]), float)
+    fine = np.linspace(0.0, float(days.max()), FINE + 1)
+    both = hazards_ahead(posterior, fine)
+    curves = _incidence(both[DECOMPENSATION], both["death"])
+    return at(curves, np.arange(len(posterior)), np.tile(days / max(fine[1], 1e-9), (len(posterior), 1)))
 
 
 def labs_ahead(posterior: Posterior, lab: str, days: Values) -> Values:
@@ -91,18 +102,6 @@ def hazards_ahead(posterior: Posterior, days: Values) -> dict[str, Values]:
         "death": at_level(of_liver, pool.of.etiology) + habits * of_person,
         DECOMPENSATION: nearer_to_decompensation(posterior) * decompensation,
     }
-
-
-def _of_chances(posterior: Posterior, days: Values, quantity: str) -> tuple[Values, Values, Values]:
-    """Limit, middle and limit of particles at the days, each (n_days,)."""
-    if quantity == SURVIVAL:
-        low, middle, high = np.percentile(np.exp(-hazards_ahead(posterior, days)["death"]), LIMITS, axis=0)
-        return low, middle, high
-    fine = np.linspace(0.0, float(days.max()), FINE + 1)
-    both = hazards_ahead(posterior, fine)
-    curves = np.percentile(_incidence(both[DECOMPENSATION], both["death"]), LIMITS, axis=0)
-    low, middle, high = (np.interp(days, fine, curve) for curve in curves)
-    return low, middle, high
 
 
 def _incidence(event: Values, death: Values) -> Values:

@@ -2,8 +2,9 @@
 
 The cumulative hazard of death from the liver that the model forecasts becomes exp(shift) times its power, and death of
 other causes is added to it: the order of particles stays, the level and how far the sick lie from the well are those of
-the people to whom it was fitted (a calibration in the large and of the slope; Cox 1958). Causes without a row stay as the model has them. Transplantations of the people of a row
-are events, so that they are in its level; elsewhere survival is that without an offered liver.
+the people to whom it was fitted (a calibration in the large and of the slope; Cox 1958). Causes without a row stay as
+the model has them. Transplantations of the people of a row are events, so that they are in its level; elsewhere
+survival is that without an offered liver.
 """
 
 from __future__ import annotations

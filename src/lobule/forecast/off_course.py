@@ -1,8 +1,9 @@
 """What a patient who lies off the virtual course has of reserve: hazards beside those of the course.
 
 A particle is a virtual person who resembles the patient, not the patient. What was measured lies off the particle's
-course, and part of that is the patient's liver: albumin below it is less reserve than the particle has, a bilirubin that
-wandered above it is a worse liver. So the hazards of a particle are multiplied by exp(sum of exponent times how far off):
+course, and part of that is the patient's liver: albumin below it is less reserve than the particle has, a bilirubin
+that wandered above it is a worse liver. So the hazards of a particle are multiplied by exp(sum of exponent times how
+far off):
 
 - `level`: the patient's own level of a lab, for good (only where people who were followed say that it is reserve and
   not the laboratory: `off_course.csv`);
@@ -107,7 +108,7 @@ def _mean_left(posterior: Posterior, one: Residual, days: Values, forgotten: flo
 
 def _expected(posterior: Posterior, sign: str, day: float) -> Values:
     """Mean grade of a sign that each particle would be found with on a day since the first visit, (n_particles,)."""
-    place, pool = posterior.visits[:, None] + day / YEAR / posterior.pool.step, posterior.pool
+    place, pool = posterior.visits[:, None] + np.float64(day / YEAR / posterior.pool.step), posterior.pool
     found, below = np.zeros(len(posterior)), 0.0
     for row in signs()[sign]:
         found += (row.grade - below) * row.chance(at(pool.of.values[row.output], posterior.rows, place)[:, 0])

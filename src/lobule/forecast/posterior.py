@@ -96,7 +96,7 @@ class Posterior:
 
 
 def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particles: int = PARTICLES) -> Posterior:
-    """The posterior of a patient among the people of a pool; the same for the same labs, signs, age, sex, care and seed.
+    """The posterior of a patient among the people of a pool, the same for the same labs, signs, age, sex and seed.
 
     Raises
     ------
@@ -113,8 +113,8 @@ def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particle
 def drawn_from(person: Person, pool: Pool, seed: int, particles: int) -> Posterior | None:
     """The posterior as equally likely particles; None where no candidate is left.
 
-    Particles are taken at even steps of the weights of all candidates, the safest first, so that they hold each level of
-    risk in its share, and the least change of a lab moves a chance by little and not by the luck of a draw.
+    Particles are taken at even steps of the weights of all candidates, the safest first, so that they hold each level
+    of risk in its share, and the least change of a lab moves a chance by little and not by the luck of a draw.
     """
     logs = log_likelihood(person, pool)
     if not np.isfinite(logs.max()):

@@ -29,7 +29,7 @@ from lobule.progress import say
 
 WORKERS = 2
 Days = Sequence[float] | Mapping[str, Sequence[float]]
-FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95"]
+FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95", "mean"]
 FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "p_worse", "better_cause", "times_better", "effective_size",
         "years_of_disease", "years_low_5", "years_high_95", "scar_percent", "hvpg_mmHg", "decompensated",
         "warnings"]  # fmt: skip
@@ -61,8 +61,8 @@ def forecast_people(
     Returns
     -------
     forecasts : patient, at_d, quantity (survival: free of death and transplantation; decompensation, a first one: none
-        of who had ascites or encephalopathy; each measured lab with its unit), median, low_5, high_95, see
-        `lobule.forecast.ahead.ahead`
+        of who had ascites or encephalopathy; each measured lab with its unit), median, low_5, high_95, mean (the
+        chance itself, where the quantity is one), see `lobule.forecast.ahead.ahead`
     fits : one row a patient, see `FITS`; `fit` is good, poor or, where nothing could be fitted, none (why in warnings);
         `worst_lab` may be a sign; `decompensated` is yes or no, of what was seen
 

@@ -61,17 +61,17 @@ def forecaster(people, etiology, at_days, out):
         now = 1.0 if values is None else float(values[-1]) / 17.104
         for day in days:
             alive = float(np.exp(-hazard(now, person.age or 50.0) * day / 365.25))
-            rows.append((person.name, day, "survival", alive, alive - 0.1, alive + 0.1))
+            rows.append((person.name, day, "survival", alive, alive - 0.1, alive + 0.1, alive))
             for lab, suffix, width in (("bilirubin", "_umol_per_L", 0.4), ("albumin", "_g_per_L", 0.15)):
                 seen = course.values.get(lab)
                 if seen is not None:
                     middle = float(np.exp(np.log(seen).mean() + (RISE * day / 365.25 if lab == "bilirubin" else 0.0)))
                     rows.append(
-                        (person.name, day, lab + suffix, middle, middle / np.exp(width), middle * np.exp(width))
+                        (person.name, day, lab + suffix, middle, middle / np.exp(width), middle * np.exp(width), middle)
                     )
         poor = values is None or person.etiology != etiology
         fits.append({"patient": person.name, "effective_size": 100, "fit": "poor" if poor else "good"})
-    ahead = pd.DataFrame(rows, columns=["patient", "at_d", "quantity", "median", "low_5", "high_95"])
+    ahead = pd.DataFrame(rows, columns=["patient", "at_d", "quantity", "median", "low_5", "high_95", "mean"])
     return ahead, pd.DataFrame(fits)
 
 

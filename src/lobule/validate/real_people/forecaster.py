@@ -30,7 +30,7 @@ class Forecaster(Protocol):
 
 
 class Forecast(NamedTuple):
-    """middle, low, high by (patient, at_d, quantity); fits by patient."""
+    """ahead : by (patient, at_d, quantity); a chance is its `mean`, a lab its `median`; fits by patient."""
 
     ahead: pd.DataFrame
     fits: pd.DataFrame
@@ -68,5 +68,5 @@ def survival_of(found: Forecast, names: Sequence[str], at: Values) -> Values:
     """Forecast survival (n, m) of people by name at days (m,); NaN where nothing was forecast."""
     mine = found.ahead[found.ahead["quantity"] == SURVIVAL]
     wide = mine.assign(place=[int(np.abs(at - day).argmin()) for day in mine["at_d"].to_numpy(float)])
-    table = wide.pivot_table(index="patient", columns="place", values="median")
+    table = wide.pivot_table(index="patient", columns="place", values="mean")
     return table.reindex(index=list(names), columns=range(len(at))).to_numpy(float)
