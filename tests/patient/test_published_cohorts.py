@@ -21,8 +21,6 @@ MISSED_OF_ONE = {
     "hcv": {"N032": "decompensation differs little between etiologies here"},
     "mash": {"N085": "decompensation differs little between etiologies here"},
 }
-# Platelets of healthy people spread by 0.27, as 150 to 400 does: the 72 of candidates with hepatitis C are not reached
-FAR = {("hcv-cirrhosis", "platelets"): 0.5}
 AT_THE_EDGE = {"N045", "N137"}  # eight to twelve points off with a few dozen patients: on either side of close
 FEWEST_JUDGED = 20  # patients of a class, below which a share is not judged here
 
@@ -44,8 +42,7 @@ def test_cohorts_match_the_published_table_1(name):
     target = targets()[name]
     drawn = lb.Cohort.sample(150, target.etiologies[0], stage=target.stage, like=name)
     table = drawn.table_1().query("matched").set_index("variable")
-    wanted = table.index.map(lambda lab: FAR.get((name, lab), 0.3))
-    assert (table["difference"].abs() <= wanted).all()
+    assert (table["difference"].abs() <= 0.3).all()
     assert drawn.effective_size > 150
 
 

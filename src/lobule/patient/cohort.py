@@ -3,8 +3,9 @@
 Method: plausible patients are drawn and run for decades, untreated or, where the published people were treated, with
 the usual care from the time on at which their disease was found; each is seen at some visits of the wanted stage, more
 likely while more of its like are alive; entropy balancing weights the visits so that means, spreads and correlations
-match the cohort's table 1, less the error of measurement; visits are then accepted in proportion to their weight, one a
-patient. Skewed labs (bilirubin, INR, creatinine, platelets, ALT, AST, IL-6) are matched on the logarithm.
+match the cohort's table 1, less the error of measurement. Where there is a table 1, patients are drawn by chances with
+the same moments by which nobody is drawn twice; else visits are accepted in proportion to their weight, one a patient.
+Skewed labs (bilirubin, INR, creatinine, platelets, ALT, AST, IL-6) are matched on the logarithm.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from lobule.patient.precipitants import COLUMNS, struck
 from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, target_of
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
-from lobule.statistics.balance import balance, effective_size
+from lobule.statistics.balance import balance, chances, effective_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,8 @@ MOST_PATIENTS = 100_000
 SMALLEST_STRUCK = BLOCK  # no table 1 has to be imitated
 STRUCK_ANYWAY = 0.02  # precipitants a year in any cirrhosis, beside those that the hazard counts; assumed
 VISITS = 8  # looked at, of each patient
+MOST_OF_POOL = 0.9  # of the people drawn, whom a cohort may ask for
+CRITERIA_ROUNDS, ENOUGH = 4, 0.98  # in which a cohort grows until so much of it meets the criteria
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
 
 
@@ -121,9 +124,9 @@ class Cohort:
         pool_size = histories_for(n, stage)
         pool = lives(etiology, pool_size, seed, target.usual if target else None, progress)
         seen = _visits(pool, stage, target, seed)
-        weights = seen.pop("weight")
+        alive = weights = seen.pop("weight")
         if target is not None and target.moments:
-            weights = balance(*_moments(seen, target), weights)
+            weights = balance(*_moments(seen, target), alive)
         if stage == ACLF:
             return cls._of_struck(n, etiology, (seen, weights), wanted, (target, criteria, pool_size, seed))
         fits = wanted.met(seen) if wanted is not None else np.ones(len(weights), bool)
@@ -136,7 +139,10 @@ class Cohort:
                 "the criteria"
             )
         weights = weights / weights.sum()
-        chosen = _accept(seen["id"], weights, n, seed)
+        likes = weights
+        if target is not None and target.moments:
+            likes = _once(seen["id"], _chances(seen, target, alive, fits, n))
+        chosen = _accept(seen["id"], likes, n, seed)
         import pandas as pd
 
         table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
@@ -305,6 +311,30 @@ def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDAr
             columns.append(standard[a] * standard[b])
             wanted.append(target.unmeasured_correlation(a, b, published))
     return np.column_stack(columns), np.array(wanted)
+
+
+def _chances(
+    seen: dict[str, NDArray[np.float64]], target: Target, alive: NDArray[np.float64], fits: NDArray[np.bool_], n: int
+) -> NDArray[np.float64]:
+    """Chance of each visit by which n different patients who fit the criteria are drawn, of a cohort that has the
+    published moments before they are applied; (n_visits,), 0 for who does not fit."""
+    columns, wanted = _moments(seen, target)
+    most = MOST_OF_POOL * len(np.unique(seen["id"]))
+    size = float(n)
+    for _ in range(CRITERIA_ROUNDS):
+        found = chances(columns, wanted, alive, seen["id"], min(size, most))
+        met = float(found[fits].sum())
+        if met >= ENOUGH * n or size >= most:
+            break
+        size *= n / max(met, 1e-9)
+    return np.where(fits, found, 0.0)
+
+
+def _once(ids: NDArray[np.float64], chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights for `_accept` under which the chance of a patient is the sum of the chances of the visits."""
+    first = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
+    of_patient = np.minimum(np.repeat(np.add.reduceat(chance, first), np.diff(np.r_[first, len(ids)])), 1 - 1e-9)
+    return 1 - (1 - of_patient) ** (chance / np.maximum(of_patient, 1e-300))
 
 
 def _accept(ids: NDArray[np.float64], weights: NDArray[np.float64], n: int, seed: int) -> NDArray[np.int64]:
