@@ -28,6 +28,7 @@ from lobule import Cohort
 from lobule.forecast.errors import errors
 
 REPEATS, FOLDS, TREES, LEAF = 5, 5, 400, 3
+RESAMPLES = 500
 GOAL = 0.75
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Digits after the point as a laboratory reports, in the units of results
@@ -105,16 +106,21 @@ def _reported(table: pd.DataFrame) -> pd.DataFrame:
     return table.round({lab: DIGITS[lab] for lab in table.columns}).reset_index(drop=True)
 
 
-def told_apart(real: pd.DataFrame, virtual: pd.DataFrame) -> tuple[float, float]:
-    """Area under the curve of the forest on people that it was not trained on: mean and SD over the repeats."""
+def told_apart(real: pd.DataFrame, virtual: pd.DataFrame) -> tuple[float, float, float, float]:
+    """Area under the curve of the forest on people that it was not trained on: mean and SD over the repeats, and 95 %
+    of bootstrap samples of the people, real and virtual apart, whose scores stay those of the forests."""
     x, y = _both(real, virtual)
-    found = []
+    scores = np.zeros((REPEATS, len(y)))
     for repeat in range(REPEATS):
-        scores = np.zeros(len(y))
         for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=repeat).split(x, y):
-            scores[test] = _forest(repeat).fit(x[train], y[train]).predict_proba(x[test])[:, 1]
-        found.append(roc_auc_score(y, scores))
-    return float(np.mean(found)), float(np.std(found, ddof=1))
+            scores[repeat, test] = _forest(repeat).fit(x[train], y[train]).predict_proba(x[test])[:, 1]
+    areas = [float(roc_auc_score(y, of_one)) for of_one in scores]
+    random, drawn = np.random.default_rng(1), []
+    for _ in range(RESAMPLES):
+        rows = np.concatenate([random.choice(np.flatnonzero(y == kind), int((y == kind).sum())) for kind in (0, 1)])
+        drawn.append(np.mean([roc_auc_score(y[rows], of_one[rows]) for of_one in scores]))
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(np.mean(areas)), float(np.std(areas, ddof=1)), float(low), float(high)
 
 
 def by_what(real: pd.DataFrame, virtual: pd.DataFrame) -> pd.Series:
@@ -153,9 +159,10 @@ def main(folder: Path, names: list[str], patients: int) -> None:
     for name in names or COMPARISONS:
         asked = COMPARISONS[name]
         real, virtual = real_people(folder, asked), virtual_people(asked, patients)
-        mean, sd = told_apart(real, virtual)
+        mean, sd, low, high = told_apart(real, virtual)
         held = "holds" if mean <= GOAL else "misses"
-        print(f"\n{name}: AUC {mean:.3f} (SD of {REPEATS} repeats {sd:.3f}; {len(real)} real, {len(virtual)} virtual; "
+        print(f"\n{name}: AUC {mean:.3f} ({low:.3f} to {high:.3f} by bootstrap; SD of {REPEATS} repeats {sd:.3f}; "
+              f"{len(real)} real, {len(virtual)} virtual; "
               f"goal at most {GOAL:g} {held})")  # fmt: skip
         lost = by_what(real, virtual)
         print("AUC lost without: " + ", ".join(f"{lab} {x:.3f}" for lab, x in lost.items()))

@@ -10,7 +10,7 @@ from lobule.errors import InputError
 from lobule.labs import labs
 from lobule.patient import Patient, variation
 from lobule.patient.lives import Lives, Usual, _found
-from lobule.patient.published import Target, targets
+from lobule.patient.published import Target, by_quartiles, targets
 
 CARE = Usual("abstinence", share=0.9, found_early=0.0, found=0.1, found_decompensated=1.0, seen=1.0)
 YEARS = np.arange(0, 10.1, 0.25)
@@ -110,3 +110,18 @@ def test_care_that_began_before_the_run_acts_since_then():
     with pytest.raises(InputError, match="cannot have been treated for 3 years") as wrong:
         Patient(etiology="alcohol", years=1, treated_with=("abstinence",), treated_years=3)
     assert wrong.value.field == ("treated_years",)
+
+
+def test_shares_below_published_quartiles_hold_the_error_of_the_measurement():
+    """People who are measured with such quartiles have a quarter, a half and three quarters below them; a laboratory
+    that reads double says the same of people who have half."""
+    error, random = labs()["platelets"].error_cv, np.random.default_rng(1)
+    true = 100 * np.exp(0.5 * random.standard_normal(20_000))
+    measured = true * np.exp(error * random.standard_normal(20_000))
+    quartiles = tuple(np.quantile(measured, (0.25, 0.5, 0.75)))
+    target = Target("a", "a", ("hcv",), "any", {}, 0.5, quartiles={"platelets": quartiles})
+    assert target.below_quartiles("platelets", true).mean(axis=0) == pytest.approx([0.25, 0.5, 0.75], abs=0.01)
+    double = Target("a", "a", ("hcv",), "any", {}, 0.5, None, {"platelets": 2.0}, {"platelets": quartiles})
+    assert np.allclose(double.below_quartiles("platelets", true / 2), target.below_quartiles("platelets", true))
+    mean, sd = by_quartiles(*np.quantile(true, (0.25, 0.5, 0.75)))
+    assert (mean, sd) == pytest.approx((math.log(100), 0.5), abs=0.02)

@@ -141,7 +141,7 @@ def _table_1_lines(group: Group) -> list[str]:
         return [*lines, "  no published cohort of this etiology and stage to compare with"]
     if one.criteria:
         lines.append("  the published cohort has no such criteria, so that their figures must differ")
-    legend = "  of skewed labs the geometric mean, and the factor of one SD (x/)"
+    legend = "  of skewed labs the geometric mean (the median where quartiles are published), factor of one SD (x/)"
     return [*lines, plain(_read_aloud(one.table_1())), legend]
 
 

@@ -30,7 +30,7 @@ from lobule.patient.lives import Lives, Usual, lives
 from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
 from lobule.patient.patient import Patient
 from lobule.patient.precipitants import COLUMNS, struck
-from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, target_of
+from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, by_quartiles, target_of
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, chances, effective_size
@@ -217,20 +217,21 @@ class Cohort:
         -------
         DataFrame, one row a variable: variable, scale (natural or log), mean, sd, published_mean, published_sd,
         difference (of the means in published standard deviations), close (within 0.2), matched (used for the weights).
+        Of a lab whose quartiles are published, mean and sd on the logarithm are those that its quartiles say.
         """
         import pandas as pd
 
         rows = []
         for name in MATCHED:
-            values = self._scaled(name)
+            mean, sd = self._spread(name)
             seen = self.target.moments.get(name) if self.target else None
-            gap = (values.mean() - seen[0]) / seen[1] if seen else float("nan")
+            gap = (mean - seen[0]) / seen[1] if seen else float("nan")
             rows.append(
                 {
                     "variable": name,
                     "scale": "log" if labs()[name].skewed else "natural",
-                    "mean": values.mean(),
-                    "sd": values.std(ddof=1),
+                    "mean": mean,
+                    "sd": sd,
                     "published_mean": seen[0] if seen else float("nan"),
                     "published_sd": seen[1] if seen else float("nan"),
                     "difference": gap,
@@ -253,9 +254,13 @@ class Cohort:
                              "close": abs(found - published) <= CLOSE_CORRELATION})  # fmt: skip
         return pd.DataFrame(rows)
 
-    def _scaled(self, name: str) -> NDArray[np.float64]:
+    def _spread(self, name: str) -> tuple[float, float]:
+        """Mean and standard deviation as the published cohort tells them."""
         values = self.table[name].to_numpy(float)
-        return np.log(values) if labs()[name].skewed else values
+        if self.target is not None and name in self.target.quartiles:
+            return by_quartiles(*np.quantile(values, (0.25, 0.5, 0.75)))
+        values = np.log(values) if labs()[name].skewed else values
+        return float(values.mean()), float(values.std(ddof=1))
 
 
 def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[str, NDArray[np.float64]]:
@@ -295,17 +300,21 @@ def _of_sex(female: NDArray[np.float64], wanted: float, usual: float) -> NDArray
 
 
 def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Columns whose means are to be matched, and those means: each variable, its square, and published products."""
-    standard = {}
+    """Columns whose means are to be matched, and those means: of each variable the shares below its quartiles, or the
+    variable and its square; and published products."""
+    standard, columns, wanted = {}, [], []
     for name in BALANCED:
-        if name in target.moments:
-            mean, sd = target.unmeasured(name)
-            x = np.log(seen[name]) if labs()[name].skewed else seen[name]
-            standard[name] = np.clip((x - mean) / sd, -4, 4)
-    columns, wanted = [], []
-    for x in standard.values():
-        columns += [x, x**2]
-        wanted += [0.0, 1.0]
+        if name not in target.moments:
+            continue
+        mean, sd = target.unmeasured(name)
+        x = np.log(seen[name]) if labs()[name].skewed else seen[name]
+        standard[name] = x = np.clip((x - mean) / sd, -4, 4)
+        if name in target.quartiles:
+            columns += list(target.below_quartiles(name, seen[name]).T)
+            wanted += [0.25, 0.5, 0.75]
+        else:
+            columns += [x, x**2]
+            wanted += [0.0, 1.0]
     for a, b, published in correlation_rows():
         if a in standard and b in standard:
             columns.append(standard[a] * standard[b])

@@ -1,7 +1,9 @@
 """Published cohorts that virtual ones are to look like: a file of `cohorts/` each, with rows of the evidence.
 
 A published table holds labs as they were measured. What a model is matched to is what lies under the error of
-measurement: the variance of the error (`labs.csv`) is taken off, and correlations are raised accordingly.
+measurement: the variance of the error (`labs.csv`) is taken off, and correlations are raised accordingly. Where
+quartiles are published of a skewed lab, the shares of people below them are matched, each with the error that the
+measurement of a virtual person would have: no shape is taken for granted.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from lobule.arguments import one_of
@@ -30,6 +34,8 @@ STAGES = {"chronic": (0.0, 1.0, 2.0), "any": (1.0, 2.0), "compensated": (1.0,), 
 ACLF = "aclf"
 MATCHED = [name for name, lab in labs().items() if lab.table_1]
 BALANCED = [name for name in MATCHED if labs()[name].table_1 == "balanced"]
+SHARP = 0.01  # of a lab without a known error, on the logarithm: a quartile is a step
+QUARTILES_APART = 1.349  # of a normal distribution, in standard deviations
 LARGEST_ERROR = 0.7  # of a published variance: what is left must be the people's
 
 
@@ -79,6 +85,7 @@ class Target:
     female: float
     usual: Usual | None = None
     laboratory: dict[str, float] = field(default_factory=dict)  # {lab: what this laboratory read of it, over the usual}
+    quartiles: dict[str, tuple[float, float, float]] = field(default_factory=dict)  # of skewed labs, as published
 
     def unmeasured(self, name: str) -> tuple[float, float]:
         """Mean of a variable on the usual scale, and standard deviation without the error of measurement."""
@@ -87,6 +94,15 @@ class Target:
         mean, sd = (mean - math.log(scale), sd) if labs()[name].skewed else (mean / scale, sd / scale)
         error = labs()[name].error_cv * (1 if labs()[name].skewed else abs(mean))
         return mean, sd * math.sqrt(1 - self._of_error(sd, error))
+
+    def below_quartiles(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Chance that virtual people with such values of a lab would be measured below each published quartile here,
+        (n, 3)."""
+        from scipy.special import ndtr
+
+        error = labs()[name].error_cv
+        read = np.log(values * self.laboratory.get(name, 1.0))
+        return np.asarray(ndtr((np.log(self.quartiles[name]) - read[:, None]) / (error if error > 0 else SHARP)))
 
     def unmeasured_correlation(self, a: str, b: str, published: float) -> float:
         """A published correlation without the errors of measurement, which weaken it; at most 0.95."""
@@ -116,16 +132,20 @@ def read_target(path: Path) -> Target:
         for name in file.laboratory:
             one_of(name, "laboratory", labs(), "lab")
     usual = _usual(file.care) if file.care else None
-    moments, female = {}, 0.35 if file.female is None else file.female
+    moments, quartiles, female = {}, {}, 0.35 if file.female is None else file.female
     for row in rows:
         name = row["variable"]
         if name == "female" and row["mean"]:
             female = float(row["mean"])
         if name in MATCHED and labs()[name].has_unit(row["unit"]):
-            spread = _spread(row, labs()[name].factor(row["unit"]), labs()[name].skewed)
+            number = _numbers(row, labs()[name].factor(row["unit"]))
+            spread = _spread(number, labs()[name].skewed)
             if spread:
                 moments[name] = spread
-    return Target(path.stem, file.title, tuple(file.etiologies), file.stage, moments, female, usual, file.laboratory)
+            if labs()[name].skewed and _has_quartiles(number):
+                quartiles[name] = (number["q1"], number["median"], number["q3"])
+    etiologies = tuple(file.etiologies)
+    return Target(path.stem, file.title, etiologies, file.stage, moments, female, usual, file.laboratory, quartiles)
 
 
 def _usual(given: CareSection) -> Usual:
@@ -135,17 +155,29 @@ def _usual(given: CareSection) -> Usual:
     return Usual(name, given.share, *chances, given.seen, given.earliest)
 
 
-def _spread(row: dict[str, str], factor: float, skewed: bool) -> tuple[float, float] | None:
+def _numbers(row: dict[str, str], factor: float) -> dict[str, float]:
+    return {key: float(row[key]) * factor for key in ("mean", "sd", "median", "q1", "q3") if row[key]}
+
+
+def _has_quartiles(number: dict[str, float]) -> bool:
+    return {"median", "q1", "q3"} <= set(number) and 0 < number["q1"] < number["q3"]
+
+
+def _spread(number: dict[str, float], skewed: bool) -> tuple[float, float] | None:
     """Mean and standard deviation; for skewed labs of the logarithm, from quartiles where there are any."""
-    number = {key: float(row[key]) * factor for key in ("mean", "sd", "median", "q1", "q3") if row[key]}
-    if skewed and {"median", "q1", "q3"} <= set(number) and number["q1"] > 0:
-        return math.log(number["median"]), math.log(number["q3"] / number["q1"]) / 1.349
+    if skewed and _has_quartiles(number):
+        return by_quartiles(number["q1"], number["median"], number["q3"])
     if not {"mean", "sd"} <= set(number) or number["sd"] <= 0:
         return None
     if not skewed:
         return number["mean"], number["sd"]
     variance = math.log(1 + (number["sd"] / number["mean"]) ** 2)
     return math.log(number["mean"]) - variance / 2, math.sqrt(variance)
+
+
+def by_quartiles(low: float, median: float, high: float) -> tuple[float, float]:
+    """Logarithm of the median, and the standard deviation that a normal logarithm with such quartiles would have."""
+    return math.log(median), math.log(high / low) / QUARTILES_APART
 
 
 def target_of(etiology: str, stage: str, like: str | None) -> Target | None:

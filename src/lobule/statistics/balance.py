@@ -11,6 +11,8 @@ C.-E. Sarndal, J. Am. Stat. Assoc. 87 (1992) 376).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,7 +53,7 @@ def chances(
     moments: NDArray[np.float64],
     targets: NDArray[np.float64],
     base: NDArray[np.float64],
-    people: NDArray[np.integer],
+    people: NDArray[Any],
     n: float,
 ) -> NDArray[np.float64]:
     """Chance of each row to be drawn, (n_rows,), adding up to n; rows of one person to at most one.
