@@ -34,7 +34,7 @@ MEANING = (
 
 def cohort_texts(
     title: str, use: str, made: str, said: Sequence[str], people: People, forecasts: pd.DataFrame, fits: pd.DataFrame,
-    days: Sequence[float], links: Mapping[str, str], of_cause: Mapping[str, str],
+    days: Sequence[float], links: Mapping[str, str], of_cause: Mapping[str, str], plans: str = "",
 ) -> str:  # fmt: skip
     """The page.
 
@@ -43,6 +43,7 @@ def cohort_texts(
     said : what came out, in sentences
     links : {patient: page, as seen from this one}, of those who have one
     of_cause : {patient: cause of the disease as the fit had it}
+    plans : table of plans, see `lobule.answers.plan_words.cohort_plans`; "" where none were asked for
     """
     alive = forecasts[forecasts["quantity"] == SURVIVAL]
     lists = [("What looks mistyped", [str(one) for one in people.suspects]),
@@ -52,7 +53,8 @@ def cohort_texts(
         "title": title, "said": " ".join(said), "use": use, "made": made, "read": _read(people, of_cause),
         "lists": lists, "picture_said": _seen(alive, days),
         "picture": svg(cohort_picture, *_drawn(alive, fits, days)) if len(alive) else "",
-        "pages_said": _pages_said(links, len(people)), "people": _table(people, forecasts, fits, days, links),
+        "plans": plans, "pages_said": _pages_said(links, len(people)),
+        "people": _table(people, forecasts, fits, days, links),
         "meaning": MEANING, "checked": _checked(of_cause),
     })  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
+from lobule.answers.plans_asked import plans_of
 from lobule.answers.record import Record, record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, between, checking, one_of, optional
@@ -20,7 +21,7 @@ from lobule.calibrate.measured import UNTREATED
 from lobule.errors import InputError
 from lobule.files.course import Course, read_course
 from lobule.files.one_patient import read_patient
-from lobule.files.scenario import Scenario, read_scenario
+from lobule.files.scenario import read_scenario
 from lobule.forecast.plans import CARE, RANKED, STUDIED, Fit, Forecast, fit_patient, forecast
 from lobule.labs import labs as all_labs
 from lobule.model.labels import label
@@ -32,7 +33,6 @@ from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.effect import CLEAR, meaning, sentence
 from lobule.simulation.program import INTENDED_USE
-from lobule.simulation.reading import PUBLISHED, Reading, a_reading
 from lobule.therapy import Care, Part, Plan
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _picture(found: Fitted) -> matplotlib.figure.Figure:
     return fit_picture(course.days, course.values, found.fit.past, found.forecast.days, ranked, units, labels)
 
 
-def default_plans(etiology: str, has: str | None = None) -> dict[str, Part | Sequence[Part]]:
+def defaultplans_of(etiology: str, has: str | None = None) -> dict[str, Part | Sequence[Part]]:
     """What is forecast when nobody says what: the standard care of the cause, and cells or vesicles beside it.
 
     has : care that the patient has already
@@ -259,32 +259,9 @@ def fit_animals(
     who = read.who()
     if not isinstance(who, Animal):
         raise InputError(f"{scenario.name}: a group is of animals; for a patient give --etiology")
-    plans, word = _plans(others, reading, read)
+    plans, word = plans_of(others, reading, read)
     course = read_course(path, group, sheet)
     return fit_group(course, who, read.therapy() or None, plans, amount(read.until, "time"), reading=word)
-
-
-def _plans(
-    files: Sequence[Path], reading: str | None, *first: Scenario
-) -> tuple[dict[str, Part | Sequence[Part]], Reading]:
-    """Plans of scenario files by name, and the one reading that they are of.
-
-    Raises
-    ------
-    InputError : the files, one without a plan, files of different readings where none is asked for.
-    """
-    read = {path.stem: read_scenario(path) for path in files}
-    plans: dict[str, Part | Sequence[Part]] = {}
-    for path, one in zip(files, read.values(), strict=True):
-        plans[path.stem] = one.therapy()
-        if not plans[path.stem]:
-            raise InputError(f"{path.name}: the scenario has no plan to forecast")
-    words = {one.reading for one in (*first, *read.values())}
-    if reading is not None:
-        return plans, a_reading(reading)
-    if len(words) > 1:
-        raise InputError("the scenarios are of different readings; say --reading published or --reading counted")
-    return plans, next(iter(words), PUBLISHED)
 
 
 def _a_sex(value: Any, name: str) -> str:
@@ -312,9 +289,9 @@ def fit_labs(
     InputError : the file, the etiology, an age or sex that nobody has, or a scenario without a plan.
     """
     person = read_patient(path, patient, sheet)
-    own, word = _plans(scenarios, reading)
+    own, word = plans_of(scenarios, reading)
     own_age = person.age if age is None else age
     found = fit_patient(person.course, etiology, age=own_age, sex=sex or person.sex, person=person)
-    plans = own or default_plans(etiology, found.care)
+    plans = own or defaultplans_of(etiology, found.care)
     say(f"forecast of {len(plans)} plans")
     return Fitted(found, forecast(found, plans, days, reading=word))

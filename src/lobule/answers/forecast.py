@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +12,18 @@ from lobule.answers.answer import Answer
 from lobule.answers.content import Table
 from lobule.answers.forecast_pages import USUAL, how_many, pages_of
 from lobule.answers.patient_words import chance_in_words, when
+from lobule.answers.plan_words import PLANS_ABOUT, plan_sentences, without_plans
+from lobule.answers.plans_asked import asked_for
 from lobule.answers.record import record_of
 from lobule.answers.words import plain, problem_lines
 from lobule.arguments import a_text, checking, optional
 from lobule.errors import InputError
 from lobule.files.people import read_people
 from lobule.forecast.ahead import SURVIVAL
-from lobule.forecast.table import forecast_people
+from lobule.forecast.table import forecast_plans
 from lobule.quantities import amount
 from lobule.report.records import records
+from lobule.simulation import ensemble
 
 SHOWN = 10  # patients in the terminal
 
@@ -27,7 +31,8 @@ SHOWN = 10  # patients in the terminal
 @checking(etiology=optional(a_text), at=a_text)
 def forecast(
     patients: Path, *, etiology: str | None = None, at: str = "1 y, 2 y, 5 y", sheet: str | None = None,
-    pages: str = str(USUAL),
+    pages: str = str(USUAL), plan: Sequence[Path] | None = None, care: Sequence[str] | None = None,
+    reading: str | None = None,
 ) -> Answer:  # fmt: skip
     """Fit each patient of a table and forecast survival, decompensation and labs from the last visit on.
 
@@ -37,14 +42,19 @@ def forecast(
     etiology : cause of the disease of those of whom the table does not say it
     at : times after the last visit, such as "90 d, 1 y"
     pages : how many patients get a page of their own when the answer is saved: a number, "all" or "none"
+    plan : scenario files whose plans are added to the care that each patient has
+    care : standard care that is added to it, each such as "antiviral" or "antiviral + beta-blocker"
+    reading : "published" or "counted", in place of that of the scenarios
 
     Raises
     ------
     InputError : the table, a time, or a patient whose cause nobody says.
     """
     days, most = _times(at), how_many(pages)
-    options = {"etiology": etiology, "at": at, "sheet": sheet, "pages": pages}
-    record = record_of("forecast", f"Forecast of {Path(patients).name}", [patients], options)
+    options = {"etiology": etiology, "at": at, "sheet": sheet, "pages": pages, "plan": list(plan or []),
+               "care": list(care or []), "reading": reading}  # fmt: skip
+    record = record_of("forecast", f"Forecast of {Path(patients).name}", [patients, *(plan or [])], options)
+    asked = asked_for(plan or [], care or [], reading)
     record.intended_use += " A forecast is no advice."
     people = read_people(patients, sheet, etiology)
     without = [person.name for person in people.persons if person.etiology is None]
@@ -55,15 +65,17 @@ def forecast(
         told = f"left out, since nobody tells a disease of theirs that the model has: {', '.join(without)}"
         known = tuple(person for person in people.persons if person.etiology is not None)
         people = replace(people, persons=known, notes=(*people.notes, told))
-    forecasts, fits = forecast_people(people, etiology or "", days)
+    forecasts, fits, gains = forecast_plans(people, etiology or "", days, asked)
     said = _said(forecasts, fits)
+    planned = [] if asked is None else [*plan_sentences(gains, fits), *ensemble.notes()]
     lines = [*problem_lines([*people.suspects, *people.problems], people.untold), *people.unread, *people.notes, *said,
-             plain(_survival(forecasts).head(SHOWN))]  # fmt: skip
+             plain(_survival(without_plans(forecasts)).head(SHOWN)), *planned]  # fmt: skip
     return Answer(
         title=record.title,
-        said=" ".join(said),
+        said=" ".join([*said, *planned]),
         text="\n".join(lines),
-        data={"forecasts": records(forecasts), "fits": records(fits), "not_read": list(people.unread)},
+        data={"forecasts": records(forecasts), "fits": records(fits), "not_read": list(people.unread)}
+        | ({} if asked is None else {"plans": records(gains)}),
         record=record,
         tables={
             "forecasts": Table(forecasts, "at_d: days after the last visit (at_date: that day, where the table "
@@ -73,8 +85,9 @@ def forecast(
             "fits": Table(fits, "one row a patient: how well the virtual people fit, and which lab or sign fits worst; "
                           "years of disease, scar and pressure at the last visit; whether ascites or encephalopathy "
                           "was seen (decompensated); warnings"),
-        },
-        files=pages_of(people, forecasts, fits, etiology or "", days, most, record, said[:1]),
+        } | ({} if asked is None else {"plans": Table(gains, PLANS_ABOUT)}),
+        files=pages_of(people, forecasts, fits, etiology or "", days, most, record, said[:1],
+                       None if asked is None else gains),
     )  # fmt: skip
 
 

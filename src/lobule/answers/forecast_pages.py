@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from lobule.answers.cohort_words import cohort_texts
 from lobule.answers.content import Beside
 from lobule.answers.page_names import page_names
 from lobule.answers.patient_words import page_of
+from lobule.answers.plan_words import cohort_plans, plans_table, without_plans
 from lobule.answers.record import Record
 from lobule.errors import InputError
 from lobule.files.person import People, Person
 from lobule.forecast.likelihood import care_of
+from lobule.forecast.plans import CARE, STUDIED
 from lobule.forecast.pool import POOL, pool_of
 from lobule.forecast.portrait import portrait
 from lobule.forecast.posterior import posterior
@@ -48,7 +51,7 @@ def how_many(text: str) -> int | None:
 
 def pages_of(
     people: People, forecasts: pd.DataFrame, fits: pd.DataFrame, etiology: str, days: Sequence[float],
-    most: int | None, record: Record, said: Sequence[str],
+    most: int | None, record: Record, said: Sequence[str], gains: pd.DataFrame | None = None,
 ) -> dict[str, Beside]:  # fmt: skip
     """Pages by the names of their files, each made when it is written.
 
@@ -56,6 +59,7 @@ def pages_of(
     ----------
     etiology : cause of those of whom the table tells none
     most : how many patients have one, in the order of the table; all when None
+    gains : a row a patient and plan, where plans were asked for; forecasts has rows of each then
     """
     fitted = fits.loc[fits["fit"].isin(["good", "poor"]), "patient"].tolist()[:most]
     stems = dict(zip((one.name for one in people.persons), page_names([p.name for p in people.persons]), strict=True))
@@ -64,8 +68,9 @@ def pages_of(
     of_cause = {person.name: person.etiology or common for person in people.persons}
     made = f"lobule {record.versions.get('lobule', '')}; {', '.join(one.file for one in record.inputs)}; seed {SEED}. "
     made += "run.json lists versions and checksums."
-    index = partial(cohort_texts, record.title, record.intended_use, made, said, people, forecasts, fits, days, names,
-                    of_cause)  # fmt: skip
+    plain = without_plans(forecasts)
+    index = partial(cohort_texts, record.title, record.intended_use, made, said, people, plain, fits, days, names,
+                    of_cause, Markup("") if gains is None or gains.empty else cohort_plans(gains))  # fmt: skip
     found = {INDEX: Beside(partial(_written, index), "all patients on one page, for a browser and for print")}
     of_fit = {row["patient"]: row for row in records(fits)}
     by_patient = dict(iter(forecasts.groupby("patient")))
@@ -81,6 +86,7 @@ def pages_of(
             days,
             record.intended_use,
             made,
+            None if gains is None else gains[gains["patient"] == person.name],
         )
         found[names[person.name]] = Beside(partial(_told, make, k, len(wanted)), "one page a patient, for print")
     return found
@@ -92,10 +98,13 @@ def _care(person: Person) -> str:
 
 
 def _of_one(
-    person: Person, cause: str, fit: Mapping[str, Any], rows: pd.DataFrame, days: Sequence[float], use: str, made: str
-) -> str:
+    person: Person, cause: str, fit: Mapping[str, Any], rows: pd.DataFrame, days: Sequence[float], use: str, made: str,
+    gains: pd.DataFrame | None,
+) -> str:  # fmt: skip
     pool = pool_of(cause, POOL, SEED, _care(person) or None)
-    return page_of(portrait(posterior(person, cause, pool, SEED), days), fit, rows, cause, days, use, made)
+    plans = {} if gains is None else {kind: plans_table(rows, gains, kind) for kind in (CARE, STUDIED)}
+    found = portrait(posterior(person, cause, pool, SEED), days)
+    return page_of(found, fit, without_plans(rows), cause, days, use, made, plans)
 
 
 def _written(make: Callable[[], str], path: Path) -> None:

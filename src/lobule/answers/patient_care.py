@@ -16,9 +16,9 @@ STANDARD = {
     "autoimmune": ("corticosteroid", "azathioprine"), "mash": ("weight loss", "resmetirom", "semaglutide"),
 }  # fmt: skip
 OF_SIGNS = {"ascites": ("diuretic",), "varices": ("beta-blocker",), "encephalopathy_grade": ("lactulose", "rifaximin")}
-APART = ("No cell, vesicle or other product under study is in this forecast. lobule fit with --plan simulates "
-         "one, apart from care; nothing of that kind is proven to help people, and no ranking against care is "
-         "meant.")  # fmt: skip
+APART = ("No cell, vesicle or other product under study is in the forecast above. lobule forecast with --plan "
+         "simulates one, apart from care; nothing of that kind is proven to help people, and no ranking against care "
+         "is meant.")  # fmt: skip
 
 
 class CareRow(NamedTuple):
@@ -50,12 +50,13 @@ def care_rows(person: Person, etiology: str) -> list[CareRow]:
     return rows
 
 
-def unproven(person: Person) -> list[str]:
-    """What the table tells of that lobule has no care for, and what this page leaves out."""
+def unproven(person: Person, shown: bool = False) -> list[str]:
+    """What the table tells of that lobule has no care for, and what this page leaves out; shown : a plan with a product
+    is on it."""
     unknown = [f"{one.name} ({_since(person, one)})" for one in person.treated if not one.known]
     told = [f"The table tells of {', '.join(unknown)}: lobule does not know what that does; the forecast is "
             "without it, and of people without it."] if unknown else []  # fmt: skip
-    return [*told, APART]
+    return told if shown else [*told, APART]
 
 
 def source_of(file: CareFile) -> str:

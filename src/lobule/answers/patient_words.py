@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, quantity_name
 from lobule.forecast.check_words import WORDS
 from lobule.forecast.errors import errors
 from lobule.forecast.level import levels
+from lobule.forecast.plans import CARE, STUDIED
 from lobule.forecast.portrait import LabCourse, Portrait, State
 from lobule.forecast.said import grade_in_words, number_in, ranged_in, unit_of, value_in
 from lobule.forecast.signs import signs
@@ -45,7 +47,7 @@ def when(day: float) -> str:
 
 def page_of(
     picture: Portrait, fit: Mapping[str, Any], forecasts: pd.DataFrame, etiology: str, days: Sequence[float], use: str,
-    made: str,
+    made: str, plans: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:  # fmt: skip
     """The page of a patient.
 
@@ -54,6 +56,7 @@ def page_of(
     fit, forecasts : the rows of fits.csv and forecasts.csv of this patient, so that page and tables say the same
     etiology : of the patient, as the fit had it
     days : that were asked for, after the last visit
+    plans : tables of plans by kind, where they were asked for, see `lobule.answers.plan_words.plans_table`
     """
     person, poor = picture.found.person, fit["fit"] == "poor"
     warnings = str(fit["warnings"] or "").split("; ") if fit["warnings"] else []
@@ -61,7 +64,8 @@ def page_of(
     return patient_page({
         "name": person.name, "who": who(person, etiology), "use": use, "poor": poor, "warnings": warnings,
         "verdict": _verdict(picture, etiology, poor),
-        "level": level_words(etiology), "made": made, "unproven": unproven(person), "fit_said": FIT_SAID,
+        "level": level_words(etiology), "made": made, "fit_said": FIT_SAID,
+        "unproven": unproven(person, bool(plans.get(STUDIED))),
         "labs": svg(labs_picture, lab_panels(picture), float(person.course.days[-1])) if picture.labs else "",
         "labs_said": LABS_SAID, "chances_said": _chances_said(forecasts, event),
         "chances": svg(chances_picture, _curves(picture, event), list(days)),
@@ -71,6 +75,7 @@ def page_of(
                    "care": table("Care that lobule knows. What is listed is no advice; the treating team decides.",
                                  ("care", "why it stands here", "this patient", "in the forecast", "source"),
                                  care_rows(person, etiology)) or "lobule knows no standard care of this cause.",
+                   "plans": plans.get(CARE, ""), "studied": plans.get(STUDIED, ""),
                    "sources": _sources(picture, etiology)},
     })  # fmt: skip
 

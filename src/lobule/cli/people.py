@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import PATIENTS, Formats, Json, Out, app
+from lobule.cli.applications import PATIENTS, Formats, Json, Out, Reading, app
 from lobule.cli.show import answered, ask, in_file
 from lobule.optional import needs
 
@@ -88,8 +88,14 @@ edema, encephalopathy, varices, histology stage, etiology, treatment. What is no
 The folder gets forecasts.csv (patient, at_d, quantity, median, low_5, high_95: survival free of death and
 transplantation, decompensation, and the next measured value of each lab) and fits.csv (one row a patient: how well the
 virtual people fit, warnings), index.html (all patients, to search and sort) and patients/*.html (one page each, of the
-first 50 unless --pages says how many; for print). Patients that are done are kept, so that a command that was stopped
-goes on where it was.
+first 50 unless --pages says how many; for print). Of who had ascites or encephalopathy no decompensation is forecast.
+Patients that are done are kept, so that a command that was stopped goes on where it was.
+
+    lobule forecast patients.csv --with antiviral --with "antiviral + beta-blocker" --plan cells.yaml -o out/
+
+With --with (standard care) or --plan (a scenario file) forecasts.csv has rows of each plan, added to the care that a
+patient has, and the columns plan and kind; plans.csv has a row a patient and plan. Care comes first; what is under
+study stands apart, with the standard care of the cause beside it, and is not ranked against it.
 
 Research software: what it forecasts is no advice for treating a person.
 """
@@ -104,9 +110,18 @@ def forecast(  # noqa: D103  (its help is FORECAST_HELP)
     at: Annotated[str, typer.Option(help="Times after the last visit.")] = "1 y, 2 y, 5 y",
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")] = None,
     pages: Annotated[str, typer.Option(help="How many patients get a page: a number, all or none.")] = "50",
+    care: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Care added to what each has, such as antiviral, or two with +; several times."),
+    ] = None,
+    plan: Annotated[
+        list[Path] | None, typer.Option(help="Scenario file whose plan is added to each patient's care; several times.")
+    ] = None,
+    reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
-    work = ask("forecast", patients, etiology=etiology, at=at, sheet=sheet, pages=pages)
+    work = ask("forecast", patients, etiology=etiology, at=at, sheet=sheet, pages=pages, plan=plan, care=care,
+               reading=reading)  # fmt: skip
     answered(work, "forecast", patients, out=out, formats=formats, json=json)

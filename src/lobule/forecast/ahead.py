@@ -64,7 +64,7 @@ def chances_ahead(posterior: Posterior, quantity: str, days: Values) -> Values:
         return np.asarray(np.exp(-hazards_ahead(posterior, days)["death"]), float)
     fine = np.linspace(0.0, float(days.max()), FINE + 1)
     both = hazards_ahead(posterior, fine)
-    curves = _incidence(both[DECOMPENSATION], both["death"])
+    curves = incidence(both[DECOMPENSATION], both["death"])
     return at(curves, np.arange(len(posterior)), np.tile(days / max(fine[1], 1e-9), (len(posterior), 1)))
 
 
@@ -104,7 +104,7 @@ def hazards_ahead(posterior: Posterior, days: Values) -> dict[str, Values]:
     }
 
 
-def _incidence(event: Values, death: Values) -> Values:
+def incidence(event: Values, death: Values) -> Values:
     """Cumulative incidence of an event with which death competes, of each particle, (n_particles, n_times)."""
     free = np.exp(-(death + event))
     steps = 0.5 * (free[:, 1:] + free[:, :-1]) * np.diff(event, axis=1)

@@ -197,22 +197,23 @@ def forecast(
     chosen = {name: factor[drawn] for name, factor in members.items()}
     grid = np.linspace(0.0, days, 25)
     word, everything = a_reading(reading), {UNTREATED: (), **plans}
-    found = {name: _course(fit, parts, chosen, grid, word) for name, parts in everything.items()}
-    studied = {name for name, parts in plans.items() if _with_product(parts)}
+    found = {name: course_under(fit, parts, chosen, grid, word) for name, parts in everything.items()}
+    studied = {name for name, parts in plans.items() if with_product(parts)}
     beside = None
     if word == PUBLISHED:
         beside = {
-            name: _course(fit, parts, chosen, grid, COUNTED) if _with_product(parts) else found[name]
+            name: course_under(fit, parts, chosen, grid, COUNTED) if with_product(parts) else found[name]
             for name, parts in everything.items()
         }
     return Forecast(grid, found, pd.DataFrame(_ranked(found, beside, studied)).assign(reading=word))
 
 
-def _with_product(parts: Part | Sequence[Part]) -> bool:
+def with_product(parts: Part | Sequence[Part]) -> bool:
+    """Whether a product under study is given."""
     return any(isinstance(part, Plan) for part in ([parts] if isinstance(parts, Plan | Care) else parts))
 
 
-def _course(
+def course_under(
     fit: Fit, plan: Part | Sequence[Part], members: Mapping[str, Values], grid: Values, reading: str
 ) -> dict[str, Values]:
     """Every particle under a plan, {output: (n, n_times)}; survival and MELD among them."""

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from lobule.calibrate.measured import UNTREATED
 from lobule.errors import InputError, ResultsError
 from lobule.files.person import People, Person
-from lobule.forecast.ahead import DECOMPENSATION, ahead
+from lobule.forecast.added import GAINS, Asked, added
+from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, ahead
 from lobule.forecast.check import check
 from lobule.forecast.likelihood import at, care_of
 from lobule.forecast.other_causes import others
+from lobule.forecast.plans import CARE
 from lobule.forecast.pool import POOL, Pool, pool_of
 from lobule.forecast.posterior import Posterior, posterior
 from lobule.keeping import append_line, cache_folder
+from lobule.model.digest import digest
 from lobule.patient.history import fingerprint
 from lobule.progress import say
+from lobule.simulation import ensemble
 
 WORKERS = 2
 Days = Sequence[float] | Mapping[str, Sequence[float]]
@@ -42,6 +47,15 @@ class _Work:
     person: Person
     key: str
     days: tuple[float, ...]
+
+
+class Forecasts(NamedTuple):
+    """forecasts and fits as `forecast_people` gives them, forecasts with plan and kind where plans were asked for;
+    gains : a row a patient and plan, see `lobule.forecast.added.GAINS`"""
+
+    forecasts: pd.DataFrame
+    fits: pd.DataFrame
+    gains: pd.DataFrame
 
 
 def forecast_people(
@@ -62,7 +76,7 @@ def forecast_people(
     -------
     forecasts : patient, at_d, quantity (survival: free of death and transplantation; decompensation, a first one: none
         of who had ascites or encephalopathy; each measured lab with its unit), median, low_5, high_95, mean (the
-        chance itself, where the quantity is one), see `lobule.forecast.ahead.ahead`
+        chance itself, where the quantity is one), see `lobule.forecast.ahead.ahead`; at_date where the table has dates
     fits : one row a patient, see `FITS`; `fit` is good, poor or, where nothing could be fitted, none (why in warnings);
         `worst_lab` may be a sign; `decompensated` is yes or no, of what was seen
 
@@ -70,37 +84,50 @@ def forecast_people(
     ------
     InputError : unknown etiology, a name twice, no or negative days.
     """
+    return forecast_plans(people, etiology, at_days, None, out, seed, pool)[:2]
+
+
+def forecast_plans(
+    people: People | Sequence[Person], etiology: str, at_days: Days, asked: Asked | None = None,
+    out: Path | None = None, seed: int = 1, pool: int = POOL,
+) -> Forecasts:  # fmt: skip
+    """The same, with and without each plan that is asked for."""
     persons = list(people.persons if isinstance(people, People) else people)
     alike: dict[tuple[str, str | None], list[Person]] = {}
     for person in persons:
         care = care_of(person)
         alike.setdefault((person.etiology or etiology, care.name if care else None), []).append(person)
-    work = {kind: _works(some, kind[0], at_days, seed, pool) for kind, some in alike.items()}
+    work = {kind: _works(some, kind[0], at_days, seed, pool, asked) for kind, some in alike.items()}
     if len({p.name for p in persons}) < len(persons):
         raise InputError("two people of the table have one name")
     journal = _Journal(out, [one.key for works in work.values() for one in works])
-    total = len(persons)
     for (cause, under), works in work.items():
         left = [one for one in works if one.key not in journal.found]
         if left:
             candidates = pool_of(cause, pool, seed, under)
             rest = others(cause, seed) if any(one.person.course.values for one in left) else {}
-            with ThreadPoolExecutor(WORKERS) as threads:
-                waiting = [threads.submit(_forecast, one, cause, candidates, rest, seed) for one in left]
-                try:
-                    for future in as_completed(waiting):
-                        journal.add(future.result())
-                        say("patients", len(journal.found), total)
-                except BaseException:
-                    for future in waiting:
-                        future.cancel()
-                    raise
+            _all_of(left, lambda one: _forecast(one, cause, candidates, rest, seed, asked), journal, len(persons))  # noqa: B023
     found = [journal.found[one.key] for works in work.values() for one in works]
     order = {person.name: k for k, person in enumerate(persons)}
     found.sort(key=lambda one: order[one["fit"]["patient"]])
-    rows = [row for one in found for row in one["forecast"]]
-    forecasts = _dated(pd.DataFrame(rows, columns=FORECAST), persons)
-    return forecasts, pd.DataFrame([one["fit"] for one in found], columns=FITS)
+    columns = FORECAST if asked is None else [*FORECAST, "plan", "kind"]
+    rows = pd.DataFrame([row for one in found for row in one["forecast"]], columns=columns)
+    gains = pd.DataFrame([row for one in found for row in one.get("gains", [])], columns=list(GAINS))
+    return Forecasts(_dated(rows, persons), pd.DataFrame([one["fit"] for one in found], columns=FITS), gains)
+
+
+def _all_of(left: Sequence[_Work], make: Callable[[_Work], dict[str, Any]], journal: _Journal, total: int) -> None:
+    """Make what is left, in threads; each patient is kept as soon as it is done."""
+    with ThreadPoolExecutor(WORKERS) as threads:
+        waiting = [threads.submit(make, one) for one in left]
+        try:
+            for future in as_completed(waiting):
+                journal.add(future.result())
+                say("patients", len(journal.found), total)
+        except BaseException:
+            for future in waiting:
+                future.cancel()
+            raise
 
 
 def _dated(forecasts: pd.DataFrame, persons: Sequence[Person]) -> pd.DataFrame:
@@ -113,9 +140,13 @@ def _dated(forecasts: pd.DataFrame, persons: Sequence[Person]) -> pd.DataFrame:
     return forecasts.assign(at_date=told)
 
 
-def _works(persons: Sequence[Person], etiology: str, at_days: Days, seed: int, pool: int) -> list[_Work]:
+def _works(
+    persons: Sequence[Person], etiology: str, at_days: Days, seed: int, pool: int, asked: Asked | None
+) -> list[_Work]:
     """What is to be done for the people of one cause; raises InputError for days that are none."""
     common = f"{_edition()}{fingerprint()}{etiology}{seed}{pool}"
+    if asked is not None:
+        common += f"{asked!r}{digest()}{ensemble.provenance()!r}"
     works = []
     for person in persons:
         days = tuple(float(day) for day in (at_days[person.name] if isinstance(at_days, Mapping) else at_days))
@@ -165,18 +196,24 @@ class _Journal:
                 append_line(self.path, json.dumps(one))
 
 
-def _forecast(work: _Work, etiology: str, pool: Pool, rest: Mapping[str, Pool], seed: int) -> dict[str, Any]:
+def _forecast(
+    work: _Work, etiology: str, pool: Pool, rest: Mapping[str, Pool], seed: int, asked: Asked | None = None
+) -> dict[str, Any]:
     """One patient, as plain data; who cannot be fitted has no forecast and a reason."""
+    behind = decompensated(work.person)
     try:
         found = posterior(work.person, etiology, pool, seed)
     except InputError as error:
         nothing = dict.fromkeys(FITS) | {"patient": work.person.name, "fit": "none", "warnings": str(error),
-                                         "decompensated": _yes(decompensated(work.person))}  # fmt: skip
+                                         "decompensated": _yes(behind)}  # fmt: skip
         return {"key": work.key, "fit": nothing, "forecast": []}
-    rows = ahead(found, work.days)
-    if decompensated(work.person):
-        rows = rows[rows["quantity"] != DECOMPENSATION]
-    return {"key": work.key, "fit": fit_row(found, rest), "forecast": rows.to_dict("records")}
+    quantities = [SURVIVAL, *([] if behind else [DECOMPENSATION]), *found.residuals]
+    rows = ahead(found, work.days, quantities)
+    one: dict[str, Any] = {"key": work.key, "fit": fit_row(found, rest), "forecast": rows.to_dict("records")}
+    if asked is not None:
+        under, one["gains"] = added(found, work.days, quantities, asked, seed)
+        one["forecast"] = [*rows.assign(plan=UNTREATED, kind=CARE).to_dict("records"), *under]
+    return one
 
 
 def decompensated(person: Person) -> bool:

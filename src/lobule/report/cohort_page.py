@@ -53,6 +53,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }
 <ul>{% for one in sentences %}<li>{{ one }}</li>{% endfor %}</ul></details>{% endif %}{% endfor %}
 {% if picture %}<h2>The forecasts at a glance</h2><figure role="img" aria-label="{{ picture_said }}">{{ picture }}
 <figcaption>{{ picture_said }}</figcaption></figure>{% endif %}
+{% if plans %}<h2>Plans: standard care first</h2>{{ plans }}{% endif %}
 <h2>Every patient</h2><p class="note">{{ pages_said }}</p>
 <p class="screen"><label>Search <input id="search" type="search"></label> <span id="found" role="status"></span>
 Press a heading to sort.</p>{{ people }}
@@ -98,8 +99,8 @@ def cohort_page(texts: Mapping[str, Any]) -> str:
     Parameters
     ----------
     texts : title, said, use, picture_said, pages_said, made: sentences; read, meaning, checked: lists of them; lists:
-        pairs of a heading and sentences; picture: as `lobule.report.page.svg` gives it, or ""; people: a table as
-        `people_table` gives it
+        pairs of a heading and sentences; plans: a table, or ""; picture: as `lobule.report.page.svg` gives it, or "";
+        people: a table as `people_table` gives it
     """
     told = {name: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
             for name, value in texts.items()}  # fmt: skip

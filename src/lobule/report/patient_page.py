@@ -40,8 +40,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }
 {% if tables.signs %}{{ tables.signs }}{% endif %}
 <h2>What the labs say about the liver</h2>{{ tables.states }}
 <h2>How well it fits</h2><p>{{ fit_said }}</p>{{ tables.fit }}
-<h2>Care: standard first</h2>{{ tables.care }}
-<h2>Unproven, apart</h2>{% for said in unproven %}<p>{{ said }}</p>{% endfor %}
+<h2>Care: standard first</h2>{{ tables.care }}{{ tables.plans }}
+<h2>Unproven, apart</h2>{{ tables.studied }}{% for said in unproven %}<p>{{ said }}</p>{% endfor %}
 <h2>Where the numbers come from</h2>{{ tables.sources }}
 <p class="note">{{ made }}</p></main></body></html>
 """
@@ -69,7 +69,7 @@ def patient_page(texts: Mapping[str, Any]) -> str:
     ----------
     texts : name, who, use, verdict, fit_said, level, made, chances_said, labs_said: sentences; warnings, unproven:
         lists of them; poor: whether the fit is; chances, labs: pictures as `lobule.report.page.svg` gives them; tables:
-        outlook, labs, signs, states, fit, care, sources, each as `table` gives it
+        outlook, labs, signs, states, fit, care, plans, studied, sources, each as `table` gives it
     """
     told = {name: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
             for name, value in texts.items()}  # fmt: skip
