@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lobule.forecast.errors import LEVELS, errors
+from lobule.forecast.errors import errors
 from lobule.forecast.pool import Pool, pool_of
 from lobule.keeping import cache_folder
 
