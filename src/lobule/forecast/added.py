@@ -115,9 +115,9 @@ def added(
         alive, alone = (np.exp(-hazard)[:, at.argmax()] for hazard in (plan.hazard(SURVIVAL, at), base))
         (low, middle, high), without = np.percentile(alive, LIMITS), float(np.median(alone))
         who = posterior.person.name
-        told = (who, name, kind_of(new[name]), float(at.max()), float(middle), float(low), float(high), without,
+        row = (who, name, kind_of(new[name]), float(at.max()), float(middle), float(low), float(high), without,
                  float(middle) - without, float((alive - alone > LEAST).mean()))  # fmt: skip
-        gains.append(dict(zip(GAINS, told, strict=True)))
+        gains.append(dict(zip(GAINS, row, strict=True)))
     return rows, gains
 
 
