@@ -48,6 +48,7 @@ def test_a_plan_that_does_nothing_is_the_forecast_without_it(found, monkeypatch)
     for row, (_, own) in zip(rows, base.iterrows(), strict=True):
         if row["quantity"] in ("survival", "decompensation"):
             assert row["median"] == pytest.approx(own["median"], abs=1e-6)
+            assert row["mean"] == pytest.approx(own["mean"], abs=1e-6)
     assert gains[0]["gain"] == pytest.approx(0) and gains[0]["better"] == 0
 
 

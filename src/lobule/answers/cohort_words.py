@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lobule.answers.patient_words import chance_in_words, level_words, when
+from lobule.answers.patient_words import begun, chance_in_words, level_words, when
 from lobule.answers.words import problem_lines
 from lobule.files.person import People
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL
@@ -140,12 +140,12 @@ def _chance(row: object) -> Cell:
         return Cell("", np.nan)
     low, chance, high = (float(getattr(row, name)) for name in ("low_5", "mean", "high_95"))
     told, least, most = (chance_in_words(one).removesuffix(" %") for one in (chance, low, high))
-    return Cell(f"{told} ({least} to {most})", 100 * chance)
+    return Cell(told if told == least == most else f"{told} ({least} to {most})", 100 * chance)
 
 
 def _checked(of_cause: Mapping[str, str]) -> list[str]:
     of_causes = dict.fromkeys(of_cause.values())
-    found = [f"{causes()[cause].title.capitalize()}: {level_words(cause)}" for cause in of_causes]
+    found = [f"{begun(causes()[cause].title)}: {level_words(cause)}" for cause in of_causes]
     apart = (
         "Which people taught the model what, and forecasts of people who were set aside beside published scores "
         "and models "

@@ -96,12 +96,18 @@ LABS_SAID = ("Dots: measured. Grey: the fitted lab at each visit, errors of meas
 
 def _verdict(picture: Portrait, etiology: str, poor: bool) -> str:
     """The first thing that a reader must know."""
-    people = f"virtual people with {causes()[etiology].title}"
+    title = causes()[etiology].title
+    people = f"virtual people {'ill of alcohol' if title == 'alcohol' else f'with {title}'}"
     if not picture.labs:
         return f"No lab of this patient is known: the forecast is that of {people} of such age, sex and signs."
     if poor:
         return f"The fit is POOR: this patient is unlike {people}. The forecast below is not of this patient."
     return f"The fit is good: {people} give labs like these, as far as these labs tell."
+
+
+def begun(text: str) -> str:
+    """A text with a capital at its beginning alone."""
+    return text[:1].upper() + text[1:]
 
 
 def who(person: Person, etiology: str) -> str:
@@ -113,7 +119,7 @@ def who(person: Person, etiology: str) -> str:
         f"{n} visits over {span / YEAR:.1f} years")  # fmt: skip
     dates = [person.date_of(0.0)] if n == 1 else [person.date_of(0.0), person.date_of(span)]
     told = f" ({' to '.join(dates)})" if person.begun else ""
-    return f"{causes()[etiology].title.capitalize()}; {sex}, {age}; {seen}{told}."
+    return f"{begun(causes()[etiology].title)}; {sex}, {age}; {seen}{told}."
 
 
 def level_words(etiology: str) -> str:

@@ -19,6 +19,7 @@ PLANS_ABOUT = ("a row a patient and plan, added to the care that the patient has
                "after at_d days with the range over virtual people, that without the plan, the gain, and the share of "
                "virtual people who do better; care and what is under study are not ranked against each "
                "other")  # fmt: skip
+SEEN = 0.005  # of survival, from which a gain is told
 MARK = "under study: nothing of that kind is proven to help people, and it is not ranked against care"
 
 
@@ -60,12 +61,16 @@ def plans_table(forecasts: pd.DataFrame, gains: pd.DataFrame, kind: str) -> Any:
 
 
 def _chance(row: Mapping[str, Any]) -> str:
-    low, middle, high = (chance_in_words(row[name]) for name in ("low_5", "median", "high_95"))
+    low, middle, high = (chance_in_words(row[name]) for name in ("low_5", "mean", "high_95"))
     return f"{middle} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
 
 
 def _points(row: Mapping[str, Any]) -> str:
-    return f"{100 * row['gain']:+.0f} points; {chance_in_words(row['better'])} of virtual people do better"
+    return f"{_gain(row['gain'])}; {chance_in_words(row['better'])} of virtual people do better"
+
+
+def _gain(gain: float) -> str:
+    return "no difference" if abs(gain) < SEEN else f"{100 * gain:+.0f} points"
 
 
 def cohort_plans(gains: pd.DataFrame, kinds: Sequence[str] = (CARE, STUDIED)) -> Any:
@@ -76,7 +81,7 @@ def cohort_plans(gains: pd.DataFrame, kinds: Sequence[str] = (CARE, STUDIED)) ->
         of_kind = [(float(part["gain"].mean()), plan, part) for plan, part in some.groupby("plan", sort=False)]
         for gain, plan, part in sorted(of_kind, key=lambda one: -one[0]):
             without, alive = (chance_in_words(float(part[name].mean())) for name in ("without", "survival"))
-            rows.append((plan, kind if kind == CARE else MARK, len(part), without, alive, f"{100 * gain:+.0f}"))
-    head = ("plan, added to the care that each has", "kind", "patients", "alive without", "alive with", "points")
+            rows.append((plan, kind if kind == CARE else MARK, len(part), without, alive, _gain(gain)))
+    head = ("plan, added to the care that each has", "kind", "patients", "alive without", "alive with", "difference")
     return table(f"Alive without transplantation after {when(float(gains['at_d'].max()))}, means over the patients who "
                  "have not got it yet", head, rows, (2, 3, 4, 5)) if rows else Markup("")  # fmt: skip

@@ -22,6 +22,7 @@ from lobule.forecast.ahead import (
     FINE,
     LIMITS,
     SURVIVAL,
+    chances_ahead,
     hazards_ahead,
     incidence,
     labs_ahead,
@@ -103,20 +104,22 @@ def added(
     at = np.asarray(days, float)
     grid = np.unique(np.concatenate([np.linspace(0.0, float(at.max()), FINE + 1), at]))
     under = _under(posterior, new, grid, seed, asked.reading)
-    base = hazards_ahead(posterior, at)["death"]
+    who, alone = posterior.person.name, chances_ahead(posterior, SURVIVAL, at)[:, at.argmax()]
     rows, gains = [], []
     for name in new:
         plan = _Plan(posterior, grid, under[name], under[UNTREATED])
         for quantity in quantities:
             told = quantity if quantity in HAZARDS else quantity_name(quantity)
-            rows += [{"patient": posterior.person.name, "at_d": float(day), "quantity": told, "median": float(m),
-                      "low_5": float(lo), "high_95": float(hi), "plan": name, "kind": kind_of(new[name])}
-                     for day, (lo, m, hi) in zip(at, plan.band(quantity, at).T, strict=True)]  # fmt: skip
-        alive, alone = (np.exp(-hazard)[:, at.argmax()] for hazard in (plan.hazard(SURVIVAL, at), base))
-        (low, middle, high), without = np.percentile(alive, LIMITS), float(np.median(alone))
-        who = posterior.person.name
-        row = (who, name, kind_of(new[name]), float(at.max()), float(middle), float(low), float(high), without,
-                 float(middle) - without, float((alive - alone > LEAST).mean()))  # fmt: skip
+            drawn = plan.drawn(quantity, at)
+            rows += [{"patient": who, "at_d": float(day), "quantity": told, "median": float(m), "low_5": float(lo),
+                      "high_95": float(hi), "mean": float(mean), "plan": name, "kind": kind_of(new[name])}
+                     for day, lo, m, hi, mean in zip(at, *np.percentile(drawn, LIMITS, axis=0), drawn.mean(axis=0),
+                                                     strict=True)]  # fmt: skip
+        alive = plan.drawn(SURVIVAL, at)[:, at.argmax()]
+        low, high = np.percentile(alive, (LIMITS[0], LIMITS[-1]))
+        gain = float(alive.mean() - alone.mean())
+        row = (who, name, kind_of(new[name]), float(at.max()), float(alive.mean()), float(low), float(high),
+               float(alone.mean()), gain, float((alive - alone > LEAST).mean()))  # fmt: skip
         gains.append(dict(zip(GAINS, row, strict=True)))
     return rows, gains
 
@@ -165,13 +168,13 @@ class _Plan:
         name = "death" if quantity == SURVIVAL else quantity
         return hazards_ahead(self.posterior, at)[name] * self.times(HAZARDS[quantity], at)
 
-    def band(self, quantity: str, at: Values) -> Values:
-        """(3, n_days) low_5, median, high_95."""
+    def drawn(self, quantity: str, at: Values) -> Values:
+        """What `lobule.forecast.ahead.ahead` tells middle and limits of, of each particle, (n_particles, n_days)."""
         if quantity == SURVIVAL:
-            return np.percentile(np.exp(-self.hazard(SURVIVAL, at)), LIMITS, axis=0)
+            return np.asarray(np.exp(-self.hazard(SURVIVAL, at)), float)
         if quantity == DECOMPENSATION:
             fine = np.linspace(0.0, float(at.max()), FINE + 1)
-            of_each = incidence(self.hazard(DECOMPENSATION, fine), self.hazard(SURVIVAL, fine))
-            return np.array([np.interp(at, fine, curve) for curve in np.percentile(of_each, LIMITS, axis=0)])
+            curves = incidence(self.hazard(DECOMPENSATION, fine), self.hazard(SURVIVAL, fine))
+            return np.array([np.interp(at, fine, curve) for curve in curves])
         fresh = replace(self.posterior, streams={})  # the draws of the forecast without the plan
-        return np.percentile(labs_ahead(fresh, quantity, at) * self.times(quantity, at), LIMITS, axis=0)
+        return np.asarray(labs_ahead(fresh, quantity, at) * self.times(quantity, at), float)
