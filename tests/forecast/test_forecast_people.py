@@ -96,11 +96,11 @@ def test_a_stopped_table_goes_on_with_the_same_numbers(tmp_path, monkeypatch, pe
     whole = forecast_people(persons, "hbv", [365.0], tmp_path / "whole")
     made = []
 
-    def stopping(work, *rest):
+    def stopping(work, **rest):
         if len(made) == 3:
             raise KeyboardInterrupt
         made.append(work.person.name)
-        return forecast_one(work, *rest)
+        return forecast_one(work, **rest)
 
     (tmp_path / "whole").mkdir(exist_ok=True)
     forecast_one = table._forecast

@@ -65,7 +65,8 @@ def forecast(
         told = f"left out, since nobody tells a disease of theirs that the model has: {', '.join(without)}"
         known = tuple(person for person in people.persons if person.etiology is not None)
         people = replace(people, persons=known, notes=(*people.notes, told))
-    forecasts, fits, gains = forecast_plans(people, etiology or "", days, asked)
+    wanted = [person.name for person in people.persons[:most]]
+    forecasts, fits, gains, fitted = forecast_plans(people, etiology or "", days, asked, wanted=wanted)
     said = _said(forecasts, fits)
     planned = [] if asked is None else [*plan_sentences(gains, fits), *ensemble.notes()]
     lines = [*problem_lines([*people.suspects, *people.problems], people.untold), *people.unread, *people.notes, *said,
@@ -87,7 +88,7 @@ def forecast(
                           "was seen (decompensated); warnings"),
         } | ({} if asked is None else {"plans": Table(gains, PLANS_ABOUT)}),
         files=pages_of(people, forecasts, fits, etiology or "", days, most, record, said[:1],
-                       None if asked is None else gains),
+                       None if asked is None else gains, fitted),
     )  # fmt: skip
 
 

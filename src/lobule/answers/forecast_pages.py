@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ from lobule.forecast.plans import CARE, STUDIED
 from lobule.forecast.pool import POOL, pool_of
 from lobule.forecast.portrait import portrait
 from lobule.forecast.posterior import posterior
+from lobule.forecast.table import Fitted
 from lobule.keeping import write_text
 from lobule.model.causes import disease
 from lobule.progress import say
@@ -52,6 +54,7 @@ def how_many(text: str) -> int | None:
 def pages_of(
     people: People, forecasts: pd.DataFrame, fits: pd.DataFrame, etiology: str, days: Sequence[float],
     most: int | None, record: Record, said: Sequence[str], gains: pd.DataFrame | None = None,
+    fitted: Mapping[str, Fitted] = MappingProxyType({}),
 ) -> dict[str, Beside]:  # fmt: skip
     """Pages by the names of their files, each made when it is written.
 
@@ -59,11 +62,12 @@ def pages_of(
     ----------
     etiology : cause of those of whom the table tells none
     most : how many patients have one, in the order of the table; all when None
+    fitted : posteriors that are there already; the others are made again
     gains : a row a patient and plan, where plans were asked for; forecasts has rows of each then
     """
-    fitted = fits.loc[fits["fit"].isin(["good", "poor"]), "patient"].tolist()[:most]
+    shown = fits.loc[fits["fit"].isin(["good", "poor"]), "patient"].tolist()[:most]
     stems = dict(zip((one.name for one in people.persons), page_names([p.name for p in people.persons]), strict=True))
-    names = {name: f"{FOLDER}/{stems[name]}.html" for name in fitted}
+    names = {name: f"{FOLDER}/{stems[name]}.html" for name in shown}
     common = disease(etiology, "human").name if etiology else ""
     of_cause = {person.name: person.etiology or common for person in people.persons}
     made = f"lobule {record.versions.get('lobule', '')}; {', '.join(one.file for one in record.inputs)}; seed {SEED}. "
@@ -87,6 +91,7 @@ def pages_of(
             record.intended_use,
             made,
             None if gains is None else gains[gains["patient"] == person.name],
+            fitted.get(person.name),
         )
         found[names[person.name]] = Beside(partial(_told, make, k, len(wanted)), "one page a patient, for print")
     return found
@@ -99,12 +104,14 @@ def _care(person: Person) -> str:
 
 def _of_one(
     person: Person, cause: str, fit: Mapping[str, Any], rows: pd.DataFrame, days: Sequence[float], use: str, made: str,
-    gains: pd.DataFrame | None,
+    gains: pd.DataFrame | None, fitted: Fitted | None,
 ) -> str:  # fmt: skip
-    pool = pool_of(cause, POOL, SEED, _care(person) or None)
     plans = {} if gains is None else {kind: plans_table(rows, gains, kind) for kind in (CARE, STUDIED)}
-    found = portrait(posterior(person, cause, pool, SEED), days)
-    return page_of(found, fit, without_plans(rows), cause, days, use, made, plans)
+    found = (
+        fitted.found if fitted else posterior(person, cause, pool_of(cause, POOL, SEED, _care(person) or None), SEED)
+    )
+    drawn = portrait(found, days, fitted.checked if fitted else None)
+    return page_of(drawn, fit, without_plans(rows), cause, days, use, made, plans)
 
 
 def _written(make: Callable[[], str], path: Path) -> None:

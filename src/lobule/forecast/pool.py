@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from lobule.progress import say
 
 Values = NDArray[np.float64]
 POOL = 4000
+FEW = 3  # people of a pool for each one of its thinned pool
 FAR = 3.0  # years ahead by whose hazard of death candidates are ordered
 
 
@@ -57,6 +58,17 @@ class Pool:
         last = self.liver[:, -1:].repeat(ahead, axis=1)
         risk = np.concatenate([self.liver[:, ahead:], last], axis=1) - self.liver
         return np.asarray(np.argsort(np.nan_to_num(risk, nan=np.inf), axis=None, kind="stable"), np.int64)
+
+    @cached_property
+    def thinned(self) -> Pool:
+        """Every third person of it, for a coarse answer in a third of the time."""
+        of = replace(
+            self.of, ids=self.of.ids[::FEW], values={name: v[::FEW] for name, v in self.of.values.items()},
+            varied={name: v[::FEW] for name, v in self.of.varied.items()},
+            begun=None if self.of.begun is None else self.of.begun[::FEW],
+        )  # fmt: skip
+        return Pool(of, self.ages[::FEW], self.log_alive[::FEW], self.liver[::FEW], self.log_seen[::FEW],
+                    self.log_first[::FEW])  # fmt: skip
 
     def shape(self, lab: str) -> NDArray[np.float32]:
         """Logarithm of a lab less that of the virtual person's own level, (n_people, n_visits)."""

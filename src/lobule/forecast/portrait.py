@@ -72,14 +72,15 @@ class Portrait:
     states: tuple[State, ...]
 
 
-def portrait(found: Posterior, at_days: Sequence[float]) -> Portrait:
+def portrait(found: Posterior, at_days: Sequence[float], checked: Check | None = None) -> Portrait:
     """What a page shows of a patient whose posterior is found and nothing else was drawn from.
 
     Parameters
     ----------
     at_days : days after the last visit that are asked for; curves go to the last of them
+    checked : the check of the fit; made when None
     """
-    checked = check(found)
+    checked = checked or check(found)
     end = float(max(at_days))
     days = np.unique(np.concatenate([np.linspace(0.0, end, 41), np.asarray(at_days, float)]))
     return Portrait(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from lobule.forecast.other_causes import others
 from lobule.forecast.plans import CARE
 from lobule.forecast.pool import POOL, Pool, pool_of
 from lobule.forecast.posterior import Posterior, posterior
+from lobule.forecast.verdict import Check
 from lobule.keeping import append_line, cache_folder
 from lobule.model.digest import digest
 from lobule.patient.history import fingerprint
@@ -33,6 +34,7 @@ from lobule.progress import say
 from lobule.simulation import ensemble
 
 WORKERS = 2
+MOST_FITTED = 200  # posteriors that are handed on, a megabyte each
 Days = Sequence[float] | Mapping[str, Sequence[float]]
 FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95", "mean"]
 FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "p_worse", "better_cause", "times_better", "effective_size",
@@ -49,13 +51,22 @@ class _Work:
     days: tuple[float, ...]
 
 
+class Fitted(NamedTuple):
+    """Of one patient, as long as the process lives."""
+
+    found: Posterior
+    checked: Check
+
+
 class Forecasts(NamedTuple):
     """forecasts and fits as `forecast_people` gives them, forecasts with plan and kind where plans were asked for;
-    gains : a row a patient and plan, see `lobule.forecast.added.GAINS`"""
+    gains : a row a patient and plan, see `lobule.forecast.added.GAINS`; fitted : {name: posterior and check} of those
+    whose were wanted and who were not done before"""
 
     forecasts: pd.DataFrame
     fits: pd.DataFrame
     gains: pd.DataFrame
+    fitted: dict[str, Fitted]
 
 
 def forecast_people(
@@ -89,9 +100,10 @@ def forecast_people(
 
 def forecast_plans(
     people: People | Sequence[Person], etiology: str, at_days: Days, asked: Asked | None = None,
-    out: Path | None = None, seed: int = 1, pool: int = POOL,
+    out: Path | None = None, seed: int = 1, pool: int = POOL, wanted: Collection[str] = (),
 ) -> Forecasts:  # fmt: skip
-    """The same, with and without each plan that is asked for."""
+    """The same, with and without each plan that is asked for; wanted : whose posteriors are handed on."""
+    fitted: dict[str, Fitted] = {}
     persons = list(people.persons if isinstance(people, People) else people)
     alike: dict[tuple[str, str | None], list[Person]] = {}
     for person in persons:
@@ -106,14 +118,15 @@ def forecast_plans(
         if left:
             candidates = pool_of(cause, pool, seed, under)
             rest = others(cause, seed) if any(one.person.course.values for one in left) else {}
-            _all_of(left, lambda one: _forecast(one, cause, candidates, rest, seed, asked), journal, len(persons))  # noqa: B023
+            of_cause = partial(_forecast, etiology=cause, pool=candidates, rest=rest, seed=seed, asked=asked)
+            _all_of(left, partial(of_cause, fitted=fitted, wanted=wanted), journal, len(persons))
     found = [journal.found[one.key] for works in work.values() for one in works]
     order = {person.name: k for k, person in enumerate(persons)}
     found.sort(key=lambda one: order[one["fit"]["patient"]])
     columns = FORECAST if asked is None else [*FORECAST, "plan", "kind"]
     rows = pd.DataFrame([row for one in found for row in one["forecast"]], columns=columns)
     gains = pd.DataFrame([row for one in found for row in one.get("gains", [])], columns=list(GAINS))
-    return Forecasts(_dated(rows, persons), pd.DataFrame([one["fit"] for one in found], columns=FITS), gains)
+    return Forecasts(_dated(rows, persons), pd.DataFrame([one["fit"] for one in found], columns=FITS), gains, fitted)
 
 
 def _all_of(left: Sequence[_Work], make: Callable[[_Work], dict[str, Any]], journal: _Journal, total: int) -> None:
@@ -197,19 +210,23 @@ class _Journal:
 
 
 def _forecast(
-    work: _Work, etiology: str, pool: Pool, rest: Mapping[str, Pool], seed: int, asked: Asked | None = None
-) -> dict[str, Any]:
+    work: _Work, etiology: str, pool: Pool, rest: Mapping[str, Pool], seed: int, asked: Asked | None = None,
+    fitted: dict[str, Fitted] | None = None, wanted: Collection[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """One patient, as plain data; who cannot be fitted has no forecast and a reason."""
-    behind = decompensated(work.person)
+    name, behind = work.person.name, decompensated(work.person)
     try:
         found = posterior(work.person, etiology, pool, seed)
     except InputError as error:
-        nothing = dict.fromkeys(FITS) | {"patient": work.person.name, "fit": "none", "warnings": str(error),
+        nothing = dict.fromkeys(FITS) | {"patient": name, "fit": "none", "warnings": str(error),
                                          "decompensated": _yes(behind)}  # fmt: skip
         return {"key": work.key, "fit": nothing, "forecast": []}
+    checked = check(found, rest)
+    if fitted is not None and name in wanted and len(fitted) < MOST_FITTED:
+        fitted[name] = Fitted(replace(found, streams={}), checked)
     quantities = [SURVIVAL, *([] if behind else [DECOMPENSATION]), *found.residuals]
     rows = ahead(found, work.days, quantities)
-    one: dict[str, Any] = {"key": work.key, "fit": fit_row(found, rest), "forecast": rows.to_dict("records")}
+    one: dict[str, Any] = {"key": work.key, "fit": fit_row(found, checked), "forecast": rows.to_dict("records")}
     if asked is not None:
         under, one["gains"] = added(found, work.days, quantities, asked, seed)
         one["forecast"] = [*rows.assign(plan=UNTREATED, kind=CARE).to_dict("records"), *under]
@@ -225,9 +242,8 @@ def _yes(is_so: bool) -> str:
     return "yes" if is_so else "no"
 
 
-def fit_row(found: Posterior, others: Mapping[str, Pool] | None = None) -> dict[str, Any]:
+def fit_row(found: Posterior, told: Check) -> dict[str, Any]:
     """What is told of one fit; years of disease, scar and pressure are those of the last visit."""
-    told = check(found, others)
     years = found.years + found.span
     last = np.asarray(found.visits[:, None] + found.span / found.pool.step, float)
     of_course = {name: float(np.median(at(found.pool.of.values[name], found.rows, last)))
