@@ -123,7 +123,7 @@ def span(*values: ArrayLike) -> tuple[float, float] | None:
     the value, so that nothing looks like a change that is none. None where there is no number.
 
     >>> span([0.0, 20.0]), span([139.0, 141.0]), span([])
-    ((0.0, 21.0), (133.0, 147.0), None)
+    ((0.0, 21.0), (132.95, 147.05), None)
     """
     found = np.concatenate([np.asarray(v, float).ravel() for v in values]) if values else np.empty(0)
     found = found[np.isfinite(found)]

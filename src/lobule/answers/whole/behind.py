@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lobule.answers.grades import INFLUENCE, Influence
+from lobule.model import label
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of
 from lobule.model.causes import causes
 from lobule.model.parameters import Parameter, parameter_table
@@ -18,6 +19,7 @@ from lobule.model.structure import GROUPS
 from lobule.rows import read_rows
 from lobule.simulation.run import CLINICAL, HEADLINE
 
+MOVES = "moves"  # a column: how far a parameter moves what it moves most
 MOST_EQUATIONS, MOST_PARAMETERS = 30, 15
 DEFINED = re.compile(r"^(?:formula )?(\w+)('?) :?= (.+)$")
 SAME = ("reading", "day", "time", "patient", "name", "state")  # words of tables that are no output
@@ -35,7 +37,12 @@ class Behind:
 
 
 def behind(
-    outputs: Sequence[str], species: str, cause: str, used: Mapping[str, float], products: Sequence[Mapping[str, Any]]
+    outputs: Sequence[str],
+    species: str,
+    cause: str,
+    used: Mapping[str, float],
+    products: Sequence[Mapping[str, Any]],
+    moved: pd.DataFrame | None = None,
 ) -> Behind:
     """What the outputs rest on.
 
@@ -44,10 +51,11 @@ def behind(
     species, cause : of the subject, "" where they are not known
     used : {parameter: value} that was computed with; the usual values of the species where a name is missing
     products : contents of the products that were given, as a record holds them
+    moved : how far each parameter moves them, as `lobule.explore.strongest` gives it; the usual ranking when None
     """
-    chosen = _parameters(outputs, cause)
-    rows = [_row(one, species or "human", used) | {"influence": influence, "on": output}
-            for one, influence, output in chosen]  # fmt: skip
+    chosen = _parameters(outputs, cause) if moved is None else _moving(moved)
+    rows = [_row(one, species or "human", used) | {MOVES: f"{100 * change:.2g} % of {label(output)}"}
+            for one, change, output in chosen]  # fmt: skip
     rows += [row for product in products for row in _of_product(product)]
     table = pd.DataFrame(rows)
     ids = [word for one, *_ in chosen for word in (*one.source, one.range_source)]
@@ -99,6 +107,13 @@ def equations(outputs: Sequence[str]) -> pd.DataFrame:
         order |= dict.fromkeys(now)
     rows = [known[name] for name in order if name in known][:MOST_EQUATIONS]
     return pd.DataFrame(rows, columns=["equation", "written in"])
+
+
+def _moving(moved: pd.DataFrame) -> list[tuple[Parameter, float, str]]:
+    """The strongest rows, with their parameters."""
+    table = parameter_table()
+    rows = moved.head(MOST_PARAMETERS).to_dict("records")
+    return [(table[row["parameter"]], row["change"], row["output"]) for row in rows]
 
 
 @cache

@@ -11,12 +11,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from lobule.answers import words
+from lobule.errors import LobuleError
+from lobule.explore import strongest
+from lobule.patient.recorded import subject_from
 from lobule.report.look import written
 from lobule.report.whole.curves import Curves, Line, Panel
 from lobule.report.whole.tables import cell
+from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import share_in_words
 from lobule.simulation.run import OF_THE_BAND
 from lobule.simulation.told import SAID, cause_of, subject_of, when
+from lobule.therapy import part_from
+from lobule.therapy.regimen import Regimen
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
@@ -155,6 +161,26 @@ def _share(row: Mapping[str, Any]) -> Any:
     share = row["unexplained_share"]
     return share_in_words(None) if share is None or share != share else Markup('<data value="{}">{}</data>').format(
         repr(float(share)), share_in_words(share))  # fmt: skip
+
+
+def moved(run: Run) -> pd.DataFrame | None:
+    """How far each constant moves what the run reports, see `lobule.explore.strongest`; None for a run of another state
+    of the model, with an experiment, or with doses that are given on a condition."""
+    record = run.record
+    settings, plan = record["settings"], record["plan"] or []
+    if any(settings.get(name) for name in ("without", "clamp", "scale")) or any(part.get("when") for part in plan):
+        return None
+    try:
+        subject, parts = subject_from(record["subject"]), [part_from(part) for part in plan]
+        slots = Regimen.of(parts or None, subject).slots
+        if Experiment.of(()).model(subject.species, slots).hash != record["model_hash"]:
+            return None
+        return strongest(
+            subject, parts, float(run.data.time[-1]), list(run.summary()["output"]),
+            reading=run.reading, hypotheses=settings.get("hypotheses"),
+        )  # fmt: skip
+    except (LobuleError, KeyError, TypeError):  # of another version
+        return None
 
 
 def budget_rows(run: Run) -> pd.DataFrame:

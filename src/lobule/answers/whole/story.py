@@ -13,15 +13,16 @@ from markupsafe import Markup
 
 from lobule.answers.whole import of_run
 from lobule.answers.whole.again import again_of, blocks_of, files_of
-from lobule.answers.whole.behind import Behind, behind, outputs_in
+from lobule.answers.whole.behind import MOVES, Behind, behind, outputs_in
 from lobule.answers.whole.commands import commands, question_of
 from lobule.answers.whole.methods import assumptions_of, limits_of, methods_of, software_of
 from lobule.answers.whole.references import linked, references_of
 from lobule.errors import LobuleError
 from lobule.files.scenario import read_scenario
 from lobule.keeping.results import RECORD
+from lobule.report.look import written
 from lobule.report.whole.page import Shown, Story, whole_page
-from lobule.report.whole.tables import table_of
+from lobule.report.whole.tables import cell, table_of
 from lobule.therapy.parts import whole_part
 
 if TYPE_CHECKING:
@@ -32,9 +33,15 @@ CODE = Markup("<code>{}</code>")
 OF_PEOPLE = ("forecast", "cohort", "trial", "people", "benchmark")
 SENTENCES = 3  # of the answer; the others follow below
 END = re.compile(r"(?<=[a-z0-9)%][a-z0-9)%][.!])\s+(?=[A-Za-z])")
-OF_PARAMETERS = (
-    "value: as it was computed with; low, high: plausible range; ranked by how far 30 % of each move the outputs shown "
-    "in the usual patient of the sensitivity analysis (hepatitis B); below them the numbers of the products"
+RANGE = Markup("{} to {}")
+VALUES = "value: as it was computed with; range: plausible values; below the others the numbers of the products"
+RANKED_HERE = (
+    f"ranked by what a tenth less of each changes on the last day (moves: as a share of an output, or of treated over "
+    f"untreated); {VALUES}"
+)
+RANKED = (
+    f"ranked by how far 30 % of each move the outputs shown (moves: change of a logarithm) in the usual patient of the "
+    f"sensitivity analysis, who has hepatitis B; {VALUES}"
 )
 
 
@@ -72,7 +79,9 @@ def story_of(
     outputs = list(run.summary()["output"]) if run is not None else outputs_in(frames) if liver else []
     asked = [str(record["options"][name]) for name in ("output", "outcome") if record.get("options", {}).get(name)]
     outputs = list(dict.fromkeys([*asked, *outputs]))
-    found = behind(outputs, about.species, about.cause, record.get("parameters", {}), about.products) if liver else None
+    moved = of_run.moved(run) if run is not None else None
+    used = record.get("parameters", {})
+    found = behind(outputs, about.species, about.cause, used, about.products, moved) if liver else None
     cited = [*(found.identifiers if found else ()), *_named_in(frames), *filter(None, [record.get("study")])]
     references, bibtex = references_of(cited, record["versions"].get("lobule", ""))
     recalled = sum("(recalled)" in one.text for one in references)
@@ -84,7 +93,7 @@ def story_of(
         answer=first, more=more, glance=_glance(run), use=answer.record.intended_use,
         figures=_with_curves(pictures, run), result=result or Markup(""), tables=_tables(answer, run),
         methods=[*(of_run.given_of(run) if run is not None else ()), *methods_of(record, about.species)],
-        equations=_equations(found), parameters=_parameters(found), software=software_of(record),
+        equations=_equations(found), parameters=_parameters(found, moved is not None), software=software_of(record),
         assumptions=[*(of_run.rests_on(run) if run is not None else ()),
                      *assumptions_of(record, found, about.species == "human")],
         limits=limits_of(record, _limits(run, record, folder), recalled, len(references)),
@@ -168,13 +177,23 @@ def _equations(found: Behind | None) -> Markup:
     return table_of(coded, "Equations", about)
 
 
-def _parameters(found: Behind | None) -> Markup:
+def _parameters(found: Behind | None, own: bool) -> Markup:
+    """The parameters that matter; `own` where they were ranked for this very run."""
     if found is None or not len(found.parameters):
         return Markup("")
-    shown = found.parameters.drop(columns=["influence", "on"], errors="ignore").astype(object)
-    shown["parameter"] = [str(name).replace("_", " ") for name in shown["parameter"]]
-    shown["source"] = pd.Series([linked(str(text)) for text in shown["source"]], dtype=object)
-    return table_of(shown, "Parameters", OF_PARAMETERS)
+    table = found.parameters
+    shown = {
+        "parameter": [str(name).replace("_", " ") for name in table["parameter"]],
+        "value": list(table["value"]),
+        "range": [RANGE.format(cell(low), cell(high)) for low, high in zip(table["low"], table["high"], strict=True)],
+        "unit": [written(str(unit)) for unit in table["unit"]],
+        "grade": list(table["grade"]),
+        "source": [linked(str(text)) for text in table["source"]],
+        MOVES: list(table[MOVES].fillna("")) if MOVES in table else [""] * len(table),
+        "note": list(table["note"]),
+    }
+    frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in shown.items()})
+    return table_of(frame, "Parameters", RANKED_HERE if own else RANKED)
 
 
 def _limits(run: Run | None, record: Mapping[str, Any], folder: Path | None) -> list[str]:
