@@ -40,8 +40,8 @@ RANKED_HERE = (
     f"untreated); {VALUES}"
 )
 RANKED = (
-    f"ranked by how far 30 % of each move the outputs shown (moves: change of a logarithm) in the usual patient of the "
-    f"sensitivity analysis, who has hepatitis B; {VALUES}"
+    f"ranked by how far each moves the outputs shown (moves: mean change of the logarithm for 60 %) in the patient of the "
+    f"usual sensitivity analysis, who has hepatitis B; {VALUES}"
 )
 
 
