@@ -44,6 +44,12 @@ class Answer(Content):
         return self.text
 
     def _repr_html_(self) -> str:
-        """Title, paragraph and the first table, for a notebook."""
+        """Title, paragraph, the first picture and the first table, for a notebook."""
         first = next(iter(self.tables.values()), None)
-        return card(self.title or f"lobule {self.command}", self.said, None if first is None else first.frame)
+        drawn = next(iter(self.pictures.values()), None)
+        return card(
+            self.title or f"lobule {self.command}",
+            self.said,
+            None if first is None else first.frame,
+            draw=None if drawn is None else drawn.draw,
+        )

@@ -82,8 +82,16 @@ class Cohort:
         return len(self.table)
 
     def _repr_html_(self) -> str:
-        said = f"of {self.eligible} eligible ones, {self.pool} drawn"
-        return card(f"{len(self)} virtual patients", said, self.table if self.target is None else self.table_1())
+        said = f"{len(self)} virtual patients of {self.eligible} eligible ones, from {self.pool} drawn."
+        if self.target is None:
+            return card("Cohort", said, self.table)
+        from lobule.report.table_1 import table_1
+
+        found = self.table_1()
+        said += f" {int(found['close'].fillna(False).sum())} of {int(found['close'].notna().sum())} published means "
+        said += f"are met within {CLOSE_MEAN:g} of a standard deviation."
+        called = {name: labs()[name].label for name in found["variable"]}
+        return card("Cohort", said, found, draw=lambda: table_1({"beside the published cohort": found}, called))
 
     @classmethod
     @checking(n=count(1, MOST_PATIENTS), etiology=a_text, like=optional(a_text), criteria=optional(a_text), seed=a_seed)

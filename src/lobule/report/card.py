@@ -1,24 +1,33 @@
-"""What a notebook shows of an object: a heading, a paragraph, the head of a table."""
+"""What a notebook shows of an object: a heading, a paragraph, a picture, the head of a table; no script, no address."""
 
 from __future__ import annotations
 
+import base64
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 ROWS = 12  # of a table, that a card shows
 
 
-def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: Mapping[str, Any] | None = None) -> str:
+def card(
+    title: str,
+    said: str = "",
+    table: pd.DataFrame | None = None,
+    facts: Mapping[str, Any] | None = None,
+    draw: Callable[[], Figure | None] | None = None,
+) -> str:
     """A short piece of HTML; every text is escaped.
 
     Parameters
     ----------
     title, said : heading and paragraph
     table : whose first rows are shown
+    draw : a picture; what is said stands for it where nobody sees it, and one that cannot be drawn is left out
     facts : names and values, listed one below the other; those that are None, False or empty are left out
 
     >>> card("A mouse", facts={"weight": "25 g", "sex": None})
@@ -34,12 +43,26 @@ def card(title: str, said: str = "", table: pd.DataFrame | None = None, facts: M
     ]
     if rows:
         parts.append(f"<table>{''.join(rows)}</table>")
+    if draw is not None:
+        parts.append(_picture(draw, said or title))
     if table is not None and not table.empty:
         shown = table.head(ROWS)
         parts.append(shown.to_html(index=False, border=0, float_format=lambda v: f"{v:.4g}", na_rep=""))
         if len(table) > ROWS:
             parts.append(f"<p>and {len(table) - ROWS} more rows</p>")
     return f"<div>{''.join(parts)}</div>"
+
+
+def _picture(draw: Callable[[], Figure | None], said: str) -> str:
+    from lobule.report.style import NotDrawn, picture_bytes
+
+    try:
+        content = picture_bytes(draw, "png")
+    except NotDrawn:
+        return ""
+    coded = base64.b64encode(content).decode()
+    shown = f'<img alt="{html.escape(said)}" style="max-width:100%" src="data:image/png;base64,{coded}">'
+    return shown if content else ""
 
 
 def _text(value: Any) -> str:

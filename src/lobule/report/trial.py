@@ -71,7 +71,7 @@ def page(story: Mapping[str, Any]) -> str:
 
 def body(story: Mapping[str, Any]) -> Markup:
     """What the page tells below its headline, to stand in another page too."""
-    colours = _colours([arm["arm"] for arm in story["flow"]["arms"]], story["effects"])
+    colours = of_arms(story)
     pictures = {
         "flow": svg(flow_picture, story["flow"], colours), "curves": svg(curves_picture, story["curves"], colours),
         "survival": svg(survival_picture, story["survival"], colours),
@@ -84,6 +84,11 @@ def body(story: Mapping[str, Any]) -> Markup:
 
 def _table(rows: Sequence[Mapping[str, Any]], name: str) -> Markup:
     return table_of(pd.DataFrame(list(rows)), name, "") if rows else Markup("")
+
+
+def of_arms(story: Mapping[str, Any]) -> dict[str, str]:
+    """A colour for each arm of a story, the same in all pictures."""
+    return _colours([arm["arm"] for arm in story["flow"]["arms"]], story["effects"])
 
 
 def _colours(arms: Sequence[str], compared: Collection[str]) -> dict[str, str]:

@@ -67,6 +67,7 @@ OF_FAILURE = ("encephalopathy_grade", "organ_failures")
 # What a band holds of an output beside its values: each member over its own untreated twin, and its unexplained share
 OVER_UNTREATED, UNEXPLAINED_SHARE = "_over_untreated", "_unexplained_share"
 OF_BANDS = ("ratio_", "unexplained_share_")  # columns of a summary that the file has and a screen has no room for
+IN_SHORT = 4  # panels of the picture that a notebook shows
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
 OF_THE_BAND = (
     "The band is what the calibrated ensemble leaves open of the effect of the therapy, and of the mean course of the "
@@ -113,7 +114,9 @@ class Run:
         table["output"] = [self.data[name].attrs["long_name"] for name in table["output"]]
         if "unexplained_share" in table:
             table["unexplained_share"] = [share_in_words(share) for share in table["unexplained_share"]]
-        return card(self.record["title"] or "Run", self.said(), table)
+        return card(
+            self.record["title"] or "Run", self.said(), table, draw=lambda: self.plot(self._headline[:IN_SHORT])
+        )
 
     def said(self) -> str:
         """What came out, in one paragraph."""

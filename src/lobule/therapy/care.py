@@ -16,6 +16,7 @@ from lobule.errors import InputError, Mistakes
 from lobule.evidence.vocabulary import meaning
 from lobule.model.parameters import parameter_table
 from lobule.quantities import amount
+from lobule.report.card import card
 from lobule.yaml_files import Grade, LongText, Section, Text, reading
 
 FOLDER = Path(__file__).parent / "care"
@@ -67,6 +68,11 @@ class Care:
     care: str
     start: str = "0 d"
     until: str | None = None
+
+    def _repr_html_(self) -> str:
+        about = _library()[self.care]
+        facts = {"from": self.start, "until": self.until, "source": about.source, "grade": about.grade}
+        return card(f"{self.care}: {about.title}", about.note, facts=facts)
 
     def __post_init__(self) -> None:
         if isinstance(self.care, str) and self.care not in _library():

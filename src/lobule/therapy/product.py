@@ -16,6 +16,7 @@ from lobule.evidence import vocabulary
 from lobule.model.cargo import components
 from lobule.model.parameters import GRADES, parameter_table
 from lobule.model.slots import constants_of_kind
+from lobule.report.card import card
 from lobule.yaml_files import Grade, LongText, Name, Section, Text, Tree, checking_fields, load, schema_of
 
 FOLDER = Path(__file__).parent / "products"
@@ -146,6 +147,14 @@ class Product:
     like: str = ""
     same_as: str = ""
     control_of: str = ""
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        rows = [{"number": label, "value": e.value, "low": e.low, "high": e.high, "grade": e.grade, "source": e.source}
+                for label, e in self.estimates().items()]  # fmt: skip
+        kind = f"{KINDS[self.kind]}, cells: {self.cell_source}"
+        return card(f"{self.name}: {self.title}", kind, pd.DataFrame(rows), {"note": self.note, "as": self.same_as})
 
     def __post_init__(self) -> None:
         found = Mistakes()

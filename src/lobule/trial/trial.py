@@ -40,7 +40,7 @@ from lobule.trial.power import sample_size
 from lobule.trial.replicates import Ledger, Replicate, replicates
 from lobule.trial.runs import USUAL, counted_units, units
 from lobule.trial.store import Store
-from lobule.trial.story import headline, story
+from lobule.trial.story import story
 from lobule.trial.work import Step, Work, members, replicated, wanted
 from lobule.yaml_files import Tree, checked
 
@@ -241,7 +241,15 @@ class TrialResult(Outcome):
         return Trial(self.design, self.name)
 
     def _repr_html_(self) -> str:
-        return card(self.design.title or self.name, " ".join(headline(self)), self.endpoints())
+        from lobule.report.trial import curves_picture, of_arms
+
+        told = story(self)
+        return card(
+            told["title"],
+            " ".join(told["headline"]),
+            self.endpoints(),
+            draw=lambda: curves_picture(told["curves"], of_arms(told)),
+        )
 
     def flow(self) -> dict[str, Any]:
         """CONSORT flow of the first replicate (see `tables.flow`)."""

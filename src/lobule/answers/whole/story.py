@@ -40,8 +40,8 @@ RANKED_HERE = (
     f"untreated); {VALUES}"
 )
 RANKED = (
-    f"ranked by how far each moves the outputs shown (moves: mean change of the logarithm for 60 %) in the patient of the "
-    f"usual sensitivity analysis, who has hepatitis B; {VALUES}"
+    "ranked by how far each moves the outputs shown (moves: mean change of the logarithm, for a change of 60 %) in the "
+    f"patient of the usual sensitivity analysis, who has hepatitis B; {VALUES}"
 )
 
 

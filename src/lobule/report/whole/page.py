@@ -32,7 +32,8 @@ caption strong { color: var(--ink); } .wide table { min-width: min(100%, 36em); 
 figure { margin: 1.2em 0; } figcaption { color: var(--soft); font-size: 13px; }
 .still img { max-width: 100%; height: auto; background: #fff; } .drawn .still { display: none; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 0.6em 1.4em; }
-.panel { min-width: 0; } .panel .head { font-weight: 600; margin: 0.4em 0 0; } .plot { min-height: 170px; }
+.panel { min-width: 0; } .panel .head { font-weight: 600; margin: 0.4em 0 0; }
+.plot { min-height: 170px; overflow: hidden; }
 .panel .values { font-size: 12px; color: var(--soft); margin: 0; min-height: 2.6em;
   font-variant-numeric: tabular-nums; }
 .key { list-style: none; padding: 0; margin: 0.4em 0; font-size: 13px; } .key li { display: inline-block;
