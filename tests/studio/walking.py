@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nicegui.testing.user_simulation import user_simulation
 
+LONG, READY_WITHIN = 90, 120  # seconds, of a machine that does other things too
 APPLICATION = Path(__file__).parent / "application.py"
 
 

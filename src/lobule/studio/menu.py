@@ -35,8 +35,8 @@ class Menu:
         self.session, self.run = session, run
         with ui.button("Take away").props("outline dense no-caps icon-right=expand_more"), ui.menu():
             for name, word in WORDS.items():
-                ui.menu_item(word, on_click=lambda name=name: self._take(name))
-            ui.menu_item("Copy a link to this", on_click=self._link)
+                ui.menu_item(word, on_click=lambda name=name: self._take(name)).props("role=menuitem")
+            ui.menu_item("Copy a link to this", on_click=self._link).props("role=menuitem")
         self.status = ui.label("").classes("studio-status").props('role="status"')
 
     def _take(self, name: str) -> None:
