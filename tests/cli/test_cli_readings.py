@@ -16,7 +16,7 @@ PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group"
 WITHOUT = {"demo", "credibility", "replay", "report", "biomarkers", "cohort", "score", "labs", "biodistribution",
            "process", "stability", "calibrate", "evidence", "schema", "products", "products show", "model show",
            "model diagram", "model export", "petab export", "petab import", "forecast",
-           "benchmark patients"}  # fmt: skip
+           "benchmark patients", "studio"}  # fmt: skip
 SCENARIO = str(ROOT / "examples" / "mouse_ccl4_exosome.yaml")
 OTHER = str(ROOT / "examples" / "mouse_cells_and_ev.yaml")
 

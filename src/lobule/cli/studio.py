@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import START, app
+from lobule.cli.applications import START, app, within
 
 
 @app.command(rich_help_panel=START)
 def studio(
-    port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65535)] = 8150,
+    port: Annotated[int, typer.Option(callback=within(1, 65535), help="Where it listens.")] = 8150,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the first page in a browser.")] = True,
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in, who then need the token.")] = "127.0.0.1",
     token: Annotated[str | None, typer.Option(help="A secret that whoever opens a page must know.")] = None,
