@@ -27,7 +27,7 @@ TWINS, WHOLE = "Treated and untreated are shown; their band follows.", "Up to da
 class View:
     """Controls, words and status of a page; what shows a run is added inside with `shows`.
 
-    Used as a context: what is built inside stands at the right, below the words.
+    Used as a context: what is built inside stands at the right, below the words and a bar of buttons, `bar`.
     """
 
     def __init__(self, session: Session) -> None:
@@ -42,7 +42,8 @@ class View:
         with self._result:
             self._said = ui.label(WARMING).classes("studio-said").props('role="status" aria-live="polite"')
             self._means = ui.label("").classes("studio-meaning")
-            with ui.element("div").classes("studio-bar"):
+            self.bar = ui.element("div").classes("studio-bar")
+            with self.bar:
                 self.menu = Menu(session, lambda: self.run)
             self._status = ui.label("").classes("studio-status")
 

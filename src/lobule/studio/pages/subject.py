@@ -29,9 +29,9 @@ def build(session: Session) -> None:
         now = ui.label("").classes("studio-said")
         with ui.element("div").classes("studio-tables"):
             first, second = Grid(), Grid()
-        with ui.element("div").classes("studio-bar"):
-            tables = ui.checkbox("Show as tables")
-            key()
+        with view.bar:
+            tables = ui.checkbox("Show as tables").props("dense")
+        key()
         heading("Over time", 2)
         curves = Curves()
         tables.on_value_change(lambda event: curves.as_tables(bool(event.value)))

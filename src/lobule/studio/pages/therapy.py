@@ -25,10 +25,10 @@ KEYS = {"": "treated", "band": "90 % of the ensemble", "untreated": "untreated",
 def build(session: Session) -> None:
     """The page."""
     with View(session) as view:
-        with ui.element("div").classes("studio-bar"):
-            tables = ui.checkbox("Show as tables")
-            key()
+        with view.bar:
             pin_button(session)
+            tables = ui.checkbox("Show as tables").props("dense")
+        key()
         curves = Curves()
         tables.on_value_change(lambda event: curves.as_tables(bool(event.value)))
         with ui.element("div").classes("studio-beside"):

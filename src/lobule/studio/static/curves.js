@@ -152,7 +152,7 @@ export default {
       context.strokeStyle = colour("--dose");
       context.setLineDash([2, 3]);
       for (const day of panel.doses || []) {
-        const x = u.valToPos(day, "x", true);
+        const x = Math.round(u.valToPos(day, "x", true));
         context.beginPath();
         context.moveTo(x, top);
         context.lineTo(x, top + height);
