@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -17,23 +15,19 @@ from lobule.answers.content import Beside, Table
 from lobule.answers.record import record_of
 from lobule.arguments import a_path, checking, count, one_of, optional, truth
 from lobule.forecast.table import forecast_people
-from lobule.keeping import cache_folder, write_text
+from lobule.keeping import write_text
 from lobule.optional import needs
 from lobule.report.records import records
 from lobule.validate.real_people.folder import read_folder
-from lobule.validate.real_people.looks import MOST, look, people, program
+from lobule.validate.real_people.looks import MOST, look, people
 from lobule.validate.real_people.scores import EXTRA
 from lobule.validate.real_people.sides import TEST, TRAIN
 from lobule.validate.real_people.survival import FIRST, LOBULE
 from lobule.validate.real_people.whole import Found, Plan, compared, planned
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TITLE = "Real people: forecasts beside rivals"
 LOG = "real_patients_looks.csv"
 DRAWS, SEED = 1000, 1
-NO_FORECAST = ("answers", "cli", "report", "trial", "validate")  # rooms that no forecast depends on
 HOW = (
     "Lobule saw nothing but the first visits; rivals that are trained are trained on other people of the same table. "
     "Intervals are of 95 %, by drawing people again; differences are on the same draws.",
@@ -95,8 +89,7 @@ def patients(
     plan = planned(read_folder(folder, list(only or ()), etiology), on)
     asked = f"on {on}" + (f", etiology {etiology}" if etiology else "")
     taken = _logged(plan, Path(looks) if looks else _usual_log(), asked, again)
-    with _kept(Path(folder).name) as place:
-        found = compared(plan, forecaster, place, draws, SEED)
+    found = compared(plan, forecaster, draws, SEED)
     how = [*HOW, taken or (TRAINED if on == TRAIN else UNSAID)]
     options = {"on": on, "only": list(only or ()), "etiology": etiology, "again": again, "draws": draws}
     return _answer(found, how, record_of("benchmark", TITLE, options=options, seed=SEED))
@@ -115,17 +108,6 @@ def _logged(plan: Plan, path: Path, asked: str, again: bool) -> str:
 def _usual_log() -> Path:
     docs = Path("docs")
     return docs / LOG if docs.is_dir() else Path(LOG)
-
-
-@contextmanager
-def _kept(name: str) -> Iterator[Path]:
-    """Where forecasts are kept, so that the same command goes on where it was stopped."""
-    cache = cache_folder()
-    if cache is None:
-        with tempfile.TemporaryDirectory() as folder:
-            yield Path(folder)
-        return
-    yield cache / "benchmark" / program(NO_FORECAST) / (name or "folder")
 
 
 def _answer(found: Found, how: Sequence[str], record: Any) -> Answer:

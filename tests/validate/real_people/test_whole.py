@@ -34,7 +34,7 @@ def found(tmp_path_factory):
     toys.table().to_csv(place / "unknown_name.csv", index=False)
     toys.visits(name="v").to_csv(place / "seen_again.csv", index=False)
     pd.DataFrame({"id": [1], "days": [3], "event": ["htn"]}).to_csv(place / "other.csv", index=False)
-    return compared(planned(read_folder(place), "test"), toys.forecaster, place / "kept", 40, 1)
+    return compared(planned(read_folder(place), "test"), toys.forecaster, 40, 1)
 
 
 def test_tables_are_known_by_their_columns(folder):
@@ -84,7 +84,7 @@ def test_test_people_train_nobody_and_train_people_are_not_scored():
 def test_outcomes_of_test_people_move_nothing_on_train(folder):
     def scored():
         plan = planned(read_folder(folder, ["unknown_name"]), "train")
-        return compared(plan, toys.forecaster, folder / "kept", 20, 1).survival
+        return compared(plan, toys.forecaster, 20, 1).survival
 
     before = scored()
     table = pd.read_csv(folder / "unknown_name.csv")
@@ -133,7 +133,7 @@ def test_any_lab_may_be_missing_and_prothrombin_may_be_an_index_or_inr(tmp_path)
     table.drop(columns="albumin_g_per_dL").assign(prothrombin_index=1050 / seconds).to_csv(
         tmp_path / "two.csv", index=False
     )
-    found = compared(planned(read_folder(tmp_path), "test"), toys.forecaster, tmp_path / "kept", 20, 1)
+    found = compared(planned(read_folder(tmp_path), "test"), toys.forecaster, 20, 1)
     made = found.survival.groupby("table")["model"].unique()
     assert {"ALBI", "MELD", "Cox: albumin, bilirubin, prothrombin, age"} <= set(made["one"])
     assert "MELD" in made["two"]
@@ -154,6 +154,6 @@ def test_without_deaths_in_a_fold_a_rival_is_told_and_the_others_stand(tmp_path)
     table = toys.table(40, 7)
     table.loc[table["use"] == "train", "died"] = 0
     table.to_csv(tmp_path / "few.csv", index=False)
-    found = compared(planned(read_folder(tmp_path), "test"), toys.forecaster, tmp_path / "kept", 20, 1)
+    found = compared(planned(read_folder(tmp_path), "test"), toys.forecaster, 20, 1)
     assert {LOBULE, MAYO} <= set(found.survival["model"])
     assert any(what == COX and "could not be fitted" in why for _, what, why in found.left)

@@ -51,7 +51,7 @@ def visits(n=60, seed=2, name="b"):
     return pd.DataFrame(rows)
 
 
-def forecaster(people, etiology, at_days, out):
+def forecaster(people, etiology, at_days):
     """Forecasts that know the hazard and the rise; a fit is poor where somebody has no bilirubin or another disease."""
     rows, fits = [], []
     for person in people.persons:

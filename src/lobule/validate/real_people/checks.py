@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
@@ -44,12 +43,12 @@ def of_own(fits: Mapping[str, pd.DataFrame], table: Table) -> list[dict[str, obj
 
 
 def of_another(
-    table: Table, sides: Sides, fitted: str, forecaster: Forecaster, out: Path
+    table: Table, sides: Sides, fitted: str, forecaster: Forecaster
 ) -> list[dict[str, object]]:  # fmt: skip
     """Rows of a table's people of other diseases, all fitted as if they had this one."""
     persons = [until(table.persons[k], 1) for k in sides.scored if table.persons[k].etiology != fitted]
     if not persons:
         return []
-    fits = forecast(forecaster, persons, [SOON], out, fitted).fits
+    fits = forecast(forecaster, persons, [SOON], fitted).fits
     causes = pd.Series({person.name: person.etiology for person in persons}).reindex(fits.index)
     return [flagged(fits[causes == cause], table.name, "1", str(cause), fitted) for cause in sorted(causes.unique())]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +38,7 @@ def cases(cohort: pd.DataFrame, on: str) -> tuple[pd.DataFrame, bool]:
     return mine[mine["use"] == on], on == TEST
 
 
-def community(
-    people: pd.DataFrame, aside: bool, fib4: pd.DataFrame | None, forecaster: Forecaster, out: Path
-) -> Cohort:
+def community(people: pd.DataFrame, aside: bool, fib4: pd.DataFrame | None, forecaster: Forecaster) -> Cohort:
     """Forecast and seen survival after 5 and 10 years by decade, and of those with a high FIB-4.
 
     Parameters
@@ -52,7 +49,7 @@ def community(
     kinds = people[["age", "male"]].drop_duplicates()
     names = {(age, male): f"{age:g} {'m' if male else 'f'}" for age, male in kinds.itertuples(index=False)}
     persons = [unmeasured(name, float(age), "m" if male else "f", DISEASE) for (age, male), name in names.items()]
-    found = forecast(forecaster, persons, AT.tolist(), out)
+    found = forecast(forecaster, persons, AT.tolist())
     by_kind = dict(zip(names, survival_of(found, [p.name for p in persons], AT), strict=True))
     ahead = np.array([by_kind[kind] for kind in zip(people["age"], people["male"], strict=True)])
     outcome = Outcome(people["futime"].to_numpy(float), people["status"].to_numpy(float) > 0)

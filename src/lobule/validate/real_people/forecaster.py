@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -22,10 +20,9 @@ class Forecaster(Protocol):
     """Forecasts of people, as `lobule forecast` writes them: (forecasts, fits)."""
 
     def __call__(
-        self, people: People, etiology: str, at_days: Sequence[float] | Mapping[str, Sequence[float]], out: Path
+        self, people: People, etiology: str, at_days: Sequence[float] | Mapping[str, Sequence[float]]
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """`at_days` after each person's last visit, the same for all or each person's own by name; what is done is
-        kept in `out`, so that a run that was stopped goes on."""
+        """`at_days` after each person's last visit, the same for all or each person's own by name."""
         ...
 
 
@@ -38,7 +35,7 @@ class Forecast(NamedTuple):
 
 def forecast(
     forecaster: Forecaster, persons: Sequence[Person], at: Sequence[float] | Mapping[str, Sequence[float]],
-    out: Path, etiology: str | None = None,
+    etiology: str | None = None,
 ) -> Forecast:  # fmt: skip
     """Forecast people, those of one disease at a time.
 
@@ -52,9 +49,7 @@ def forecast(
         days: Sequence[float] | Mapping[str, Sequence[float]] = (
             {person.name: at[person.name] for person in mine} if isinstance(at, Mapping) else list(at)
         )
-        with suppress(OSError):  # nothing is kept where nothing can be written
-            (out / cause).mkdir(parents=True, exist_ok=True)
-        found = forecaster(People(mine), cause, days, out / cause)
+        found = forecaster(People(mine), cause, days)
         ahead.append(found[0])
         fits.append(found[1])
     told = pd.concat(ahead, ignore_index=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -63,12 +62,11 @@ def times_of(outcome: Outcome) -> Values:
     return np.array([day for day in SHORT if (outcome.days >= day).sum() >= OBSERVED])
 
 
-def survived(table: Table, sides: Sides, forecaster: Forecaster, out: Path, draws: int, seed: int) -> Survived | str:
+def survived(table: Table, sides: Sides, forecaster: Forecaster, draws: int, seed: int) -> Survived | str:
     """The comparison of a table, or why it cannot be made.
 
     Parameters
     ----------
-    out : where forecasts are kept
     draws : of people again, for intervals
     """
     whole = table.followed(True)
@@ -76,7 +74,7 @@ def survived(table: Table, sides: Sides, forecaster: Forecaster, out: Path, draw
     if not len(at) or not whole.event[sides.scored].any():
         return "nobody is observed for 90 days" if not len(at) else "nobody died"
     persons = [until(table.persons[k], 1) for k in sides.scored]
-    found = forecast(forecaster, persons, at.tolist(), out)
+    found = forecast(forecaster, persons, at.tolist())
     mine = survival_of(found, [person.name for person in persons], at)
     told = np.isfinite(mine).all(axis=1)
     notes = list(table.notes)

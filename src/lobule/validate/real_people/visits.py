@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +43,7 @@ class Visited(NamedTuple):
     notes: tuple[str, ...]
 
 
-def visited(table: Table, sides: Sides, forecaster: Forecaster, out: Path, number: int, seed: int) -> Visited | str:
+def visited(table: Table, sides: Sides, forecaster: Forecaster, number: int, seed: int) -> Visited | str:
     """The comparison of a table of visits, or why it cannot be made.
 
     Parameters
@@ -62,7 +61,7 @@ def visited(table: Table, sides: Sides, forecaster: Forecaster, out: Path, numbe
             notes.append(f"{table.name}: too few people have {after + 1} visits")
             continue
         said = _rivals(table, sides, after, models)
-        for (name, lab), one in _mine(persons, wanted, after, forecaster, out / f"after_{after}").items():
+        for (name, lab), one in _mine(persons, wanted, after, forecaster).items():
             said.setdefault((name, lab), {})[LOBULE] = one
         parts.append(_predictions(wanted, said))
     if not parts:
@@ -72,11 +71,11 @@ def visited(table: Table, sides: Sides, forecaster: Forecaster, out: Path, numbe
 
 
 def _mine(
-    persons: Sequence[Person], wanted: Sequence[Asked], after: int, forecaster: Forecaster, out: Path
+    persons: Sequence[Person], wanted: Sequence[Asked], after: int, forecaster: Forecaster
 ) -> dict[tuple[str, str], Said]:
     """lobule's forecasts of the visit that comes, by person and lab, as logarithms."""
     gaps = {p.name: [float(p.course.days[after] - p.course.days[after - 1])] for p in persons}
-    found = forecast(forecaster, [until(person, after) for person in persons], gaps, out).ahead
+    found = forecast(forecaster, [until(person, after) for person in persons], gaps).ahead
     labs = {one.lab for one in wanted}
     mine = {}
     for row in found.to_dict("records"):

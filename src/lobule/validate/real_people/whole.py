@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
@@ -79,12 +78,11 @@ def planned(folder: Folder, on: str) -> Plan:
     return Plan(folder, tables, mine, aside)
 
 
-def compared(plan: Plan, forecaster: Forecaster, out: Path, draws: int, seed: int) -> Found:
+def compared(plan: Plan, forecaster: Forecaster, draws: int, seed: int) -> Found:
     """Make every comparison that the folder carries.
 
     Parameters
     ----------
-    out : where forecasts are kept while the work is done
     draws : of people again, for intervals
     """
     found = Found(left=[(name, ALL, why) for name, why in plan.folder.left.items()])
@@ -93,21 +91,20 @@ def compared(plan: Plan, forecaster: Forecaster, out: Path, draws: int, seed: in
     for table, side in plan.tables:
         say(table.name)
         found.trained[table.name] = side.how
-        place = out / table.name
         if table.visits:
-            wanted += _visits(found, table, side, forecaster, place, draws, seed)
+            wanted += _visits(found, table, side, forecaster, draws, seed)
         else:
-            wanted += _survival(found, checks, table, side, forecaster, place, draws, seed)
+            wanted += _survival(found, checks, table, side, forecaster, draws, seed)
     if any(row["people_of"] == FITTED for row in checks):
         for table, side in plan.tables:
             if not table.visits:
-                checks += of_another(table, side, FITTED, forecaster, out / table.name / "another")
+                checks += of_another(table, side, FITTED, forecaster)
     found.checks = pd.DataFrame(checks)
     if len(found.checks):
         wanted += goals.check_goals(found.checks, FITTED)
     if plan.cases is not None and len(plan.cases):
         say("cohort of fatty liver")
-        cohort = community(plan.cases, plan.cases_aside, plan.folder.fib4, forecaster, out / COHORT)
+        cohort = community(plan.cases, plan.cases_aside, plan.folder.fib4, forecaster)
         found.cohort, found.notes = cohort.cells, [*found.notes, *(f"{COHORT}: {note}" for note in cohort.notes)]
         wanted += goals.cohort_goals(cohort.cells)
     if plan.folder.waiting is not None:
@@ -118,10 +115,10 @@ def compared(plan: Plan, forecaster: Forecaster, out: Path, draws: int, seed: in
 
 
 def _survival(
-    found: Found, checks: list[dict[str, object]], table: Table, side: Sides, forecaster: Forecaster, place: Path,
+    found: Found, checks: list[dict[str, object]], table: Table, side: Sides, forecaster: Forecaster,
     draws: int, seed: int,
 ) -> Sequence[dict[str, object]]:  # fmt: skip
-    one = survived(table, side, forecaster, place / "survival", draws, seed)
+    one = survived(table, side, forecaster, draws, seed)
     if isinstance(one, str):
         found.left.append((table.name, "survival", one))
         return []
@@ -136,9 +133,9 @@ def _survival(
 
 
 def _visits(
-    found: Found, table: Table, side: Sides, forecaster: Forecaster, place: Path, draws: int, seed: int
+    found: Found, table: Table, side: Sides, forecaster: Forecaster, draws: int, seed: int
 ) -> Sequence[dict[str, object]]:
-    one = visited(table, side, forecaster, place / "visits", draws, seed)
+    one = visited(table, side, forecaster, draws, seed)
     if isinstance(one, str):
         found.left.append((table.name, "next visits", one))
         return []
