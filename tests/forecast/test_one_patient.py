@@ -5,13 +5,17 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.forecast.toys import person
 from typer.testing import CliRunner
 
 import lobule as lb
 from lobule.cli import app
 from lobule.errors import InputError
 from lobule.files.one_patient import read_patient
+from lobule.forecast.check import check
 from lobule.forecast.plans import fit_patient, forecast
+from lobule.forecast.pool import pool_of
+from lobule.forecast.posterior import posterior
 from lobule.patient.history import YEAR
 
 LABS = """day,albumin_g_per_dL,bilirubin_umol_per_L,inr,alt_U_per_L,sodium_mmol_per_L
@@ -101,6 +105,27 @@ def test_the_forecast_begins_at_the_age_of_the_patient(fitted):
     assert of_age["pbc"] == pytest.approx(0.0066, rel=0.35)  # women of 60, life table of the US in 2017
 
 
+def test_a_forecast_begins_where_the_fit_ends(fitted):
+    """Whatever member of the ensemble a particle meets, and whatever is given."""
+    found = forecast(fitted, {"antiviral": lb.Care("antiviral")}, days=90)
+    for values in found.values.values():
+        for lab, past in fitted.past.items():
+            assert values[lab][:, 0] == pytest.approx(past[:, -1], rel=1e-6)
+
+
+@pytest.mark.science
+def test_who_gets_worse_for_ten_months_fits_badly_and_who_does_not_fits_well():
+    days = (0.0, 75.0, 150.0, 230.0, 300.0)
+    steady = {"albumin": [33, 33, 32, 33, 32], "bilirubin": [36, 38, 34, 37, 38], "inr": [1.3, 1.29, 1.32, 1.3, 1.33],
+              "creatinine": [80, 82, 79, 83, 80], "sodium": [137, 137, 138, 136, 137]}  # fmt: skip
+    worse = {"albumin": [33, 32, 31, 30, 29], "bilirubin": [36, 40, 46, 55, 65], "inr": [1.3, 1.32, 1.38, 1.42, 1.48],
+             "creatinine": [80, 84, 90, 98, 106], "sodium": [137, 136, 135, 133, 131]}  # fmt: skip
+    pool = pool_of("hbv", 1000)
+    good, poor = (check(posterior(person(days, **labs), "hbv", pool)) for labs in (steady, worse))
+    assert good.fit == "good" and not any("got worse" in said for said in good.warnings)
+    assert poor.fit == "poor" and any("got worse faster" in said for said in poor.warnings)
+
+
 def test_a_forecast_ranks_plans_and_the_empty_one_changes_nothing(fitted):
     plans = {
         "antiviral": lb.Care("antiviral"),
@@ -134,17 +159,17 @@ def test_a_forecast_has_both_readings_and_care_is_the_same_in_both(fitted):
 
 
 def test_plans_of_different_readings_need_one_word(tmp_path):
-    from lobule.answers.fit import _plans
+    from lobule.answers.plans_asked import plans_of
 
     text = "subject: {species: human}\nplan: {product: uc-msc, dose: 1e6 cell/kg}\nuntil: 90 d\n"
     files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
     for file, word in zip(files, ("published", "counted"), strict=True):
         file.write_text(f"{text}reading: {word}\n", encoding="utf-8")
     with pytest.raises(InputError, match="of different readings; say --reading"):
-        _plans(files, None)
-    assert _plans(files, "counted")[1] == "counted"
-    assert [_plans([file], None)[1] for file in files] == ["published", "counted"]
-    assert _plans([], None)[1] == "published"
+        plans_of(files, None)
+    assert plans_of(files, "counted")[1] == "counted"
+    assert [plans_of([file], None)[1] for file in files] == ["published", "counted"]
+    assert plans_of([], None)[1] == "published"
 
 
 def test_a_forecast_decides_doses_with_a_condition_for_each_particle(fitted):

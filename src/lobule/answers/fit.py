@@ -11,6 +11,7 @@ import pandas as pd
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
+from lobule.answers.patient_words import begun
 from lobule.answers.plans_asked import plans_of
 from lobule.answers.record import Record, record_of
 from lobule.answers.words import plain, problem_lines
@@ -38,6 +39,7 @@ from lobule.therapy import Care, Part, Plan
 if TYPE_CHECKING:
     import matplotlib.figure
 
+POOR = "The fit is POOR: the forecast below is not of this patient."
 TOLD = 0.8  # of a parameter's spread before: where less is left, the labs tell about it
 
 
@@ -95,8 +97,8 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
         f"{len(one.course.days)} times of measurement; worth {one.size:.0f} virtual patients; ill for "
         f"{float(one.years.mean()):.0f} years (mean)"
     )
-    few = ["Few virtual patients are like this one: the bands are rough, and the forecast is weak."] * one.sparse
-    few += [f"The fit is {one.check.fit}: {warning}." for warning in one.check.warnings]
+    few = [POOR if one.check.fit == "poor" else "The fit is good, as far as these labs tell."]
+    few += [f"{begun(warning)}." for warning in one.check.warnings]
     few += [f"Under {one.care} already: every plan is beside it."] if one.care else []
     few += ensemble.notes()
     best = shown[shown["kind"] == CARE].iloc[0]

@@ -232,6 +232,8 @@ def course_under(
                           events=has, sets=constants_of(reading))  # fmt: skip
     solved = crowd.solve(OUTPUTS, RTOL)
     values = {name: solved.values(particles, name) for name in OUTPUTS}
+    # A member of the ensemble has another course until today: what was measured is where each begins
+    values |= {lab: values[lab] * (past[:, -1:] / values[lab][:, :1]) for lab, past in fit.past.items()}
     hazard = values["cumulative_death_hazard"]
     return values | clinical(values) | {"survival": np.exp(-(hazard - hazard[:, :1]))}
 
