@@ -20,27 +20,33 @@ document.querySelector('#search').addEventListener('input', event => {
   for (const row of rows) { row.hidden = !row.textContent.toLowerCase().includes(wanted); n += !row.hidden; }
   found.textContent = n + ' of ' + rows.length;
 });
-document.querySelectorAll('#people th button').forEach((button, k) => button.addEventListener('click', () => {
-  const head = button.parentElement, up = head.getAttribute('aria-sort') !== 'ascending';
-  document.querySelectorAll('#people th').forEach(other => other.removeAttribute('aria-sort'));
-  head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
-  const value = row => row.cells[k].dataset.value ?? row.cells[k].textContent;
-  const compare = (a, b) => {
-    const x = value(a), y = value(b);
-    if (x === '' || y === '') return (x === '') - (y === '');
-    return (up ? 1 : -1) * (isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y);
+document.querySelectorAll('#people th .sort').forEach((button, k) => {
+  const sort = () => {
+    const head = button.parentElement, up = head.getAttribute('aria-sort') !== 'ascending';
+    document.querySelectorAll('#people th').forEach(other => other.removeAttribute('aria-sort'));
+    head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+    const value = row => row.cells[k].dataset.value ?? row.cells[k].textContent;
+    const compare = (a, b) => {
+      const x = value(a), y = value(b);
+      if (x === '' || y === '') return (x === '') - (y === '');
+      return (up ? 1 : -1) * (isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y);
+    };
+    body.append(...rows.sort(compare));
   };
-  body.append(...rows.sort(compare));
-}));
+  button.addEventListener('click', sort);
+  button.addEventListener('keydown', event => {
+    if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); sort(); }
+  });
+});
 """
 STYLE = """
 #people td:last-child { min-width: 22em; } #people td:first-child { max-width: 14em; }
-th button { font: inherit; font-weight: inherit; background: none; border: 0; padding: 0; cursor: pointer;
+.sort { cursor: pointer;
   color: var(--link); text-align: inherit; text-decoration: underline; }
-th[aria-sort=ascending] button::after { content: ' \\25b2'; }
-th[aria-sort=descending] button::after { content: ' \\25bc'; } input { font: inherit; padding: 2px 6px; }
+th[aria-sort=ascending] .sort::after { content: ' \\25b2'; }
+th[aria-sort=descending] .sort::after { content: ' \\25bc'; } input { font: inherit; padding: 2px 6px; }
 @page { size: A4 landscape; }
-@media print { th button { display: inline; color: inherit; text-decoration: none; } figure { max-width: 190mm; }
+@media print { .sort { color: inherit; text-decoration: none; } figure { max-width: 190mm; }
   #people { font-size: 7pt; } #people th, #people td { padding: 1px 3px; } }
 """
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }}
@@ -87,7 +93,9 @@ class Cell:
 
 def people_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str) -> Markup:
     """The table that the page's few lines of script search and sort; it is whole without them."""
-    heads = Markup("").join(Markup('<th scope="col"><button type="button">{}</button></th>').format(h) for h in head)
+    # No <button>: a browser repeats no heading with one on each printed page
+    sort = Markup('<th scope="col"><span class="sort" role="button" tabindex="0">{}</span></th>')
+    heads = Markup("").join(sort.format(h) for h in head)
     body = Markup("\n").join(Markup("<tr>{}</tr>").format(Markup("").join(c.html() for c in row)) for row in rows)
     return Markup('<div class="wide"><table id="people"><caption>{}</caption><thead><tr>{}</tr></thead>'
                   "<tbody>{}</tbody></table></div>").format(caption, heads, body)  # fmt: skip
