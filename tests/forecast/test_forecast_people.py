@@ -8,12 +8,14 @@ import pytest
 from tests.forecast.toys import person, pool
 
 from lobule.errors import InputError
+from lobule.files.person import Treatment
 from lobule.forecast import table
 from lobule.forecast.ahead import ahead, hazards_ahead
 from lobule.forecast.check import check
 from lobule.forecast.natural_mortality import other_deaths
 from lobule.forecast.posterior import posterior
 from lobule.forecast.table import FITS, FORECAST, forecast_people
+from lobule.patient.history import YEAR
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +182,15 @@ def test_dates_come_back_beside_days_where_dates_were_given(monkeypatch, people)
     dated = replace(person((0.0, 31.0), albumin=[36.0, 36.0]), begun=date(2024, 1, 1))
     found, _ = forecast_people([dated], "hbv", [29.0])
     assert list(found) == [*FORECAST, "at_date"] and set(found["at_date"]) == {"2024-03-01"}
+
+
+def test_care_that_changes_nothing_changes_no_evidence_for_the_cause(people):
+    """That somebody is treated is no reason to take another disease for the better explanation."""
+    years = people.of.years
+    begun = np.random.default_rng(1).choice(years[years < 10], len(people.of))
+    one = person(albumin=[36.0], bilirubin=[20.0])
+    untreated = posterior(one, "hbv", people).evidence
+    for since in (0.0, 3.0):
+        treated = replace(one, treated=(Treatment("antiviral", -since * YEAR, dated=since > 0),))
+        under = replace(people, of=replace(people.of, care="antiviral", begun=begun))
+        assert posterior(treated, "hbv", under).evidence == pytest.approx(untreated, abs=0.5)

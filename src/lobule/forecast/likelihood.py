@@ -74,12 +74,9 @@ def log_likelihood(person: Person, pool: Pool) -> Values:
 
 def prior(person: Person, pool: Pool) -> Values:
     """Logarithm of how much each visit counts before labs and signs: alive at the last visit, of the patient's age."""
-    total = alive_at_last(person, pool)
+    total = cared_for(person, pool)
     if not person.course.values and not person.signs:
         total += pool.log_seen
-    care = care_of(person)
-    if care is not None and pool.of.begun is not None:
-        total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
     total = every_other(total)
     if person.age is not None:
         off = (pool.ages - person.age) / LIKE_AGE
@@ -91,6 +88,14 @@ def alive_at_last(person: Person, pool: Pool) -> Values:
     """Logarithm of the share that lives until the patient's last visit, where each visit is the first one, and of how
     often it is."""
     return later(pool.log_alive, float(person.course.days[-1]) / YEAR / pool.step) + pool.log_first
+
+
+def cared_for(person: Person, pool: Pool) -> Values:
+    """The same of visits at which the virtual person has had the patient's care for as long."""
+    total, care = alive_at_last(person, pool), care_of(person)
+    if care is not None and pool.of.begun is not None:
+        total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
+    return total
 
 
 def every_other(logs: Values) -> Values:

@@ -1,8 +1,9 @@
 """Would another disease explain a patient better? The evidence of each cause, beside that of the one that is said.
 
 The evidence is the chance of the labs, signs, age and sex among all people of a cause, over the time that they are
-alive (the marginal likelihood; its ratio is a Bayes factor, Kass and Raftery 1995). Few virtual people of each other
-cause are enough to see that one explains a patient much better.
+alive and, where virtual people have the patient's care, have had it for as long (the marginal likelihood; its ratio is
+a Bayes factor, Kass and Raftery 1995). Few virtual people of each other cause are enough to see that one explains a
+patient much better.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.files.person import Person
-from lobule.forecast.likelihood import alive_at_last, every_other
+from lobule.forecast.likelihood import cared_for, every_other
 from lobule.forecast.pool import Pool, pool_of
 from lobule.patient.onset import onset_of, onsets
 from lobule.progress import say
@@ -41,7 +42,7 @@ def evidence(logs: Values, person: Person, pool: Pool) -> float:
         return -np.inf
     women = onset_of(pool.of.etiology).female
     of_sex = {None: 1.0, "f": women, "m": 1 - women}[person.sex]
-    return _total(logs) - _total(every_other(alive_at_last(person, pool))) + float(np.log(of_sex))
+    return _total(logs) - _total(every_other(cared_for(person, pool))) + float(np.log(of_sex))
 
 
 def _total(logs: Values) -> float:
