@@ -12,6 +12,10 @@ from lobule.answers.report import report
 from lobule.answers.whole.again import command_of
 from lobule.answers.whole.commands import commands, question_of
 from lobule.errors import InputError
+from lobule.files.design_file import read_design
+from lobule.files.scenario_text import yaml_text
+from lobule.keeping.record import read_record
+from lobule.model.digest import digest
 from lobule.simulation.run import Run
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
@@ -118,6 +122,20 @@ def test_a_command_is_typed_as_it_was():
         command_of({"command": "people", "options": {"set": "held-out"}}) == "lobule validate --people --set held-out"
     )
     assert command_of({"command": "group", "seed": 3, "inputs": [{"file": "m.yaml"}]}) == "lobule group m.yaml --seed 3"
+
+
+def test_the_folder_says_which_liver_it_comes_from(tmp_path):
+    folder = answer().save(tmp_path / "out")
+    assert read_record(folder / "run.json")["model"] == digest()
+    report(folder, out=tmp_path / "r.html").save_file(tmp_path / "r.html")
+    assert f"digest of equations and parameters {digest()}" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_the_design_of_a_trial_is_read_back_as_it_was(tmp_path):
+    first = read_design("examples/trials/msc_hbv.yaml")
+    text = yaml_text(first.model_dump(mode="json", exclude_defaults=True))
+    (tmp_path / "again.yaml").write_text(text, encoding="utf-8")
+    assert read_design(tmp_path / "again.yaml") == first
 
 
 def test_every_command_whose_results_are_saved_asks_something():

@@ -82,7 +82,7 @@ def test_the_page_has_one_heading_landmarks_language_and_words_for_every_picture
     assert read.count("h1") == read.count("main") == read.count("header") == read.count("footer") == 1
     assert ("html", {"lang": "en"}) in read.tags
     assert all(a.get("alt") for name, a in read.tags if name == "img")
-    assert all(a.get("aria-label") for _, a in read.tags if a.get("role") in ("img", "region"))
+    assert all(a.get("aria-label") for _, a in read.tags if a.get("role") in ("img", "group"))
     assert read.count("figure") == read.count("figcaption") == 2
 
 
@@ -170,3 +170,8 @@ def test_figures_of_another_page_are_found_with_their_words():
     (one,) = pictures_in(page * 1)
     assert (one.said, one.caption, one.content) == ("It & falls", "ALT", b'<svg a="1"><g/></svg>')
     assert pictures_in("<p>none</p>") == []
+
+
+def test_a_record_of_many_rows_and_columns_is_told_by_its_size():
+    page = str(table_of(pd.DataFrame({f"c{k}": range(100) for k in range(40)}), "Draws", "of the posterior", "d.csv"))
+    assert "100 rows and 40 columns, in d.csv" in page and "<table" not in page

@@ -31,6 +31,7 @@ from lobule.trial.trial import Trial
 # Told apart, or of the day and the place
 NOT_COMPARED = {
     "versions",
+    "model",
     "model_hash",
     "parameter_hash",
     "wall_seconds",

@@ -52,10 +52,10 @@ def chosen(formats: str | Iterable[str] | None) -> tuple[str, ...]:
 def save(answer: Content, folder: str | Path, formats: Iterable[str] = (), made_from: Iterable[str] = ()) -> Path:
     """See `Answer.save`."""
     more = chosen(formats)
-    record = answer.record.model_dump(mode="json") | {"made_from": list(made_from)}
-    of_folder = answer.record.model_copy(update={"made_from": list(made_from)})
+    known = {"made_from": list(made_from)} | _liver(answer.command)
+    of_folder = answer.record.model_copy(update=known)
     contents = _listed(answer, more)
-    record |= {"said": answer.said, "contents": contents}
+    record = answer.record.model_dump(mode="json") | known | {"said": answer.said, "contents": contents}
     about = readme(answer.title, answer.command, answer.said, contents, answer.record.intended_use)
     return save_results(
         as_path(folder),
@@ -65,6 +65,14 @@ def save(answer: Content, folder: str | Path, formats: Iterable[str] = (), made_
         partial(drawn, replace(answer, record=of_folder), more, as_path(folder)),
         about,
     )
+
+
+def _liver(command: str) -> dict[str, str]:
+    """Which liver an answer comes from, as its record says it; nothing where none was asked."""
+    from lobule.answers.whole.commands import commands
+    from lobule.model.digest import digest
+
+    return {"model": digest()} if command in commands() and commands()[command].liver else {}
 
 
 def save_file(answer: Content, path: str | Path) -> dict[str, Path]:

@@ -38,7 +38,7 @@ def scenario_text(record: Mapping[str, Any]) -> str:
     data |= {"plan": plan} if plan else {}
     names = ("until", "sample_every", "hypotheses", "reading")
     data |= _given(settings, names)
-    return "".join(_lines(data, 0)) if _says_the_same(data, record) else ""
+    return yaml_text(data) if _says_the_same(data, record) else ""
 
 
 def _subject(who: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,6 +75,11 @@ def _says_the_same(data: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
         return scenario.who() == subject_from(record["subject"])
     except (LobuleError, ValidationError, KeyError, TypeError):
         return False
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML: text, numbers, truth values, lists of these, groups, lists of groups."""
+    return "".join(_lines(data, 0))
 
 
 def _lines(data: Mapping[str, Any], depth: int) -> Iterator[str]:

@@ -101,6 +101,5 @@ def figure(drawn: Any, caption: str) -> Any:
     """A picture as `svg` gives it, with what it shows below it and for who does not see it; nothing without one."""
     if not drawn:
         return Markup("")
-    return Markup('<figure role="img" aria-label="{}">{}<figcaption class="note">{}</figcaption></figure>').format(
-        caption, drawn, caption
-    )
+    return Markup('<figure><div role="img" aria-label="{}">{}</div><figcaption class="note">{}</figcaption>'
+                  "</figure>").format(caption, drawn, caption)  # fmt: skip

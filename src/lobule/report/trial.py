@@ -34,7 +34,7 @@ significant gain; a published direction has no size.</p>{% endif %}
 <table>{% for d in s.doses %}<tr><th scope="row">{{ d.arm }}</th><td><pre>{{ d.given }}</pre></td></tr>
 {% endfor %}</table>
 <h3>Schedule of measurements</h3>
-<div class="wide" role="region" tabindex="0" aria-label="Schedule of measurements">
+<div class="wide" role="group" tabindex="0" aria-label="Schedule of measurements">
 <table><tr><th>assay</th><th>unit</th><th class="n">error (CV)</th>
 {% for v in s.schedule.visits %}<th>{{ v }}</th>{% endfor %}</tr>
 {% for r in s.schedule.rows %}<tr><td>{{ r.assay }}</td><td>{{ r.unit }}</td>

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lobule.files.scenario_text import scenario_text
+from lobule.files.scenario_text import scenario_text, yaml_text
 from lobule.keeping import read_own
 from lobule.simulation.folder import OF_A_RUN
 
@@ -66,12 +66,14 @@ def _option(name: str, value: Any) -> list[str]:
 
 def files_of(record: Mapping[str, Any], folder: Path | None) -> list[tuple[str, str]]:
     """(name, content) of the files in YAML that it was made from; of a run the scenario that its record tells, where
-    the file has changed or gone."""
+    the file has changed or gone; of a trial its design."""
     found = []
     for one, place in zip(record.get("inputs", ()), record.get("made_from", ()), strict=False):
         text = "" if folder is None else _intact(folder / place, one)
         if text:
             found.append((one["file"], text))
+    if "design" in record:
+        found.append((record["inputs"][0]["file"], yaml_text(record["design"])))
     if not found and "settings" in record and record.get("command", "run") in OF_A_RUN:
         text = scenario_text(record)
         found += [(SCENARIO, text)] if text else []

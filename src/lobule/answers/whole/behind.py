@@ -54,7 +54,7 @@ def behind(
     moved : how far each parameter moves them, as `lobule.explore.strongest` gives it; the usual ranking when None
     """
     chosen = _parameters(outputs, cause) if moved is None else _moving(moved)
-    rows = [_row(one, species or "human", used) | {MOVES: f"{100 * change:.2g} % of {label(output)}"}
+    rows = [_row(one, species or "human", used) | {MOVES: f"{_percent(change)} of {label(output)}"}
             for one, change, output in chosen]  # fmt: skip
     rows += [row for product in products for row in _of_product(product)]
     table = pd.DataFrame(rows)
@@ -62,6 +62,15 @@ def behind(
     ids += [str(row["source"]) for row in rows]
     weak = [str(row["parameter"]).replace("_", " ") for row in rows if row["grade"] == "assumed"]
     return Behind(outputs, equations(outputs), table, [w for one in ids for w in re.split(r"[;\s]+", one)], weak)
+
+
+def _percent(share: float) -> str:
+    """Two digits of a share.
+
+    >>> _percent(0.0534), _percent(1.97)
+    ('5.3 %', '197 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 1 else f"{100 * share:.2g} %"
 
 
 def outputs_in(tables: Iterable[pd.DataFrame]) -> list[str]:

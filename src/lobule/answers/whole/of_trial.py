@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lobule.answers.content import Content
-from lobule.answers.record import Record, Source
+from lobule.answers.record import Record
 from lobule.answers.whole.story import report_page
 from lobule.keeping.record import read_record
 from lobule.report.trial import body
@@ -20,13 +20,15 @@ def trial_report(folder: Path) -> str:
     found = Trial.open(folder)
     told, kept = story(found), read_record(folder / RECORD)
     design = found.design
-    record = Record(
-        command="trial",
-        title=told["title"],
-        intended_use=f"Simulated data. {INTENDED_USE}",
-        options={"replicates": design.replicates, "members": design.members, "reading": design.reading},
-        versions=kept["versions"],
-        inputs=[Source(file=f"{found.name}.yaml", sha256=None)],
-    )
+    record = Record.model_validate({
+        "command": "trial",
+        "title": told["title"],
+        "intended_use": f"Simulated data. {INTENDED_USE}",
+        "options": {"replicates": design.replicates, "members": design.members, "reading": design.reading},
+        "versions": kept["versions"],
+        "inputs": [{"file": f"{found.name}.yaml", "sha256": None}],
+        "design": design.model_dump(mode="json", exclude_defaults=True),
+    })  # fmt: skip
     answer = Content(told["title"], " ".join(told["headline"]), "", None, record)
-    return report_page(answer, [], folder, body(told))
+    outputs = [one.output for one in design.endpoints if one.output]
+    return report_page(answer, [], folder, body(told), outputs)

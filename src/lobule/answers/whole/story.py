@@ -22,7 +22,7 @@ from lobule.files.scenario import read_scenario
 from lobule.keeping.results import RECORD
 from lobule.report.look import written
 from lobule.report.whole.page import Shown, Story, whole_page
-from lobule.report.whole.tables import cell, table_of
+from lobule.report.whole.tables import cell, is_raw, table_of
 from lobule.therapy.parts import whole_part
 
 if TYPE_CHECKING:
@@ -55,7 +55,11 @@ class About:
 
 
 def report_page(
-    answer: Content, pictures: Sequence[Shown], folder: Path | None = None, result: Markup | None = None
+    answer: Content,
+    pictures: Sequence[Shown],
+    folder: Path | None = None,
+    result: Markup | None = None,
+    outputs: Sequence[str] = (),
 ) -> str:
     """The report of an answer, one HTML page that needs no other file.
 
@@ -64,21 +68,26 @@ def report_page(
     pictures : as they are to be shown
     folder : of results, from which `made_from` of the record is seen
     result : further markup of the command's own
+    outputs : of the model, that are shown beside those that the tables name
     """
-    return whole_page(story_of(answer, pictures, folder, result))
+    return whole_page(story_of(answer, pictures, folder, result, outputs))
 
 
 def story_of(
-    answer: Content, pictures: Sequence[Shown], folder: Path | None = None, result: Markup | None = None
+    answer: Content,
+    pictures: Sequence[Shown],
+    folder: Path | None = None,
+    result: Markup | None = None,
+    outputs: Sequence[str] = (),
 ) -> Story:
     """See `report_page`."""
     record = answer.record.model_dump(mode="json")
     run, about = answer.run, _about(record, folder)
     liver = commands()[answer.command].liver if answer.command in commands() else True
     frames = [table.frame for table in answer.tables.values()]
-    outputs = list(run.summary()["output"]) if run is not None else outputs_in(frames) if liver else []
+    shown = list(run.summary()["output"]) if run is not None else outputs_in(frames) if liver else []
     asked = [str(record["options"][name]) for name in ("output", "outcome") if record.get("options", {}).get(name)]
-    outputs = list(dict.fromkeys([*asked, *outputs]))
+    outputs = list(dict.fromkeys([*outputs, *asked, *shown]))
     moved = of_run.moved(run) if run is not None else None
     used = record.get("parameters", {})
     found = behind(outputs, about.species, about.cause, used, about.products, moved) if liver else None
@@ -150,7 +159,7 @@ def _with_curves(pictures: Sequence[Shown], run: Run | None) -> list[Shown]:
 
 def _tables(answer: Content, run: Run | None) -> list[Markup]:
     made: list[Markup] = []
-    for name, table in answer.tables.items():
+    for name, table in sorted(answer.tables.items(), key=lambda one: is_raw(one[1].frame)):  # records come last
         if run is not None and name == "summary":  # stands beside the answer
             continue
         heading, about = name.replace("_", " ").capitalize(), table.about

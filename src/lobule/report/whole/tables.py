@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS, FEWER, MANY, LARGE = 60, 30, 10, 300  # rows that a page shows all of; else so many; few of what is a record
+WIDEST = 24  # columns of a table of many rows that is shown
 KEY = 3  # columns at most that tell rows apart
 BLOCK = 9  # columns beside each other; what is wider goes on below, each block with the first column again
 LONG = 24  # letters of a word that is cut
@@ -35,6 +36,9 @@ def table_of(frame: pd.DataFrame, name: str, about: str, file: str = "") -> Mark
         return Markup('<p class="note">{}: no row.</p>').format(shown(name))
     if len(kept) == 1 and len(kept.columns) > ALONE:
         kept = _upright(kept)
+    if is_raw(kept):
+        size = f"{len(kept)} rows and {len(kept.columns)} columns{f', in {file}' if file else ''}"
+        return Markup('<p class="note"><strong>{}</strong>. {}: {}</p>').format(shown(name), shown(about), size)
     if len(kept) > 1 and len(kept.columns) > ALONE:
         kept, same = _without_same(kept)
         about = f"{about}{'; ' if about and same else ''}{same}"
@@ -44,6 +48,11 @@ def table_of(frame: pd.DataFrame, name: str, about: str, file: str = "") -> Mark
     parts = [_block(block, name if not k else f"{name}, further columns", about if not k else "")
              for k, block in enumerate(_blocks(head))]  # fmt: skip
     return Markup("").join(parts) + (Markup('<p class="note">and {}</p>').format(told) if told else Markup(""))
+
+
+def is_raw(frame: pd.DataFrame) -> bool:
+    """Too many rows of too many columns to be read: a record, of which a page tells the size."""
+    return len(frame) > MANY and len(frame.columns) > WIDEST
 
 
 def _without_same(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -88,7 +97,7 @@ def _block(frame: pd.DataFrame, name: str, about: str) -> Markup:
         for row in frame.astype(object).itertuples(index=False, name=None)
     )  # fmt: skip
     caption = Markup("<strong>{}</strong>").format(shown(name)) + (f". {shown(about)}" if about else "")
-    return Markup('<div class="wide" role="region" tabindex="0" aria-label="{}"><table><caption>{}</caption>'
+    return Markup('<div class="wide" role="group" tabindex="0" aria-label="{}"><table><caption>{}</caption>'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>").format(
         shown(name), caption, heads, rows)  # fmt: skip
 
