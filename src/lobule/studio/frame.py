@@ -15,6 +15,7 @@ from lobule.studio.session import Session
 
 HEAD = """<link rel="stylesheet" href="/static/uplot/uPlot.min.css">
 <link rel="stylesheet" href="/static/studio/studio.css">
+<link rel="stylesheet" href="/static/studio/work.css">
 <script src="/static/uplot/uPlot.iife.min.js"></script><meta name="color-scheme" content="light dark">"""
 THEMES = {"auto": None, "light": False, "dark": True}
 

@@ -1,0 +1,38 @@
+// A table as a table: header cells, a caption, numbers at the right; the first cell of a row can be a button.
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/;
+
+function told(cell) {
+  if (!NUMBER.test(cell) || cell.replace(/\D/g, "").length < 6) return cell;
+  const value = Number(cell);
+  if (Number.isInteger(value) && Math.abs(value) < 1e7) return cell;
+  return String(Number(value.toPrecision(4)));
+}
+
+export default {
+  template: `
+    <div class="studio-table grid" tabindex="0" role="region" :aria-label="caption">
+      <table>
+        <caption>{{ caption }}</caption>
+        <thead><tr><th v-for="(name, j) in header" :key="j" scope="col" :class="{ number: numeric[j] }">{{ name }}</th></tr></thead>
+        <tbody>
+          <tr v-for="(row, i) in rows" :key="i">
+            <template v-for="(cell, j) in row" :key="j">
+              <th v-if="j === 0" scope="row"><button v-if="pick" type="button" class="grid-pick" @click="$emit('picked', i)">{{ cell }}</button><template v-else>{{ told(cell) }}</template></th>
+              <td v-else :class="{ number: numeric[j] }">{{ told(cell) }}</td>
+            </template>
+          </tr>
+        </tbody>
+      </table>
+      <p v-if="more" class="studio-note">{{ more }} more rows are in the file.</p>
+    </div>`,
+  props: { caption: String, header: Array, rows: Array, more: Number, pick: Boolean },
+  computed: {
+    numeric() {
+      return (this.header || []).map((_, j) => {
+        const cells = this.rows.map((row) => row[j]).filter((cell) => cell);
+        return cells.length > 0 && cells.every((cell) => NUMBER.test(cell));
+      });
+    },
+  },
+  methods: { told },
+};

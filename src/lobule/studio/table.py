@@ -1,0 +1,37 @@
+"""A table of a page: text and numbers, pushed as they are, never read as a mark-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nicegui import ui
+
+
+class Table(ui.element, component="static/table.js"):
+    """A table.
+
+    Parameters
+    ----------
+    caption : what it holds; also its name for who does not see it
+    header, rows : text of its cells
+    more : rows that are not shown
+    picked : makes the first cell of each row a button, and is given the number of its row
+    """
+
+    def __init__(
+        self, caption: str, header: Sequence[str] = (), rows: Sequence[Sequence[str]] = (), more: int = 0,
+        picked: Callable[[int], Any] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self._props |= {"caption": caption, "pick": picked is not None}
+        self.fill(header, rows, more)
+        if picked is not None:
+            self.on("picked", lambda event: picked(int(event.args)))
+
+    def fill(self, header: Sequence[str], rows: Sequence[Sequence[str]], more: int = 0, caption: str = "") -> None:
+        """Show other rows."""
+        self._props |= {"header": list(header), "rows": [list(row) for row in rows], "more": more}
+        if caption:
+            self._props["caption"] = caption
+        self.update()
