@@ -53,7 +53,8 @@ def begin(therapy: State) -> dict[str, Any]:
     product = named if named in in_a_well() else f"{named}-ev" if f"{named}-ev" in in_a_well() else CONTROL
     species = therapy.get("subject", "species") or "mouse"
     return {"cells": "macrophages", "readout": FIRST["macrophages"], "product": product, "reference": CONTROL,
-            "species": species, "duration": "24 h", "plates": 3}  # fmt: skip
+            "species": species, "duration": "24 h", "plates": 3,
+            **({"potency": 0.5} if product == CONTROL else {})}  # fmt: skip
 
 
 def assay(page: State) -> State:
@@ -71,7 +72,10 @@ def assay(page: State) -> State:
     if len(kinds) > 1:
         raise InputError(f"{reference} is no reference of {product}: their doses have no common unit", ["reference"])
     doses = {"vesicles": PARTICLES, "medium": MEDIUM}[kinds.pop()]
-    name = product if product != reference else f"{product}, again"
+    changed = [f"potency {page.get('potency')}"] if page.get("potency") is not None else []
+    changed += [f"without {one}" for one in page.get("without") or []]
+    changed += ["again"] if product == reference and not changed else []
+    name = ", ".join([product, *changed])
     return State(
         {
             "title": f"{products[product].title} in a well: {readouts(of).get(page.get('readout'), '')}",

@@ -54,11 +54,11 @@ class Form:
                 ui.label(title).style("display: inline")
             yield
 
-    def text(self, field: Field, label: str, hint: str = "") -> ui.input:
-        """A text."""
+    def text(self, field: Field, label: str, hint: str = "", usual: str = "") -> ui.input:
+        """A text; `usual` is what counts where there is none."""
         one = ui.input(label, placeholder=hint or None).props(f'{OFTEN} debounce="{NOT_TYPED}"')
         one.on_value_change(lambda event: self._change(field, str(event.value or "").strip() or None))
-        return self._add(field, one, lambda value: "" if value is None else str(value))
+        return self._add(field, one, lambda value: usual if value is None else str(value))
 
     def listed(self, field: Field, label: str, hint: str = "") -> ui.input:
         """A list of texts, with commas between them."""
@@ -76,13 +76,20 @@ class Form:
         one.on_value_change(lambda event: self._change(field, number(event.value)))
         return self._add(field, one, lambda value: "" if value is None else f"{value}")
 
-    def choice(self, field: Field, label: str, options: Mapping[Any, str], several: bool = False) -> ui.select:
-        """One of some, or several of them; a value that is not among them is offered too."""
+    def choice(
+        self, field: Field, label: str, options: Mapping[Any, str], several: bool = False, usual: str = ""
+    ) -> ui.select:
+        """One of some, or several of them; a value that is not among them is offered too.
+
+        Parameters
+        ----------
+        usual : what counts where there is none
+        """
         one = ui.select(dict(options), label=label, multiple=several).props(OFTEN)
         one.on_value_change(lambda event: self._change(field, event.value if event.value not in ("", []) else None))
 
         def offered(value: Any) -> Any:
-            empty: Any = [] if several else ""
+            empty: Any = [] if several else usual
             wanted = empty if value is None else value
             for each in wanted if several else [wanted]:
                 if each not in one.options:
@@ -123,6 +130,7 @@ class Form:
         return None
 
     def _add(self, field: Field, one: Any, shown: Callable[[Any], Any]) -> Any:
+        one.without_auto_validation()  # which would take a mistake away that the reader has found
         self.fields[field] = (one, shown)
         self._filling = True
         one.set_value(shown(self.state.get(*field)))

@@ -83,8 +83,10 @@ class Results:
         return [name for name in self.names() if name.endswith(PICTURE)]
 
     def tables(self) -> list[str]:
-        """Tables that can be shown."""
-        return [name for name in self.names() if name.endswith(TABLE) and "/" not in name]
+        """Tables that can be shown, in the order of README.txt."""
+        found = [name for name in self.names() if name.endswith(TABLE) and "/" not in name]
+        listed = list(self.about())
+        return sorted(found, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
 
     def said(self) -> str:
         """What came out, in a paragraph; "" where nobody says."""

@@ -66,9 +66,7 @@ class BatchesPage:
         return f"{name}: {said(found)}"
 
     async def _example(self) -> None:
-        table = example("batches.csv")
-        self.drop.tell(await self._take("the example", table.content) if table.content else "")
-        self.table = Incoming("example.csv", table.content)
+        self.drop.tell(await self._take("example.csv", example("batches.csv").content))
 
     async def _limits(self, name: str, content: bytes) -> str:
         specification = Incoming(name, content)

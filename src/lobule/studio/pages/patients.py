@@ -87,8 +87,7 @@ class PatientsPage:
         return f"{name}: {said(found)}"
 
     async def _example(self) -> None:
-        table = example("patients.csv")
-        self.drop.tell(await self._take("example.csv", table.content))
+        self.drop.tell(await self._take("example.csv", example("patients.csv").content))
 
     def _run(self) -> None:
         state = self.form.state

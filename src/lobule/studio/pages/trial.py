@@ -176,7 +176,7 @@ def _given(form: Form, part: Field, state: State) -> None:
     with form.group(f"What {state.get(*part[:2], 'name')} gets"):
         form.choice((*part, "product"), "Product", {name: one.title for name, one in products.items()})
         form.text((*part, "dose"), "Dose with its unit", "1e6 cell/kg")
-        form.text((*part, "route"), "Route", "iv")
+        form.text((*part, "route"), "Route", usual="iv")
         form.text((*part, "every"), "Time between doses", "28 d")
         form.number((*part, "n"), "Doses", 1, 1000)
         ui.label(f"Arms: {designs.arms(state)}").classes("studio-note")
@@ -188,4 +188,4 @@ def _when(form: Form, state: State) -> None:
         form.choice(("analysis", "primary"), "Primary endpoint", designs.endpoints(state))
         form.number(("dropout",), "Dropout, share a year", 0, 1, whole=False)
         form.number(("missed_visits",), "Missed visits, share", 0, 1, whole=False)
-        form.choice(("reading",), "What products do", READINGS)
+        form.choice(("reading",), "What products do", READINGS, usual="published")
