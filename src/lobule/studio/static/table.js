@@ -2,10 +2,11 @@
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/;
 
 function told(cell) {
-  if (!NUMBER.test(cell) || cell.replace(/\D/g, "").length < 6) return cell;
-  const value = Number(cell);
-  if (Number.isInteger(value) && Math.abs(value) < 1e7) return cell;
-  return String(Number(value.toPrecision(4)));
+  if (!NUMBER.test(cell)) return cell;
+  const value = Number(cell), size = Math.abs(value);
+  if (value === 0) return "0";
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 
 export default {
