@@ -9,11 +9,11 @@ LONG, READY_WITHIN = 90, 120  # seconds, of a machine that does other things too
 APPLICATION = Path(__file__).parent / "application.py"
 
 
-def walked(work):
+def walked(work, application=APPLICATION):
     """Do `work(user)` on a studio of its own."""
 
     async def whole():
-        async with user_simulation(main_file=APPLICATION) as user:
+        async with user_simulation(main_file=application) as user:
             user.http_client.base_url = "http://127.0.0.1"
             await work(user)
 

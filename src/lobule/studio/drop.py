@@ -63,7 +63,8 @@ class Drop(ui.element, component="static/drop.js"):
             said = self._take(name, content)
             self.tell(said if isinstance(said, str) else await said)
         except LobuleError as error:
-            self.tell(sentence(error), wrong=True)
+            told = str(error)
+            self.tell(f"{told.rstrip('.')}." if told.startswith(name) else sentence(error), wrong=True)
 
     def tell(self, said: str, wrong: bool = False) -> None:
         """Show words below."""

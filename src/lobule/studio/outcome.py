@@ -7,10 +7,10 @@ from html import escape
 from nicegui import ui
 
 from lobule.studio.frame import heading, paragraph
-from lobule.studio.table import Table
 from lobule.studio.jobs import DONE, Job
 from lobule.studio.results import PAGE, Results
 from lobule.studio.served import address, archive_address
+from lobule.studio.table import Table
 
 MOST_LINKS = 60  # pages that are listed one by one
 TALL = 760  # pixels of a report on the page

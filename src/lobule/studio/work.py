@@ -13,10 +13,10 @@ from nicegui import ui
 
 from lobule.errors import LobuleError
 from lobule.studio.frame import heading, paragraph, sentence
-from lobule.studio.table import Table
 from lobule.studio.jobs import CANCELLED, DONE, FAILED, OVER, RUNNING, WAITING, Job
 from lobule.studio.outcome import show_outcome
 from lobule.studio.session import Session
+from lobule.studio.table import Table
 
 OFTEN = 1.0  # seconds between two looks
 WORDS = {WAITING: "waits until there is room", RUNNING: "runs", DONE: "done", FAILED: "failed", CANCELLED: "stopped"}
