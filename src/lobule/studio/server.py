@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from lobule import report
 from lobule.errors import InputError
-from lobule.studio import drop, served
+from lobule.studio import documents, drop, served
 from lobule.studio.frame import framed
 from lobule.studio.guard import Guard, is_here
 from lobule.studio.jobs import ROOT, Jobs
@@ -36,6 +36,8 @@ def mount(worker: Worker, token: str | None = None, any_host: bool = False, jobs
     core.sio.eio.cors_allowed_origins = []  # the guard has looked at the origin already; nobody is told more
     app.add_static_files("/static/studio", OWN)
     app.add_static_files("/static/uplot", Path(report.__file__).parent / "static")
+    if (docs := documents.folder()) is not None:
+        app.add_static_files(documents.PICTURES, docs)
     for page in pages():
         ui.page(page.PATH, title=f"{page.TITLE}, lobule studio")(_shown(page, worker, work))
 

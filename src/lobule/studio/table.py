@@ -29,9 +29,14 @@ class Table(ui.element, component="static/table.js"):
         if picked is not None:
             self.on("picked", lambda event: picked(int(event.args)))
 
-    def fill(self, header: Sequence[str], rows: Sequence[Sequence[str]], more: int = 0, caption: str = "") -> None:
-        """Show other rows."""
+    def fill(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], more: int = 0, caption: str = "",
+        links: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Show other rows; `links` are where the first cell of each leads."""
         self._props |= {"header": list(header), "rows": [list(row) for row in rows], "more": more}
+        if links is not None:
+            self._props["links"] = list(links)
         if caption:
             self._props["caption"] = caption
         self.update()

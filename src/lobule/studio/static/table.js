@@ -18,7 +18,7 @@ export default {
         <tbody>
           <tr v-for="(row, i) in rows" :key="i">
             <template v-for="(cell, j) in row" :key="j">
-              <th v-if="j === 0" scope="row"><button v-if="pick" type="button" class="grid-pick" @click="$emit('picked', i)">{{ cell }}</button><template v-else>{{ told(cell) }}</template></th>
+              <th v-if="j === 0" scope="row"><a v-if="links" :href="links[i]">{{ cell }}</a><button v-else-if="pick" type="button" class="grid-pick" @click="$emit('picked', i)">{{ cell }}</button><template v-else>{{ told(cell) }}</template></th>
               <td v-else :class="{ number: numeric[j] }">{{ told(cell) }}</td>
             </template>
           </tr>
@@ -26,7 +26,7 @@ export default {
       </table>
       <p v-if="more" class="studio-note">{{ more }} more rows are in the file.</p>
     </div>`,
-  props: { caption: String, header: Array, rows: Array, more: Number, pick: Boolean },
+  props: { caption: String, header: Array, rows: Array, more: Number, pick: Boolean, links: Array },
   computed: {
     numeric() {
       return (this.header || []).map((_, j) => {
