@@ -38,7 +38,7 @@ def test_the_curves_show_what_the_words_say():
     runs = [run_scenario(lesson.state.scenario, uncertainty=False) for lesson in LESSONS]
     healthy, acute, years, m1, m2, once, cargo, dose, early, patient = (run.data for run in runs)
     assert float(abs(healthy["albumin"] / healthy["albumin"][0] - 1).max()) < 1e-6
-    peak = float(acute["time"][int(acute["alt"].argmax())])
+    peak = float(acute["time"][int(acute["alt"].to_numpy().argmax())])
     assert peak < 1.5 and float(acute["alt"][-1]) < 0.05 * float(acute["alt"].max())
     assert float(years["collagen_proportionate_area"][-1]) > 8
     assert float(m1["collagen_proportionate_area"][-1]) > 2 * float(m1["collagen_proportionate_area"][0])

@@ -67,8 +67,8 @@ LESSONS = (
     Lesson(
         "When the injury does not stop",
         "Twenty-five years of hepatitis B: for decades albumin and INR look normal while scar grows, because the "
-        "reserve is large. Then function is lost, pressure rises, and decline accelerates. What labs show late, the liver "
-        "knows early.",
+        "reserve is large. Then function is lost, pressure rises, and decline accelerates. What labs show late, "
+        "the liver knows early.",
         _patient("Hepatitis B for 25 years, untreated", 25, []),
         ("D1", "D2", "C1"),
     ),
@@ -99,8 +99,8 @@ LESSONS = (
     Lesson(
         "What exosomes carry",
         "Vesicles bring microRNA and proteins of the cell that made them: miR-223 brakes NLRP3 and IL-6, miR-148a "
-        "KLF6, miR-125b Smo in stellate cells (in macrophages both signs are published). Counted copies are few; the page "
-        "sets what arrives beside what would be needed, and says what no count explains.",
+        "KLF6, miR-125b Smo in stellate cells (in macrophages both signs are published). Counted copies are few; "
+        "the page sets what arrives beside what would be needed, and says what no count explains.",
         _mouse("Vesicles in CCl4 fibrosis", CCL4, [VESICLES], "63 d"),
         ("K002", "K022", "K015", "K010", "T5", "T6"),
         "/cargo",
