@@ -40,10 +40,14 @@ def test_the_curves_show_what_the_words_say():
     assert float(abs(healthy["albumin"] / healthy["albumin"][0] - 1).max()) < 1e-6
     peak = float(acute["time"][int(acute["alt"].to_numpy().argmax())])
     assert peak < 1.5 and float(acute["alt"][-1]) < 0.05 * float(acute["alt"].max())
-    assert float(years["collagen_proportionate_area"][-1]) > 8
+    assert float(years["collagen_proportionate_area"][-1]) > 8 and float(years["albumin"][-1]) > 38
+    old = run_scenario(LESSONS[2].state.having((("subject", "years"), 40)).scenario, uncertainty=False).data
+    assert float(old["albumin"][-1]) < 35
+    rise = [float(m1[name].max() / m1[name][0]) for name in ("inflammatory_macrophages", "restorative_macrophages")]
+    assert rise[0] > rise[1] > 2
     assert float(m1["collagen_proportionate_area"][-1]) > 2 * float(m1["collagen_proportionate_area"][0])
     scar = m2["collagen_proportionate_area"]
-    assert float(scar[-1]) < 0.8 * float(scar.max())
+    assert 1.5 * float(scar[0]) < float(scar[-1]) < 0.8 * float(scar.max())
     for run in (once, cargo, dose, patient):
         assert run is not None
     treated, more = (run.data["collagen_proportionate_area"][-1] for run in (runs[6], runs[7]))

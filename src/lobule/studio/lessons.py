@@ -66,25 +66,26 @@ LESSONS = (
     ),
     Lesson(
         "When the injury does not stop",
-        "Twenty-five years of hepatitis B: for decades albumin and INR look normal while scar grows, because the "
-        "reserve is large. Then function is lost, pressure rises, and decline accelerates. What labs show late, "
-        "the liver knows early.",
+        "Twenty-five years of hepatitis B: scar and pressure are those of cirrhosis, and albumin and INR still "
+        "look normal, because the reserve is large. Raise the years of disease to 35 and to 40: function is lost "
+        "faster and faster. What labs show late, the liver knows early.",
         _patient("Hepatitis B for 25 years, untreated", 25, []),
         ("D1", "D2", "C1"),
     ),
     Lesson(
         "M1: macrophages that inflame",
-        "Dying hepatocytes and gut products wake Kupffer cells and call monocytes in. As M1 they give off TNF-alpha, "
-        "IL-6 and IL-1 beta, which injure further and wake stellate cells, which lay down collagen. In the plane of M1 "
-        "against M2 the trace runs to the right.",
+        "Dying hepatocytes and gut products wake Kupffer cells and call monocytes in. As M1 they give off "
+        "TNF-alpha, IL-6 and IL-1 beta, which injure further and wake stellate cells, which lay down collagen. In "
+        "the plane both kinds rise in the first weeks, M1 more than M2, and stay above health while the injury "
+        "lasts.",
         _mouse("CCl4 twice a week", CCL4, [], "42 d"),
         ("A6", "A4"),
     ),
     Lesson(
         "M2: the same cells, restoring",
-        "M1 and M2 are states, not kinds: when the injury stops the same macrophages turn, IL-10 rises over TNF-alpha, "
-        "and enzymes take scar away, faster when it is young. The curve goes on after week 6 without CCl4: the trace "
-        "bends up and back.",
+        "M1 and M2 are states, not kinds: they turn in both directions. Without CCl4, from week 6 on, M1 are gone "
+        "first and M2 after them, and enzymes take the young part of the scar away within weeks; what is "
+        "cross-linked stays much longer.",
         _mouse("CCl4 for six weeks, then rest", CCL4, [], "98 d"),
         ("A6", "A7"),
     ),
@@ -107,15 +108,16 @@ LESSONS = (
     ),
     Lesson(
         "Why the dose matters",
-        "Uptake and answer saturate: between a dose that does nothing and one that does all lie about two decades, and "
-        "beyond it more brings no more. Move the slider down from here and see where the effect begins to go.",
+        "Uptake and answer saturate: each tenfold of the dose adds less than the one before. Move the slider down "
+        "from here, a decade at a time, and see how much of the effect is left.",
         _mouse("Ten times the vesicles", CCL4, [{**VESICLES, "dose": "1e11 particle"}], "63 d"),
         ("T1", "T3"),
     ),
     Lesson(
         "Why the time matters",
-        "In an acute injury a dose within the first hours spares hepatocytes; given after the peak it comes too late, "
-        "since what would die is dead. Change the time of the first dose from 2 h to 2 d and compare the ALT.",
+        "In an acute injury a dose within the first hours spares hepatocytes; given after the peak it comes too "
+        "late, since what would die is dead. Change the time of the first dose from 2 h to 2 d and compare the "
+        "highest ALT with that of the untreated.",
         _mouse("Vesicles two hours after paracetamol", {"cause": "acetaminophen"},
                [{"product": "uc-msc-ev", "dose": "1e10 particle", "route": "iv", "start": "2 h", "n": 1}], "10 d"),
         ("T2", "A3"),

@@ -22,7 +22,7 @@ ABOUT = (
     "The same equations without a body: cells in a well with what harms them, and a product in rising doses. The dose "
     "that does half of it is its EC50; beside a reference, its relative potency. Wells vary as in a laboratory."
 )
-FIRST = "Choose a product at the left and press Run the assay; plates that you measured can be dropped instead."
+FIRST = "Choose a product and press Run the assay; plates that you measured can be dropped instead."
 SPECIES = {"mouse": "mouse", "rat": "rat", "human": "human"}
 
 

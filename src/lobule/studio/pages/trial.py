@@ -29,7 +29,7 @@ ABOUT = (
     "error at visits, and analysed as the design says, again and again. The share of replicates that find the effect "
     "is the power."
 )
-BEFORE = "Choose a design at the left, or drop your own, and press Run the trial."
+BEFORE = "Choose a design, or drop your own, and press Run the trial."
 QUICK = 50  # replicates that give a first answer in a minute or two
 
 
