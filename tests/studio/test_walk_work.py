@@ -1,0 +1,103 @@
+"""Pages of long work, of evidence and of the tour, walked in a real browser: files, mistakes, jobs, links, take away."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.browser import barriers
+from tests.studio.walking import LONG
+
+pytestmark = [pytest.mark.browser, pytest.mark.science]
+PAGES = ["/dish", "/trial", "/batches", "/patients", "/evidence", "/validation", "/tour"]
+PLATES = Path(__file__).parents[2] / "examples" / "quality" / "plates.csv"
+
+
+@pytest.fixture
+def walker(page, studio):
+    """A page whose requests and errors are noted."""
+    page.asked, page.errors = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.set_default_timeout(1000 * LONG)
+    yield page
+    assert page.errors == []
+    own = (studio, studio.replace("http", "ws"), "data:", "blob:", "about:")
+    assert [url for url in page.asked if not url.startswith(own)] == []
+
+
+def opened(page, address):
+    page.goto(address)
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_function("window.socket === undefined || window.socket.connected")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_has_no_barriers(walker, studio, path, scheme):
+    walker.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    opened(walker, studio + path)
+    assert barriers(walker) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_a_phone(walker, studio, path):
+    walker.set_viewport_size({"width": 390, "height": 800})
+    opened(walker, studio + path)
+    assert walker.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_plates_that_were_measured_are_dropped_analysed_and_taken_away(walker, studio):
+    opened(walker, f"{studio}/dish")
+    place = walker.get_by_label("or plates that you measured")
+    place.set_input_files({"name": "<img src=x>.csv", "mimeType": "text/csv", "buffer": b"nothing\n1\n"})
+    walker.get_by_role("alert").filter(has_text="<img src=x>.csv").wait_for()
+    place.set_input_files(PLATES)
+    walker.get_by_text("wells of").wait_for()
+    walker.get_by_role("button", name="Analyse the plates").focus()
+    walker.keyboard.press("Enter")
+    walker.get_by_text("plates.csv: done").wait_for()
+    walker.get_by_role("img", name="wells and fitted curves").wait_for()
+    assert barriers(walker) == []
+    with walker.expect_download() as coming:
+        walker.get_by_role("link", name="Everything, as a zip").click()
+    with zipfile.ZipFile(io.BytesIO(Path(coming.value.path()).read_bytes())) as archive:
+        names = archive.namelist()
+        assert {"asked/table.csv", "asked/command.txt", "out/run.json", "out/potency.csv"} <= set(names)
+        assert archive.read("asked/table.csv") == PLATES.read_bytes()
+    walker.reload()
+    walker.get_by_text("plates.csv: done").wait_for()
+
+
+def test_a_trial_is_begun_seen_after_a_reload_and_stopped(walker, studio):
+    opened(walker, f"{studio}/trial")
+    field = walker.get_by_label("Patients of the trial")
+    field.fill("1")
+    walker.get_by_text("1 must be at least 2").wait_for()
+    field.fill("60")
+    walker.get_by_text("1 must be at least 2").wait_for(state="hidden")
+    walker.get_by_role("button", name="Run the trial").click()
+    walker.get_by_role("button", name="Stop it").wait_for()
+    assert "job=" in walker.url
+    walker.reload()
+    assert walker.get_by_label("Patients of the trial").input_value() == "60"
+    walker.get_by_role("button", name="Stop it").click()
+    walker.get_by_role("status").filter(has_text="stopped").wait_for()
+    walker.get_by_role("button", name="Delete it").click()
+    walker.get_by_text("Nothing has been computed here yet").wait_for()
+
+
+def test_a_number_is_one_click_from_another_and_back_goes_back(walker, studio):
+    opened(walker, f"{studio}/evidence#hbv_killing_rate")
+    walker.get_by_role("heading", name="hbv_killing_rate").wait_for()
+    walker.get_by_role("link", name="viral_stress_rate").first.click()
+    walker.get_by_role("heading", name="viral_stress_rate").wait_for()
+    walker.go_back()
+    walker.get_by_role("heading", name="hbv_killing_rate").wait_for()
+
+
+def test_a_step_of_the_tour_opens_with_everything_set(walker, studio):
+    opened(walker, f"{studio}/tour")
+    walker.get_by_role("link", name="step 9 on the Therapy page").click()
+    walker.get_by_label("First dose at").wait_for()
+    assert walker.get_by_label("First dose at").input_value() == "2 h"
