@@ -1,4 +1,4 @@
-"""Pages of long work, of evidence and of the tour, walked in a real browser: files, mistakes, jobs, links, take away."""
+"""Pages of long work, of evidence and of the tour, walked in a real browser: files, jobs, links, take away."""
 
 import io
 import zipfile
