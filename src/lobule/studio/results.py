@@ -25,6 +25,7 @@ TYPES = {
 }  # fmt: skip
 PAGE, PICTURE, TABLE = ".html", ".png", ".csv"
 README = "README.txt"
+ANSWERS = ("verdicts.csv", "endpoints.csv", "potency.csv")  # tables that one wants to see before all others
 FIRST = ("report.html", "index.html")  # of several pages
 MOST_FILES = 5000
 MOST_ROWS = 200  # of a table that a page shows
@@ -83,9 +84,9 @@ class Results:
         return [name for name in self.names() if name.endswith(PICTURE)]
 
     def tables(self) -> list[str]:
-        """Tables that can be shown, in the order of README.txt."""
+        """Tables that can be shown: what answers the question first, then in the order of README.txt."""
         found = [name for name in self.names() if name.endswith(TABLE) and "/" not in name]
-        listed = list(self.about())
+        listed = [*ANSWERS, *self.about()]
         return sorted(found, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
 
     def said(self) -> str:
