@@ -146,7 +146,7 @@ def _worsened(posterior: Posterior) -> float:
     first = Course(course.days[:1], values, {lab: course.beyond[lab][:1] for lab in values}, ())
     signs = {sign: grades[:1] for sign, grades in posterior.person.signs.items()}
     person = replace(posterior.person, course=first, signs=signs)
-    early = drawn_from(person, posterior.pool.thinned, SEED, EARLY)
+    early = drawn_from(person, posterior.candidates.thinned, SEED, EARLY)
     if early is None:
         return 1.0
     seen, ahead_of_all = 0.0, np.zeros(EARLY * AGAIN)

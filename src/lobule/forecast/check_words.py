@@ -61,7 +61,8 @@ def warnings_of(found: Check, posterior: Posterior) -> list[str]:
                     "the first visit: something acute, or a second disease?")  # fmt: skip
     if found.size < FEW:
         many = "one virtual person alone is" if found.size < LONE else "few virtual people are"
-        said.append(f"{many} like this one (worth {found.size:.0f}): the bands are rough")
+        then = "so that others were made nearby" if posterior.made else "the bands are rough"
+        said.append(f"{many} like this one (worth {found.size:.0f}): {then}")
     return said
 
 

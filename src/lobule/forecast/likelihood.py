@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lobule.files.person import Person, Treatment
 from lobule.forecast.errors import errors
 from lobule.forecast.pool import Pool
-from lobule.forecast.residuals import STATE, compiled, spread_of
+from lobule.forecast.residuals import STATE, add_later, compiled, spread_of
 from lobule.patient.history import YEAR
 
 Values = NDArray[np.float64]
@@ -61,7 +61,7 @@ def log_likelihood(person: Person, pool: Pool) -> Values:
     along, _ = compiled()
     for sign, grades in person.signs.items():
         for k in np.flatnonzero(np.isfinite(grades)):
-            total += later(pool.chance(sign, float(grades[k])), person.course.days[k] / YEAR / pool.step)
+            add_later(pool.chance(sign, float(grades[k])), person.course.days[k] / YEAR / pool.step, total)
     for one in measured(person):
         total[total < total.max() - HOPELESS] = -np.inf
         here = np.isfinite(total)

@@ -115,6 +115,7 @@ def fit_patient(
     candidates = pool_without_blows(etiology, pool, seed, care.name if care else None)
     say("likelihood of the labs")
     found = posterior(who, etiology, candidates, seed, PARTICLES)
+    candidates = found.pool
     varied = {name: values[found.rows] for name, values in candidates.of.varied.items()}
     varied |= {LEVELS[lab]: np.exp(_drawn_level(found, lab)) for lab in found.residuals}
     varied |= _who(found.years, age, sex)

@@ -12,6 +12,7 @@ from lobule.errors import InputError
 from lobule.files.person import Person
 from lobule.forecast.errors import errors
 from lobule.forecast.likelihood import Measured, log_likelihood, states
+from lobule.forecast.nearby import SPARSE, made_nearby
 from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
 from lobule.patient.history import YEAR
@@ -49,7 +50,10 @@ class Posterior:
     ----------
     rows, visits : (n_particles,)
     evidence : logarithm of the evidence for this cause, see `lobule.forecast.other_causes`
-    of_people : (n_people,) weight of each virtual person, they add up to 1
+    pool : of the particles: the candidates, or people made nearby where few candidates are like the patient
+    candidates : all virtual people
+    size : effective number of candidates
+    of_people : (n_people,) weight of each virtual person of the pool, they add up to 1
     residuals : by lab
     seed : of all random numbers; they are the same for everybody, so that who has the same labs has the same forecast,
         and the order of a table, its names and a patient's other labs change none
@@ -59,19 +63,21 @@ class Posterior:
     pool: Pool
     rows: NDArray[np.int64]
     visits: NDArray[np.int64]
+    size: float
     of_people: Values
     residuals: dict[str, Residual]
     evidence: float
     seed: int
+    candidates: Pool
     streams: dict[str, np.random.Generator] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
-    def size(self) -> float:
-        """Effective number of virtual people."""
-        return effective_size(self.of_people)
+    def made(self) -> bool:
+        """Others were made nearby, since few candidates are like the patient."""
+        return self.pool is not self.candidates
 
     @property
     def span(self) -> float:
@@ -104,27 +110,34 @@ def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particle
     """
     if person.course.days[-1] > LATEST * YEAR:
         raise InputError(f"the labs span {person.course.days[-1] / YEAR:.0f} years; a fit takes {LATEST} at most")
-    found = drawn_from(person, pool, seed, particles)
+    found = drawn_from(person, pool, seed, particles, SPARSE)
     if found is None:
         raise InputError(f"no virtual patient with {etiology} is of that age and lives as long as these labs last")
     return found
 
 
-def drawn_from(person: Person, pool: Pool, seed: int, particles: int) -> Posterior | None:
+def drawn_from(person: Person, pool: Pool, seed: int, particles: int, sparse: float = 0.0) -> Posterior | None:
     """The posterior as equally likely particles; None where no candidate is left.
 
     Particles are taken at even steps of the weights of all candidates, the safest first, so that they hold each level
     of risk in its share, and the least change of a lab moves a chance by little and not by the luck of a draw.
+
+    sparse : effective number of virtual people below which others are made nearby
     """
     logs = log_likelihood(person, pool)
     if not np.isfinite(logs.max()):
         return None
-    weights = weights_of(logs)
-    so_far = np.cumsum(weights.ravel()[pool.by_risk])
+    weights, near = weights_of(logs), pool
+    of_people = weights.sum(axis=1)
+    size = effective_size(of_people)
+    if size < sparse:
+        near, weights, of_people = made_nearby(person, pool, weights, np.random.default_rng([seed, crc32(b"nearby")]))
+    so_far = np.cumsum(weights.ravel()[near.by_risk])
     steps = (np.arange(particles) + 0.5) / particles * so_far[-1]
-    rows, visits = np.unravel_index(pool.by_risk[np.searchsorted(so_far, steps)], weights.shape)
-    found = {one.lab: Residual(one, *rest) for one, *rest in states(person, pool, rows, visits)}
-    return Posterior(person, pool, rows, visits, weights.sum(axis=1), found, evidence(logs, person, pool), seed)
+    rows, visits = np.unravel_index(near.by_risk[np.searchsorted(so_far, steps)], weights.shape)
+    found = {one.lab: Residual(one, *rest) for one, *rest in states(person, near, rows, visits)}
+    told = evidence(logs, person, pool)
+    return Posterior(person, near, rows, visits, size, of_people, found, told, seed, pool)
 
 
 def residual_ahead(one: Residual | None, lab: str, days: Values, posterior: Posterior) -> Values:

@@ -116,6 +116,32 @@ def _states(step: Any) -> Any:
     return states
 
 
+def add_later(values: NDArray[np.floating], places: float, total: Values) -> None:
+    """Add to every visit that is a candidate, (n_people, n_visits), in place, the value so many visits later; -inf
+    beyond the end."""
+    _adder()(values, int(places), places - int(places), total)
+
+
+def _add_later(values: Any, whole: int, part: float, total: Any) -> None:
+    people, visits = values.shape
+    more = whole + (part > 1e-9)
+    for who in range(people):
+        for visit in range(visits):
+            if total[who, visit] == -np.inf:
+                continue
+            if visit + more >= visits:
+                total[who, visit] = -np.inf
+                continue
+            value = values[who, visit + whole]
+            value += part * (values[who, visit + more] - value)
+            total[who, visit] += value if value == value else -np.inf
+
+
+@cache
+def _adder() -> Any:
+    return compiled_by_numba(_add_later, nogil=True, error_model="numpy")
+
+
 @cache
 def compiled() -> tuple[Any, Any]:
     """Machine code of `along` and `states`."""
