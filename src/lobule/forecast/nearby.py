@@ -29,7 +29,9 @@ MOVES = 2
 WIDTH = 0.35  # of a move, in standard deviations between people
 
 
-def made_nearby(person: Person, pool: Pool, weights: Values, random: np.random.Generator) -> tuple[Pool, Values, Values]:
+def made_nearby(
+    person: Person, pool: Pool, weights: Values, random: np.random.Generator
+) -> tuple[Pool, Values, Values]:
     """A pool of people who are like a patient.
 
     Parameters
@@ -43,7 +45,7 @@ def made_nearby(person: Person, pool: Pool, weights: Values, random: np.random.G
     the same one count once
     """
     of_people = weights.sum(axis=1)
-    struck = ~np.isfinite(pool.log_first).all(axis=1)
+    struck = np.asarray(~np.isfinite(pool.log_first).all(axis=1))
     share = float(of_people[~struck].sum())
     if share < 0.5 or not of_people[~struck].any():
         return pool, weights, of_people
