@@ -56,6 +56,8 @@ ALLOWED = {
     "studio/jobs.py: subprocess": "lobule's own command of a job, from a list of words; no shell",
     "studio/runner.py: subprocess": "the same",
     "studio/pages/__init__.py: import_module": "modules of its own folder",
+    "studio/notebook.py: subprocess": "lobule's own command, from a list of words; no shell",
+    "studio/notebook.py: socket": "a free port of this machine",
     "studio/server.py: socket": "whether the port is free",
     "keeping/drafts.py: socket": "the name of this machine; nothing is opened",
 }

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lobule.therapy.product import products, read_product
     from lobule.trial.trial import Trial
 
+    studio: Any  # the top room, which this module, imported by all rooms, does not import
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "products",
     "read_product",
     "simulate",
+    "studio",
 ]
 
 _HOMES = {
@@ -60,6 +63,7 @@ _HOMES = {
     "products": "lobule.therapy",
     "read_product": "lobule.therapy",
     "simulate": "lobule.simulation.simulate",
+    "studio": "lobule.studio",
 }
 
 

@@ -39,8 +39,8 @@ class State:
     data: Mapping[str, Any]
 
     @classmethod
-    def of_yaml(cls, text: str) -> State:
-        """The text of a scenario file; raises InputError where it is no YAML."""
+    def of_yaml(cls, text: str | bytes) -> State:
+        """The content of a scenario file; raises InputError where it is no YAML."""
         return cls(parse(text, NAME, "a scenario", "subject, plan and until").data)
 
     @classmethod

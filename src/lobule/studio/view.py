@@ -54,7 +54,7 @@ class View:
     def __exit__(self, *what: Any) -> None:
         with ui.element("details").classes("studio-note"):
             with ui.element("summary"):
-                ui.label("What this rests on")
+                ui.label("What this rests on").style("display: inline")
             self._rests = ui.element("div")
         self._result.__exit__(*what)
         self.session.on_change(self._ask)

@@ -8,9 +8,11 @@ from nicegui import ui
 
 from lobule.studio.body import where
 from lobule.studio.chart import Body, Curves, Plane
+from lobule.studio.drop import ENDINGS_OF_YAML, Drop
 from lobule.studio.frame import heading
 from lobule.studio.panels import of_therapy
 from lobule.studio.session import MOST_PINS, Session
+from lobule.studio.state import State
 from lobule.studio.view import View
 from lobule.studio.worker import Found
 
@@ -52,6 +54,22 @@ def build(session: Session) -> None:
 
         view.shows(show)
         view.shows_whole(whole)
+        _open_file(session)
+
+
+def _open_file(session: Session) -> None:
+    """A place for a scenario file of the user's own."""
+
+    def take(name: str, content: bytes) -> str:
+        state = State.of_yaml(content)
+        _ = state.scenario  # told here, before the page shows anything else
+        session.replace(state)
+        return f"{name} is what the page shows."
+
+    with ui.element("details").classes("studio-note"):
+        with ui.element("summary"):
+            ui.label("Open a scenario file").style("display: inline")
+        Drop("Drop a scenario here, or choose one", take, ENDINGS_OF_YAML)
 
 
 def pin_button(session: Session) -> None:

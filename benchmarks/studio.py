@@ -1,0 +1,147 @@
+"""How quick the studio is, and how much it holds: measured in one run, printed as a table.
+
+    python benchmarks/studio.py [--minutes 1] [--sessions 20]
+
+A studio of its own is started; a real browser moves its slider (release of a key to the last change of the picture),
+then many pages move at once for some minutes, each with its own dose. Wall times are of a machine that does other
+things too; CPU times are those to compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Page, sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+TICKS = os.sysconf("SC_CLK_TCK")
+PANEL = "[data-panel=collagen_proportionate_area] [role=img]"
+CHANGED = f"before => document.querySelector('{PANEL}').ariaLabel !== before"
+
+
+def started() -> tuple[subprocess.Popen[bytes], str, float]:
+    """A studio, its address, and seconds to its first byte."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    began = time.monotonic()
+    command = [sys.executable, "-m", "lobule", "studio", "--no-browser", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=tempfile.mkdtemp(), stdout=subprocess.DEVNULL)
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process, f"http://127.0.0.1:{port}", time.monotonic() - began
+        time.sleep(0.02)
+
+
+def cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def megabytes(pid: int) -> float:
+    """Of memory that a process holds."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def told(page: Page) -> str:
+    """What the first panel says."""
+    return page.locator(PANEL).get_attribute("aria-label") or ""
+
+
+def moves(page: Page, pid: int, n: int) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds from a key of the slider to the twins and to the band, and CPU of the server a move."""
+    slider = page.get_by_role("slider", name="Dose, on a logarithmic scale")
+    slider.focus()
+    twins, bands, work = [], [], []
+    for k in range(n):
+        page.wait_for_timeout(400)
+        before, used, began = told(page), cpu(pid), time.monotonic()
+        page.keyboard.press("ArrowLeft" if k % 2 else "ArrowRight")
+        page.wait_for_function(CHANGED, arg=before)
+        twins.append(1000 * (time.monotonic() - began))
+        page.get_by_text("Up to date").wait_for()
+        bands.append(1000 * (time.monotonic() - began))
+        work.append(1000 * (cpu(pid) - used))
+        slider.evaluate("one => one.stepUp(1)")
+    return twins, bands, work
+
+
+def crowd(browser, address: str, pid: int, sessions: int, minutes: float) -> tuple[float, float, float, bool]:  # type: ignore[no-untyped-def]
+    """Memory a session in MB, memory after the first move and at the end, and whether each page has its own dose."""
+    before = megabytes(pid)
+    pages = [browser.new_page() for _ in range(sessions)]
+    for k, page in enumerate(pages):
+        page.set_default_timeout(120_000)
+        page.goto(f"{address}/?subject.species=mouse&subject.injury.cause=ccl4&subject.injury.duration=6+wk"
+                  f"&plan.0.product=uc-msc-ev&plan.0.dose={k + 1}e9+particle&plan.0.start=21+d&until=63+d")  # fmt: skip
+    for page in pages:
+        page.get_by_text("Up to date").wait_for()
+    first, end = megabytes(pid), time.monotonic() + 60 * minutes
+    turn = 0
+    while time.monotonic() < end:
+        turn += 1
+        for k, page in enumerate(pages):
+            page.get_by_role("textbox", name="Dose", exact=True).fill(f"{k + 1}.{turn % 10}e9")
+    for page in pages:
+        page.wait_for_timeout(300)
+        page.get_by_text("Up to date").wait_for()
+    doses = [page.get_by_role("textbox", name="Dose", exact=True).input_value() for page in pages]
+    own = doses == [f"{k + 1}.{turn % 10}e9" for k in range(sessions)] if turn else True
+    last = megabytes(pid)
+    for page in pages:
+        page.close()
+    return (first - before) / sessions, first, last, own
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--minutes", type=float, default=1.0)
+    asked.add_argument("--sessions", type=int, default=20)
+    asked.add_argument("--moves", type=int, default=15)
+    given = asked.parse_args()
+    process, address, first_byte = started()
+    try:
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(120_000)
+            began = time.monotonic()
+            page.goto(address)
+            page.get_by_text("Up to date").wait_for()
+            cold = time.monotonic() - began
+            began = time.monotonic()
+            page.reload()
+            page.get_by_text("Up to date").wait_for()
+            warm = time.monotonic() - began
+            twins, bands, work = moves(page, process.pid, given.moves)
+            each, before, after, own = crowd(browser, address, process.pid, given.sessions, given.minutes)
+            browser.close()
+    finally:
+        process.terminate()
+    print(f"load of the machine (1 min)               {os.getloadavg()[0]:.1f}")
+    print(f"start to first byte                       {first_byte:.1f} s")
+    print(f"first page whole: cold, then warm         {cold:.1f} s, {warm:.1f} s")
+    print(f"key to twins drawn (median, least)        {median(twins):.0f} ms, {min(twins):.0f} ms")
+    print(f"key to band drawn (median, least)         {median(bands):.0f} ms, {min(bands):.0f} ms")
+    print(f"CPU of the server a move, twins and band  {median(work):.0f} ms")
+    print(f"memory a session                          {each:.2f} MB")
+    print(f"{given.sessions} sessions moving for {given.minutes:g} min: from        {before:.0f} to {after:.0f} MB")
+    print(f"each page has its own dose                {'yes' if own else 'NO'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Somebody who has never seen the studio reaches an answer, by words on the page and roles, from the first address."""
+
+import re
+import time
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.science]
+TWO_MINUTES = 120.0
+WHOLE = re.compile("Up to date")
+
+
+@pytest.fixture
+def newcomer(page, studio):
+    page.set_default_timeout(60_000)
+    page.goto(studio)
+    page.get_by_text(WHOLE).wait_for()
+    began = time.monotonic()
+    yield page
+    assert time.monotonic() - began < TWO_MINUTES
+
+
+def said(page):
+    return page.get_by_role("status").filter(has_text="untreated").first.inner_text()
+
+
+def chosen(page, label, option):
+    page.get_by_role("combobox", name=label).first.click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def test_which_dose_for_my_mouse(newcomer):
+    dose = newcomer.get_by_role("textbox", name="Dose", exact=True)
+    told = {}
+    for amount in ("1e8", "1e9", "1e10", "1e11"):
+        dose.fill(amount)
+        newcomer.wait_for_url(re.compile(f"{amount}[^0-9]"))
+        newcomer.get_by_text(WHOLE).wait_for()
+        told[amount] = said(newcomer)
+    lower = {
+        amount: int(found[1]) if (found := re.search(r"(\d+) % lower", text)) else 0 for amount, text in told.items()
+    }
+    assert lower["1e8"] < lower["1e10"] <= lower["1e11"]
+
+
+def test_will_this_patient_profit(newcomer):
+    chosen(newcomer, "Subject", "Patient")
+    newcomer.get_by_text("HVPG").first.wait_for()
+    chosen(newcomer, "Disease", "alcohol")
+    newcomer.wait_for_url(re.compile("alcohol"))
+    newcomer.get_by_text(WHOLE).wait_for()
+    assert "than untreated" in said(newcomer) or "No effect" in newcomer.get_by_role("status").first.inner_text()
+    newcomer.get_by_role("link", name="Subject").click()
+    newcomer.get_by_role("rowheader", name="MELD-Na").wait_for()
