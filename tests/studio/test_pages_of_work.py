@@ -113,8 +113,8 @@ def test_a_job_is_stopped_and_is_still_there_after_a_reload(jobs):
         press(user, "Stop it")
         await settled(user, "a slow one: stopped")
         press(user, "Delete it")
-        assert not (jobs / name).exists()
         await settled(user, "Nothing has been computed here yet")
+        assert not (jobs / name).exists()
 
     on("/trial", work)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lobule.answers.saving import chosen
+from lobule.keeping import write_text
 from lobule.report.style import picture_bytes
 from lobule.studio.state import State
 
@@ -71,8 +72,7 @@ def folder(state: State, members: int, formats: tuple[str, ...] = ("html",)) -> 
     from lobule.answers.run import run as run_command
 
     with tempfile.TemporaryDirectory(prefix="lobule-studio-") as place:
-        path = Path(place) / SCENARIO
-        path.write_text(state.yaml(), encoding="utf-8")
+        path = write_text(Path(place) / SCENARIO, state.yaml())
         results = run_command(path, members=members).save(Path(place) / "results", formats, [f"../{SCENARIO}"])
         return _zipped({SCENARIO: path, **{f"results/{one.relative_to(results).as_posix()}": one
                                             for one in sorted(results.rglob("*")) if one.is_file()}})  # fmt: skip
@@ -83,8 +83,7 @@ def page(state: State, members: int) -> bytes:
     from lobule.answers.run import run as run_command
 
     with tempfile.TemporaryDirectory(prefix="lobule-studio-") as place:
-        path = Path(place) / SCENARIO
-        path.write_text(state.yaml(), encoding="utf-8")
+        path = write_text(Path(place) / SCENARIO, state.yaml())
         results = run_command(path, members=members).save(Path(place) / "results", ("html",), [f"../{SCENARIO}"])
         return (results / "report.html").read_bytes()
 

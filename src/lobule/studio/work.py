@@ -5,6 +5,7 @@ The page only reads folders of jobs: it may be closed, opened again or opened tw
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,7 +19,8 @@ from lobule.studio.outcome import show_outcome
 from lobule.studio.session import Session
 from lobule.studio.table import Table
 
-OFTEN = 1.0  # seconds between two looks
+OFTEN = 1.0  # seconds between two looks at the job that is shown
+SELDOM = 5.0  # seconds between two looks at all of them
 WORDS = {WAITING: "waits until there is room", RUNNING: "runs", DONE: "done", FAILED: "failed", CANCELLED: "stopped"}
 NONE = "Nothing has been computed here yet."
 
@@ -44,6 +46,8 @@ class Work:
         self.now = session.own.get("job", "")
         self._shown: Any = None
         self._list: Any = None
+        self._seen: Any = ()
+        self._looked = 0.0
         self._build()
         self.look()
         ui.timer(OFTEN, self.look)
@@ -80,11 +84,13 @@ class Work:
             if job is not None and job.over:
                 with self._result:
                     show_outcome(job)
-        known = self.session.jobs.listed(self.session.owner, self.kind)
-        listed = [(one.id, one.state) for one in known]
-        if listed != self._list:
-            self._list = listed
-            self._fill(known)
+        if shown != self._seen or time.monotonic() - self._looked > SELDOM:
+            self._seen, self._looked = shown, time.monotonic()
+            known = self.session.jobs.listed(self.session.owner, self.kind)
+            listed = [(one.id, one.state) for one in known]
+            if listed != self._list:
+                self._list = listed
+                self._fill(known)
 
     def _build(self) -> None:
         self._wrong = ui.label("").classes("studio-wrong").props('role="alert"')
@@ -130,20 +136,21 @@ class Work:
         if job is not None and self.reopen is not None:
             self.reopen(dict(job.page))
 
-    def _stop(self) -> None:
-        self._act(self.session.jobs.cancel)
+    async def _stop(self) -> None:
+        await self._act(self.session.jobs.cancel)
 
-    def _go_on(self) -> None:
-        self._act(self.session.jobs.again)
+    async def _go_on(self) -> None:
+        await self._act(self.session.jobs.again)
 
-    def _drop(self) -> None:
-        self._act(self.session.jobs.delete)
+    async def _drop(self) -> None:
+        await self._act(self.session.jobs.delete)
         if self.job() is None:
             self._choose("")
 
-    def _act(self, what: Callable[[str, str], None]) -> None:
+    async def _act(self, what: Callable[[str, str], None]) -> None:
+        """In a thread: to end a process takes up to two seconds, in which the pages of others go on."""
         try:
-            what(self.now, self.session.owner)
+            await asyncio.to_thread(what, self.now, self.session.owner)
             self.wrong(None)
         except LobuleError as error:
             self.wrong(error)
