@@ -25,7 +25,8 @@ TYPES = {
 }  # fmt: skip
 PAGE, PICTURE, TABLE = ".html", ".png", ".csv"
 README = "README.txt"
-ANSWERS = ("verdicts.csv", "endpoints.csv", "potency.csv")  # tables that one wants to see before all others
+# Tables that one wants to see before all others
+ANSWERS = ("verdicts.csv", "endpoints.csv", "potency.csv", "forecasts.csv", "forecast.csv")
 FIRST = ("report.html", "index.html")  # of several pages
 MOST_FILES = 5000
 MOST_ROWS = 200  # of a table that a page shows

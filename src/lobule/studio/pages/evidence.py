@@ -90,7 +90,7 @@ class EvidencePage:
         if words != str(self.words.value or ""):
             return  # of before
         self.count.set_text(f"{n:,} found" + (f", the first {len(found)} are shown." if n > len(found) else "."))
-        rows = [[one.id, catalogue.KINDS[one.kind], one.about, one.grade] for one in found]
+        rows = [[one.id, one.kind, one.about, one.grade] for one in found]
         self.table.fill(HEADER, rows, links=[self.link(one.id) for one in found], caption="What was found")
 
     def _first(self) -> None:

@@ -130,7 +130,7 @@ def said(found: People) -> str:
     """What a table holds, in a sentence."""
     told = [f"{len(found.persons)} patient{'s' * (len(found.persons) != 1)}"]
     told += [note.rstrip(".") for note in (*found.unread[:2], *found.notes[:3], *map(str, found.problems[:3]))]
-    return ". ".join(told) + "."
+    return ". ".join(f"{one[:1].upper()}{one[1:]}" for one in told) + "."
 
 
 def _read(path: Path, sheet: str | None, etiology: str | None) -> People:
