@@ -19,6 +19,7 @@ from lobule.studio.outcome import show_outcome
 from lobule.studio.session import Session
 from lobule.studio.table import Table
 
+FORMATS = "--formats=html,svg,pdf"  # beside what a command writes anyway: its report, pictures for print
 OFTEN = 1.0  # seconds between two looks at the job that is shown
 SELDOM = 5.0  # seconds between two looks at all of them
 WORDS = {WAITING: "waits until there is room", RUNNING: "runs", DONE: "done", FAILED: "failed", CANCELLED: "stopped"}

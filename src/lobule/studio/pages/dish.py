@@ -14,7 +14,7 @@ from lobule.studio.frame import heading, paragraph
 from lobule.studio.incoming import Incoming
 from lobule.studio.session import Session
 from lobule.studio.state import State
-from lobule.studio.work import Work
+from lobule.studio.work import FORMATS, Work
 
 PATH, TITLE, ORDER = "/dish", "Dish", 50
 KIND, FILE = "assay", "assay.yaml"
@@ -85,7 +85,7 @@ class DishPage:
         except LobuleError as error:
             self.work.wrong(error)
             return
-        arguments = [KIND, FILE, "-o", "out", "--members=16"]
+        arguments = [KIND, FILE, "-o", "out", "--members=16", FORMATS]
         self.work.begin(str(file.get("title")), arguments, {FILE: file.yaml().encode()}, self.form.state.data)
 
     async def _take(self, name: str, content: bytes) -> str:
@@ -104,7 +104,7 @@ class DishPage:
             return
         own = self.plates.own
         reference = self.measured.state.get("reference")
-        arguments = [KIND, own, "-o", "out", *([f"--reference={reference}"] if reference else [])]
+        arguments = [KIND, own, "-o", "out", *([f"--reference={reference}"] if reference else []), FORMATS]
         self.work.begin(self.plates.name, arguments, {own: self.plates.content}, {})
 
 

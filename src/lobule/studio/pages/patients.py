@@ -16,7 +16,7 @@ from lobule.studio.incoming import Incoming, example
 from lobule.studio.ready import causes_of
 from lobule.studio.session import Session
 from lobule.studio.state import State
-from lobule.studio.work import Work
+from lobule.studio.work import FORMATS, Work
 
 PATH, TITLE, ORDER = "/patients", "Patients", 80
 KIND, PLAN = "patients", "plan.yaml"
@@ -123,7 +123,8 @@ def asked(state: State, table: Incoming, therapy: State) -> tuple[list[str], dic
             inputs[PLAN] = therapy.yaml().encode()
             given |= {"plan": PLAN}
     options = [f"--{name}={value}" for name, value in given.items() if value not in (None, "")]
-    return [str(question), table.own, "-o", "out", *options], inputs
+    formats = [FORMATS] if question == FIT else []  # a forecast has its own pages
+    return [str(question), table.own, "-o", "out", *options, *formats], inputs
 
 
 def said(found: People) -> str:
