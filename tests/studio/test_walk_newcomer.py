@@ -52,3 +52,26 @@ def test_will_this_patient_profit(newcomer):
     assert "than untreated" in said(newcomer) or "No effect" in newcomer.get_by_role("status").first.inner_text()
     newcomer.get_by_role("link", name="Subject").click()
     newcomer.get_by_role("rowheader", name="MELD-Na").wait_for()
+
+
+def test_power_of_my_trial(newcomer):
+    newcomer.get_by_role("link", name="Trial").click()
+    chosen(newcomer, "A design of a published trial", "decompensated hepatitis B")
+    newcomer.get_by_label("Patients of the trial").fill("60")
+    newcomer.get_by_role("button", name="Run the trial").click()
+    told = newcomer.get_by_text(re.compile(r"Power for .* with 60 patients: \d+%")).first
+    told.wait_for(timeout=1000 * TWO_MINUTES)
+
+
+def test_does_this_batch_pass(newcomer):
+    newcomer.get_by_role("link", name="Batches").click()
+    newcomer.get_by_role("button", name="Take the example table").click()
+    newcomer.get_by_text("24 batches").first.wait_for()
+    newcomer.get_by_role("button", name="Judge the batches").click()
+    newcomer.get_by_role("columnheader", name="verdict").wait_for(timeout=1000 * TWO_MINUTES)
+    assert (
+        newcomer.get_by_role("row")
+        .filter(has=newcomer.get_by_role("rowheader", name="S001"))
+        .filter(has_text="pass")
+        .count()
+    )
