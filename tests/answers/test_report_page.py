@@ -10,6 +10,7 @@ from tests.answers.toys import TABLE, answer
 
 from lobule.answers.report import report
 from lobule.answers.whole.again import command_of
+from lobule.answers.whole.behind import behind, equations
 from lobule.answers.whole.commands import commands, question_of
 from lobule.errors import InputError
 from lobule.files.design_file import read_design
@@ -122,6 +123,25 @@ def test_a_command_is_typed_as_it_was():
         command_of({"command": "people", "options": {"set": "held-out"}}) == "lobule validate --people --set held-out"
     )
     assert command_of({"command": "group", "seed": 3, "inputs": [{"file": "m.yaml"}]}) == "lobule group m.yaml --seed 3"
+
+
+def test_numbers_of_a_product_that_agree_stand_together():
+    number = {"value": 0.01, "low": 0.001, "high": 0.1, "source": "pk-K075", "grade": "derived", "note": ""}
+    contents = {"name": "mine", "cargo": {"mir_21": number, "mir_223": number, "hgf": number | {"grade": "assumed"}}}
+    table = behind(["alt"], "mouse", "ccl4", {}, [contents]).parameters
+    assert [name for name in table["parameter"] if name.startswith("mine")] == ["mine: mir_21, mir_223", "mine: hgf"]
+
+
+def test_the_equations_of_an_output_stand_first_and_lead_to_what_is_in_them():
+    found = equations(["alt"])["equation"].tolist()
+    assert found[0].startswith("d alt/dt = ")
+    assert any(line.startswith("enzyme_release = ") for line in found)
+
+
+def test_parameters_of_causes_that_a_subject_has_not_are_left_out():
+    names = set(behind(["alt"], "mouse", "ccl4", {}, []).parameters["parameter"])
+    assert names and "hbv_killing_rate" not in names
+    assert "hbv_killing_rate" in set(behind(["alt"], "human", "hbv", {}, []).parameters["parameter"])
 
 
 def test_the_folder_says_which_liver_it_comes_from(tmp_path):

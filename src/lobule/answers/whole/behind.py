@@ -22,6 +22,7 @@ from lobule.simulation.run import CLINICAL, HEADLINE
 MOVES = "moves"  # a column: how far a parameter moves what it moves most
 MOST_EQUATIONS, MOST_PARAMETERS = 30, 15
 DEFINED = re.compile(r"^(?:formula )?(\w+)('?) :?= (.+)$")
+ESTIMATE = ("value", "low", "high", "grade", "source", "note")  # of a number of a product
 SAME = ("reading", "day", "time", "patient", "name", "state")  # words of tables that are no output
 
 
@@ -166,11 +167,15 @@ def _row(one: Parameter, species: str, used: Mapping[str, float]) -> dict[str, A
 
 
 def _of_product(contents: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The numbers of a product, each with its range, grade and source."""
+    """The numbers of a product, each with its range, grade and source; those that agree in all of it together."""
     numbers = {**contents.get("cargo", {}), **contents.get("sets", {})}
     numbers |= {name: contents.get(name) for name in ("particles_per_ug", "particles_per_cell", "viability")}
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for name, one in numbers.items():
+        if isinstance(one, Mapping):
+            alike.setdefault(tuple(one.get(key, "") for key in ESTIMATE), []).append(name)
+    of = contents.get("name", "product")
     return [
-        {"parameter": f"{contents.get('name', 'product')}: {name}", "value": one["value"], "low": one["low"],
-         "high": one["high"], "unit": "", "grade": one["grade"], "source": one["source"], "note": one["note"]}
-        for name, one in numbers.items() if isinstance(one, Mapping)
-    ]  # fmt: skip
+        {"parameter": f"{of}: {', '.join(names)}", "unit": "", **dict(zip(ESTIMATE, values, strict=True))}
+        for values, names in alike.items()
+    ]

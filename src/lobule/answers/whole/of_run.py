@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,9 @@ from lobule.errors import LobuleError
 from lobule.explore import strongest
 from lobule.patient.recorded import subject_from
 from lobule.report.look import written
+from lobule.report.style import picture_bytes
 from lobule.report.whole.curves import Curves, Line, Panel
+from lobule.report.whole.page import Shown
 from lobule.report.whole.tables import cell
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import share_in_words
@@ -36,6 +40,8 @@ BUDGET = {
     "possible_by_count": "possible by count",
     "peak_share_of_largest_effect": "share of its largest effect",
 }
+PART = 10  # outputs of a picture that is printed
+DIGITS = ".3g"  # of the last day, as sentences have them
 ACTING = 0.01  # of its largest effect, below which a path is left to the file
 
 
@@ -51,9 +57,10 @@ def question_of_run(run: Run) -> str:
         injury = f"with {cause_of(who['injury'])} injury" if who.get("injury") else "without an injury"
         name = f"a {who.get('species', 'mouse')} {injury}"
     if not record["plan"]:
-        return f"How does the liver of {name} fare until {until}?"
-    given = [part.get("product") or part.get("care") for part in record["plan"]]
-    return f"What does {' and '.join(map(str, given))} do to the liver of {name} until {until}?"
+        return f"How does the liver of {name} fare within {until}?"
+    given = list(dict.fromkeys(str(part.get("product") or part.get("care")) for part in record["plan"]))
+    listed = " and ".join(filter(None, [", ".join(given[:-1]), given[-1]]))
+    return f"What {'do' if len(given) > 1 else 'does'} {listed} do to the liver of {name} within {until}?"
 
 
 def answer_of_run(run: Run) -> list[str]:
@@ -102,6 +109,16 @@ def curves_of(run: Run) -> Curves:
     )
 
 
+def on_paper(run: Run, first: Shown) -> Shown:
+    """The picture of a run with its curves; of many outputs in several parts, so that each can be read on a page."""
+    names = [str(name) for name in run.summary()["output"]]
+    parts = [names[k : k + PART] for k in range(0, len(names), PART)]
+    if len(parts) == 1:
+        return replace(first, caption=caption_of(run), curves=curves_of(run))
+    drawn = [picture_bytes(partial(run.plot, part), "svg") for part in parts]
+    return Shown(caption_of(run), first.said, drawn[0], "svg", curves_of(run), tuple(drawn[1:]))
+
+
 def _panel(run: Run, name: str, reading: str) -> Panel:
     values, attrs = run.data[name].to_numpy(), run.data[name].attrs
     treated = bool(run.record["plan"])
@@ -142,10 +159,10 @@ def last_day(run: Run) -> tuple[str, pd.DataFrame]:
     treated = bool(run.record["plan"])
     shown["treated" if treated else "value"] = [_with_range(row, "value", "low", "high") for row in rows]
     if "untreated" in table and treated:
-        shown["untreated"] = [cell(row["untreated"]) for row in rows]
+        shown["untreated"] = [cell(row["untreated"], DIGITS) for row in rows]
         shown["ratio"] = [_with_range(row, "ratio", "ratio_low", "ratio_high") for row in rows]
     if "counted" in table:
-        shown["as counted"] = [cell(row["counted"]) for row in rows]
+        shown["as counted"] = [cell(row["counted"], DIGITS) for row in rows]
         shown["unexplained share"] = [_share(row) for row in rows]
     frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in shown.items()})
     return f"The last day, {when(float(table['day'].iloc[0]))}", frame
@@ -153,8 +170,8 @@ def last_day(run: Run) -> tuple[str, pd.DataFrame]:
 
 def _with_range(row: Mapping[str, Any], value: str, low: str, high: str) -> Any:
     if row.get(low) is None or row[low] != row[low]:
-        return cell(row[value])
-    return Markup("{} ({} to {})").format(cell(row[value]), cell(row[low]), cell(row[high]))
+        return cell(row[value], DIGITS)
+    return Markup("{} ({} to {})").format(*(cell(row[name], DIGITS) for name in (value, low, high)))
 
 
 def _share(row: Mapping[str, Any]) -> Any:

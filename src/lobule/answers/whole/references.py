@@ -9,6 +9,7 @@ from markupsafe import Markup
 from lobule.evidence import Source, bibtex, citation, fact, known_ids, sources_of
 from lobule.report.whole.page import Reference
 
+FIRST = 3  # ids of evidence that a cell names
 SOFTWARE = "lobule: an in-silico liver for mesenchymal stem cell and exosome therapy"
 
 
@@ -36,8 +37,11 @@ def references_of(identifiers: Iterable[str], version: str) -> tuple[list[Refere
 
 
 def linked(text: str) -> Markup | str:
-    """Ids of evidence, each a link to where the list names its source; other words as they are."""
-    return Markup(" ").join(_link(word) for word in text.split()) if text else ""
+    """Ids of evidence, each a link to where the list names its source; other words as they are. Of many the first ones:
+    the list has them all."""
+    words = text.split()
+    more = f" and {len(words) - FIRST} more" if len(words) > FIRST + 1 else ""
+    return Markup(" ").join(_link(word) for word in (words[:FIRST] if more else words)) + more if text else ""
 
 
 def _link(word: str) -> Markup:

@@ -153,8 +153,7 @@ def _with_curves(pictures: Sequence[Shown], run: Run | None) -> list[Shown]:
     """The pictures; the first one of a run tells its values under the pointer."""
     if run is None or not pictures:
         return list(pictures)
-    first = pictures[0]
-    return [Shown(of_run.caption_of(run), first.said, first.content, first.kind, of_run.curves_of(run)), *pictures[1:]]
+    return [of_run.on_paper(run, pictures[0]), *pictures[1:]]
 
 
 def _tables(answer: Content, run: Run | None) -> list[Markup]:
@@ -214,7 +213,8 @@ def _limits(run: Run | None, record: Mapping[str, Any], folder: Path | None) -> 
     from lobule.validate import domain
     from lobule.validate.applicability import told
 
-    said = list(run.notes())
+    told_above = run.said()
+    said = [one for one in run.notes() if one not in told_above]
     try:
         near = domain(subject_from(record["subject"]), [part_from(part) for part in record["plan"] or ()])
         said += [line.strip() for line in told(near).splitlines() if line.strip()]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from lobule.report.whole.page import Shown
 
 FIGURE = re.compile(r"<figure(?P<of>.*?)(?P<svg><svg.*?</svg>)(?P<rest>.*?)</figure>", re.DOTALL)
-CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
+CAPTION = re.compile(r"<figcaption[^>]*>(.*?)</figcaption>", re.DOTALL)
 LABEL = re.compile(r'aria-label="([^"]*)"')
 
 

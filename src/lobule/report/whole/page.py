@@ -49,7 +49,8 @@ dt { font-weight: 600; } dd { margin: 0 0 0.5em 0; }
 .result h2 { border: 0; margin-top: 1em; font-size: 1.15em; }
 @media (max-width: 600px) { body { margin: 0.5em auto; } .lead { font-size: 16px; } h1 { font-size: 1.5em; } }
 @media print { .drawn .still { display: block; } nav { display: none; } h2 { margin-top: 1.2em; }
-  .still img { max-height: 235mm; max-width: 100%; } .wide { overflow: visible; } table { max-width: 100%; }
+  .still img { max-height: 235mm; max-width: 100%; break-inside: avoid; } figure.curves { break-inside: auto; }
+  .wide { overflow: visible; } .short { break-inside: avoid; } table { max-width: 100%; }
   tbody tr:first-child { break-before: avoid; } .refs li { font-size: 8.5pt; } .glance { font-size: 8pt; }
   .answer, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; } code, pre { font-size: 7.5pt; }
   dt { break-after: avoid; } pre { border: 1px solid #ddd; background: none; } caption strong { color: #000; } }
@@ -101,13 +102,15 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture: what stands below it, what it says in words, its content ("png" or "svg"), and the curves in it."""
+    """A picture: what stands below it, what it says in words, its content ("png" or "svg"), the curves in it, and its
+    further parts of the same kind."""
 
     caption: str
     said: str
     content: bytes
     kind: str = "png"
     curves: Curves | None = None
+    parts: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,9 +169,12 @@ def whole_page(story: Story) -> str:
 
 
 def _figure(one: Shown, number: int) -> Markup:
-    coded = base64.b64encode(one.content).decode()
-    still = Markup('<div class="still"><img alt="{}" src="data:{};base64,{}"></div>').format(
-        shown(one.said), KINDS[one.kind], coded)  # fmt: skip
+    images = Markup("").join(
+        Markup('<img alt="{}" src="data:{};base64,{}">').format(
+            shown(f"part {k}" if k else one.said), KINDS[one.kind], base64.b64encode(content).decode())
+        for k, content in enumerate((one.content, *one.parts))
+    )  # fmt: skip
+    still = Markup('<div class="still">{}</div>').format(images)
     caption = Markup("<figcaption><strong>Figure {}.</strong> {}</figcaption>").format(number, shown(one.caption))
     if one.curves is None:
         return Markup("<figure>{}{}</figure>").format(still if one.content else "", caption)

@@ -17,6 +17,7 @@ WIDEST = 24  # columns of a table of many rows that is shown
 KEY = 3  # columns at most that tell rows apart
 BLOCK = 9  # columns beside each other; what is wider goes on below, each block with the first column again
 LONG = 24  # letters of a word that is cut
+SHORT = 12  # rows of a table that no page is to cut
 ALONE = 8  # columns of one row, beyond which they are listed
 DIGITS = ".4g"
 
@@ -97,9 +98,10 @@ def _block(frame: pd.DataFrame, name: str, about: str) -> Markup:
         for row in frame.astype(object).itertuples(index=False, name=None)
     )  # fmt: skip
     caption = Markup("<strong>{}</strong>").format(shown(name)) + (f". {shown(about)}" if about else "")
-    return Markup('<div class="wide" role="group" tabindex="0" aria-label="{}"><table><caption>{}</caption>'
+    size = " short" if len(frame) <= SHORT else ""  # stays on one page
+    return Markup('<div class="wide{}" role="group" tabindex="0" aria-label="{}"><table><caption>{}</caption>'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>").format(
-        shown(name), caption, heads, rows)  # fmt: skip
+        size, shown(name), caption, heads, rows)  # fmt: skip
 
 
 def _side(value: Any) -> Markup:
@@ -110,14 +112,14 @@ def _side(value: Any) -> Markup:
     return Markup(' class="t"') if long else Markup("")
 
 
-def cell(value: Any) -> Markup | str:
+def cell(value: Any, digits: str = DIGITS) -> Markup | str:
     """What stands in a cell: a number rounded, with all its digits behind it; a text; nothing where there is none."""
     if isinstance(value, Markup):
         return value
     if _is_missing(value):
         return ""
     if _is_number(value):
-        return Markup('<data value="{}">{}</data>').format(_whole(value), _text(value))
+        return Markup('<data value="{}">{}</data>').format(_whole(value), _text(value, digits))
     return _text(value)
 
 
@@ -126,13 +128,13 @@ def _whole(value: Any) -> str:
     return repr(value.item() if hasattr(value, "item") else value)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, digits: str = DIGITS) -> str:
     if type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"
     if not _is_number(value):
         return shown(str(value))
     whole = _whole(value)
-    return format(float(value), DIGITS) if "." in whole or "e" in whole or "inf" in whole else whole
+    return format(float(value), digits) if "." in whole or "e" in whole or "inf" in whole else whole
 
 
 def _is_missing(value: Any) -> bool:
