@@ -41,7 +41,7 @@ def test_the_pointer_tells_the_values_of_every_panel_at_its_time(opened):
     opened.locator(".u-over").first.hover(position={"x": 60, "y": 40})
     moved = values.first.inner_text()
     assert moved != last
-    assert re.search(r"treated [\d.]+ \([\d.]+ to [\d.]+\); untreated [\d.]+", moved)
+    assert re.search(r"[\d.]+ weeks: treated [\d.]+ \([\d.]+ to [\d.]+\); untreated [\d.]+", moved)
     assert values.nth(1).inner_text() == moved  # both panels hold the same curves
 
 

@@ -6,7 +6,7 @@ from lobule.explore.dosing import Dosing, explore_doses
 from lobule.explore.group import GroupComparison, compare_groups, different
 from lobule.explore.interaction import Synergy, synergy
 from lobule.explore.sensitivity import Influence, global_sensitivity
-from lobule.explore.strongest import strongest
+from lobule.explore.what_matters import strongest
 from lobule.statistics.combination import bliss, combination_index
 from lobule.statistics.shapley import shapley
 

@@ -53,7 +53,7 @@
   function told(panel, data, i) {
     const parts = panel.lines.map(line => line.label + ' ' + written(line.values[i]) +
       (line.low ? ' (' + written(line.low[i]) + ' to ' + written(line.high[i]) + ')' : ''));
-    return parts.join('; ');
+    return written(data.times[i]) + ' ' + data.unit + ': ' + parts.join('; ');
   }
 
   function chart(place, below, panel, data, figure, moved) {
