@@ -109,7 +109,7 @@ def software_of(record: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {version}" for name, version in record.get("versions", {}).items()) + "."
 
 
-def assumptions_of(record: Mapping[str, Any], found: Behind | None, human: bool) -> list[str]:
+def assumptions_of(record: Mapping[str, Any], found: Behind | None, treated_people: bool) -> list[str]:
     """What the result takes for granted."""
     known = commands().get(str(record.get("command", "run")))
     if known is not None and not known.liver:
@@ -123,7 +123,7 @@ def assumptions_of(record: Mapping[str, Any], found: Behind | None, human: bool)
         said.append(f"Assumed among them: {'; '.join(found.weak)}.")
     hypotheses = record.get("settings", {}).get("hypotheses") or {}
     said += [f"Hypothesis: {name} = {value:g}, on which evidence conflicts." for name, value in hypotheses.items()]
-    return [*said, PEOPLE] if human and record.get("plan", True) else said
+    return [*said, PEOPLE] if treated_people else said
 
 
 def limits_of(record: Mapping[str, Any], more: Sequence[str], recalled: int, references: int) -> list[str]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 CODE = Markup("<code>{}</code>")
+OF_TREATED = ("fit", "trial", "batch", "spec", "people")
 OF_PEOPLE = ("forecast", "cohort", "trial", "people", "benchmark")
 SENTENCES = 3  # of the answer; the others follow below
 END = re.compile(r"(?<=[a-z0-9)%][a-z0-9)%][.!])\s+(?=[A-Za-z])")
@@ -93,6 +94,7 @@ def story_of(
     found = behind(outputs, about.species, about.cause, used, about.products, moved) if liver else None
     cited = [*(found.identifiers if found else ()), *_named_in(frames), *filter(None, [record.get("study")])]
     references, bibtex = references_of(cited, record["versions"].get("lobule", ""))
+    treats = bool(about.products) or answer.command in OF_TREATED
     recalled = sum("(recalled)" in one.text for one in references)
     files = files_of(record, folder)
     first, more = _answered(answer, run, pictures)
@@ -104,7 +106,7 @@ def story_of(
         methods=[*(of_run.given_of(run) if run is not None else ()), *methods_of(record, about.species)],
         equations=_equations(found), parameters=_parameters(found, moved is not None), software=software_of(record),
         assumptions=[*(of_run.rests_on(run) if run is not None else ()),
-                     *assumptions_of(record, found, about.species == "human")],
+                     *assumptions_of(record, found, about.species == "human" and treats)],
         limits=limits_of(record, _limits(run, record, folder), recalled, len(references)),
         references=references, bibtex=bibtex, again=again_of(record, files), files=blocks_of(record, files),
         made=f"Made by lobule {record['versions'].get('lobule', '')} from {RECORD} and the tables beside it.",

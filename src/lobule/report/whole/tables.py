@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -105,10 +106,10 @@ def _block(frame: pd.DataFrame, name: str, about: str) -> Markup:
 
 
 def _side(value: Any) -> Markup:
-    """Numbers stand at the right; a word that is longer than a column may be cut anywhere."""
+    """Numbers stand at the right; a word that is longer than a column may be cut anywhere, a name at its lines."""
     if _is_number(value):
         return Markup(' class="n"')
-    long = not isinstance(value, Markup) and any(len(word) > LONG for word in str(value).split())
+    long = not isinstance(value, Markup) and any(len(word) > LONG for word in re.split(r"[\s_]", str(value)))
     return Markup(' class="t"') if long else Markup("")
 
 
@@ -118,6 +119,8 @@ def cell(value: Any, digits: str = DIGITS) -> Markup | str:
         return value
     if _is_missing(value):
         return ""
+    if isinstance(value, str) and len(value) > LONG and "_" in value:
+        return Markup("_<wbr>").join(shown(value).split("_"))
     if _is_number(value):
         return Markup('<data value="{}">{}</data>').format(_whole(value), _text(value, digits))
     return _text(value)
