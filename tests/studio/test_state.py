@@ -54,6 +54,20 @@ def test_what_can_be_chosen_is_a_scenario_or_says_at_which_field_it_is_none(stat
     assert State.of_query(state.query()).scenario == found
 
 
+@given(states())
+def test_a_command_reads_of_its_file_what_the_page_simulates(tmp_path_factory, state):
+    path = tmp_path_factory.mktemp("page") / "scenario.yaml"
+    path.write_text(state.yaml(), encoding="utf-8")
+    try:
+        found = read_scenario(path)
+    except InputError as error:
+        with pytest.raises(InputError) as told:
+            _ = state.scenario
+        assert [one.field for one in told.value.mistakes] == [one.field for one in error.mistakes]
+        return
+    assert found == state.scenario
+
+
 @pytest.mark.parametrize("species", sorted(READY))
 def test_the_file_of_a_page_is_read_as_the_page_reads_it(species, tmp_path):
     path = tmp_path / "scenario.yaml"

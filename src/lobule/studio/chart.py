@@ -16,18 +16,19 @@ UPLOT = "/static/uplot/uPlot.iife.min.js"
 class Curves(ui.element, component="static/curves.js"):
     """Panels of curves, in groups, drawn by uPlot; each says its result in words and shows as a table."""
 
-    def show(self, run: Run, groups: Sequence[Group], *more: dict[str, Any]) -> None:
+    def show(self, run: Run, groups: Sequence[Group], *first: dict[str, Any]) -> None:
         """Draw a run.
 
         Parameters
         ----------
-        more : further groups, with title and panels, which stand first
+        first : further panels, which stand first in the first group
         """
         told: list[dict[str, Any]] = [
             {"title": group.title, "panels": [panel(run, name) for name in group.outputs if name in run.data]}
             for group in groups
         ]
-        self.push([*more, *told])
+        told[0]["panels"] = [*first, *told[0]["panels"]]
+        self.push(told)
 
     def push(self, groups: Sequence[dict[str, Any]]) -> None:
         """Draw groups, each with title and panels as `panels.panel` gives them."""

@@ -38,9 +38,10 @@ def labs(run: Run, groups: tuple[Group, ...]) -> dict[str, Any]:
         label = written(data.attrs["long_name"])
         rows.append([label[:1].upper() + label[1:], written(unit), plain_number(float(data[0])),
                      plain_number(float(data[-1])), twin, upper])  # fmt: skip
-    return {"told": f"Labs at the beginning and {when(float(run.data.time[-1]))}", "rows": rows,
-            "head": ["Lab", "Unit", "At the beginning", _treated(run), "Untreated", "Normal"],
-            "numbers": [2, 3, 4, 5]}  # fmt: skip
+    head = ["Lab", "Unit", "At the beginning", _treated(run), "Untreated", "Normal"]
+    full = [k for k in range(len(head)) if k < 4 or any(row[k] for row in rows)]  # an animal has no normal range
+    return {"told": f"Labs at the beginning and {when(float(run.data.time[-1]))}", "head": [head[k] for k in full],
+            "rows": [[row[k] for k in full] for row in rows], "numbers": [2, 3, 4, 5]}  # fmt: skip
 
 
 def scores(run: Run) -> dict[str, Any] | None:

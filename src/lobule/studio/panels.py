@@ -42,15 +42,15 @@ OF_PATIENTS = (
     CYTOKINES,
 )
 LABS_OF_PATIENTS = (
-    Group("Function", ("albumin", "inr", "ammonia")),
+    Group("Survival and function", ("albumin", "inr")),
     Group("Bile", ("bilirubin", "alp", "ggt")),
     Group("Injury and scar", ("alt", "ast", "collagen_proportionate_area")),
     Group("Pressure and kidney", ("hepatic_venous_pressure_gradient", "platelets", "ascites", "creatinine", "sodium",
-                                  "encephalopathy_grade")),
+                                  "ammonia")),
 )  # fmt: skip
 LABS_OF_ANIMALS = (
-    Group("Labs and scar", ("alt", "ast", "albumin", "bilirubin", "inr", "glucose", "platelets", "ammonia",
-                            "collagen_proportionate_area")),
+    Group("Survival, labs and scar", ("alt", "ast", "albumin", "bilirubin", "inr", "platelets", "ammonia",
+                                      "collagen_proportionate_area")),
 )  # fmt: skip
 MACROPHAGES = ("inflammatory_macrophages", "restorative_macrophages")
 # Of what words say beside the curves: the paragraph, who fails and who is alive

@@ -31,7 +31,7 @@ def build(session: Session) -> None:
             first, second = Grid(), Grid()
         with view.bar:
             tables = ui.checkbox("Show as tables").props("dense")
-        key()
+        usual = key()
         heading("Over time", 2)
         curves = Curves()
         tables.on_value_change(lambda event: curves.as_tables(bool(event.value)))
@@ -39,7 +39,8 @@ def build(session: Session) -> None:
         def show(run: Run) -> None:
             groups = of_subject(run.record["subject"]["species"])
             now.set_text(state_now(run))
-            curves.show(run, groups, {"title": "Survival", "panels": [survival(run)]})
+            curves.show(run, groups, survival(run))
+            usual.set_visibility(run.record["subject"]["kind"] == "patient")
 
         def whole(run: Run) -> None:
             first.push(labs(run, of_subject(run.record["subject"]["species"])))

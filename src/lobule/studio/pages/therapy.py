@@ -30,7 +30,7 @@ def build(session: Session) -> None:
         with view.bar:
             pin_button(session)
             tables = ui.checkbox("Show as tables").props("dense")
-        key()
+        usual = key()
         curves = Curves()
         tables.on_value_change(lambda event: curves.as_tables(bool(event.value)))
         with ui.element("div").classes("studio-beside"):
@@ -44,6 +44,7 @@ def build(session: Session) -> None:
         def show(run: Run) -> None:
             curves.show(run, of_therapy(run.record["subject"]["species"]))
             plane.show(run)
+            usual.set_visibility(run.record["subject"]["kind"] == "patient")
 
         def place(found: Found) -> None:
             body.show(found.value, "" if found.error is None else str(found.error))
@@ -86,9 +87,10 @@ def pin_button(session: Session) -> None:
     button = ui.button("Pin this plan to compare", on_click=pin).props("outline dense no-caps")
 
 
-def key() -> None:
-    """What each kind of line means."""
+def key() -> ui.element:
+    """What each kind of line means; gives the last, of the normal range, which only people have."""
     with ui.element("div").classes("studio-key").props('aria-label="Key"'):
         for kind, word in KEYS.items():
-            with ui.element("span").classes(kind):
+            with ui.element("span").classes(kind) as last:
                 ui.label(word).style("display: inline")
+    return last
