@@ -36,6 +36,12 @@ def opened(page, address):
     page.get_by_text(WHOLE).wait_for()
 
 
+def drawn(page):
+    """Wait until the band stands in the words of the first panel, which are drawn a moment after the status."""
+    page.get_by_text(WHOLE).wait_for()
+    page.locator('[data-panel="collagen_proportionate_area"] [aria-label*="of the ensemble"]').wait_for()
+
+
 def collagen(page):
     """What the first panel says in words."""
     return page.locator('[data-panel="collagen_proportionate_area"] [role=img]').get_attribute("aria-label")
@@ -96,19 +102,20 @@ def test_a_reload_a_link_and_the_back_button_show_the_same(walker, studio):
     opened(walker, studio)
     dose(walker).fill("3e9")
     walker.wait_for_url(re.compile("3e9"))
-    walker.get_by_text(WHOLE).wait_for()
+    drawn(walker)
     told, link = collagen(walker), walker.url
     walker.reload()
-    walker.get_by_text(WHOLE).wait_for()
+    drawn(walker)
     assert (collagen(walker), dose(walker).input_value()) == (told, "3e9")
     walker.get_by_role("link", name="Subject").click()
     walker.wait_for_url(re.compile("/subject"))
     walker.get_by_text(WHOLE).wait_for()
     assert dose(walker).input_value() == "3e9"
     walker.go_back()
-    walker.get_by_text(WHOLE).wait_for()
+    drawn(walker)
     assert collagen(walker) == told
     opened(walker, link)
+    drawn(walker)
     assert collagen(walker) == told
 
 

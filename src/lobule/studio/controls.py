@@ -109,6 +109,8 @@ class Controls:
             self.fields["subject", "treated_with"] = _select(
                 "Standard care", {name: one.title for name, one in cares().items()}, self._care, several=True
             )
+            with ui.element("a").props('href="/patients"').classes("studio-note"):
+                ui.label("With labs of your own: the Patients page").style("display: inline")
         elif state.get("subject", "injury", "duration") is not None:
             self._text(("subject", "injury", "duration"), "Injury lasts (6 wk)")
 

@@ -67,25 +67,34 @@ def command(members: int) -> str:
     return f"lobule run {SCENARIO} --members {members}"
 
 
-def folder(state: State, members: int, formats: tuple[str, ...] = ("html",)) -> bytes:
-    """The results folder that `lobule run` writes of the scenario, with that scenario, as a zip archive."""
-    from lobule.answers.run import run as run_command
+def folder(state: State, members: int) -> bytes:
+    """The results folder that `lobule run` writes of the scenario, its report and that scenario, as a zip archive."""
+    from lobule.answers.report import report
 
     with tempfile.TemporaryDirectory(prefix="lobule-studio-") as place:
-        path = write_text(Path(place) / SCENARIO, state.yaml())
-        results = run_command(path, members=members).save(Path(place) / "results", formats, [f"../{SCENARIO}"])
+        path, results = _saved(state, members, Path(place))
+        report(results)
         return _zipped({SCENARIO: path, **{f"results/{one.relative_to(results).as_posix()}": one
                                             for one in sorted(results.rglob("*")) if one.is_file()}})  # fmt: skip
 
 
 def page(state: State, members: int) -> bytes:
-    """The report of a run as one page, which needs no other file."""
-    from lobule.answers.run import run as run_command
+    """The report of a run as one page, which needs no other file: as `lobule report` makes it of the folder."""
+    from lobule.answers.report import report
 
     with tempfile.TemporaryDirectory(prefix="lobule-studio-") as place:
-        path = write_text(Path(place) / SCENARIO, state.yaml())
-        results = run_command(path, members=members).save(Path(place) / "results", ("html",), [f"../{SCENARIO}"])
-        return (results / "report.html").read_bytes()
+        _, results = _saved(state, members, Path(place))
+        made = Path(place) / "report.html"
+        report(results, out=made).save_file(made)
+        return made.read_bytes()
+
+
+def _saved(state: State, members: int, place: Path) -> tuple[Path, Path]:
+    """The scenario and the results of `lobule run` in a folder."""
+    from lobule.answers.run import run as run_command
+
+    path = write_text(place / SCENARIO, state.yaml())
+    return path, run_command(path, members=members).save(place / "results", (), [f"../{SCENARIO}"])
 
 
 def _zipped(files: dict[str, Path]) -> bytes:
