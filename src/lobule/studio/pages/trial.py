@@ -30,7 +30,7 @@ ABOUT = (
     "is the power."
 )
 BEFORE = "Choose a design, or drop your own, and press Run the trial."
-QUICK = 50  # replicates that give a first answer in a minute or two
+QUICK = 30  # replicates that give a first answer in a minute
 
 
 class TrialPage:
