@@ -48,7 +48,8 @@ LOST = ("mir_223", "gpx1")  # components without which studies saw less
 
 def therapy_second_checks() -> Found:
     """All of them."""
-    for group in (_healthy, _fading, _timing, _saturation, _routes, _products, _readings, _lost, _hidden, _bands):
+    groups = (_healthy, _fading, _timing, _peaks, _saturation, _routes, _products, _readings, _lost, _hidden, _bands)
+    for group in groups:
         yield from group()
 
 
@@ -171,6 +172,15 @@ def _timing() -> Found:
     for name in ("a week before", "a day before"):
         yield f"second.timing.{name.split()[1]}_before", _effect(name) / _effect("in mid-course")
     yield "second.timing.three", _effect("a day before") / _effect("three")
+
+
+def _peaks() -> Found:
+    """TNF after the dose: what came in the hour before it, which holds the peak, no dose can lower."""
+    mouse = Animal("mouse", injury="lps_galactosamine")
+    plan = Plan(EV, dose="1e10 particle", start="1 h")
+    c = run_courses({"untreated": mouse, "ev": mouse}, np.arange(0, 25) / 24, plans={"ev": plan})
+    tnf_alpha = [c.at(name, "tnf_alpha", 0.25) for name in ("ev", "untreated")]
+    yield "second.lps_galactosamine.tnf.hour6", tnf_alpha[0] / tnf_alpha[1]
 
 
 def _saturation() -> Found:
