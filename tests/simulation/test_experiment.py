@@ -44,7 +44,8 @@ def test_a_scaled_rate_is_the_same_as_a_varied_patient():
 
 def test_cargo_can_be_left_out():
     plan = lb.Plan("uc-msc-ev", dose="1e11 particle", start="7 d")
-    with_, without = (lb.simulate(MOUSE, plan, **SHORT, without=names) for names in ((), ("tsg_6",)))
+    runs = (lb.simulate(MOUSE, plan, **SHORT, without=names, reading="counted") for names in ((), ("tsg_6",)))
+    with_, without = runs
     assert float(without["tsg_6_macrophage_effect"].max()) == 0 < float(with_["tsg_6_macrophage_effect"].max())
 
 
@@ -68,8 +69,14 @@ def test_wrong_experiments_are_refused_in_a_sentence(arguments, message):
         lb.simulate(MOUSE, **SHORT, **arguments)
 
 
-def test_a_hypothesis_is_chosen_and_recorded():
+def test_as_published_a_native_component_acts_by_the_whole_vesicle_alone():
     plan = lb.Plan("uc-msc-ev", dose="1e11 particle", start="7 d")
+    run = lb.simulate(MOUSE, plan, **SHORT)
+    assert float(run["tsg_6_per_macrophage"].max()) > 0 == float(run["tsg_6_macrophage_effect"].max())
+
+
+def test_a_hypothesis_is_chosen_and_recorded():
+    plan = lb.Plan("mir-125b-loaded-ev", dose="1e11 particle", start="7 d")
     usual = lb.simulate(MOUSE, plan, **SHORT)
     contrary = lb.simulate(MOUSE, plan, **SHORT, hypotheses={"mir_125b_macrophage_nf_kb_gain": 0.5})
     counted = lb.simulate(MOUSE, plan, **SHORT, hypotheses={"mirna_amplification": 1})
