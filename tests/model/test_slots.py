@@ -135,3 +135,12 @@ def test_names_of_slots_are_read_as_they_are_written():
     assert slots_of(["albumin_turnover"]) == ONE
     assert in_all_slots("msc_priming", constants) == ("msc_priming", "msc_priming_of_product_3")
     assert in_all_slots("education_rate", constants) == ("education_rate",)
+
+
+def test_a_share_of_a_product_times_its_amount_is_summed_over_the_slots():
+    toy = {"cargo_effects": "substanceOnly species ev_in_liver in liver;\n"
+                            "formula infused_apart := gpx1_copies_per_particle;\n"
+                            "effect := infused_apart*ev_in_liver/2 + 2*fat;"}  # fmt: skip
+    found = statements(toy, Slots(vesicles=2))
+    both = " + ".join(f"infused_apart_of_product_{slot}*ev_in_liver_of_product_{slot}" for slot in (1, 2))
+    assert f"effect := ({both})/2 + 2*fat" in found

@@ -7,7 +7,8 @@ sum over the slots, and all that reads it is as it was. What is of each product:
     states whose name begins with one of a kind's prefixes, and their reactions;
     terms that the head of a fragment lists ("Of each product: ..."), and those of the cargo by origin;
     constants that a product sets; that of slot 1 keeps its name.
-A quantity of a product that does not grow with its amount, such as a rate, is told as the mean of the slots.
+A quantity of a product that does not grow with its amount, such as a rate, is told as the mean of the slots; what all
+read that is such a quantity times an amount is the sum over the slots.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ BY_ORIGIN = {"vesicles": "infused_", "cells": "secreted_"}  # how terms of the c
 SPECIES = "substanceOnly species "
 NAME = re.compile(r"[A-Za-z_]\w*")
 WORDS = re.compile(r"(\w+)")
+TIMES = re.compile(r"(\w+)\*(\w+)")
 DEFINED = re.compile(r"(?:formula )?(\w+)('?) (:?=) (.*)", re.S)
 REACTION = re.compile(r"(\w+): (.*?)=>(.*)", re.S)
 TOLD = re.compile(r"(\w+) (has|is) (.*)", re.S)
@@ -264,4 +266,11 @@ class _Group:
             wrong -= payload_strengths()
         if wrong:
             raise ModelError(f'"{statement}" reads {min(wrong)}, which a product sets, and is not of each product')
-        return statement
+        return TIMES.sub(self._summed, statement)
+
+    def _summed(self, times: re.Match[str]) -> str:
+        """Two terms of each product times each other: the sum over the slots, which the means could not give."""
+        one, other = times.groups()
+        if not {one, other} <= self.states | self.terms:
+            return times[0]
+        return "(" + " + ".join(f"{one}{SUFFIX}{slot}*{other}{SUFFIX}{slot}" for slot in self.slots) + ")"
