@@ -68,15 +68,19 @@ def test_septa_that_are_dissolved_leave_the_sinusoids_as_they_were_and_come_back
 
 
 @pytest.mark.science
-def test_near_the_brink_a_second_course_adds_less_than_the_first_and_what_was_gained_fades():
+def test_near_the_brink_shunts_that_stay_let_a_gain_fade_and_a_second_course_do_less_than_the_first():
     again = lb.Plan("uc-msc", "1e6 cell/kg", start="91 d", every="7 d", n=4)
     brink = lb.Patient(etiology="hbv", years=36.5, treated_with=("antiviral",))
     times = brink.history_days + np.arange(0, 1095, 7.0)
     plans = {"once": USUAL["cells"], "twice": [USUAL["cells"], again]}
-    c = run_courses(dict.fromkeys(["untreated", *plans], brink), times, plans=plans)
-    once, twice = (c(name, "albumin") - c("untreated", "albumin") for name in plans)
-    assert 0 < twice.max() - once.max() < 0.9 * once.max()
-    assert once[130] < once.max() / 2
+    added, left = {}, {}
+    for share in (0.0, 1.0):
+        sets = {name: {"shunts_kept_share": share} for name in plans}
+        c = run_courses(dict.fromkeys(["untreated", *plans], brink), times, plans=plans, sets=sets)
+        once, twice = (c(name, "albumin") - c("untreated", "albumin") for name in plans)
+        added[share], left[share] = (twice.max() - once.max()) / once.max(), once[130] / once.max()
+    assert 0 < added[1.0] < 0.9
+    assert left[1.0] < 0.5 < left[0.0]  # with shunts that close one course tips a patient into recovery
 
 
 @pytest.mark.science
