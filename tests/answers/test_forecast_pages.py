@@ -18,7 +18,7 @@ from lobule.answers.report import report
 from lobule.errors import InputError, ResultsError
 from lobule.files.people import read_people
 from lobule.files.person import Treatment
-from lobule.forecast import table
+from lobule.forecast import added, table
 from lobule.keeping import check_place
 
 NASTY = "<script>alert(1)</script>"
@@ -162,3 +162,41 @@ def test_pages_are_files_of_the_folder_whose_checksums_are_looked_at(made, tmp_p
     (folder / "patients" / "unlike.html").write_text("The fit is good.", encoding="utf-8")
     with pytest.raises(ResultsError, match=r"unlike\.html"):
         report(folder)
+
+
+def test_plans_stand_in_tables_and_on_pages_care_first_and_what_is_unproven_apart(tmp_path, monkeypatch):
+    people = pool()
+
+    def under(found, plans, grid, seed, reading):
+        """In place of the engine: half the hazard under any plan."""
+        one = {name: np.tile(0.01 + grid / 1000, (10, 1)) for name in added.HAZARDS.values()}
+        one |= {lab: np.full((10, len(grid)), 35.0) for lab in found.residuals}
+        half = {name: values * (0.5 if name in added.HAZARDS.values() else 1.0) for name, values in one.items()}
+        return {added.UNTREATED: one, **dict.fromkeys(plans, half)}
+
+    for room in (table, forecast_pages):
+        monkeypatch.setattr(room, "pool_of", lambda *_: people)
+    monkeypatch.setattr(table, "others", lambda *_: {})
+    monkeypatch.setattr(table, "cache_folder", lambda: None)
+    monkeypatch.setattr(added, "_under", under)
+    (tmp_path / "labs.csv").write_text("patient,day,albumin_g_per_L,treatment\nA,0,36,\nB,0,30,tenofovir\n")
+    (tmp_path / "cells.yaml").write_text(
+        "subject: {species: human, etiology: hbv, years: 25}\nuntil: 1 year\n"
+        "plan: [{product: uc-msc, dose: 1e6 cell/kg}]\n"
+    )
+    answer = forecast(
+        tmp_path / "labs.csv", etiology="hbv", at="1 y", care=["propranolol"], plan=[tmp_path / "cells.yaml"]
+    )
+    rows, gains = answer.tables["forecasts"].frame, answer.tables["plans"].frame
+    assert list(rows)[:6] == ["patient", "at_d", "quantity", "median", "low_5", "high_95"]
+    assert gains.groupby("patient", sort=False)["plan"].agg(list).to_dict() == {
+        "A": ["beta-blocker", "antiviral", "cells"],
+        "B": ["beta-blocker", "cells"],
+    }
+    assert (gains["gain"] > 0).all()
+    saved = answer.save(tmp_path / "out")
+    page, index = (saved / "patients" / "a.html").read_text(), (saved / "index.html").read_text()
+    apart = page.index("Unproven, apart")
+    assert page.index("added to what this patient has") < apart < page.index("under study: nothing of that kind")
+    assert "cells" in page[apart:] and ">cells<" not in page[:apart]
+    assert index.index("beta-blocker") < index.index("under study: nothing of that kind")

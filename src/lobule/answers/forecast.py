@@ -106,7 +106,8 @@ def _said(forecasts: pd.DataFrame, fits: pd.DataFrame) -> list[str]:
     said = [f"{len(fits)} patients: {counts.get('good', 0)} fits are good, {counts.get('poor', 0)} poor, "
             f"{counts.get('none', 0)} could not be fitted."]  # fmt: skip
     told = fits[fits["warnings"].fillna("").astype(bool)]
-    said += [f"{row.patient}: {row.warnings}." for row in told.head(SHOWN).itertuples()]
+    said += [f"{name}: {why}" + ("" if why.endswith(("?", ".")) else ".")
+             for name, why in zip(told["patient"].head(SHOWN), told["warnings"].astype(str), strict=False)]  # fmt: skip
     if len(told) > SHOWN:
         said.append(f"{len(told) - SHOWN} more have warnings (fits.csv).")
     return said

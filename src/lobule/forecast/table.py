@@ -124,7 +124,7 @@ def forecast_plans(
     order = {person.name: k for k, person in enumerate(persons)}
     found.sort(key=lambda one: order[one["fit"]["patient"]])
     columns = FORECAST if asked is None else [*FORECAST, "plan", "kind"]
-    rows = pd.DataFrame([row for one in found for row in one["forecast"]], columns=columns)
+    rows = _rounded(pd.DataFrame([row for one in found for row in one["forecast"]], columns=columns))
     gains = pd.DataFrame([row for one in found for row in one.get("gains", [])], columns=list(GAINS))
     return Forecasts(_dated(rows, persons), pd.DataFrame([one["fit"] for one in found], columns=FITS), gains, fitted)
 
@@ -141,6 +141,13 @@ def _all_of(left: Sequence[_Work], make: Callable[[_Work], dict[str, Any]], jour
             for future in waiting:
                 future.cancel()
             raise
+
+
+def _rounded(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """With chances to a millionth: nobody knows one of 1e-40."""
+    chance = forecasts["quantity"].isin((SURVIVAL, DECOMPENSATION))
+    numbers = ["median", "low_5", "high_95", "mean"]
+    return forecasts.assign(**{name: forecasts[name].where(~chance, forecasts[name].round(6)) for name in numbers})
 
 
 def _dated(forecasts: pd.DataFrame, persons: Sequence[Person]) -> pd.DataFrame:
