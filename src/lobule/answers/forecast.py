@@ -103,7 +103,8 @@ def _times(text: str) -> list[float]:
 def _said(forecasts: pd.DataFrame, fits: pd.DataFrame) -> list[str]:
     """What is told first: how many, how many fit badly, and whom."""
     counts = fits["fit"].value_counts()
-    said = [f"{len(fits)} patients: {counts.get('good', 0)} fits are good, {counts.get('poor', 0)} poor, "
+    good = counts.get("good", 0)
+    said = [f"{len(fits)} patients: {good} {'fit is' if good == 1 else 'fits are'} good, {counts.get('poor', 0)} poor, "
             f"{counts.get('none', 0)} could not be fitted."]  # fmt: skip
     told = fits[fits["warnings"].fillna("").astype(bool)]
     said += [f"{name}: {why}" + ("" if why.endswith(("?", ".")) else ".")

@@ -205,10 +205,15 @@ def _labs(picture: Portrait, forecasts: pd.DataFrame) -> Any:
         following = "" if ahead.empty else ranged_in(person, one.lab, *ahead[["median", "low_5", "high_95"]].iloc[0])
         normal = "" if usual is None else " to ".join(number_in(person, one.lab, x) for x in (usual.low, usual.high))
         rows.append((row.label, written(value_in(person, one.lab, float(one.values[-1]), int(one.sides[-1]))),
-                     person.when(float(one.days[-1])), normal,
+                     _day(person, float(one.days[-1])), normal,
                      ranged_in(person, one.lab, *one.fitted[[1, 0, 2], -1]), following))  # fmt: skip
     head = ("lab", "last measured", "on", "usual in health", "fitted then", f"next value after {when(first)}")
     return table("Labs; ranges hold nine of ten, in the unit of the table", head, rows, (1, 3, 4, 5))
+
+
+def _day(person: Person, day: float) -> str:
+    """A day in a narrow column: its date, where the table has dates."""
+    return person.date_of(day) or f"day {day:g}"
 
 
 def _signs(person: Person) -> Any:
@@ -219,7 +224,9 @@ def _signs(person: Person) -> Any:
             continue
         k = int(known[-1])
         grade = float(grades[k])
-        rows.append((name.replace("_grade", ""), grade_in_words(name, grade), person.when(person.course.days[k])))
+        rows.append(
+            (name.replace("_grade", ""), grade_in_words(name, grade), _day(person, float(person.course.days[k])))
+        )
     return table("Signs, as last known", ("sign", "found", "on"), rows)
 
 

@@ -270,7 +270,8 @@ class _Told:
             cell = self.table.place(column, row).removeprefix("cell ")
             reason = f"{written} looks like a typing error, {how} {'Left out' if left_out else 'Kept'}"
             self.suspects.append(Fault(line, self.table.headers[column], cell, reason))
-            self.doubted.setdefault(row, []).append(f"{self.table.headers[column]} {reason}")
+            if left_out:  # what is kept is judged by the fit
+                self.doubted.setdefault(row, []).append(f"{self.table.headers[column]} {reason}")
             if left_out:
                 values[k] = np.nan
 

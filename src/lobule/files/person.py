@@ -50,7 +50,7 @@ class Person:
     lines : of the file that tell of this person
     begun : date of the first visit; None where the table has no dates
     units : {lab: the unit in which the table has it}, of those that have one
-    doubts : what the reader says of values of this person that look mistyped, in sentences
+    doubts : what the reader says of values of this person that look mistyped and were left out, in sentences
     untreated : care of which the table says that this person has not had it
     """
 
