@@ -258,7 +258,7 @@ def _fit(picture: Portrait, fit: Mapping[str, Any]) -> Any:
     other = f" Best other cause: {cause}, {_times(times)} as likely." if isinstance(cause, str) and cause else ""
     caption = (f"All labs together: chance {_chance_of(fit['p_all'])}; of getting so much worse since the first visit: "
                f"{_chance_of(fit['p_worse'])}.{other} Worth {fit['effective_size']:.0f} virtual people of "
-               f"{len(picture.found.pool.of)}.")  # fmt: skip
+               f"{len(picture.found.candidates.of)}.")  # fmt: skip
     return table(caption, head, rows, (1, 2, 3)) or caption
 
 
@@ -279,7 +279,7 @@ def _times(ratio: float) -> str:
 
 def _sources(picture: Portrait, etiology: str) -> Any:
     found = picture.found
-    rows = [("courses of virtual people", f"model of lobule, {len(found.pool.of)} people with {etiology}",
+    rows = [("courses of virtual people", f"model of lobule, {len(found.candidates.of)} people with {etiology}",
              "see docs/model.md")]  # fmt: skip
     for one in _in_order(picture.labs):
         error = errors()[one.lab]

@@ -34,7 +34,7 @@ from lobule.progress import say
 from lobule.simulation import ensemble
 
 WORKERS = 2
-MOST_FITTED = 200  # posteriors that are handed on, a megabyte each
+MOST_FITTED = 60  # posteriors that are handed on, of some megabytes each
 Days = Sequence[float] | Mapping[str, Sequence[float]]
 FORECAST = ["patient", "at_d", "quantity", "median", "low_5", "high_95", "mean"]
 FITS = ["patient", "fit", "worst_lab", "p_worst", "p_all", "p_worse", "better_cause", "times_better", "effective_size",
