@@ -10,12 +10,12 @@ from lobule.cli import app
 from lobule.errors import InputError
 
 ROOT = Path(__file__).parents[2]
-PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group", "trial", "fit", "validate", "assay",
-            "batch", "spec", "comparability", "model check"}  # fmt: skip
+PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group", "trial", "fit", "forecast",
+            "validate", "assay", "batch", "spec", "comparability", "model check"}  # fmt: skip
 # Both readings always, or that of the folder; nobody is treated; or no effect is predicted
 WITHOUT = {"demo", "credibility", "replay", "report", "biomarkers", "cohort", "score", "labs", "biodistribution",
            "process", "stability", "calibrate", "evidence", "schema", "products", "products show", "model show",
-           "model diagram", "model export", "petab export", "petab import", "forecast",
+           "model diagram", "model export", "petab export", "petab import",
            "benchmark patients", "studio"}  # fmt: skip
 SCENARIO = str(ROOT / "examples" / "mouse_ccl4_exosome.yaml")
 OTHER = str(ROOT / "examples" / "mouse_cells_and_ev.yaml")

@@ -33,7 +33,7 @@ def plan_sentences(gains: pd.DataFrame, fits: pd.DataFrame) -> list[str]:
     said = []
     for plan, rows in gains.groupby("plan", sort=False):
         kind, day = rows["kind"].iloc[0], float(rows["at_d"].iloc[0])
-        mark = "" if kind == CARE else f" ({MARK})"
+        mark = "" if kind == CARE else f" (as {rows['reading'].iloc[0]}; {MARK})"
         has = len(fits[fits["fit"] != "none"]) - len(rows)
         had = f"; {has} more have it already or are of a cause that it is not for" if has else ""
         alive, alone = (chance_in_words(float(some.mean())) for some in (rows["survival"], rows["without"]))
@@ -55,7 +55,7 @@ def plans_table(forecasts: pd.DataFrame, gains: pd.DataFrame, kind: str) -> Any:
             for name in (UNTREATED, *names)]  # fmt: skip
     told = ("Alive without transplantation under care that is added to what this patient has, the best first; in "
             "brackets the range of nine of ten virtual people" if kind == CARE else
-            f"Alive without transplantation, {MARK}")  # fmt: skip
+            f"Alive without transplantation, as {of['reading'].iloc[0]}; {MARK}")  # fmt: skip
     head = ("plan", *(f"after {when(float(day))}" for day in days), f"more alive after {when(float(days[-1]))}")
     return table(told, head, rows, tuple(range(1, len(head))))
 

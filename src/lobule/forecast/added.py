@@ -39,7 +39,7 @@ Values = NDArray[np.float64]
 Plans = Mapping[str, Part | Sequence[Part]]
 HAZARDS = {SURVIVAL: "cumulative_death_hazard", DECOMPENSATION: "cumulative_decompensation_hazard"}
 # Of a row a plan: survival and its limits after at_d days, that without it, the difference, share of particles with it
-GAINS = ("patient", "plan", "kind", "at_d", "survival", "low_5", "high_95", "without", "gain", "better")
+GAINS = ("patient", "plan", "kind", "at_d", "survival", "low_5", "high_95", "without", "gain", "better", "reading")
 LEAST = 1e-6  # of survival, from which a particle does better
 NOTHING = 1e-12  # of a hazard or lab, below which there is no ratio
 
@@ -119,7 +119,7 @@ def added(
         low, high = np.percentile(alive, (LIMITS[0], LIMITS[-1]))
         gain = float(alive.mean() - alone.mean())
         row = (who, name, kind_of(new[name]), float(at.max()), float(alive.mean()), float(low), float(high),
-               float(alone.mean()), gain, float((alive - alone > LEAST).mean()))  # fmt: skip
+               float(alone.mean()), gain, float((alive - alone > LEAST).mean()), asked.reading)  # fmt: skip
         gains.append(dict(zip(GAINS, row, strict=True)))
     return rows, gains
 
