@@ -1,0 +1,1 @@
+"""The lobule in space: tissue, flow, cells, virtual histology."""
