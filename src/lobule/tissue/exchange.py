@@ -1,0 +1,68 @@
+"""What blood and neighbours exchange between patches when a window ends.
+
+Each state of the model has a place in `places.csv`:
+    local     stays where it is
+    moves     cells crawl: they even out over a reach that grows with the root of time, and none is lost
+    spreads   a substance evens out over its reach, and nothing is lost
+    blood     one value for all, the mean of the patches, which give to it and take from it
+    body      one value for all, that of the body: of a lane that holds the means of the patches
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lobule.model.slots import without_slot
+from lobule.tissue.lanes import Values
+from lobule.tissue.patches import Patches, Spread
+
+PLACES = ("local", "moves", "spreads", "blood", "body")
+
+
+@functools.cache
+def places() -> pd.DataFrame:
+    """The table of places: place, reach, unit, grade, note by state."""
+    return pd.read_csv(Path(__file__).parent / "places.csv").set_index("state")
+
+
+class Exchange:
+    """Exchange between patches, whose lanes come first, and the body, whose lane is the last."""
+
+    def __init__(self, parts: Patches, states: tuple[str, ...]) -> None:
+        self.parts = parts
+        table = places()
+        self.place = {state: str(table.loc[without_slot(state)[0], "place"]) for state in states}
+        self.reach = {state: float(table.loc[without_slot(state)[0], "reach"]) for state in states
+                      if self.place[state] in ("moves", "spreads")}  # fmt: skip
+        self._spreads: dict[float, Spread] = {}
+
+    def __call__(self, states: dict[str, Values], days: float) -> dict[str, Values]:
+        """States (p + 1,) after an exchange that follows a window of some days."""
+        found = dict(states)
+        for reach, names in self._by_reach(days).items():
+            even = self._spread(reach)(np.column_stack([states[name][:-1] for name in names]))
+            found |= {name: np.append(column, 0.0) for name, column in zip(names, even.T, strict=True)}
+        for name, place in self.place.items():
+            values = found[name]
+            if place == "body":
+                found[name] = np.full_like(values, values[-1])
+            else:
+                mean = self.parts.mean(values[:-1])
+                found[name] = np.full_like(values, mean) if place == "blood" else np.append(values[:-1], mean)
+        return found
+
+    def _by_reach(self, days: float) -> dict[float, list[str]]:
+        found: dict[float, list[str]] = {}
+        for name, reach in self.reach.items():
+            over = reach * np.sqrt(days) if self.place[name] == "moves" else reach
+            found.setdefault(float(over), []).append(name)
+        return found
+
+    def _spread(self, reach: float) -> Spread:
+        if reach not in self._spreads:
+            self._spreads[reach] = Spread(self.parts, reach)
+        return self._spreads[reach]
