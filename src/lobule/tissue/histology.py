@@ -1,0 +1,196 @@
+"""Sections as a pathologist knows them, drawn from cells and strands.
+
+Each pixel belongs to the nearest cell; where the second nearest is nearly as near there is a border, with its strand of
+collagen as wide as its amount is, or a sinusoid. Stains absorb light (Beer and Lambert); fluorescence adds light.
+Pictures are drawn, not photographed: what they measure is what the cells and strands are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from lobule.tissue import cells as drawn
+from lobule.tissue.cells import draws
+from lobule.tissue.geometry import Points, Sheet
+from lobule.tissue.tissue import Frame
+
+Picture = NDArray[np.uint8]
+HEMATOXYLIN, EOSIN = np.array([0.65, 0.70, 0.29]), np.array([0.07, 0.99, 0.11])  # Ruifrok and Johnston 2001
+SIRIUS_RED, PICRIC = np.array([0.10, 0.95, 0.75]), np.array([0.12, 0.22, 0.95])  # chosen by eye
+NUCLEUS = 3.4  # um, radius
+SINUSOIDS = 0.55  # share of the borders of cells that are sinusoids
+
+
+@dataclass(frozen=True)
+class View:
+    """A window on a section, and what lies under each of its pixels.
+
+    Attributes
+    ----------
+    shape : rows, columns; scale : um a pixel
+    at : (p, 2) um of the pixels, warped a little as tissue is
+    cell, second : (p,) nearest place and the next
+    apart : (p,) distance to the border between them, um
+    border : (p,) index of the edge between them, -1 where they do not touch
+    centre : (p, 2) from the middle of the cell
+    vein, tract : (p,) distance to the nearest, um
+    noise : (p,) grain
+    """
+
+    shape: tuple[int, int]
+    scale: float
+    at: Points
+    cell: NDArray[np.int64]
+    second: NDArray[np.int64]
+    apart: Points
+    border: NDArray[np.int64]
+    centre: Points
+    vein: Points
+    tract: Points
+    noise: Points
+
+
+def view(sheet: Sheet, box: tuple[float, float, float, float] | None = None, scale: float = 1.0, seed: int = 0) -> View:
+    """Look at a part of a sheet.
+
+    Parameters
+    ----------
+    box : left, top, width, height, um; the whole sheet when None
+    scale : um a pixel
+    """
+    left, top, width, height = box or (0.0, 0.0, *sheet.size)
+    columns, rows = int(width / scale), int(height / scale)
+    x, y = np.meshgrid(left + (np.arange(columns) + 0.5) * scale, top + (np.arange(rows) + 0.5) * scale)
+    waves = [1.6 * np.sin(a / length + 1.3 * np.sin(b / (1.7 * length))) for a, b, length in ((y, x, 9.0), (x, y, 7.0))]
+    at = np.mod(np.column_stack([(x + waves[0]).ravel(), (y + waves[1]).ravel()]), sheet.size)
+    distance, near = KDTree(sheet.places, boxsize=sheet.size).query(at, k=2)
+    cell, second = near.T.astype(np.int64)
+    between = np.linalg.norm(_short(sheet.places[cell] - sheet.places[second], sheet.size), axis=1)
+    apart = (distance[:, 1] ** 2 - distance[:, 0] ** 2) / (2 * np.maximum(between, 1e-9))
+    coarse = draws(seed, 0, 40).standard_normal((rows // 2 + 1, columns // 2 + 1))
+    noise = coarse.repeat(2, 0).repeat(2, 1)[:rows, :columns].ravel()
+    return View(
+        (rows, columns), scale, at, cell, second, apart, _edge_between(sheet, cell, second),
+        _short(at - sheet.places[cell], sheet.size), KDTree(sheet.veins, boxsize=sheet.size).query(at)[0],
+        KDTree(sheet.triads, boxsize=sheet.size).query(at)[0], noise,
+    )  # fmt: skip
+
+
+def _short(way: Points, size: Points) -> Points:
+    """The shortest way on a sheet without border."""
+    return way - np.round(way / size) * size  # type: ignore[no-any-return]
+
+
+def _edge_between(sheet: Sheet, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index of the edge between places; -1 where they do not touch."""
+    n = len(sheet)
+    known = sheet.edges[:, 0] * n + sheet.edges[:, 1]  # sorted, for edges are unique by rows
+    asked = np.minimum(one, other) * n + np.maximum(one, other)
+    found = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    return np.where(known[found] == asked, found, -1)
+
+
+def collagen(seen: View, sheet: Sheet, frame: Frame) -> Points:
+    """Share of each pixel that is collagen, (p,): strands along borders, each as wide as its amount asks."""
+    area = sheet.areas[sheet.edges].mean(axis=1)
+    width = frame.strands.amount / 100 * area / np.maximum(sheet.faces, 2.0)
+    here = np.where(seen.border >= 0, width[seen.border], 0.0)
+    reach = here / 2 - seen.apart
+    sharp = np.clip(reach / seen.scale + 0.5, 0.0, 1.0)
+    return np.minimum(sharp, np.minimum(here / seen.scale, 1.0))  # type: ignore[no-any-return]
+
+
+def _vessels(seen: View, central: float, portal: float) -> tuple[Points, Points]:
+    """(lumen, wall) of central veins, and of the vein, artery and duct of portal tracts, (p,) each."""
+    lumen, wall = np.zeros(len(seen.cell)), np.zeros(len(seen.cell))
+    for away, radius, thick in ((seen.vein, central, 1.5), (seen.tract, 0.62 * portal, 2.5)):
+        lumen = np.maximum(lumen, np.clip((radius - away) / 2, 0, 1))
+        wall = np.maximum(wall, np.exp(-(((away - radius - thick) / thick) ** 2)))
+    return lumen, wall
+
+
+def _light(shape: tuple[int, int], densities: list[tuple[Points, Points]]) -> Picture:
+    """What passes stains of some densities, (rows, columns, 3)."""
+    absorbed = sum(density[:, None] * colour for density, colour in densities)
+    return (255 * 0.985 * np.exp(-np.asarray(absorbed))).clip(0, 255).astype(np.uint8).reshape(*shape, 3)
+
+
+def _sinusoid(seen: View, state: NDArray[np.int8]) -> Points:
+    """Share of each pixel that is the lumen of a sinusoid."""
+    open_border = (np.maximum(seen.border, 0) * 7919 % 997) / 997 < SINUSOIDS
+    gone = state == drawn.GAP
+    return np.where(open_border | gone, np.clip((1.4 - seen.apart) / 1.0, 0, 1), 0.0)
+
+
+def _nuclei(seen: View, sheet: Sheet, place: NDArray[np.int64], radius: float, seed: int, spread: float) -> Points:
+    """Darkness of the nuclei of cells that sit on places, near the border of their place, (p,)."""
+    if not len(place):
+        return np.zeros(len(seen.cell))
+    turn = draws(seed, 0, 41).random(len(sheet)) * 2 * np.pi
+    centre = np.mod(sheet.places[place] + spread * np.column_stack([np.cos(turn[place]), np.sin(turn[place])]), sheet.size)
+    away = KDTree(centre, boxsize=sheet.size).query(seen.at, distance_upper_bound=4 * radius)[0]
+    return np.where(np.isfinite(away), np.clip((radius - away) / 0.8, 0, 1), 0.0)
+
+
+def he(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> Picture:
+    """Like hematoxylin and eosin."""
+    state = frame.hepatocytes[seen.cell]
+    lumen, wall = _vessels(seen, *vessels)
+    has_nucleus = np.isin(state, (drawn.ALIVE, drawn.STRESSED, drawn.SENESCENT, drawn.WOUNDED))
+    nucleus = np.clip((NUCLEUS - np.hypot(*(seen.centre - 1.2 * np.sin(seen.cell[:, None] * [1.7, 2.9])).T)) / 0.8, 0, 1)
+    hunters = np.concatenate([frame.others[kind] for kind in ("monocyte", "inflammatory", "restorative")])
+    small = _nuclei(seen, sheet, hunters, 2.4, 5, 8.0)
+    thin = _nuclei(seen, sheet, frame.others["activated_stellate"], 1.7, 6, 11.0)
+    kupffer = _nuclei(seen, sheet, frame.others["kupffer"], 2.0, 7, 11.0)
+    of_cell = np.sin(seen.cell * 12.9898) * 0.05
+    pink = np.array([0.50, 0.46, 0.48, 0.34, 0.72, 0.78, 0.14])[state] + of_cell + 0.05 * seen.noise
+    strand = collagen(seen, sheet, frame)
+    sinusoid = _sinusoid(seen, state) * (1 - np.minimum(2 * strand, 1))
+    eosin = (pink + 0.2 * wall + 0.35 * strand) * (1 - 0.85 * sinusoid)
+    blue = 0.10 + 0.85 * nucleus * has_nucleus + 0.35 * nucleus * (state == drawn.DYING)
+    blue = np.maximum(blue * (1 - sinusoid), np.maximum.reduce([0.95 * small, 0.7 * thin, 0.75 * kupffer]))
+    clear = 1 - lumen
+    return _light(seen.shape, [((blue + 0.15 * wall) * clear, HEMATOXYLIN), (eosin * clear, EOSIN)])
+
+
+def sirius(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> Picture:
+    """Like picrosirius red."""
+    lumen, wall = _vessels(seen, *vessels)
+    red = np.maximum(collagen(seen, sheet, frame) * (0.92 + 0.08 * seen.noise), 0.9 * wall**4)
+    state = frame.hepatocytes[seen.cell]
+    yellow = 0.24 + 0.02 * seen.noise + 0.02 * np.sin(seen.cell * 12.9898) - 0.12 * _sinusoid(seen, state) * (1 - red)
+    clear = 1 - lumen
+    return _light(seen.shape, [(1.5 * red * clear, SIRIUS_RED), (yellow * clear, PICRIC)])
+
+
+def immunofluorescence(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> Picture:
+    """CD86 red, CD206 green, alpha-SMA magenta, glutamine synthetase cyan, nuclei blue."""
+    light = np.zeros((len(seen.cell), 3))
+    lumen, _ = _vessels(seen, *vessels)
+    state = frame.hepatocytes[seen.cell]
+    near_vein = (np.linalg.norm(_short(sheet.places[:, None] - sheet.veins[None], sheet.size), axis=2).min(axis=1)
+                 if len(sheet) * len(sheet.veins) < 10**7 else sheet.to_vein)  # fmt: skip
+    glutamine = (near_vein < vessels[0] + 26) & (frame.hepatocytes < drawn.DYING)
+    light += np.where(glutamine[seen.cell], 0.45, 0.03)[:, None] * [0.0, 0.7, 0.8]
+    strand = collagen(seen, sheet, frame)
+    for kind, colour, radius, spread in (
+        ("inflammatory", (1.0, 0.15, 0.1), 4.5, 8.0), ("restorative", (0.2, 1.0, 0.2), 4.5, 8.0),
+        ("kupffer", (0.1, 0.45, 0.12), 4.0, 11.0), ("activated_stellate", (0.9, 0.1, 0.9), 4.0, 11.0),
+    ):  # fmt: skip
+        light += _nuclei(seen, sheet, frame.others[kind], radius, 7, spread)[:, None] * colour
+    light += (0.35 * strand)[:, None] * [0.9, 0.1, 0.9]
+    nucleus = np.clip((NUCLEUS - np.hypot(*seen.centre.T)) / 0.8, 0, 1) * (state < drawn.DYING)
+    light += (0.5 * nucleus)[:, None] * [0.15, 0.2, 1.0]
+    light *= (1 - lumen)[:, None]
+    light += 0.012 * np.abs(seen.noise)[:, None]
+    return (255 * (1 - np.exp(-1.4 * light))).clip(0, 255).astype(np.uint8).reshape(*seen.shape, 3)
+
+
+STAINS: dict[str, Callable[[View, Sheet, Frame, tuple[float, float]], Picture]] = {
+    "he": he, "sirius_red": sirius, "immunofluorescence": immunofluorescence,
+}  # fmt: skip
