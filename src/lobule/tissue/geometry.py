@@ -122,6 +122,11 @@ def sheet(plan: Plan, seed: int = 0) -> Sheet:
     )  # fmt: skip
 
 
+def short(way: Points, size: Points) -> Points:
+    """The shortest way on a sheet without border."""
+    return way - np.round(way / size) * size
+
+
 def _hexagonal(columns: int, rows: int, between: float) -> tuple[Points, Points]:
     """A hexagonal pattern that closes on itself: an even number of rows."""
     rows += rows % 2

@@ -16,14 +16,14 @@ from scipy.spatial import KDTree
 
 from lobule.tissue import cells as drawn
 from lobule.tissue.cells import draws
-from lobule.tissue.geometry import Points, Sheet
+from lobule.tissue.geometry import Points, Sheet, short
 from lobule.tissue.tissue import Frame
 
 Picture = NDArray[np.uint8]
-HEMATOXYLIN, EOSIN = np.array([0.65, 0.70, 0.29]), np.array([0.07, 0.99, 0.11])  # Ruifrok and Johnston 2001
+HEMATOXYLIN, EOSIN = np.array([0.65, 0.70, 0.29]), np.array([0.10, 0.85, 0.38])  # the first of Ruifrok and Johnston 2001
 SIRIUS_RED, PICRIC = np.array([0.10, 0.95, 0.75]), np.array([0.12, 0.22, 0.95])  # chosen by eye
 NUCLEUS = 3.4  # um, radius
-SINUSOIDS = 0.55  # share of the borders of cells that are sinusoids
+ACROSS = 0.55  # a border is a sinusoid where its two cells lie side by side of the stream: cosine below this
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,15 @@ def view(sheet: Sheet, box: tuple[float, float, float, float] | None = None, sca
     at = np.mod(np.column_stack([(x + waves[0]).ravel(), (y + waves[1]).ravel()]), sheet.size)
     distance, near = KDTree(sheet.places, boxsize=sheet.size).query(at, k=2)
     cell, second = near.T.astype(np.int64)
-    between = np.linalg.norm(_short(sheet.places[cell] - sheet.places[second], sheet.size), axis=1)
+    between = np.linalg.norm(short(sheet.places[cell] - sheet.places[second], sheet.size), axis=1)
     apart = (distance[:, 1] ** 2 - distance[:, 0] ** 2) / (2 * np.maximum(between, 1e-9))
     coarse = draws(seed, 0, 40).standard_normal((rows // 2 + 1, columns // 2 + 1))
     noise = coarse.repeat(2, 0).repeat(2, 1)[:rows, :columns].ravel()
     return View(
         (rows, columns), scale, at, cell, second, apart, _edge_between(sheet, cell, second),
-        _short(at - sheet.places[cell], sheet.size), KDTree(sheet.veins, boxsize=sheet.size).query(at)[0],
+        short(at - sheet.places[cell], sheet.size), KDTree(sheet.veins, boxsize=sheet.size).query(at)[0],
         KDTree(sheet.triads, boxsize=sheet.size).query(at)[0], noise,
     )  # fmt: skip
-
-
-def _short(way: Points, size: Points) -> Points:
-    """The shortest way on a sheet without border."""
-    return way - np.round(way / size) * size  # type: ignore[no-any-return]
 
 
 def _edge_between(sheet: Sheet, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -120,11 +115,16 @@ def _light(shape: tuple[int, int], densities: list[tuple[Points, Points]]) -> Pi
     return (255 * 0.985 * np.exp(-np.asarray(absorbed))).clip(0, 255).astype(np.uint8).reshape(*shape, 3)
 
 
-def _sinusoid(seen: View, state: NDArray[np.int8]) -> Points:
-    """Share of each pixel that is the lumen of a sinusoid."""
-    open_border = (np.maximum(seen.border, 0) * 7919 % 997) / 997 < SINUSOIDS
+def _sinusoid(seen: View, sheet: Sheet, state: NDArray[np.int8]) -> Points:
+    """Share of each pixel that is the lumen of a sinusoid; plates of cells run toward the vein."""
+    along = short(sheet.places - sheet.veins[sheet.lobule], sheet.size)
+    along /= np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
+    a, b = sheet.edges.T
+    way = short(sheet.places[b] - sheet.places[a], sheet.size) / sheet.lengths[:, None]
+    beside = np.abs((way * along[a]).sum(axis=1)) < ACROSS
+    open_border = np.where(seen.border >= 0, beside[seen.border], False)
     gone = state == drawn.GAP
-    return np.where(open_border | gone, np.clip((1.4 - seen.apart) / 1.0, 0, 1), 0.0)
+    return np.where(open_border | gone, np.clip((1.9 + 0.5 * seen.noise - seen.apart) / 1.2, 0, 1), 0.0)
 
 
 def _nuclei(seen: View, sheet: Sheet, place: NDArray[np.int64], radius: float, seed: int, spread: float) -> Points:
@@ -150,7 +150,7 @@ def he(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> 
     of_cell = np.sin(seen.cell * 12.9898) * 0.05
     pink = np.array([0.50, 0.46, 0.48, 0.34, 0.72, 0.78, 0.14])[state] + of_cell + 0.05 * seen.noise
     strand = collagen(seen, sheet, frame)
-    sinusoid = _sinusoid(seen, state) * (1 - np.minimum(2 * strand, 1))
+    sinusoid = _sinusoid(seen, sheet, state) * (1 - np.minimum(2 * strand, 1))
     eosin = (pink + 0.2 * wall + 0.35 * strand) * (1 - 0.85 * sinusoid)
     blue = 0.10 + 0.85 * nucleus * has_nucleus + 0.35 * nucleus * (state == drawn.DYING)
     blue = np.maximum(blue * (1 - sinusoid), np.maximum.reduce([0.95 * small, 0.7 * thin, 0.75 * kupffer]))
@@ -163,7 +163,7 @@ def sirius(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float])
     lumen, wall = _vessels(seen, *vessels)
     red = np.maximum(collagen(seen, sheet, frame) * (0.92 + 0.08 * seen.noise), 0.9 * wall**4)
     state = frame.hepatocytes[seen.cell]
-    yellow = 0.24 + 0.02 * seen.noise + 0.02 * np.sin(seen.cell * 12.9898) - 0.12 * _sinusoid(seen, state) * (1 - red)
+    yellow = 0.24 + 0.02 * seen.noise + 0.02 * np.sin(seen.cell * 12.9898) - 0.12 * _sinusoid(seen, sheet, state) * (1 - red)
     clear = 1 - lumen
     return _light(seen.shape, [(1.5 * red * clear, SIRIUS_RED), (yellow * clear, PICRIC)])
 
@@ -173,7 +173,7 @@ def immunofluorescence(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[fl
     light = np.zeros((len(seen.cell), 3))
     lumen, _ = _vessels(seen, *vessels)
     state = frame.hepatocytes[seen.cell]
-    near_vein = (np.linalg.norm(_short(sheet.places[:, None] - sheet.veins[None], sheet.size), axis=2).min(axis=1)
+    near_vein = (np.linalg.norm(short(sheet.places[:, None] - sheet.veins[None], sheet.size), axis=2).min(axis=1)
                  if len(sheet) * len(sheet.veins) < 10**7 else sheet.to_vein)  # fmt: skip
     glutamine = (near_vein < vessels[0] + 26) & (frame.hepatocytes < drawn.DYING)
     light += np.where(glutamine[seen.cell], 0.45, 0.03)[:, None] * [0.0, 0.7, 0.8]

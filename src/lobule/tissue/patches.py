@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
-from lobule.tissue.geometry import Indices, Points, Sheet
+from lobule.tissue.geometry import Indices, Points, Sheet, short
 
 NEAR = 4  # patches that a place listens to
 
@@ -75,8 +75,7 @@ def patches(sheet: Sheet, downstream: Points, rings: int, sectors: int) -> Patch
     downstream : (n,) of places, 0 to 1
     rings, sectors : of each lobule; what would be empty is left out
     """
-    away = sheet.places - sheet.veins[sheet.lobule]
-    away -= np.round(away / sheet.size) * sheet.size
+    away = short(sheet.places - sheet.veins[sheet.lobule], sheet.size)
     turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) % 1
     ring = np.minimum((downstream * rings).astype(np.int64), rings - 1)
     key = (sheet.lobule * rings + ring) * sectors + np.minimum((turn * sectors).astype(np.int64), sectors - 1)

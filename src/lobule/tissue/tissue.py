@@ -13,10 +13,11 @@ from lobule.therapy import Part
 from lobule.therapy.regimen import Regimen
 from lobule.tissue import cells as drawn
 from lobule.tissue.exchange import Exchange
+from lobule.tissue.fields import Field
 from lobule.tissue.flow import Flow, conductances, flow
 from lobule.tissue.geometry import Plan, Points, Sheet, sheet
 from lobule.tissue.lanes import Lanes, Values
-from lobule.tissue.matrix import Strands, healthy, remodelled
+from lobule.tissue.matrix import WIRE, Strands, healthy, remodelled, uphill
 from lobule.tissue.patches import Patches, downstream_of, patches
 from lobule.tissue.transport import blood_age
 from lobule.tissue.uptake import catching_of, caught, vesicle_extraction
@@ -25,10 +26,11 @@ from lobule.tissue.zones import factors, kupffer, of_species
 RINGS, SECTORS = 6, 6
 STEP = 0.25  # days between exchanges
 AFTER_DOSE = [2.0**k / 1440 for k in range(9)]  # days: windows of 1, 2, ... 256 minutes while vesicles leave the plasma
+PUSH = 6.0  # places that a strand is pushed while each hepatocyte divides once, assumed: half of a lobule's radius
 REFLOW = 1.0  # days between two solutions of the flow
 OUTPUTS = (
     "collagen_proportionate_area", "living_hepatocytes", "hepatocytes_healthy", "macrophage_fold", "alt", "ast",
-    "albumin", "m2_m1_ratio", "ev_in_macrophages", "ev_in_hepatocytes", "ev_in_stellate_cells", "ev_in_liver",
+    "albumin", "m2_m1_ratio", "division_fold", "ev_in_macrophages", "ev_in_hepatocytes", "ev_in_stellate_cells", "ev_in_liver",
 )  # fmt: skip
 OF_HEPATOCYTES = {
     "hepatocytes": drawn.ALIVE, "stressed_hepatocytes": drawn.STRESSED, "senescent_hepatocytes": drawn.SENESCENT,
@@ -101,8 +103,11 @@ class Tissue:
         self.fate = drawn.fates(self.sheet, m["hepatocyte_spacing"], self.seed)
         self.around = drawn.neighbours(self.sheet)
         self.cells = {kind: drawn.Crawlers(*(np.zeros(0, np.int64) for _ in range(2))) for kind in drawn.OTHERS}
+        self.arms = Field(self.sheet, m["hepatocyte_spacing"] ** 2, 1.0)  # a stellate cell reaches a neighbour or two
+        way = Field(self.sheet, m["hepatocyte_spacing"] ** 2, 1.0).steady(self.downstream * self.sheet.areas)
+        self.toward = {True: uphill(self.sheet, way), False: uphill(self.sheet, -way)}
         self.strands: Strands | None = None
-        self.steps = 0
+        self.steps, self.scarred_side = 0, 0.0
 
     def _flow(self, closed: Points | None) -> Flow:
         m = self.measures
@@ -170,11 +175,25 @@ class Tissue:
             luck = drawn.draws(self.seed, self.steps, 10 + turn)
             moved = drawn.crawled(self.cells[kind], self.around, danger, drawn.HUNT.get(kind, 0.0), min(hops, 20), luck)
             self.cells[kind] = drawn.matched(moved, expected, self.parts, luck)
-        wanted = self.outputs["collagen_proportionate_area"][:-1]
+        self._lay(days)
+
+    def _lay(self, days: float) -> None:
+        """Strands as they are pushed, made and removed."""
+        collagen = self.outputs["collagen_proportionate_area"][:-1]
+        in_walls = (1 - WIRE) * float(self.lanes.constants["collagen_area_healthy"][-1])
+        wanted = max(self.parts.mean(collagen) - in_walls, 0.0)
         if self.strands is None:
-            self.strands = healthy(self.sheet, self.parts.at_places(wanted))
+            self.strands, self.collagen = healthy(self.sheet, wanted), collagen
         active = np.bincount(self.cells["activated_stellate"].place, minlength=len(self.sheet)).astype(float)
-        self.strands = remodelled(self.strands, self.sheet, self.parts, wanted, active)
+        made = np.maximum(collagen - self.collagen, 0.0)
+        lost = np.isin(self.hepatocytes, (drawn.NECROTIC, drawn.GAP)).astype(float)
+        self.scarred_side += float((lost * (2 * self.downstream - 1)).sum())
+        divided = self.parts.at_places(self.outputs["division_fold"][:-1] * self.lanes.constants["hepatocyte_turnover"][:-1])
+        pushed = np.minimum(PUSH * divided * days, 0.5)
+        self.strands = remodelled(
+            self.strands, self.sheet, self.parts, made, wanted, self.arms.steady(active), self.toward[self.scarred_side >= 0], pushed
+        )
+        self.collagen = collagen
 
     def frame(self, day: float) -> Frame:
         """The tissue as it is."""
