@@ -60,7 +60,7 @@ def uphill(sheet: Sheet, height: Points) -> csr_array:
     beyond, onto = other[slot], of_end[slot]
     rise = np.maximum(height[beyond] - height[upper[strand]], 0.0)
     cosine = _cosine(sheet, lower[strand], upper[strand], beyond)
-    weight = rise * np.maximum(cosine, 0.0)
+    weight = rise * np.maximum(cosine, 0.0) ** 2
     steep = np.median(np.abs(height[a] - height[b]))
     all_weight = np.bincount(strand, weight, m)
     share = np.minimum(all_weight / steep, 1.0) / np.maximum(all_weight, 1e-12)
