@@ -25,9 +25,13 @@ from lobule.tissue.patches import Patches
 ALIVE, STRESSED, SENESCENT, WOUNDED, DYING, NECROTIC, GAP = range(7)
 HEPATOCYTES = ("alive", "stressed", "senescent", "wounded", "apoptotic", "necrotic", "gap")
 OTHERS = ("kupffer", "monocyte", "inflammatory", "restorative", "quiescent_stellate", "activated_stellate")
-HUNT = {"monocyte": 2.0, "inflammatory": 2.0, "restorative": 1.0, "activated_stellate": 0.5}  # pull of danger, assumed
-CRAWL = {"kupffer": 5.0, "monocyte": 100.0, "inflammatory": 60.0, "restorative": 60.0,
-         "quiescent_stellate": 0.0, "activated_stellate": 15.0}  # um in a day (root of time), as in places.csv  # fmt: skip
+# pull of danger, assumed
+HUNT = {"monocyte": 2.0, "inflammatory": 2.0, "restorative": 1.0, "activated_stellate": 0.5}
+# um in a day, growing with the root of time, as in places.csv
+CRAWL = {
+    "kupffer": 5.0, "monocyte": 100.0, "inflammatory": 60.0, "restorative": 60.0, "quiescent_stellate": 0.0,
+    "activated_stellate": 15.0,
+}  # fmt: skip
 GROUPED = 1.2  # cells over which neighbours share their fate, assumed
 
 
@@ -41,7 +45,7 @@ def fates(sheet: Sheet, spacing: float, seed: int) -> Points:
     raw = draws(seed, 0, 1).standard_normal(len(sheet))
     shared = Field(sheet, (GROUPED * spacing) ** 2, 1.0).steady(raw * sheet.areas)
     mixed = shared / shared.std() + 0.5 * draws(seed, 0, 2).standard_normal(len(sheet))
-    return ndtr(mixed / mixed.std())  # type: ignore[no-any-return]
+    return ndtr(mixed / mixed.std())
 
 
 def hepatocytes(shares: dict[int, Points], fate: Points) -> NDArray[np.int8]:
@@ -70,6 +74,11 @@ class Crawlers:
     place: Indices
     number: Indices
     next_number: int = 0
+
+    @classmethod
+    def none(cls) -> Crawlers:
+        """No cell."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def _hops(place, start, neighbour, danger, pull, hops, luck, found):  # type: ignore[no-untyped-def]
@@ -105,7 +114,12 @@ def neighbours(sheet: Sheet) -> tuple[Indices, Indices]:
 
 
 def crawled(
-    cells: Crawlers, around: tuple[Indices, Indices], danger: Points, pull: float, hops: int, random: np.random.Generator
+    cells: Crawlers,
+    around: tuple[Indices, Indices],
+    danger: Points,
+    pull: float,
+    hops: int,
+    random: np.random.Generator,
 ) -> Crawlers:
     """The cells after some hops."""
     if not hops or not len(cells.place):
@@ -123,7 +137,9 @@ def matched(cells: Crawlers, expected: Points, parts: Patches, random: np.random
     expected : (n,) number at each place
     """
     wanted = np.bincount(parts.of_place, expected, len(parts))
-    target = np.floor(wanted + draws(0, 0, 3).random(len(parts))).astype(np.int64)  # a fraction is a cell in some patches
+    target = np.floor(wanted + draws(0, 0, 3).random(len(parts))).astype(
+        np.int64
+    )  # a fraction is a cell in some patches
     luck = random.random(len(cells.place))
     patch = parts.of_place[cells.place]
     order = np.lexsort((luck, patch))

@@ -21,6 +21,7 @@ from lobule.tissue.lanes import Values
 from lobule.tissue.patches import Patches, Spread
 
 PLACES = ("local", "moves", "spreads", "blood", "body")
+EVENED = ("moves", "spreads")
 
 
 @functools.cache
@@ -35,9 +36,10 @@ class Exchange:
     def __init__(self, parts: Patches, states: tuple[str, ...]) -> None:
         self.parts = parts
         table = places()
-        self.place = {state: str(table.loc[without_slot(state)[0], "place"]) for state in states}
-        self.reach = {state: float(table.loc[without_slot(state)[0], "reach"]) for state in states
-                      if self.place[state] in ("moves", "spreads")}  # fmt: skip
+        place, reach = table["place"].to_dict(), table["reach"].to_dict()
+        usual = {state: without_slot(state)[0] for state in states}
+        self.place = {state: str(place[name]) for state, name in usual.items()}
+        self.reach = {state: float(reach[name]) for state, name in usual.items() if place[name] in EVENED}
         self._spreads: dict[float, Spread] = {}
 
     def __call__(self, states: dict[str, Values], days: float) -> dict[str, Values]:

@@ -113,18 +113,29 @@ def sheet(plan: Plan, seed: int = 0) -> Sheet:
     triads = _triads(veins, size, plan, random)
     places = _places(size, plan.cell, random)
     edges, lengths, faces = _neighbours(places, size, plan.cell)
-    areas = np.bincount(edges.ravel(), np.repeat(lengths * faces / 4, 2), len(places))
-    to_vein, lobule = KDTree(veins, boxsize=size).query(places)
-    to_triad, _ = KDTree(triads, boxsize=size).query(places)
+    areas = summed(edges.ravel(), np.repeat(lengths * faces / 4, 2), len(places))
+    to_vein, lobule = nearest(veins, places, size)
+    to_triad = nearest(triads, places, size)[0]
     return Sheet(
-        size, places, edges, lengths, faces, areas, veins, triads, lobule.astype(np.int64), to_vein, to_triad,
-        to_vein < plan.central_vein, to_triad < plan.portal_tract,
+        size, places, edges, lengths, faces, areas, veins, triads, lobule[:, 0], to_vein[:, 0],
+        to_triad[:, 0], to_vein[:, 0] < plan.central_vein, to_triad[:, 0] < plan.portal_tract,
     )  # fmt: skip
 
 
 def short(way: Points, size: Points) -> Points:
     """The shortest way on a sheet without border."""
     return way - np.round(way / size) * size
+
+
+def nearest(points: Points, at: Points, size: Points, k: int = 1) -> tuple[Points, Indices]:
+    """The k nearest of some points: distances and indices, (len(at), k) each."""
+    distance, index = KDTree(points, boxsize=size).query(at, k=np.arange(1, k + 1))
+    return np.asarray(distance), np.asarray(index, dtype=np.int64)
+
+
+def summed(index: Indices, values: Points, n: int) -> Points:
+    """Values by index, (n,)."""
+    return np.asarray(np.bincount(index, values, n), dtype=np.float64)
 
 
 def _hexagonal(columns: int, rows: int, between: float) -> tuple[Points, Points]:

@@ -16,13 +16,17 @@ from scipy.spatial import KDTree
 
 from lobule.tissue import cells as drawn
 from lobule.tissue.cells import draws
-from lobule.tissue.geometry import Points, Sheet, short
+from lobule.tissue.geometry import Points, Sheet, nearest, short
 from lobule.tissue.tissue import Frame
 
 Picture = NDArray[np.uint8]
-HEMATOXYLIN, EOSIN = np.array([0.65, 0.70, 0.29]), np.array([0.10, 0.85, 0.38])  # the first of Ruifrok and Johnston 2001
+HEMATOXYLIN, EOSIN = (
+    np.array([0.65, 0.70, 0.29]),
+    np.array([0.10, 0.85, 0.38]),
+)  # the first of Ruifrok and Johnston 2001
 SIRIUS_RED, PICRIC = np.array([0.10, 0.95, 0.75]), np.array([0.12, 0.22, 0.95])  # chosen by eye
 NUCLEUS = 3.4  # um, radius
+GLUTAMINE = 26.0  # um around a central vein in which hepatocytes have glutamine synthetase, assumed: one or two cells
 ACROSS = 0.55  # a border is a sinusoid where its two cells lie side by side of the stream: cosine below this
 
 
@@ -68,16 +72,16 @@ def view(sheet: Sheet, box: tuple[float, float, float, float] | None = None, sca
     x, y = np.meshgrid(left + (np.arange(columns) + 0.5) * scale, top + (np.arange(rows) + 0.5) * scale)
     waves = [1.6 * np.sin(a / length + 1.3 * np.sin(b / (1.7 * length))) for a, b, length in ((y, x, 9.0), (x, y, 7.0))]
     at = np.mod(np.column_stack([(x + waves[0]).ravel(), (y + waves[1]).ravel()]), sheet.size)
-    distance, near = KDTree(sheet.places, boxsize=sheet.size).query(at, k=2)
-    cell, second = near.T.astype(np.int64)
+    distance, near = nearest(sheet.places, at, sheet.size, 2)
+    cell, second = near.T
     between = np.linalg.norm(short(sheet.places[cell] - sheet.places[second], sheet.size), axis=1)
     apart = (distance[:, 1] ** 2 - distance[:, 0] ** 2) / (2 * np.maximum(between, 1e-9))
     coarse = draws(seed, 0, 40).standard_normal((rows // 2 + 1, columns // 2 + 1))
     noise = coarse.repeat(2, 0).repeat(2, 1)[:rows, :columns].ravel()
     return View(
         (rows, columns), scale, at, cell, second, apart, _edge_between(sheet, cell, second),
-        short(at - sheet.places[cell], sheet.size), KDTree(sheet.veins, boxsize=sheet.size).query(at)[0],
-        KDTree(sheet.triads, boxsize=sheet.size).query(at)[0], noise,
+        short(at - sheet.places[cell], sheet.size), nearest(sheet.veins, at, sheet.size)[0][:, 0],
+        nearest(sheet.triads, at, sheet.size)[0][:, 0], noise,
     )  # fmt: skip
 
 
@@ -97,7 +101,7 @@ def collagen(seen: View, sheet: Sheet, frame: Frame) -> Points:
     here = np.where(seen.border >= 0, width[seen.border], 0.0)
     reach = here / 2 - seen.apart
     sharp = np.clip(reach / seen.scale + 0.5, 0.0, 1.0)
-    return np.minimum(sharp, np.minimum(here / seen.scale, 1.0))  # type: ignore[no-any-return]
+    return np.minimum(sharp, np.minimum(here / seen.scale, 1.0))
 
 
 def _vessels(seen: View, central: float, portal: float) -> tuple[Points, Points]:
@@ -132,7 +136,9 @@ def _nuclei(seen: View, sheet: Sheet, place: NDArray[np.int64], radius: float, s
     if not len(place):
         return np.zeros(len(seen.cell))
     turn = draws(seed, 0, 41).random(len(sheet)) * 2 * np.pi
-    centre = np.mod(sheet.places[place] + spread * np.column_stack([np.cos(turn[place]), np.sin(turn[place])]), sheet.size)
+    centre = np.mod(
+        sheet.places[place] + spread * np.column_stack([np.cos(turn[place]), np.sin(turn[place])]), sheet.size
+    )
     away = KDTree(centre, boxsize=sheet.size).query(seen.at, distance_upper_bound=4 * radius)[0]
     return np.where(np.isfinite(away), np.clip((radius - away) / 0.8, 0, 1), 0.0)
 
@@ -142,7 +148,9 @@ def he(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> 
     state = frame.hepatocytes[seen.cell]
     lumen, wall = _vessels(seen, *vessels)
     has_nucleus = np.isin(state, (drawn.ALIVE, drawn.STRESSED, drawn.SENESCENT, drawn.WOUNDED))
-    nucleus = np.clip((NUCLEUS - np.hypot(*(seen.centre - 1.2 * np.sin(seen.cell[:, None] * [1.7, 2.9])).T)) / 0.8, 0, 1)
+    nucleus = np.clip(
+        (NUCLEUS - np.hypot(*(seen.centre - 1.2 * np.sin(seen.cell[:, None] * [1.7, 2.9])).T)) / 0.8, 0, 1
+    )
     hunters = np.concatenate([frame.others[kind] for kind in ("monocyte", "inflammatory", "restorative")])
     small = _nuclei(seen, sheet, hunters, 2.4, 5, 8.0)
     thin = _nuclei(seen, sheet, frame.others["activated_stellate"], 1.7, 6, 11.0)
@@ -163,7 +171,9 @@ def sirius(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float])
     lumen, wall = _vessels(seen, *vessels)
     red = np.maximum(collagen(seen, sheet, frame) * (0.92 + 0.08 * seen.noise), 0.9 * wall**4)
     state = frame.hepatocytes[seen.cell]
-    yellow = 0.24 + 0.02 * seen.noise + 0.02 * np.sin(seen.cell * 12.9898) - 0.12 * _sinusoid(seen, sheet, state) * (1 - red)
+    yellow = (
+        0.24 + 0.02 * seen.noise + 0.02 * np.sin(seen.cell * 12.9898) - 0.12 * _sinusoid(seen, sheet, state) * (1 - red)
+    )
     clear = 1 - lumen
     return _light(seen.shape, [(1.5 * red * clear, SIRIUS_RED), (yellow * clear, PICRIC)])
 
@@ -173,9 +183,7 @@ def immunofluorescence(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[fl
     light = np.zeros((len(seen.cell), 3))
     lumen, _ = _vessels(seen, *vessels)
     state = frame.hepatocytes[seen.cell]
-    near_vein = (np.linalg.norm(short(sheet.places[:, None] - sheet.veins[None], sheet.size), axis=2).min(axis=1)
-                 if len(sheet) * len(sheet.veins) < 10**7 else sheet.to_vein)  # fmt: skip
-    glutamine = (near_vein < vessels[0] + 26) & (frame.hepatocytes < drawn.DYING)
+    glutamine = (sheet.to_vein < vessels[0] + GLUTAMINE) & (frame.hepatocytes < drawn.DYING)
     light += np.where(glutamine[seen.cell], 0.45, 0.03)[:, None] * [0.0, 0.7, 0.8]
     strand = collagen(seen, sheet, frame)
     for kind, colour, radius, spread in (

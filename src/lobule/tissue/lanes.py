@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule import model
-from lobule.engine import EventTable
+from lobule.engine import CompiledModel, EventTable
 from lobule.engine.events import EVERYONE, Event
-from lobule.simulation.simulate import SimulationError
 from lobule.model.parameters import values_for
+from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import Subject
 from lobule.simulation.treatment import Treatment
 from lobule.therapy.regimen import Regimen
@@ -40,7 +40,7 @@ class Lanes:
 
     constants: dict[str, Values]
     events: list[Event]
-    compiled: model.CompiledModel
+    compiled: CompiledModel
     rtol: float = 1e-4
     states: dict[str, Values] | None = None
     day: float = 0.0

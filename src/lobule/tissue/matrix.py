@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from lobule.tissue.geometry import Indices, Points, Sheet, short
+from lobule.tissue.geometry import Indices, Points, Sheet, short, summed
 from lobule.tissue.patches import Patches
 
 BACKGROUND = 0.02  # collagen where no stellate cell is active, over that of one active cell, assumed
@@ -29,7 +29,7 @@ class Strands:
 
     def at_places(self, sheet: Sheet) -> Points:
         """Percent of the area of each place that is collagen, (n,): half of each of its strands."""
-        return np.bincount(sheet.edges.ravel(), np.repeat(self.amount / 2, 2), len(sheet))
+        return summed(sheet.edges.ravel(), np.repeat(self.amount / 2, 2), len(sheet))
 
 
 def healthy(sheet: Sheet, wanted: float) -> Strands:
@@ -77,7 +77,7 @@ def _cosine(sheet: Sheet, one: Indices, middle: Indices, other: Indices) -> Poin
     """How straight the way from one place over a middle one to another is."""
     first, second = (short(sheet.places[q] - sheet.places[p], sheet.size) for p, q in ((one, middle), (middle, other)))
     long = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
-    return (first * second).sum(axis=1) / np.maximum(long, 1e-12)  # type: ignore[no-any-return]
+    return (first * second).sum(axis=1) / np.maximum(long, 1e-12)
 
 
 def remodelled(

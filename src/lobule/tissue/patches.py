@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import splu
-from scipy.spatial import KDTree
 
-from lobule.tissue.geometry import Indices, Points, Sheet, short
+from lobule.tissue.geometry import Indices, Points, Sheet, nearest, short, summed
 
 NEAR = 4  # patches that a place listens to
 
@@ -82,22 +81,22 @@ def patches(sheet: Sheet, downstream: Points, rings: int, sectors: int) -> Patch
     _, of_place = np.unique(key, return_inverse=True)
     of_place = of_place.astype(np.int64)
     n = int(of_place.max()) + 1
-    areas = np.bincount(of_place, sheet.areas, n)
+    areas = summed(of_place, sheet.areas, n)
     around = np.column_stack([np.bincount(of_place, sheet.areas * part, n) for part in away.T]) / areas[:, None]
     first = np.zeros(n, dtype=np.int64)
     first[of_place] = sheet.lobule
     centres = np.mod(sheet.veins[first] + around, sheet.size)
-    distance, near = KDTree(centres, boxsize=sheet.size).query(sheet.places, k=min(NEAR, n))
-    weight = 1 / np.maximum(distance, 1.0) ** 2
+    distance, near = nearest(centres, sheet.places, sheet.size, min(NEAR, n))
+    weight = 1 / np.maximum(distance, 1.0) ** 4
     mean = np.bincount(of_place, sheet.areas * downstream, n) / areas
     return Patches(
-        of_place, areas, centres, mean, _between(sheet, of_place, n), near.astype(np.int64),
+        of_place, areas, centres, mean, _between(sheet, of_place, n), near,
         weight / weight.sum(axis=1, keepdims=True),
     )  # fmt: skip
 
 
 def _between(sheet: Sheet, of_place: Indices, n: int) -> csr_array:
-    """Two places in a row pass faces/lengths; two patches pass their common border over the distance of their middles."""
+    """Of two patches their common border over the distance of their middles; (p, p)."""
     a, b = of_place[sheet.edges].T
     across = a != b
     a, b, face = a[across], b[across], sheet.faces[across]

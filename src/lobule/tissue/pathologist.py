@@ -1,7 +1,6 @@
 """What a pathologist would read: collagen area, septa and what they join, nodules, stage, necrosis and cells by zone.
 
-The stages are rules over what is counted here (`metavir`, `ishak`, `laennec`); they say what the drawn section shows and
-are no reading of a biopsy.
+The stages are rules over what is counted here; they say what the drawn section shows and are no reading of a biopsy.
 """
 
 from __future__ import annotations
@@ -13,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from lobule.tissue import cells as drawn
-from lobule.tissue.geometry import Indices, Points, Sheet
+from lobule.tissue.geometry import Indices, Points, Sheet, nearest
 from lobule.tissue.histology import View, collagen
 from lobule.tissue.matrix import Strands
 from lobule.tissue.tissue import Frame
@@ -88,7 +86,7 @@ def septa(strands: Strands, sheet: Sheet, cell: float) -> tuple[Indices, list[tu
     both = way[a] & way[b]
     _, label = connected_components(_graph(sheet, both), directed=False)
     label = np.where(way, label, -1).astype(np.int64)
-    touched = _touched(sheet, label, near_vein, near_tract)
+    touched = _touched(sheet, label.astype(np.int64), near_vein, near_tract)
     kept = [septum for septum, (veins, tracts) in touched.items() if veins + tracts >= 2]
     name = np.full(len(sheet) + 1, -1, dtype=np.int64)
     name[kept] = np.arange(len(kept))
@@ -113,10 +111,10 @@ def _touched(
     """{septum: (number of veins, of tracts) whose hub it reaches}."""
     found: dict[int, tuple[set[int], set[int]]] = {int(one): (set(), set()) for one in np.unique(label[label >= 0])}
     for which, (hub, vessels) in enumerate(((near_vein, sheet.veins), (near_tract, sheet.triads))):
-        nearest = KDTree(vessels, boxsize=sheet.size).query(sheet.places)[1]
+        of_place = nearest(vessels, sheet.places, sheet.size)[1][:, 0]
         for one, other in (sheet.edges.T, sheet.edges.T[::-1]):
             meets = (label[one] >= 0) & hub[other]
-            for septum, vessel in set(zip(label[one][meets].tolist(), nearest[other][meets].tolist(), strict=True)):
+            for septum, vessel in set(zip(label[one][meets].tolist(), of_place[other][meets].tolist(), strict=True)):
                 found[septum][which].add(vessel)
     return {septum: (len(veins), len(tracts)) for septum, (veins, tracts) in found.items()}
 
@@ -146,9 +144,17 @@ def read(frame: Frame, sheet: Sheet, seen: View, cell: float, walls: float) -> R
     per_lobule, nodular = len(joined) / len(sheet.veins), nodules(frame.strands, sheet)
     metavir = _metavir(per_lobule, nodular, area)
     return Reading(
-        area, len(joined), *(int(sum(kind[i] for kind in kinds)) for i in range(3)), per_lobule, nodular, metavir,
-        _ishak(per_lobule, nodular, area), _laennec(metavir, area),
-    )  # fmt: skip
+        collagen_area_percent=area,
+        septa=len(joined),
+        central_central=sum(kind[0] for kind in kinds),
+        portal_central=sum(kind[1] for kind in kinds),
+        portal_portal=sum(kind[2] for kind in kinds),
+        septa_per_lobule=per_lobule,
+        nodular_share=nodular,
+        metavir=metavir,
+        ishak=_ishak(per_lobule, nodular, area),
+        laennec=_laennec(metavir, area),
+    )
 
 
 def _metavir(per_lobule: float, nodular: float, area: float) -> str:

@@ -47,6 +47,6 @@ def vesicle_extraction(constants: Mapping[str, float]) -> float:
 
 
 def catching_of(phagocytes: Points, constants: Mapping[str, float]) -> Points:
-    """How well places catch vesicles: what phagocytes do follows their number, the rest does not (ev_pharmacokinetics)."""
+    """How well places catch vesicles: what phagocytes do follows their number, the rest does not."""
     share = constants["phagocyte_clearance_share"]
     return 1 - share + share * phagocytes

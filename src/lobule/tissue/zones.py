@@ -1,4 +1,4 @@
-"""What differs along the way of the blood: factors of a patch on constants of the model, each with mean 1 over the sheet.
+"""What differs along the way of the blood: factors of a patch on constants of the model, with mean 1 over the sheet.
 
 Profiles are written by how far downstream a place is (0 portal, 1 central), which is a share of the tissue.
 """
