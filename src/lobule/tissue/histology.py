@@ -7,12 +7,11 @@ Pictures are drawn, not photographed: what they measure is what the cells and st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from lobule.tissue import cells as drawn
 from lobule.tissue.cells import draws
@@ -25,7 +24,9 @@ HEMATOXYLIN, EOSIN = (
     np.array([0.10, 0.85, 0.38]),
 )  # the first of Ruifrok and Johnston 2001
 SIRIUS_RED, PICRIC = np.array([0.10, 0.95, 0.75]), np.array([0.12, 0.22, 0.95])  # chosen by eye
+PORTAL_VEIN = 0.62  # radius of the portal vein over that of its tract, assumed
 NUCLEUS = 3.4  # um, radius
+REDNESS = 0.55  # logarithm of red over green that counts as stained: half of what a full strand has
 GLUTAMINE = 26.0  # um around a central vein in which hepatocytes have glutamine synthetase, assumed: one or two cells
 ACROSS = 0.55  # a border is a sinusoid where its two cells lie side by side of the stream: cosine below this
 
@@ -42,7 +43,7 @@ class View:
     apart : (p,) distance to the border between them, um
     border : (p,) index of the edge between them, -1 where they do not touch
     centre : (p, 2) from the middle of the cell
-    vein, tract : (p,) distance to the nearest, um
+    lumen, wall : (p,) share of each pixel that is the lumen of a vessel, or its wall
     noise : (p,) grain
     """
 
@@ -54,16 +55,25 @@ class View:
     apart: Points
     border: NDArray[np.int64]
     centre: Points
-    vein: Points
-    tract: Points
+    lumen: Points
+    wall: Points
     noise: Points
 
 
-def view(sheet: Sheet, box: tuple[float, float, float, float] | None = None, scale: float = 1.0, seed: int = 0) -> View:
+def view(
+    sheet: Sheet,
+    measures: Mapping[str, float],
+    walls: float,
+    box: tuple[float, float, float, float] | None = None,
+    scale: float = 1.0,
+    seed: int = 0,
+) -> View:
     """Look at a part of a sheet.
 
     Parameters
     ----------
+    measures : radii of vessels among them
+    walls : percent of the section that is collagen in the walls of vessels; they are as thick as that asks
     box : left, top, width, height, um; the whole sheet when None
     scale : um a pixel
     """
@@ -80,8 +90,7 @@ def view(sheet: Sheet, box: tuple[float, float, float, float] | None = None, sca
     noise = coarse.repeat(2, 0).repeat(2, 1)[:rows, :columns].ravel()
     return View(
         (rows, columns), scale, at, cell, second, apart, _edge_between(sheet, cell, second),
-        short(at - sheet.places[cell], sheet.size), nearest(sheet.veins, at, sheet.size)[0][:, 0],
-        nearest(sheet.triads, at, sheet.size)[0][:, 0], noise,
+        short(at - sheet.places[cell], sheet.size), *_vessels(sheet, measures, walls, at, scale), noise,
     )  # fmt: skip
 
 
@@ -104,13 +113,27 @@ def collagen(seen: View, sheet: Sheet, frame: Frame) -> Points:
     return np.minimum(sharp, np.minimum(here / seen.scale, 1.0))
 
 
-def _vessels(seen: View, central: float, portal: float) -> tuple[Points, Points]:
-    """(lumen, wall) of central veins, and of the vein, artery and duct of portal tracts, (p,) each."""
-    lumen, wall = np.zeros(len(seen.cell)), np.zeros(len(seen.cell))
-    for away, radius, thick in ((seen.vein, central, 1.5), (seen.tract, 0.62 * portal, 2.5)):
-        lumen = np.maximum(lumen, np.clip((radius - away) / 2, 0, 1))
-        wall = np.maximum(wall, np.exp(-(((away - radius - thick) / thick) ** 2)))
+def _vessels(
+    sheet: Sheet, measures: Mapping[str, float], walls: float, at: Points, scale: float
+) -> tuple[Points, Points]:
+    """Share of each pixel that is the lumen of a vessel, and that is its wall, (p,) each."""
+    central, portal = measures["central_vein_radius"], PORTAL_VEIN * measures["portal_tract_radius"]
+    around = 2 * np.pi * (central * len(sheet.veins) + portal * len(sheet.triads))
+    thick = walls / 100 * sheet.size.prod() / around
+    lumen, wall = np.zeros(len(at)), np.zeros(len(at))
+    for vessels, radius in ((sheet.veins, central), (sheet.triads, portal)):
+        away = nearest(vessels, at, sheet.size)[0][:, 0]
+        lumen = np.maximum(lumen, np.clip((radius - away) / scale + 0.5, 0, 1))
+        wall = np.maximum(wall, np.clip((thick / 2 - np.abs(away - radius - thick / 2)) / scale + 0.5, 0, 1))
     return lumen, wall
+
+
+# how dark a nucleus is in H&E, and the colour of a body in fluorescence; by eye
+DARKNESS = {"monocyte": 0.95, "inflammatory": 0.95, "restorative": 0.95, "kupffer": 0.75, "activated_stellate": 0.7}
+FLUORESCENCE = {
+    "inflammatory": (1.0, 0.15, 0.1), "restorative": (0.2, 1.0, 0.2), "kupffer": (0.1, 0.45, 0.12),
+    "activated_stellate": (0.9, 0.1, 0.9),
+}  # fmt: skip
 
 
 def _light(shape: tuple[int, int], densities: list[tuple[Points, Points]]) -> Picture:
@@ -131,74 +154,83 @@ def _sinusoid(seen: View, sheet: Sheet, state: NDArray[np.int8]) -> Points:
     return np.where(open_border | gone, np.clip((1.9 + 0.5 * seen.noise - seen.apart) / 1.2, 0, 1), 0.0)
 
 
-def _nuclei(seen: View, sheet: Sheet, place: NDArray[np.int64], radius: float, seed: int, spread: float) -> Points:
-    """Darkness of the nuclei of cells that sit on places, near the border of their place, (p,)."""
+# radius of a nucleus, radius of a stained body, and how far from the middle of its place a cell sits, um; assumed
+BODIES = {
+    "kupffer": (2.0, 4.0, 11.0), "monocyte": (2.4, 3.5, 9.0), "inflammatory": (2.4, 4.5, 8.0),
+    "restorative": (2.4, 4.5, 8.0), "quiescent_stellate": (1.7, 3.0, 11.0), "activated_stellate": (1.7, 4.0, 11.0),
+}  # fmt: skip
+
+
+def aside(sheet: Sheet, kind: str, place: NDArray[np.int64]) -> Points:
+    """Where cells of a kind that sit on places are drawn, (k, 2) um: beside the hepatocyte."""
+    turn = draws(list(BODIES).index(kind), 0, 41).random(len(sheet))[place] * 2 * np.pi
+    away = BODIES[kind][2] * np.column_stack([np.cos(turn), np.sin(turn)])
+    return np.asarray(np.mod(sheet.places[place] + away, sheet.size))
+
+
+def _discs(seen: View, sheet: Sheet, kind: str, place: NDArray[np.int64], radius: float) -> Points:
+    """How much of each pixel discs around cells of a kind cover, (p,)."""
     if not len(place):
         return np.zeros(len(seen.cell))
-    turn = draws(seed, 0, 41).random(len(sheet)) * 2 * np.pi
-    centre = np.mod(
-        sheet.places[place] + spread * np.column_stack([np.cos(turn[place]), np.sin(turn[place])]), sheet.size
-    )
-    away = KDTree(centre, boxsize=sheet.size).query(seen.at, distance_upper_bound=4 * radius)[0]
-    return np.where(np.isfinite(away), np.clip((radius - away) / 0.8, 0, 1), 0.0)
+    away = nearest(aside(sheet, kind, place), seen.at, sheet.size)[0][:, 0]
+    return np.clip((radius - away) / 0.8, 0, 1)
 
 
-def he(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> Picture:
+def he(seen: View, sheet: Sheet, frame: Frame) -> Picture:
     """Like hematoxylin and eosin."""
     state = frame.hepatocytes[seen.cell]
-    lumen, wall = _vessels(seen, *vessels)
     has_nucleus = np.isin(state, (drawn.ALIVE, drawn.STRESSED, drawn.SENESCENT, drawn.WOUNDED))
     nucleus = np.clip(
         (NUCLEUS - np.hypot(*(seen.centre - 1.2 * np.sin(seen.cell[:, None] * [1.7, 2.9])).T)) / 0.8, 0, 1
     )
-    hunters = np.concatenate([frame.others[kind] for kind in ("monocyte", "inflammatory", "restorative")])
-    small = _nuclei(seen, sheet, hunters, 2.4, 5, 8.0)
-    thin = _nuclei(seen, sheet, frame.others["activated_stellate"], 1.7, 6, 11.0)
-    kupffer = _nuclei(seen, sheet, frame.others["kupffer"], 2.0, 7, 11.0)
+    shown = {kind: _discs(seen, sheet, kind, frame.others[kind], BODIES[kind][0]) for kind in DARKNESS}
+    small = np.maximum.reduce([DARKNESS[kind] * disc for kind, disc in shown.items()])
     of_cell = np.sin(seen.cell * 12.9898) * 0.05
     pink = np.array([0.50, 0.46, 0.48, 0.34, 0.72, 0.78, 0.14])[state] + of_cell + 0.05 * seen.noise
     strand = collagen(seen, sheet, frame)
     sinusoid = _sinusoid(seen, sheet, state) * (1 - np.minimum(2 * strand, 1))
-    eosin = (pink + 0.2 * wall + 0.35 * strand) * (1 - 0.85 * sinusoid)
+    eosin = (pink + 0.2 * seen.wall + 0.35 * strand) * (1 - 0.85 * sinusoid)
     blue = 0.10 + 0.85 * nucleus * has_nucleus + 0.35 * nucleus * (state == drawn.DYING)
-    blue = np.maximum(blue * (1 - sinusoid), np.maximum.reduce([0.95 * small, 0.7 * thin, 0.75 * kupffer]))
-    clear = 1 - lumen
-    return _light(seen.shape, [((blue + 0.15 * wall) * clear, HEMATOXYLIN), (eosin * clear, EOSIN)])
+    blue = np.maximum(blue * (1 - sinusoid), small)
+    clear = 1 - seen.lumen
+    return _light(seen.shape, [((blue + 0.15 * seen.wall) * clear, HEMATOXYLIN), (eosin * clear, EOSIN)])
 
 
-def sirius(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> Picture:
+def sirius(seen: View, sheet: Sheet, frame: Frame) -> Picture:
     """Like picrosirius red."""
-    lumen, wall = _vessels(seen, *vessels)
-    red = np.maximum(collagen(seen, sheet, frame) * (0.92 + 0.08 * seen.noise), 0.9 * wall**4)
+    red = np.maximum(collagen(seen, sheet, frame) * (0.92 + 0.08 * seen.noise), 0.92 * seen.wall)
     state = frame.hepatocytes[seen.cell]
     yellow = (
         0.24 + 0.02 * seen.noise + 0.02 * np.sin(seen.cell * 12.9898) - 0.12 * _sinusoid(seen, sheet, state) * (1 - red)
     )
-    clear = 1 - lumen
+    clear = 1 - seen.lumen
     return _light(seen.shape, [(1.5 * red * clear, SIRIUS_RED), (yellow * clear, PICRIC)])
 
 
-def immunofluorescence(seen: View, sheet: Sheet, frame: Frame, vessels: tuple[float, float]) -> Picture:
+def immunofluorescence(seen: View, sheet: Sheet, frame: Frame) -> Picture:
     """CD86 red, CD206 green, alpha-SMA magenta, glutamine synthetase cyan, nuclei blue."""
     light = np.zeros((len(seen.cell), 3))
-    lumen, _ = _vessels(seen, *vessels)
     state = frame.hepatocytes[seen.cell]
-    glutamine = (sheet.to_vein < vessels[0] + GLUTAMINE) & (frame.hepatocytes < drawn.DYING)
+    glutamine = (sheet.to_vein < sheet.to_vein[sheet.in_vein].max() + GLUTAMINE) & (frame.hepatocytes < drawn.DYING)
     light += np.where(glutamine[seen.cell], 0.45, 0.03)[:, None] * [0.0, 0.7, 0.8]
     strand = collagen(seen, sheet, frame)
-    for kind, colour, radius, spread in (
-        ("inflammatory", (1.0, 0.15, 0.1), 4.5, 8.0), ("restorative", (0.2, 1.0, 0.2), 4.5, 8.0),
-        ("kupffer", (0.1, 0.45, 0.12), 4.0, 11.0), ("activated_stellate", (0.9, 0.1, 0.9), 4.0, 11.0),
-    ):  # fmt: skip
-        light += _nuclei(seen, sheet, frame.others[kind], radius, 7, spread)[:, None] * colour
+    for kind, colour in FLUORESCENCE.items():
+        light += _discs(seen, sheet, kind, frame.others[kind], BODIES[kind][1])[:, None] * colour
     light += (0.35 * strand)[:, None] * [0.9, 0.1, 0.9]
     nucleus = np.clip((NUCLEUS - np.hypot(*seen.centre.T)) / 0.8, 0, 1) * (state < drawn.DYING)
     light += (0.5 * nucleus)[:, None] * [0.15, 0.2, 1.0]
-    light *= (1 - lumen)[:, None]
+    light *= (1 - seen.lumen)[:, None]
     light += 0.012 * np.abs(seen.noise)[:, None]
     return (255 * (1 - np.exp(-1.4 * light))).clip(0, 255).astype(np.uint8).reshape(*seen.shape, 3)
 
 
-STAINS: dict[str, Callable[[View, Sheet, Frame, tuple[float, float]], Picture]] = {
+STAINS: dict[str, Callable[[View, Sheet, Frame], Picture]] = {
     "he": he, "sirius_red": sirius, "immunofluorescence": immunofluorescence,
 }  # fmt: skip
+
+
+def stained(picture: Picture) -> float:
+    """Percent of a picture like picrosirius red that is red, by a threshold of colour, as image analysis measures."""
+    red, green = (picture[..., i].astype(float) for i in (0, 1))
+    redness = np.log((red + 1) / (green + 1))
+    return 100 * float((redness > REDNESS).mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -168,24 +168,13 @@ class Tissue:
         first = start if start else -1.0
         return [float(day) for day in ends if max(first, 1e-12) <= day <= start + until + 1e-9]
 
-    def run(self, until: float, frames: Sequence[float]) -> Iterator[Frame]:
-        """Go on to a day of the run; gives a frame at each of the days asked for that is still to come.
+    def window(self, day: float) -> None:
+        """Solve to a day since the onset, exchange, draw.
 
         Raises
         ------
         SimulationError : a patch that could not be solved.
         """
-        start = self.subject.history_days
-        waiting = sorted(day for day in frames if day + start > self.lanes.day + SAME_TIME)
-        for day in self.windows(until):
-            if day <= self.lanes.day + SAME_TIME:
-                continue
-            self._window(day)
-            while waiting and day - start >= waiting[0] - SAME_TIME:
-                yield self.frame(waiting.pop(0))
-
-    def _window(self, day: float) -> None:
-        """Solve to a day, exchange, draw."""
         days = day - self.lanes.day
         if self.zoned:
             self.lanes.constants["ev_liver_rate"] = self.usual_arrest * np.append(self._caught(), 1.0)
