@@ -91,3 +91,26 @@ def report(
         return
     work = ask("report", folder, formats=formats, out=out)
     in_file(work, "report", "report.html", folder, out=out, json=json, own=b"<!doctype html", endings=(".html", ".htm"))
+
+
+@app.command(rich_help_panel=START)
+def tissue(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML), with or without a section `tissue`.")],
+    out: Out = None,
+    lobules: Annotated[
+        int | None, typer.Option(min=3, max=1000, help="Lobules of the sheet, about; 37 if unset.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the sheet and its cells.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, max=50, help="Sheets, for the spread between them.")] = None,
+    also: Annotated[
+        str | None, typer.Option(help="Further files, with commas: anndata, zarr, qupath (OME-TIFF), parquet.")
+    ] = None,
+    formats: Formats = None,
+    json: Json = False,
+) -> None:
+    """Run a scenario in space: lobules with single cells, sections as a pathologist sees them, treated and untreated.
+
+    A run that is stopped goes on where it was when the same command is given again.
+    """
+    work = ask("tissue", scenario, lobules=lobules, seed=seed, seeds=seeds, also=also)
+    answered(work, "tissue", scenario, out=out, formats=formats, json=json)

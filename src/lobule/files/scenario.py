@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from lobule.bounds import LARGEST_SEED
 from lobule.errors import AlreadyTold, InputError, Mistakes, shown
 from lobule.evidence.tables import study_rows
 from lobule.model.parameters import check_hypotheses
@@ -179,6 +180,19 @@ class PlanSection(Section):
         return Plan(**{"product": "", "dose": "", **fields})
 
 
+class TissueSection(Section):
+    """What `lobule tissue` shows of the same subject and plan; other commands leave it alone."""
+
+    lobules: Annotated[int, Field(ge=3, le=1000)] = Field(default=37, description="lobules of the sheet, about")
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = Field(default=1, description="of the sheet and its cells")
+    seeds: Annotated[int, Field(ge=1, le=50)] = Field(default=1, description="sheets, for the spread between them")
+    pictures: list[Time] | None = Field(
+        default=None,
+        description="times of the run at which the tissue is looked at; eight over the run when left out",
+        examples=[["1 d", "7 d", "28 d"]],
+    )
+
+
 class Scenario(Section):
     """A scenario file."""
 
@@ -195,6 +209,7 @@ class Scenario(Section):
         examples=[{"mirna_amplification": 1}],
     )
     reading: ReadingWord = Field(default=PUBLISHED, description=OF_A_READING)
+    tissue: TissueSection = Field(default=TissueSection(), description="of lobule tissue: the lobule in space")
     study: Text | None = Field(
         default=None, description="id of a published study to put beside the prediction", examples=["li2013"]
     )

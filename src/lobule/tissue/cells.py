@@ -53,11 +53,12 @@ def hepatocytes(shares: dict[int, Points], fate: Points) -> NDArray[np.int8]:
 
     Parameters
     ----------
-    shares : {state: (n,) share of the hepatocytes that a healthy liver has there}
+    shares : {state: (n,) share of the hepatocytes that a healthy liver has there}; of GAP, what is not filled
     """
     living = sum(shares[state] for state in (ALIVE, STRESSED, SENESCENT, WOUNDED))
     order = (GAP, NECROTIC, DYING, WOUNDED, SENESCENT, STRESSED)  # the worst off first
-    parts = {**shares, GAP: np.maximum(1 - living - shares[NECROTIC] - shares[DYING], 0.0)}
+    missing = np.maximum(1 - living - shares[NECROTIC] - shares[DYING], 0.0)
+    parts = {**shares, GAP: np.minimum(shares[GAP], missing)}  # a liver that has lost cells for good has shrunk
     found = np.full(len(fate), ALIVE, dtype=np.int8)
     reached = np.zeros(len(fate))
     for state in order:

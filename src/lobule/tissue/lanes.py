@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule import model
 from lobule.engine import CompiledModel, EventTable
 from lobule.engine.events import EVERYONE, Event
 from lobule.model.parameters import values_for
+from lobule.simulation.experiment import Experiment
 from lobule.simulation.simulate import SimulationError
 from lobule.simulation.subject import Subject
 from lobule.simulation.treatment import Treatment
@@ -48,23 +48,34 @@ class Lanes:
 
     @classmethod
     def of(
-        cls, subject: Subject, regimen: Regimen, n: int, factors: Mapping[str, Values], *, treated: bool = True
+        cls,
+        subject: Subject,
+        regimen: Regimen,
+        n: int,
+        factors: Mapping[str, Values],
+        *,
+        experiment: Experiment | None = None,
+        treated: bool = True,
     ) -> Lanes:
         """Lanes of a subject under a regimen.
 
         Parameters
         ----------
         factors : {constant: (n,)} on the subject's own values
+        experiment : what is changed for all
         treated : False for the untreated twin
         """
         values = values_for(subject.species) | subject.parameters() | regimen.parameters(treated=treated)
+        experiment = experiment or Experiment.of(())
+        values |= experiment.parameters(values)
         constants = {name: np.full(n, float(value)) for name, value in values.items()}
         for name, factor in factors.items():
             constants[name] = constants[name] * factor
         events = list(subject.events())
         if treated and regimen.parts:
             events += Treatment.of(regimen, subject.history_days).events(values, EVERYONE)
-        return cls(constants, sorted(events, key=lambda event: event.time), model.compiled("mouse", regimen.slots))
+        compiled = experiment.model(subject.species, regimen.slots)
+        return cls(constants, sorted(events, key=lambda event: event.time), compiled)
 
     def __len__(self) -> int:
         return len(next(iter(self.constants.values())))

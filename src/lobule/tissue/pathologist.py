@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from lobule.tissue import cells as drawn
 from lobule.tissue.geometry import Indices, Points, Sheet, nearest
-from lobule.tissue.histology import View, collagen
+from lobule.tissue.histology import View, sirius, stained
 from lobule.tissue.matrix import Strands
 from lobule.tissue.tissue import Frame
 
@@ -129,17 +129,16 @@ def nodules(strands: Strands, sheet: Sheet) -> float:
     return float(size[(size > 0.05 * lobule) & (size < 1.5 * lobule)].sum() / max(free.sum(), 1))
 
 
-def read(frame: Frame, sheet: Sheet, seen: View, cell: float, walls: float) -> Reading:
+def read(frame: Frame, sheet: Sheet, cell: float, seen: View) -> Reading:
     """Read a section.
 
     Parameters
     ----------
-    seen : the view whose pixels are measured
     cell : between hepatocytes, um
-    walls : percent of the section that is collagen of vessels' walls
+    seen : the view whose picture like picrosirius red is measured
     """
     _, joined = septa(frame.strands, sheet, cell)
-    area = 100 * float(collagen(seen, sheet, frame).mean()) + walls
+    area = stained(sirius(seen, sheet, frame))
     kinds = [(veins >= 2, veins >= 1 and tracts >= 1, tracts >= 2) for veins, tracts in joined]
     per_lobule, nodular = len(joined) / len(sheet.veins), nodules(frame.strands, sheet)
     metavir = _metavir(per_lobule, nodular, area)

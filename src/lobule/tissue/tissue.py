@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lobule.simulation.experiment import Experiment
+from lobule.simulation.reading import PUBLISHED
 from lobule.simulation.subject import Subject
 from lobule.therapy import Part
 from lobule.therapy.regimen import Regimen
@@ -103,6 +105,7 @@ class Tissue:
     seed : of the sheet and its cells
     treated : False for the untreated twin: the same sheet, the same cells before the first dose
     zoned : False for a sheet whose places are all alike
+    reading, hypotheses : as of `simulate`
     measures : {measure of `parameters.csv`: value} in place of the species' own
 
     Attributes
@@ -121,6 +124,8 @@ class Tissue:
     seed: int = 1
     treated: bool = True
     zoned: bool = True
+    reading: str = PUBLISHED
+    hypotheses: Mapping[str, float] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -137,7 +142,7 @@ class Tissue:
         own = factors(self.parts, self.downstream, self.sheet.areas, m) if self.zoned else {}
         self.lanes = Lanes.of(
             self.subject, regimen, len(self.parts) + 1, {name: np.append(v, 1.0) for name, v in own.items()},
-            treated=self.treated,
+            experiment=Experiment.of((), hypotheses=self.hypotheses, reading=self.reading), treated=self.treated,
         )  # fmt: skip
         self.usual_arrest = self.lanes.constants["ev_liver_rate"].copy()
         self.exchange = Exchange(self.parts, tuple(self.lanes.compiled.states))
@@ -222,6 +227,7 @@ class Tissue:
         assert self.lanes.states is not None
         inside = ~(self.sheet.in_vein | self.sheet.in_tract)
         shares = {code: self._share(name) for name, code in OF_HEPATOCYTES.items()}
+        shares[drawn.GAP] = self.parts.at_places(np.maximum(self.lanes.states["parenchymal_gaps"][:-1], 0.0))
         self.held.hepatocytes = drawn.hepatocytes(shares, self.fate)
         danger = self.parts.at_places(np.log(np.maximum(self.lanes.states["danger_signal"][:-1], 1.0)))
         danger = danger + np.isin(self.held.hepatocytes, (drawn.NECROTIC, drawn.WOUNDED))

@@ -1,0 +1,263 @@
+"""`lobule tissue`: the lobule in space, as a pathologist sees it, treated beside untreated."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lobule.answers.answer import Answer
+from lobule.answers.content import Beside, Picture, Table
+from lobule.answers.record import record_of
+from lobule.answers.tissue_words import LEGEND, LIMITS, said_of, text_of, words_of
+from lobule.errors import InputError, nearest, shown
+from lobule.files.scenario import Scenario, read_scenario
+from lobule.keeping import write_bytes
+from lobule.optional import needs
+from lobule.quantities import amount
+from lobule.report.records import records
+from lobule.report.tissue_page import tissue_page
+from lobule.report.tissue_pictures import sections, zones_over_time
+from lobule.tissue import STAINS, Frame, Tissue, by_zone, exports, grown, penetration, read, view
+from lobule.tissue.histology import Picture as Pixels
+from lobule.tissue.histology import View
+from lobule.tissue.matrix import WIRE
+
+PICTURES = 8  # times at which a run is looked at where none are named
+ALSO = {"anndata": ("anndata",), "zarr": ("zarr",), "qupath": ("tifffile",), "parquet": ("pyarrow",)}
+NAMES = {"he": "H&E-like", "sirius_red": "picrosirius-red-like", "immunofluorescence": "immunofluorescence-like"}
+WINDOW, SCALE = (1100.0, 800.0), 1.0  # um that a picture shows, um a pixel
+MEASURED = 0.5  # um a pixel where collagen is measured, as in a scan with 20-fold magnification
+FILM_STEP = 900  # ms a frame
+
+
+@dataclass
+class Arm:
+    """One course of a sheet."""
+
+    name: str
+    tissue: Tissue
+    frames: list[Frame]
+    pathology: list[dict[str, Any]] = field(default_factory=list)
+    zones: list[dict[str, Any]] = field(default_factory=list)
+
+
+def tissue(
+    scenario: Path,
+    *,
+    lobules: int | None = None,
+    seed: int | None = None,
+    seeds: int | None = None,
+    also: str | None = None,
+) -> Answer:
+    """Run a scenario in space: a sheet of lobules with single cells, treated and untreated.
+
+    Parameters
+    ----------
+    lobules, seed, seeds : in place of those of the scenario's section `tissue`
+    also : further files, with commas: anndata (cells, squidpy's conventions), zarr (fields), qupath (OME-TIFF and cell
+        table), parquet (cells)
+
+    Raises
+    ------
+    InputError : the file, an unknown word of `also`, a sheet that cannot be.
+    NotInstalled : a package that `also` needs. SimulationError : a patch that could not be solved.
+    """
+    wanted = _also(also)
+    scene = read_scenario(scenario)
+    asked = scene.tissue
+    number = asked.seeds if seeds is None else seeds
+    first = asked.seed if seed is None else seed
+    size = asked.lobules if lobules is None else lobules
+    days, until = _days(scene), amount(scene.until, "time")
+    arms = [arm for one in range(number) for arm in _arms(scene, size, first + one, until, days)]
+    for arm in arms:
+        _read(arm)
+    shown_arms = arms[: len(arms) // number]
+    pathology = pd.DataFrame([row for arm in arms for row in arm.pathology])
+    zones = pd.DataFrame([row for arm in arms for row in arm.zones])
+    title = scene.title or f"{scenario.stem} in space"
+    said = said_of(pathology, zones, shown_arms[-1].name, number)
+    options = {"lobules": size, "seed": first, "seeds": number, "also": also, "reading": scene.reading}
+    return Answer(
+        title=title,
+        said=said,
+        text=text_of(title, said, pathology, zones, shown_arms[-1].tissue),
+        data={"pathology": records(pathology), "zones": records(zones)},
+        record=record_of("tissue", title, [scenario], options, first),
+        tables=_tables(arms, pathology, zones),
+        pictures=_pictures(shown_arms, zones),
+        files=_files(shown_arms, wanted, title, said, pathology, zones),
+    )
+
+
+def _also(words: str | None) -> list[str]:
+    found = [word.strip().lower() for word in (words or "").split(",") if word.strip()]
+    for word in found:
+        if word not in ALSO:
+            raise InputError(f"no further file {shown(word)}. {nearest(word, ALSO)}", ["also"])
+        needs(*ALSO[word], extra="tissue")
+    return found
+
+
+def _days(scene: Scenario) -> list[float]:
+    until = amount(scene.until, "time")
+    if scene.tissue.pictures is None:
+        return sorted({float(np.round(day, 2)) for day in np.linspace(until / PICTURES, until, PICTURES)})
+    days = sorted({float(amount(text, "time")) for text in scene.tissue.pictures})
+    if days[0] <= 0 or days[-1] > until:
+        raise InputError(f"pictures are taken after 0 d and until {scene.until}", ["tissue", "pictures"])
+    return days
+
+
+def _arms(scene: Scenario, lobules: int, seed: int, until: float, days: Sequence[float]) -> list[Arm]:
+    subject, plan = scene.who(), scene.therapy()
+    found = []
+    for name, treated in (("untreated", False), ("treated", True)) if plan else (("untreated", False),):
+        one = Tissue(subject, plan or None, lobules, seed, treated=treated, reading=scene.reading,
+                     hypotheses=scene.hypotheses)  # fmt: skip
+        found.append(Arm(name, one, grown(one, until, days, f"{name} sheet, seed {seed}")))
+    return found
+
+
+def _read(arm: Arm) -> None:
+    """The pathologist's numbers of each frame."""
+    one = arm.tissue
+    seen = view(one.sheet, one.measures, _walls(one), (0.0, 0.0, 700.0, 700.0), MEASURED)
+    for frame in arm.frames:
+        reading = read(frame, one.sheet, one.measures["hepatocyte_spacing"], seen)
+        key = {"arm": arm.name, "seed": one.seed, "day": frame.day}
+        deep = {f"{name}_depth_um": penetration(frame.fields[name], one.sheet) for name in ("ev_in_macrophages",)}
+        arm.pathology.append(key | reading.to_dict() | deep)
+        arm.zones += [key | row for row in by_zone(frame, one.sheet, one.downstream)]
+
+
+def _walls(one: Tissue) -> float:
+    return (1 - WIRE) * float(one.lanes.constants["collagen_area_healthy"][-1])
+
+
+def _tables(arms: list[Arm], pathology: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Table]:
+    courses = pd.DataFrame([
+        {"arm": arm.name, "seed": arm.tissue.seed, **row} for arm in arms for row in arm.tissue.courses
+    ])  # fmt: skip
+    return {
+        "pathology": Table(pathology, "what a pathologist would count: collagen, septa, nodules, stages; a row a time"),
+        "zones": Table(zones, "necrosis, cells and vesicles by third of the tissue, portal to central"),
+        "courses": Table(courses, "means over the sheet at the end of each window of the computation"),
+    }
+
+
+def _window(one: Tissue) -> View:
+    width, height = np.minimum(WINDOW, one.sheet.size)
+    return view(one.sheet, one.measures, _walls(one), (0.0, 0.0, float(width), float(height)), SCALE)
+
+
+def _pictures(arms: list[Arm], zones: pd.DataFrame) -> dict[str, Picture]:
+    def drawn(stain: str) -> list[tuple[str, Pixels]]:
+        return [(f"{arm.name}, day {arm.frames[-1].day:g}", STAINS[stain](_window(arm.tissue), arm.tissue.sheet,
+                arm.frames[-1])) for arm in arms]  # fmt: skip
+
+    found = {
+        stain: Picture(partial(lambda stain: sections(drawn(stain), SCALE), stain), f"sections, {name}, last day")
+        for stain, name in NAMES.items()
+    }
+    found["zones"] = Picture(partial(zones_over_time, zones), "necrosis, macrophages and scar by zone over time")
+    return found
+
+
+def _files(
+    arms: list[Arm], also: list[str], title: str, said: str, pathology: pd.DataFrame, zones: pd.DataFrame
+) -> dict[str, Beside]:
+    made = {(arm.name, i, stain): STAINS[stain](_window(arm.tissue), arm.tissue.sheet, frame)
+            for arm in arms for i, frame in enumerate(arm.frames) for stain in NAMES}  # fmt: skip
+    content = _page(arms, made, title, said, pathology, zones).encode()
+    files = {
+        "tissue.html": Beside(partial(write_bytes, content=content), "a page that plays the sections"),
+        "film.gif": Beside(partial(_film, arms=arms, made=made), "the sections over time, picrosirius-red-like"),
+        "cells.csv": Beside(partial(_cells, arms=arms), "every cell of the last day: kind, state, place, zone"),
+    }
+    last = arms[-1]
+    scan = partial(_scan, last)
+    if "parquet" in also:
+        files["cells.parquet"] = Beside(lambda path: _cells_of(arms).to_parquet(path), "cells.csv as Parquet")
+    if "anndata" in also:
+        files["cells.h5ad"] = Beside(
+            lambda path: exports.write_anndata(path, last.tissue, last.frames[-1], scan("he", SCALE), SCALE),
+            f"cells of the {last.name} sheet on the last day, as squidpy reads them",
+        )
+    if "zarr" in also:
+        files["fields.zarr.zip"] = Beside(
+            lambda path: exports.write_zarr(path, last.tissue, last.frames), "fields over time, for xarray"
+        )
+    if "qupath" in also:
+        files["section.ome.tiff"] = Beside(
+            lambda path: exports.write_ome_tiff(path, scan("he", MEASURED), MEASURED, last.name), "H&E-like, for QuPath"
+        )
+        files["section_cells.csv"] = Beside(
+            lambda path: exports.qupath_table(last.tissue, last.frames[-1], "section.ome.tiff").to_csv(
+                path, index=False
+            ),
+            "cells of that section with QuPath's columns",
+        )
+    return files
+
+
+def _scan(arm: Arm, stain: str, scale: float) -> Pixels:
+    """The whole sheet on the last day."""
+    one = arm.tissue
+    return STAINS[stain](view(one.sheet, one.measures, _walls(one), None, scale), one.sheet, arm.frames[-1])
+
+
+def _cells_of(arms: list[Arm]) -> pd.DataFrame:
+    parts = []
+    for arm in arms:
+        table = exports.cells_table(arm.tissue, arm.frames[-1]).drop(columns="place")
+        table.insert(0, "arm", arm.name)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _cells(path: Path, arms: list[Arm]) -> None:
+    _cells_of(arms).to_csv(path, index=False)
+
+
+def _film(path: Path, arms: list[Arm], made: dict[tuple[str, int, str], Pixels]) -> None:
+    from PIL import Image
+
+    frames = [
+        Image.fromarray(np.concatenate([made[arm.name, i, "sirius_red"][::2, ::2] for arm in arms], axis=1))
+        for i in range(len(arms[0].frames))
+    ]
+    frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=FILM_STEP, loop=0)
+
+
+def _page(
+    arms: list[Arm], made: dict[tuple[str, int, str], Pixels], title: str, said: str, pathology: pd.DataFrame,
+    zones: pd.DataFrame,
+) -> str:  # fmt: skip
+    frames = [
+        [{"pictures": {stain: _data_url(made[arm.name, i, stain]) for stain in NAMES},
+          "words": words_of(arm.pathology[i])} for i in range(len(arm.frames))]
+        for arm in arms
+    ]  # fmt: skip
+    days = [frame.day for frame in arms[0].frames]
+    of_seed = zones[(zones["seed"] == arms[0].tissue.seed) & (zones["day"] == days[-1])]
+    return tissue_page(
+        title, said, [arm.name for arm in arms], days, NAMES, frames, (records(pathology), records(of_seed)), LEGEND,
+        LIMITS,
+    )  # fmt: skip
+
+
+def _data_url(picture: Pixels) -> str:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, format="WEBP", quality=70)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
