@@ -26,7 +26,7 @@ HEMATOXYLIN, EOSIN = (
 SIRIUS_RED, PICRIC = np.array([0.10, 0.95, 0.75]), np.array([0.12, 0.22, 0.95])  # chosen by eye
 PORTAL_VEIN = 0.62  # radius of the portal vein over that of its tract, assumed
 NUCLEUS = 3.4  # um, radius
-REDNESS = 0.55  # logarithm of red over green that counts as stained: half of what a full strand has
+REDNESS = 0.45  # logarithm of red over green that counts as stained: two fifths of what a full strand has
 GLUTAMINE = 26.0  # um around a central vein in which hepatocytes have glutamine synthetase, assumed: one or two cells
 ACROSS = 0.55  # a border is a sinusoid where its two cells lie side by side of the stream: cosine below this
 
