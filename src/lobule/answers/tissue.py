@@ -21,6 +21,7 @@ from lobule.errors import InputError, nearest, shown
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.keeping import write_bytes
 from lobule.optional import needs
+from lobule.progress import say
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.report.tissue_page import tissue_page
@@ -34,6 +35,7 @@ PICTURES = 8  # times at which a run is looked at where none are named
 ALSO = {"anndata": ("anndata",), "zarr": ("zarr",), "qupath": ("tifffile",), "parquet": ("pyarrow",)}
 NAMES = {"he": "H&E-like", "sirius_red": "picrosirius-red-like", "immunofluorescence": "immunofluorescence-like"}
 WINDOW, SCALE = (1100.0, 800.0), 1.0  # um that a picture shows, um a pixel
+WHOLE = 1.0  # um a pixel of a whole sheet
 MEASURED = 0.5  # um a pixel where collagen is measured, as in a scan with 20-fold magnification
 FILM_STEP = 900  # ms a frame
 
@@ -81,6 +83,7 @@ def tissue(
     for arm in arms:
         _read(arm)
     shown_arms = arms[: len(arms) // number]
+    made = _sections(shown_arms)
     pathology = pd.DataFrame([row for arm in arms for row in arm.pathology])
     zones = pd.DataFrame([row for arm in arms for row in arm.zones])
     title = scene.title or f"{scenario.stem} in space"
@@ -93,8 +96,8 @@ def tissue(
         data={"pathology": records(pathology), "zones": records(zones)},
         record=record_of("tissue", title, [scenario], options, first),
         tables=_tables(arms, pathology, zones),
-        pictures=_pictures(shown_arms, zones),
-        files=_files(shown_arms, wanted, title, said, pathology, zones),
+        pictures=_pictures(shown_arms, made, zones),
+        files=_files(shown_arms, made, wanted, title, said, pathology, zones),
     )
 
 
@@ -131,7 +134,8 @@ def _read(arm: Arm) -> None:
     """The pathologist's numbers of each frame."""
     one = arm.tissue
     seen = view(one.sheet, one.measures, _walls(one), (0.0, 0.0, 700.0, 700.0), MEASURED)
-    for frame in arm.frames:
+    for i, frame in enumerate(arm.frames):
+        say("sections that are read", i, len(arm.frames))
         reading = read(frame, one.sheet, one.measures["hepatocyte_spacing"], seen)
         key = {"arm": arm.name, "seed": one.seed, "day": frame.day}
         deep = {f"{name}_depth_um": penetration(frame.fields[name], one.sheet) for name in ("ev_in_macrophages",)}
@@ -159,10 +163,18 @@ def _window(one: Tissue) -> View:
     return view(one.sheet, one.measures, _walls(one), (0.0, 0.0, float(width), float(height)), SCALE)
 
 
-def _pictures(arms: list[Arm], zones: pd.DataFrame) -> dict[str, Picture]:
+def _sections(arms: list[Arm]) -> dict[tuple[str, int, str], Pixels]:
+    """The same window of each arm at each time in each stain; arms have one sheet."""
+    seen = _window(arms[0].tissue)
+    return {(arm.name, i, stain): draw(seen, arm.tissue.sheet, frame) for arm in arms
+            for i, frame in enumerate(arm.frames) for stain, draw in STAINS.items()}  # fmt: skip
+
+
+def _pictures(
+    arms: list[Arm], made: dict[tuple[str, int, str], Pixels], zones: pd.DataFrame
+) -> dict[str, Picture]:  # fmt: skip
     def drawn(stain: str) -> list[tuple[str, Pixels]]:
-        return [(f"{arm.name}, day {arm.frames[-1].day:g}", STAINS[stain](_window(arm.tissue), arm.tissue.sheet,
-                arm.frames[-1])) for arm in arms]  # fmt: skip
+        return [(f"{arm.name}, day {arm.frames[-1].day:g}", made[arm.name, len(arm.frames) - 1, stain]) for arm in arms]
 
     found = {
         stain: Picture(partial(lambda stain: sections(drawn(stain), SCALE), stain), f"sections, {name}, last day")
@@ -173,10 +185,9 @@ def _pictures(arms: list[Arm], zones: pd.DataFrame) -> dict[str, Picture]:
 
 
 def _files(
-    arms: list[Arm], also: list[str], title: str, said: str, pathology: pd.DataFrame, zones: pd.DataFrame
-) -> dict[str, Beside]:
-    made = {(arm.name, i, stain): STAINS[stain](_window(arm.tissue), arm.tissue.sheet, frame)
-            for arm in arms for i, frame in enumerate(arm.frames) for stain in NAMES}  # fmt: skip
+    arms: list[Arm], made: dict[tuple[str, int, str], Pixels], also: list[str], title: str, said: str,
+    pathology: pd.DataFrame, zones: pd.DataFrame,
+) -> dict[str, Beside]:  # fmt: skip
     content = _page(arms, made, title, said, pathology, zones).encode()
     files = {
         "tissue.html": Beside(partial(write_bytes, content=content), "a page that plays the sections"),
@@ -189,7 +200,7 @@ def _files(
         files["cells.parquet"] = Beside(lambda path: _cells_of(arms).to_parquet(path), "cells.csv as Parquet")
     if "anndata" in also:
         files["cells.h5ad"] = Beside(
-            lambda path: exports.write_anndata(path, last.tissue, last.frames[-1], scan("he", SCALE), SCALE),
+            lambda path: exports.write_anndata(path, last.tissue, last.frames[-1], scan("he", WHOLE), WHOLE),
             f"cells of the {last.name} sheet on the last day, as squidpy reads them",
         )
     if "zarr" in also:
@@ -198,7 +209,7 @@ def _files(
         )
     if "qupath" in also:
         files["section.ome.tiff"] = Beside(
-            lambda path: exports.write_ome_tiff(path, scan("he", MEASURED), MEASURED, last.name), "H&E-like, for QuPath"
+            lambda path: exports.write_ome_tiff(path, scan("he", WHOLE), WHOLE, last.name), "H&E-like, for QuPath"
         )
         files["section_cells.csv"] = Beside(
             lambda path: exports.qupath_table(last.tissue, last.frames[-1], "section.ome.tiff").to_csv(
