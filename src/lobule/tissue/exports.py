@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,9 +56,11 @@ def write_anndata(path: Path, tissue: Tissue, frame: Frame, picture: Picture, sc
     table = cells_table(tissue, frame)
     names = sorted(frame.fields)
     levels = np.column_stack([frame.fields[name][table["place"].to_numpy()] for name in names]).astype(np.float32)
-    of_cell = table.drop(columns=["x_um", "y_um", "place"]).set_index(table["cell"].astype(str)).drop(columns="cell")
-    found = anndata.AnnData(levels, obs=of_cell.astype(dict.fromkeys(("kind", "state", "zone"), "category")))
-    found.var_names = names
+    of_cell = table.drop(columns=["cell", "x_um", "y_um", "place"])
+    for name in ("kind", "state", "zone"):  # plain texts, which older readers know too
+        of_cell[name] = pd.Categorical(of_cell[name].astype(object))
+    of_cell.index = pd.Index([str(cell) for cell in table["cell"]], dtype=object)
+    found = anndata.AnnData(levels, obs=of_cell, var=pd.DataFrame(index=pd.Index(names, dtype=object)))
     found.obsm["spatial"] = table[["x_um", "y_um"]].to_numpy()
     factors = {"tissue_hires_scalef": 1 / scale, "spot_diameter_fullres": tissue.measures["hepatocyte_spacing"]}
     found.uns["spatial"] = {SECTION: {"images": {"hires": picture}, "scalefactors": factors, "metadata": {}}}
@@ -71,7 +75,7 @@ def write_zarr(path: Path, tissue: Tissue, frames: Sequence[Frame]) -> None:
     ------
     NotInstalled : zarr is not there.
     """
-    (zarr,) = needs("zarr", extra="tissue")
+    needs("zarr", extra="tissue")
     import xarray as xr
 
     sheet = tissue.sheet
@@ -90,9 +94,12 @@ def write_zarr(path: Path, tissue: Tissue, frames: Sequence[Frame]) -> None:
     data["collagen_percent"] = (("day", "y_um", "x_um"), collagen)
     data["downstream"] = (("y_um", "x_um"), gridded(tissue.downstream))
     found = xr.Dataset(data, {"day": [frame.day for frame in frames], "y_um": y, "x_um": x})
-    store = zarr.storage.ZipStore(path, mode="w")
-    found.to_zarr(store, consolidated=False)
-    store.close()
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:  # a zip cannot hold what zarr writes twice
+        found.to_zarr(folder, mode="w", consolidated=False)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+            for part in sorted(Path(folder).rglob("*")):
+                if part.is_file():
+                    file.write(part, part.relative_to(folder).as_posix())
 
 
 def write_ome_tiff(path: Path, picture: Picture, scale: float, name: str) -> None:

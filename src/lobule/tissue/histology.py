@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from lobule.tissue import cells as drawn
 from lobule.tissue.cells import draws
@@ -172,8 +173,9 @@ def _discs(seen: View, sheet: Sheet, kind: str, place: NDArray[np.int64], radius
     """How much of each pixel discs around cells of a kind cover, (p,)."""
     if not len(place):
         return np.zeros(len(seen.cell))
-    away = nearest(aside(sheet, kind, place), seen.at, sheet.size)[0][:, 0]
-    return np.clip((radius - away) / 0.8, 0, 1)
+    tree = KDTree(aside(sheet, kind, place), boxsize=sheet.size)
+    away = tree.query(seen.at, distance_upper_bound=radius + 1)[0]  # infinite where none is near
+    return np.clip((radius - np.asarray(away)) / 0.8, 0, 1)
 
 
 def he(seen: View, sheet: Sheet, frame: Frame) -> Picture:
