@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lobule.simulation.simulate import SimulationError, simulate
     from lobule.therapy import Care, Plan, Product
     from lobule.therapy.product import products, read_product
+    from lobule.tissue import Tissue
     from lobule.trial.trial import Trial
 
     studio: Any  # the top room, which this module, imported by all rooms, does not import
@@ -39,6 +40,7 @@ __all__ = [
     "ResultsError",
     "Run",
     "SimulationError",
+    "Tissue",
     "Trial",
     "products",
     "read_product",
@@ -59,6 +61,7 @@ _HOMES = {
     "ResultsError": "lobule.errors",
     "Run": "lobule.simulation.run",
     "SimulationError": "lobule.simulation.simulate",
+    "Tissue": "lobule.tissue",
     "Trial": "lobule.trial.trial",
     "products": "lobule.therapy",
     "read_product": "lobule.therapy",

@@ -7,9 +7,9 @@ from hypothesis import strategies as some
 from tests.tissue.test_patches import DOWNSTREAM, PARTS, SHEET
 
 from lobule.tissue import pathologist
+from lobule.tissue.growing import Frame
 from lobule.tissue.histology import sirius, stained, view
 from lobule.tissue.matrix import Strands, healthy, remodelled, uphill
-from lobule.tissue.tissue import Frame
 from lobule.tissue.zones import of_species
 
 CELL, ALIVE = 23.0, np.zeros(len(SHEET), np.int8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from lobule.answers.answer import Answer
 from lobule.answers.content import Beside, Picture, Table
 from lobule.answers.record import record_of
 from lobule.answers.tissue_words import LEGEND, LIMITS, said_of, text_of, words_of
-from lobule.errors import InputError, nearest, shown
+from lobule.errors import InputError, about, nearest, shown
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.keeping import write_bytes
 from lobule.optional import needs
@@ -26,17 +25,16 @@ from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.report.tissue_page import tissue_page
 from lobule.report.tissue_pictures import sections, zones_over_time
-from lobule.tissue import STAINS, Frame, Tissue, by_zone, exports, grown, penetration, read, view
+from lobule.tissue import STAINS, Frame, Tissue, exports, penetration
 from lobule.tissue.histology import Picture as Pixels
 from lobule.tissue.histology import View
-from lobule.tissue.matrix import WIRE
+from lobule.tissue.tissue import FIELD, MEASURED
 
 PICTURES = 8  # times at which a run is looked at where none are named
 ALSO = {"anndata": ("anndata",), "zarr": ("zarr",), "qupath": ("tifffile",), "parquet": ("pyarrow",)}
 NAMES = {"he": "H&E-like", "sirius_red": "picrosirius-red-like", "immunofluorescence": "immunofluorescence-like"}
 WINDOW, SCALE = (1100.0, 800.0), 1.0  # um that a picture shows, um a pixel
 WHOLE = 1.0  # um a pixel of a whole sheet
-MEASURED = 0.5  # um a pixel where collagen is measured, as in a scan with 20-fold magnification
 FILM_STEP = 900  # ms a frame
 
 
@@ -45,6 +43,7 @@ class Arm:
     """One course of a sheet."""
 
     name: str
+    seed: int
     tissue: Tissue
     frames: list[Frame]
     pathology: list[dict[str, Any]] = field(default_factory=list)
@@ -78,8 +77,7 @@ def tissue(
     number = asked.seeds if seeds is None else seeds
     first = asked.seed if seed is None else seed
     size = asked.lobules if lobules is None else lobules
-    days, until = _days(scene), amount(scene.until, "time")
-    arms = [arm for one in range(number) for arm in _arms(scene, size, first + one, until, days)]
+    arms = [arm for one in range(number) for arm in _arms(scene, size, first + one)]
     for arm in arms:
         _read(arm)
     shown_arms = arms[: len(arms) // number]
@@ -110,46 +108,42 @@ def _also(words: str | None) -> list[str]:
     return found
 
 
-def _days(scene: Scenario) -> list[float]:
+def _pictures_at(scene: Scenario) -> list[str]:
+    """Times at which the tissue is looked at."""
+    if scene.tissue.pictures is not None:
+        return scene.tissue.pictures
     until = amount(scene.until, "time")
-    if scene.tissue.pictures is None:
-        return sorted({float(np.round(day, 2)) for day in np.linspace(until / PICTURES, until, PICTURES)})
-    days = sorted({float(amount(text, "time")) for text in scene.tissue.pictures})
-    if days[0] <= 0 or days[-1] > until:
-        raise InputError(f"pictures are taken after 0 d and until {scene.until}", ["tissue", "pictures"])
-    return days
+    return [f"{day:g} d" for day in sorted({round(day, 2) for day in np.linspace(until / PICTURES, until, PICTURES)})]
 
 
-def _arms(scene: Scenario, lobules: int, seed: int, until: float, days: Sequence[float]) -> list[Arm]:
-    subject, plan = scene.who(), scene.therapy()
+def _arms(scene: Scenario, lobules: int, seed: int) -> list[Arm]:
+    subject, plan, at = scene.who(), scene.therapy(), _pictures_at(scene)
     found = []
     for name, treated in (("untreated", False), ("treated", True)) if plan else (("untreated", False),):
-        one = Tissue(subject, plan or None, lobules, seed, treated=treated, reading=scene.reading,
-                     hypotheses=scene.hypotheses)  # fmt: skip
-        found.append(Arm(name, one, grown(one, until, days, f"{name} sheet, seed {seed}")))
+        one = Tissue(
+            subject, plan or None, lobules=lobules, seed=seed, treated=treated, reading=scene.reading,
+            hypotheses=scene.hypotheses,
+        )  # fmt: skip
+        with about("tissue"):
+            found.append(Arm(name, seed, one, one.run(scene.until, at)))
     return found
 
 
 def _read(arm: Arm) -> None:
     """The pathologist's numbers of each frame."""
-    one = arm.tissue
-    seen = view(one.sheet, one.measures, _walls(one), (0.0, 0.0, 700.0, 700.0), MEASURED)
+    seen = arm.tissue.view(FIELD, MEASURED)
     for i, frame in enumerate(arm.frames):
         say("sections that are read", i, len(arm.frames))
-        reading = read(frame, one.sheet, one.measures["hepatocyte_spacing"], seen)
-        key = {"arm": arm.name, "seed": one.seed, "day": frame.day}
-        deep = {f"{name}_depth_um": penetration(frame.fields[name], one.sheet) for name in ("ev_in_macrophages",)}
-        arm.pathology.append(key | reading.to_dict() | deep)
-        arm.zones += [key | row for row in by_zone(frame, one.sheet, one.downstream)]
-
-
-def _walls(one: Tissue) -> float:
-    return (1 - WIRE) * float(one.lanes.constants["collagen_area_healthy"][-1])
+        reading = arm.tissue.read(frame, seen)
+        key = {"arm": arm.name, "seed": arm.seed, "day": frame.day}
+        depth = penetration(frame.fields["ev_in_macrophages"], arm.tissue.sheet)
+        arm.pathology.append(key | reading.to_dict() | {"ev_in_macrophages_depth_um": depth})
+        arm.zones += [key | row for row in records(arm.tissue.zones(frame))]
 
 
 def _tables(arms: list[Arm], pathology: pd.DataFrame, zones: pd.DataFrame) -> dict[str, Table]:
     courses = pd.DataFrame([
-        {"arm": arm.name, "seed": arm.tissue.seed, **row} for arm in arms for row in arm.tissue.courses
+        {"arm": arm.name, "seed": arm.seed, **row} for arm in arms for row in records(arm.tissue.courses)
     ])  # fmt: skip
     return {
         "pathology": Table(pathology, "what a pathologist would count: collagen, septa, nodules, stages; a row a time"),
@@ -160,7 +154,7 @@ def _tables(arms: list[Arm], pathology: pd.DataFrame, zones: pd.DataFrame) -> di
 
 def _window(one: Tissue) -> View:
     width, height = np.minimum(WINDOW, one.sheet.size)
-    return view(one.sheet, one.measures, _walls(one), (0.0, 0.0, float(width), float(height)), SCALE)
+    return one.view((0.0, 0.0, float(width), float(height)), SCALE)
 
 
 def _sections(arms: list[Arm]) -> dict[tuple[str, int, str], Pixels]:
@@ -200,19 +194,19 @@ def _files(
         files["cells.parquet"] = Beside(lambda path: _cells_of(arms).to_parquet(path), "cells.csv as Parquet")
     if "anndata" in also:
         files["cells.h5ad"] = Beside(
-            lambda path: exports.write_anndata(path, last.tissue, last.frames[-1], scan("he", WHOLE), WHOLE),
+            lambda path: exports.write_anndata(path, last.tissue.growing, last.frames[-1], scan("he", WHOLE), WHOLE),
             f"cells of the {last.name} sheet on the last day, as squidpy reads them",
         )
     if "zarr" in also:
         files["fields.zarr.zip"] = Beside(
-            lambda path: exports.write_zarr(path, last.tissue, last.frames), "fields over time, for xarray"
+            lambda path: exports.write_zarr(path, last.tissue.growing, last.frames), "fields over time, for xarray"
         )
     if "qupath" in also:
         files["section.ome.tiff"] = Beside(
             lambda path: exports.write_ome_tiff(path, scan("he", WHOLE), WHOLE, last.name), "H&E-like, for QuPath"
         )
         files["section_cells.csv"] = Beside(
-            lambda path: exports.qupath_table(last.tissue, last.frames[-1], "section.ome.tiff").to_csv(
+            lambda path: exports.qupath_table(last.tissue.growing, last.frames[-1], "section.ome.tiff").to_csv(
                 path, index=False
             ),
             "cells of that section with QuPath's columns",
@@ -222,14 +216,13 @@ def _files(
 
 def _scan(arm: Arm, stain: str, scale: float) -> Pixels:
     """The whole sheet on the last day."""
-    one = arm.tissue
-    return STAINS[stain](view(one.sheet, one.measures, _walls(one), None, scale), one.sheet, arm.frames[-1])
+    return arm.tissue.picture(arm.frames[-1], stain, None, scale)
 
 
 def _cells_of(arms: list[Arm]) -> pd.DataFrame:
     parts = []
     for arm in arms:
-        table = exports.cells_table(arm.tissue, arm.frames[-1]).drop(columns="place")
+        table = arm.tissue.cells(arm.frames[-1])
         table.insert(0, "arm", arm.name)
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
@@ -259,7 +252,7 @@ def _page(
         for arm in arms
     ]  # fmt: skip
     days = [frame.day for frame in arms[0].frames]
-    of_seed = zones[(zones["seed"] == arms[0].tissue.seed) & (zones["day"] == days[-1])]
+    of_seed = zones[(zones["seed"] == arms[0].seed) & (zones["day"] == days[-1])]
     return tissue_page(
         title, said, [arm.name for arm in arms], days, NAMES, frames, (records(pathology), records(of_seed)), LEGEND,
         LIMITS,

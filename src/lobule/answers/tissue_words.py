@@ -75,7 +75,7 @@ def text_of(title: str, said: str, pathology: pd.DataFrame, zones: pd.DataFrame,
     size = tissue.sheet.size / 1000
     sheet = (
         f"Sheet of {size[0]:.1f} x {size[1]:.1f} mm: {len(tissue.sheet.veins)} lobules, {len(tissue.sheet)} places of "
-        f"hepatocytes, {len(tissue.parts)} patches."
+        f"hepatocytes, {len(tissue.growing.parts)} patches."
     )
     columns = ["arm", "seed", "day", "collagen_area_percent", "septa", "central_central", "portal_central",
                "portal_portal", "nodular_share", "metavir", "ishak", "laennec"]  # fmt: skip

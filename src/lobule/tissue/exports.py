@@ -14,15 +14,15 @@ import pandas as pd
 from lobule.optional import needs
 from lobule.tissue import cells as drawn
 from lobule.tissue.geometry import nearest
+from lobule.tissue.growing import Frame, Growing
 from lobule.tissue.histology import Picture, aside
 from lobule.tissue.pathologist import ZONES, zone_of
-from lobule.tissue.tissue import Frame, Tissue
 
 GRID = 10.0  # um between the points of a field in Zarr
 SECTION = "section"  # the name of the section, where squidpy asks for a library
 
 
-def cells_table(tissue: Tissue, frame: Frame) -> pd.DataFrame:
+def cells_table(tissue: Growing, frame: Frame) -> pd.DataFrame:
     """One row a cell: cell, kind, state, x_um, y_um, lobule, zone, downstream, to_vein_um, to_triad_um.
 
     Hepatocytes have a state; the kind of other cells is their state.
@@ -45,7 +45,7 @@ def cells_table(tissue: Tissue, frame: Frame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def write_anndata(path: Path, tissue: Tissue, frame: Frame, picture: Picture, scale: float) -> None:
+def write_anndata(path: Path, tissue: Growing, frame: Frame, picture: Picture, scale: float) -> None:
     """Cells as AnnData by squidpy's conventions: coordinates in um, the section as image; X holds the local levels.
 
     Raises
@@ -68,7 +68,7 @@ def write_anndata(path: Path, tissue: Tissue, frame: Frame, picture: Picture, sc
     found.write_h5ad(path)
 
 
-def write_zarr(path: Path, tissue: Tissue, frames: Sequence[Frame]) -> None:
+def write_zarr(path: Path, tissue: Growing, frames: Sequence[Frame]) -> None:
     """Fields over time on a grid, (day, y, x), in one Zarr file that xarray opens.
 
     Raises
@@ -115,7 +115,7 @@ def write_ome_tiff(path: Path, picture: Picture, scale: float, name: str) -> Non
     tifffile.imwrite(path, picture, ome=True, photometric="rgb", tile=(256, 256), compression="zlib", metadata=metadata)
 
 
-def qupath_table(tissue: Tissue, frame: Frame, image: str) -> pd.DataFrame:
+def qupath_table(tissue: Growing, frame: Frame, image: str) -> pd.DataFrame:
     """Cells with the columns of QuPath's measurement tables."""
     table = cells_table(tissue, frame)
     return pd.DataFrame({

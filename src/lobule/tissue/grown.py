@@ -11,13 +11,13 @@ from pathlib import Path
 from lobule.keeping import keep, kept
 from lobule.model.digest import digest
 from lobule.progress import say
+from lobule.tissue.growing import SAME_TIME, Frame, Growing
 from lobule.tissue.resume import resumed, to_bytes
-from lobule.tissue.tissue import SAME_TIME, Frame, Tissue
 
 KEEP_AFTER = 20.0  # seconds of work that a stop may cost
 
 
-def name_of(tissue: Tissue, frames: Sequence[float]) -> str:
+def name_of(tissue: Growing, frames: Sequence[float]) -> str:
     """The name under which a tissue under way is kept: everything that its numbers depend on."""
     code = "".join(sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in Path(__file__).parent.glob("*.*")))
     events = [[e.time, e.target, e.kind, e.value] for e in tissue.lanes.events]
@@ -27,7 +27,7 @@ def name_of(tissue: Tissue, frames: Sequence[float]) -> str:
     return f"tissue-{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
 
 
-def grown(tissue: Tissue, until: float, frames: Sequence[float], what: str = "tissue") -> list[Frame]:
+def grown(tissue: Growing, until: float, frames: Sequence[float], what: str = "tissue") -> list[Frame]:
     """Run a tissue to a day; gives a frame for each of the days asked for.
 
     Raises

@@ -17,7 +17,7 @@ from scipy.spatial import KDTree
 from lobule.tissue import cells as drawn
 from lobule.tissue.cells import draws
 from lobule.tissue.geometry import Points, Sheet, nearest, short
-from lobule.tissue.tissue import Frame
+from lobule.tissue.growing import Frame
 
 Picture = NDArray[np.uint8]
 HEMATOXYLIN, EOSIN = (

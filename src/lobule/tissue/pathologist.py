@@ -15,9 +15,9 @@ from scipy.sparse.csgraph import connected_components
 
 from lobule.tissue import cells as drawn
 from lobule.tissue.geometry import Indices, Points, Sheet, nearest
+from lobule.tissue.growing import Frame
 from lobule.tissue.histology import View, sirius, stained
 from lobule.tissue.matrix import Strands
-from lobule.tissue.tissue import Frame
 
 ZONES = ("portal", "middle", "central")
 SEPTAL = 7.0  # percent collagen of a place that is read as septum, assumed; a healthy one has below 1

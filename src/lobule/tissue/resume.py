@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from lobule.tissue import cells as drawn
+from lobule.tissue.growing import OUTPUTS, Frame, Growing, Held
 from lobule.tissue.matrix import Strands
-from lobule.tissue.tissue import OUTPUTS, Frame, Held, Tissue
 
 
-def to_bytes(tissue: Tissue, frames: list[Frame]) -> bytes:
+def to_bytes(tissue: Growing, frames: list[Frame]) -> bytes:
     """What a tissue and its frames have become."""
     held, lanes = tissue.held, tissue.lanes
     arrays: dict[str, Any] = {
@@ -40,7 +40,7 @@ def to_bytes(tissue: Tissue, frames: list[Frame]) -> bytes:
     return file.getvalue()
 
 
-def resumed(tissue: Tissue, content: bytes) -> list[Frame]:
+def resumed(tissue: Growing, content: bytes) -> list[Frame]:
     """Bring a new tissue of the same subject, plan, seed and measures to where another was; gives its frames."""
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}

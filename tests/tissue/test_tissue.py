@@ -1,0 +1,146 @@
+"""The tissue as a whole: the well-mixed model where places are alike, zones where they are not."""
+
+import numpy as np
+import pytest
+
+import lobule as lb
+from lobule.errors import InputError
+from lobule.tissue import Tissue
+from lobule.tissue.growing import Growing
+from lobule.tissue.resume import resumed, to_bytes
+from lobule.tissue.uptake import catching_of, caught
+from lobule.tissue.zones import kupffer, of_species
+
+pytestmark = pytest.mark.science
+HEADLINES = ["collagen_proportionate_area", "living_hepatocytes", "alt", "albumin", "m2_m1_ratio"]
+EXOSOMES = lb.Plan("uc-msc-ev", dose="1e10 particle", route="iv", start="1 d", every="2 d", n=2)
+INJURED = {
+    "CCl4": (lb.Animal("mouse", injury="ccl4", weeks=2), EXOSOMES),
+    "acetaminophen": (lb.Animal("mouse", injury="acetaminophen"), None),
+    "bile duct ligation": (lb.Animal("mouse", injury="bile_duct_ligation"), None),
+}
+
+
+@pytest.mark.parametrize("what", INJURED)
+def test_a_sheet_whose_places_are_alike_is_the_well_mixed_liver(what):
+    subject, plan = INJURED[what]
+    tissue = Tissue(subject, plan, lobules=3, zoned=False)
+    tissue.run("7 d", ["7 d"])
+    mixed = lb.simulate(subject, plan, until="7 d", sample_every="1 d", outputs=HEADLINES)
+    found = tissue.courses.set_index("day")
+    for day in (1, 3, 7):
+        for name in HEADLINES:
+            expected = float(mixed[name].sel(time=day))
+            assert found.loc[day, name] == pytest.approx(expected, rel=1e-3, abs=1e-6), (day, name)
+
+
+def necrosis_by_zone(injury, day, **more):
+    tissue = Tissue(lb.Animal("mouse", injury=injury, **more), lobules=6)
+    frame = tissue.run(day, [day])[0]
+    return tissue.zones(frame).set_index("zone")["necrotic_percent"]
+
+
+@pytest.mark.parametrize(("injury", "dose"), [("ccl4", "1.5 mL/kg"), ("acetaminophen", "300 mg/kg")])
+def test_poisons_that_cyp2e1_makes_kill_around_the_central_vein_and_spare_the_portal_third(injury, dose):
+    found = necrosis_by_zone(injury, "1 d", injury_dose=dose)
+    assert found["central"] > 15
+    assert found["portal"] < 3
+    assert found["central"] > found["middle"] > found["portal"]
+
+
+def test_a_ligated_bile_duct_kills_at_the_portal_side():
+    found = necrosis_by_zone("bile_duct_ligation", "3 d")
+    assert found["portal"] > 2 * found["central"]
+
+
+def test_a_healthy_sheet_stays_healthy():
+    tissue = Tissue(lb.Animal("mouse"), lobules=4)
+    first, last = tissue.run("28 d", ["1 d", "28 d"])
+    assert (last.hepatocytes == 0).mean() > 0.99
+    for kind, place in first.others.items():
+        assert len(last.others[kind]) == pytest.approx(len(place), rel=0.02, abs=3), kind
+    assert tissue.read(last).metavir == "F0"
+
+
+def test_weeks_of_ccl4_join_central_veins_and_regression_leaves_thinner_septa():
+    tissue = Tissue(lb.Animal("mouse", injury="ccl4", injury_dose="1 mL/kg", weeks=8), lobules=8)
+    scarred, later = tissue.run("84 d", ["56 d", "84 d"])
+    before, after = tissue.read(scarred), tissue.read(later)
+    assert before.central_central >= 3
+    assert before.portal_portal == 0
+    assert after.collagen_area_percent < 0.8 * before.collagen_area_percent
+    assert later.strands.amount.max() > 5 * np.median(later.strands.amount)  # threads are left
+
+
+def test_macrophages_gather_around_necrosis_in_two_days_and_have_turned_restorative_by_day_four():
+    tissue = Tissue(lb.Animal("mouse", injury="ccl4", injury_dose="1.5 mL/kg"), lobules=8)
+    second, fourth = tissue.run("4 d", ["2 d", "4 d"])
+    zones = tissue.zones(second).set_index("zone")
+    hunters = zones["m1_per_mm2"] + zones["m2_per_mm2"]
+    assert hunters["central"] > 1.15 * hunters["portal"]
+    turned = [len(f.others["restorative"]) / len(f.others["inflammatory"]) for f in (second, fourth)]
+    assert turned[1] > turned[0]
+    assert turned[1] > 1
+
+
+def preference(extraction, phagocytes):
+    """Uptake of the portal third over that of the central one."""
+    tissue = Tissue(lb.Animal("mouse"), lobules=6).growing
+    fold = kupffer(tissue.downstream, of_species("mouse"))
+    found = caught(tissue.blood, catching_of(fold, {"phagocyte_clearance_share": phagocytes}), extraction)
+    weight = found * tissue.sheet.areas
+    return weight[tissue.downstream < 1 / 3].sum() / weight[tissue.downstream > 2 / 3].sum()
+
+
+def test_the_portal_third_takes_more_the_more_is_extracted_and_less_so_behind_a_shield_against_phagocytes():
+    assert 1 < preference(0.1, 0.985) < preference(0.5, 0.985) < preference(0.9, 0.985)
+    assert preference(0.1, 0.2) < preference(0.1, 0.985)
+
+
+def test_vesicles_lie_where_blood_comes_first():
+    tissue = Tissue(lb.Animal("mouse"), EXOSOMES, lobules=4)
+    frame = tissue.run("1.5 d", ["1.5 d"])[0]
+    taken = tissue.zones(frame).set_index("zone")["ev_in_macrophages_share"]
+    assert taken.sum() == pytest.approx(1.0)
+    assert taken["portal"] > 1.2 * taken["central"]
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_same_bits():
+    def new():
+        return Growing(lb.Animal("mouse", injury="ccl4", weeks=1), EXOSOMES, 3)
+
+    def lived(tissue, until):
+        for day in tissue.windows(until):
+            if day > tissue.lanes.day + 1e-9:
+                tissue.window(day)
+
+    whole, half, other = new(), new(), new()
+    lived(whole, 3.0)
+    lived(half, 1.5)
+    resumed(other, to_bytes(half, []))
+    lived(other, 3.0)
+    assert other.courses == whole.courses
+    assert np.array_equal(other.held.hepatocytes, whole.held.hepatocytes)
+    assert np.array_equal(other.held.strands.amount, whole.held.strands.amount)
+    assert all(np.array_equal(other.held.cells[kind].place, some.place) for kind, some in whole.held.cells.items())
+
+
+def test_another_seed_is_another_sheet_with_the_same_liver():
+    first, other = (Tissue(lb.Animal("mouse", injury="ccl4"), lobules=6, seed=seed) for seed in (1, 2))
+    first.run("2 d", ["2 d"])
+    other.run("2 d", ["2 d"])
+    assert not np.array_equal(first.sheet.places, other.sheet.places)
+    last = [tissue.courses.iloc[-1] for tissue in (first, other)]
+    assert last[0]["living_hepatocytes"] == pytest.approx(last[1]["living_hepatocytes"], rel=0.02)
+
+
+def test_pictures_beyond_the_end_are_refused():
+    with pytest.raises(InputError, match="until 2 d"):
+        Tissue(lb.Animal("mouse"), lobules=3).run("2 d", ["3 d"])
+
+
+def test_an_unknown_stain_is_told():
+    tissue = Tissue(lb.Animal("mouse"), lobules=3)
+    frame = tissue.run("0.25 d", ["0.25 d"])[0]
+    with pytest.raises(InputError, match="sirius_red"):
+        tissue.picture(frame, "sirius")
