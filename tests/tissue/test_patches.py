@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lobule import model
+from lobule.model.parameters import values_for
 from lobule.tissue.exchange import PLACES, Exchange, places
 from lobule.tissue.flow import conductances, flow
 from lobule.tissue.geometry import Plan, sheet
@@ -27,6 +28,11 @@ def test_every_state_of_the_model_has_a_place_and_every_row_a_state():
 def test_what_moves_or_spreads_has_a_reach_and_nothing_else_has():
     reaching = places()["place"].isin(["moves", "spreads"])
     assert (places()["reach"].notna() == reaching).all()
+
+
+def test_what_spreads_names_its_clearance():
+    spreading = places()[places()["place"] == "spreads"]
+    assert set(spreading["clearance"]) <= set(values_for("mouse"))
 
 
 def test_constants_that_are_zoned_are_those_of_the_model():
@@ -69,12 +75,21 @@ def test_evening_out_loses_nothing_and_makes_nothing_worse(reach, seed):
     assert before.min() - 1e-12 <= found.min() and found.max() <= before.max() + 1e-12
 
 
+@given(seed=some.integers(0, 50))
+def test_what_is_drawn_gathers_there_and_none_is_lost(seed):
+    draws = np.random.default_rng(seed).random(len(PARTS)) + 0.1
+    found = Spread(PARTS, 1e5, draws)(np.ones(len(PARTS)))
+    assert found == pytest.approx(draws / PARTS.mean(draws), rel=0.01)
+    assert PARTS.mean(Spread(PARTS, 50.0, draws)(draws)) == pytest.approx(PARTS.mean(draws))
+
+
 @given(seed=some.integers(0, 50), days=some.floats(0.001, 2))
 def test_an_exchange_keeps_every_total_and_gives_the_body_the_means(seed, days):
     states = tuple(model.compiled("mouse").states)
     random = np.random.default_rng(seed)
-    before = {name: random.random(len(PARTS) + 1) for name in states}
-    found = Exchange(PARTS, states)(before, days)
+    before = {name: random.random(len(PARTS) + 1) + 0.1 for name in states}
+    constants = {name: np.full(2, value) for name, value in values_for("mouse").items()}
+    found = Exchange(PARTS, states, constants)(before, days)
     for name in states:
         place = places().loc[name, "place"]
         if place == "body":

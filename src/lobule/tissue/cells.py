@@ -138,9 +138,8 @@ def matched(cells: Crawlers, expected: Points, parts: Patches, random: np.random
     expected : (n,) number at each place
     """
     wanted = np.bincount(parts.of_place, expected, len(parts))
-    target = np.floor(wanted + draws(0, 0, 3).random(len(parts))).astype(
-        np.int64
-    )  # a fraction is a cell in some patches
+    whole = np.floor(np.cumsum(wanted) + 0.5).astype(np.int64)  # parts of a cell of neighbouring patches add up
+    target = np.diff(whole, prepend=0)
     luck = random.random(len(cells.place))
     patch = parts.of_place[cells.place]
     order = np.lexsort((luck, patch))

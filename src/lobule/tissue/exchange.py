@@ -2,8 +2,9 @@
 
 Each state of the model has a place in `places.csv`:
     local     stays where it is
-    moves     cells crawl: they even out over a reach that grows with the root of time, and none is lost
-    spreads   a substance evens out over its reach, and nothing is lost
+    moves     cells crawl: they even out over a reach that grows with the root of time, and none is lost; where `pull`
+              stands, they gather in proportion to that power of the danger signal
+    spreads   a substance evens out while it lives: over its reach in a lifetime, over less in a shorter window
     blood     one value for all, the mean of the patches, which give to it and take from it
     body      one value for all, that of the body: of a lane that holds the means of the patches
 """
@@ -11,6 +12,7 @@ Each state of the model has a place in `places.csv`:
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +35,18 @@ def places() -> pd.DataFrame:
 class Exchange:
     """Exchange between patches, whose lanes come first, and the body, whose lane is the last."""
 
-    def __init__(self, parts: Patches, states: tuple[str, ...]) -> None:
+    def __init__(self, parts: Patches, states: tuple[str, ...], constants: Mapping[str, Values]) -> None:
         self.parts = parts
         table = places()
         place, reach = table["place"].to_dict(), table["reach"].to_dict()
         usual = {state: without_slot(state)[0] for state in states}
         self.place = {state: str(place[name]) for state, name in usual.items()}
         self.reach = {state: float(reach[name]) for state, name in usual.items() if place[name] in EVENED}
+        self.pull = {state: float(table.loc[name, "pull"]) for state, name in usual.items()
+                     if np.isfinite(float(table.loc[name, "pull"]))}  # fmt: skip
+        clearance = table["clearance"].to_dict()
+        self.rate = {state: float(constants[str(clearance[name])][-1]) for state, name in usual.items()
+                     if place[name] == "spreads"}  # 1/d  # fmt: skip
         self._spreads: dict[float, Spread] = {}
 
     def __call__(self, states: dict[str, Values], days: float) -> dict[str, Values]:
@@ -48,6 +55,10 @@ class Exchange:
         for reach, names in self._by_reach(days).items():
             even = self._spread(reach)(np.column_stack([states[name][:-1] for name in names]))
             found |= {name: np.append(column, 0.0) for name, column in zip(names, even.T, strict=True)}
+        danger = states["danger_signal"][:-1]
+        for name, power in self.pull.items():
+            crawl = Spread(self.parts, self.reach[name] * float(np.sqrt(days)), danger**power)
+            found[name] = np.append(crawl(states[name][:-1]), 0.0)
         for name, place in self.place.items():
             values = found[name]
             if place == "body":
@@ -60,8 +71,10 @@ class Exchange:
     def _by_reach(self, days: float) -> dict[float, list[str]]:
         found: dict[float, list[str]] = {}
         for name, reach in self.reach.items():
-            over = reach * np.sqrt(days) if self.place[name] == "moves" else reach
-            found.setdefault(float(over), []).append(name)
+            if name in self.pull:
+                continue
+            lived = days if self.place[name] == "moves" else -np.expm1(-self.rate[name] * days)
+            found.setdefault(float(reach * np.sqrt(lived)), []).append(name)
         return found
 
     def _spread(self, reach: float) -> Spread:

@@ -145,7 +145,7 @@ class Growing:
             experiment=Experiment.of((), hypotheses=self.hypotheses, reading=self.reading), treated=self.treated,
         )  # fmt: skip
         self.usual_arrest = self.lanes.constants["ev_liver_rate"].copy()
-        self.exchange = Exchange(self.parts, tuple(self.lanes.compiled.states))
+        self.exchange = Exchange(self.parts, tuple(self.lanes.compiled.states), self.lanes.constants)
         self._prepare()
         self.courses: list[dict[str, float]] = []
 

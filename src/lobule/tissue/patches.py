@@ -114,15 +114,17 @@ class Spread:
     Parameters
     ----------
     reach : um
+    draws : (p,) in proportion to which everything would lie in the end; even when None
     """
 
-    def __init__(self, parts: Patches, reach: float) -> None:
+    def __init__(self, parts: Patches, reach: float, draws: Points | None = None) -> None:
         passes = parts.between * reach**2
         leaving = np.asarray(passes.sum(axis=1)).ravel()
         self.areas = parts.areas
-        self._factors = splu((diags_array(parts.areas + leaving) - passes).tocsc())
+        self.draws = np.ones(len(parts)) if draws is None else draws / parts.mean(draws)
+        self._factors = splu((diags_array(parts.areas * self.draws + leaving) - passes).tocsc())
 
     def __call__(self, before: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values of patches (p,) or (p, k) after it."""
-        areas = self.areas if before.ndim == 1 else self.areas[:, None]
-        return self._factors.solve(areas * before)
+        areas, draws = (some if before.ndim == 1 else some[:, None] for some in (self.areas, self.draws))
+        return draws * self._factors.solve(areas * before)

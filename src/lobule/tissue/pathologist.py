@@ -196,6 +196,7 @@ def by_zone(frame: Frame, sheet: Sheet, downstream: Points) -> list[dict[str, An
         rows.append({
             "day": frame.day, "zone": name, "area_mm2": area,
             "necrotic_percent": 100 * float((hepatocytes[here] == drawn.NECROTIC).mean()),
+            "stressed_percent": 100 * float((hepatocytes[here] == drawn.STRESSED).mean()),
             "lost_percent": 100 * float(np.isin(hepatocytes[here], (drawn.NECROTIC, drawn.GAP)).mean()),
             "m1_per_mm2": cells["inflammatory"] / area, "m2_per_mm2": cells["restorative"] / area,
             "kupffer_per_mm2": cells["kupffer"] / area,
