@@ -42,8 +42,8 @@ class Exchange:
         usual = {state: without_slot(state)[0] for state in states}
         self.place = {state: str(place[name]) for state, name in usual.items()}
         self.reach = {state: float(reach[name]) for state, name in usual.items() if place[name] in EVENED}
-        self.pull = {state: float(table.loc[name, "pull"]) for state, name in usual.items()
-                     if np.isfinite(float(table.loc[name, "pull"]))}  # fmt: skip
+        pull = {str(name): float(power) for name, power in table["pull"].items() if power > 0}
+        self.pull = {state: pull[name] for state, name in usual.items() if name in pull}
         clearance = table["clearance"].to_dict()
         self.rate = {state: float(constants[str(clearance[name])][-1]) for state, name in usual.items()
                      if place[name] == "spreads"}  # 1/d  # fmt: skip
