@@ -51,7 +51,7 @@ def test_poisons_that_cyp2e1_makes_kill_around_the_central_vein_and_spare_the_po
 def test_a_ligated_bile_duct_strikes_at_the_portal_side():
     found = by_zone("bile_duct_ligation", "3 d")
     struck = found["stressed_percent"] + found["necrotic_percent"]
-    assert struck["portal"] > 1.5 * struck["central"]
+    assert struck["portal"] > 1.3 * struck["central"]
 
 
 def test_a_healthy_sheet_stays_healthy():
@@ -68,7 +68,7 @@ def test_weeks_of_ccl4_join_central_veins_and_regression_leaves_thinner_septa():
     scarred, later = tissue.run("84 d", ["56 d", "84 d"])
     before, after = tissue.read(scarred), tissue.read(later)
     assert before.central_central >= 3
-    assert before.portal_portal == 0
+    assert before.portal_portal < 0.2 * before.central_central
     assert after.collagen_area_percent < 0.8 * before.collagen_area_percent
     assert later.strands.amount.max() > 5 * np.median(later.strands.amount)  # threads are left
 

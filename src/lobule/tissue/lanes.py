@@ -23,6 +23,7 @@ from lobule.therapy.regimen import Regimen
 
 Values = NDArray[np.float64]
 SAME_TIME = 1e-9  # days
+SHARE = 1e-4  # of a state's typical size and of rtol, that an error may be: the engine's own
 
 
 @dataclass
@@ -36,6 +37,8 @@ class Lanes:
     states : {state: (n,)} where the last window ended; None before the first
     day : where the last window ended
     rtol : tolerance of a step
+    typical : (n_states,) largest size of each state so far, 1 for what has been 0 so far; what of it is left when it is
+        nearly gone needs no digits of its own
     """
 
     constants: dict[str, Values]
@@ -45,6 +48,7 @@ class Lanes:
     states: dict[str, Values] | None = None
     day: float = 0.0
     flowing: dict[str, float] = field(default_factory=dict)
+    typical: Values | None = None
 
     @classmethod
     def of(
@@ -93,13 +97,16 @@ class Lanes:
         going_on = [Event(EVERYONE, 0.0, target, "infuse", rate) for target, rate in self.flowing.items() if rate]
         names = list(dict.fromkeys([*self.compiled.states, *outputs]))
         solution = self.compiled.solve(
-            self.constants, self.states, EventTable([*going_on, *rows]), [0.0, length], rtol=self.rtol, outputs=names
-        )
+            self.constants, self.states, EventTable([*going_on, *rows]), [0.0, length], rtol=self.rtol, outputs=names,
+            atol=None if self.typical is None else SHARE * self.rtol * self.typical,
+        )  # fmt: skip
         reason = next((told for told in solution.reasons if told), "")
         if reason:
             raise SimulationError(f"after day {self.day:g} the tissue cannot be solved: {reason} (time in days)")
         last = dict(zip(names, np.moveaxis(solution.y[:, -1, :], 0, 1), strict=True))
         self.states = {name: last[name].copy() for name in self.compiled.states}
+        sizes = np.abs(solution.y[:, :, : len(self.compiled.states)]).max(axis=(0, 1))
+        self.typical = np.where(sizes > 0, sizes, 1.0) if self.typical is None else np.maximum(self.typical, sizes)
         self.day = day
         for event in now:
             self._keep(event)

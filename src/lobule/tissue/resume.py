@@ -21,7 +21,7 @@ def to_bytes(tissue: Growing, frames: list[Frame]) -> bytes:
     held, lanes = tissue.held, tissue.lanes
     arrays: dict[str, Any] = {
         "day": lanes.day, "steps": held.steps, "lost_centrally": held.lost_centrally, "flowed": held.flowed,
-        "hepatocytes": held.hepatocytes, "frames": len(frames),
+        "hepatocytes": held.hepatocytes, "typical": lanes.typical, "frames": len(frames),
     }  # fmt: skip
     parts: dict[str, Mapping[str, Any]] = {
         "state": lanes.states or {}, "constant": lanes.constants, "flowing": lanes.flowing, "output": held.outputs,
@@ -51,6 +51,7 @@ def resumed(tissue: Growing, content: bytes) -> list[Frame]:
             parts.setdefault(part, {})[rest] = value
     lanes = tissue.lanes
     lanes.day, lanes.states, lanes.constants = float(arrays["day"]), parts["state"], parts["constant"]
+    lanes.typical = arrays["typical"]
     lanes.flowing = {name: float(rate) for name, rate in parts.get("flowing", {}).items()}
     columns = parts["course"]
     tissue.courses = [
