@@ -11,7 +11,7 @@ from lobule.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group", "trial", "fit", "forecast",
-            "validate", "assay", "batch", "spec", "comparability", "model check"}  # fmt: skip
+            "validate", "assay", "batch", "spec", "comparability", "model check", "tissue"}  # fmt: skip
 # Both readings always, or that of the folder; nobody is treated; or no effect is predicted
 WITHOUT = {"demo", "credibility", "replay", "report", "biomarkers", "cohort", "score", "labs", "biodistribution",
            "process", "stability", "calibrate", "evidence", "schema", "products", "products show", "model show",

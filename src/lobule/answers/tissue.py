@@ -57,6 +57,7 @@ def tissue(
     seed: int | None = None,
     seeds: int | None = None,
     also: str | None = None,
+    reading: str | None = None,
 ) -> Answer:
     """Run a scenario in space: a sheet of lobules with single cells, treated and untreated.
 
@@ -65,6 +66,7 @@ def tissue(
     lobules, seed, seeds : in place of those of the scenario's section `tissue`
     also : further files, with commas: anndata (cells, squidpy's conventions), zarr (fields), qupath (OME-TIFF and cell
         table), parquet (cells)
+    reading : "published" or "counted", in place of the scenario's own
 
     Raises
     ------
@@ -72,7 +74,7 @@ def tissue(
     NotInstalled : a package that `also` needs. SimulationError : a patch that could not be solved.
     """
     wanted = _also(also)
-    scene = read_scenario(scenario)
+    scene = read_scenario(scenario).in_reading(reading)
     asked = scene.tissue
     number = asked.seeds if seeds is None else seeds
     first = asked.seed if seed is None else seed

@@ -105,6 +105,7 @@ def tissue(
     also: Annotated[
         str | None, typer.Option(help="Further files, with commas: anndata, zarr, qupath (OME-TIFF), parquet.")
     ] = None,
+    reading: Reading = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
@@ -112,5 +113,5 @@ def tissue(
 
     A run that is stopped goes on where it was when the same command is given again.
     """
-    work = ask("tissue", scenario, lobules=lobules, seed=seed, seeds=seeds, also=also)
+    work = ask("tissue", scenario, lobules=lobules, seed=seed, seeds=seeds, also=also, reading=reading)
     answered(work, "tissue", scenario, out=out, formats=formats, json=json)
