@@ -23,7 +23,8 @@ def one(cells: int) -> None:
     lived(tissue, 28.0)
     others = sum(len(some.place) for some in tissue.held.cells.values())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{len(tissue.sheet):>7,} {others:>7,} {len(tissue.parts):>7,} {time.process_time() - began:>8.1f} {memory:>7.2f}")
+    took = time.process_time() - began
+    print(f"{len(tissue.sheet):>7,} {others:>7,} {len(tissue.parts):>7,} {took:>8.1f} {memory:>7.2f}")
 
 
 def lived(tissue, until: float) -> None:
