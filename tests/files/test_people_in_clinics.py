@@ -43,15 +43,17 @@ def test_a_disease_that_the_model_has_not_is_never_taken_for_that_of_the_others(
 def test_who_has_such_a_disease_is_left_out_by_name_and_the_others_are_forecast(tmp_path, monkeypatch):
     import pandas as pd
 
+    from lobule.forecast.table import Forecasts
+
     seen = []
 
-    def forecast_people(people, etiology, days):
+    def forecast_plans(people, etiology, days, asked, wanted):
         seen.extend(person.name for person in people.persons)
-        rows = [{"patient": n, "at_d": 365.25, "quantity": "survival", "median": 0.9} for n in seen]
+        rows = [{"patient": n, "at_d": 365.25, "quantity": "survival", "median": 0.9, "mean": 0.9} for n in seen]
         fits = pd.DataFrame({"patient": seen, "fit": "good", "warnings": ""})
-        return pd.DataFrame(rows).assign(low_5=0.8, high_95=0.95), fits
+        return Forecasts(pd.DataFrame(rows).assign(low_5=0.8, high_95=0.95), fits, pd.DataFrame(), {})
 
-    monkeypatch.setattr("lobule.answers.forecast.forecast_people", forecast_people)
+    monkeypatch.setattr("lobule.answers.forecast.forecast_plans", forecast_plans)
     path = tmp_path / "clinic.csv"
     path.write_text(TABLE, encoding="utf-8")
     text = forecast(path, at="1 y").text

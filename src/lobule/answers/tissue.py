@@ -18,7 +18,7 @@ from lobule.answers.record import record_of
 from lobule.answers.tissue_words import LEGEND, LIMITS, said_of, text_of, words_of
 from lobule.errors import InputError, about, nearest, shown
 from lobule.files.scenario import Scenario, read_scenario
-from lobule.keeping import write_bytes
+from lobule.keeping import write_bytes, write_table
 from lobule.optional import needs
 from lobule.progress import say
 from lobule.quantities import amount
@@ -193,7 +193,7 @@ def _files(
     last = arms[-1]
     scan = partial(_scan, last)
     if "parquet" in also:
-        files["cells.parquet"] = Beside(lambda path: _cells_of(arms).to_parquet(path), "cells.csv as Parquet")
+        files["cells.parquet"] = Beside(partial(_cells, arms=arms), "cells.csv as Parquet")
     if "anndata" in also:
         files["cells.h5ad"] = Beside(
             lambda path: exports.write_anndata(path, last.tissue.growing, last.frames[-1], scan("he", WHOLE), WHOLE),
@@ -208,8 +208,8 @@ def _files(
             lambda path: exports.write_ome_tiff(path, scan("he", WHOLE), WHOLE, last.name), "H&E-like, for QuPath"
         )
         files["section_cells.csv"] = Beside(
-            lambda path: exports.qupath_table(last.tissue.growing, last.frames[-1], "section.ome.tiff").to_csv(
-                path, index=False
+            lambda path: write_table(
+                path, exports.qupath_table(last.tissue.growing, last.frames[-1], "section.ome.tiff")
             ),
             "cells of that section with QuPath's columns",
         )
@@ -231,7 +231,7 @@ def _cells_of(arms: list[Arm]) -> pd.DataFrame:
 
 
 def _cells(path: Path, arms: list[Arm]) -> None:
-    _cells_of(arms).to_csv(path, index=False)
+    write_table(path, _cells_of(arms))
 
 
 def _film(path: Path, arms: list[Arm], made: dict[tuple[str, int, str], Pixels]) -> None:

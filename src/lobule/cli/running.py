@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lobule.cli.applications import START, Formats, Json, Members, Out, Reading, app
+from lobule.bounds import LARGEST_SEED
+from lobule.cli.applications import START, Formats, Json, Members, Out, Reading, app, within
 from lobule.cli.show import answered, ask, in_file, told
 
 SCENARIO_HELP = """Simulate a scenario file and write a folder of results.
@@ -98,10 +99,15 @@ def tissue(
     scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML), with or without a section `tissue`.")],
     out: Out = None,
     lobules: Annotated[
-        int | None, typer.Option(min=3, max=1000, help="Lobules of the sheet, about; 37 if unset.")
+        int | None,
+        typer.Option(callback=within(3, 1000), help="Lobules of the sheet, about; 37 where nothing says so."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of the sheet and its cells.")] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, max=50, help="Sheets, for the spread between them.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(callback=within(0, LARGEST_SEED), help="Of the sheet and its cells.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(callback=within(1, 50), help="Sheets, for the spread between them.")
+    ] = None,
     also: Annotated[
         str | None, typer.Option(help="Further files, with commas: anndata, zarr, qupath (OME-TIFF), parquet.")
     ] = None,

@@ -122,4 +122,4 @@ def qupath_table(tissue: Growing, frame: Frame, image: str) -> pd.DataFrame:
         "Image": image, "Object ID": table["cell"], "Object type": "Cell",
         "Classification": np.where(table["kind"] == "hepatocyte", "Hepatocyte: " + table["state"], table["kind"]),
         "Centroid X µm": table["x_um"], "Centroid Y µm": table["y_um"], "Zone": table["zone"],
-    }).set_index("Image")  # fmt: skip
+    })  # fmt: skip
