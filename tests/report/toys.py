@@ -29,6 +29,7 @@ from lobule.report.real_people import Level, Point, by_group, held, levels, orde
 from lobule.report.scoreboard import forest
 from lobule.report.stability import stability_picture
 from lobule.report.table_1 import table_1
+from lobule.report.tissue_pictures import SHOWN, sections, zones_over_time
 from lobule.report.trial import (
     curves_picture,
     effects_picture,
@@ -176,8 +177,16 @@ def a_lab(text):
 
 
 # {name: a builder of one text}; a test proves that none of the report room is missing.
+def zones_of_a_tissue():
+    rows = [{"arm": "treated", "seed": 1, "day": day, "zone": zone} | dict.fromkeys(SHOWN, 1.0)
+            for day in (1, 2) for zone in ("portal", "middle", "central")]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 PICTURES = {
     "assay_picture": assay,
+    "sections": lambda text: sections([(text, np.zeros((40, 60, 3), np.uint8))], 1.0),
+    "zones_over_time": lambda text: zones_over_time(zones_of_a_tissue()),
     "beside": lambda text: beside({text: [(1.0, 2.0, True), (-1.0, 0.5, False)]}),
     "by_class": lambda text: by_class({text: {text: [1.0, 2.0]}}, [text, "F1"], [text], {text: [(0, 1.5)]}),
     "by_group": lambda text: by_group({text: {text: LEVEL}}, text),
@@ -236,4 +245,4 @@ PICTURES = {
     "table_1": baseline,
     "time_courses": course,
 }
-WITHOUT_TEXT = {"size_picture"}  # nothing of a user is written on it
+WITHOUT_TEXT = {"size_picture", "zones_over_time"}  # nothing of a user is written on it

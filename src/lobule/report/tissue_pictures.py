@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lobule.report.style import picture
+
 BAR = 200.0  # um
 SHOWN = {
     "necrotic_percent": "necrotic hepatocytes, %",
@@ -19,6 +21,7 @@ SHOWN = {
 COLOURS = {"portal": "#0072B2", "middle": "#009E73", "central": "#D55E00"}
 
 
+@picture
 def sections(pictures: Sequence[tuple[str, np.ndarray]], scale: float) -> Figure:
     """Sections side by side, each with its name and a bar of 200 um.
 
@@ -31,8 +34,8 @@ def sections(pictures: Sequence[tuple[str, np.ndarray]], scale: float) -> Figure
     figure, axes = plt.subplots(
         1, len(pictures), figsize=(width, 6.2 * rows / columns + 0.4), squeeze=False, layout="constrained"
     )  # fmt: skip
-    for axis, (name, picture) in zip(axes[0], pictures, strict=True):
-        axis.imshow(picture, interpolation="none")
+    for axis, (name, section) in zip(axes[0], pictures, strict=True):
+        axis.imshow(section, interpolation="none")
         axis.set_title(name, fontsize=11)
         axis.set_axis_off()
         long = BAR / scale
@@ -41,6 +44,7 @@ def sections(pictures: Sequence[tuple[str, np.ndarray]], scale: float) -> Figure
     return figure
 
 
+@picture
 def zones_over_time(zones: pd.DataFrame) -> Figure:
     """Each third of the tissue over time, treated full and untreated dashed."""
     figure, axes = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", sharex=True)
