@@ -14,10 +14,10 @@ from lobule.answers.whole.behind import behind, equations
 from lobule.answers.whole.commands import commands, question_of
 from lobule.errors import InputError
 from lobule.files.design_file import read_design
-from lobule.files.scenario_text import yaml_text
 from lobule.keeping.record import read_record
 from lobule.model.digest import digest
 from lobule.simulation.run import Run
+from lobule.yaml_files import yaml_text
 
 OLD_RUN = Path(__file__).parents[1] / "old" / "run"
 SECTIONS = ("answer", "figures", "methods", "assumptions", "limits", "references", "again")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +12,8 @@ from lobule.errors import LobuleError
 from lobule.files.scenario import OF_INJURY, Scenario
 from lobule.patient.recorded import subject_from
 from lobule.therapy import products
+from lobule.yaml_files import yaml_text
 
-PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_/%.+-]*( [A-Za-z0-9_/%.+-]+)*|[0-9.]+(e[0-9]+)? [A-Za-z][A-Za-z0-9/%]*")
-WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
 PART = ("product", "care", "dose", "route", "start", "until", "every", "over", "n", "when")
 WHO = ("species", "body_weight", "strain", "etiology", "years", "intensity", "treated_with", "treated_years",
        "precipitant", "precipitant_dose", "precipitant_days", "stage", "meld", "wishes", "age", "sex",
@@ -75,36 +72,3 @@ def _says_the_same(data: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
         return scenario.who() == subject_from(record["subject"])
     except (LobuleError, ValidationError, KeyError, TypeError):
         return False
-
-
-def yaml_text(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML: text, numbers, truth values, lists of these, groups, lists of groups."""
-    return "".join(_lines(data, 0))
-
-
-def _lines(data: Mapping[str, Any], depth: int) -> Iterator[str]:
-    for name, value in data.items():
-        yield f"{'  ' * depth}{name}:"
-        if isinstance(value, Mapping) and value:
-            yield "\n"
-            yield from _lines(value, depth + 1)
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            yield "\n"
-            for one in value:
-                inner = "".join(_lines(one, depth + 2))
-                yield f"{'  ' * (depth + 1)}- {inner.lstrip()}"
-        else:
-            yield f" {_scalar(value)}\n"
-
-
-def _scalar(value: Any) -> str:
-    """A value as YAML reads it back.
-
-    >>> _scalar("21 d"), _scalar("a: b"), _scalar(["antiviral"]), _scalar(25.0), _scalar(True)
-    ('21 d', '"a: b"', '[antiviral]', '25.0', 'true')
-    """
-    if isinstance(value, list):
-        return f"[{', '.join(map(_scalar, value))}]"
-    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=False)

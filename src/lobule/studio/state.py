@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +17,10 @@ from urllib.parse import parse_qsl, urlencode
 from lobule.errors import InputError, shown
 from lobule.files.scenario import Scenario, scenario_from
 from lobule.therapy import products
-from lobule.yaml_files import parse
+from lobule.yaml_files import parse, yaml_text
 
 Field = tuple[str | int, ...]
 NAME = "the page"
-PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_/%.+-]*( [A-Za-z0-9_/%.+-]+)*")  # a text that YAML needs no quotes for
-WORDS = {"true", "false", "null"}  # that YAML takes for something else
 MOST_QUERY = 8000  # characters of a link
 MOST_PARTS = 20  # of a plan
 
@@ -55,7 +53,7 @@ class State:
 
     def yaml(self) -> str:
         """The text of a scenario file, which `lobule run` reads."""
-        return "".join(_lines(self.data, 0))
+        return yaml_text(self.data)
 
     def query(self) -> str:
         """The query of a link that holds all of it."""
@@ -175,39 +173,3 @@ def _value(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return text if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _lines(data: Mapping[str, Any], depth: int) -> Iterator[str]:
-    for key, value in data.items():
-        yield from _entry(f"{'  ' * depth}{_scalar(key)}:", value, depth)
-
-
-def _entry(head: str, value: Any, depth: int) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
-        yield f"{head}\n"
-        yield from _lines(value, depth + 1)
-    elif isinstance(value, list) and any(isinstance(one, Mapping) and one for one in value):
-        yield f"{head}\n"
-        for one in value:
-            if not (isinstance(one, Mapping) and one):
-                yield from _entry(f"{'  ' * depth}-", one, depth)
-                continue
-            first, *rest = _lines(one, depth + 1)
-            yield f"{'  ' * depth}- {first.lstrip()}"
-            yield from rest
-    else:
-        yield f"{head} {_flow(value)}\n"
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_scalar(key)}: {_flow(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=False)

@@ -17,6 +17,7 @@ from lobule.yaml_files.section import (
     schema_of,
 )
 from lobule.yaml_files.tree import Tree, parse
+from lobule.yaml_files.written import yaml_text
 
 __all__ = [
     "Grade",
@@ -35,4 +36,5 @@ __all__ = [
     "quantity",
     "reading",
     "schema_of",
+    "yaml_text",
 ]

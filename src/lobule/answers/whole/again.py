@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lobule.files.scenario_text import scenario_text, yaml_text
+from lobule.files.scenario_text import scenario_text
 from lobule.keeping import read_own
 from lobule.simulation.folder import OF_A_RUN
+from lobule.yaml_files import yaml_text
 
 # What a user types for a command that is kept under another name, and how many of its inputs stand without a name
 TYPED = {
