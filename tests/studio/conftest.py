@@ -8,7 +8,7 @@ import time
 from urllib.request import urlopen
 
 import pytest
-from tests.studio.walking import READY_WITHIN
+from tests.studio.walking import LONG, READY_WITHIN
 
 
 def free_port():
@@ -32,6 +32,23 @@ def studio(tmp_path_factory):
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def walker(page, studio, request):
+    """A page whose requests and errors are noted: none is an error, and none leaves the studio.
+
+    A module may name what else is no request to another machine (ALSO_ASKED).
+    """
+    page.asked, page.errors = [], []
+    page.on("request", lambda asked: page.asked.append(asked.url))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("console", lambda told: page.errors.append(told.text) if told.type == "error" else None)
+    page.set_default_timeout(1000 * LONG)
+    yield page
+    assert page.errors == []
+    own = (studio, studio.replace("http", "ws"), "data:", "blob:", *getattr(request.module, "ALSO_ASKED", ()))
+    assert [url for url in page.asked if not url.startswith(own)] == []
 
 
 def _wait(address, process, log):

@@ -5,18 +5,17 @@ import re
 import time
 
 import pytest
+from tests.studio.opening import WHOLE, with_its_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.science]
 TWO_MINUTES = 120.0
 PATIENCE = 600_000  # milliseconds, on a machine that does other things too
-WHOLE = re.compile("Up to date")
 
 
 @pytest.fixture
 def newcomer(page, studio):
     page.set_default_timeout(60_000)
-    page.goto(studio)
-    page.get_by_text(WHOLE).wait_for()
+    with_its_run(page, studio)
     began = time.monotonic()
     yield page
     busy = os.getloadavg()[0] > 0.8 * (os.cpu_count() or 1)  # others compute too: what took so long says nothing

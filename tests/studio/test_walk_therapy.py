@@ -6,34 +6,13 @@ import zipfile
 
 import pytest
 from tests.browser import barriers
-from tests.studio.walking import LONG
+from tests.studio.opening import WHOLE
+from tests.studio.opening import with_its_run as opened
 
 from lobule.studio.ready import ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.science]
-PAGES = ["/", "/subject", "/cargo"]
 FOCUSED = "(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()"
-WHOLE = re.compile("Up to date")
-
-
-@pytest.fixture
-def walker(page, studio):
-    """A page whose requests and errors are noted."""
-    page.asked, page.errors = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("console", lambda told: page.errors.append(told.text) if told.type == "error" else None)
-    page.set_default_timeout(1000 * LONG)
-    yield page
-    assert page.errors == []
-    assert [
-        url for url in page.asked if not url.startswith((studio, studio.replace("http", "ws"), "data:", "blob:"))
-    ] == []
-
-
-def opened(page, address):
-    page.goto(address)
-    page.get_by_text(WHOLE).wait_for()
 
 
 def drawn(page):
@@ -49,21 +28,6 @@ def collagen(page):
 
 def dose(page):
     return page.get_by_role("textbox", name="Dose", exact=True)
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_has_no_barriers(walker, studio, path, scheme):
-    walker.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    opened(walker, studio + path)
-    assert barriers(walker) == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_phone(walker, studio, path):
-    walker.set_viewport_size({"width": 390, "height": 800})
-    opened(walker, studio + path)
-    assert walker.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_liver_is_at_work_without_a_click(walker, studio):

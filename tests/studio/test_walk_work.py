@@ -6,45 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.browser import barriers
-from tests.studio.walking import LONG
+from tests.studio.opening import with_its_forms as opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.science]
-PAGES = ["/dish", "/trial", "/batches", "/patients", "/evidence", "/validation", "/tour"]
+ALSO_ASKED = ("about:",)  # the frame of a report in a sandbox
 PLATES = Path(__file__).parents[2] / "examples" / "quality" / "plates.csv"
-
-
-@pytest.fixture
-def walker(page, studio):
-    """A page whose requests and errors are noted."""
-    page.asked, page.errors = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.set_default_timeout(1000 * LONG)
-    yield page
-    assert page.errors == []
-    own = (studio, studio.replace("http", "ws"), "data:", "blob:", "about:")
-    assert [url for url in page.asked if not url.startswith(own)] == []
-
-
-def opened(page, address):
-    page.goto(address)
-    page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_function("window.socket === undefined || window.socket.connected")
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_has_no_barriers(walker, studio, path, scheme):
-    walker.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    opened(walker, studio + path)
-    assert barriers(walker) == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_phone(walker, studio, path):
-    walker.set_viewport_size({"width": 390, "height": 800})
-    opened(walker, studio + path)
-    assert walker.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_plates_that_were_measured_are_dropped_analysed_and_taken_away(walker, studio):
