@@ -25,13 +25,9 @@ from lobule.tissue.patches import Patches
 ALIVE, STRESSED, SENESCENT, WOUNDED, DYING, NECROTIC, GAP = range(7)
 HEPATOCYTES = ("alive", "stressed", "senescent", "wounded", "apoptotic", "necrotic", "gap")
 OTHERS = ("kupffer", "monocyte", "inflammatory", "restorative", "quiescent_stellate", "activated_stellate")
-# pull of danger, assumed
-HUNT = {"monocyte": 2.0, "inflammatory": 2.0, "restorative": 1.0, "activated_stellate": 0.5}
-# um in a day, growing with the root of time, as in places.csv
-CRAWL = {
-    "kupffer": 5.0, "monocyte": 100.0, "inflammatory": 60.0, "restorative": 60.0, "quiescent_stellate": 0.0,
-    "activated_stellate": 15.0,
-}  # fmt: skip
+# of kinds whose patches keep them (places.csv has the others): um in a day, and the pull of danger; assumed
+CRAWL = {"kupffer": 5.0}
+HUNT = {"activated_stellate": 0.5}
 GROUPED = 1.2  # cells over which neighbours share their fate, assumed
 
 

@@ -236,9 +236,10 @@ class Growing:
             expected = self._share(name) * inside
             if kind == "kupffer":
                 expected = expected * kupffer(self.downstream, self.measures)
-            hops = min(int(np.ceil(drawn.CRAWL[kind] ** 2 * days / spacing**2)), MOST_HOPS) if drawn.CRAWL[kind] else 0
+            reach = self.exchange.reach.get(name, drawn.CRAWL.get(kind, 0.0))
+            hops = min(int(np.ceil(reach**2 * days / spacing**2)), MOST_HOPS)
             luck = drawn.draws(self.seed, self.held.steps, 10 + turn)
-            pull = drawn.HUNT.get(kind, 0.0)
+            pull = self.exchange.pull.get(name, drawn.HUNT.get(kind, 0.0))
             moved = drawn.crawled(self.held.cells[kind], self.around, danger, pull, hops, luck)
             self.held.cells[kind] = drawn.matched(moved, expected, self.parts, luck)
 
