@@ -1,10 +1,12 @@
 """The tour: ten steps that open, run, and show what their words say."""
 
+import sys
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.studio.walking import walked
 
+import lobule
 from lobule.evidence import fact
 from lobule.files.scenario import run_scenario
 from lobule.studio.lessons import LESSONS
@@ -18,6 +20,14 @@ def test_there_are_ten_steps_each_with_a_state_that_a_link_holds_and_sources_tha
         assert State.of_query(lesson.state.query()).data == lesson.data
         assert lesson.state.scenario
         assert lesson.sources and all(fact(name) for name in lesson.sources)
+
+
+def test_a_walk_leaves_the_package_as_it_was():
+    async def walk(user):
+        await user.open("/tour")
+
+    walked(walk)
+    assert sys.modules["lobule"] is lobule and sys.modules["lobule.studio"] is lobule.studio
 
 
 def test_every_step_is_a_link_to_its_state():

@@ -1,6 +1,8 @@
 """Open pages without a browser: the framework's own user, who sees what the server has built."""
 
 import asyncio
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from nicegui.testing.user_simulation import user_simulation
@@ -17,7 +19,18 @@ def walked(work, application=APPLICATION):
             user.http_client.base_url = "http://127.0.0.1"
             await work(user)
 
-    asyncio.run(whole())
+    with modules_kept():
+        asyncio.run(whole())
+
+
+@contextmanager
+def modules_kept():
+    """Keep the package as it is: the framework's user forgets the modules of pages and all that hold them."""
+    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "lobule"}
+    try:
+        yield
+    finally:
+        sys.modules.update(before)
 
 
 async def settled(user, word="Up to date", tries=400):
