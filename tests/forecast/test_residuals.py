@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from lobule.forecast.errors import Errors, errors
-from lobule.forecast.residuals import STATE, compiled, spread_of
+from lobule.forecast.residuals import filtered
 
 
 def row(**changed):
@@ -16,10 +16,9 @@ def row(**changed):
 
 def densities(error, residuals, gaps, sides=None):
     residuals = np.atleast_2d(np.asarray(residuals, float))
-    state, events, chances = np.empty((len(residuals), STATE)), np.empty(residuals.shape), np.empty(residuals.shape)
     sides = np.zeros(residuals.shape[1], np.int64) if sides is None else np.asarray(sides)
-    compiled()[1](residuals, sides, error.keeps(np.asarray(gaps, float)), spread_of(error), state, events, chances)
-    return chances, state, events
+    states, chances = filtered(residuals, sides, error.keeps(np.asarray(gaps, float)), error)
+    return chances, states[:, -1], states[:, :, 5]
 
 
 def test_without_acute_events_the_filter_is_the_joint_normal():

@@ -23,7 +23,7 @@ from lobule.forecast.likelihood import log_likelihood
 from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
 from lobule.forecast.posterior import Posterior, drawn_from
-from lobule.forecast.residuals import STATE, compiled, spread_of
+from lobule.forecast.residuals import filtered
 from lobule.forecast.sign_check import chances_of_signs
 from lobule.forecast.verdict import UNUSUAL, Check
 from lobule.labs import labs
@@ -81,9 +81,7 @@ def _usual(lab: str, keeps: tuple[float, ...], sides: tuple[int, ...]) -> tuple[
     (n_drawn, n_visits)."""
     n = max(LEAST_DRAWS, min(DRAWS, VALUES // len(keeps)))
     off = _drawn(errors()[lab], np.array(keeps), n, np.random.default_rng(SEED))
-    chances = np.empty(off.shape)
-    compiled()[1](off, np.array(sides, np.int64), np.array(keeps), spread_of(errors()[lab]), np.empty((n, STATE)),
-                  np.empty(off.shape), chances)  # fmt: skip
+    _, chances = filtered(off, np.array(sides, np.int64), np.array(keeps), errors()[lab])
     return chances.sum(axis=1), chances
 
 

@@ -7,9 +7,7 @@ import math
 import numpy as np
 
 from lobule.files.suspects import NEAR, factors
-from lobule.forecast.errors import errors
 from lobule.forecast.posterior import Posterior, Residual
-from lobule.forecast.residuals import STATE, compiled, spread_of
 from lobule.forecast.said import sign_in_words, value_in
 from lobule.forecast.verdict import FEW, LONE, POOR, UNUSUAL, Check
 from lobule.labs import labs
@@ -90,10 +88,8 @@ def foreseen(one: Residual, k: int) -> float:
     """Logarithm of what a value would have been, as its earlier ones and all else that is known say."""
     course = one.measured.logs - one.off
     weights = weights_without(one.chance[:, k])
-    before, state = np.zeros(len(course)), np.empty((len(course), STATE))
+    before = np.zeros(len(course))
     if k:
-        until, none = slice(0, k), np.empty((len(course), k))
-        compiled()[1](np.ascontiguousarray(one.off[:, until]), one.measured.sides[until], one.measured.keeps[until],
-                      spread_of(errors()[one.measured.lab]), state, none, none.copy())  # fmt: skip
+        state = one.states()[:, k - 1]
         before = state[:, 0] + state[:, 1] * one.measured.keeps[k]
     return float(weights @ (course[:, k] + before))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lobule.files.person import Person, Treatment
 from lobule.forecast.errors import errors
 from lobule.forecast.pool import Pool
-from lobule.forecast.residuals import STATE, add_later, compiled, spread_of
+from lobule.forecast.residuals import add_later, compiled, filtered, spread_of
 from lobule.patient.history import YEAR
 
 Values = NDArray[np.float64]
@@ -142,14 +142,11 @@ def states(
     the lab; state (n_chosen, 6) after the last measurement; residuals, chances of an acute event, log densities given
     the visits before (n_chosen, n)
     """
-    _, kernel = compiled()
     for one in measured(person):
         course = at(pool.shape(one.lab), rows, visits[:, None] + one.days[None, :] / YEAR / pool.step)
         residuals = one.logs - course
-        state = np.empty((len(rows), STATE))
-        events, chances = np.empty(residuals.shape), np.empty(residuals.shape)
-        kernel(residuals, one.sides, one.keeps, spread_of(errors()[one.lab]), state, events, chances)
-        yield one, state, residuals, events, chances
+        found, chances = filtered(residuals, one.sides, one.keeps, errors()[one.lab])
+        yield one, found[:, -1].copy(), residuals, found[:, :, 5].copy(), chances
 
 
 def at(values: NDArray[np.floating], rows: NDArray[np.int64], places: Values) -> Values:

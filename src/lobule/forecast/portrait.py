@@ -15,7 +15,6 @@ from lobule.forecast.check import SUSPECT, check
 from lobule.forecast.errors import errors
 from lobule.forecast.likelihood import at
 from lobule.forecast.posterior import Posterior, Residual
-from lobule.forecast.residuals import STATE, compiled, spread_of
 from lobule.forecast.verdict import Check
 from lobule.labs import to_clinic
 from lobule.patient.history import YEAR
@@ -104,21 +103,12 @@ def _course(found: Posterior, one: Residual, end: float, chance: float) -> LabCo
 
 def _fitted(found: Posterior, one: Residual) -> Values:
     """What the lab was at each measurement, given those until then, (3, n)."""
-    _, kernel = compiled()
-    n, many = len(found), len(one.measured.days)
-    means, spreads = np.empty((n, many)), np.empty((n, many))
-    for k in range(many):
-        until = slice(0, k + 1)
-        state, none = np.empty((n, STATE)), np.empty((n, k + 1))
-        off = np.ascontiguousarray(one.off[:, until])
-        kernel(off, one.measured.sides[until], one.measured.keeps[until], spread_of(errors()[one.measured.lab]), state,
-               none, none.copy())  # fmt: skip
-        means[:, k] = state[:, 0] + state[:, 1]
-        spreads[:, k] = np.sqrt(np.maximum(state[:, 2] + state[:, 3] + 2 * state[:, 4], 0))
+    level, part, of_level, of_part, both, _ = np.moveaxis(one.states(), -1, 0)
+    spreads = np.sqrt(np.maximum(of_level + of_part + 2 * both, 0))
     course = one.measured.logs - one.off
     random = np.random.default_rng(0)
-    drawn = course + means + spreads * random.standard_normal((AGAIN, n, 1))
-    return np.exp(np.percentile(drawn.reshape(-1, many), LIMITS, axis=0))
+    drawn = course + (level + part) + spreads * random.standard_normal((AGAIN, len(found), 1))
+    return np.exp(np.percentile(drawn.reshape(-1, course.shape[1]), LIMITS, axis=0))
 
 
 def _states(found: Posterior) -> tuple[State, ...]:

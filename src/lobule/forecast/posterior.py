@@ -15,6 +15,7 @@ from lobule.forecast.likelihood import Measured, log_likelihood, states
 from lobule.forecast.nearby import SPARSE, made_nearby
 from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
+from lobule.forecast.residuals import filtered
 from lobule.patient.history import YEAR
 from lobule.statistics.balance import effective_size
 from lobule.statistics.weighted import weights_of
@@ -40,6 +41,10 @@ class Residual:
     off: Values
     event: Values
     chance: Values
+
+    def states(self) -> Values:
+        """As `last` is, after each measurement, (n_particles, n, 6)."""
+        return filtered(self.off, self.measured.sides, self.measured.keeps, errors()[self.measured.lab])[0]
 
 
 @dataclass(frozen=True)

@@ -98,11 +98,11 @@ def _along(step: Any) -> Any:
 
 
 def _states(step: Any) -> Any:
-    def states(residuals: Any, sides: Any, keeps: Any, spread: Any, found: Any, events: Any, chances: Any) -> None:
-        """State after the last visit of chosen candidates.
+    def states(residuals: Any, sides: Any, keeps: Any, spread: Any, found: Any, chances: Any) -> None:
+        """States after each visit of chosen candidates.
 
-        residuals (n_chosen, n), found (n_chosen, 6), events (n_chosen, n) chance of an acute event at each visit,
-        chances (n_chosen, n) log density of each visit given those before; the last three are written
+        residuals (n_chosen, n); found (n_chosen, n, 6) and chances (n_chosen, n), log density of each visit given those
+        before, are written
         """
         state = np.empty(6)
         for who in range(residuals.shape[0]):
@@ -110,10 +110,26 @@ def _states(step: Any) -> Any:
             state[2], state[3] = spread[0], spread[1]
             for k in range(residuals.shape[1]):
                 chances[who, k] = step(state, residuals[who, k], sides[k], keeps[k], spread)
-                events[who, k] = state[5]
-            found[who] = state
+                found[who, k] = state
 
     return states
+
+
+def filtered(residuals: Values, sides: NDArray[np.int64], keeps: Values, error: Errors) -> tuple[Values, Values]:
+    """What is known of the residuals of one lab in some candidates after each of its values.
+
+    Parameters
+    ----------
+    residuals : (n_chosen, n)
+    sides, keeps : (n,), as of `_step`
+
+    Returns
+    -------
+    states (n_chosen, n, 6); log density of each value given those before, (n_chosen, n)
+    """
+    found, chances = np.empty((*residuals.shape, STATE)), np.empty(residuals.shape)
+    compiled()[1](residuals, sides, keeps, spread_of(error), found, chances)
+    return found, chances
 
 
 def add_later(values: NDArray[np.floating], places: float, total: Values) -> None:
