@@ -218,15 +218,10 @@ def _day(person: Person, day: float) -> str:
 
 def _signs(person: Person) -> Any:
     rows = []
-    for name, grades in person.signs.items():
-        known = np.flatnonzero(np.isfinite(grades))
-        if not known.size:
-            continue
-        k = int(known[-1])
-        grade = float(grades[k])
-        rows.append(
-            (name.replace("_grade", ""), grade_in_words(name, grade), _day(person, float(person.course.days[k])))
-        )
+    for name in person.signs:
+        if last := person.last_sign(name):
+            grade, day = last
+            rows.append((name.replace("_grade", ""), grade_in_words(name, grade), _day(person, day)))
     return table("Signs, as last known", ("sign", "found", "on"), rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import isfinite
 
 from lobule.files.course import Course, Values
 from lobule.files.table import Fault
@@ -66,6 +67,11 @@ class Person:
     units: dict[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     untreated: tuple[str, ...] = ()
+
+    def last_sign(self, sign: str) -> tuple[float, float] | None:
+        """The last grade of a sign that is known and its day after the first visit; None where none is."""
+        seen = [k for k, grade in enumerate(self.signs[sign]) if isfinite(grade)]
+        return (float(self.signs[sign][seen[-1]]), float(self.course.days[seen[-1]])) if seen else None
 
     def date_of(self, day: float) -> str:
         """The date so many days after the first visit, such as 2026-03-14; "" where the table has no dates."""

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.forecast.errors import errors
-from lobule.forecast.likelihood import at
 from lobule.forecast.signs import signs
 from lobule.model.parameters import values_for
 from lobule.patient.history import YEAR
@@ -73,11 +72,11 @@ def sicker(posterior: Posterior, days: Values) -> Values:
         off += wander * one.last[:, 1:2] * _mean_left(posterior, one, days, forgotten)
         if event:
             off += event * acute(one)[:, None] * _mean_left(posterior, one, days, EVENT_YEARS)
-    for sign, grades in posterior.person.signs.items():
-        seen = np.flatnonzero(np.isfinite(grades))
-        if seen.size and (sign, "sign") in of:
-            more = float(grades[seen[-1]]) - _expected(posterior, sign, float(posterior.person.course.days[seen[-1]]))
-            off += of[sign, "sign"] * more[:, None]
+    for sign in posterior.person.signs:
+        last = posterior.person.last_sign(sign)
+        if last is not None and (sign, "sign") in of:
+            grade, day = last
+            off += of[sign, "sign"] * (grade - _expected(posterior, sign, day))[:, None]
     return np.exp(off)
 
 
@@ -108,9 +107,8 @@ def _mean_left(posterior: Posterior, one: Residual, days: Values, forgotten: flo
 
 def _expected(posterior: Posterior, sign: str, day: float) -> Values:
     """Mean grade of a sign that each particle would be found with on a day since the first visit, (n_particles,)."""
-    place, pool = posterior.visits[:, None] + np.float64(day / YEAR / posterior.pool.step), posterior.pool
     found, below = np.zeros(len(posterior)), 0.0
     for row in signs()[sign]:
-        found += (row.grade - below) * row.chance(at(pool.of.values[row.output], posterior.rows, place)[:, 0])
+        found += (row.grade - below) * row.chance(posterior.on(posterior.pool.of.values[row.output], day))
         below = row.grade
     return found

@@ -13,7 +13,6 @@ from lobule import scores
 from lobule.forecast.ahead import DECOMPENSATION, LIMITS, SURVIVAL, ahead, labs_ahead
 from lobule.forecast.check import SUSPECT, check
 from lobule.forecast.errors import errors
-from lobule.forecast.likelihood import at
 from lobule.forecast.posterior import Posterior, Residual
 from lobule.forecast.verdict import Check
 from lobule.labs import to_clinic
@@ -114,10 +113,9 @@ def _fitted(found: Posterior, one: Residual) -> Values:
 def _states(found: Posterior) -> tuple[State, ...]:
     """Years of disease, scar, pressure, fluid and function of the liver at the last visit, beside health."""
     pool, random = found.pool, np.random.default_rng(0)
-    last = np.asarray(found.visits[:, None] + found.span / pool.step, float)
 
     def of(name: str) -> Values:
-        return at(pool.of.values[name], found.rows, last)[:, 0]
+        return found.at_last(pool.of.values[name])
 
     def lab(name: str) -> Values:
         one = found.residuals.get(name)
@@ -128,7 +126,7 @@ def _states(found: Posterior) -> tuple[State, ...]:
         level, part, of_level, of_part, both = one.last[:, :5].T
         spread = of_level + kept**2 * of_part + (1 - kept**2) * errors()[name].wander ** 2 + 2 * kept * both
         off = level + kept * part + np.sqrt(np.maximum(spread, 0)) * random.standard_normal(len(found))
-        return np.exp(at(pool.shape(name), found.rows, last)[:, 0] + off)
+        return np.exp(found.at_last(pool.shape(name)) + off)
 
     def healthy(name: str) -> float:
         return float(np.median(pool.of.values[name][:, 0]))

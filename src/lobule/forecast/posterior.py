@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lobule.errors import InputError
 from lobule.files.person import Person
 from lobule.forecast.errors import errors
-from lobule.forecast.likelihood import Measured, log_likelihood, states
+from lobule.forecast.likelihood import Measured, at, log_likelihood, states
 from lobule.forecast.nearby import SPARSE, made_nearby
 from lobule.forecast.other_causes import evidence
 from lobule.forecast.pool import Pool
@@ -104,6 +104,14 @@ class Posterior:
     def years(self) -> Values:
         """Years of disease at the first visit, (n_particles,)."""
         return np.asarray(self.pool.of.years[self.visits], float)
+
+    def on(self, values: NDArray[np.floating], day: float) -> Values:
+        """Values (n_people, n_visits) of the pool in each particle on a day after the first visit, (n_particles,)."""
+        return at(values, self.rows, self.visits[:, None] + np.float64(day / YEAR / self.pool.step))[:, 0]
+
+    def at_last(self, values: NDArray[np.floating]) -> Values:
+        """The same at the last visit."""
+        return self.on(values, float(self.person.course.days[-1]))
 
 
 def posterior(person: Person, etiology: str, pool: Pool, seed: int = 1, particles: int = PARTICLES) -> Posterior:

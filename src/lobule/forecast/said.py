@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from lobule.files.person import Person
 from lobule.labs import labs
 
@@ -56,9 +54,8 @@ def grade_in_words(sign: str, grade: float) -> str:
 
 def sign_in_words(person: Person, sign: str) -> str:
     """The last grade that is known: "ascites (none) on day 0"; "" without any."""
-    known = np.flatnonzero(np.isfinite(person.signs[sign]))
-    if not known.size:
+    last = person.last_sign(sign)
+    if last is None:
         return ""
-    k = int(known[-1])
-    grade = grade_in_words(sign, float(person.signs[sign][k]))
-    return f"{sign.replace('_grade', '')} ({grade}) on {person.when(float(person.course.days[k]))}"
+    grade, day = last
+    return f"{sign.replace('_grade', '')} ({grade_in_words(sign, grade)}) on {person.when(day)}"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.forecast.likelihood import at
 from lobule.forecast.posterior import Posterior
 from lobule.forecast.signs import log_chance_of, signs
-from lobule.patient.history import YEAR
 from lobule.statistics.weighted import weights_without
 
 Values = NDArray[np.float64]
@@ -34,9 +32,8 @@ def chances_of_signs(posterior: Posterior) -> dict[str, float]:
 
 def _outputs(posterior: Posterior, sign: str, day: float) -> dict[str, Values]:
     """What a sign rests on, in each particle on a day after the first visit."""
-    pool, places = posterior.pool, posterior.visits[:, None] + np.float64(day / YEAR / posterior.pool.step)
     names = {row.output for row in signs()[sign]}
-    return {name: at(pool.of.values[name], posterior.rows, places)[:, 0] for name in names}
+    return {name: posterior.on(posterior.pool.of.values[name], day) for name in names}
 
 
 def _both_sides(sign: str, grade: float, values: dict[str, Values], weights: Values) -> float:

@@ -21,7 +21,8 @@ from lobule.files.person import People, Person
 from lobule.forecast.added import GAINS, Asked, added
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, ahead
 from lobule.forecast.check import check
-from lobule.forecast.likelihood import at, care_of
+from lobule.forecast.check_words import MOST_TIMES
+from lobule.forecast.likelihood import care_of
 from lobule.forecast.other_causes import others
 from lobule.forecast.plans import CARE
 from lobule.forecast.pool import POOL, Pool, pool_of
@@ -252,13 +253,12 @@ def _yes(is_so: bool) -> str:
 def fit_row(found: Posterior, told: Check) -> dict[str, Any]:
     """What is told of one fit; years of disease, scar and pressure are those of the last visit."""
     years = found.years + found.span
-    last = np.asarray(found.visits[:, None] + found.span / found.pool.step, float)
-    of_course = {name: float(np.median(at(found.pool.of.values[name], found.rows, last)))
+    of_course = {name: float(np.median(found.at_last(found.pool.of.values[name])))
                  for name in ("collagen_proportionate_area", "hepatic_venous_pressure_gradient")}  # fmt: skip
     low, middle, high = np.percentile(years, (5, 50, 95))
     chances = told.chances | told.of_signs
     row = (found.person.name, told.fit, told.worst, chances.get(told.worst, np.nan), told.overall,
-           told.worse, told.better[0], float(np.exp(np.clip(told.better[1], -9.2, 9.2))), told.size,
+           told.worse, told.better[0], float(np.exp(np.clip(told.better[1], -MOST_TIMES, MOST_TIMES))), told.size,
            middle, low, high, *of_course.values(), _yes(decompensated(found.person)),
            "; ".join([*told.warnings, *found.person.doubts]))  # fmt: skip
     return {name: (float(x) if isinstance(x, np.floating | float) else x) for name, x in zip(FITS, row, strict=True)}
