@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from lobule.files.person import Person
 from lobule.forecast.likelihood import log_likelihood
 from lobule.forecast.pool import Pool, prepared
-from lobule.patient.history import YEAR, Histories, solve
+from lobule.patient.history import Histories, solve
 from lobule.patient.variation import variation
-from lobule.therapy.care import Care
 
 Values = NDArray[np.float64]
-Rows = NDArray[np.intp]
 SPARSE = 50.0  # effective number of virtual people below which others are made
 MADE = 80  # how many
 MOVES = 2
@@ -51,11 +49,11 @@ def made_nearby(
         return pool, weights, of_people
     so_far = np.cumsum(np.where(struck, 0.0, of_people))
     rows = np.searchsorted(so_far, (np.arange(MADE) + 0.5) / MADE * so_far[-1])
-    here, same = _of_rows(pool.of, rows), rows.astype(np.int64)
+    here, same = pool.of.of(rows), rows.astype(np.int64)
     there = log_likelihood(person, prepared(here))
     for move in range(MOVES):
         others = random.choice(np.flatnonzero(~struck), MADE)
-        moved = _solved(here, _of_rows(pool.of, others))
+        moved = _solved(here, pool.of.of(others))
         logs = log_likelihood(person, prepared(moved))
         taken = np.log(random.random(MADE)) < _over_visits(logs) - _over_visits(there)
         here = _either(taken, moved, here)
@@ -67,7 +65,7 @@ def made_nearby(
     first = np.unique(np.concatenate([same, kept]), return_index=True, return_inverse=True)
     counted = np.zeros(len(every))
     np.add.at(counted, first[1][first[2]], every.sum(axis=1))
-    both = _joined(here, _of_rows(pool.of, kept))
+    both = here.and_those_of(pool.of.of(kept))
     log_first = np.concatenate([np.zeros(there.shape), pool.log_first[kept]])
     return prepared(both, log_first), every / every.sum(), counted / counted.sum()
 
@@ -85,26 +83,9 @@ def _solved(here: Histories, others: Histories) -> Histories:
     keep = np.sqrt(1 - WIDTH**2)
     varied = {name: factor ** keep * others.varied[name] ** WIDTH if name in variation() else factor
               for name, factor in here.varied.items()}  # fmt: skip
-    events = [] if here.care is None or here.begun is None else [
-        event for lane, year in enumerate(here.begun) for event in Care(here.care).events(float(year) * YEAR, lane)
-    ]  # fmt: skip
-    return replace(here, values=solve(here.etiology, here.years, varied, events), varied=varied)
-
-
-def _of_rows(courses: Histories, rows: Rows) -> Histories:
-    return replace(courses, ids=courses.ids[rows], values={name: v[rows] for name, v in courses.values.items()},
-                   varied={name: v[rows] for name, v in courses.varied.items()},
-                   begun=None if courses.begun is None else courses.begun[rows])  # fmt: skip
+    return replace(here, values=solve(here.etiology, here.years, varied, here.begins()), varied=varied)
 
 
 def _either(taken: NDArray[np.bool_], one: Histories, other: Histories) -> Histories:
     values = {name: np.where(taken[:, None], v, other.values[name]) for name, v in one.values.items()}
     return replace(other, values=values, varied={n: np.where(taken, v, other.varied[n]) for n, v in one.varied.items()})
-
-
-def _joined(one: Histories, other: Histories) -> Histories:
-    begun = None if one.begun is None or other.begun is None else np.concatenate([one.begun, other.begun])
-    return replace(one, ids=np.concatenate([one.ids, other.ids]),
-                   values={name: np.concatenate([v, other.values[name]]) for name, v in one.values.items()},
-                   varied={name: np.concatenate([v, other.varied[name]]) for name, v in one.varied.items()},
-                   begun=begun)  # fmt: skip

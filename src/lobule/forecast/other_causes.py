@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lobule.files.person import Person
 from lobule.forecast.likelihood import cared_for, every_other
-from lobule.forecast.pool import Pool, pool_of
+from lobule.forecast.pool import Pool, made_pool
 from lobule.patient.onset import onset_of, onsets
 from lobule.progress import say
 
@@ -32,7 +32,7 @@ def others(etiology: str, seed: int) -> dict[str, Pool]:
     names = [name for name in onsets() if name != etiology]
     for k, name in enumerate(names):
         say("virtual patients of other causes", k, len(names))
-        found[name] = pool_of.__wrapped__(name, FEW, seed)
+        found[name] = made_pool(name, FEW, seed)
     return found
 
 

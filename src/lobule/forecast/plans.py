@@ -26,7 +26,7 @@ from lobule.forecast.posterior import Posterior, posterior
 from lobule.forecast.verdict import FEW, Check
 from lobule.model.parameters import values_for
 from lobule.patient import Patient
-from lobule.patient.history import OUTPUTS, YEAR
+from lobule.patient.history import OUTPUTS, YEAR, care_begun
 from lobule.patient.variation import variation
 from lobule.progress import say
 from lobule.scores.clinic import clinical
@@ -226,9 +226,7 @@ def course_under(
     treatments = [Treatment.of(regimen, float(day / YEAR) * YEAR) for day in begin] if regimen.parts else []
     times = np.round(begin[:, None] + grid[None, :], 6)
     crowd = Crowd(model.compiled("human"))
-    has = [] if fit.care is None or fit.begun is None else [
-        event for lane, year in enumerate(fit.begun) for event in Care(fit.care).events(float(year) * YEAR, lane)
-    ]  # fmt: skip
+    has = [] if fit.care is None or fit.begun is None else care_begun(fit.care, fit.begun)
     particles = crowd.add(patient, times, regimen, n=n, factors=[fit.varied, members], treatments=treatments,
                           events=has, sets=constants_of(reading))  # fmt: skip
     solved = crowd.solve(OUTPUTS, RTOL)

@@ -21,13 +21,12 @@ from lobule.model.causes import cause
 from lobule.patient import history
 from lobule.patient.draws import uniforms
 from lobule.patient.history import YEAR, Histories
-from lobule.patient.precipitants import drawn
+from lobule.patient.precipitants import STRUCK_ANYWAY, drawn
 from lobule.rows import Row, rows_by
 from lobule.scores.clinic import CIRRHOSIS
 from lobule.therapy.care import Care, cares
 
 TABLE = Path(__file__).parent / "acute.csv"
-STRUCK_ANYWAY = 0.02  # precipitants a year in any cirrhosis, beside those that the hazard counts; assumed
 SOONEST, LATEST = 0.5, 20.0  # days between the blow and the first visit, evenly on the logarithm; assumed
 PER_PERSON = 0.5  # struck people for each other one
 SCAR = "collagen_proportionate_area"
@@ -76,8 +75,8 @@ def with_acutely_ill(courses: Histories, seed: int = 1, share: float | None = No
     rate = np.gradient(courses.values["cumulative_aclf_hazard"].astype(float), courses.years, axis=1)
     chance = np.where(sick, alive * (np.maximum(np.nan_to_num(rate), 0.0) + STRUCK_ANYWAY), 0.0)[:n]
     rows = np.flatnonzero(chance.sum(axis=1) > 0)
-    ids, sums = courses.ids[rows], np.cumsum(chance[rows], axis=1)
-    draws = uniforms(seed, "acutely ill", [int(i) for i in ids], 2)
+    sums = np.cumsum(chance[rows], axis=1)
+    draws = uniforms(seed, "acutely ill", [int(i) for i in courses.ids[rows]], 2)
     visit = np.minimum((sums < draws[:, :1] * sums[:, -1:]).sum(axis=1), chance.shape[1] - 1)
     since = SOONEST * (LATEST / SOONEST) ** draws[:, 1]
     values = _struck(courses, rows, np.maximum(courses.years[visit] * YEAR - since, 0.0), seed)
@@ -88,11 +87,8 @@ def with_acutely_ill(courses: Histories, seed: int = 1, share: float | None = No
     ill = values["cumulative_death_hazard"].astype(float)[first]
     of_ill = np.nansum(np.exp(counts[first] - ill))
     counts += np.log(wanted / (1 - wanted)) + np.log(alive.sum()) - np.log(of_ill)
-    both = {name: np.concatenate([value, values[name]]) for name, value in courses.values.items()}
-    varied = {name: np.concatenate([value, value[rows]]) for name, value in courses.varied.items()}
-    begun = None if courses.begun is None else np.concatenate([courses.begun, courses.begun[rows]])
-    all_ids = np.concatenate([courses.ids, ids])
-    return replace(courses, ids=all_ids, values=both, varied=varied, begun=begun), np.concatenate([nothing, counts])
+    both = courses.and_those_of(replace(courses.of(rows), values=values))
+    return both, np.concatenate([nothing, counts])
 
 
 def _struck(

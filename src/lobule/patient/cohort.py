@@ -29,7 +29,7 @@ from lobule.patient.history import BLOCK
 from lobule.patient.lives import Lives, Usual, lives
 from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
 from lobule.patient.patient import Patient
-from lobule.patient.precipitants import COLUMNS, struck
+from lobule.patient.precipitants import COLUMNS, STRUCK_ANYWAY, struck
 from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, by_quartiles, target_of
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
 MOST_PATIENTS = 100_000
 SMALLEST_STRUCK = BLOCK  # no table 1 has to be imitated
-STRUCK_ANYWAY = 0.02  # precipitants a year in any cirrhosis, beside those that the hazard counts; assumed
 VISITS = 8  # looked at, of each patient
 MOST_OF_POOL = 0.9  # of the people drawn, whom a cohort may ask for
 CRITERIA_ROUNDS, ENOUGH = 4, 0.98  # in which a cohort grows until so much of it meets the criteria

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -64,6 +64,31 @@ class Histories:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of(self, rows: NDArray[np.intp] | slice) -> Histories:
+        """Those of some patients."""
+        return replace(self, ids=self.ids[rows], values={name: value[rows] for name, value in self.values.items()},
+                       varied={name: factor[rows] for name, factor in self.varied.items()},
+                       begun=None if self.begun is None else self.begun[rows])  # fmt: skip
+
+    def and_those_of(self, other: Histories) -> Histories:
+        """Courses of both, one below the other, of patients under the same care."""
+        begun = None if self.begun is None or other.begun is None else np.concatenate([self.begun, other.begun])
+        return replace(
+            self, ids=np.concatenate([self.ids, other.ids]),
+            values={name: np.concatenate([value, other.values[name]]) for name, value in self.values.items()},
+            varied={name: np.concatenate([factor, other.varied[name]]) for name, factor in self.varied.items()},
+            begun=begun,
+        )  # fmt: skip
+
+    def begins(self) -> list[Event]:
+        """The care of each patient from its beginning on, none where nobody has any."""
+        return [] if self.care is None or self.begun is None else care_begun(self.care, self.begun)
+
+
+def care_begun(care: str, begun: NDArray[np.float64]) -> list[Event]:
+    """A care of each patient from some years (n,) of disease on."""
+    return [event for lane, year in enumerate(begun) for event in Care(care).events(float(year) * YEAR, lane)]
 
 
 @checking(etiology=a_text, n=count(), seed=a_seed)
@@ -163,8 +188,7 @@ def _under(untreated: Histories, care: str, seed: int) -> Histories:
     content = kept(name)
     values = None if content is None else unpacked(content)
     if values is None:
-        events = [event for lane, year in enumerate(begun) for event in Care(care).events(float(year) * YEAR, lane)]
-        values = solve(etiology, years, untreated.varied, events)
+        values = solve(etiology, years, untreated.varied, care_begun(care, begun))
         keep(name, packed(values))
     values = {output: np.ascontiguousarray(value) for output, value in values.items()}
     return Histories(etiology, ids, years, values, untreated.varied, care=care, begun=begun)

@@ -36,6 +36,7 @@ TABLE = Path(__file__).parent / "precipitants.csv"
 ANY = "any"
 COLUMNS = ("precipitant", "precipitant_dose", "precipitant_days")  # of a table of patients who were struck
 COSSH_BILIRUBIN, COSSH_INR = 12.0, 1.5  # mg/dL and INR: a failing liver alone is grade 1 in hepatitis B (recalled)
+STRUCK_ANYWAY = 0.02  # precipitants a year in any cirrhosis, beside those that the hazard counts; assumed
 WATCHED = tuple(dict.fromkeys((*OUTPUTS, *OF_ORGANS)))
 
 
