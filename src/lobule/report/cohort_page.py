@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lobule.report.page import POLICY, render
+from lobule.report.page import render
 from lobule.report.patient_page import PEOPLE_STYLE
 from lobule.report.style import shown
 
@@ -49,8 +49,7 @@ th[aria-sort=descending] .sort::after { content: ' \\25bc'; } input { font: inhe
 @media print { .sort { color: inherit; text-decoration: none; } figure { max-width: 190mm; }
   #people { font-size: 7pt; } #people th, #people td { padding: 1px 3px; } }
 """
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }}
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ title }}</title>
+PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ title }}</title>
 <style>{{ style }}{{ more_style }}</style></head><body><main>
 <h1>{{ title }}</h1><p class="lead">{{ said }}</p><p class="use">{{ use }}</p>
 <h2>Who was read</h2><ul>{% for one in read %}<li>{{ one }}</li>{% endfor %}</ul>
@@ -110,7 +109,5 @@ def cohort_page(texts: Mapping[str, Any]) -> str:
         pairs of a heading and sentences; plans: a table, or ""; picture: as `lobule.report.page.svg` gives it, or "";
         people: a table as `people_table` gives it
     """
-    told = {name: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-            for name, value in texts.items()}  # fmt: skip
     style = Markup(PEOPLE_STYLE + STYLE)
-    return render(PAGE, policy=Markup(POLICY), more_style=style, script=Markup(SCRIPT), **told)
+    return render(PAGE, more_style=style, script=Markup(SCRIPT), **texts)

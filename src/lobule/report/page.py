@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-from lobule.report.style import NotDrawn, picture_bytes
+from lobule.report.style import NotDrawn, picture_bytes, shown
 
 LIGHT = """color-scheme: light; --paper: #fff; --ink: #222; --soft: #555; --faint: #ddd; --link: #00558a;
   --good: #00629b; --bad: #a33f00; --box: #f2f7fb; --badbox: #fdf1ea;"""
@@ -45,23 +45,28 @@ caption strong {{ color: var(--ink); }} pre {{ font-size: 12px; margin: 0; white
   thead {{ display: table-header-group; }}
 }}
 """
-POLICY = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; img-src data:\">"
-)
+HEAD = """<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+script-src {scripts}">
+<meta name="viewport" content="width=device-width, initial-scale=1">"""
 
 
-HEAD = f'<meta charset="utf-8">{POLICY}<meta name="viewport" content="width=device-width, initial-scale=1">'
-
-
-def render(template: str, **values: Any) -> str:
-    """A page from its template; every text is escaped.
+def render(template: str, *, scripts: str = "'unsafe-inline'", **values: Any) -> str:
+    """A page from its template; every text is escaped, without what cannot be shown.
 
     A template finds `{{ style }}`, the style of all pages, `{{ head }}`, what stands first in each head, and
     `figure(drawn, caption)`.
+
+    Parameters
+    ----------
+    scripts : those that may run, as a Content-Security-Policy names them
     """
-    page = jinja2.Environment(autoescape=True).from_string(template)
-    return page.render(style=Markup(STYLE), head=Markup(HEAD), figure=figure, **values)
+    page = jinja2.Environment(autoescape=True, finalize=_showable).from_string(template)
+    return page.render(style=Markup(STYLE), head=Markup(HEAD.format(scripts=scripts)), figure=figure, **values)
+
+
+def _showable(value: Any) -> Any:
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def table_html(rows: Sequence[Mapping[str, Any]]) -> Any:

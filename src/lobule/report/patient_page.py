@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lobule.report.page import POLICY, render
+from lobule.report.page import render
 from lobule.report.style import shown
 
 PEOPLE_STYLE = """
@@ -20,8 +20,7 @@ figure { margin: 1em 0; } figcaption { color: var(--soft); font-size: 13px; } ul
 @media print { .box, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }}
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ name }}: forecast</title>
+PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ name }}: forecast</title>
 <style>{{ style }}{{ more_style }}</style></head><body>
 <p class="screen"><a href="../index.html">All patients</a></p>
 <main><h1>{{ name }}</h1><p class="lead">{{ who }}</p>
@@ -71,6 +70,4 @@ def patient_page(texts: Mapping[str, Any]) -> str:
         lists of them; poor: whether the fit is; chances, labs: pictures as `lobule.report.page.svg` gives them; tables:
         outlook, labs, signs, states, fit, care, plans, studied, sources, each as `table` gives it
     """
-    told = {name: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-            for name, value in texts.items()}  # fmt: skip
-    return render(PAGE, policy=Markup(POLICY), more_style=Markup(PEOPLE_STYLE), **told)
+    return render(PAGE, more_style=Markup(PEOPLE_STYLE), **texts)

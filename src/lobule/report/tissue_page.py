@@ -10,10 +10,7 @@ from markupsafe import Markup
 
 from lobule.report.page import render, table_html
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline';
- script-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ title }}</title>
+PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ title }}</title>
 <style>{{ style }}
 .arms { display: flex; gap: 12px; flex-wrap: wrap; } .arms figure { flex: 1 1 420px; margin: 0; }
 .arms img { width: 100%; height: auto; display: block; background: #eee; }

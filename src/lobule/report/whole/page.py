@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -55,8 +54,7 @@ dt { font-weight: 600; } dd { margin: 0 0 0.5em 0; }
   .answer, .use { print-color-adjust: exact; -webkit-print-color-adjust: exact; } code, pre { font-size: 7.5pt; }
   dt { break-after: avoid; } pre { border: 1px solid #ddd; background: none; } caption strong { color: #000; } }
 """
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{{ policy }}
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ s.title }}</title>
+PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ s.title }}</title>
 <style>{{ style }}{{ more_style }}</style></head><body>
 <header><h1>{{ s.title }}</h1><p class="use">{{ s.use }}</p></header>
 <nav aria-label="Contents"><ul>{% for id, name in contents %}<li><a href="#{{ id }}">{{ name }}</a></li>{% endfor %}
@@ -91,7 +89,7 @@ them as BibTeX</a></p><details class="screen"><summary>The same to copy</summary
 {% for one in s.again %}<p>{{ one }}</p>{% endfor %}{% for head, text in s.files %}
 <h3>{{ head }}</h3><pre>{{ text }}</pre>{% endfor %}</section>
 </main><footer><p class="note">{{ s.made }}</p></footer>
-{% if scripts %}<script>{{ scripts }}</script>{% endif %}</body></html>
+{% if script %}<script>{{ script }}</script>{% endif %}</body></html>
 """
 NOTHING = Markup("")
 SECTIONS = (
@@ -162,8 +160,8 @@ def whole_page(story: Story) -> str:
     there = {"figures": bool(figures), "result": bool(story.result), "tables": bool(story.tables)}
     style = STYLE + (_static("uPlot.min.css") if live else "")
     return render(
-        PAGE, s=_clean(story), policy=Markup(_policy(scripts)), more_style=Markup(style), figures=figures,
-        scripts=Markup(scripts), contents=[one for one in SECTIONS if there.get(one[0], True)],
+        PAGE, scripts=_allowed(scripts), s=story, more_style=Markup(style), figures=figures, script=Markup(scripts),
+        contents=[one for one in SECTIONS if there.get(one[0], True)],
         coded_bibtex=base64.b64encode(story.bibtex.encode()).decode(),
     )  # fmt: skip
 
@@ -192,22 +190,6 @@ def _scripts() -> str:
     return f"{_static('uPlot.iife.min.js')}\n{_static('curves.js')}"
 
 
-def _policy(scripts: str) -> str:
-    """What the browser may do: nothing from anywhere, and of scripts the one whose checksum stands here."""
-    digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
-    allowed = f"script-src 'sha256-{digest}'" if scripts else "script-src 'none'"
-    return (
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-        f'img-src data:; {allowed}">'
-    )
-
-
-def _clean(story: Story) -> Mapping[str, Any]:
-    """Every text as it can be shown."""
-    return {name: _shown(value) for name, value in vars(story).items()}
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if isinstance(value, Markup) else shown(value)
-    return [_shown(one) for one in value] if isinstance(value, (list, tuple)) else value
+def _allowed(scripts: str) -> str:
+    """Of scripts the browser may run the one whose checksum stands here."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()}'" if scripts else "'none'"
