@@ -83,7 +83,8 @@ def story_of(
 ) -> Story:
     """See `report_page`."""
     record = answer.record.model_dump(mode="json")
-    run, about = answer.run, _about(record, folder)
+    files = files_of(record, folder)
+    run, about = answer.run, _about(record, folder, files)
     liver = commands()[answer.command].liver if answer.command in commands() else True
     frames = [table.frame for table in answer.tables.values()]
     shown = list(run.summary()["output"]) if run is not None else outputs_in(frames) if liver else []
@@ -96,7 +97,6 @@ def story_of(
     references, bibtex = references_of(cited, record["versions"].get("lobule", ""))
     treats = bool(about.products) or answer.command in OF_TREATED
     recalled = sum("(recalled)" in one.text for one in references)
-    files = files_of(record, folder)
     first, more = _answered(answer, run, pictures)
     return Story(
         title=answer.title or f"lobule {answer.command}",
@@ -113,14 +113,14 @@ def story_of(
     )  # fmt: skip
 
 
-def _about(record: Mapping[str, Any], folder: Path | None) -> About:
-    """Of what a result is: a run says it itself, others by the scenario that they were made from, if it is there."""
+def _about(record: Mapping[str, Any], folder: Path | None, files: Sequence[tuple[str, str]]) -> About:
+    """Of what a result is: a run says it itself, others by the scenario among the files that they were made from."""
     who = record.get("subject")
     if who:
         cause = who.get("etiology") or who.get("injury") or ""
         products = [part["contents"] for part in record.get("plan") or () if "contents" in part]
         return About(str(who.get("species", "human")), cause, _once(products))
-    intact = {name for name, _ in files_of(record, folder)}
+    intact = {name for name, _ in files}
     for place in record.get("made_from", ()) if folder is not None else ():
         if Path(place).name not in intact:
             continue
