@@ -125,7 +125,8 @@ def _of_tables(folder: Path, record: Mapping[str, Any], wanted: tuple[str, ...])
 
 def _pictures(folder: Path, record: Mapping[str, Any], contents: Mapping[str, str]) -> list[Shown]:
     """The pictures of a folder, as SVG where there is one, and those that stand in a page of its own."""
-    files = dict(checked_files(folder, record["files"], RECORD))
+    wanted = {name: one for name, one in record["files"].items() if name.endswith((".svg", ".png", ".html"))}
+    files = dict(checked_files(folder, wanted, RECORD))
     said = record.get("said", "")
     found = []
     for name in files:
