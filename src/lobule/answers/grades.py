@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ class Influence(Row):
     output: str
 
 
+@cache
+def influence() -> tuple[Influence, ...]:
+    """Every parameter that moves a clinical output, the most influential first."""
+    return read_rows(INFLUENCE, Influence)
+
+
 def evidence_summary() -> dict[str, Any]:
     """How many parameters are measured, derived, calibrated, assumed, and of which kind the most influential are."""
     table = parameter_table()
@@ -35,7 +42,7 @@ def evidence_summary() -> dict[str, Any]:
     top: list[dict[str, Any]] = [
         {"parameter": row.parameter, "grade": table[row.parameter].grade, "influence": row.influence,
          "output": row.output}
-        for row in read_rows(INFLUENCE, Influence)[:MOST_INFLUENTIAL]
+        for row in influence()[:MOST_INFLUENTIAL]
     ]  # fmt: skip
     weak = [row for row in top if row["grade"] in ("assumed", "calibrated")]
     top = sorted(top, key=lambda row: (row["grade"] not in ("assumed", "calibrated"), -row["influence"]))

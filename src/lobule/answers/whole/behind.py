@@ -10,13 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from lobule.answers.grades import INFLUENCE, Influence
+from lobule.answers.grades import Influence, influence
 from lobule.model import label
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of
 from lobule.model.causes import causes
 from lobule.model.parameters import Parameter, parameter_table
 from lobule.model.structure import GROUPS
-from lobule.rows import read_rows
 from lobule.simulation.run import CLINICAL, HEADLINE
 
 MOVES = "moves"  # a column: how far a parameter moves what it moves most
@@ -126,11 +125,6 @@ def _moving(moved: pd.DataFrame) -> list[tuple[Parameter, float, str]]:
     return [(table[row["parameter"]], row["change"], row["output"]) for row in rows]
 
 
-@cache
-def _influence() -> tuple[Influence, ...]:
-    return read_rows(INFLUENCE, Influence)
-
-
 def _parameters(outputs: Sequence[str], cause: str) -> list[tuple[Parameter, float, str]]:
     """Parameters that move the outputs most, without those of causes that the subject has not."""
     table = parameter_table()
@@ -138,7 +132,7 @@ def _parameters(outputs: Sequence[str], cause: str) -> list[tuple[Parameter, flo
     columns = measured or ["albumin", "inr", "bilirubin", "platelets", "collagen_proportionate_area", "alt"]
     own = _fragments_of(cause)
     found = []
-    for row in _influence():
+    for row in influence():
         one = table.get(row.parameter)
         if one is None or (one.fragment in GROUPS["causes"] and cause and one.fragment not in own):
             continue
