@@ -27,9 +27,8 @@ SAME = ("reading", "day", "time", "patient", "name", "state")  # words of tables
 
 @dataclass(frozen=True)
 class Behind:
-    """Outputs shown, their equations, and parameters: tables for the page, and ids of evidence behind them."""
+    """Equations and parameters of outputs, as tables for the page; ids of evidence behind them; what is assumed."""
 
-    outputs: Sequence[str]
     equations: pd.DataFrame
     parameters: pd.DataFrame
     identifiers: Sequence[str]
@@ -61,7 +60,7 @@ def behind(
     ids = [word for one, *_ in chosen for word in (*one.source, one.range_source)]
     ids += [str(row["source"]) for row in rows]
     weak = [str(row["parameter"]).replace("_", " ") for row in rows if row["grade"] == "assumed"]
-    return Behind(outputs, equations(outputs), table, [w for one in ids for w in re.split(r"[;\s]+", one)], weak)
+    return Behind(equations(outputs), table, [w for one in ids for w in re.split(r"[;\s]+", one)], weak)
 
 
 def _percent(share: float) -> str:
