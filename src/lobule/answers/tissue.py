@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from lobule.answers.record import record_of
 from lobule.answers.tissue_words import LEGEND, LIMITS, said_of, text_of, words_of
 from lobule.errors import InputError, about, nearest, shown
 from lobule.files.scenario import Scenario, read_scenario
-from lobule.keeping import write_bytes, write_table
+from lobule.keeping import write_table, write_text
 from lobule.optional import needs
 from lobule.progress import say
 from lobule.quantities import amount
@@ -36,6 +37,7 @@ NAMES = {"he": "H&E-like", "sirius_red": "picrosirius-red-like", "immunofluoresc
 WINDOW, SCALE = (1100.0, 800.0), 1.0  # um that a picture shows, um a pixel
 WHOLE = 1.0  # um a pixel of a whole sheet
 FILM_STEP = 900  # ms a frame
+Sections = Callable[[], dict[tuple[str, int, str], Pixels]]  # drawn when a file asks for them, once
 
 
 @dataclass
@@ -83,7 +85,7 @@ def tissue(
     for arm in arms:
         _read(arm)
     shown_arms = arms[: len(arms) // number]
-    made = _sections(shown_arms)
+    made: Sections = cache(partial(_sections, shown_arms))
     pathology = pd.DataFrame([row for arm in arms for row in arm.pathology])
     zones = pd.DataFrame([row for arm in arms for row in arm.zones])
     title = scene.title or f"{scenario.stem} in space"
@@ -166,11 +168,11 @@ def _sections(arms: list[Arm]) -> dict[tuple[str, int, str], Pixels]:
             for i, frame in enumerate(arm.frames) for stain, draw in STAINS.items()}  # fmt: skip
 
 
-def _pictures(
-    arms: list[Arm], made: dict[tuple[str, int, str], Pixels], zones: pd.DataFrame
-) -> dict[str, Picture]:  # fmt: skip
+def _pictures(arms: list[Arm], made: Sections, zones: pd.DataFrame) -> dict[str, Picture]:
     def drawn(stain: str) -> list[tuple[str, Pixels]]:
-        return [(f"{arm.name}, day {arm.frames[-1].day:g}", made[arm.name, len(arm.frames) - 1, stain]) for arm in arms]
+        return [
+            (f"{arm.name}, day {arm.frames[-1].day:g}", made()[arm.name, len(arm.frames) - 1, stain]) for arm in arms
+        ]
 
     found = {
         stain: Picture(partial(lambda stain: sections(drawn(stain), SCALE), stain), f"sections, {name}, last day")
@@ -181,12 +183,14 @@ def _pictures(
 
 
 def _files(
-    arms: list[Arm], made: dict[tuple[str, int, str], Pixels], also: list[str], title: str, said: str,
-    pathology: pd.DataFrame, zones: pd.DataFrame,
+    arms: list[Arm], made: Sections, also: list[str], title: str, said: str, pathology: pd.DataFrame,
+    zones: pd.DataFrame,
 ) -> dict[str, Beside]:  # fmt: skip
-    content = _page(arms, made, title, said, pathology, zones).encode()
     files = {
-        "tissue.html": Beside(partial(write_bytes, content=content), "a page that plays the sections"),
+        "tissue.html": Beside(
+            lambda path: write_text(path, _page(arms, made, title, said, pathology, zones)),
+            "a page that plays the sections",
+        ),
         "film.gif": Beside(partial(_film, arms=arms, made=made), "the sections over time, picrosirius-red-like"),
         "cells.csv": Beside(partial(_cells, arms=arms), "every cell of the last day: kind, state, place, zone"),
     }
@@ -234,22 +238,19 @@ def _cells(path: Path, arms: list[Arm]) -> None:
     write_table(path, _cells_of(arms))
 
 
-def _film(path: Path, arms: list[Arm], made: dict[tuple[str, int, str], Pixels]) -> None:
+def _film(path: Path, arms: list[Arm], made: Sections) -> None:
     from PIL import Image
 
     frames = [
-        Image.fromarray(np.concatenate([made[arm.name, i, "sirius_red"][::2, ::2] for arm in arms], axis=1))
+        Image.fromarray(np.concatenate([made()[arm.name, i, "sirius_red"][::2, ::2] for arm in arms], axis=1))
         for i in range(len(arms[0].frames))
     ]
     frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=FILM_STEP, loop=0)
 
 
-def _page(
-    arms: list[Arm], made: dict[tuple[str, int, str], Pixels], title: str, said: str, pathology: pd.DataFrame,
-    zones: pd.DataFrame,
-) -> str:  # fmt: skip
+def _page(arms: list[Arm], made: Sections, title: str, said: str, pathology: pd.DataFrame, zones: pd.DataFrame) -> str:
     frames = [
-        [{"pictures": {stain: _data_url(made[arm.name, i, stain]) for stain in NAMES},
+        [{"pictures": {stain: _data_url(made()[arm.name, i, stain]) for stain in NAMES},
           "words": words_of(arm.pathology[i])} for i in range(len(arm.frames))]
         for arm in arms
     ]  # fmt: skip
