@@ -51,7 +51,8 @@ from lobule.report.scoreboard import score_words
 from lobule.report.style import picture_bytes
 from lobule.simulation.ensemble import FOLDER as CALIBRATED
 from lobule.studies.split import CALIBRATION, HELD_OUT
-from lobule.trial.trial import Trial, shipped
+from lobule.trial.shipped import shipped
+from lobule.trial.trial import Trial
 from lobule.validate.ablations import LEAST, WHOLE
 from lobule.validate.ablations import ablations as all_ablations
 from lobule.validate.check import Check, wanted

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lobule.errors import InputError
 from lobule.files.design_file import read_design
-from lobule.trial.trial import Trial, shipped
+from lobule.trial.shipped import shipped
+from lobule.trial.trial import Trial
 
 DESIGN = """title: a trial
 population:

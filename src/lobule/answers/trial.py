@@ -18,8 +18,9 @@ from lobule.simulation.effect import unexplained
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import a_reading
 from lobule.trial.power import wanted_power
+from lobule.trial.shipped import shipped
 from lobule.trial.story import headline
-from lobule.trial.trial import Trial, TrialResult, shipped
+from lobule.trial.trial import Trial, TrialResult
 
 FILES = {
     "report.html": "the report: flow, endpoints, power, error, tables",

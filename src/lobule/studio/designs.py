@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lobule.errors import InputError, nearest
 from lobule.files.design_file import FIELDS, WHAT, design_from
 from lobule.studio.state import Field, State
-from lobule.trial.trial import DESIGNS, shipped
+from lobule.trial.shipped import shipped
 from lobule.yaml_files import load, parse
 
 NAME = "the page"
@@ -25,7 +24,7 @@ def ready(name: str) -> State:
     """A design that comes with lobule; raises InputError where there is none of that name."""
     if name not in shipped():
         raise InputError(f"no design of that name comes with lobule. {nearest(name, shipped())}")
-    return plain(load(Path(DESIGNS) / f"{name}.yaml", WHAT, FIELDS).data)
+    return plain(load(shipped()[name], WHAT, FIELDS).data)
 
 
 def of_text(text: str, name: str = NAME) -> State:

@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lobule import trial
 from lobule.arguments import a_path, a_text, one_of
 from lobule.errors import InputError, Mistakes, ResultsError, shortened
 from lobule.files.design import Design
@@ -39,6 +38,7 @@ from lobule.trial.population import Population, enrollable, from_cohorts
 from lobule.trial.power import sample_size
 from lobule.trial.replicates import Ledger, Replicate, replicates
 from lobule.trial.runs import USUAL, counted_units, units
+from lobule.trial.shipped import shipped
 from lobule.trial.store import Store
 from lobule.trial.story import story
 from lobule.trial.work import Step, Work, members, replicated, wanted
@@ -49,12 +49,6 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 SAME = 1e-4  # relative: by less, a better search for an optimum may move an estimate
-DESIGNS = Path(trial.__file__).parent / "designs"
-
-
-def shipped() -> dict[str, Path]:
-    """Designs that come with lobule, by name."""
-    return {path.stem: path for path in sorted(DESIGNS.glob("*.yaml"))}
 
 
 @dataclass(frozen=True)
