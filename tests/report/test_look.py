@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobule.report.look import COLOURS, FLAT, heading, panels, show_change, time_unit, written
+from lobule.report.look import COLOURS, heading, panels, show_change
+from lobule.report.scale import FLAT, time_unit, written
 
 VALUES = st.lists(st.floats(1e-3, 1e6), min_size=2, max_size=20)
 

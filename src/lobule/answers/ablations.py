@@ -13,8 +13,8 @@ from lobule.answers.record import record_of
 from lobule.model.cargo import components
 from lobule.progress import say
 from lobule.report.bars import bars
-from lobule.report.look import written
 from lobule.report.records import records
+from lobule.report.scale import written
 from lobule.report.style import NotDrawn
 from lobule.validate.ablations import COMPONENT, LEAST, WHOLE, ablations, decisive
 

@@ -215,7 +215,7 @@ def _left_out(course: Course) -> list[str]:
 
 def _picture(found: Fitted) -> matplotlib.figure.Figure:
     from lobule.report.fit import fit_picture
-    from lobule.report.look import written
+    from lobule.report.scale import written
 
     course = found.fit.course
     units = {name: written(all_labs()[name].suffix) for name in course.values}

@@ -25,10 +25,10 @@ from lobule.forecast.verdict import POOR, UNUSUAL, WORSE, Check
 from lobule.labs import labs
 from lobule.model.causes import causes
 from lobule.patient.history import YEAR
-from lobule.report.look import written
 from lobule.report.page import svg
 from lobule.report.patient_page import patient_page, table
 from lobule.report.patient_pictures import Curve, Panel, chances_picture, labs_picture
+from lobule.report.scale import written
 
 CHANCE = {SURVIVAL: "alive without transplantation", DECOMPENSATION: "first decompensation by then"}
 STATES = {

@@ -81,7 +81,7 @@ class Attribution:
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a bar a component."""
         from lobule.report.bars import bars
-        from lobule.report.look import written
+        from lobule.report.scale import written
 
         panels = {}
         for output, rows in self.table.groupby("output", sort=False):

@@ -56,7 +56,7 @@ class Comparison:
     def plot_pairs(self) -> matplotlib.figure.Figure:
         """A panel an output, a line a pair: the difference with its range, coloured by what can be said of it."""
         from lobule.report.forest import forest
-        from lobule.report.look import written
+        from lobule.report.scale import written
 
         panels = {}
         for output, rows in self.pairs.groupby("output", sort=False):
@@ -70,7 +70,7 @@ class Comparison:
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a bar a scenario: change over untreated."""
         from lobule.report.bars import bars
-        from lobule.report.look import written
+        from lobule.report.scale import written
 
         panels, counted = {}, {}
         for output, rows in self.table.groupby("output", sort=False):

@@ -110,7 +110,7 @@ class Dosing:
     def plot(self) -> matplotlib.figure.Figure:
         """Curve by route with published doses, surface of dose and interval, and the front."""
         from lobule.report.dosing import dosing
-        from lobule.report.look import written
+        from lobule.report.scale import written
 
         same = self.published["route"] == self.route
         marks = {

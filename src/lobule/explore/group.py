@@ -61,7 +61,7 @@ class GroupComparison:
     def plot(self) -> matplotlib.figure.Figure:
         """A panel an output, a dot an animal, a line the mean."""
         from lobule.report.dots import dots
-        from lobule.report.look import written
+        from lobule.report.scale import written
 
         names = dict(zip(self.table["output"], self.animals.columns[2:], strict=True))
         panels = {

@@ -60,8 +60,8 @@ class Influence:
 
     def plot(self) -> matplotlib.figure.Figure:
         """The most influential parameters, a dot an output."""
-        from lobule.report.look import written
         from lobule.report.ranking import ranking
+        from lobule.report.scale import written
 
         top = self.table.head(SHOWN)
         labels = [f"{written(model.label(p))} ({g})" for p, g in zip(top["parameter"], top["grade"], strict=True)]

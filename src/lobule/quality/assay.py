@@ -62,7 +62,7 @@ class AssayResult:
     def plot(self) -> matplotlib.figure.Figure:
         """Wells and fitted curves; relative potency of every plate."""
         from lobule.report.assay import assay_picture
-        from lobule.report.look import written
+        from lobule.report.scale import written
 
         return assay_picture(
             self.title, written(self.readout), self.unit, self.wells, self.ec50, self.potencies, self.controls

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from lobule.report.look import COLOURS, GREY, NO, SMALL, TEXT, dress, heading, plain_number
+from lobule.report.look import COLOURS, GREY, NO, SMALL, TEXT, dress, heading
 from lobule.report.page import render, svg, table_html
+from lobule.report.scale import plain_number
 from lobule.report.style import entry, picture
 
 PAGE = """<!doctype html>

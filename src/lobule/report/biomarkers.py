@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from lobule.report.look import COLOURS, GREY, SMALL, dress, heading, written
+from lobule.report.look import COLOURS, GREY, SMALL, dress, heading
 from lobule.report.page import render, svg, table_html
 from lobule.report.records import records
+from lobule.report.scale import written
 from lobule.report.style import picture
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from lobule.report.look import COLOURS, GREY, SMALL, dress, written
+from lobule.report.look import COLOURS, GREY, SMALL, dress
+from lobule.report.scale import written
 from lobule.report.style import picture
 
 if TYPE_CHECKING:

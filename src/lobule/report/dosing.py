@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lobule.report.look import COLOURS, FAINT, LINE, SMALL, TEXT, UNTREATED, heading, panels, written
+from lobule.report.look import COLOURS, FAINT, LINE, SMALL, TEXT, UNTREATED, heading, panels
+from lobule.report.scale import written
 from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:

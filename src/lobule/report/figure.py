@@ -9,21 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lobule.report.look import (
-    DOSE,
-    GREY,
-    INJURY,
-    SMALL,
-    TEXT,
-    TREATED,
-    UNTREATED,
-    heading,
-    legend,
-    panels,
-    show_change,
-    time_unit,
-    written,
-)
+from lobule.report.look import DOSE, GREY, INJURY, SMALL, TEXT, TREATED, UNTREATED, heading, legend, panels, show_change
+from lobule.report.scale import time_unit, written
 from lobule.report.style import picture
 
 if TYPE_CHECKING:

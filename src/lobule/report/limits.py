@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from lobule.report.look import BLACK, COLOURS, GREY, SMALL, dress, heading, written
+from lobule.report.look import BLACK, COLOURS, GREY, SMALL, dress, heading
+from lobule.report.scale import written
 from lobule.report.style import picture
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lobule.report.look import COLOURS, heading, legend, panels, show_change, time_unit, written
+from lobule.report.look import COLOURS, heading, legend, panels, show_change
+from lobule.report.scale import time_unit, written
 from lobule.report.style import picture
 
 COLUMNS = 5

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from lobule.report.look import COLOURS, SMALL, YEAR, dress, heading
+from lobule.report.look import COLOURS, SMALL, dress, heading
+from lobule.report.scale import YEAR
 from lobule.report.style import picture
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from lobule.report.look import BLACK, COLOURS, FAINT, NO, SMALL, TEXT, dress, written
+from lobule.report.look import BLACK, COLOURS, FAINT, NO, SMALL, TEXT, dress
+from lobule.report.scale import written
 from lobule.report.style import entry, picture
 
 if TYPE_CHECKING:

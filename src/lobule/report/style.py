@@ -21,10 +21,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, LogFormatter, LogFormatterSciNotation
 
 from lobule.errors import LobuleError, LobuleWarning
+from lobule.report.scale import RAISED
 
 # What XML 1.0 forbids, and halves of surrogate pairs, which come from file names that are no UTF-8.
 UNSHOWABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DPI = 150
 # The same picture gives the same file.
 SAME = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}

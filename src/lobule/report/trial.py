@@ -11,8 +11,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from lobule.report.look import COLOURS, GREY, LINE, SMALL, TEXT, UNTREATED, dress, heading, time_unit
+from lobule.report.look import COLOURS, GREY, LINE, SMALL, TEXT, UNTREATED, dress, heading
 from lobule.report.page import render, svg
+from lobule.report.scale import time_unit
 from lobule.report.style import entry, picture
 from lobule.report.whole.tables import table_of
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from lobule.answers.words import path_of
 from lobule.errors import InputError
-from lobule.report.look import plain_number as raised
-from lobule.report.look import written
+from lobule.report.scale import plain_number as raised
+from lobule.report.scale import written
 from lobule.simulation.effect import change
 from lobule.simulation.told import when
 from lobule.studio.panels import Group, normal

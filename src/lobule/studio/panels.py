@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule.labs.table import labs, to_model
-from lobule.report.look import span, time_unit, written
+from lobule.report.scale import span, time_unit, written
 from lobule.simulation.effect import change
 from lobule.simulation.failure import WATCHED
 from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED

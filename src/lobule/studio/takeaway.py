@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from lobule.answers.saving import chosen
 from lobule.keeping import write_text
-from lobule.report.style import picture_bytes
 from lobule.studio.state import State
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ SCENARIO = "scenario.yaml"
 
 def picture(run: Run, kind: str) -> bytes:
     """The curves of a run as they are printed: "png", "svg" or "pdf"."""
+    from lobule.report.style import picture_bytes
+
     return picture_bytes(lambda: run.plot(), kind)
 
 

@@ -16,7 +16,7 @@ from lobule.answers import words
 from lobule.errors import LobuleError
 from lobule.explore import strongest
 from lobule.patient.recorded import subject_from
-from lobule.report.look import written
+from lobule.report.scale import written
 from lobule.report.style import picture_bytes
 from lobule.report.whole.curves import Curves, Line, Panel
 from lobule.report.whole.page import Shown

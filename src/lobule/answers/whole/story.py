@@ -20,7 +20,7 @@ from lobule.answers.whole.references import linked, references_of
 from lobule.errors import LobuleError
 from lobule.files.scenario import read_scenario
 from lobule.keeping.results import RECORD
-from lobule.report.look import written
+from lobule.report.scale import written
 from lobule.report.whole.page import Shown, Story, whole_page
 from lobule.report.whole.tables import cell, is_raw, table_of
 from lobule.therapy.parts import whole_part

@@ -15,7 +15,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from lobule.report.look import span, time_unit, written
+from lobule.report.scale import span, time_unit, written
 from lobule.report.style import shown
 
 MOST = 600  # times of a curve that a page carries

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from lobule.report.look import written
+from lobule.report.scale import written
 from lobule.report.style import shown
 
 if TYPE_CHECKING:
