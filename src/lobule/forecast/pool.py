@@ -62,8 +62,9 @@ class Pool:
     @cached_property
     def thinned(self) -> Pool:
         """Every third person of it, for a coarse answer in a third of the time."""
-        return Pool(self.of.of(slice(None, None, FEW)), self.ages[::FEW], self.log_alive[::FEW], self.liver[::FEW], self.log_seen[::FEW],
-                    self.log_first[::FEW])  # fmt: skip
+        third = slice(None, None, FEW)
+        return Pool(self.of.of(third), self.ages[third], self.log_alive[third], self.liver[third],
+                    self.log_seen[third], self.log_first[third])  # fmt: skip
 
     def shape(self, lab: str) -> NDArray[np.float32]:
         """Logarithm of a lab less that of the virtual person's own level, (n_people, n_visits)."""

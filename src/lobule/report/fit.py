@@ -9,19 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lobule.report.look import (
-    BLACK,
-    COLOURS,
-    GREY,
-    LINE,
-    TEXT,
-    UNTREATED,
-    heading,
-    legend,
-    panels,
-    show_change,
-    time_unit,
-)  # fmt: skip
+from lobule.report.look import BLACK, COLOURS, GREY, LINE, TEXT, UNTREATED, heading, legend, panels, show_change
+from lobule.report.scale import time_unit
 from lobule.report.style import entry, picture
 
 COLUMNS = 3

@@ -24,10 +24,9 @@ from lobule.report.look import (
     heading,
     legend,
     panels,
-    plain_number,
     show_change,
-    time_unit,
-)  # fmt: skip
+)
+from lobule.report.scale import plain_number, time_unit
 from lobule.report.style import picture
 
 Values = NDArray[np.float64]
