@@ -2,8 +2,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 from tests.browser import browser, page
+from tests.r import in_r
 
-__all__ = ["browser", "page"]
+__all__ = ["browser", "in_r", "page"]
 
 # Examples are drawn the same way every time, so that a red test is red for everyone.
 settings.register_profile(
