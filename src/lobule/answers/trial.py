@@ -17,6 +17,7 @@ from lobule.progress import say
 from lobule.simulation.effect import unexplained
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import a_reading
+from lobule.trial.estimands import told
 from lobule.trial.power import wanted_power
 from lobule.trial.shipped import shipped
 from lobule.trial.story import headline
@@ -26,6 +27,7 @@ FILES = {
     "report.html": "the report: flow, endpoints, power, error, tables",
     "summary.json": "the same for programs",
     "endpoints.csv": "every endpoint over the replicates",
+    "estimands.csv": "the estimand of each endpoint (ICH E9(R1)), how it is estimated and what is adjusted for",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
     "replicates.parquet": "one row a replicate and estimate",
     "twins.parquet": "each virtual patient under each arm",
@@ -114,7 +116,8 @@ def _sentences(result: TrialResult) -> str:
 
 def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> list[str]:
     """What a terminal shows of one trial."""
-    lines = [summary["title"] or summary["name"], *(f"  {line}" for line in headline(result)), "\nOne replicate:"]
+    lines = [summary["title"] or summary["name"], *(f"  {line}" for line in headline(result)), *_estimand(result),
+             "\nOne replicate:"]  # fmt: skip
     for arm in summary["flow"]["arms"]:
         rest = ", ".join(f"{v} {k}" for k, v in arm.items() if k not in ("arm", "randomised"))
         lines.append(f"  {arm['arm']}: {arm['randomised']} randomised, {rest}")
@@ -132,6 +135,13 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
         ]
     where = f"\nReport: {folder / 'report.html'}; tables: adsl, adlb, adae, adtte, replicates, twins in {folder}"
     return [*lines, where, INTENDED_USE]
+
+
+def _estimand(result: TrialResult) -> list[str]:
+    """Of the primary endpoint; those of the others are in the report."""
+    rows = told(result.design, result.design.primary)
+    return ["\nEstimand of the primary endpoint (of the others: report.html, estimands.csv):",
+            *(f"  {name + ':':<21} {text}" for name, text in rows)]  # fmt: skip
 
 
 def _endpoint(row: Mapping[str, Any], shares: Mapping[tuple[str, str], float | None]) -> str:

@@ -13,6 +13,8 @@ from pydantic import Field, field_validator
 from lobule.comparison import Comparison
 from lobule.errors import about
 from lobule.files.cohort import Group
+from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, TREATMENT_POLICY, USUAL, WORST, Intercurrent, Strategy
+from lobule.files.estimand import EVENTS as INTERCURRENT
 from lobule.files.scenario import OF_A_READING, PlanSection, ReadingWord, one_part_or_many
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
@@ -126,11 +128,39 @@ class Endpoint(Section):
     events: list[Text] = Field(default=[], description=", ".join(EVENTS), examples=[["death"]])
     order: list[Text] = Field(default=[], description="names of endpoints, the gravest first")
     method: Text | None = Field(default=None, description="of analysis: " + ", ".join(ALL_METHODS))
+    among: Text | None = Field(
+        default=None, description="criteria at baseline of those it is asked of; all who are randomised when left out",
+        examples=["meld_na >= 15"],
+    )  # fmt: skip
+    intercurrent: Intercurrent = Field(default=Intercurrent(), description="events that touch it, each with a strategy")
+    failure: float | None = Field(
+        default=None, description="value that stands for a composite event, in the unit of the output; the worst of a "
+        "score when left out", examples=[20],
+    )  # fmt: skip
 
     @property
     def how(self) -> str:
         """Its analysis."""
         return self.method or METHODS[self.kind][0]
+
+    def strategies(self, rescue: Strategy = TREATMENT_POLICY) -> dict[str, Strategy]:
+        """{event: strategy} of all events that are no part of it.
+
+        Parameters
+        ----------
+        rescue : where the endpoint says nothing of it; a responder whose values are missing does not respond
+        """
+        usual = {"rescue": rescue} if self.kind == "change" else {}
+        if self.kind == "responder" and rescue == HYPOTHETICAL:
+            usual["rescue"] = COMPOSITE
+        usual |= USUAL[self.kind]
+        said = {name: getattr(self.intercurrent, name) for name in INTERCURRENT if name not in self.events}
+        return {name: strategy or usual.get(name, TREATMENT_POLICY) for name, strategy in said.items()}
+
+    @property
+    def worst(self) -> float | None:
+        """Value that stands for a composite event; None where nobody said."""
+        return WORST.get(self.output or "") if self.failure is None else self.failure
 
     def responds(self) -> Comparison:
         """What is compared with what: the value, its change or its percent_change from baseline, in the lab's unit."""
@@ -146,7 +176,8 @@ class Analysis(Section):
     covariates: list[Text] = Field(default=[], description="labs at baseline; the endpoint's own is always in")
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(default=0.05, description="two-sided")
     rescue: Literal["treatment_policy", "hypothetical"] = Field(
-        default="treatment_policy", description="after rescue, values count, or are missing"
+        default="treatment_policy",
+        description="after rescue, values count, or are missing, of endpoints that say nothing of it",
     )
     subgroups: list[Text] = Field(default=[], description="criteria", examples=[["meld_na >= 15", "female >= 1"]])
 
@@ -232,6 +263,13 @@ class Design(Section):
     def primary(self) -> Endpoint:
         """The primary endpoint."""
         return self.endpoint(self.analysis.primary)
+
+    def strategies(self, endpoint: Endpoint) -> dict[str, Strategy]:
+        """{event: strategy} of an endpoint, of all events that are no part of it and can happen here."""
+        found = endpoint.strategies(self.analysis.rescue)
+        cannot = {"rescue"} if not self.rescue else set()
+        cannot |= set() if self.transplantation else {"transplantation"}
+        return {name: strategy for name, strategy in found.items() if name not in cannot}
 
     def parts(self, arm: int) -> list[Part]:
         """What an arm gets beside the standard care of all."""

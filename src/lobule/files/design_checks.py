@@ -9,6 +9,7 @@ from lobule.bounds import LATEST
 from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
+from lobule.files.estimand_checks import check_estimand
 from lobule.labs import measurable, scores
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
@@ -199,6 +200,10 @@ def _endpoints(design: Design, found: Mistakes) -> None:
                 )
         with found.at("endpoints", i):
             checks[endpoint.kind](design, endpoint)
+        with found.at("endpoints", i):
+            own = Mistakes()
+            check_estimand(design, endpoint, own)
+            own.tell()
 
 
 def _at_a_visit(design: Design, e: Endpoint) -> None:

@@ -31,6 +31,11 @@ BODY = """{% if s.published %}<h2>Beside what was published</h2>{{ table(s.publi
 significant gain; a published direction has no size.</p>{% endif %}
 <h2>Design</h2>
 <table>{% for item, text in s.design %}<tr><th scope="row">{{ item }}</th><td>{{ text }}</td></tr>{% endfor %}</table>
+<h3>Estimands</h3>
+{% for e in s.estimands %}<h4>{{ e.endpoint }}{{ ", primary" if e.endpoint == s.primary else "" }}</h4>
+<table>{% for item, text in e.attributes %}<tr><th scope="row">{{ item }}</th><td>{{ text }}</td></tr>
+{% endfor %}</table>
+{% endfor %}
 <h3>What is given, and planned on a condition (to 70 kg)</h3>
 <table>{% for d in s.doses %}<tr><th scope="row">{{ d.arm }}</th><td><pre>{{ d.given }}</pre></td></tr>
 {% endfor %}</table>

@@ -51,6 +51,7 @@ class Conducted:
     events : {event: (n,) day}, infinite where it does not come
     left : (n,) day on which observation ends; why : (n,) reason
     rescued : (n,) day of the first rescue, NaN where none
+    due : (n,) day up to which visits were due when it was looked at; None when the trial is over
     """
 
     rows: NDArray[np.int64]
@@ -64,6 +65,7 @@ class Conducted:
     left: Values
     why: NDArray[np.str_]
     rescued: Values
+    due: Values | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -79,7 +81,7 @@ class Conducted:
             measured={k: v[who] for k, v in self.measured.items()},
             true_baseline={k: v[who] for k, v in self.true_baseline.items()},
             events={k: v[who] for k, v in self.events.items()}, left=self.left[who], why=self.why[who],
-            rescued=self.rescued[who],
+            rescued=self.rescued[who], due=None if self.due is None else self.due[who],
         )  # fmt: skip
 
     def as_of(self, day: float) -> Conducted:
@@ -91,6 +93,7 @@ class Conducted:
             found,
             measured={k: np.where(seen, v, np.nan) for k, v in found.measured.items()},
             left=np.minimum(found.left, followed),
+            due=followed,
         )
 
 

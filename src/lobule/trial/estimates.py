@@ -19,11 +19,12 @@ from lobule.trial.changes import ancova, dose_response, mmrm, t_test
 from lobule.trial.conduct import Conducted
 from lobule.trial.effect import Effect, Estimate, Flags, enough
 from lobule.trial.events import cox, cumulative_incidence, log_rank, rmst
-from lobule.trial.observed import followed, responders, values_at
+from lobule.trial.observed import asked_of, followed, responders, values_at
 
 
 def analyse(design: Design, seen: Conducted, endpoint: Endpoint) -> list[Estimate]:
     """Every arm against the reference; a dose response gives one estimate, of the arm with the recommended dose."""
+    seen = asked_of(endpoint, seen)
     if endpoint.how == "dose_response":
         return [dose_response(design, seen, endpoint)]
     return [_compare(design, seen, endpoint, arm) for arm in range(len(design.arms)) if arm != design.reference]

@@ -13,6 +13,7 @@ from lobule.files.design import Design
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.datasets import datasets
 from lobule.trial.effect import Estimate
+from lobule.trial.estimands import estimands
 from lobule.trial.population import Population
 from lobule.trial.power import endpoint_table, operating_characteristics
 from lobule.trial.replicates import Replicate
@@ -71,6 +72,10 @@ class Outcome:
         shares = self.unexplained().set_index(["endpoint", "arm"])["unexplained_share"]
         found = [shares.get((row["endpoint"], row["arm"])) for row in table.to_dict("records")]
         return table.assign(unexplained_share=np.array(found, float))
+
+    def estimands(self) -> pd.DataFrame:
+        """The estimand of each endpoint and how it is estimated (see `estimands.estimands`)."""
+        return estimands(self.design)
 
     def unexplained(self) -> pd.DataFrame:
         """What of each endpoint's true effect the counted reading does not reach (see `unexplained.unexplained`).

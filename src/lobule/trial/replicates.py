@@ -32,6 +32,8 @@ from lobule.trial.runs import Courses
 LEDGER = "replicates.jsonl"
 KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
+# Fields of a design that say nothing when left out, and that kept trials did not have
+LATER = {"among", "failure", "intercurrent"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Ledger:
         aside = {"title", "replicates", "members", "published"}
         if design.reading == PUBLISHED:  # the only one that there was
             aside.add("reading")
-        plain = design.model_dump(mode="json", exclude=aside)
+        plain = _said(design.model_dump(mode="json", exclude=aside))
         self.key = hashlib.sha256((json.dumps(plain, sort_keys=True) + digest).encode()).hexdigest()[:16]
         self.path = folder / LEDGER
         self.done: dict[tuple[str, int, int, int], Replicate] = {}
@@ -144,6 +146,19 @@ class Ledger:
         """Keep one; raises ResultsError when the system refuses."""
         self.done[_name(found)] = found
         append_line(self.path, signed_line({"key": self.key, **asdict(found)}))
+
+
+def _said(section: Any) -> Any:
+    """A section without fields that say nothing and that earlier versions did not know, so that what they kept holds"""
+    if isinstance(section, list):
+        return [_said(entry) for entry in section]
+    if not isinstance(section, dict):
+        return section
+    return {name: _said(value) for name, value in section.items() if name not in LATER or not _says_nothing(value)}
+
+
+def _says_nothing(value: Any) -> bool:
+    return value in (None, []) or (isinstance(value, dict) and all(map(_says_nothing, value.values())))
 
 
 def _number(value: float | None) -> float:

@@ -16,8 +16,9 @@ from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import COUNTED, MEANING
 from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
+from lobule.trial import estimands
 from lobule.trial.conduct import Conducted
-from lobule.trial.observed import followed
+from lobule.trial.observed import asked_of, followed
 from lobule.trial.outcome import Outcome
 from lobule.trial.runs import with_products
 from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
@@ -28,7 +29,7 @@ ASSUMED = (
     "Limits of detection, errors of measurement that labs/labs.csv does not call measured, utilities of states of "
     "health (patient/health_states.csv, recalled) and rates of transplantation are assumed.",
     "Dropout, missed visits and missed doses are drawn independently of the course.",
-    "Labs of patients who died, left or were transplanted are missing afterwards; a ranked endpoint counts the death.",
+    "What death, transplantation and rescue do to an endpoint is in its estimand; who left is missing afterwards.",
     "Nobody is followed beyond a transplantation, which censors survival unless it is part of the endpoint.",
     "The effect of the product is the model's; how far it was right on published studies is in docs/credibility.md.",
 )
@@ -49,6 +50,7 @@ def story(result: Outcome, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, An
     return {
         "title": design.title or result.name, "name": result.name, "intended_use": INTENDED_USE,
         "headline": headline(result), "design": design_page(design), "schedule": schedule(design),
+        "estimands": [{"endpoint": e.name, "attributes": estimands.told(design, e)} for e in design.endpoints],
         "doses": doses(design, [courses.given for courses in result.courses]),
         "assumptions": list(ASSUMED), "flow": flow(result),
         "table_1": table_1(result).to_dict("records"), "estimates": [e.__dict__ for e in result.estimates],
@@ -209,9 +211,10 @@ def _survival(design: Design, seen: Conducted) -> dict[str, Any]:
     for e in design.endpoints:
         if e.kind != "time_to_event":
             continue
-        when, arms = followed(e, seen), {}
+        asked = asked_of(e, seen)
+        when, arms = followed(e, asked), {}
         for a, arm in enumerate(design.arms):
-            here = seen.arm == a
+            here = asked.arm == a
             if not here.any():
                 continue
             curve = kaplan_meier(when.time[here], when.event[here])

@@ -288,6 +288,7 @@ class TrialResult(Outcome):
             "title": self.design.title, "name": self.name, "intended_use": INTENDED_USE,
             "primary": self.design.primary.name, "reading": self.design.reading,
             "unexplained": None if self.counted is None else records(self.unexplained()),
+            "estimands": records(self.estimands()),
             "operating_characteristics": self.power(), "flow": self.flow(), "endpoints": records(self.endpoints()),
             "beside_published": records(self.beside_published()),
         }  # fmt: skip
@@ -308,10 +309,12 @@ class TrialResult(Outcome):
         write_table(self.folder / "twins.parquet", self.twins())
         write_table(self.folder / "replicates.parquet", self.replicate_table())
         write_table(self.folder / "endpoints.csv", self.endpoints())
+        write_table(self.folder / "estimands.csv", self.estimands())
         write_text(self.folder / "summary.json", json.dumps(self.summary(), indent=2) + "\n")
         self.report(self.folder / REPORT)
         names = [f"{name}.{ending}" for name in datasets for ending in ("parquet", "csv")]
-        finish(self.folder, [*names, "twins.parquet", "replicates.parquet", "endpoints.csv", "summary.json", REPORT])
+        names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv", "summary.json"]
+        finish(self.folder, [*names, REPORT])
 
     def refuse_mixed(self) -> None:
         """Of the first edition, whose files are not bound to each other: the first replicate, analysed again from the
