@@ -73,7 +73,7 @@ def test_weeks_of_ccl4_join_central_veins_and_regression_leaves_thinner_septa():
     assert later.strands.amount.max() > 5 * np.median(later.strands.amount)  # threads are left
 
 
-def test_macrophages_gather_around_necrosis_in_two_days_and_turn_restorative_within_the_week():
+def test_macrophages_gather_around_necrosis_in_two_days_and_turn_restorative_by_day_four():
     tissue = Tissue(lb.Animal("mouse", injury="ccl4", injury_dose="1.5 mL/kg"), lobules=8)
     second, fourth, seventh = tissue.run("7 d", ["2 d", "4 d", "7 d"])
     zones = tissue.zones(second).set_index("zone")
@@ -81,7 +81,7 @@ def test_macrophages_gather_around_necrosis_in_two_days_and_turn_restorative_wit
     assert hunters["central"] > 2 * hunters["portal"]
     turned = [len(f.others["restorative"]) / len(f.others["inflammatory"]) for f in (second, fourth, seventh)]
     assert turned[0] < turned[1] < turned[2]
-    assert turned[2] > 1  # published: by day four, when here it is 0.85
+    assert turned[0] < 1 < turned[1]
 
 
 def preference(extraction, phagocytes):

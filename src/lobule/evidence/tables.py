@@ -1,6 +1,6 @@
 """Reads the evidence tables that ship with the package.
 
-facts.csv, physiology.csv: a number with unit, range, source and whether the figure was seen at the source.
+facts.csv, facts_2.csv, physiology.csv: a number with unit, range, source and whether the figure was seen at the source.
 natural_history.csv: a rate, hazard or course without the new therapy. animal_courses.csv: the same in animals.
 cohorts.csv: a lab or trait of people of one etiology and stage.
 NAME_2.csv: rows collected later, like NAME.csv, with the address where a figure was read.
@@ -24,6 +24,7 @@ from lobule.errors import InputError, nearest
 FOLDER = Path(__file__).parent / "data"
 ID_COLUMNS = {
     "facts": "fact_id",
+    "facts_2": "fact_id",
     "physiology": "fact_id",
     "physiology_2": "fact_id",
     "natural_history": "nh_id",

@@ -14,6 +14,7 @@ from lobule.simulation.subject import Subject
 from lobule.therapy import Part
 from lobule.therapy.regimen import Regimen
 from lobule.tissue import cells as drawn
+from lobule.tissue.efferocytosis import Eaten
 from lobule.tissue.exchange import Exchange
 from lobule.tissue.fields import Field
 from lobule.tissue.flow import Flow, conductances, flow
@@ -36,7 +37,7 @@ REFLOW = 1.0  # days between two solutions of the flow
 OUTPUTS = (
     "collagen_proportionate_area", "living_hepatocytes", "hepatocytes_healthy", "macrophage_fold", "alt", "ast",
     "albumin", "m2_m1_ratio", "division_fold", "ev_in_macrophages", "ev_in_hepatocytes", "ev_in_stellate_cells",
-    "ev_in_liver",
+    "ev_in_liver", "macrophages",
 )  # fmt: skip
 OF_HEPATOCYTES = {
     "hepatocytes": drawn.ALIVE, "stressed_hepatocytes": drawn.STRESSED, "senescent_hepatocytes": drawn.SENESCENT,
@@ -81,6 +82,7 @@ class Held:
     lost_centrally : places lost so far, those of the central half less those of the portal half
     flowed, closed : day on which the flow was solved last, and share of sinusoids (n,) that scar had closed then
     steps : windows so far
+    eaten : dead hepatocytes that macrophages of each patch have eaten; None before the first window
     """
 
     cells: dict[str, drawn.Crawlers]
@@ -92,6 +94,7 @@ class Held:
     flowed: float = 0.0
     closed: Points | None = None
     steps: int = 0
+    eaten: Eaten | None = None
 
 
 @dataclass
@@ -145,6 +148,7 @@ class Growing:
             experiment=Experiment.of((), hypotheses=self.hypotheses, reading=self.reading), treated=self.treated,
         )  # fmt: skip
         self.usual_arrest = self.lanes.constants["ev_liver_rate"].copy()
+        self.usual_debris = self.lanes.constants["debris_restorative_gain"].copy()
         self.exchange = Exchange(self.parts, tuple(self.lanes.compiled.states), self.lanes.constants)
         self._prepare()
         self.courses: list[dict[str, float]] = []
@@ -183,10 +187,12 @@ class Growing:
         days = day - self.lanes.day
         if self.zoned:
             self.lanes.constants["ev_liver_rate"] = self.usual_arrest * np.append(self._caught(), 1.0)
+            self.lanes.constants["debris_restorative_gain"] = self.usual_debris * np.append(self._fed(), 1.0)
         outputs = self.lanes.solve(day, OUTPUTS)
         assert self.lanes.states is not None
         self.lanes.states = self.exchange(self.lanes.states, days)
         self.held.outputs = {name: values[:-1] for name, values in outputs.items()}
+        self._eat(days)
         self._draw(days)
         self._lay(days)
         if day - self.held.flowed >= REFLOW - SAME_TIME:
@@ -216,6 +222,22 @@ class Growing:
         first["ev_liver_rate"] = float(self.usual_arrest[-1])
         found = caught(self.blood, catching_of(fold, first), vesicle_extraction(first))
         return self.parts.of_places(found, self.sheet.areas)
+
+    def _fed(self) -> Points:
+        """Restorative answer to debris, by what macrophages of a patch have eaten, (p,) over the usual."""
+        held = self.held
+        return (
+            np.ones(len(self.parts))
+            if held.eaten is None
+            else held.eaten.factor(held.outputs["macrophages"], self.measures)
+        )
+
+    def _eat(self, days: float) -> None:
+        """The dead that are cleared are in macrophages."""
+        assert self.lanes.states is not None
+        lysed = self.lanes.constants["necrotic_lysis_rate"][:-1] * self.lanes.states["necrotic_hepatocytes"][:-1]
+        before = self.held.eaten or Eaten.none(len(self.parts))
+        self.held.eaten = before.after(lysed, days, self.measures)
 
     def _share(self, name: str) -> Points:
         """A state over the healthy number of hepatocytes, as a field over places, (n,)."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lobule.tissue import cells as drawn
+from lobule.tissue.efferocytosis import Eaten
 from lobule.tissue.growing import OUTPUTS, Frame, Growing, Held
 from lobule.tissue.matrix import Strands
 
@@ -26,7 +27,8 @@ def to_bytes(tissue: Growing, frames: list[Frame]) -> bytes:
     parts: dict[str, Mapping[str, Any]] = {
         "state": lanes.states or {}, "constant": lanes.constants, "flowing": lanes.flowing, "output": held.outputs,
         "course": {name: [row[name] for row in tissue.courses] for name in ("day", *OUTPUTS)},
-        "held": {"closed": held.closed, "collagen": held.collagen, "strands": held.strands and held.strands.amount},
+        "held": {"closed": held.closed, "collagen": held.collagen, "strands": held.strands and held.strands.amount,
+                 **(vars(held.eaten) if held.eaten else {})},
     }  # fmt: skip
     for kind, cells in held.cells.items():
         parts[f"cell {kind}"] = {"place": cells.place, "number": cells.number, "next": cells.next_number}
@@ -62,6 +64,7 @@ def resumed(tissue: Growing, content: bytes) -> list[Frame]:
         {kind: _cells(parts[f"cell {kind}"]) for kind in drawn.OTHERS}, arrays["hepatocytes"],
         Strands(held["strands"]), held.get("collagen"), parts["output"], float(arrays["lost_centrally"]),
         float(arrays["flowed"]), held.get("closed"), int(arrays["steps"]),
+        Eaten(held["eaten"], held["digested"]),
     )  # fmt: skip
     if tissue.held.closed is not None:
         tissue.reflow(tissue.held.closed)
