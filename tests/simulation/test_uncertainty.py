@@ -88,8 +88,11 @@ def test_a_dose_in_protein_widens_the_band():
 
 
 def test_what_the_user_sets_is_not_varied():
-    free = lb.simulate(CCL4, EV, until="10 d", uncertainty=16).band["il_10"]
-    held = lb.simulate(CCL4, EV, until="10 d", uncertainty=16, hypotheses={"mirna_amplification": 1}).band["il_10"]
+    """As counted, where the path of miRNA acts by itself and not through what whole vesicles are published to do."""
+    free = lb.simulate(CCL4, EV, until="10 d", uncertainty=16, reading="counted").band["il_10"]
+    held = lb.simulate(
+        CCL4, EV, until="10 d", uncertainty=16, reading="counted", hypotheses={"mirna_amplification": 1}
+    ).band["il_10"]
     assert not np.allclose(free.values, held.values)
 
 
@@ -118,7 +121,9 @@ def test_an_effect_has_the_band_of_members_each_over_its_own_twin(run):
     assert idle.band["alt_over_untreated"].values == pytest.approx(np.ones((5, 2)), abs=1e-12)
     assert np.isnan(idle.band["alt_unexplained_share"].values).all()
     assert np.ptp(idle.band["alt"].values[:, -1]) > 0
+    assert idle.band["alt_untreated"].values == pytest.approx(idle.band["alt"].values, rel=1e-12)
     row = run.summary().set_index("output").loc["il_10"]
+    assert row["untreated_low"] <= row["untreated_high"]
     assert row["ratio_low"] < row["ratio_high"]
     low, high = row["low"] / row["untreated"], row["high"] / row["untreated"]
     assert row["ratio_high"] - row["ratio_low"] < 1.05 * (high - low)

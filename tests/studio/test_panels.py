@@ -21,6 +21,7 @@ def test_curves_are_those_of_the_run_to_what_a_picture_shows(run):
     assert np.allclose(found["treated"], run.data["albumin"], rtol=1e-4)
     assert np.allclose(found["untreated"], run.control["albumin"], rtol=1e-4)
     assert np.allclose(found["low"], run.band["albumin"][0], rtol=1e-4)
+    assert np.allclose(found["untreated_high"], run.band["albumin_untreated"][-1], rtol=1e-4)
     assert found["span"][0] < min(found["low"]) and found["span"][1] > max(found["high"])
     assert found["time"] == "weeks" and found["x"][-1] == pytest.approx(180 / 7, rel=1e-4)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 COLUMNS = 2
+OF_UNTREATED = "_untreated"  # the end of the name of what a band holds of the untreated twins
 SEEN = 0.004  # a band narrower than this share of its panel is hidden by the line: it gets no place in the legend
 
 
@@ -37,7 +38,8 @@ def time_courses(
 
     Parameters
     ----------
-    data, band, control : as in a Run: dims (time,), (bound or quantile, time), (time,)
+    data, band, control : as in a Run: dims (time,), (bound or quantile, time), (time,); a band may hold that of an
+        untreated output too (`alt_untreated`)
     names : outputs to draw
     title : heading
     given : {"injury": times, "dose": times}, marked below and above the curves
@@ -46,7 +48,8 @@ def time_courses(
     shares : {output: what the distance between the two leaves open, in a few words}, at the right of a panel's title
     reading : of the treated, for the legend, such as "as published"
     """
-    rows = 1 if counted is None else 2  # of the legend
+    banded = band is not None and any(f"{name}{OF_UNTREATED}" in band for name in names)
+    rows = 1 if counted is None and not banded else 2  # of the legend
     figure, axes = panels(len(names), COLUMNS, head=title, foot=0.3 * rows)
     days = data["time"].values
     length, unit_of_time = time_unit(float(days[-1]))
@@ -59,6 +62,9 @@ def time_courses(
         if control is not None:
             axis.plot(time, control[name], color=UNTREATED, linewidth=1.3, label="untreated", zorder=1.9)
             shown.append(control[name].values)
+            if band is not None and f"{name}{OF_UNTREATED}" in band:
+                shown.append(band[f"{name}{OF_UNTREATED}"].values)
+                _band_of_untreated(axis, time, band[f"{name}{OF_UNTREATED}"].values)
         if counted is not None:
             axis.plot(time, counted[name], color=TREATED, linewidth=1.3, linestyle=(0, (4, 1.5)), zorder=1.95,
                       label="treated, as counted")  # fmt: skip
@@ -80,7 +86,7 @@ def time_courses(
             axis.tick_params(labelbottom=False)
         else:
             axis.set_xlabel(unit_of_time, fontsize=TEXT)
-    legend(figure, axes, 6 if counted is None else 4)
+    legend(figure, axes, 6 if rows == 1 else 4)
     return figure
 
 
@@ -93,6 +99,13 @@ def _band(axis: Axes, time: np.ndarray, values: np.ndarray, quantiles: bool) -> 
     if quantiles:
         inner = "50 % of the ensemble" if seen else None
         axis.fill_between(time, values[1], values[-2], color=TREATED, alpha=0.25, linewidth=0, label=inner)
+
+
+def _band_of_untreated(axis: Axes, time: np.ndarray, values: np.ndarray) -> None:
+    """Shades from the lowest to the highest row of the untreated twins, behind everything else."""
+    seen = float(np.nanmax(values[-1] - values[0])) > SEEN * float(np.nanmax(np.abs(values)))
+    axis.fill_between(time, values[0], values[-1], color=UNTREATED, alpha=0.18, linewidth=0, zorder=0.9,
+                      label="90 % of the ensemble, untreated" if seen else None)  # fmt: skip
 
 
 def _mark(axis: Axes, given: dict[str, list[float]]) -> None:

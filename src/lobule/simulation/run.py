@@ -64,9 +64,14 @@ CLINICAL = (
 # What a clinic also looks at once a liver fails.
 OF_FAILURE = ("encephalopathy_grade", "organ_failures")
 
-# What a band holds of an output beside its values: each member over its own untreated twin, and its unexplained share
-OVER_UNTREATED, UNEXPLAINED_SHARE = "_over_untreated", "_unexplained_share"
-OF_BANDS = ("ratio_", "unexplained_share_")  # columns of a summary that the file has and a screen has no room for
+# What a band holds of an output beside its values: the untreated twins of its members, each member over its own twin,
+# and its unexplained share
+OF_UNTREATED, OVER_UNTREATED, UNEXPLAINED_SHARE = "_untreated", "_over_untreated", "_unexplained_share"
+OF_BANDS = (
+    "untreated_",
+    "ratio_",
+    "unexplained_share_",
+)  # columns of a summary that the file has and a screen has no room for
 IN_SHORT = 4  # panels of the picture that a notebook shows
 SAME = 1e-9  # a band whose width is a smaller share of its value has none
 OF_THE_BAND = (
@@ -175,7 +180,8 @@ class Run:
     def summary(self) -> pd.DataFrame:
         """Last day of the run, one row an output: value, band, untreated, ratio of treated to untreated.
 
-        Low and high are missing where the band has no width, and so says nothing (see `notes`). `counted` is the value
+        Low and high, also those of untreated, are missing where the band has no width, and so says nothing (see
+        `notes`). `counted` is the value
         in the counted reading, `care_alone` that of the plan's standard care alone, `unexplained_share` the share of
         the products' effect that counting does not reach: missing where there is no effect. Of a band of the ensemble,
         each member has its own ratio and share: their low and high.
@@ -189,9 +195,11 @@ class Run:
             row["value"] = _last(self.data, name)
             if self.band is not None and name in self.band:
                 ends = self.band.variables[name].to_numpy()[:, -1].tolist()
-                row["low"], row["high"] = (min(ends), max(ends)) if self._has_band(name) else (math.nan, math.nan)
+                row["low"], row["high"] = (min(ends), max(ends)) if self.has_band(name) else (math.nan, math.nan)
             if self.control is not None:
                 row["untreated"] = _last(self.control, name)
+                if self.has_band(f"{name}{OF_UNTREATED}"):
+                    row |= self._band_of("untreated", f"{name}{OF_UNTREATED}")
                 row["ratio"] = row["value"] / row["untreated"] if row["untreated"] else math.nan
                 row |= self._band_of("ratio", f"{name}{OVER_UNTREATED}")
             if self.counted is not None and name in shares:
@@ -210,8 +218,8 @@ class Run:
         ends = self.band.variables[name].to_numpy()[:, -1]
         return {f"{what}_low": float(ends[0]), f"{what}_high": float(ends[-1])}
 
-    def _has_band(self, name: str) -> bool:
-        """The band of an output has a width somewhere."""
+    def has_band(self, name: str) -> bool:
+        """The band of an output, or of what else the band holds, has a width somewhere."""
         if self.band is None or name not in self.band:
             return False
         values = self.band.variables[name].to_numpy()
@@ -221,7 +229,7 @@ class Run:
         """Sentences without which the numbers would be misread."""
         if self.band is None:
             return self._state
-        if not any(self._has_band(name) for name in self._headline):
+        if not any(self.has_band(name) for name in self._headline):
             return [*self._state, WITHOUT_BAND]
         if "quantile" not in self.band.dims:
             return self._state
@@ -292,7 +300,7 @@ class Run:
         names = outputs or self._headline
         for name in names:
             self[name]
-        wide = self.band if any(self._has_band(name) for name in names) else None
+        wide = self.band if any(self.has_band(name) for name in names) else None
         shares = {name: f"unexplained: {share_in_words(share)}"
                   for name, share in self.shares_of(names).items() if share is not None}  # fmt: skip
         return time_courses(

@@ -23,15 +23,16 @@ FEW = 0.5  # share alive below which a run says so
 COMPARED = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 SEXES = {"f": "woman", "m": "man"}
 FILES = {
-    "summary.csv": "the last day of each output: value in the reading that is named, band, untreated, ratio of treated "
-    "to untreated, counted, unexplained share (empty: no effect to explain)",
+    "summary.csv": "the last day of each output: value in the reading that is named, band, untreated with its band, "
+    "ratio of treated to untreated, counted, unexplained share (empty: no effect to explain)",
     "copy_budget.csv": "which path could carry the effect: copies that reach a cell, beside copies that are needed",
     "safety.csv": "risks of the treatment, each with figure, grade and note",
     "timecourse.nc": "every output over time, with its unit (NetCDF)",
     "untreated.nc": "the same without the treatment",
     "counted.nc": "the treatment as counted, where it does only what copies in cells can do (NetCDF)",
     "care_alone.nc": "the standard care of the plan alone, beyond which its products have their effect (NetCDF)",
-    "band.nc": "the band around it: quantiles of the calibrated ensemble, or what the unit of a dose leaves open",
+    "band.nc": "the band around it and around untreated: quantiles of the calibrated ensemble, or what the unit of "
+    "a dose leaves open",
     "figure.png": "the course of the main outputs: treated with band, as counted (dashed), untreated, when doses were "
     "given; beside each heading the unexplained share on the last day",
 }

@@ -21,7 +21,7 @@ from lobule.simulation import ensemble
 from lobule.simulation.crowd import Crowd
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import COUNTED, constants_of, unexplained_shares
-from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED, UNEXPLAINED_SHARE
+from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OF_UNTREATED, OVER_UNTREATED, UNEXPLAINED_SHARE
 from lobule.simulation.subject import Subject
 from lobule.simulation.treatment import Treatment
 from lobule.simulation.twins import Twins
@@ -70,8 +70,9 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
     Returns
     -------
     xarray.Dataset, dims (quantile, time): headline and clinical outputs, or those that were asked for. Of a treatment
-    also each member over its own untreated twin (`alt_over_untreated`), and beside a published run the share of the
-    effect that counting does not reach (`alt_unexplained_share`, NaN where most members have no effect). A member that
+    also the untreated twins of the members (`alt_untreated`), each member over its own twin (`alt_over_untreated`), and
+    beside a published run the share of the effect that counting does not reach (`alt_unexplained_share`, NaN where most
+    members have no effect). A member that
     could not be solved is left out; the attribute `members` counts the others, `notes` says what to know of them.
     """
     import xarray as xr
@@ -122,7 +123,7 @@ def band(subject: Subject, twins: Twins, experiment: Experiment, members: int) -
 
 
 def _effects(names: Sequence[str], values: Sequence[Values]) -> dict[str, Values]:
-    """Of each member over its own untreated twin the ratio, and the share of the effect that counting does not reach.
+    """Of each member its untreated twin, its ratio to that, and the share of the effect that counting does not reach.
 
     Parameters
     ----------
@@ -134,7 +135,8 @@ def _effects(names: Sequence[str], values: Sequence[Values]) -> dict[str, Values
     treated, untreated = values[:2]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(untreated > 0, treated / untreated, np.nan)
-    found = {f"{name}{OVER_UNTREATED}": ratio[..., i] for i, name in enumerate(names)}
+    found = {f"{name}{OF_UNTREATED}": untreated[..., i] for i, name in enumerate(names)}
+    found |= {f"{name}{OVER_UNTREATED}": ratio[..., i] for i, name in enumerate(names)}
     if len(values) > 2:
         shares = unexplained_shares(treated, values[-1] if len(values) == 4 else untreated, values[2])
         found |= {f"{name}{UNEXPLAINED_SHARE}": shares[..., i] for i, name in enumerate(names)}

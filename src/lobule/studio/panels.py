@@ -12,7 +12,7 @@ from lobule.labs.table import labs, to_model
 from lobule.report.scale import span, time_unit, written
 from lobule.simulation.effect import change
 from lobule.simulation.failure import WATCHED
-from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OVER_UNTREATED
+from lobule.simulation.run import CLINICAL, HEADLINE, OF_FAILURE, OF_UNTREATED, OVER_UNTREATED
 from lobule.simulation.told import when
 
 if TYPE_CHECKING:
@@ -86,18 +86,21 @@ def panel(run: Run, name: str) -> dict[str, Any]:
 
     Returns
     -------
-    title, unit, time (name of the unit of times), x, treated, untreated, counted, low, high (None where there is none),
-    span (of the axis), normal (low, high of the normal range or None), doses (times), said (the result in words)
+    title, unit, time (name of the unit of times), x, treated, untreated, counted, low, high, untreated_low,
+    untreated_high (None where there is none), span (of the axis),
+    normal (low, high of the normal range or None), doses (times), said (the result in words)
     """
     data = run.data.variables[name]
     values = data.to_numpy()
     every = _thinned(len(values))
     length, unit_of_time = time_unit(_end(run))
     low, high = _ends(run, name)
+    twin_low, twin_high = _ends(run, f"{name}{OF_UNTREATED}")
     twin, counted = (None if one is None else one.variables[name].to_numpy() for one in (run.control, run.counted))
-    shown = [one for one in (values, twin, counted, low, high) if one is not None]
+    shown = [one for one in (values, twin, counted, low, high, twin_low, twin_high) if one is not None]
     scale = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
-    curves = {"treated": values, "untreated": twin, "counted": counted, "low": low, "high": high}
+    curves = {"treated": values, "untreated": twin, "counted": counted, "low": low, "high": high,
+              "untreated_low": twin_low, "untreated_high": twin_high}  # fmt: skip
     return {
         "name": name,
         "title": _capital(written(data.attrs["long_name"])),
@@ -129,6 +132,9 @@ def said(run: Run, name: str) -> str:
         return f"{told}."
     untreated = float(run.control.variables[name].to_numpy()[-1])
     told += f"; untreated {untreated:.3g}{unit}"
+    low, high = _ends(run, f"{name}{OF_UNTREATED}")
+    if low is not None and high is not None:
+        told += f" ({low[-1]:.3g} to {high[-1]:.3g})"
     if not untreated > 0:
         return f"{told}."
     ratio = None
@@ -172,9 +178,11 @@ def survival(run: Run) -> dict[str, Any]:
     assert treated is not None
     told = f"Alive {when(_end(run))}: {treated[-1]:.3g} %"
     told += "." if untreated is None else f"; untreated {untreated[-1]:.3g} %."
-    low, high = _ends(run, "cumulative_death_hazard")
-    ends = [None if one is None else 100 * np.exp(one[0] - one) for one in (high, low)]
-    curves = {"treated": treated, "untreated": untreated, "low": ends[0], "high": ends[1]}
+    names = ("cumulative_death_hazard", f"cumulative_death_hazard{OF_UNTREATED}")
+    low, high, twin_low, twin_high = (None if one is None else 100 * np.exp(one[0] - one) for name in names
+                                      for one in reversed(_ends(run, name)))  # fmt: skip
+    curves = {"treated": treated, "untreated": untreated, "low": low, "high": high, "untreated_low": twin_low,
+              "untreated_high": twin_high}  # fmt: skip
     return {
         "name": "alive", "title": "Alive", "unit": "% of those alive at the beginning", "time": unit_of_time,
         "x": _numbers(run.data["time"].to_numpy()[every] / length),

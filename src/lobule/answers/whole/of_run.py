@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -23,7 +22,7 @@ from lobule.report.whole.page import Shown
 from lobule.report.whole.tables import cell
 from lobule.simulation.experiment import Experiment
 from lobule.simulation.reading import share_in_words
-from lobule.simulation.run import OF_THE_BAND
+from lobule.simulation.run import OF_THE_BAND, OF_UNTREATED
 from lobule.simulation.told import SAID, cause_of, subject_of, when
 from lobule.therapy import part_from
 from lobule.therapy.regimen import Regimen
@@ -124,7 +123,10 @@ def _panel(run: Run, name: str, reading: str) -> Panel:
     treated = bool(run.record["plan"])
     low, high = _ends(run, name)
     label = ", ".join(filter(None, ["treated" if treated else "subject", reading]))
-    lines = [Line("untreated", run.control[name].to_numpy(), "untreated")] if run.control is not None else []
+    lines = []
+    if run.control is not None:
+        ends = _ends(run, f"{name}{OF_UNTREATED}")
+        lines = [Line("untreated", run.control[name].to_numpy(), "untreated", *ends)]
     if run.counted is not None and name in run.counted:
         lines.append(Line("treated, as counted", run.counted[name].to_numpy(), "counted"))
     lines = [Line(label, values, "treated", low, high), *lines]
@@ -137,15 +139,10 @@ def _panel(run: Run, name: str, reading: str) -> Panel:
 
 def _ends(run: Run, name: str) -> tuple[Any, Any]:
     """The outermost rows of the band, None where it says nothing."""
-    if run.band is None or name not in run.band or math.isnan(_summary(run, name).get("low", math.nan)):
+    if run.band is None or not run.has_band(name):
         return None, None
     values = run.band[name].to_numpy()
     return np.min(values, axis=0), np.max(values, axis=0)
-
-
-def _summary(run: Run, name: str) -> Mapping[str, Any]:
-    table = run.summary()
-    return {str(key): value for key, value in table[table["output"] == name].iloc[0].items()}
 
 
 def last_day(run: Run) -> tuple[str, pd.DataFrame]:
@@ -159,7 +156,7 @@ def last_day(run: Run) -> tuple[str, pd.DataFrame]:
     treated = bool(run.record["plan"])
     shown["treated" if treated else "value"] = [_with_range(row, "value", "low", "high") for row in rows]
     if "untreated" in table and treated:
-        shown["untreated"] = [cell(row["untreated"], DIGITS) for row in rows]
+        shown["untreated"] = [_with_range(row, "untreated", "untreated_low", "untreated_high") for row in rows]
         shown["ratio"] = [_with_range(row, "ratio", "ratio_low", "ratio_high") for row in rows]
     if "counted" in table:
         shown["as counted"] = [cell(row["counted"], DIGITS) for row in rows]

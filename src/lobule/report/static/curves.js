@@ -42,7 +42,7 @@
       if (line.low) {
         values.push(line.high, line.low);
         shown.push({ stroke: 'transparent', points: { show: false } }, { stroke: 'transparent', points: { show: false } });
-        bands.push({ series: [values.length - 2, values.length - 1], fill: colour('shade') });
+        bands.push({ series: [values.length - 2, values.length - 1], fill: colour(line.kind === 'untreated' ? 'shade-untreated' : 'shade') });
       }
       values.push(line.values);
       shown.push(series(line));

@@ -92,8 +92,9 @@ def _key(curves: Curves) -> Markup:
     """What each colour means, once for all panels."""
     lines = {line.kind: line.label for panel in curves.panels for line in panel.lines}
     entries = [(f"line {kind}", label) for kind, label in lines.items()]
-    banded = any(line.low is not None for panel in curves.panels for line in panel.lines)
-    entries += [("shade", curves.band)] if banded and curves.band else []
+    banded = dict.fromkeys(line.kind for panel in curves.panels for line in panel.lines if line.low is not None)
+    entries += [(f"shade {kind}", f"{curves.band}, {kind}" if kind == "untreated" else curves.band) for kind in banded
+                if curves.band]  # fmt: skip
     entries += [(f"mark {what}", f"{what} given") for what, days in curves.marks.items() if len(days)]
     return Markup("").join(Markup('<li><span class="{}"></span>{}</li>').format(a, shown(b)) for a, b in entries)
 

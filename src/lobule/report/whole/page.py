@@ -19,9 +19,10 @@ STATIC = Path(__file__).parents[1] / "static"
 KINDS = {"png": "image/png", "svg": "image/svg+xml"}
 STYLE = """
 :root { --treated: #0072B2; --counted: #0072B2; --untreated: #707070; --dose: #D55E00; --injury: #C77700;
-  --shade: rgba(0, 114, 178, 0.2); }
+  --shade: rgba(0, 114, 178, 0.2); --shade-untreated: rgba(90, 90, 90, 0.2); }
 @media screen and (prefers-color-scheme: dark) { :root { --treated: #56B4E9; --counted: #56B4E9; --untreated: #a8a8a8;
-  --dose: #ff9b5e; --injury: #E69F00; --shade: rgba(86, 180, 233, 0.28); } }
+  --dose: #ff9b5e; --injury: #E69F00; --shade: rgba(86, 180, 233, 0.28);
+  --shade-untreated: rgba(180, 186, 192, 0.22); } }
 h1 { line-height: 1.2; margin-bottom: 0.2em; } h2 { margin-top: 1.8em; border-bottom: 1px solid var(--faint); }
 main { display: block; } nav ul { padding: 0; list-style: none; } nav li { display: inline-block; margin-right: 1.2em; }
 .use { border: 2px solid currentColor; padding: 0.4em 0.8em; font-weight: 600; }
@@ -39,6 +40,7 @@ figure { margin: 1.2em 0; } figcaption { color: var(--soft); font-size: 13px; }
   margin-right: 1.4em; } .key span { display: inline-block; width: 24px; margin-right: 6px; vertical-align: middle; }
 .key .line { border-top: 2px solid var(--treated); } .key .untreated { border-color: var(--untreated); }
 .key .counted { border-top-style: dashed; } .key .shade { height: 10px; background: var(--shade); }
+.key .shade.untreated { background: var(--shade-untreated); }
 .key .mark { width: 0; height: 12px; border-left: 2px dotted var(--dose); } .key .mark.injury {
   border-left: 3px solid var(--injury); } input[type=range] { width: min(420px, 60vw); vertical-align: middle; }
 td.t, code, pre, h3 { overflow-wrap: anywhere; } code { font-size: 12px; }

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 PATH, TITLE, ORDER = "/", "Therapy", 10
-KEYS = {"": "treated", "band": "90 % of the ensemble", "untreated": "untreated", "counted": "treated, as counted",
+KEYS = {"": "treated", "band": "90 % of the ensemble", "untreated": "untreated",
+        "band-untreated": "90 % of the ensemble, untreated", "counted": "treated, as counted",
         "dose": "dose given", "normal": "within the upper limit of normal"}  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // A grid of panels of curves. The server pushes columns of numbers; everything drawn is drawn here, by uPlot.
 const SERIES = [
+  ["untreated_low", "untreated, lowest (5 %)"], ["untreated_high", "untreated, highest (95 %)"],
   ["low", "lowest (5 %)"], ["high", "highest (95 %)"], ["untreated", "untreated"], ["counted", "as counted"], ["treated", "treated"],
 ];
 
@@ -28,9 +29,9 @@ function options(panel, width, height) {
     scales: { x: { time: false }, y: { range: () => panel.span } },
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    bands: panel.several ? [] : [{ series: [2, 1], fill: colour("--band") }],
+    bands: panel.several ? [] : [{ series: [2, 1], fill: colour("--band-untreated") }, { series: [4, 3], fill: colour("--band") }],
     axes: [{ ...axis, size: 34, label: panel.time, labelSize: 14, labelGap: 0, labelFont: "11px system-ui, sans-serif" }, { ...axis, size: 52 }],
-    series: panel.several ? [{}, ...curves(panel).map((one) => line(one.stroke, { width: 2, dash: one.dash }))] : [{}, none, none, line("--untreated", { dash: [6, 4], width: 1.5 }), line("--treated", { dash: [2, 3], width: 1.2 }), line("--treated", { width: 2 })],
+    series: panel.several ? [{}, ...curves(panel).map((one) => line(one.stroke, { width: 2, dash: one.dash }))] : [{}, none, none, none, none, line("--untreated", { dash: [6, 4], width: 1.5 }), line("--treated", { dash: [2, 3], width: 1.2 }), line("--treated", { width: 2 })],
   };
 }
 
@@ -166,9 +167,13 @@ export default {
         this.values[panel.name] = "";
         return;
       }
-      const all = this.named(panel).filter((one) => !["low", "high"].includes(one.key)).map((one) => `${one.name} ${told(one.values[i])}`);
-      const band = panel.low ? ` (${told(panel.low[i])} to ${told(panel.high[i])})` : "";
-      this.values[panel.name] = `${told(panel.x[i])} ${panel.time}: ${all.reverse().join(", ")}${band}`;
+      const all = this.named(panel).filter((one) => !/(low|high)$/.test(one.key)).map((one) => `${one.name} ${told(one.values[i])}${this.ends(panel, one.key, i)}`);
+      this.values[panel.name] = `${told(panel.x[i])} ${panel.time}: ${all.reverse().join(", ")}`;
+    },
+    // The band of a curve at a time, in words.
+    ends(panel, key, i) {
+      const [low, high] = { treated: [panel.low, panel.high], untreated: [panel.untreated_low, panel.untreated_high] }[key] || [];
+      return low && high ? ` (${told(low[i])} to ${told(high[i])})` : "";
     },
     fit() {
       for (const panel of this.panels()) {
