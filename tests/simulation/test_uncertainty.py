@@ -88,11 +88,8 @@ def test_a_dose_in_protein_widens_the_band():
 
 
 def test_what_the_user_sets_is_not_varied():
-    """As counted, where the path of miRNA acts by itself and not through what whole vesicles are published to do."""
-    free = lb.simulate(CCL4, EV, until="10 d", uncertainty=16, reading="counted").band["il_10"]
-    held = lb.simulate(
-        CCL4, EV, until="10 d", uncertainty=16, reading="counted", hypotheses={"mirna_amplification": 1}
-    ).band["il_10"]
+    free = lb.simulate(CCL4, EV, until="10 d", uncertainty=16).band["il_10"]
+    held = lb.simulate(CCL4, EV, until="10 d", uncertainty=16, hypotheses={"mirna_amplification": 1}).band["il_10"]
     assert not np.allclose(free.values, held.values)
 
 

@@ -24,12 +24,13 @@ from lobule.optional import needs
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.report.records import records
-from lobule.report.tissue_page import tissue_page
+from lobule.report.tissue_page import Played, tissue_page
 from lobule.report.tissue_pictures import sections, zones_over_time
 from lobule.tissue import STAINS, Frame, Tissue, exports, penetration
 from lobule.tissue.histology import Picture as Pixels
 from lobule.tissue.histology import View
 from lobule.tissue.tissue import FIELD, MEASURED
+from lobule.tissue.window import OF_HEPATOCYTES, OF_OTHERS, WHERE, cells_in, places_in
 
 PICTURES = 8  # times at which a run is looked at where none are named
 ALSO = {"anndata": ("anndata",), "zarr": ("zarr",), "qupath": ("tifffile",), "parquet": ("pyarrow",)}
@@ -157,15 +158,24 @@ def _tables(arms: list[Arm], pathology: pd.DataFrame, zones: pd.DataFrame) -> di
 
 
 def _window(one: Tissue) -> View:
-    width, height = np.minimum(WINDOW, one.sheet.size)
-    return one.view((0.0, 0.0, float(width), float(height)), SCALE)
+    return one.view((0.0, 0.0, *_size(one)), SCALE)
+
+
+def _size(one: Tissue) -> tuple[float, float]:
+    """Width and height of the window, in whole pixels."""
+    width, height = (float(int(side / SCALE) * SCALE) for side in np.minimum(WINDOW, one.sheet.size))
+    return width, height
 
 
 def _sections(arms: list[Arm]) -> dict[tuple[str, int, str], Pixels]:
     """The same window of each arm at each time in each stain; arms have one sheet."""
     seen = _window(arms[0].tissue)
-    return {(arm.name, i, stain): draw(seen, arm.tissue.sheet, frame) for arm in arms
-            for i, frame in enumerate(arm.frames) for stain, draw in STAINS.items()}  # fmt: skip
+    wanted = [(arm, i, stain) for arm in arms for i in range(len(arm.frames)) for stain in STAINS]
+    found = {}
+    for k, (arm, i, stain) in enumerate(wanted):
+        say("sections that are drawn", k, len(wanted))
+        found[arm.name, i, stain] = STAINS[stain](seen, arm.tissue.sheet, arm.frames[i])
+    return found
 
 
 def _pictures(arms: list[Arm], made: Sections, zones: pd.DataFrame) -> dict[str, Picture]:
@@ -249,17 +259,20 @@ def _film(path: Path, arms: list[Arm], made: Sections) -> None:
 
 
 def _page(arms: list[Arm], made: Sections, title: str, said: str, pathology: pd.DataFrame, zones: pd.DataFrame) -> str:
+    size = _size(arms[0].tissue)
     frames = [
         [{"pictures": {stain: _data_url(made()[arm.name, i, stain]) for stain in NAMES},
-          "words": words_of(arm.pathology[i])} for i in range(len(arm.frames))]
+          "words": words_of(arm.pathology[i]), **cells_in(arm.tissue.growing, frame, size)}
+         for i, frame in enumerate(arm.frames)]
         for arm in arms
     ]  # fmt: skip
     days = [frame.day for frame in arms[0].frames]
-    of_seed = zones[(zones["seed"] == arms[0].seed) & (zones["day"] == days[-1])]
-    return tissue_page(
-        title, said, [arm.name for arm in arms], days, NAMES, frames, (records(pathology), records(of_seed)), LEGEND,
-        LIMITS,
+    played = Played(
+        [arm.name for arm in arms], days, NAMES, size, places_in(arms[0].tissue.growing, size),
+        list(OF_HEPATOCYTES.values()), list(OF_OTHERS.values()), WHERE, frames,
     )  # fmt: skip
+    of_seed = zones[(zones["seed"] == arms[0].seed) & (zones["day"] == days[-1])]
+    return tissue_page(title, said, played, (records(pathology), records(of_seed)), LEGEND, LIMITS)
 
 
 def _data_url(picture: Pixels) -> str:

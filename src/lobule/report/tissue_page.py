@@ -1,57 +1,88 @@
-"""A tissue on one page that needs no other file: sections that play, treated beside untreated, and their numbers."""
+"""A tissue on one page that needs no other file: sections that play, treated beside untreated, and their numbers.
+
+Under the pointer, or where the arrow keys have moved, every section tells its cell: kind, state, zone, lobule.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from lobule.report.page import render, table_html
 
+SCRIPT = Path(__file__).parent / "static" / "tissue.js"
 PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ title }}</title>
 <style>{{ style }}
-.arms { display: flex; gap: 12px; flex-wrap: wrap; } .arms figure { flex: 1 1 420px; margin: 0; }
-.arms img { width: 100%; height: auto; display: block; background: #eee; }
+body { max-width: 1500px; }
+.sheet { display: flex; gap: 20px; flex-wrap: wrap; align-items: flex-start; }
+.arms { flex: 10 1 640px; display: flex; gap: 12px; flex-wrap: wrap; min-width: 0; }
+.arm { flex: 1 1 300px; margin: 0; min-width: 0; } .cells { flex: 1 1 260px; } .cells table { margin: 0; }
+.seen { position: relative; cursor: crosshair; } .seen img { width: 100%; height: auto; display: block;
+  background: #eee; }
+.ring { position: absolute; width: 18px; height: 18px; margin: -10px 0 0 -10px; border: 2px solid #000;
+  outline: 2px solid #fff; border-radius: 50%; pointer-events: none; }
+.told { min-height: 3em; margin: 4px 0 0; font-size: 14px; } .arm h2 { font-size: 15px; margin: 0 0 4px; }
 .play { display: flex; gap: 14px; align-items: center; margin: 0.8em 0; flex-wrap: wrap; }
 .play input[type=range] { flex: 1 1 240px; } button, select { font: inherit; padding: 4px 12px; }
-@media print { .play { display: none; } }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+@media print { .play, .told, .ring { display: none; } }
 </style></head><body><main><h1>{{ title }}</h1><p class="lead">{{ said }}</p>
 <div class="play"><button id="go" type="button" aria-pressed="false">Play</button>
 <label>Stain <select id="stain">{% for key, name in stains %}<option value="{{ key }}">{{ name }}</option>{% endfor %}
 </select></label>
 <label for="at">Time</label><input id="at" type="range" min="0" max="{{ last }}" step="1" value="{{ last }}">
 <output id="day" for="at" aria-live="polite"></output></div>
-<div class="arms">{% for arm in arms %}<figure><img id="p{{ loop.index0 }}" alt="">
-<figcaption class="note"><strong>{{ arm }}</strong> <span id="c{{ loop.index0 }}"></span></figcaption></figure>
-{% endfor %}</div>
+<div class="sheet"><div class="arms">{% for arm in arms %}<figure class="arm" data-name="{{ arm }}"><h2>{{ arm }}</h2>
+<div class="seen" tabindex="0" role="group" aria-label="{{ arm }}: arrow keys move from cell to cell, space plays">
+<img alt=""><span class="ring" hidden></span></div>
+<figcaption><p class="told" role="status"></p><p class="note words"></p></figcaption></figure>{% endfor %}</div>
+<div class="cells"><table id="cells"><caption>Cells in these sections at this time</caption><thead><tr>
+<th scope="col">cell</th>{% for arm in arms %}<th scope="col" class="n">{{ arm }}</th>{% endfor %}</tr></thead><tbody>
+</tbody></table></div></div>
 <p class="note">{{ legend }}</p>
-<h2>What a pathologist would count</h2><div class="wide">{{ pathology }}</div>
-<h2>By zone, on the last day</h2><div class="wide">{{ zones }}</div>
+<h2>What a pathologist would count</h2><div class="wide" tabindex="0" role="region"
+aria-label="What a pathologist would count">{{ pathology }}</div>
+<h2>By zone, on the last day</h2><div class="wide" tabindex="0" role="region" aria-label="By zone, on the last day">
+{{ zones }}</div>
 <h2>What this is</h2>{% for line in limits %}<p class="note">{{ line }}</p>{% endfor %}
-</main><script>
-const F={{ frames }}, A={{ arm_count }}, D={{ days }};
-const at=document.getElementById('at'), st=document.getElementById('stain'), go=document.getElementById('go');
-function show(){const i=+at.value;document.getElementById('day').textContent='day '+D[i];
- for(let a=0;a<A;a++){const f=F[a][i];const p=document.getElementById('p'+a);p.src=f.pictures[st.value];p.alt=f.words;
- document.getElementById('c'+a).textContent=f.words;}}
-let timer=null;
-function stop(){clearInterval(timer);timer=null;go.textContent='Play';go.setAttribute('aria-pressed','false');}
-go.onclick=()=>{if(timer){stop();return;}go.textContent='Pause';go.setAttribute('aria-pressed','true');
- timer=setInterval(()=>{at.value=(+at.value+1)%D.length;show();},900);};
-at.oninput=()=>{stop();show();};st.onchange=show;show();
-</script></body></html>
+</main><script type="application/json" id="sheet">{{ sheet }}</script><script>{{ script }}</script></body></html>
 """
+
+
+@dataclass(frozen=True)
+class Played:
+    """What plays.
+
+    Attributes
+    ----------
+    arms, days : names and times, the columns and rows of `frames`
+    stains : {key: name}
+    size : width and height of the window, um
+    places : of the window, the same at all times: x, y, where, lobule, vein (`lobule.tissue.window.places_in`)
+    states, kinds, where : words of their digits
+    frames : of each arm and day {"pictures": {stain: data URL}, "words": what it shows, "states", "others"}
+    """
+
+    arms: Sequence[str]
+    days: Sequence[float]
+    stains: Mapping[str, str]
+    size: tuple[float, float]
+    places: Mapping[str, Any]
+    states: Sequence[str]
+    kinds: Sequence[str]
+    where: Sequence[str]
+    frames: Sequence[Sequence[Mapping[str, Any]]]
 
 
 def tissue_page(
     title: str,
     said: str,
-    arms: Sequence[str],
-    days: Sequence[float],
-    stains: Mapping[str, str],
-    frames: Sequence[Sequence[Mapping[str, Any]]],
+    played: Played,
     tables: tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
     legend: str,
     limits: Sequence[str],
@@ -60,22 +91,20 @@ def tissue_page(
 
     Parameters
     ----------
-    arms, days : names and times, the columns and rows of `frames`
-    stains : {key: name}
-    frames : of each arm and day {"pictures": {stain: data URL}, "words": what it shows}
     tables : rows of the pathologist's numbers, and of the zones
+    legend, limits : what the stains show, and what the pictures are
     """
-    plain = json.dumps(frames).replace("</", "<\\/")
+    sheet = {name: getattr(played, name) for name in ("days", "size", "places", "states", "kinds", "where", "frames")}
+    plain = json.dumps(sheet, separators=(",", ":")).replace("<", "\\u003c")
     return render(
         PAGE,
         title=title,
         said=said,
-        arms=arms,
-        arm_count=len(arms),
-        days=Markup(json.dumps(list(days))),
-        last=len(days) - 1,
-        stains=list(stains.items()),
-        frames=Markup(plain),
+        arms=played.arms,
+        last=len(played.days) - 1,
+        stains=list(played.stains.items()),
+        sheet=Markup(plain),
+        script=Markup(SCRIPT.read_text(encoding="utf-8")),
         pathology=table_html(tables[0]),
         zones=table_html(tables[1]),
         legend=legend,
