@@ -1,5 +1,6 @@
 """`lobule tissue`: every file opens in the program it is for; every mistake is one sentence."""
 
+import json
 import re
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from lobule.answers.tissue import tissue
 from lobule.errors import InputError
+from lobule.tissue.cells import HEPATOCYTES, OTHERS
 
 pytestmark = pytest.mark.science
 SCENE = """title: A sheet
@@ -77,6 +79,23 @@ def test_the_page_needs_no_other_file_and_has_every_picture(results):
     page = (results[1] / "tissue.html").read_text()
     assert not re.search(r'(src|href)="http', page)
     assert page.count("data:image/webp;base64,") == 2 * 2 * 3
+
+
+def test_the_cells_that_the_page_tells_are_those_of_the_table(results):
+    page = (results[1] / "tissue.html").read_text()
+    data = json.loads(re.search(r'id="sheet">(.*?)</script>', page, re.DOTALL)[1])
+    table = pd.read_csv(results[1] / "cells.csv")
+    table = table[(table["arm"] == "treated") & (table["x_um"] < data["size"][0]) & (table["y_um"] < data["size"][1])]
+    last = data["frames"][1][-1]
+    kinds = [OTHERS[one[0]] for one in last["others"]]
+    assert (
+        pd.Series(kinds).value_counts().to_dict()
+        == table[table["kind"] != "hepatocyte"]["kind"].value_counts().to_dict()
+    )
+    outside = [int(one) < 3 for one in data["places"]["where"]]
+    states = [HEPATOCYTES[int(one)] for one, seen in zip(last["states"], outside, strict=True) if seen]
+    wanted = table[table["kind"] == "hepatocyte"]["state"].value_counts().to_dict()
+    assert {name: n for name, n in pd.Series(states).value_counts().items() if name != "gap"} == wanted
 
 
 @pytest.mark.parametrize(("change", "word"), [

@@ -4,7 +4,7 @@ import re
 
 WHOLE = re.compile("Up to date")  # what a page of a run says when twins and band are drawn
 OF_A_RUN = ["/", "/subject", "/cargo"]
-OF_WORK = ["/dish", "/trial", "/batches", "/patients", "/evidence", "/validation", "/tour"]
+OF_WORK = ["/tissue", "/dish", "/trial", "/batches", "/patients", "/evidence", "/validation", "/tour"]
 
 
 def with_its_run(page, address):

@@ -20,12 +20,14 @@ from lobule.answers.tissue_words import LEGEND, LIMITS, said_of, text_of, words_
 from lobule.errors import InputError, about, nearest, shown
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.keeping import write_table, write_text
+from lobule.model.digest import digest
 from lobule.optional import needs
 from lobule.progress import say
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.report.tissue_page import Played, tissue_page
 from lobule.report.tissue_pictures import sections, zones_over_time
+from lobule.simulation.program import versions
 from lobule.tissue import STAINS, Frame, Tissue, exports, penetration
 from lobule.tissue.histology import Picture as Pixels
 from lobule.tissue.histology import View
@@ -272,7 +274,12 @@ def _page(arms: list[Arm], made: Sections, title: str, said: str, pathology: pd.
         list(OF_HEPATOCYTES.values()), list(OF_OTHERS.values()), WHERE, frames,
     )  # fmt: skip
     of_seed = zones[(zones["seed"] == arms[0].seed) & (zones["day"] == days[-1])]
-    return tissue_page(title, said, played, (records(pathology), records(of_seed)), LEGEND, LIMITS)
+    return tissue_page(title, said, played, (records(pathology), records(of_seed)), LEGEND, (*LIMITS, _made(arms)))
+
+
+def _made(arms: list[Arm]) -> str:
+    """What a page says of how it was made."""
+    return f"Made with lobule {versions()['lobule']}, model {digest()}, seed {arms[0].seed}."
 
 
 def _data_url(picture: Pixels) -> str:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from lobule.report.page import render, table_html
 
+BAR = 200  # um, which the page says
 SCRIPT = Path(__file__).parent / "static" / "tissue.js"
 PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ title }}</title>
 <style>{{ style }}
@@ -26,7 +27,10 @@ body { max-width: 1500px; }
   background: #eee; }
 .ring { position: absolute; width: 18px; height: 18px; margin: -10px 0 0 -10px; border: 2px solid #000;
   outline: 2px solid #fff; border-radius: 50%; pointer-events: none; }
-.told { min-height: 3em; margin: 4px 0 0; font-size: 14px; } .arm h2 { font-size: 15px; margin: 0 0 4px; }
+.told { min-height: 3em; margin: 4px 0 0; font-size: 14px; } .cells th[scope=row] { font-weight: 400; }
+.bar { position: absolute; left: 12px; bottom: 10px; border-bottom: 3px solid #000; text-align: center; color: #000;
+  font-size: 12px; line-height: 1.3; background: rgba(255, 255, 255, 0.75); pointer-events: none; }
+.arm h2 { font-size: 15px; margin: 0 0 4px; }
 .play { display: flex; gap: 14px; align-items: center; margin: 0.8em 0; flex-wrap: wrap; }
 .play input[type=range] { flex: 1 1 240px; } button, select { font: inherit; padding: 4px 12px; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
@@ -39,7 +43,7 @@ body { max-width: 1500px; }
 <output id="day" for="at" aria-live="polite"></output></div>
 <div class="sheet"><div class="arms">{% for arm in arms %}<figure class="arm" data-name="{{ arm }}"><h2>{{ arm }}</h2>
 <div class="seen" tabindex="0" role="group" aria-label="{{ arm }}: arrow keys move from cell to cell, space plays">
-<img alt=""><span class="ring" hidden></span></div>
+<img alt=""><span class="bar" style="width: {{ bar }}%">200 µm</span><span class="ring" hidden></span></div>
 <figcaption><p class="told" role="status"></p><p class="note words"></p></figcaption></figure>{% endfor %}</div>
 <div class="cells"><table id="cells"><caption>Cells in these sections at this time</caption><thead><tr>
 <th scope="col">cell</th>{% for arm in arms %}<th scope="col" class="n">{{ arm }}</th>{% endfor %}</tr></thead><tbody>
@@ -102,6 +106,7 @@ def tissue_page(
         said=said,
         arms=played.arms,
         last=len(played.days) - 1,
+        bar=round(100 * BAR / played.size[0], 2),
         stains=list(played.stains.items()),
         sheet=Markup(plain),
         script=Markup(SCRIPT.read_text(encoding="utf-8")),

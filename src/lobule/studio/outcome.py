@@ -51,11 +51,7 @@ def _pages(job: Job, results: Results) -> None:
     with ui.element("p").classes("studio-bar"):
         for page in pages:
             link(f"Open {page} in a tab", address(job, page), new=True)
-    frame = ui.element("iframe").classes("studio-report").style(f"height: {TALL}px")
-    frame._props |= {
-        "src": address(job, pages[0]), "title": f"{pages[0]} of {escape(job.title)}",
-        "sandbox": "allow-scripts allow-popups allow-downloads allow-modals",
-    }  # fmt: skip
+    inside(address(job, pages[0]), f"{pages[0]} of {escape(job.title)}")
     below = [name for name in results.names() if name.endswith(PAGE) and "/" in name]
     if below:
         with ui.element("details").props("open" if len(below) <= MOST_LINKS else ""):
@@ -64,6 +60,14 @@ def _pages(job: Job, results: Results) -> None:
             with ui.element("div").classes("studio-bar"):
                 for name in below[:MOST_LINKS]:
                     link(name.rpartition("/")[2].removesuffix(PAGE), address(job, name), new=True)
+
+
+def inside(address: str, title: str) -> None:
+    """A page of results inside this one, in its sandbox."""
+    frame = ui.element("iframe").classes("studio-report").style(f"height: {TALL}px")
+    frame._props |= {
+        "src": address, "title": title, "sandbox": "allow-scripts allow-popups allow-downloads allow-modals",
+    }  # fmt: skip
 
 
 def _pictures(job: Job, results: Results) -> None:

@@ -45,6 +45,12 @@ def ready(species: str = "mouse") -> State:
     return State(READY[species])
 
 
+def tissue() -> State:
+    """The ready example in space, of which a sheet is there that plays at once."""
+    sheet = {"lobules": 7, "seed": 1, "pictures": ["1 d", "7 d", "21 d", "28 d", "35 d", "42 d"]}
+    return ready("mouse").having((("until",), "42 d"), (("tissue",), sheet))
+
+
 def causes_of(species: str) -> dict[str, str]:
     """{name: title} of what can be chosen as the harm: injuries of animals, diseases of years of people."""
     people = species == "human"

@@ -27,7 +27,7 @@ PAGE, PICTURE, TABLE = ".html", ".png", ".csv"
 README = "README.txt"
 # Tables that one wants to see before all others
 ANSWERS = ("verdicts.csv", "endpoints.csv", "potency.csv", "forecasts.csv", "forecast.csv")
-FIRST = ("report.html", "index.html")  # of several pages
+FIRST = ("tissue.html", "report.html", "index.html")  # of several pages
 MOST_FILES = 5000
 MOST_ROWS = 200  # of a table that a page shows
 MOST_CELL = 200  # characters of a cell
@@ -78,7 +78,7 @@ class Results:
     def pages(self) -> list[str]:
         """Pages that lie in the folder itself, the one to begin with first."""
         found = [name for name in self.names() if name.endswith(PAGE) and "/" not in name]
-        return sorted(found, key=lambda name: (name not in FIRST, name))
+        return sorted(found, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
 
     def pictures(self) -> list[str]:
         """Pictures."""

@@ -1,8 +1,8 @@
 """Results of jobs over HTTP: files of the job's own folder alone, as a download or locked into a sandbox.
 
-A page of results runs its own scripts and nothing else: it has no origin, so that it reads neither the studio nor the
-machine, and it loads nothing from anywhere. Since a page without origin sends no cookies along its links, whoever knows
-the id of a job, 128 random bits that are told to its owner alone, has its files.
+A page of results, or the ready tissue, runs its own scripts and nothing else: it has no origin, so that it reads
+neither the studio nor the machine, and it loads nothing from anywhere. Since a page without origin sends no cookies
+along its links, whoever knows the id of a job, 128 random bits that are told to its owner alone, has its files.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from lobule.files.naming import file_name
+from lobule.studio.incoming import EXAMPLES
 from lobule.studio.jobs import Job, Jobs
 from lobule.studio.results import TYPES, Results
 
@@ -27,6 +28,7 @@ POLICY = SANDBOX + (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 NO_PAGE = "sandbox; default-src 'none'; frame-ancestors 'none'"
+TISSUE = "/ready/tissue.html"
 IN_MEMORY = 8 << 20  # bytes of an archive above which it goes through a temporary file
 PIECE = 1 << 16
 
@@ -72,7 +74,17 @@ def routes(jobs: Jobs) -> list[Route]:
             background=BackgroundTask(whole.close),
         )  # fmt: skip
 
-    return [Route("/jobs/{job}/files/{name:path}", file), Route("/jobs/{job}/results.zip", archive)]
+    return [
+        Route("/jobs/{job}/files/{name:path}", file),
+        Route("/jobs/{job}/results.zip", archive),
+        Route(TISSUE, _tissue),
+    ]
+
+
+def _tissue(request: Request) -> Response:
+    """The ready tissue, in the sandbox of a page of results."""
+    headers = {"content-security-policy": POLICY, **_common()}
+    return FileResponse(EXAMPLES / "tissue.html", media_type=TYPES[".html"], headers=headers)
 
 
 def _common() -> dict[str, str]:

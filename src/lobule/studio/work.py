@@ -36,16 +36,18 @@ class Work:
     refused : is given what is wrong where a job cannot be begun, to show it at its field; gives what is left to say
     first : what is said before there is any
     reopen : is given what the page held when a job was begun that is looked at again
+    idle : builds what stands in the place of results while none is looked at
     """
 
     def __init__(
         self, session: Session, kind: str, refused: Callable[[LobuleError | None], str] | None = None,
         reopen: Callable[[dict[str, Any]], Any] | None = None, first: str = "",
+        idle: Callable[[], Any] | None = None,
     ) -> None:  # fmt: skip
-        self.first = first
+        self.first, self.idle = first, idle
         self.session, self.kind, self.refused, self.reopen = session, kind, refused, reopen
         self.now = session.own.get("job", "")
-        self._shown: Any = None
+        self._shown: Any = ()
         self._list: Any = None
         self._seen: Any = ()
         self._looked = 0.0
@@ -82,9 +84,11 @@ class Work:
         if shown != self._shown:
             self._shown = shown
             self._result.clear()
-            if job is not None and job.over:
-                with self._result:
+            with self._result:
+                if job is not None and job.over:
                     show_outcome(job)
+                elif job is None and self.idle is not None:
+                    self.idle()
         if shown != self._seen or time.monotonic() - self._looked > SELDOM:
             self._seen, self._looked = shown, time.monotonic()
             known = self.session.jobs.listed(self.session.owner, self.kind)

@@ -5,6 +5,7 @@
   const at = document.getElementById('at'), stain = document.getElementById('stain'), go = document.getElementById('go');
   const figures = [...document.querySelectorAll('figure.arm')];
   const NEAR = 7, FAR = 30, STEP = 12, FRAME = 900;  // um, um, um, ms
+  const known = {};
   let spot = null, timer = null;
 
   const element = (tag, text, attributes) => {
@@ -56,12 +57,18 @@
   function counted() {
     const body = document.querySelector('#cells tbody');
     const rows = [...states.map((name, k) => [name, frame => count(frame.states, places.where, String(k))]),
-      ...kinds.map((name, k) => [name, frame => frame.others.filter(one => one[0] === k).length])];
+      ...kinds.map((name, k) => [name, frame => frame.others.filter(one => one[0] === k).length])].filter(ever);
     body.replaceChildren(...rows.map(([name, number]) => {
       const row = element('tr');
       row.append(element('th', name, { scope: 'row' }), ...frames.map(arm => element('td', number(arm[+at.value]), { class: 'n' })));
       return row;
     }));
+  }
+
+  // A kind that no section has at any time is left out.
+  function ever([name, number]) {
+    known[name] ??= frames.some(arm => arm.some(frame => number(frame)));
+    return known[name];
   }
 
   function count(letters, zones, wanted) {
