@@ -13,7 +13,7 @@ from lobule.dish import tables as dish
 from lobule.errors import InputError, nearest
 from lobule.evidence import citation, fact, known_ids
 from lobule.model.assemble import FRAGMENTS, compiled, lines_of, units_of
-from lobule.model.cargo import FRAGMENT, components
+from lobule.model.cargo import FRAGMENT, Component, components
 from lobule.model.causes import Cause, causes, known_as
 from lobule.model.parameters import Parameter, parameter_table
 from lobule.model.structure import fragments
@@ -68,6 +68,8 @@ def explain(identifier: str) -> dict[str, Any]:
         return found | ({"in_a_dish": f"{other.value:g} {other.unit} ({other.grade}; {other.note})"} if other else {})
     if identifier in dish.constants():
         return _of_dish(identifier)
+    if identifier in yardsticks():
+        return _of_yardstick(identifier)
     if identifier in known_ids():
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
     meant = [causes()[name] for name in _causes_meant(identifier)]
@@ -75,7 +77,7 @@ def explain(identifier: str) -> dict[str, Any]:
         return _of_quantity(identifier) | ({"as_a_cause": _of_cause(meant[0])["dose"]} if meant else {})
     if meant:
         return _of_cause(meant[0])
-    known = [*table, *dish.constants(), *known_ids(), *causes(), *compiled("mouse").outputs]
+    known = [*table, *dish.constants(), *yardsticks(), *known_ids(), *causes(), *compiled("mouse").outputs]
     raise InputError(f'no parameter, quantity, cause or evidence "{identifier}". {nearest(identifier, known)}')
 
 
@@ -148,6 +150,27 @@ def _of_dish(identifier: str) -> dict[str, Any]:
         "grade": row.grade,
         "note": row.note,
         "evidence": _behind(row.source.split()),
+    }
+
+
+def yardsticks() -> dict[str, Component]:
+    """{name: component} of the copies that a component of the cargo needs in a cell, which are in no equation."""
+    return {f"{one.name}_copies_needed": one for one in components().values() if one.copies_needed is not None}
+
+
+def _of_yardstick(identifier: str) -> dict[str, Any]:
+    """Copies of a component without which the copy budget calls its path not possible by count."""
+    one = yardsticks()[identifier]
+    assert one.copies_needed is not None
+    return {
+        "number": identifier,
+        "what": f"copies of {one.title} in a cell that are needed: the copy budget holds what arrives against it",
+        "value": one.copies_needed.value,
+        "unit": "copies in a cell",
+        "grade": one.copies_needed.grade,
+        "note": "no equation has it; a path that never reaches a tenth of it is not possible by count",
+        "written_in": f"model/cargo/{one.name}.yaml",
+        "evidence": _behind(one.copies_needed.source.split()),
     }
 
 

@@ -131,7 +131,7 @@ class Component:
     kind: str
     actions: tuple[Action, ...]
     half_effect: Range | None
-    copies_needed: float | None
+    copies_needed: Range | None
     native_copies: Range | None
     note: str
 
@@ -204,7 +204,7 @@ def read_component(path: Path) -> Component:
                 one_of(action.action, "action", ACTIONS[action.cell])
     actions = tuple(Action(a.cell, a.action, Range(a.strength, a.low, a.high, a.source, a.grade)) for a in file.actions)
     return Component(path.stem, file.title, file.kind, actions, half.range() if half else None,
-                     needed.value if needed else None, native.range() if native else None, file.note)  # fmt: skip
+                     needed.range() if needed else None, native.range() if native else None, file.note)  # fmt: skip
 
 
 def constants() -> list[dict[str, str]]:

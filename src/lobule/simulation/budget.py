@@ -77,7 +77,7 @@ def _cargo(values: Mapping[str, float], peaks: Mapping[str, float]) -> Iterator[
     for c in components().values():
         if not any(values[each] for name in c.carried_names() for each in in_all_slots(name, values)):
             continue
-        needed = values["mirna_half_effect"] if c.copies_needed is None else c.copies_needed
+        needed = values["mirna_half_effect"] if c.copies_needed is None else c.copies_needed.value
         for cell in c.cells:
             peak, share = peaks[f"{c.name}_per_{cell}"], peaks[f"{c.name}_{cell}_effect"]
             potency = "calibrated" if c.calibrated_in(cell) else "assumed"

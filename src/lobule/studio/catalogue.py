@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lobule.answers.evidence import explain
+from lobule.answers.evidence import explain, yardsticks
 from lobule.dish import tables as dish
 from lobule.errors import nearest
 from lobule.evidence import fact, known_ids
@@ -112,6 +112,10 @@ def pieces(line: str, own: str = "") -> list[tuple[str, str]]:
 def _numbers() -> Iterator[Entry]:
     for one in parameter_table().values():
         yield Entry(one.id, NUMBER, f"{one.fragment}: {one.note}".removesuffix(": "), one.grade)
+    for name, part in yardsticks().items():
+        assert part.copies_needed is not None
+        about = f"cargo: copies of {part.title} in a cell that are needed"
+        yield Entry(name, NUMBER, about, part.copies_needed.grade)
     for row in dish.constants().values():
         if row.id not in parameter_table():
             yield Entry(row.id, NUMBER, f"the dish: {row.note}", row.grade)

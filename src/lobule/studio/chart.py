@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -16,18 +16,22 @@ UPLOT = "/static/uplot/uPlot.iife.min.js"
 class Curves(ui.element, component="static/curves.js"):
     """Panels of curves, in groups, drawn by uPlot; each says its result in words and shows as a table."""
 
-    def show(self, run: Run, groups: Sequence[Group], *first: dict[str, Any]) -> None:
+    def show(self, run: Run, groups: Sequence[Group], *first: dict[str, Any], row: Callable[[str], str]) -> None:
         """Draw a run.
 
         Parameters
         ----------
         first : further panels, which stand first in the first group
+        row : gives the address where the evidence tells of an output: its equation
         """
         told: list[dict[str, Any]] = [
             {"title": group.title, "panels": [panel(run, name) for name in group.outputs if name in run.data]}
             for group in groups
         ]
         told[0]["panels"] = [*first, *told[0]["panels"]]
+        for group in told:
+            for one in group["panels"]:
+                one["link"] = row(one.get("row", one["name"]))
         self.push(told)
 
     def push(self, groups: Sequence[dict[str, Any]]) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 from nicegui import ui
 
 from lobule.errors import LobuleError
+from lobule.model.causes import causes
 from lobule.studio import dose
 from lobule.studio.frame import sentence
+from lobule.studio.linked import Linked
 from lobule.studio.ready import DOSES, READY, causes_of, ready, with_cause
 from lobule.studio.session import Session
 from lobule.studio.state import Field, State
@@ -86,7 +88,7 @@ class Controls:
 
     def _build(self) -> None:
         state = self.session.state
-        self._built = self._shape(state)
+        self._built, self._harm_told = self._shape(state), None
         self.fields = {}
         self.groups.clear()
         with self.groups:
@@ -104,6 +106,7 @@ class Controls:
         harm = "etiology" if species == "human" else "injury"
         options = {HEALTHY: "none, a healthy liver"} | causes_of(species)
         self.fields["subject", harm] = _select("Disease" if species == "human" else "Injury", options, self._harm)
+        self.of_harm = ui.element("p").classes("studio-note")
         if species == "human":
             self._number(("subject", "years"), "Years of disease", 0, 80)
             self.fields["subject", "treated_with"] = _select(
@@ -171,8 +174,20 @@ class Controls:
                     )
                 else:
                     one.set_value("" if value is None else _typed(value))
+            self._about_harm(state)
         finally:
             self._filling = False
+
+    def _about_harm(self, state: State) -> None:
+        """A line that leads to what the harm does in the model, and what that rests on."""
+        name = state.get("subject", "injury", "cause") or state.get("subject", "etiology")
+        if name == self._harm_told:
+            return
+        self._harm_told = name
+        self.of_harm.clear()
+        if name in causes():
+            with self.of_harm:
+                Linked([("What it does, and its sources", self.session.row(name))])
 
     def _fill_dose(self, state: State) -> None:
         found = dose.split(state.get(*PART, "dose"))

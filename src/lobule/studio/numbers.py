@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,22 +12,32 @@ from lobule.errors import InputError
 from lobule.report.scale import plain_number as raised
 from lobule.report.scale import written
 from lobule.simulation.effect import change
+from lobule.simulation.run import OF_UNTREATED
 from lobule.simulation.told import when
 from lobule.studio.panels import Group, normal
+from lobule.studio.sources import half_life, known, of_path
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from lobule.explore.attribution import Attribution
     from lobule.explore.comparison import Comparison
     from lobule.simulation.run import Run
 
+Row = Callable[[str], str]
 SCORES = {"meld": "MELD", "meld_na": "MELD-Na", "meld_3": "MELD 3.0", "child_pugh_points": "Child-Pugh points",
           "child_pugh_class": "Child-Pugh class", "albi": "ALBI"}  # fmt: skip
 BY_COUNT = {"yes": "yes", "no": "no", "?": "no yardstick"}
 POTENCY = {"calibrated": "calibrated", "assumed": "assumed"}
 
 
-def labs(run: Run, groups: tuple[Group, ...]) -> dict[str, Any]:
-    """Labs at the beginning of the run and at its end, treated and untreated."""
+def labs(run: Run, groups: tuple[Group, ...], row: Row) -> dict[str, Any]:
+    """Labs at the beginning of the run and at its end, treated and untreated, with their bands.
+
+    Parameters
+    ----------
+    row : gives the address where the evidence tells of a name
+    """
     names = [name for group in groups for name in group.outputs if name in run.data]
     rows = []
     for name in names:
@@ -34,10 +45,10 @@ def labs(run: Run, groups: tuple[Group, ...]) -> dict[str, Any]:
         limits = normal(name, run.record["subject"]["kind"])
         upper = f"up to {plain_number(limits[1])}" if limits and limits[1] is not None else ""
         unit = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
-        twin = "" if run.control is None else plain_number(float(run.control[name][-1]))
+        twin = "" if run.control is None else _banded(run, run.control, name, OF_UNTREATED)
         label = written(data.attrs["long_name"])
-        rows.append([label[:1].upper() + label[1:], written(unit), plain_number(float(data[0])),
-                     plain_number(float(data[-1])), twin, upper])  # fmt: skip
+        rows.append([_linked(label[:1].upper() + label[1:], name, row), written(unit), plain_number(float(data[0])),
+                     _banded(run, run.data, name, ""), twin, upper])  # fmt: skip
     head = ["Lab", "Unit", "At the beginning", _treated(run), "Untreated", "Normal"]
     full = [k for k in range(len(head)) if k < 4 or any(row[k] for row in rows)]  # an animal has no normal range
     return {"told": f"Labs at the beginning and {when(float(run.data.time[-1]))}", "head": [head[k] for k in full],
@@ -57,34 +68,51 @@ def scores(run: Run) -> dict[str, Any] | None:
             "head": ["Score", "At the beginning", _treated(run), "Untreated"], "numbers": [1, 2, 3]}  # fmt: skip
 
 
-def budget(run: Run) -> dict[str, Any]:
-    """Which path could carry the effect: copies that reach a cell, beside copies that are needed."""
+def budget(run: Run, row: Row) -> dict[str, Any]:
+    """Which path could carry the effect: copies that reach a cell, beside copies that are needed.
+
+    Each number leads to the parameter or the equation that it is of.
+
+    Parameters
+    ----------
+    row : as of `labs`
+    """
     table = run.copy_budget()
     table = table[(table["peak_share_of_largest_effect"] >= 1e-3) | (table["possible_by_count"] == "yes")]
     rows = []
-    for row in table.sort_values("peak_share_of_largest_effect", ascending=False).to_dict("records"):
-        needed = row["needed"]
-        share = 100 * row["peak_share_of_largest_effect"]
+    for one in table.sort_values("peak_share_of_largest_effect", ascending=False).to_dict("records"):
+        needed, share = one["needed"], 100 * one["peak_share_of_largest_effect"]
+        behind, lasts = of_path(one["path"], one["cell"]), half_life(one["path"], run.record["parameters"])
         rows.append([
-            path_of(row["path"]), row["cell"].replace("_", " "), f"{plain_number(row['peak'])} {written(row['unit'])}",
-            plain_number(needed) if needed == needed else "", BY_COUNT[row["possible_by_count"]],
-            {"text": f"{share:.2g} %", "bar": share}, row["potency"],
+            _linked(path_of(one["path"]), behind["path"], row), one["cell"].replace("_", " "),
+            _linked(f"{plain_number(one['peak'])} {written(one['unit'])}", behind["peak"], row),
+            _linked(plain_number(needed), behind["needed"], row) if needed == needed else "",
+            _linked(f"{lasts[0]:.0f} h", lasts[1], row) if lasts else "", BY_COUNT[one["possible_by_count"]],
+            {"text": f"{share:.2g} %", "bar": share, "link": row(behind["effect"]) if behind["effect"] else ""},
+            _linked(one["potency"], behind["strength"], row),
         ])  # fmt: skip
     return {"told": "Which path could carry the effect: the most that reaches a cell, beside what is needed",
-            "head": ["Path", "Cell", "Reaches at most", "Needed", "Possible by count", "Effect in the model, of its "
-                     "largest", "Strength is"], "rows": rows, "numbers": [2, 3]}  # fmt: skip
+            "head": ["Path", "Cell", "Reaches at most", "Needed", "Half-life there", "Possible by count",
+                     "Effect in the model, of its largest", "Strength is"], "rows": rows,
+            "numbers": [2, 3, 4]}  # fmt: skip
 
 
-def shares(found: Attribution, labels: Any) -> list[dict[str, Any]]:
-    """Shares of each component in the change of each output that changes."""
+def shares(found: Attribution, labels: Any, row: Row) -> list[dict[str, Any]]:
+    """Shares of each component in the change of each output that changes.
+
+    Parameters
+    ----------
+    labels : gives what an output is called
+    row : as of `labs`
+    """
     tables = []
     for output, some in found.table.groupby("output", sort=False):
         total = found.total[str(output)]
         if abs(total) < 0.01:
             continue
-        rows = [[path_of(row["component"]) if row["component"].isidentifier() else row["component"],
-                 {"text": f"{100 * row['share']:+.2g} %", "bar": 100 * row["share"] / abs(total)},
-                 f"{100 * row['lost_without']:.0f} %"] for row in some.to_dict("records")]  # fmt: skip
+        rows = [[_component(one["component"], row),
+                 {"text": f"{100 * one['share']:+.2g} %", "bar": 100 * one["share"] / abs(total)},
+                 f"{100 * one['lost_without']:.0f} %"] for one in some.to_dict("records")]  # fmt: skip
         label = written(labels(str(output)))
         tables.append({
             "told": f"{label[:1].upper()}{label[1:]}: {change(1 + total)}; which component brings how much of it",
@@ -135,6 +163,25 @@ def plain_number(value: float) -> str:
     ('1,230', '0.05', '2×10⁷')
     """
     return f"{float(f'{value:.3g}'):,.0f}" if 1000 <= abs(value) < 1e6 else raised(value)
+
+
+def _linked(text: str, name: str, row: Row) -> Any:
+    """A cell of a table that leads to what stands behind it; plain where nothing does."""
+    return {"text": text, "link": row(name)} if name and known(name) else text
+
+
+def _component(name: str, row: Row) -> Any:
+    """A component of the cargo, which leads to its copies on a vesicle."""
+    return _linked(path_of(name), f"{name}_native_copies", row) if name.isidentifier() else name
+
+
+def _banded(run: Run, course: xr.Dataset, name: str, of: str) -> str:
+    """An output on the last day with the band of the ensemble, where that has a width."""
+    text, band = plain_number(float(course[name][-1])), f"{name}{of}"
+    if run.band is None or "quantile" not in run.band.dims or not run.has_band(band):
+        return text
+    low, high = (plain_number(float(end)) for end in run.band.variables[band].to_numpy()[[0, -1], -1])
+    return text if low == high else f"{text} ({low} to {high})"
 
 
 def _treated(run: Run) -> str:

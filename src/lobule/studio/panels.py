@@ -184,7 +184,8 @@ def survival(run: Run) -> dict[str, Any]:
     curves = {"treated": treated, "untreated": untreated, "low": low, "high": high, "untreated_low": twin_low,
               "untreated_high": twin_high}  # fmt: skip
     return {
-        "name": "alive", "title": "Alive", "unit": "% of those alive at the beginning", "time": unit_of_time,
+        "name": "alive", "row": "cumulative_death_hazard", "title": "Alive",
+        "unit": "% of those alive at the beginning", "time": unit_of_time,
         "x": _numbers(run.data["time"].to_numpy()[every] / length),
         **{key: None if one is None else _numbers(one[every]) for key, one in curves.items()},
         "counted": None, "span": [0.0, 102.0], "normal": None,

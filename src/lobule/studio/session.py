@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from nicegui import ui
 from nicegui.client import Client
@@ -19,6 +19,7 @@ from lobule.studio.state import Field, State
 from lobule.studio.worker import Found, Told, Worker
 
 PIN, MOST_PINS = "pin", 4
+EVIDENCE = "/evidence"
 
 OWN = ("job", "row", "search")  # what a link can say beside the state
 
@@ -61,6 +62,10 @@ class Session:
         query = (self.state if state is None else state).query()
         query += "".join(f"&{urlencode({PIN: pin.query()})}" for pin in self.pins)
         return f"{path}?{query}"
+
+    def row(self, name: str) -> str:
+        """The address where the evidence tells of a parameter, a quantity or a cause; the state stays in the link."""
+        return f"{self.link(EVIDENCE)}&row={quote(name)}"
 
     def on_change(self, listen: Callable[[State], Any]) -> None:
         """Call it with the new state whenever that changes."""

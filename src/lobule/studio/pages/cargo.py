@@ -31,7 +31,8 @@ def build(session: Session) -> None:
     with View(session) as view:
         heading("Copies", 2)
         paragraph("What reaches a cell by counting, against what is needed there. An effect that no count carries may "
-                  "still be real: then nobody has shown what carries it.")  # fmt: skip
+                  "still be real: then nobody has shown what carries it. Every number leads to what it rests "
+                  "on.")  # fmt: skip
         copies = Grid()
         heading("Shares", 2)
         note = ui.label("").classes("studio-status").props('role="status"')
@@ -42,7 +43,7 @@ def build(session: Session) -> None:
             if run.record["plan"] is None:
                 note.set_text(NOTHING)
                 return
-            copies.push(budget(run))
+            copies.push(budget(run, session.row))
             note.set_text("Every subset of the cargo is simulated; that takes a second.")
             session.do(("cargo", state.digest), lambda: _shares(state), told, slot="cargo")
 
@@ -51,7 +52,7 @@ def build(session: Session) -> None:
             if found.error is not None:
                 note.set_text(str(found.error))
                 return
-            tables = shares(found.value, label)
+            tables = shares(found.value, label, session.row)
             note.set_text("" if tables else "There is no effect to share out: no output changes by 1 %.")
             with room:
                 for table in tables:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -15,10 +14,10 @@ from lobule.answers.evidence import evidence_summary
 from lobule.studio import catalogue
 from lobule.studio.frame import heading, paragraph
 from lobule.studio.linked import Linked
-from lobule.studio.session import Session
+from lobule.studio.session import EVIDENCE, Session
 from lobule.studio.table import Table
 
-PATH, TITLE, ORDER = "/evidence", "Evidence", 90
+PATH, TITLE, ORDER = EVIDENCE, "Evidence", 90
 HEADER = ["Name", "Kind", "What", "Grade"]
 NOT_TYPED = 200  # milliseconds
 # A link to #id opens that id; what stands before the hash is kept.
@@ -108,8 +107,7 @@ class EvidencePage:
 
     def link(self, name: str) -> str:
         """Where one is shown; the state of the page stays in the link."""
-        here = self.session.link(PATH)
-        return f"{here}{'&' if '?' in here else '?'}row={quote(name)}"
+        return self.session.row(name)
 
     def _one(self, name: str, found: catalogue.Page | None) -> None:
         """Everything that is known of one."""

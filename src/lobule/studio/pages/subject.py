@@ -39,11 +39,11 @@ def build(session: Session) -> None:
         def show(run: Run) -> None:
             groups = of_subject(run.record["subject"]["species"])
             now.set_text(state_now(run))
-            curves.show(run, groups, survival(run))
+            curves.show(run, groups, survival(run), row=session.row)
             usual.set_visibility(run.record["subject"]["kind"] == "patient")
 
         def whole(run: Run) -> None:
-            first.push(labs(run, of_subject(run.record["subject"]["species"])))
+            first.push(labs(run, of_subject(run.record["subject"]["species"]), session.row))
             told = scores(run)
             second.set_visibility(told is not None)
             if told is not None:

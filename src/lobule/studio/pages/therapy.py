@@ -10,7 +10,8 @@ from lobule.studio.body import where
 from lobule.studio.chart import Body, Curves, Plane
 from lobule.studio.drop import ENDINGS_OF_YAML, Drop
 from lobule.studio.frame import heading
-from lobule.studio.panels import of_therapy
+from lobule.studio.linked import Linked
+from lobule.studio.panels import MACROPHAGES, of_therapy
 from lobule.studio.session import MOST_PINS, Session
 from lobule.studio.state import State
 from lobule.studio.view import View
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 PATH, TITLE, ORDER = "/", "Therapy", 10
+WAY_OF_A_DOSE = ("ev_in_plasma", "ev_in_liver", "ev_in_macrophages", "ev_in_hepatocytes")
 KEYS = {"": "treated", "band": "90 % of the ensemble", "untreated": "untreated",
         "band-untreated": "90 % of the ensemble, untreated", "counted": "treated, as counted",
         "dose": "dose given", "normal": "within the upper limit of normal"}  # fmt: skip
@@ -38,12 +40,14 @@ def build(session: Session) -> None:
             with ui.element("section"):
                 heading("Macrophages", 2)
                 plane = Plane("M2 against M1 over time", "M1, inflammatory", "M2, restorative")
+                _behind(session, "Their equations: ", MACROPHAGES)
             with ui.element("section"):
                 heading("Where the dose goes", 2)
                 body = Body()
+                _behind(session, "Its equations: ", WAY_OF_A_DOSE)
 
         def show(run: Run) -> None:
-            curves.show(run, of_therapy(run.record["subject"]["species"]))
+            curves.show(run, of_therapy(run.record["subject"]["species"]), row=session.row)
             plane.show(run)
             usual.set_visibility(run.record["subject"]["kind"] == "patient")
 
@@ -57,6 +61,14 @@ def build(session: Session) -> None:
         view.shows(show)
         view.shows_whole(whole)
         _open_file(session)
+
+
+def _behind(session: Session, said: str, names: tuple[str, ...]) -> None:
+    """A line that leads to equations; the links hold the state that the page began with."""
+    pieces = [(said, "")]
+    for name in names:
+        pieces += [(name.replace("_", " "), session.row(name)), (", " if name != names[-1] else ".", "")]
+    Linked(pieces, "p").classes("studio-note")
 
 
 def _open_file(session: Session) -> None:

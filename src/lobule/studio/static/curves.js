@@ -47,7 +47,7 @@ export default {
         <h2 v-if="group.title">{{ group.title }}</h2>
         <div class="curves-grid">
           <figure v-for="panel in group.panels" :key="panel.name" class="curves-panel" :data-panel="panel.name">
-            <figcaption>{{ panel.title }}<span v-if="panel.unit" class="curves-unit">{{ panel.unit }}</span></figcaption>
+            <figcaption><a v-if="panel.link" :href="panel.link" :title="panel.title + ': its equation and what it rests on'">{{ panel.title }}</a><template v-else>{{ panel.title }}</template><span v-if="panel.unit" class="curves-unit">{{ panel.unit }}</span></figcaption>
             <div v-show="!tables" role="img" :aria-label="panel.said" :ref="'plot-' + panel.name" class="curves-plot"></div>
             <div v-if="panel.several" class="curves-key"><span v-for="(one, k) in panel.several" :key="one[0]" :class="'key-' + k">{{ one[0] }}</span></div>
             <div v-if="!tables" class="curves-values" aria-hidden="true">{{ values[panel.name] || "" }}</div>

@@ -5,8 +5,8 @@ export default {
       <table v-if="rows.length"><caption>{{ told }}</caption>
         <thead><tr><th v-for="(one, k) in head" :key="k" scope="col" :class="{ number: numbers.includes(k) }">{{ one }}</th></tr></thead>
         <tbody><tr v-for="(row, i) in rows" :key="i"><component :is="k ? 'td' : 'th'" v-for="(cell, k) in row" :key="k" :scope="k ? null : 'row'" :class="{ number: numbers.includes(k), 'studio-no': cell === 'no' }">
-          <a v-if="typeof cell === 'object' && cell.link" :href="cell.link">{{ cell.text }}</a>
-          <span v-else-if="typeof cell === 'object'" class="studio-bar-cell"><span>{{ cell.text }}</span><span class="studio-bar-room" aria-hidden="true"><span :class="{ less: cell.bar < 0 }" :style="{ width: Math.min(100, Math.abs(cell.bar)) + '%' }"></span></span></span>
+          <a v-if="typeof cell === 'object' && cell.link && cell.bar === undefined" :href="cell.link">{{ cell.text }}</a>
+          <span v-else-if="typeof cell === 'object'" class="studio-bar-cell"><a v-if="cell.link" :href="cell.link">{{ cell.text }}</a><span v-else>{{ cell.text }}</span><span class="studio-bar-room" aria-hidden="true"><span :class="{ less: cell.bar < 0 }" :style="{ width: Math.min(100, Math.abs(cell.bar)) + '%' }"></span></span></span>
           <template v-else>{{ cell }}</template>
         </component></tr></tbody>
       </table>
