@@ -56,7 +56,7 @@ def test_people_made_nearby_have_the_posterior_that_many_more_people_have(monkey
 def test_who_is_made_nearby_is_as_likely_before_any_lab(monkeypatch):
     monkeypatch.setattr(nearby, "solve", courses)
     everybody = toy(4000, 3).of
-    moved = nearby._solved(everybody, nearby._of_rows(everybody, np.random.default_rng(0).permutation(4000)))
+    moved = nearby._solved(everybody, everybody.of(np.random.default_rng(0).permutation(4000)))
     logs = np.log(moved.varied[SPEED])
     assert logs.std() == pytest.approx(variation()[SPEED], rel=0.05) and abs(logs.mean()) < 0.05 * variation()[SPEED]
     assert np.array_equal(moved.varied["age_at_onset"], everybody.varied["age_at_onset"])

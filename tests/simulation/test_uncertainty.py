@@ -88,8 +88,9 @@ def test_a_dose_in_protein_widens_the_band():
 
 
 def test_what_the_user_sets_is_not_varied():
-    free = lb.simulate(CCL4, EV, until="10 d", uncertainty=16).band["il_10"]
-    held = lb.simulate(CCL4, EV, until="10 d", uncertainty=16, hypotheses={"mirna_amplification": 1}).band["il_10"]
+    loaded = lb.Plan("mir-125b-loaded-ev", "1e10 particle", start="7 d")  # native vesicles act as a whole
+    free = lb.simulate(CCL4, loaded, until="10 d", uncertainty=16).band["il_10"]
+    held = lb.simulate(CCL4, loaded, until="10 d", uncertainty=16, hypotheses={"mirna_amplification": 1}).band["il_10"]
     assert not np.allclose(free.values, held.values)
 
 

@@ -273,7 +273,7 @@ def test_circulation_and_lungs_fail_on_the_page_where_they_fail_in_a_clinic():
 def test_the_page_stands_alone(answer, tmp_path):
     answer.save(tmp_path / "out")
     page = (tmp_path / "out" / FILE).read_text(encoding="utf-8")
-    assert page.count("<svg") == 4 and "http-equiv" not in page and "<script" not in page
+    assert page.count("<svg") == 4 and "refresh" not in page and "<script" not in page
     assert {"rows.csv", "totals.csv", FILE, "README.txt", "beside.png"} <= {
         p.name for p in (tmp_path / "out").iterdir()
     }
