@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 from tests.tissue.test_patches import PARTS, SHEET
 
 from lobule.tissue import cells
+from lobule.tissue.geometry import short
 
 FATE = cells.fates(SHEET, 23.0, 1)
 
@@ -54,17 +55,65 @@ def test_there_are_as_many_cells_in_each_patch_as_expected(each, seed):
     assert len(new) <= len(PARTS)  # at most one a patch, where parts of a cell add up anew
 
 
-def test_hunters_gather_where_danger_is_and_others_do_not():
-    danger = np.where(SHEET.lobule == 0, 1.0, 0.0)
-    everywhere = cells.Crawlers(np.arange(len(SHEET)), np.arange(len(SHEET)))
-    around = cells.neighbours(SHEET)
+def everywhere():
+    return cells.Crawlers(np.arange(len(SHEET)), np.arange(len(SHEET)))
 
-    def gathered(pull):
-        found = cells.crawled(everywhere, around, danger, pull, 15, np.random.default_rng(1))
-        return (SHEET.lobule[found.place] == 0).mean() / (SHEET.lobule == 0).mean()
 
-    assert gathered(3.0) > 1.3
-    assert gathered(0.0) == pytest.approx(1.0, abs=0.12)
+WAYS = cells.Ways.of(SHEET)
+SPACING = float(np.sqrt(SHEET.areas.mean()))
+
+
+def squared_way(diffusion, days, windows, seed):
+    """Mean squared way of cells that crawl from everywhere, um2."""
+    found = everywhere()
+    moved = np.zeros_like(SHEET.places)
+    for step in range(windows):
+        before = SHEET.places[found.place]
+        found = cells.crawled(
+            found, WAYS, np.zeros(len(SHEET)), 0.0, diffusion, days / windows, cells.draws(seed, step, 1)
+        )  # fmt: skip
+        moved += short(SHEET.places[found.place] - before, SHEET.size)
+    return float((moved**2).sum(axis=1).mean())
+
+
+@pytest.mark.parametrize("reach", [5.0, 15.0, 60.0])
+def test_how_far_cells_come_is_their_speed_and_no_matter_of_windows(reach):
+    expected = 4 * reach**2 * 2.0
+    found = [squared_way(reach**2, 2.0, windows, seed) for seed, windows in enumerate((8, 48, 240))]
+    # a way is exponential in its square, more so where few jump: its mean has an error of a few percent
+    error = 4 * np.sqrt((1 + SPACING**2 / expected) / len(SHEET))
+    assert found == pytest.approx([expected] * 3, rel=error + 0.02)
+
+
+def test_slow_cells_seldom_jump_in_minutes():
+    found = cells.crawled(everywhere(), WAYS, np.zeros(len(SHEET)), 0.0, 25.0, 1 / 1440, cells.draws(1, 1, 1))
+    assert (found.place != np.arange(len(SHEET))).mean() < 0.002
+
+
+@given(seed=some.integers(0, 20), cut=some.integers(1, 3000))
+def test_the_luck_of_a_cell_is_its_own(seed, cut):
+    danger = np.zeros(len(SHEET))
+    all_of_them, some_of_them = everywhere(), cells.Crawlers(np.arange(cut), np.arange(cut))
+    first, second = (
+        cells.crawled(crowd, WAYS, danger, 1.0, 400.0, 0.3, cells.draws(seed, 1, 1))
+        for crowd in (all_of_them, some_of_them)
+    )  # fmt: skip
+    assert np.array_equal(first.place[:cut], second.place)
+
+
+def test_hunters_gather_until_there_are_as_many_as_their_pull_says():
+    there = SHEET.lobule == 0
+    danger = np.where(there, np.log(7) / 2, 0.0)  # seven times as many for a pull of two: danger to its power
+
+    def ratio(many, pull):
+        place = np.repeat(np.arange(len(SHEET)), np.where(there, many, 1))
+        found = cells.Crawlers(place, np.arange(len(place)))
+        found = cells.crawled(found, WAYS, danger, pull, 60.0**2, 3.0, np.random.default_rng(1))
+        return there[found.place].sum() / (~there[found.place]).sum() * (~there).sum() / there.sum()
+
+    assert ratio(7, 2.0) == pytest.approx(7.0, rel=0.1)  # stays
+    assert ratio(1, 2.0) > 1.3
+    assert ratio(1, 0.0) == pytest.approx(1.0, abs=0.12)
 
 
 def test_draws_are_counted_so_that_the_same_step_has_the_same_luck():

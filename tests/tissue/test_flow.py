@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lobule.errors import InputError
-from lobule.tissue.flow import conductances, flow
+from lobule.tissue.flow import Circulation, conductances, flow
 from lobule.tissue.geometry import Plan, sheet
 from lobule.tissue.transport import blood_age
 
@@ -50,7 +50,8 @@ def test_mean_age_of_what_leaves_is_volume_over_flow():
 
 def test_scar_turns_blood_away():
     closed = np.where(SHEET.lobule == 0, 0.9, 0.0)
-    free, scarred = (flow(SHEET, conductances(SHEET, 0.3, 2, shut), 0.3, 1.0) for shut in (None, closed))
+    vessels = Circulation(SHEET, conductances(SHEET, 0.3, 2), 0.3, 1.0)
+    free, scarred = (vessels.flow(conductances(SHEET, 0.3, 2, shut)) for shut in (None, closed))
     there = SHEET.lobule == 0
     assert scarred.by_place(scarred.out)[there].sum() < 0.7 * free.by_place(free.out)[there].sum()
 

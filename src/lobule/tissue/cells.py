@@ -2,8 +2,9 @@
 
 A hepatocyte keeps its place; which of a patch's hepatocytes are struck is decided once for all by a random field that
 neighbours share, so that cells die in groups and a cell that is lost stays lost until the patch has room filled again.
-Other cells sit on places and crawl from one to a neighbour, toward danger if they hunt; they come and go so that the
-numbers agree. All draws are counted: the same seed gives the same cells, whatever was saved and resumed between.
+Other cells sit on places and crawl from one to a neighbour at rates, toward danger if they hunt, so that their speed and
+not the length of a window says how far they come; they come and go so that the numbers agree. All draws are counted:
+the same seed gives the same cells, whatever was saved and resumed between.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from lobule.keeping import compiled_by_numba
+from lobule.tissue.balance import Links
 from lobule.tissue.fields import Field
 from lobule.tissue.geometry import Indices, Points, Sheet
 from lobule.tissue.patches import Patches
@@ -25,9 +27,10 @@ from lobule.tissue.patches import Patches
 ALIVE, STRESSED, SENESCENT, WOUNDED, DYING, NECROTIC, GAP = range(7)
 HEPATOCYTES = ("alive", "stressed", "senescent", "wounded", "apoptotic", "necrotic", "gap")
 OTHERS = ("kupffer", "monocyte", "inflammatory", "restorative", "quiescent_stellate", "activated_stellate")
-# of kinds whose patches keep them (places.csv has the others): um in a day, and the pull of danger; assumed
+# of kinds whose patches keep them (places.csv has the others): um/d^0.5, and the pull of danger; assumed
 CRAWL = {"kupffer": 5.0}
 HUNT = {"activated_stellate": 0.5}
+MOST_JUMPS = 2000  # of a cell in a window: one that jumped so often has forgotten where it was
 GROUPED = 1.2  # cells over which neighbours share their fate, assumed
 
 
@@ -78,51 +81,92 @@ class Crawlers:
         return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
-def _hops(place, start, neighbour, danger, pull, hops, luck, found):  # type: ignore[no-untyped-def]
-    """Each cell goes `hops` times to a neighbour, or stays; where danger is higher it goes sooner."""
+@dataclass(frozen=True)
+class Ways:
+    """How cells get from a place to its neighbours: the jumps of diffusion on the finite volumes of the sheet.
+
+    Engblom, Ferm, Hellander and Loetstedt 2009 (SIAM J Sci Comput 31:1774): jumps at the rates of the finite volumes
+    have the mean of the diffusion, however the places lie.
+
+    Attributes
+    ----------
+    start, other : of place i the neighbours `other[start[i]:start[i + 1]]`
+    rate : jumps a day to each of those of a cell whose diffusion is 1 um2/d
+    """
+
+    start: Indices
+    other: Indices
+    rate: Points
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> Ways:
+        """Of a sheet."""
+        links = Links(sheet.edges, len(sheet))
+        passes = (sheet.faces / sheet.lengths)[links.link]
+        return cls(links.start, links.other, passes / np.repeat(sheet.areas, np.diff(links.start)))
+
+
+def _jump(place, start, other, rate, danger, half_pull, days, luck, most, found):  # type: ignore[no-untyped-def]
+    """Each cell waits and jumps until the window is over, at most so many times."""
     for k in range(place.size):
-        here = place[k]
-        for hop in range(hops):
-            total = 1.0
-            for edge in range(start[here], start[here + 1]):
-                total += np.exp(min(pull * (danger[neighbour[edge]] - danger[here]), 5.0))
-            left = luck[k, hop] * total - 1.0
-            if left < 0:
-                continue
-            for edge in range(start[here], start[here + 1]):
-                left -= np.exp(min(pull * (danger[neighbour[edge]] - danger[here]), 5.0))
-                if left < 0:
-                    here = neighbour[edge]
+        here, left, count = place[k], days, luck[k]
+        for _ in range(most):
+            total = 0.0
+            for slot in range(start[here], start[here + 1]):
+                drawn = half_pull * (danger[other[slot]] - danger[here])
+                total += rate[slot] * np.exp(min(max(drawn, -5.0), 5.0))
+            count += np.uint64(0x9E3779B97F4A7C15)  # SplitMix64
+            mixed = (count ^ (count >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            mixed ^= mixed >> np.uint64(31)
+            left += np.log(((mixed >> np.uint64(32)) + 0.5) * 2.0**-32) / total
+            if not left > 0.0:
+                break
+            through = (mixed & np.uint64(0xFFFFFFFF)) * 2.0**-32 * total
+            for slot in range(start[here], start[here + 1]):
+                drawn = half_pull * (danger[other[slot]] - danger[here])
+                through -= rate[slot] * np.exp(min(max(drawn, -5.0), 5.0))
+                if through < 0.0:
+                    here = other[slot]
                     break
         found[k] = here
 
 
 @functools.cache
 def _compiled() -> Callable[..., Any]:
-    return compiled_by_numba(_hops)
+    return compiled_by_numba(_jump)
 
 
-def neighbours(sheet: Sheet) -> tuple[Indices, Indices]:
-    """Of each place: (start, neighbour)."""
-    a, b = sheet.edges.T
-    one, other = np.r_[a, b], np.r_[b, a]
-    by_one = np.argsort(one, kind="stable")
-    return np.r_[0, np.cumsum(np.bincount(one, minlength=len(sheet)))].astype(np.int64), other[by_one].astype(np.int64)
+def _luck(number: Indices, random: np.random.Generator) -> NDArray[np.uint64]:
+    """Where the counted draws of each cell begin, (k,): each cell's luck is its own.
+
+    SplitMix64 (Steele, Lea and Flood 2014, doi 10.1145/2660193.2660195).
+    """
+    count = random.integers(2**64, dtype=np.uint64) + number.astype(np.uint64) * np.uint64(0xD1342543DE82EF95)
+    count = (count ^ (count >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    return count ^ (count >> np.uint64(33))
 
 
 def crawled(
-    cells: Crawlers,
-    around: tuple[Indices, Indices],
-    danger: Points,
-    pull: float,
-    hops: int,
+    cells: Crawlers, ways: Ways, danger: Points, pull: float, diffusion: float, days: float,
     random: np.random.Generator,
-) -> Crawlers:
-    """The cells after some hops."""
-    if not hops or not len(cells.place):
+) -> Crawlers:  # fmt: skip
+    """The cells after some days: how many jumps each made follows from its speed and the time alone.
+
+    Left to themselves they would gather in proportion to exp(pull danger), as those of a patch do (`exchange`).
+
+    Parameters
+    ----------
+    danger : (n,) of places, in logarithms of the danger signal
+    diffusion : um2/d; in a plane the mean squared way is 4 diffusion days
+    """
+    if diffusion <= 0 or not len(cells.place):
         return cells
     found = np.empty_like(cells.place)
-    _compiled()(cells.place, *around, danger, pull, hops, random.random((len(cells.place), hops)), found)
+    _compiled()(
+        cells.place, ways.start, ways.other, diffusion * ways.rate, danger, pull / 2, days,
+        _luck(cells.number, random), MOST_JUMPS, found,
+    )  # fmt: skip
     return Crawlers(found, cells.number, cells.next_number)
 
 
@@ -152,10 +196,9 @@ def matched(cells: Crawlers, expected: Points, parts: Patches, random: np.random
 
 def _drawn(expected: Points, parts: Patches, missing: Indices, random: np.random.Generator) -> Indices:
     """Places for so many new cells of each patch, more likely where more are expected."""
-    order = np.argsort(parts.of_place, kind="stable")
+    order, end = parts.gathered
     passed = np.cumsum(expected[order] + 1e-12)
-    end = np.searchsorted(parts.of_place[order], np.arange(1, len(parts) + 1)) - 1
-    upper = passed[end]
+    upper = passed[end - 1]
     lower = np.r_[0.0, upper[:-1]]
     of_new = np.repeat(np.arange(len(parts)), missing)
     at = lower[of_new] + random.random(len(of_new)) * (upper - lower)[of_new]

@@ -47,13 +47,12 @@ class Exchange:
         clearance = table["clearance"].to_dict()
         self.rate = {state: float(constants[str(clearance[name])][-1]) for state, name in usual.items()
                      if place[name] == "spreads"}  # 1/d  # fmt: skip
-        self._spreads: dict[float, Spread] = {}
 
     def __call__(self, states: dict[str, Values], days: float) -> dict[str, Values]:
         """States (p + 1,) after an exchange that follows a window of some days."""
         found = dict(states)
         for reach, names in self._by_reach(days).items():
-            even = self._spread(reach)(np.column_stack([states[name][:-1] for name in names]))
+            even = Spread(self.parts, reach)(np.column_stack([states[name][:-1] for name in names]))
             found |= {name: np.append(column, 0.0) for name, column in zip(names, even.T, strict=True)}
         danger = states["danger_signal"][:-1]
         for name, power in self.pull.items():
@@ -76,8 +75,3 @@ class Exchange:
             lived = days if self.place[name] == "moves" else -np.expm1(-self.rate[name] * days)
             found.setdefault(float(reach * np.sqrt(lived)), []).append(name)
         return found
-
-    def _spread(self, reach: float) -> Spread:
-        if reach not in self._spreads:
-            self._spreads[reach] = Spread(self.parts, reach)
-        return self._spreads[reach]

@@ -1,15 +1,14 @@
 """What spreads between cells: diffusion with decay over the places of the sheet.
 
 Finite volumes on the places' own borders: what one place loses its neighbour gains, so that nothing is lost but by
-decay. A field's matrix is factored once and used at each step.
+decay.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import splu
 
+from lobule.tissue.balance import Balance, Links
 from lobule.tissue.geometry import Points, Sheet
 
 
@@ -25,21 +24,14 @@ class Field:
 
     def __init__(self, sheet: Sheet, diffusion: float, decay: float, seconds: float = np.inf) -> None:
         self.areas, self.seconds = sheet.areas, seconds
-        a, b = sheet.edges.T
-        n = len(sheet)
-        passes = diffusion * sheet.faces / sheet.lengths
-        between = csr_array((np.r_[passes, passes], (np.r_[a, b], np.r_[b, a])), shape=(n, n))
-        leaving = np.asarray(between.sum(axis=1)).ravel()
         stays = sheet.areas * (decay + (0.0 if seconds == np.inf else 1 / seconds))
-        self._factors = splu(
-            (diags_array(leaving + stays) - between).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )  # fmt: skip
+        links = Links(sheet.edges, len(sheet))
+        self._balance = Balance(links, diffusion * sheet.faces / sheet.lengths, stays)
 
     def steady(self, secreted: Points) -> Points:
         """Concentration where `secreted` (n,) a second and place balances decay, (n,)."""
-        return self._factors.solve(secreted)
+        return self._balance.whole(secreted)
 
     def after(self, before: Points, secreted: Points | float = 0.0) -> Points:
         """Concentration after a step from `before` (n,)."""
-        return self._factors.solve(self.areas * before / self.seconds + secreted)
+        return self._balance.whole(self.areas * before / self.seconds + secreted, before)

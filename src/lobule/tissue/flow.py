@@ -4,6 +4,9 @@ Blood enters at the portal tracts, a share of it by inlet venules along the bord
 central veins. Flow follows falling pressure, so that places sorted by pressure are in order downstream: what the blood
 carries can be computed in one pass (`transport`).
 
+Venules have the conductance by which the wanted share enters a sheet without scar, and keep it: when scar closes
+sinusoids, blood goes where it still can. Pressure is one balance (`balance`), looked for from the last one on.
+
 Why the border matters: with inflow at the corners alone the middle of a border gets old blood, and zones are stars
 that join from vein to vein; with inflow all along it zones are rings.
 """
@@ -13,12 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import splu
 
 from lobule.errors import InputError
-from lobule.tissue.geometry import Indices, Points, Sheet
+from lobule.tissue.balance import Balance, Links
+from lobule.tissue.geometry import Indices, Points, Sheet, summed
 
 TOLERANCE = 0.01  # of the share of blood that enters along borders
 TRIES = 20
@@ -77,64 +78,87 @@ def conductances(sheet: Sheet, roughness: float, seed: int = 0, closed: Points |
     return open_to_blood * np.maximum(1 - (closed[a] + closed[b]) / 2, 1e-3) ** 2
 
 
-def flow(sheet: Sheet, conductance: Points, border_share: float, perfusion: float) -> Flow:
-    """Blood flow through a sheet.
+class Circulation:
+    """Vessels of a sheet, through which blood flows however scar closes the sinusoids between them.
 
     Parameters
     ----------
-    conductance : (m,) of the edges
-    border_share : of the blood that enters by inlet venules along the borders of lobules, 0 to 1
+    conductance : (m,) of the edges of the sheet without scar
+    border_share : of the blood that enters it by inlet venules along the borders of lobules, 0 to 1
     perfusion : blood that enters the sheet a second, as a share of its area
+
+    Attributes
+    ----------
+    healthy : pressure without scar, (n,) of the sheet's places, 1 in portal tracts, 0 in central veins
 
     Raises
     ------
     InputError : a share that is none.
     """
-    if not 0 <= border_share < 1:
-        raise InputError(f"the share of blood that enters along borders is from 0 to below 1, not {border_share:g}")
-    tract, vein = sheet.in_tract, sheet.in_vein
-    along = sheet.border & ~tract & ~vein
-    laplacian = _laplacian(sheet, conductance)
-    inlet = _inlet(laplacian, tract, vein, along, border_share)
-    pressure = _pressure(laplacian, tract, vein, np.where(along, inlet, 0.0))
-    return _ordered(sheet, conductance, pressure, np.where(along, inlet, 0.0) * (1 - pressure), perfusion)
+
+    def __init__(self, sheet: Sheet, conductance: Points, border_share: float, perfusion: float) -> None:
+        if not 0 <= border_share < 1:
+            raise InputError(
+                f"the share of blood that enters along borders is from 0 to below 1, not {border_share:g}"
+            )  # fmt: skip
+        self.sheet, self.perfusion = sheet, perfusion
+        self._links = Links(sheet.edges, len(sheet))
+        self._held = sheet.in_tract | sheet.in_vein
+        self._at_vessel = self._held[sheet.edges].any(axis=1)
+        self._along = sheet.border & ~self._held
+        self._venule = 0.0
+        self.healthy = self._fed(conductance, border_share)
+
+    def flow(self, conductance: Points, near: Points | None = None) -> Flow:
+        """Blood where sinusoids have a conductance, (m,).
+
+        Parameters
+        ----------
+        near : (n,) a pressure that is nearly right, such as that of the day before; by default that without scar
+        """
+        return self.of_pressure(conductance, self._pressure(conductance, self.healthy if near is None else near))
+
+    def of_pressure(self, conductance: Points, pressure: Points) -> Flow:
+        """Blood where sinusoids have a conductance, (m,), and places a pressure, (n,)."""
+        by_venules = np.where(self._along, self._venule, 0.0) * (1 - pressure)
+        return _ordered(self.sheet, conductance, pressure, by_venules, self.perfusion)
+
+    def _pressure(self, conductance: Points, near: Points) -> Points:
+        """1 in portal tracts, 0 in central veins, between them by the balance of flows."""
+        pressure_there = self.sheet.in_tract.astype(np.float64)
+        venule = np.where(self._along, self._venule, 0.0)
+        to_vessels = np.where(self._at_vessel, conductance, 0.0)
+        ends, n = self.sheet.edges.ravel(), len(self.sheet)
+        leaving = summed(ends, np.repeat(to_vessels, 2), n) + venule
+        coming = summed(ends, np.repeat(to_vessels, 2) * pressure_there[self.sheet.edges[:, ::-1].ravel()], n) + venule
+        balance = Balance(self._links, conductance - to_vessels, np.where(self._held, 1.0, leaving))
+        return balance(np.where(self._held, pressure_there, coming), near)
+
+    def _fed(self, conductance: Points, share: float) -> Points:
+        """Pressure where venules have the conductance by which the wanted share of blood enters along borders.
+
+        The odds of that share rise nearly in proportion to the conductance, so that a few corrections suffice.
+        """
+        pressure, tract, fed = self.sheet.in_tract.astype(np.float64), self.sheet.in_tract, share > 0
+        fed = fed and bool(self._along.any())
+        if fed:
+            usual = 2 * float(conductance.sum()) / len(self.sheet)
+            self._venule = share / (1 - share) * usual * tract.sum() / self._along.sum()
+        for _ in range(TRIES):
+            pressure = self._pressure(conductance, pressure)
+            a, b = self.sheet.edges.T
+            by_tracts = float((conductance * (tract[a] ^ tract[b]) * np.abs(pressure[a] - pressure[b])).sum())
+            by_border = float(self._venule * (1 - pressure[self._along]).sum())
+            if not fed or abs(by_border / (by_border + by_tracts) - share) < TOLERANCE:
+                break
+            self._venule *= share / (1 - share) * by_tracts / by_border
+        return pressure
 
 
-def _laplacian(sheet: Sheet, conductance: Points) -> csr_array:
-    a, b = sheet.edges.T
-    n = len(sheet)
-    whole = csr_array((np.r_[conductance, conductance], (np.r_[a, b], np.r_[b, a])), shape=(n, n))
-    return diags_array(np.asarray(whole.sum(axis=1)).ravel()).tocsr() - whole
-
-
-def _pressure(laplacian: csr_array, tract: NDArray[np.bool_], vein: NDArray[np.bool_], inlet: Points) -> Points:
-    """1 in portal tracts, 0 in central veins, between them by the balance of flows."""
-    free = ~(tract | vein)
-    pressure = np.where(tract, 1.0, 0.0)
-    balance = (laplacian[free][:, free] + diags_array(inlet[free])).tocsc()
-    solved = splu(balance, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-    pressure[free] = solved.solve(inlet[free] - laplacian[free] @ pressure)
-    return pressure
-
-
-def _inlet(
-    laplacian: csr_array, tract: NDArray[np.bool_], vein: NDArray[np.bool_], along: NDArray[np.bool_], share: float
-) -> float:
-    """Conductance of an inlet venule by which the wanted share of blood enters along borders.
-
-    The odds of that share rise nearly in proportion to the conductance, so that a few corrections suffice.
-    """
-    if share == 0 or not along.any():
-        return 0.0
-    inlet = share / (1 - share) * float(laplacian.diagonal().mean()) * tract.sum() / along.sum()
-    for _ in range(TRIES):
-        pressure = _pressure(laplacian, tract, vein, np.where(along, inlet, 0.0))
-        by_border = float(inlet * (1 - pressure[along]).sum())
-        by_tracts = float((laplacian @ pressure)[tract].sum())
-        if abs(by_border / (by_border + by_tracts) - share) < TOLERANCE:
-            break
-        inlet *= share / (1 - share) * by_tracts / by_border
-    return inlet
+def flow(sheet: Sheet, conductance: Points, border_share: float, perfusion: float) -> Flow:
+    """Blood flow through a sheet without scar; parameters and errors as of `Circulation`."""
+    vessels = Circulation(sheet, conductance, border_share, perfusion)
+    return vessels.of_pressure(conductance, vessels.healthy)
 
 
 def _ordered(sheet: Sheet, conductance: Points, pressure: Points, border_feed: Points, perfusion: float) -> Flow:

@@ -17,11 +17,11 @@ from lobule.tissue import cells as drawn
 from lobule.tissue.efferocytosis import Eaten
 from lobule.tissue.exchange import Exchange
 from lobule.tissue.fields import Field
-from lobule.tissue.flow import Flow, conductances, flow
+from lobule.tissue.flow import Circulation, Flow, conductances
 from lobule.tissue.geometry import Plan, Points, Sheet, sheet
 from lobule.tissue.lanes import SAME_TIME, Lanes, Values
 from lobule.tissue.matrix import WIRE, Strands, healthy, remodelled, uphill
-from lobule.tissue.patches import Patches, downstream_of, patches
+from lobule.tissue.patches import Patches, Smooth, downstream_of, patches
 from lobule.tissue.transport import blood_age
 from lobule.tissue.uptake import catching_of, caught, vesicle_extraction
 from lobule.tissue.zones import factors, kupffer, of_species
@@ -30,10 +30,10 @@ RINGS, SECTORS = 6, 6
 STEP = 0.25  # days between exchanges
 AFTER_DOSE = [2.0**k / 1440 for k in range(9)]  # days: windows of 1, 2, ... 256 minutes while vesicles leave the plasma
 PUSH = 6.0  # places that a strand is pushed while each hepatocyte divides once, assumed: half of a lobule's radius
-MOST_HOPS = 20  # of a cell in a window
 MOST_CLOSED = 0.9  # of the sinusoids of a place
 FIELDS = ("danger_signal", "tnf_alpha", "il_6", "il_10", "tgf_beta", "hgf", "reactive_oxygen")
-REFLOW = 1.0  # days between two solutions of the flow
+REFLOW = 1.0  # days between two looks at what scar has closed
+SAME_SCAR = 0.002  # of the sinusoids of a place: flow is not solved again for less
 OUTPUTS = (
     "collagen_proportionate_area", "living_hepatocytes", "hepatocytes_healthy", "macrophage_fold", "alt", "ast",
     "albumin", "m2_m1_ratio", "division_fold", "ev_in_macrophages", "ev_in_hepatocytes", "ev_in_stellate_cells",
@@ -59,15 +59,15 @@ class Frame:
     day : since the run began
     hepatocytes : (n,) state of each place's
     others : {kind: (k,) places of its cells}
-    strands : collagen of borders
+    strands : collagen of borders, in single precision
     fields : {name: (n,)} of places
     """
 
     day: float
     hepatocytes: NDArray[np.int8]
-    others: dict[str, NDArray[np.int64]]
+    others: dict[str, NDArray[np.int32]]
     strands: Strands
-    fields: dict[str, Points]
+    fields: Smooth
 
 
 @dataclass
@@ -79,8 +79,8 @@ class Held:
     cells : of each kind; hepatocytes : (n,) states
     strands : collagen; collagen : (p,) percent of patches when it was laid last
     outputs : {name: (p,)} of the last window
-    lost_centrally : places lost so far, those of the central half less those of the portal half
-    flowed, closed : day on which the flow was solved last, and share of sinusoids (n,) that scar had closed then
+    lost_centrally : places lost so far times days, those of the central half less those of the portal half
+    flowed, closed : day on which scar was looked at last, and share of sinusoids (n,) that it has closed for the flow
     steps : windows so far
     eaten : dead hepatocytes that macrophages of each patch have eaten; None before the first window
     """
@@ -138,7 +138,8 @@ class Growing:
             Plan(self.lobules, m["lobule_radius"], m["hepatocyte_spacing"], m["central_vein_radius"],
                  m["portal_tract_radius"], m["vein_disorder"], m["missing_triads"]), self.seed,
         )  # fmt: skip
-        self.blood: Flow = self._flow(None)
+        self.vessels = Circulation(self.sheet, self._passes(None), m["border_inflow_share"], m["perfusion"])
+        self.blood: Flow = self.vessels.of_pressure(self._passes(None), self.vessels.healthy)
         self.downstream = downstream_of(self.sheet, blood_age(self.blood))
         self.parts: Patches = patches(self.sheet, self.downstream, RINGS, SECTORS)
         regimen = Regimen.of(self.plan, self.subject)
@@ -157,16 +158,15 @@ class Growing:
         """What is drawn upon: fates, neighbours, reaches, ways uphill; and no cell yet."""
         spacing = self.measures["hepatocyte_spacing"]
         self.fate = drawn.fates(self.sheet, spacing, self.seed)
-        self.around = drawn.neighbours(self.sheet)
+        self.ways = drawn.Ways.of(self.sheet)
         self.arms = Field(self.sheet, spacing**2, 1.0)  # a stellate cell reaches a neighbour or two
         way = self.arms.steady(self.downstream * self.sheet.areas)
         self.toward = {True: uphill(self.sheet, way), False: uphill(self.sheet, -way)}
         self.held = Held({kind: drawn.Crawlers.none() for kind in drawn.OTHERS})
 
-    def _flow(self, closed: Points | None) -> Flow:
-        m = self.measures
-        passes = conductances(self.sheet, m["conductance_roughness"], self.seed, closed)
-        return flow(self.sheet, passes, m["border_inflow_share"], m["perfusion"])
+    def _passes(self, closed: Points | None) -> Points:
+        """How well blood passes between neighbours, (m,)."""
+        return conductances(self.sheet, self.measures["conductance_roughness"], self.seed, closed)
 
     def windows(self, until: float) -> list[float]:
         """Days at which windows end, since the onset: every step, and closely after a dose."""
@@ -201,17 +201,23 @@ class Growing:
         self.courses.append({"day": day - self.subject.history_days, **means})
         self.held.steps += 1
 
-    def reflow(self, closed: Points) -> None:
-        """Blood as it flows where a share of the sinusoids of each place, (n,), is closed."""
-        self.blood = self._flow(closed)
+    def reflow(self, closed: Points, pressure: Points | None = None) -> None:
+        """Blood as it flows where a share of the sinusoids of each place, (n,), is closed; its pressure if known."""
+        passes = self._passes(closed)
+        if pressure is None:
+            self.blood = self.vessels.flow(passes, self.blood.pressure)
+        else:
+            self.blood = self.vessels.of_pressure(passes, pressure)
 
     def _scarred(self, day: float) -> None:
-        """Scar closes sinusoids."""
+        """Scar closes sinusoids; what has hardly changed is not solved anew."""
         assert self.held.strands is not None
         percent = self.held.strands.at_places(self.sheet)
         closed = np.clip(percent / float(self.lanes.constants["collagen_area_maximal"][-1]), 0.0, MOST_CLOSED)
-        self.held.closed, self.held.flowed = closed, day
-        self.reflow(closed)
+        self.held.flowed = day
+        if self.held.closed is None or np.abs(closed - self.held.closed).max() > SAME_SCAR:
+            self.held.closed = closed
+            self.reflow(closed)
 
     def _caught(self) -> Points:
         """Where vesicles are caught, (p,) over the mean."""
@@ -253,16 +259,14 @@ class Growing:
         self.held.hepatocytes = drawn.hepatocytes(shares, self.fate)
         danger = self.parts.at_places(np.log(np.maximum(self.lanes.states["danger_signal"][:-1], 1.0)))
         danger = danger + np.isin(self.held.hepatocytes, (drawn.NECROTIC, drawn.WOUNDED))
-        spacing = self.measures["hepatocyte_spacing"]
         for turn, (kind, name) in enumerate(OF_OTHERS.items()):
             expected = self._share(name) * inside
             if kind == "kupffer":
                 expected = expected * kupffer(self.downstream, self.measures)
             reach = self.exchange.reach.get(name, drawn.CRAWL.get(kind, 0.0))
-            hops = min(int(np.ceil(reach**2 * days / spacing**2)), MOST_HOPS)
             luck = drawn.draws(self.seed, self.held.steps, 10 + turn)
             pull = self.exchange.pull.get(name, drawn.HUNT.get(kind, 0.0))
-            moved = drawn.crawled(self.held.cells[kind], self.around, danger, pull, hops, luck)
+            moved = drawn.crawled(self.held.cells[kind], self.ways, danger, pull, reach**2, days, luck)
             self.held.cells[kind] = drawn.matched(moved, expected, self.parts, luck)
 
     def _lay(self, days: float) -> None:
@@ -274,7 +278,7 @@ class Growing:
         before = healthy(self.sheet, wanted) if held.strands is None else held.strands
         made = np.maximum(collagen - (collagen if held.collagen is None else held.collagen), 0.0)
         lost = np.isin(held.hepatocytes, (drawn.NECROTIC, drawn.GAP))
-        held.lost_centrally += float((lost * (2 * self.downstream - 1)).sum())
+        held.lost_centrally += days * float((lost * (2 * self.downstream - 1)).sum())
         active = np.bincount(held.cells["activated_stellate"].place, minlength=len(self.sheet)).astype(float)
         turnover = self.lanes.constants["hepatocyte_turnover"][:-1]
         divided = self.parts.at_places(outputs["division_fold"] * turnover) * days
@@ -288,7 +292,7 @@ class Growing:
         """The tissue as it is."""
         held = self.held
         assert self.lanes.states is not None and held.strands is not None
-        fields = {name: self.parts.at_places(values) for name, values in held.outputs.items()}
-        fields |= {name: self.parts.at_places(self.lanes.states[name][:-1]) for name in FIELDS}
-        others = {kind: some.place.copy() for kind, some in held.cells.items()}
-        return Frame(day, held.hepatocytes.copy(), others, held.strands, fields)
+        fields = held.outputs | {name: self.lanes.states[name][:-1] for name in FIELDS}
+        others = {kind: some.place.astype(np.int32) for kind, some in held.cells.items()}
+        strands = Strands(held.strands.amount.astype(np.float32))
+        return Frame(day, held.hepatocytes.copy(), others, strands, Smooth(self.parts, fields))

@@ -24,6 +24,19 @@ from lobule.therapy.regimen import Regimen
 Values = NDArray[np.float64]
 SAME_TIME = 1e-9  # days
 SHARE = 1e-4  # of a state's typical size and of rtol, that an error may be: the engine's own
+FIRST_STEP = 1e-4  # of the first window: the engine's own
+GENTLE = 0.4  # of the step that would have come next, for the exchange has changed where the window begins
+BLOCK = 1024  # lanes that are solved at once: what the engine lays out for them is gone before the next
+
+
+def alike(value: float | np.float64, n: int) -> Values:
+    """A value that all of n lanes share, (n,), in the room of one."""
+    return np.broadcast_to(np.float64(value), (n,))
+
+
+def shared(values: Values) -> Values | np.float64:
+    """One number where it is the room of one, else the values (n,)."""
+    return np.float64(values[0]) if values.strides == (0,) else values
 
 
 @dataclass
@@ -32,13 +45,14 @@ class Lanes:
 
     Attributes
     ----------
-    constants : {constant: (n,)}, with what switches have set so far
+    constants : {constant: (n,)}, with what switches have set so far; see `alike` for those that are the same for all
     events : of everyone, by time, in days since the onset
     states : {state: (n,)} where the last window ended; None before the first
     day : where the last window ended
     rtol : tolerance of a step
     typical : (n_states,) largest size of each state so far, 1 for what has been 0 so far; what of it is left when it is
         nearly gone needs no digits of its own
+    step : (n,) that the engine would have tried next, days; the next window begins with it
     """
 
     constants: dict[str, Values]
@@ -49,6 +63,7 @@ class Lanes:
     day: float = 0.0
     flowing: dict[str, float] = field(default_factory=dict)
     typical: Values | None = None
+    step: Values | None = None
 
     @classmethod
     def of(
@@ -72,7 +87,7 @@ class Lanes:
         values = values_for(subject.species) | subject.parameters() | regimen.parameters(treated=treated)
         experiment = experiment or Experiment.of(())
         values |= experiment.parameters(values)
-        constants = {name: np.full(n, float(value)) for name, value in values.items()}
+        constants = {name: alike(float(value), n) for name, value in values.items()}
         for name, factor in factors.items():
             constants[name] = constants[name] * factor
         events = list(subject.events())
@@ -96,27 +111,41 @@ class Lanes:
         rows = [Event(EVERYONE, max(e.time - self.day, 0.0), e.target, e.kind, e.value) for e in now]
         going_on = [Event(EVERYONE, 0.0, target, "infuse", rate) for target, rate in self.flowing.items() if rate]
         names = list(dict.fromkeys([*self.compiled.states, *outputs]))
-        solution = self.compiled.solve(
-            self.constants, self.states, EventTable([*going_on, *rows]), [0.0, length], rtol=self.rtol, outputs=names,
-            atol=None if self.typical is None else SHARE * self.rtol * self.typical,
-        )  # fmt: skip
-        reason = next((told for told in solution.reasons if told), "")
-        if reason:
-            raise SimulationError(f"after day {self.day:g} the tissue cannot be solved: {reason} (time in days)")
-        last = dict(zip(names, np.moveaxis(solution.y[:, -1, :], 0, 1), strict=True))
+        events, n = EventTable([*going_on, *rows]), len(self)
+        parts = [self._solved(slice(i, min(i + BLOCK, n)), events, length, names) for i in range(0, n, BLOCK)]
+        last = dict(zip(names, np.concatenate([part[0] for part in parts], axis=1), strict=True))
         self.states = {name: last[name].copy() for name in self.compiled.states}
-        sizes = np.abs(solution.y[:, :, : len(self.compiled.states)]).max(axis=(0, 1))
+        self.step = np.concatenate([part[1] for part in parts])
+        sizes = np.max([part[2] for part in parts], axis=0)
         self.typical = np.where(sizes > 0, sizes, 1.0) if self.typical is None else np.maximum(self.typical, sizes)
         self.day = day
         for event in now:
             self._keep(event)
         return {name: last[name] for name in outputs}
 
+    def _solved(
+        self, some: slice, events: EventTable, length: float, names: list[str]
+    ) -> tuple[Values, Values, Values]:
+        """Of some lanes the values at the end, (names, k), the next step, (k,), and the largest of each state."""
+        constants = {name: shared(values) for name, values in self.constants.items()}
+        first = np.full(len(self), FIRST_STEP * length) if self.step is None else np.minimum(GENTLE * self.step, length)
+        solution = self.compiled.solve(
+            {name: value[some] if np.ndim(value) else value for name, value in constants.items()},
+            None if self.states is None else {name: values[some] for name, values in self.states.items()},
+            events, [0.0, length], rtol=self.rtol, outputs=names, first_step=first[some],
+            atol=None if self.typical is None else SHARE * self.rtol * self.typical,
+        )  # fmt: skip
+        reason = next((told for told in solution.reasons if told), "")
+        if reason:
+            raise SimulationError(f"after day {self.day:g} the tissue cannot be solved: {reason} (time in days)")
+        sizes = np.abs(solution.y[:, :, : len(self.compiled.states)]).max(axis=(0, 1))
+        return solution.y[:, -1, :].T, solution.last_step, sizes
+
     def _keep(self, event: Event) -> None:
         """What outlasts a window: switched constants, infusions that go on."""
         if event.kind == "infuse":
             self.flowing[event.target] = self.flowing.get(event.target, 0.0) + event.value
         elif event.target in self.constants:
-            before = self.constants[event.target]
-            after = {"set": np.full(len(self), event.value), "add": before + event.value}
-            self.constants[event.target] = after.get(event.kind, before * event.value)
+            before = shared(self.constants[event.target])
+            after = {"set": event.value, "add": before + event.value}.get(event.kind, before * event.value)
+            self.constants[event.target] = after if np.ndim(after) else alike(after, len(self))

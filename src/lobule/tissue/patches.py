@@ -6,13 +6,16 @@ weighing near patches, so that no border of a patch shows.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import splu
 
+from lobule.keeping import compiled_by_numba
+from lobule.tissue.balance import Balance, Links
 from lobule.tissue.geometry import Indices, Points, Sheet, nearest, short, summed
 
 NEAR = 4  # patches that a place listens to
@@ -27,7 +30,7 @@ class Patches:
     of_place : (n,) the patch of each place
     areas : (p,) um2; centres : (p, 2) um
     downstream : (p,) mean of the places', 0 portal to 1 central
-    between : (p, p) sum of borders over distances of neighbouring patches
+    links, between : neighbouring patches, and of each pair (q,) the sum of their borders over their distance
     near, weight : (n, NEAR) patches around a place, and how much each counts
     """
 
@@ -35,7 +38,8 @@ class Patches:
     areas: Points
     centres: Points
     downstream: Points
-    between: csr_array
+    links: Links
+    between: Points
     near: Indices
     weight: Points
 
@@ -52,7 +56,48 @@ class Patches:
 
     def at_places(self, values: Points) -> Points:
         """Values of patches (p,) as a smooth field over places, (n,)."""
-        return (values[self.near] * self.weight).sum(axis=1)
+        found = np.empty(len(self.near))
+        _compiled()(self.near, self.weight, np.ascontiguousarray(values, dtype=np.float64), found)
+        return found
+
+    @functools.cached_property
+    def gathered(self) -> tuple[Indices, Indices]:
+        """Places by patch, (n,), and where in that order each patch ends, (p,)."""
+        return np.argsort(self.of_place, kind="stable"), np.cumsum(np.bincount(self.of_place, minlength=len(self)))
+
+
+class Smooth(Mapping[str, Points]):
+    """Values of patches by name, read as fields over places, (n,), that are made when they are asked for.
+
+    Attributes
+    ----------
+    of_patches : {name: (p,)}
+    """
+
+    def __init__(self, parts: Patches, of_patches: Mapping[str, Points]) -> None:
+        self._parts, self.of_patches = parts, dict(of_patches)
+
+    def __getitem__(self, name: str) -> Points:
+        return self._parts.at_places(self.of_patches[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.of_patches)
+
+    def __len__(self) -> int:
+        return len(self.of_patches)
+
+
+def _weighed(near, weight, values, found):  # type: ignore[no-untyped-def]
+    for i in range(found.size):
+        total = 0.0
+        for k in range(near.shape[1]):
+            total += values[near[i, k]] * weight[i, k]
+        found[i] = total
+
+
+@functools.cache
+def _compiled() -> Callable[..., Any]:
+    return compiled_by_numba(_weighed)
 
 
 def downstream_of(sheet: Sheet, age: Points) -> Points:
@@ -90,22 +135,20 @@ def patches(sheet: Sheet, downstream: Points, rings: int, sectors: int) -> Patch
     weight = 1 / np.maximum(distance, 1.0) ** 4
     mean = np.bincount(of_place, sheet.areas * downstream, n) / areas
     return Patches(
-        of_place, areas, centres, mean, _between(sheet, of_place, n), near,
+        of_place, areas, centres, mean, *_between(sheet, of_place, n), near,
         weight / weight.sum(axis=1, keepdims=True),
     )  # fmt: skip
 
 
-def _between(sheet: Sheet, of_place: Indices, n: int) -> csr_array:
-    """Of two patches their common border over the distance of their middles; (p, p)."""
-    a, b = of_place[sheet.edges].T
-    across = a != b
-    a, b, face = a[across], b[across], sheet.faces[across]
-    border = csr_array((np.r_[face, face], (np.r_[a, b], np.r_[b, a])), shape=(n, n))
-    border.sum_duplicates()
-    row = np.repeat(np.arange(n), np.diff(border.indptr))
+def _between(sheet: Sheet, of_place: Indices, n: int) -> tuple[Links, Points]:
+    """Pairs of patches that touch, and of each pair the common border over the distance of the middles, (q,)."""
+    pairs = np.sort(of_place[sheet.edges], axis=1)
+    across = pairs[:, 0] != pairs[:, 1]
+    key, pair = np.unique(pairs[across] @ np.array([n, 1]), return_inverse=True)
+    a, b = key // n, key % n
     width = np.sqrt(np.bincount(of_place, sheet.areas, n))
-    border.data = border.data / ((width[row] + width[border.indices]) / 2)
-    return border
+    border = summed(pair, sheet.faces[across], len(key))
+    return Links(np.column_stack([a, b]), n), border / ((width[a] + width[b]) / 2)
 
 
 class Spread:
@@ -118,13 +161,12 @@ class Spread:
     """
 
     def __init__(self, parts: Patches, reach: float, draws: Points | None = None) -> None:
-        passes = parts.between * reach**2
-        leaving = np.asarray(passes.sum(axis=1)).ravel()
         self.areas = parts.areas
         self.draws = np.ones(len(parts)) if draws is None else draws / parts.mean(draws)
-        self._factors = splu((diags_array(parts.areas * self.draws + leaving) - passes).tocsc())
+        self._balance = Balance(parts.links, parts.between * reach**2, parts.areas * self.draws)
 
     def __call__(self, before: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values of patches (p,) or (p, k) after it."""
-        areas, draws = (some if before.ndim == 1 else some[:, None] for some in (self.areas, self.draws))
-        return draws * self._factors.solve(areas * before)
+        if before.ndim > 1:
+            return np.column_stack([self(column) for column in before.T])
+        return self.draws * self._balance.whole(self.areas * before, before / self.draws)

@@ -14,7 +14,9 @@ import numpy as np
 from lobule.tissue import cells as drawn
 from lobule.tissue.efferocytosis import Eaten
 from lobule.tissue.growing import OUTPUTS, Frame, Growing, Held
+from lobule.tissue.lanes import alike, shared
 from lobule.tissue.matrix import Strands
+from lobule.tissue.patches import Patches, Smooth
 
 
 def to_bytes(tissue: Growing, frames: list[Frame]) -> bytes:
@@ -22,19 +24,24 @@ def to_bytes(tissue: Growing, frames: list[Frame]) -> bytes:
     held, lanes = tissue.held, tissue.lanes
     arrays: dict[str, Any] = {
         "day": lanes.day, "steps": held.steps, "lost_centrally": held.lost_centrally, "flowed": held.flowed,
-        "hepatocytes": held.hepatocytes, "typical": lanes.typical, "frames": len(frames),
+        "hepatocytes": held.hepatocytes, "typical": lanes.typical, "step": lanes.step, "frames": len(frames),
+        "pressure": tissue.blood.pressure,
     }  # fmt: skip
     parts: dict[str, Mapping[str, Any]] = {
-        "state": lanes.states or {}, "constant": lanes.constants, "flowing": lanes.flowing, "output": held.outputs,
+        "state": lanes.states or {}, "flowing": lanes.flowing, "output": held.outputs,
         "course": {name: [row[name] for row in tissue.courses] for name in ("day", *OUTPUTS)},
         "held": {"closed": held.closed, "collagen": held.collagen, "strands": held.strands and held.strands.amount,
                  **(vars(held.eaten) if held.eaten else {})},
     }  # fmt: skip
+    constants = {name: shared(values) for name, values in lanes.constants.items()}
+    parts["constant"] = {name: values for name, values in constants.items() if np.ndim(values)}
+    same = {name: float(value) for name, value in constants.items() if not np.ndim(value)}
+    arrays["names of the same"], arrays["values of the same"] = np.array(list(same)), np.array(list(same.values()))
     for kind, cells in held.cells.items():
         parts[f"cell {kind}"] = {"place": cells.place, "number": cells.number, "next": cells.next_number}
     for i, frame in enumerate(frames):
         parts[f"frame {i}"] = {"day": frame.day, "hepatocytes": frame.hepatocytes, "strands": frame.strands.amount}
-        parts[f"others {i}"], parts[f"fields {i}"] = frame.others, frame.fields
+        parts[f"others {i}"], parts[f"fields {i}"] = frame.others, frame.fields.of_patches
     for part, values in parts.items():
         arrays |= {f"{part}/{name}": value for name, value in values.items() if value is not None}
     file = io.BytesIO()
@@ -52,8 +59,10 @@ def resumed(tissue: Growing, content: bytes) -> list[Frame]:
         if slash:
             parts.setdefault(part, {})[rest] = value
     lanes = tissue.lanes
-    lanes.day, lanes.states, lanes.constants = float(arrays["day"]), parts["state"], parts["constant"]
-    lanes.typical = arrays["typical"]
+    lanes.day, lanes.states = float(arrays["day"]), parts["state"]
+    same = zip(arrays["names of the same"], arrays["values of the same"], strict=True)
+    lanes.constants = {str(name): alike(value, len(lanes)) for name, value in same} | parts.get("constant", {})
+    lanes.typical, lanes.step = arrays["typical"], arrays["step"]
     lanes.flowing = {name: float(rate) for name, rate in parts.get("flowing", {}).items()}
     columns = parts["course"]
     tissue.courses = [
@@ -67,16 +76,17 @@ def resumed(tissue: Growing, content: bytes) -> list[Frame]:
         Eaten(held["eaten"], held["digested"]),
     )  # fmt: skip
     if tissue.held.closed is not None:
-        tissue.reflow(tissue.held.closed)
-    return [_frame(parts, i) for i in range(int(arrays["frames"]))]
+        tissue.reflow(tissue.held.closed, arrays["pressure"])
+    return [_frame(parts, i, tissue.parts) for i in range(int(arrays["frames"]))]
 
 
 def _cells(kept: Mapping[str, Any]) -> drawn.Crawlers:
     return drawn.Crawlers(kept["place"], kept["number"], int(kept["next"]))
 
 
-def _frame(parts: Mapping[str, dict[str, Any]], i: int) -> Frame:
-    own = parts[f"frame {i}"]
+def _frame(kept: Mapping[str, dict[str, Any]], i: int, parts: Patches) -> Frame:
+    own = kept[f"frame {i}"]
     return Frame(
-        float(own["day"]), own["hepatocytes"], parts[f"others {i}"], Strands(own["strands"]), parts[f"fields {i}"]
+        float(own["day"]), own["hepatocytes"], kept[f"others {i}"], Strands(own["strands"]),
+        Smooth(parts, kept[f"fields {i}"]),
     )  # fmt: skip

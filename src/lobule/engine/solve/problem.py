@@ -121,8 +121,9 @@ def _names(given: Sequence[str], what: str) -> tuple[str, ...]:
 
 
 def _known(names: Iterable[str], known: Collection[str], what: str) -> None:
+    there = known if isinstance(known, Mapping) else frozenset(known)
     for name in names:
-        if name not in known:
+        if name not in there:
             raise InputError(f'the model has no {what} "{name}". {nearest(name, known)}')
 
 
