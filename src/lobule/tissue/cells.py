@@ -2,8 +2,8 @@
 
 A hepatocyte keeps its place; which of a patch's hepatocytes are struck is decided once for all by a random field that
 neighbours share, so that cells die in groups and a cell that is lost stays lost until the patch has room filled again.
-Other cells sit on places and crawl from one to a neighbour at rates, toward danger if they hunt, so that their speed and
-not the length of a window says how far they come; they come and go so that the numbers agree. All draws are counted:
+Other cells sit on places and crawl from one to a neighbour at rates, toward danger if they hunt: their speed and not
+the length of a window says how far they come. They come and go so that the numbers agree. All draws are counted:
 the same seed gives the same cells, whatever was saved and resumed between.
 """
 

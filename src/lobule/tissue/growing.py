@@ -18,7 +18,7 @@ from lobule.tissue.efferocytosis import Eaten
 from lobule.tissue.exchange import Exchange
 from lobule.tissue.fields import Field
 from lobule.tissue.flow import Circulation, Flow, conductances
-from lobule.tissue.geometry import Plan, Points, Sheet, sheet
+from lobule.tissue.geometry import Indices, Plan, Points, Sheet, sheet
 from lobule.tissue.lanes import SAME_TIME, Lanes, Values
 from lobule.tissue.matrix import WIRE, Strands, healthy, remodelled, uphill
 from lobule.tissue.patches import Patches, Smooth, downstream_of, patches
@@ -65,7 +65,7 @@ class Frame:
 
     day: float
     hepatocytes: NDArray[np.int8]
-    others: dict[str, NDArray[np.int32]]
+    others: dict[str, Indices]
     strands: Strands
     fields: Smooth
 
@@ -293,6 +293,6 @@ class Growing:
         held = self.held
         assert self.lanes.states is not None and held.strands is not None
         fields = held.outputs | {name: self.lanes.states[name][:-1] for name in FIELDS}
-        others = {kind: some.place.astype(np.int32) for kind, some in held.cells.items()}
+        others = {kind: some.place.copy() for kind, some in held.cells.items()}
         strands = Strands(held.strands.amount.astype(np.float32))
         return Frame(day, held.hepatocytes.copy(), others, strands, Smooth(self.parts, fields))

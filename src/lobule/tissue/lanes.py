@@ -130,7 +130,7 @@ class Lanes:
         constants = {name: shared(values) for name, values in self.constants.items()}
         first = np.full(len(self), FIRST_STEP * length) if self.step is None else np.minimum(GENTLE * self.step, length)
         solution = self.compiled.solve(
-            {name: value[some] if np.ndim(value) else value for name, value in constants.items()},
+            {name: value[some] if isinstance(value, np.ndarray) else value for name, value in constants.items()},
             None if self.states is None else {name: values[some] for name, values in self.states.items()},
             events, [0.0, length], rtol=self.rtol, outputs=names, first_step=first[some],
             atol=None if self.typical is None else SHARE * self.rtol * self.typical,
@@ -148,4 +148,4 @@ class Lanes:
         elif event.target in self.constants:
             before = shared(self.constants[event.target])
             after = {"set": event.value, "add": before + event.value}.get(event.kind, before * event.value)
-            self.constants[event.target] = after if np.ndim(after) else alike(after, len(self))
+            self.constants[event.target] = after if isinstance(after, np.ndarray) else alike(after, len(self))
