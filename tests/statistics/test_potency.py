@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lobule.errors import InputError
 from lobule.statistics.curves import curve, fit_curve
 from lobule.statistics.potency import Potency, fieller, parallel_curves, parallel_lines
+from lobule.statistics.similarity import Margins, Shape
 
 # European Pharmacopoeia 5.3, example 5.1.1: corticotrophin, ascorbic acid depletion in rats, doses 0.25 and 1.0
 CORTICOTROPHIN = {
@@ -27,13 +28,16 @@ def wells(samples):
     return tuple(np.array(column) for column in zip(*rows, strict=True))
 
 
-def test_the_pharmacopoeias_example_refuses_u_and_gives_the_printed_potency_of_t():
+def test_the_pharmacopoeias_example_has_its_printed_tests_and_potency_and_shows_no_similarity():
+    """p is no sign of it: with ten rats a dose T passes at p 0.46, and its slope is known to a third either way."""
     printed = [332.0, 248.4, 323.9, 244.0, 282.2, 250.0]
     assert [round(float(np.mean(ys)), 1) for ys in CORTICOTROPHIN.values()] == printed
     every = parallel_lines(*wells("STU"), "S")
     assert round(every[0].p_parallel, 3) == 0.007 and not every[0].valid
     found = parallel_lines(*wells("ST"), "S")[0]
-    assert found.valid and math.isnan(found.p_linear)
+    assert found.p_parallel > 0.05 and math.isnan(found.p_linear)
+    assert not found.valid and [shape.what for shape in found.shapes] == ["slope ratio"]
+    assert found.shapes[0].low < 0.8
     assert (round(found.potency, 2), round(found.low, 2), round(found.high, 2)) == (1.11, 0.82, 1.51)
 
 
@@ -216,16 +220,21 @@ def test_several_samples_are_each_against_the_reference_in_the_order_of_their_na
         ({}, True),
         ({"p_regression": 0.05}, False),
         ({"p_regression": 0.049}, True),
-        ({"p_parallel": 0.049}, False),
-        ({"p_parallel": 0.05}, True),
-        ({"p_linear": 0.01}, False),
+        ({"p_parallel": 1e-6, "p_linear": 1e-6}, True),  # tests of difference are shown and do not decide
         ({"p_linear": math.nan, "p_parallel": math.nan}, True),
         ({"low": -math.inf}, False),
         ({"high": math.inf}, False),
+        ({"shapes": ()}, False),
+        ({"shapes": (Shape("slope ratio", 1.0, 0.79, 1.2),)}, False),
+        ({"shapes": (Shape("slope ratio", 1.0, 0.8, 1.26),)}, False),
+        ({"shapes": (Shape("slope ratio", 1.0, 0.8, 1.26),), "margins": Margins(slope_ratio=0.75)}, True),
+        ({"shapes": (Shape("slope ratio", 1.0, 0.9, 1.1), Shape("end at large doses", 0.1, 0.0, 0.21))}, False),
+        ({"shapes": (Shape("slope ratio", 1.0, 0.9, 1.1), Shape("curvature", 0.0, -0.1, 0.19))}, True),
     ],
 )
-def test_an_assay_is_valid_by_its_own_tests(changes, valid):
-    given = {"p_regression": 1e-6, "p_parallel": 0.5, "p_linear": 0.4, "low": 0.8, "high": 1.2} | changes
+def test_an_assay_is_valid_by_equivalence_of_its_shape(changes, valid):
+    given = {"p_regression": 1e-6, "p_parallel": 0.5, "p_linear": 0.4, "low": 0.8, "high": 1.2,
+             "shapes": (Shape("slope ratio", 1.0, 0.8, 1.25),)} | changes  # fmt: skip
     potency = Potency(sample="s", model="parallel lines", potency=1.0, **given)
     assert potency.valid is valid
     assert potency.to_dict()["valid"] is valid and potency.to_dict()["low"] == given["low"]

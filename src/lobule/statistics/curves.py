@@ -13,6 +13,7 @@ from lobule.errors import InputError
 
 Values = NDArray[np.float64]
 LEVEL = 0.95
+DETERMINED = 1e7  # a worse condition of the slopes: another set of parameters fits as well
 
 
 def exponential(value: float) -> float:
@@ -40,22 +41,26 @@ class Curve:
 
 
 class Curves(NamedTuple):
-    """parameters and their covariance, of the curves one after another; residual sum of squares, df : its degrees of
-    freedom"""
+    """parameters and their covariance, residual sum of squares, df : its degrees of freedom; places : of each curve, where
+    its low end, high end, log EC50 and log slope stand among the parameters; determined : the wells tell all of them"""
 
     parameters: Values
     covariance: Values
     residual: float
     df: int
+    places: list[list[int]]
+    determined: bool
 
 
-def fit_curves(sets: list[tuple[Values, Values]], *, shared: bool) -> Curves:
+def fit_curves(sets: list[tuple[Values, Values]], *, shared: bool, control: ArrayLike = ()) -> Curves:
     """Least squares of several curves, each of (dose, response).
 
     Parameters
     ----------
-    shared : all have low end, high end and log slope in common, which come first; then each its log EC50. Else each has
-        its own four, in the order low, high, log EC50, log slope
+    shared : all have low end, high end and log slope in common; only their log EC50 is their own. Else each has its own
+        four
+    control : responses of wells without product, which are the low end of every curve; apart, the curves then have that
+        end in common and three numbers of their own
 
     Raises
     ------
@@ -63,47 +68,45 @@ def fit_curves(sets: list[tuple[Values, Values]], *, shared: bool) -> Curves:
     """
     from scipy.optimize import least_squares
 
-    y = np.concatenate([r for _, r in sets])
-    sizes = [len(sets)] if shared else [1] * len(sets)
-
-    def unpack(p: Values) -> list[Values]:
-        if shared:
-            return [np.array([p[0], p[1], p[3 + k], p[2]]) for k in range(len(sets))]
-        return [p[4 * k : 4 * k + 4] for k in range(len(sets))]
+    zero = np.asarray(control, float)
+    places = _places(len(sets), shared, bool(zero.size))
+    y = np.concatenate([*(r for _, r in sets), zero])
 
     def value(dose: Values, q: Values) -> Values:
         with np.errstate(divide="ignore", over="ignore"):
             return q[0] + (q[1] - q[0]) / (1 + np.exp(-np.exp(q[3]) * (np.log(dose) - q[2])))
 
     def residuals(p: Values) -> Values:
-        return np.concatenate([r - value(d, q) for (d, r), q in zip(sets, unpack(p), strict=True)])
+        own = [r - value(d, p[place]) for (d, r), place in zip(sets, places, strict=True)]
+        return np.concatenate([*own, zero - p[places[0][0]]])
 
     best = None
     for steep in (-1.0, 0.0, 0.7):
-        starts: list[float] = []
-        if shared:
-            d0, r0 = sets[0]
-            starts += [float(r0[d0 == d0.min()].mean()), float(r0[d0 == d0.max()].mean()), steep]
-            starts += [float(np.log(d[d > 0]).mean()) for d, _ in sets]
-        else:
-            for d, r in sets:
-                starts += [
-                    float(r[d == d.min()].mean()),
-                    float(r[d == d.max()].mean()),
-                    float(np.log(d[d > 0]).mean()),
-                    steep,
-                ]
+        starts = np.zeros(max(map(max, places)) + 1)
+        for (d, r), place in reversed(list(zip(sets, places, strict=True))):  # what is shared begins as the first curve
+            low = zero.mean() if zero.size else r[d == d.min()].mean()
+            starts[place] = (float(low), float(r[d == d.max()].mean()), float(np.log(d[d > 0]).mean()), steep)
         scale = np.maximum(np.abs(starts), 1e-3)
         tried = least_squares(residuals, starts, x_scale=scale, max_nfev=4000)
         if best is None or tried.cost < best.cost:
             best = tried
-    assert best is not None and sizes
+    assert best is not None
     df = len(y) - len(best.x)
     if df < 1:
         raise InputError(f"{len(y)} wells are too few for curves of {len(best.x)} parameters")
     error = 2 * float(best.cost)
     slopes = np.asarray(best.jac, float)
-    return Curves(best.x, np.linalg.pinv(slopes.T @ slopes) * error / df, error, df)
+    width = np.linalg.norm(slopes, axis=0)
+    determined = bool((width > 0).all() and np.linalg.cond(slopes / np.where(width > 0, width, 1)) < DETERMINED)
+    return Curves(best.x, np.linalg.pinv(slopes.T @ slopes) * error / df, error, df, places, determined)
+
+
+def _places(curves: int, shared: bool, control: bool) -> list[list[int]]:
+    if shared:
+        return [[0, 1, 3 + k, 2] for k in range(curves)]
+    if control:
+        return [[0, *range(1 + 3 * k, 4 + 3 * k)] for k in range(curves)]
+    return [[*range(4 * k, 4 * k + 4)] for k in range(curves)]
 
 
 def fit_curve(dose: ArrayLike, response: ArrayLike) -> Curve:
@@ -118,7 +121,7 @@ def fit_curve(dose: ArrayLike, response: ArrayLike) -> Curve:
     x, y = np.asarray(dose, float), np.asarray(response, float)
     if len(np.unique(x[x > 0])) < 4 or not (x >= 0).all() or not np.isfinite(y).all():
         raise InputError("a curve needs at least four doses above 0 and finite responses")
-    p, spread, error, df = fit_curves([(x, y)], shared=False)
+    p, spread, error, df, *_ = fit_curves([(x, y)], shared=False)
     half = float(stats.t.ppf((1 + LEVEL) / 2, df)) * math.sqrt(max(spread[2, 2], 0.0))
     total = float(((y - y.mean()) ** 2).sum())
     ec50, lowest, highest = (exponential(v) for v in (p[2], p[2] - half, p[2] + half))

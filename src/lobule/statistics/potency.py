@@ -2,26 +2,30 @@
 
 Parallel lines as in the European Pharmacopoeia 5.3, section 3.2: response = a_sample + b ln(dose), one slope for all;
 potency = exp((a_test - a_reference)/b). Interval: E. C. Fieller, J. R. Stat. Soc. B 16 (1954) 175. Curves:
-shared but for EC50 (USP <1034>).
+shared but for EC50 (USP <1034>). A potency is valid by equivalence of the shapes (`similarity`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobule.errors import InputError
+from lobule.statistics.assay_means import standard_error
 from lobule.statistics.curves import LEVEL, exponential, fit_curves
 from lobule.statistics.interval import Interval
 from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
+from lobule.statistics.similarity import BULGE, SLOPES, Margins, Shape, of_curves, similar
+from lobule.statistics.similarity import LEVEL as SIMILARITY_LEVEL
 
-PARALLEL = 0.05  # a p-value below it refuses parallelism or linearity
+SLOPE = 0.05  # a p-value below it says that there is a slope
 SAME = 1e-12  # a smaller spread of responses, as a share of them, is how numbers are kept
 FEWEST_DOSES = 2
+LINES, CURVES = "parallel lines", "4-parameter curves"
 Values = NDArray[np.float64]
 
 
@@ -33,8 +37,11 @@ class Potency:
     ----------
     sample, model : whose, and by which model ("parallel lines" or "4-parameter curves")
     potency, low, high : with the interval; infinite where the slope cannot be told from 0
-    p_regression, p_parallel, p_linear : of the tests; NaN where the data cannot tell (no replicates, two doses)
-    valid : there is a slope, and neither parallelism nor linearity is refused
+    p_regression, p_parallel, p_linear : of the tests of difference, which are shown and decide nothing but that there is
+        a slope; NaN where the data cannot tell (no replicates, two doses)
+    df : degrees of freedom of the error
+    shapes : numbers of the shape beside the reference's, with their 90 % intervals
+    margins : inside which these have to lie
     """
 
     sample: str
@@ -45,16 +52,34 @@ class Potency:
     p_regression: float
     p_parallel: float
     p_linear: float
+    df: float = math.nan
+    shapes: tuple[Shape, ...] = ()
+    margins: Margins = Margins()
+
+    @property
+    def similar(self) -> bool:
+        """The shape is equivalent to the reference's."""
+        return similar(self.shapes, self.margins)
 
     @property
     def valid(self) -> bool:
-        """The assay passes its own tests."""
-        refused = [p for p in (self.p_parallel, self.p_linear) if p < PARALLEL]
-        return bool(self.p_regression < PARALLEL and not refused and math.isfinite(self.low * self.high))
+        """There is a slope, the shape is equivalent to the reference's, and the potency has an interval."""
+        return bool(self.p_regression < SLOPE and self.similar and math.isfinite(self.low * self.high))
+
+    @property
+    def error(self) -> float:
+        """Standard error of the logarithm of the potency; infinite without an interval."""
+        if not (math.isfinite(self.low * self.high) and self.low > 0):
+            return math.inf
+        return standard_error(self.low, self.high, self.df)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return asdict(self) | {"valid": self.valid}
+        """Plain data; a column each for the numbers of the shape."""
+        plain = {name: value for name, value in vars(self).items() if name not in ("shapes", "margins")}
+        for shape in self.shapes:
+            name = shape.what.replace(" ", "_")
+            plain |= {name: shape.value, f"{name}_low": shape.low, f"{name}_high": shape.high}
+        return plain | {"similar": self.similar, "valid": self.valid}
 
 
 def fieller(top: float, bottom: float, covariance: ArrayLike, t: float) -> Interval:
@@ -105,8 +130,9 @@ def _checked(dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference:
 
 
 def parallel_lines(
-    dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, block: ArrayLike | None = None
-) -> list[Potency]:
+    dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, block: ArrayLike | None = None,
+    margins: Margins = Margins(),
+) -> list[Potency]:  # fmt: skip
     """Relative potency of every sample by parallel lines.
 
     Parameters
@@ -116,6 +142,7 @@ def parallel_lines(
     sample : (n,) names
     reference : name of the reference's wells
     block : (n,) plates or days, whose differences are taken out; None for none
+    margins : of similarity
 
     Raises
     ------
@@ -131,7 +158,8 @@ def parallel_lines(
     common = np.hstack([own, x[:, None], blocks])
     _, level, level_df = fitted(np.hstack([own, blocks]), y)
     solved, lines, lines_df = fitted(common, y)
-    _, apart, apart_df = fitted(np.hstack([own, own * x[:, None], blocks]), y)
+    each = np.hstack([own, own * x[:, None], blocks])
+    slopes, apart, apart_df = fitted(each, y)
     _, error, error_df = fitted(np.hstack([groups, blocks]), y)
     p_linear = p_of_more(apart - error, apart_df - error_df, error, error_df)
     if error_df < 1:  # no replicates: what the lines leave is all the error there is
@@ -142,24 +170,47 @@ def parallel_lines(
     p_parallel = p_of_more(lines - apart, lines_df - apart_df, error, error_df)
     spread = covariance(common, error, error_df)
     slope = len(names)
-    t = float(stats.t.ppf((1 + LEVEL) / 2, error_df))
+    t, t_shape = (float(stats.t.ppf((1 + level) / 2, error_df)) for level in (LEVEL, SIMILARITY_LEVEL))
+    bulge = _bulge(np.hstack([own, blocks]), x, y, error, error_df, t_shape) if math.isfinite(p_linear) else ()
+    own_spread = covariance(each, error, error_df)
     found = []
     for k, name in enumerate(names[1:], start=1):
+        pair = [slope + k, slope]
+        ratio = fieller(*slopes[pair], own_spread[np.ix_(pair, pair)], t_shape)
+        shapes = (Shape(SLOPES, float(slopes[slope + k] / slopes[slope]), *ratio), *bulge)
         ask = np.zeros((2, common.shape[1]))
         ask[0, [k, 0]], ask[1, slope] = (1, -1), 1
         top, bottom = ask @ solved
         low, high = fieller(float(top), float(bottom), ask @ spread @ ask.T, t)
         best, lowest, highest = (exponential(v) for v in (top / bottom, low, high))
-        found.append(Potency(name, "parallel lines", best, lowest, highest, p_regression, p_parallel, p_linear))
+        found.append(Potency(name, LINES, best, lowest, highest, p_regression, p_parallel, p_linear, error_df, shapes,
+                             margins))  # fmt: skip
     return found
 
 
+def _bulge(levels: Values, x: Values, y: Values, error: float, df: int, t: float) -> tuple[Shape, ...]:
+    """How far the lines are bent: what one parabola for all rises above its chord halfway, as a share of its rise."""
+    middle, half = (x.max() + x.min()) / 2, float(np.ptp(x)) / 2
+    z = (x - middle) / half
+    design = np.column_stack([levels, z, z**2])
+    solved, _, rest = fitted(design, y)
+    if rest < 0 or np.linalg.matrix_rank(design) < design.shape[1]:
+        return ()
+    pair = [-1, -2]  # the parabola is -1 halfway where the chord is 0; the rise is twice the slope of z
+    scale = np.array([-1.0, 2.0])
+    spread = covariance(design, error, df)[np.ix_(pair, pair)] * np.outer(scale, scale)
+    top, bottom = solved[pair] * scale
+    return (Shape(BULGE, float(top / bottom), *fieller(float(top), float(bottom), spread, t)),)
+
+
 def parallel_curves(
-    dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, control: ArrayLike = ()
-) -> list[Potency]:
+    dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, control: ArrayLike = (),
+    margins: Margins = Margins(),
+) -> list[Potency]:  # fmt: skip
     """Relative potency of every sample by curves that share all but their EC50.
 
-    control : responses of wells without product, which hold the end of the curves at dose 0; may be empty
+    control : responses of wells without product, which are the end of all curves at dose 0; may be empty
+    margins : of similarity
 
     Raises
     ------
@@ -174,15 +225,17 @@ def parallel_curves(
     found = []
     for name in names[1:]:
         zero = np.asarray(control, float)
-        sets = [(np.r_[np.exp(x[who == one]), 0 * zero], np.r_[y[who == one], zero]) for one in (reference, name)]
-        p, spread, error, df = fit_curves(sets, shared=True)
-        _, _, apart, apart_df = fit_curves(sets, shared=False)
-        both = np.concatenate([r for _, r in sets])
+        sets = [(np.exp(x[who == one]), y[who == one]) for one in (reference, name)]
+        p, spread, error, df, *_ = fit_curves(sets, shared=True, control=zero)
+        own = fit_curves(sets, shared=False, control=zero)
+        _, _, apart, apart_df, *_ = own
+        both = np.concatenate([*(r for _, r in sets), zero])
         flat = float(((both - both.mean()) ** 2).sum())
         ratio = p[3] - p[4]
         half = float(stats.t.ppf((1 + LEVEL) / 2, df)) * math.sqrt(spread[3, 3] + spread[4, 4] - 2 * spread[3, 4])
         best, low, high = (exponential(v) for v in (ratio, ratio - half, ratio + half))
         p_parallel = p_of_more(error - apart, df - apart_df, apart, apart_df)
         p_regression = p_of_more(flat - error, len(both) - 1 - df, error, df)
-        found.append(Potency(name, "4-parameter curves", best, low, high, p_regression, p_parallel, math.nan))
+        shapes = of_curves(own, control=bool(zero.size))
+        found.append(Potency(name, CURVES, best, low, high, p_regression, p_parallel, math.nan, df, shapes, margins))
     return found
