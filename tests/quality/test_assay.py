@@ -14,7 +14,8 @@ from lobule.answers.record import record_of
 from lobule.errors import InputError
 from lobule.evidence import in_vitro_rows
 from lobule.files.assay import read_plates
-from lobule.quality.assay import assay, said, summary
+from lobule.quality.assay import assay
+from lobule.quality.assay_words import said, summary
 from lobule.quality.in_vitro import beside_studies, contrasts
 
 FILE = """title: t
@@ -45,7 +46,7 @@ def test_a_latent_potency_is_found_again(file, tmp_path):
     assert set(result.potencies["plate"]) == {"1", "2", "all"}
     assert result.controls["stimulated"] > result.controls["resting"]
     folder = of_assay(result, record_of("assay")).save(tmp_path / "out")
-    tables = {"wells.csv", "potency.csv", "curves.csv"}
+    tables = {"wells.csv", "potency.csv", "curves.csv", "suitability.csv", "doses.csv", "plate_effects.csv"}
     assert {p.name for p in folder.iterdir()} == {"assay.png", "README.txt", "run.json"} | tables
     assert any("EC50 of reference" in line for line in said(result))
     json.dumps(summary(result))
@@ -115,15 +116,51 @@ def test_command(file, tmp_path):
     assert json.loads(done.stdout)["potency"][0]["sample"] == "weak"
 
 
-def test_shipped_plates_and_assay_are_valid():
+def of(result, sample, model="parallel lines"):
+    return result.analysis.of(sample, model=model)
+
+
+def test_shipped_plates_are_valid_by_lines_and_tell_what_they_use():
     plates = assay(EXAMPLES / "plates.csv")
     assert plates.unit == "particle/mL"
     every = plates.potencies[plates.potencies["plate"] == "all"]
-    assert every["valid"].all() and (every["low"] < 0.6).all() and (every["high"] > 0.6).all()
-    dish = assay(EXAMPLES / "potency_assay.yaml", members=0)
-    half = dish.potencies[(dish.potencies["plate"] == "all") & (dish.potencies["sample"] == "half as potent")]
-    assert half["valid"].any()  # lines through a curve are not parallel for one seed in twenty
-    assert (half["low"] < 0.5).all() and (half["high"] > 0.5).all()
+    assert (every["low"] < 0.6).all() and (every["high"] > 0.6).all()
+    assert of(plates, "batch 17").valid and not of(plates, "batch 17", "4-parameter curves").similar
+    told = said(plates)
+    assert any("parallel lines use 4 of 6 doses: 1e+09, 2e+09, 4e+09, 8e+09" in line for line in told)
+    whole = plates.analysis.over_all_doses["batch 17"]  # as the review's own analysis of covariance has it
+    assert round(whole.p_linear, 4) == 0.0002 and whole.p_parallel < 0.003
+    assert any(line.startswith("batch 17: reportable value 56.8% (51.5% to 62.7%), weighted mean of 2 runs")
+               for line in told)  # fmt: skip
+
+
+def test_the_shipped_assay_finds_half_potency_and_not_what_another_cargo_does():
+    dish = assay(EXAMPLES / "potency_assay.yaml", members=0, model="curves")
+    half, other = dish.reportables
+    assert half.low < 0.5 < half.high and "of all 4 runs analysed as one" in half.method
+    assert not of(dish, "half as potent").similar  # a curve is no line
+    assert other.problem and not of(dish, "without miR-223 and TSG-6", "4-parameter curves").similar
+
+
+SCATTER = """title: an assay of little worth
+dish: {cells: {macrophages: 1e6 cell}, stimulus: {lps: 100 ng/mL}}
+reference: uc-msc-ev
+samples: [{name: half as potent, product: uc-msc-ev, potency: 0.5}]
+doses: [1e6 particle/mL, 4e6 particle/mL, 1.6e7 particle/mL, 6.4e7 particle/mL, 2.6e8 particle/mL]
+plates: 2
+replicates: 2
+well_cv: 0.5
+"""
+
+
+def test_scatter_that_no_test_of_difference_refuses_gives_no_result(file):
+    """The review's case: parallelism p above 0.05 with an EC50 known to six decades was valid."""
+    file.write_text(SCATTER, encoding="utf-8")
+    result = assay(file, members=0)
+    assert of(result, "half as potent").p_parallel > 0.05
+    assert not of(result, "half as potent").valid and not of(result, "half as potent", "4-parameter curves").valid
+    assert "NO reportable value" in said(result)[0]
+    assert "system suitability: 0 of 2 plates pass" in " ".join(said(result))
 
 
 def test_doses_of_two_kinds_are_refused(file):
@@ -250,3 +287,80 @@ def test_an_assay_has_a_reading_and_the_readings_agree_where_nothing_acts(file):
         assay(EXAMPLES / "plates.csv", reading="counted")
     with pytest.raises(InputError, match='no reading "count"'):
         assay(file, reading="count")
+
+
+def wells(runs, plates=2, spread=0.03, between=0.1, seed=1, well=None, bad=()):
+    """Measured wells of runs of plates: a sample of 0.8, and a reference; `bad` runs have no slope."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for run in range(1, runs + 1):
+        potency = 0.8 * np.exp(between * rng.standard_normal())
+        for plate in range(1, plates + 1):
+            level = np.exp(0.1 * rng.standard_normal())
+            for sample, own in (("reference", 1.0), ("B1", potency)):
+                for dose in (1, 2, 4, 8):
+                    for _ in range(3):
+                        y = 1.0 if run in bad else (dose * own) ** -0.5
+                        rows.append(
+                            (sample, run, plate, dose * 1e9, y * level * np.exp(spread * rng.standard_normal()))
+                        )
+    return pd.DataFrame(rows, columns=["sample", "run", "plate", "dose_particle_per_mL", "response"])
+
+
+def test_runs_are_combined_with_their_precision_and_bad_ones_are_named(tmp_path):
+    wells(6, bad=(3,)).to_csv(tmp_path / "w.csv", index=False)
+    result = assay(tmp_path / "w.csv")
+    one = result.reportables[0]
+    assert one.runs == 5 and list(one.left_out) == ["3"] and "R2 of the reference's curve" in one.left_out["3"]
+    assert one.combined.chosen.method == "semi-weighted"  # runs differ by 10 %, wells by 3 %
+    assert one.low < 0.8 < one.high
+    assert one.precision.runs == 5 and one.precision.values == 10
+    assert one.precision.between > one.precision.within
+    answer = of_assay(result, record_of("assay"))
+    means = answer.tables["reportable"].frame
+    assert means["reportable"].tolist() == [False, False, True]
+    assert set(answer.tables) >= {"precision", "suitability", "doses", "plate_effects"}
+    assert set(result.potencies["plate"]) >= {"1, 1", "run 1", "all"}  # plates are numbered anew in each run
+
+
+def test_curves_can_be_asked_for_the_reportable_value_and_criteria_are_the_assays_own(tmp_path):
+    wells(3, between=0.02).to_csv(tmp_path / "w.csv", index=False)
+    assert assay(tmp_path / "w.csv", model="curves").reportables[0].model == "4-parameter curves"
+    with pytest.raises(InputError, match='no model of the reportable value "curve"'):
+        assay(tmp_path / "w.csv", model="curve")
+    own = tmp_path / "ours.yaml"
+    own.write_text("title: ours\nsimilarity: {slope_ratio: 0.99}\nlines: {lowest: 0, highest: 1}", encoding="utf-8")
+    strict = assay(tmp_path / "w.csv", criteria=own)
+    assert strict.reportables[0].problem == "no run is valid" and "criteria: ours" in said(strict)
+    assert "parallel lines use all 4 doses" in said(strict)
+    assert "criteria are usual figures" in " ".join(said(assay(tmp_path / "w.csv")))
+    own.write_text("similarity: {slope_ratio: 1.2}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 1, similarity.slope_ratio"):
+        assay(tmp_path / "w.csv", criteria=own)
+
+
+def test_a_well_that_lies_far_out_is_named_and_kept(tmp_path):
+    table = wells(1, plates=1)
+    usual = assay(written(table, tmp_path)).potencies["potency"].tolist()
+    table.loc[5, "response"] *= 1.5
+    result = assay(written(table, tmp_path))
+    assert result.wells["outlier"].sum() == 1 and bool(result.wells["outlier"].iloc[5])
+    assert any(
+        line.startswith("outlier (generalized ESD at 1 %, kept): reference, plate 1, 2e+09") for line in said(result)
+    )
+    assert result.potencies["potency"].tolist() != usual
+    assert "of one run: its interval holds no variation between runs" in said(result)[0]
+
+
+def written(table, folder):
+    table.to_csv(folder / "w.csv", index=False)
+    return folder / "w.csv"
+
+
+def test_wells_at_the_edge_are_compared_with_those_within(tmp_path):
+    table = wells(1, plates=2)
+    table["well"] = [f"{'AB'[k % 2]}{k % 11 + 2}" for k in range(len(table))]
+    table.loc[table["well"].str.startswith("A"), "response"] *= 1.2
+    effects = assay(written(table, tmp_path)).analysis.plates.set_index("effect")
+    assert effects.loc["edge of the plate", "p"] < 1e-6
+    assert np.exp(effects.loc["edge of the plate", "size"]) == pytest.approx(1.2, abs=0.03)

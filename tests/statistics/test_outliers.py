@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lobule.statistics.outliers import extreme_deviates, outliers
+from lobule.statistics.outliers import extreme_deviates, outliers, outliers_of_groups
 
 # B. Rosner 1983, as in the NIST/SEMATECH handbook, 1.3.5.17.3
 ROSNER = [
@@ -32,3 +32,18 @@ def test_without_outliers_one_is_found_in_one_of_twenty_samples():
     rng = np.random.default_rng(4)
     found = [bool(outliers(rng.normal(size=30), 1)) for _ in range(1000)]
     assert abs(np.mean(found) - 0.05) < 0.021
+
+
+def test_a_value_far_from_its_group_does_not_make_its_neighbours_so():
+    group = np.repeat(np.arange(8), 3)
+    values = 10.0 * group + np.random.default_rng(3).normal(0, 0.1, 24)
+    assert outliers_of_groups(values, group, 0.01) == []
+    values[4] += 1.5
+    assert outliers_of_groups(values, group, 0.01) == [4]
+    assert outliers_of_groups(np.repeat(1.0, 24), group) == []
+
+
+def test_groups_without_outliers_have_one_in_about_one_of_twenty_samples():
+    rng, group = np.random.default_rng(5), np.repeat(np.arange(10), 3)
+    found = [bool(outliers_of_groups(rng.normal(size=30), group)) for _ in range(400)]
+    assert 0.02 < np.mean(found) < 0.09

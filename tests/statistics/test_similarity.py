@@ -53,8 +53,9 @@ def test_slopes_and_curvature_of_lines_are_those_of_r(in_r, tmp_path):
 
 CURVES = """
 d <- read.csv(a[1]); n <- as.numeric(d$who == 'new')
-fit <- nls(y ~ ifelse(dose == 0, l, l + (h + n * dh - l) / (1 + exp(-exp(s + n * ds) * (log(pmax(dose, 1e-9)) - e - n * de)))),
-           d, start = list(l = 1, h = 0.2, s = 0.2, e = 3.3, dh = 0, ds = 0, de = 0))
+of <- function(dose, l, h, s, e) ifelse(dose == 0, l, l + (h - l) / (1 + exp(-exp(s) * (log(pmax(dose, 1e-9)) - e))))
+fit <- nls(y ~ of(dose, l, h + n * dh, s + n * ds, e + n * de), d,
+           start = list(l = 1, h = 0.2, s = 0.2, e = 3.3, dh = 0, ds = 0, de = 0))
 b <- coef(fit); v <- vcov(fit); t <- qt(0.95, df.residual(fit))
 share <- b['dh'] / (b['h'] - b['l'])
 g <- c(l = share, h = -share, s = 0, e = 0, dh = 1, ds = 0, de = 0) / (b['h'] - b['l'])

@@ -10,8 +10,10 @@ from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
 from lobule.answers.record import Record, record_of
 from lobule.errors import InputError
-from lobule.quality.assay import AssayResult, said, summary
+from lobule.quality.assay import AssayResult
 from lobule.quality.assay import assay as analysed
+from lobule.quality.assay_words import said, summary
+from lobule.quality.assay_words import tables as further
 from lobule.quality.in_vitro import beside_studies, contrasts
 from lobule.report.records import records
 from lobule.simulation import ensemble
@@ -25,6 +27,8 @@ def assay(
     members: int = 32,
     sheet: str | None = None,
     reading: str | None = None,
+    criteria: Path | None = None,
+    model: str = "lines",
 ) -> Answer:
     """Run an assay file, or analyse a table of wells.
 
@@ -33,6 +37,8 @@ def assay(
     reference : name of the reference among measured samples
     members : of the ensemble behind the band of a simulated assay
     reading : "published" or "counted", in place of the file's own
+    criteria : file of criteria; usual ones when None
+    model : "lines" or "curves", of the reportable value
 
     Raises
     ------
@@ -40,17 +46,23 @@ def assay(
     """
     if file is None:
         raise InputError("name an assay file or a table of wells, or ask for --studies")
-    result = analysed(file, reference, members, sheet, reading)
-    options = {"reference": reference, "members": members, "sheet": sheet, "reading": reading}
-    return of_assay(result, record_of("assay", result.title, [file], options))
+    result = analysed(file, reference, members, sheet, reading, criteria, model)
+    options = {"reference": reference, "members": members, "sheet": sheet, "reading": reading, "criteria": criteria,
+               "model": model}  # fmt: skip
+    return of_assay(result, record_of("assay", result.title, [file, *filter(None, [criteria])], options))
 
 
 def of_assay(result: AssayResult, record: Record) -> Answer:
     """The answer that is an analysed assay."""
     tables = {
-        "wells": Table(result.wells, "one row a well: sample, dose, response, plate", None),
-        "potency": Table(result.potencies, "potency relative to the reference, plate by plate and together", None),
+        "wells": Table(
+            result.wells, "one row a well: sample, dose, response, plate, run; outliers are marked and kept", None
+        ),
+        "potency": Table(
+            result.potencies, "potency and shape beside the reference, plate by plate, by run and together", None
+        ),
     }
+    tables |= {name: Table(frame, about, None) for name, (frame, about) in further(result).items()}
     if result.curves is not None:
         tables["curves"] = Table(result.curves, "the simulated responses without error, with their band", None)
     lines = [result.title, *(f"  {line}" for line in (*said(result), *result.notes))]

@@ -7,7 +7,7 @@ import json
 from lobule.answers.answer import Answer
 from lobule.answers.record import record_of
 from lobule.errors import InputError, shown
-from lobule.files import assay, cohort, design, process, scenario, specification
+from lobule.files import assay, cohort, criteria, design, process, scenario, specification
 from lobule.therapy.product import json_schema as of_products
 
 KINDS = {
@@ -16,6 +16,7 @@ KINDS = {
     "cohort": cohort.json_schema,
     "product": of_products,
     "assay": assay.json_schema,
+    "criteria": criteria.json_schema,
     "process": process.json_schema,
     "specification": specification.json_schema,
 }

@@ -14,8 +14,9 @@ from lobule.cli.show import answered, ask, told
 ASSAY_HELP = """Run a potency assay in the dish (YAML), or analyse measured plates (CSV, XLSX, Parquet).
 
 The dish holds macrophages, stellate cells, hepatocytes or T cells with a stimulus and vesicles or medium, by the
-liver's own equations. Prints EC50 and the potency relative to the reference, by parallel lines (Fieller's interval)
-and by four-parameter curves, plate by plate and together. With --studies: the dish beside published experiments.
+liver's own equations. Prints the reportable value of each sample and its precision over runs, the suitability of
+plates and samples, and the potency by parallel lines and four-parameter curves, valid where the shape is equivalent to
+that of the reference (USP <1032>, <1034>). With --studies: the dish beside published experiments.
 """
 
 
@@ -24,7 +25,9 @@ Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook with severa
 
 @app.command(help=ASSAY_HELP, rich_help_panel=QUALITY)
 def assay(  # noqa: D103  (its help is ASSAY_HELP)
-    file: Annotated[Path | None, typer.Argument(help="Assay file, or a table: sample, dose, response, plate.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Assay file, or a table: sample, dose, response, plate, run.")
+    ] = None,
     out: Out = None,
     reference: Annotated[str | None, typer.Option(help="Name of the reference among measured samples.")] = None,
     members: Members = 32,
@@ -32,6 +35,10 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     table: Annotated[
         Path | None, typer.Option(help="With --studies: your own, with the columns of in_vitro.csv.")
     ] = None,
+    criteria: Annotated[
+        Path | None, typer.Option(help="Criteria of the assay (lobule schema criteria); usual ones when left out.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Of the reportable value: lines or curves.")] = "lines",
     sheet: Sheet = None,
     reading: Reading = None,
     formats: Formats = None,
@@ -40,7 +47,16 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     if studies:
         told(ask("assay.studies", members=members, table=table, reading=reading), json)
         return
-    work = ask("assay", file, reference=reference, members=members, sheet=sheet, reading=reading)
+    work = ask(
+        "assay",
+        file,
+        reference=reference,
+        members=members,
+        sheet=sheet,
+        reading=reading,
+        criteria=criteria,
+        model=model,
+    )
     answered(work, "assay", *filter(None, [file]), out=out, formats=formats, json=json)
 
 

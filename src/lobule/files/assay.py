@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -107,25 +108,36 @@ PLATE = {
     "response": Quantity({}, -1e30, 1e30),
 }
 
-VOCABULARY = Vocabulary(PLATE, texts=("sample", "plate"))
+VOCABULARY = Vocabulary(PLATE, texts=("sample", "plate", "run", "well"))
 
 
 @dataclass(frozen=True)
 class Plates:
-    """Measured wells, each array (n,): sample, dose (0: none) in `unit`, response, plate; cells that were left out;
-    what a reader should know."""
+    """Measured wells, each array (n,): sample, dose (0: none) in `unit`, response, plate, run (the plate's name where
+    the table has none), well ("" where it has none); cells that were left out; what a reader should know."""
 
     sample: NDArray[np.str_]
     dose: NDArray[np.float64]
     response: NDArray[np.float64]
     plate: NDArray[np.str_]
+    run: NDArray[np.str_]
+    well: NDArray[np.str_]
     unit: str
     faults: list[Fault]
     notes: list[str]
 
+    def table(self) -> pd.DataFrame:
+        """One row a well; a plate of several runs counts as one of each."""
+        table = pd.DataFrame({"sample": self.sample, "plate": self.plate, "run": self.run, "dose": self.dose,
+                              "response": self.response})  # fmt: skip
+        several = table.groupby("plate")["run"].transform("nunique") > 1
+        table.loc[several, "plate"] = table["run"] + ", " + table["plate"]
+        return table.assign(well=self.well) if (self.well != "").any() else table
+
 
 def read_plates(path: str | Path, sheet: str | None = None) -> Plates:
-    """Read measured wells: columns sample, dose with its unit (or `dilution`), response, and where wanted plate.
+    """Read measured wells: columns sample, dose with its unit (or `dilution`), response, and where wanted plate, run
+    (a day or an analyst: plates of one run are one assay) and well (A1).
 
     A response that is only a limit ("<0.1", as readers write beyond their range) is left out and told.
 
@@ -148,6 +160,8 @@ def read_plates(path: str | Path, sheet: str | None = None) -> Plates:
     k = columns.places["dose"]
     unit = VOCABULARY.read(table.headers[k])[1] or table.units[k] or "dose"
     plate = np.array(columns.texts.get("plate", ["1"] * len(table)))
+    run = np.array([name or plate[k] for k, name in enumerate(columns.texts.get("run", plate.tolist()))])
+    well = np.array(columns.texts.get("well", [""] * len(table)))
     dose, response = columns.numbers["dose"].values(), columns.numbers["response"].values()
     samples = np.array(columns.texts["sample"])
     for row in np.flatnonzero(np.isfinite(response)):
@@ -159,5 +173,5 @@ def read_plates(path: str | Path, sheet: str | None = None) -> Plates:
     if not usable.any():
         told = "".join(f"; {fault}" for fault in table.faults[:3])
         raise InputError(f"{table.name}: no well has both a dose and a response{told}")
-    return Plates(samples[usable], dose[usable], response[usable], plate[usable], unit,
+    return Plates(samples[usable], dose[usable], response[usable], plate[usable], run[usable], well[usable], unit,
                   table.faults, [*table.notes, *columns.unread])  # fmt: skip

@@ -41,8 +41,8 @@ class Curve:
 
 
 class Curves(NamedTuple):
-    """parameters and their covariance, residual sum of squares, df : its degrees of freedom; places : of each curve, where
-    its low end, high end, log EC50 and log slope stand among the parameters; determined : the wells tell all of them"""
+    """parameters and their covariance, residual sum of squares, df : its degrees of freedom; places : of each curve,
+    where its low end, high end, log EC50 and log slope stand in them; determined : the wells tell all"""
 
     parameters: Values
     covariance: Values

@@ -19,7 +19,7 @@ from lobule.statistics.assay_means import standard_error
 from lobule.statistics.curves import LEVEL, exponential, fit_curves
 from lobule.statistics.interval import Interval
 from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
-from lobule.statistics.similarity import BULGE, SLOPES, Margins, Shape, of_curves, similar
+from lobule.statistics.similarity import BULGE, SLOPES, USUAL, Margins, Shape, of_curves, similar
 from lobule.statistics.similarity import LEVEL as SIMILARITY_LEVEL
 
 SLOPE = 0.05  # a p-value below it says that there is a slope
@@ -37,8 +37,8 @@ class Potency:
     ----------
     sample, model : whose, and by which model ("parallel lines" or "4-parameter curves")
     potency, low, high : with the interval; infinite where the slope cannot be told from 0
-    p_regression, p_parallel, p_linear : of the tests of difference, which are shown and decide nothing but that there is
-        a slope; NaN where the data cannot tell (no replicates, two doses)
+    p_regression, p_parallel, p_linear : of the tests of difference, which are shown and decide nothing but that there
+        is a slope; NaN where the data cannot tell (no replicates, two doses)
     df : degrees of freedom of the error
     shapes : numbers of the shape beside the reference's, with their 90 % intervals
     margins : inside which these have to lie
@@ -54,7 +54,7 @@ class Potency:
     p_linear: float
     df: float = math.nan
     shapes: tuple[Shape, ...] = ()
-    margins: Margins = Margins()
+    margins: Margins = USUAL
 
     @property
     def similar(self) -> bool:
@@ -131,7 +131,7 @@ def _checked(dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference:
 
 def parallel_lines(
     dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, block: ArrayLike | None = None,
-    margins: Margins = Margins(),
+    margins: Margins = USUAL,
 ) -> list[Potency]:  # fmt: skip
     """Relative potency of every sample by parallel lines.
 
@@ -176,8 +176,9 @@ def parallel_lines(
     found = []
     for k, name in enumerate(names[1:], start=1):
         pair = [slope + k, slope]
-        ratio = fieller(*slopes[pair], own_spread[np.ix_(pair, pair)], t_shape)
-        shapes = (Shape(SLOPES, float(slopes[slope + k] / slopes[slope]), *ratio), *bulge)
+        tested, usual = (float(v) for v in slopes[pair])
+        ratio = fieller(tested, usual, own_spread[np.ix_(pair, pair)], t_shape)
+        shapes = (Shape(SLOPES, tested / usual if usual else math.nan, *ratio), *bulge)
         ask = np.zeros((2, common.shape[1]))
         ask[0, [k, 0]], ask[1, slope] = (1, -1), 1
         top, bottom = ask @ solved
@@ -205,7 +206,7 @@ def _bulge(levels: Values, x: Values, y: Values, error: float, df: int, t: float
 
 def parallel_curves(
     dose: ArrayLike, response: ArrayLike, sample: ArrayLike, reference: str, control: ArrayLike = (),
-    margins: Margins = Margins(),
+    margins: Margins = USUAL,
 ) -> list[Potency]:  # fmt: skip
     """Relative potency of every sample by curves that share all but their EC50.
 

@@ -1,8 +1,8 @@
 """Precision of an assay: variance between runs and within them, on the logarithm, and what it makes of other formats.
 
 Analysis of variance of one random factor (S. R. Searle, G. Casella and C. E. McCulloch, Variance Components, 1992,
-section 3.6); where the mean square between runs is the smaller one, all variance is within runs, which is the restricted
-likelihood's answer too. A geometric coefficient of variation is exp(s) - 1, as in USP <1033>.
+section 3.6); where the mean square between runs is the smaller one, all variance is within runs, which is what the
+restricted likelihood says too. A geometric coefficient of variation is exp(s) - 1, as in USP <1033>.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ SLOPES, LOW_END, HIGH_END, BULGE = "slope ratio", "end at dose 0", "end at large
 
 @dataclass(frozen=True)
 class Margins:
-    """slope_ratio : the lowest ratio of slopes, its inverse the highest; ends : largest distance of an end, as a share of
-    the reference's range; curvature : largest bulge of the lines halfway, as a share of their rise"""
+    """slope_ratio : the lowest ratio of slopes, its inverse the highest; ends : largest distance of an end, as a share
+    of the reference's range; curvature : largest bulge of the lines halfway, as a share of their rise"""
 
     slope_ratio: float = 0.8
     ends: float = 0.2
@@ -38,6 +38,9 @@ class Margins:
             return Interval(self.slope_ratio, 1 / self.slope_ratio)
         half = self.curvature if what == BULGE else self.ends
         return Interval(-half, half)
+
+
+USUAL = Margins()
 
 
 @dataclass(frozen=True)
