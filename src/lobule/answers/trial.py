@@ -28,6 +28,7 @@ FILES = {
     "summary.json": "the same for programs",
     "endpoints.csv": "every endpoint over the replicates",
     "estimands.csv": "the estimand of each endpoint (ICH E9(R1)), how it is estimated and what is adjusted for",
+    "sensitivity.csv": "changes of one replicate by multiple imputation: at random, by reference, tipping point",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
     "replicates.parquet": "one row a replicate and estimate",
     "twins.parquet": "each virtual patient under each arm",

@@ -26,8 +26,8 @@ from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 METHODS = {  # kind of endpoint: how it can be analysed, the usual way first
-    "change": ("ancova", "mmrm", "t_test", "dose_response"),
-    "responder": ("risk_difference",),
+    "change": ("ancova", "mmrm", "t_test", "multiple_imputation", "dose_response"),
+    "responder": ("risk_difference", "imputed_risk_difference"),
     "time_to_event": ("log_rank", "cox", "rmst", "cumulative_incidence"),
     "ranked": ("win_ratio",),
 }
@@ -117,6 +117,16 @@ class Rescue(Section):
     care: Text = Field(description="standard care", examples=["diuretic"])
 
 
+class Imputation(Section):
+    """What is taken for values that are missing."""
+
+    missing: Literal["missing_at_random", "jump_to_reference", "copy_reference"] = Field(
+        default="missing_at_random", description="after the last visit of a subject, in the arms that are compared"
+    )
+    delta: float = Field(default=0.0, description="added to what is imputed in those arms, in the unit of the output")
+    number: Annotated[int, Field(ge=2, le=1000)] = Field(default=20, description="of imputations")
+
+
 class Endpoint(Section):
     """What counts."""
 
@@ -132,6 +142,7 @@ class Endpoint(Section):
         default=None, description="criteria at baseline of those it is asked of; all who are randomised when left out",
         examples=["meld_na >= 15"],
     )  # fmt: skip
+    imputation: Imputation = Field(default=Imputation(), description="of the methods that impute, and of sensitivity")
     intercurrent: Intercurrent = Field(default=Intercurrent(), description="events that touch it, each with a strategy")
     failure: float | None = Field(
         default=None, description="value that stands for a composite event, in the unit of the output; the worst of a "

@@ -41,7 +41,8 @@ def _strategy(design: Design, endpoint: Endpoint, event: str, strategy: str) -> 
         raise InputError("nobody is transplanted here; set transplantation: true")
     if event in ENDS and strategy == TREATMENT_POLICY:
         raise InputError(f"nothing is observed after {event}, so that no treatment policy can count it; take another")
-    if endpoint.kind == "responder" and strategy == HYPOTHETICAL:
+    if endpoint.how == "risk_difference" and strategy == HYPOTHETICAL:
         raise InputError(
-            "a responder whose values are missing does not respond, which is composite; no hypothetical response"
+            "a responder whose values are missing does not respond, which is composite; a hypothetical response needs "
+            "method: imputed_risk_difference"
         )

@@ -50,6 +50,10 @@ significant gain; a published direction has no size.</p>{% endif %}
 {{ figure(flow, "Flow of patients: eligible, randomised, and how each arm ended") }}
 {{ table(s.table_1, "Table 1: baseline") }}
 {{ table(s.estimates, "Endpoints of one replicate") }}
+{% if s.sensitivity %}{{ table(s.sensitivity, "Sensitivity to what is missing") }}
+<p class="note">Multiple imputation by the mixed model. Jump to reference: who leaves is taken for a subject of the
+reference arm from then on; copy reference: from the start. Tipping point: the smallest shift (delta) of what is imputed
+in the arm, against it, that takes its significance away.</p>{% endif %}
 {{ figure(curves, "Labs and scores over the visits by arm, mean and 95 % interval") }}
 {{ figure(survival, "Time to the first event by arm, with 95 % bands") }}
 <h3>Subgroups, primary endpoint</h3>

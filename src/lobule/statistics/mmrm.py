@@ -72,6 +72,23 @@ class Mmrm:
         estimate, se = float(weights @ self.coefficients.ravel()), math.sqrt(variance) * self._scale
         return Contrast(estimate, se, df, float(2 * student.sf(abs(estimate) / se, df)))
 
+    def draws(self, n: int, rng: np.random.Generator) -> tuple[Values, Values]:
+        """Coefficients (n, n_visits, k) and covariances of the visits (n, n_visits, n_visits), drawn as likely as the
+        data make them: the root of the covariance is normal in large samples, coefficients are normal given it."""
+        root = self._at.root.copy()
+        root[np.diag_indices(len(root))] = np.log(np.diag(root))
+        theta = root[np.tril_indices(len(root))]
+        spread = np.linalg.cholesky(self._theta_covariance)
+        coefficients: list[Values] = []
+        covariances: list[Values] = []
+        while len(coefficients) < n:
+            at = likelihood(theta + spread @ rng.standard_normal(len(theta)), self._data)
+            if math.isfinite(at.objective):
+                chance = np.linalg.cholesky(at.covariance) @ rng.standard_normal(at.coefficients.size)
+                coefficients.append(at.coefficients + chance.reshape(at.coefficients.shape))
+                covariances.append(at.root @ at.root.T)
+        return np.array(coefficients) * self._scale, np.array(covariances) * self._scale**2
+
 
 def fit_mmrm(response: Values, covariates: Values) -> Mmrm:
     """Fit the model; every covariate has a coefficient of its own at every visit.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm, ttest_ind
@@ -15,7 +16,7 @@ from lobule.statistics.dose_response import dose_response as over_all_doses
 from lobule.statistics.mmrm import fit_mmrm
 from lobule.trial.conduct import Conducted
 from lobule.trial.dose_finding import total_doses
-from lobule.trial.effect import FEWEST, Effect, Estimate, Flags, covariates, enough, independent
+from lobule.trial.effect import FEWEST, Effect, Estimate, Flags, Values, covariates, enough, independent
 from lobule.trial.observed import values_at
 
 
@@ -31,10 +32,10 @@ def ancova(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) 
     x = independent(x)
     fit = sm.OLS(values[counted, -1] - values[counted, 0], x).fit()
     low, high = fit.conf_int()[1]
-    return _difference(endpoint, fit.params[1], low, high, fit.pvalues[1], counted)
+    return difference(endpoint, fit.params[1], low, high, fit.pvalues[1], counted)
 
 
-def _difference(endpoint: Endpoint, estimate: float, low: float, high: float, p: float, counted: Flags) -> Effect:
+def difference(endpoint: Endpoint, estimate: float, low: float, high: float, p: float, counted: Flags) -> Effect:
     """Of means, which is better in the direction in which the lab is."""
     assert endpoint.output is not None
     improves = (estimate > 0) == (better(endpoint.output) == "up")
@@ -50,27 +51,53 @@ def t_test(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) 
     found = ttest_ind(change[treated & counted], change[~treated & counted])
     low, high = found.confidence_interval()
     estimate = change[treated & counted].mean() - change[~treated & counted].mean()
-    return _difference(endpoint, estimate, low, high, found.pvalue, counted)
+    return difference(endpoint, estimate, low, high, found.pvalue, counted)
 
 
-def mmrm(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
-    """Changes at all visits; arm, baseline, covariates and strata by visit; the arm at the visit of the endpoint."""
+class Repeated(NamedTuple):
+    """Changes (n, n_visits) of the subjects that count, NaN where missing; covariates (n, k): ones, arm, and what is
+    adjusted for, centred; counted : who of all they are"""
+
+    changes: Values
+    covariates: Values
+    counted: Flags
+
+
+def repeated(
+    design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags, *, everyone: bool = False
+) -> Repeated:  # fmt: skip
+    """Changes at all visits up to that of the endpoint; visits at which nobody was measured are left out.
+
+    Parameters
+    ----------
+    everyone : who has a baseline counts, else who has a change
+
+    Raises
+    ------
+    NoFit : too few values of an arm, or none at the visit of the endpoint.
+    """
     values = values_at(endpoint, seen, design)
     change = values[:, 1:] - values[:, :1]
     done = np.asarray(np.isfinite(change).any(axis=0))
     change = change[:, done]
-    counted = np.asarray(np.isfinite(change).any(axis=1))
+    counted = np.isfinite(values[:, 0]) if everyone else np.asarray(np.isfinite(change).any(axis=1))
     if not done[-1]:
         raise NoFit("the visit of the endpoint has no values")
     enough(treated, counted & np.isfinite(change[:, -1]))
-    change, arm = change[counted], treated[counted].astype(float)
+    arm = treated[counted].astype(float)
     columns = [c[counted] for c in covariates(design, seen, values[:, 0])]
     own = independent(np.column_stack([np.ones(len(arm)), arm, *[c - c.mean() for c in columns if np.ptp(c) > 0]]))
-    at_the_end = np.zeros((change.shape[1], own.shape[1]))
+    return Repeated(change[counted], own, counted)
+
+
+def mmrm(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
+    """Changes at all visits; arm, baseline, covariates and strata by visit; the arm at the visit of the endpoint."""
+    data = repeated(design, seen, endpoint, treated)
+    at_the_end = np.zeros((data.changes.shape[1], data.covariates.shape[1]))
     at_the_end[-1, 1] = 1.0  # the arm, at the visit of the endpoint
-    contrast = fit_mmrm(change, own).contrast(at_the_end)
+    contrast = fit_mmrm(data.changes, data.covariates).contrast(at_the_end)
     low, high = contrast.interval()
-    return _difference(endpoint, contrast.estimate, low, high, contrast.p, counted)
+    return difference(endpoint, contrast.estimate, low, high, contrast.p, data.counted)
 
 
 def dose_response(design: Design, seen: Conducted, endpoint: Endpoint) -> Estimate:

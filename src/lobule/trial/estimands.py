@@ -27,6 +27,7 @@ class Method(Row):
 
 
 METHODS = rows_by("method", Path(__file__).parent / "methods.csv", Method)
+IMPUTES = ("multiple_imputation", "imputed_risk_difference")
 ATTRIBUTES = ("treatment", "population", "variable", "intercurrent_events", "summary")
 MEANING: dict[tuple[str, Strategy], str] = {
     ("change", TREATMENT_POLICY): "values count as measured",
@@ -34,6 +35,7 @@ MEANING: dict[tuple[str, Strategy], str] = {
     ("change", COMPOSITE): "{worst} stands for the values after it",
     ("change", WHILE_ON_TREATMENT): "the last value before it counts",
     ("responder", TREATMENT_POLICY): "values count as measured",
+    ("responder", HYPOTHETICAL): "response as if it had not come: values after it are missing and imputed",
     ("responder", COMPOSITE): "no response",
     ("responder", WHILE_ON_TREATMENT): "the last value before it decides",
     ("time_to_event", TREATMENT_POLICY): "follow-up goes on",
@@ -53,7 +55,7 @@ def estimands(design: Design) -> pd.DataFrame:
             "population": population(design, e), "variable": variable(design, e),
             "intercurrent_events": intercurrent_events(design, e), "summary": summary(e),
             "estimator": METHODS[e.how].estimator, "adjusted_for": adjusted_for(design, e),
-            "missing_values": METHODS[e.how].missing,
+            "missing_values": missing_values(e),
         }
         for e in design.endpoints
     )  # fmt: skip
@@ -125,6 +127,15 @@ def adjusted_for(design: Design, endpoint: Endpoint) -> str:
     if method.strata == "stratified" and strata:
         return ", ".join([*found, f"stratified by {', '.join(strata)}"])
     return ", ".join([*found, *(strata if method.strata else [])]) or "nothing"
+
+
+def missing_values(endpoint: Endpoint) -> str:
+    """What an analysis takes for values that are missing."""
+    if endpoint.how not in IMPUTES:
+        return METHODS[endpoint.how].missing
+    how = endpoint.imputation
+    shift = f", in the arms compared shifted by {how.delta:g}" if how.delta else ""
+    return f"imputed {how.number} times: {how.missing.replace('_', ' ')}{shift}"
 
 
 def told(design: Design, endpoint: Endpoint) -> list[tuple[str, str]]:

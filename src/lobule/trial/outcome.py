@@ -14,6 +14,7 @@ from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.datasets import datasets
 from lobule.trial.effect import Estimate
 from lobule.trial.estimands import estimands
+from lobule.trial.imputed import sensitivity
 from lobule.trial.population import Population
 from lobule.trial.power import endpoint_table, operating_characteristics
 from lobule.trial.replicates import Replicate
@@ -76,6 +77,12 @@ class Outcome:
     def estimands(self) -> pd.DataFrame:
         """The estimand of each endpoint and how it is estimated (see `estimands.estimands`)."""
         return estimands(self.design)
+
+    @cached_property
+    def sensitivity(self) -> pd.DataFrame:
+        """How the answer on each change hangs on what is missing, of the first replicate (see
+        `imputed.sensitivity`)."""
+        return sensitivity(self.design, self.shown)
 
     def unexplained(self) -> pd.DataFrame:
         """What of each endpoint's true effect the counted reading does not reach (see `unexplained.unexplained`).

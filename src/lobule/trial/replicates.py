@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lobule.errors import InputError
-from lobule.files.design import Design
+from lobule.files.design import Design, Imputation
 from lobule.keeping import append_line
 from lobule.keeping.record import signed_line, signed_lines
 from lobule.simulation.reading import PUBLISHED
@@ -33,7 +33,8 @@ LEDGER = "replicates.jsonl"
 KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 # Fields of a design that say nothing when left out, and that kept trials did not have
-LATER = {"among", "failure", "intercurrent"}
+USUAL_IMPUTATION = Imputation().model_dump(mode="json")
+LATER = {"among", "failure", "imputation", "intercurrent"}
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def _said(section: Any) -> Any:
 
 
 def _says_nothing(value: Any) -> bool:
-    return value in (None, []) or (isinstance(value, dict) and all(map(_says_nothing, value.values())))
+    return value in (None, [], USUAL_IMPUTATION) or (
+        isinstance(value, dict) and all(map(_says_nothing, value.values()))
+    )
 
 
 def _number(value: float | None) -> float:

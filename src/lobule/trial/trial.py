@@ -310,10 +310,12 @@ class TrialResult(Outcome):
         write_table(self.folder / "replicates.parquet", self.replicate_table())
         write_table(self.folder / "endpoints.csv", self.endpoints())
         write_table(self.folder / "estimands.csv", self.estimands())
+        write_table(self.folder / "sensitivity.csv", self.sensitivity)
         write_text(self.folder / "summary.json", json.dumps(self.summary(), indent=2) + "\n")
         self.report(self.folder / REPORT)
         names = [f"{name}.{ending}" for name in datasets for ending in ("parquet", "csv")]
-        names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv", "summary.json"]
+        names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv"]
+        names += ["sensitivity.csv", "summary.json"]
         finish(self.folder, [*names, REPORT])
 
     def refuse_mixed(self) -> None:
