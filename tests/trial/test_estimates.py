@@ -516,3 +516,25 @@ def test_dose_response_reports_the_effect_of_the_recommended_arm(synthetic, plai
     seen.measured["albumin"][seen.arm == 1, 2] = np.nan
     (few,) = analyse(design, seen, design.primary)
     assert few.reason == "an arm has 0 subjects with a value, fewer than 4" and np.isnan(few.p)
+
+
+def test_fine_gray_is_adjusted_for_covariates_and_strata(synthetic, plain_design):
+    from lobule.statistics.fine_gray import fit_fine_gray
+
+    design, seen = three_arms(synthetic, plain_design)
+    found = analyse(with_covariate(design), seen, endpoint(design, "cancer", method="fine_gray"))
+    for a, one in enumerate(found):
+        pair = seen.some(np.isin(seen.arm, (a, 2)))
+        when = followed(design.endpoint("cancer"), pair)
+        x = np.column_stack([pair.arm == a, pair.measured["age_measured"][:, 0], pair.stratum & 1, pair.stratum >> 1])
+        fit = fit_fine_gray(when.time, when.event, when.competing, x)
+        assert np.log(one.estimate) == pytest.approx(fit.coefficients[0], abs=1e-6)
+        assert np.log(one.high / one.low) / 3.92 == pytest.approx(np.sqrt(fit.covariance[0, 0]), rel=1e-6)
+        assert (one.benefit > 0) == (one.estimate < 1) and one.measure == "subdistribution hazard ratio"
+
+
+def test_fine_gray_needs_events_in_both_arms(synthetic, plain_design):
+    design = plain_design()
+    seen = synthetic([0, 1] * 10, hcc=[10.0, np.inf] * 10)
+    (found,) = analyse(design, seen, endpoint(design, "cancer", method="fine_gray"))
+    assert found.reason == "an arm has no event"

@@ -28,7 +28,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 METHODS = {  # kind of endpoint: how it can be analysed, the usual way first
     "change": ("ancova", "mmrm", "t_test", "multiple_imputation", "dose_response"),
     "responder": ("risk_difference", "imputed_risk_difference"),
-    "time_to_event": ("log_rank", "cox", "rmst", "cumulative_incidence"),
+    "time_to_event": ("log_rank", "cox", "rmst", "cumulative_incidence", "fine_gray"),
     "ranked": ("win_ratio",),
 }
 ALL_METHODS = tuple(m for methods in METHODS.values() for m in methods)

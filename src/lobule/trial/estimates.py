@@ -18,7 +18,7 @@ from lobule.statistics.win_ratio import Level, TimeLevel, ValueLevel, win_ratio
 from lobule.trial.changes import ancova, dose_response, mmrm, t_test
 from lobule.trial.conduct import Conducted
 from lobule.trial.effect import Effect, Estimate, Flags, enough
-from lobule.trial.events import cox, cumulative_incidence, log_rank, rmst
+from lobule.trial.events import cox, cumulative_incidence, fine_gray, log_rank, rmst
 from lobule.trial.imputed import imputed_risk_difference, multiple_imputation
 from lobule.trial.observed import asked_of, followed, responders, values_at
 
@@ -92,6 +92,6 @@ def _win_ratio(design: Design, seen: Conducted, endpoint: Endpoint, treated: Fla
 
 HOW: dict[str, Callable[[Design, Conducted, Endpoint, Flags], Effect]] = {
     "ancova": ancova, "mmrm": mmrm, "t_test": t_test, "risk_difference": _risk_difference, "cox": cox,
-    "log_rank": log_rank, "rmst": rmst, "cumulative_incidence": cumulative_incidence, "win_ratio": _win_ratio,
+    "log_rank": log_rank, "fine_gray": fine_gray, "rmst": rmst, "cumulative_incidence": cumulative_incidence, "win_ratio": _win_ratio,
     "multiple_imputation": multiple_imputation, "imputed_risk_difference": imputed_risk_difference,
 }  # fmt: skip

@@ -11,8 +11,9 @@ from scipy.stats import norm
 from lobule.errors import NoFit
 from lobule.files.design import Design, Endpoint
 from lobule.statistics import survival
+from lobule.statistics.fine_gray import fit_fine_gray
 from lobule.trial.conduct import Conducted
-from lobule.trial.effect import WIDTH, Effect, Flags, enough
+from lobule.trial.effect import WIDTH, Effect, Flags, covariates, enough, independent
 from lobule.trial.observed import Followed, followed
 
 
@@ -55,6 +56,21 @@ def cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> 
         raise NoFit("the hazard ratio does not converge")
     ratio, p = math.exp(estimate), float(fit.pvalues[0])
     return Effect("hazard ratio", ratio, math.exp(low), math.exp(high), p, estimate < 0, counted)
+
+
+def fine_gray(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
+    """Subdistribution hazard ratio where events compete, adjusted for covariates and strata."""
+    when, counted = _everyone(endpoint, seen, treated)
+    if not when.event[treated].any() or not when.event[~treated].any():
+        raise NoFit("an arm has no event")
+    adjusted = covariates(design, seen, treated.astype(float))
+    x = independent(np.column_stack([np.ones(len(seen)), *[(c - c.mean()) / c.std() for c in adjusted if c.std() > 0]]))
+    fit = fit_fine_gray(when.time, when.event, when.competing, x[:, 1:])
+    scale = float(treated.std())
+    estimate, se = float(fit.coefficients[0]) / scale, math.sqrt(float(fit.covariance[0, 0])) / scale
+    low, high = math.exp(estimate - WIDTH * se), math.exp(estimate + WIDTH * se)
+    p = float(2 * norm.sf(abs(estimate) / se))
+    return Effect("subdistribution hazard ratio", math.exp(estimate), low, high, p, estimate < 0, counted)
 
 
 def rmst(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
