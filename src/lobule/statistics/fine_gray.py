@@ -1,8 +1,8 @@
 """Subdistribution hazards where events compete: J. P. Fine and R. J. Gray, J. Am. Stat. Assoc. 1999; 94:496.
 
-Who had a competing event stays at risk with the weight G(t-) / G(T-), G the chance not to be censored (Kaplan-Meier over
-all); ties as of Breslow. The error is theirs too: the sandwich that knows that G was estimated. No Python package has it
-(lifelines, scikit-survival and statsmodels know Cox models alone; weights in them leave out what G costs).
+Who had a competing event stays at risk with the weight G(t-) / G(T-), G the chance not to be censored (Kaplan-Meier
+over all); ties as of Breslow. The error is theirs too: the sandwich that knows that G was estimated. No Python package
+has it (lifelines, scikit-survival and statsmodels know Cox models alone; weights in them leave out what G costs).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def fit_fine_gray(time: Values, event: Flags, competing: Flags, covariates: Valu
     value, score, information = data.at(beta)
     for _ in range(ITERATIONS):
         if np.abs(score).max() < TOLERATED * event.sum():
-            return FineGray(beta, data.sandwich(beta, np.linalg.inv(information)))
+            return FineGray(beta, data.sandwich(beta, np.asarray(np.linalg.inv(information), float)))
         try:
             step = np.linalg.solve(information, score)
         except np.linalg.LinAlgError:

@@ -92,6 +92,7 @@ def _win_ratio(design: Design, seen: Conducted, endpoint: Endpoint, treated: Fla
 
 HOW: dict[str, Callable[[Design, Conducted, Endpoint, Flags], Effect]] = {
     "ancova": ancova, "mmrm": mmrm, "t_test": t_test, "risk_difference": _risk_difference, "cox": cox,
-    "log_rank": log_rank, "fine_gray": fine_gray, "rmst": rmst, "cumulative_incidence": cumulative_incidence, "win_ratio": _win_ratio,
+    "log_rank": log_rank, "fine_gray": fine_gray, "rmst": rmst, "cumulative_incidence": cumulative_incidence,
+    "win_ratio": _win_ratio,
     "multiple_imputation": multiple_imputation, "imputed_risk_difference": imputed_risk_difference,
 }  # fmt: skip
