@@ -9,6 +9,9 @@ far off):
   not the laboratory: `off_course.csv`);
 - `wander`: what wanders off the course, forgotten as `errors.csv` says; of bilirubin, INR and creatinine the exponents
   are the model's own;
+- `pace`: who moved off the course within the last year goes on for so many years, with the exponents of where she is
+  (of joint models of labs and survival the value and the slope; Rizopoulos 2012), so that labs that were better before
+  are no reserve: whoever falls is worse off than who has always been there;
 - `event`: an acute event of the last visit, at most two standard deviations of one, forgotten in a year;
 - `sign`: grades of a sign, as it was found last, beyond those that the particle would be found with.
 """
@@ -33,20 +36,22 @@ if TYPE_CHECKING:
 
 TABLE = Path(__file__).parent / "off_course.csv"
 Values = NDArray[np.float64]
+LABS = "labs"  # all of them
 # Exponents of labs in the model's own hazards, of what wanders
 OF_DEATH = {"bilirubin": "bilirubin_death_exponent", "inr": "inr_death_exponent",
             "creatinine": "creatinine_death_exponent"}  # fmt: skip
 OF_DECOMPENSATION = {"albumin": "albumin_decompensation_exponent"}
 EVENT_YEARS = 1.0  # in which what an acute event says is forgotten; assumed
+RECENT = 0.8  # years before the last measurement, at least, from which a pace is told: visits of a year ago
 WIDEST = 2.0  # standard deviations of an acute event that count, so that a typing error does not
 
 
 class Exponent(Row):
     """Of one part of a lab or of a sign: the logarithm of the hazard of death for one of it (labs: on the natural
-    logarithm; signs: a grade)."""
+    logarithm; signs: a grade). Of the pace of all labs the years for which they go on."""
 
     name: str
-    part: Literal["level", "wander", "event", "sign"]
+    part: Literal["level", "wander", "pace", "event", "sign"]
     exponent: float
     source: str
     grade: str
@@ -67,9 +72,11 @@ def sicker(posterior: Posterior, days: Values) -> Values:
     off, of = np.zeros((len(posterior), len(days))), exponents()
     for lab, one in posterior.residuals.items():
         level, wander, event = (of.get((lab, part), 0.0) for part in ("level", "wander", "event"))
-        forgotten = errors()[lab].wander_years
-        off += level * one.last[:, :1]
-        off += wander * one.last[:, 1:2] * _mean_left(posterior, one, days, forgotten)
+        left = _mean_left(posterior, one, days, errors()[lab].wander_years)
+        off += level * one.last[:, :1] + wander * one.last[:, 1:2] * left
+        if level or wander:
+            moved = pace(one)
+            off += of[LABS, "pace"] * (level * moved[:, :1] + wander * moved[:, 1:]) * left
         if event:
             off += event * acute(one)[:, None] * _mean_left(posterior, one, days, EVENT_YEARS)
     for sign in posterior.person.signs:
@@ -87,6 +94,16 @@ def nearer_to_decompensation(posterior: Posterior) -> Values:
         if lab in posterior.residuals:
             off -= values_for("human")[exponent] * posterior.residuals[lab].last[:, :2].sum(axis=1, keepdims=True)
     return np.exp(off)
+
+
+def pace(one: Residual) -> Values:
+    """How far level and wandering part moved in the year before the last measurement, (n_particles, 2); over less than
+    a year as far as they did, 0 where the lab was measured once."""
+    years = one.measured.days / YEAR
+    before = np.flatnonzero(years <= years[-1] - RECENT)
+    first = int(before[-1]) if before.size else 0
+    moved = one.last[:, :2] - one.states()[:, first, :2]
+    return np.asarray(moved / max(float(years[-1] - years[first]), 1.0), float)
 
 
 def acute(one: Residual) -> Values:
