@@ -61,8 +61,8 @@ def test_adam_tables_hold_together(done):
     assert adlb["PARAMCD"].str.len().max() <= 8
     after = adlb[adlb["AVISITN"] > 0]
     assert after["CHG"].to_numpy() == pytest.approx((after["AVAL"] - after["BASE"]).to_numpy())
-    assert (adlb.loc[adlb["ABLFL"] == "Y", "ADY"] == 0).all()
-    deaths = adtte[adtte["PARAM"].str.startswith("death")]
+    assert (adlb.loc[adlb["ABLFL"] == "Y", "ADY"] == 1).all()  # no day 0
+    deaths = adtte[adtte["PARAMCD"] == "OS"]
     assert set(deaths["CNSR"]) <= {0, 1}
     assert (deaths["CNSR"] == 0).sum() == (adsl["DTHFL"] == "Y").sum()
     merged = deaths.merge(adsl, on="USUBJID")

@@ -63,7 +63,7 @@ def trial(
     """
     if not designs:
         raise InputError("name a design file, or one that comes with lobule: lobule trial --list")
-    needs("statsmodels", "pyarrow", extra="trial")
+    needs("statsmodels", "pyarrow", "pyreadstat", extra="trial")
     word = None if reading is None else a_reading(reading)
     trials = [
         Trial.read(d).changed(patients=patients, replicates=replicates, members=members, reading=word) for d in designs

@@ -5,10 +5,12 @@ What a design may say is here; what contradicts itself is found by `design_check
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from lobule.comparison import Comparison
 from lobule.errors import about
@@ -41,6 +43,8 @@ SCORED_FROM = {
 }
 RESPONSES = {what: {"": 1.0} for what in ("value", "change", "percent_change")}
 MOST_LOOKS = 10
+STUDY_NAME = "at most 20 letters, digits, - and _"
+FIRST_DAY = "2026-01-05"  # of the calendar of a trial that names none: a Monday
 Where = tuple[Any, ...]
 
 
@@ -200,6 +204,39 @@ class Interim(Section):
     boundary: Literal["obrien_fleming", "pocock"] = Field(default="obrien_fleming", description="of stopping")
 
 
+def _a_date(value: Any) -> str:
+    """A day of the calendar, which YAML reads as a date; ValueError, which tells the field, where it is none."""
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise ValueError(f'"{value}" is no date; write such as 2026-01-05') from None
+
+
+def _made_of(pattern: str, words: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f'"{text}" is not {words}')
+        return text
+
+    return AfterValidator(check)
+
+
+class Submission(Section):
+    """What tables of submission say that the model does not know."""
+
+    study: Annotated[Text, _made_of(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}", STUDY_NAME)] | None = Field(
+        default=None,
+        description=f"short name (STUDYID), {STUDY_NAME}; the file's name if left out",
+        examples=["LOB-01"],
+    )
+    start: Annotated[str, BeforeValidator(_a_date)] = Field(
+        default=FIRST_DAY, description="day on which the first patient can be randomised, of a virtual calendar"
+    )
+    country: Annotated[Text, _made_of(r"[A-Z]{3}", "three capital letters")] = Field(
+        default="ZZZ", description="three letters of ISO 3166; ZZZ stands for none"
+    )
+
+
 class Published(Section):
     """What a trial of this design reported."""
 
@@ -243,6 +280,7 @@ class Design(Section):
     )
     seed: Seed = Field(default=1, description="of everything but the patients")
     published: list[Published] = Field(default=[], description="what such a trial reported")
+    submission: Submission = Field(default=Submission(), description="names and dates in tables of submission")
 
     # --- what the sections mean together ---------------------------------------------------------------------------
 

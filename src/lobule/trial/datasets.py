@@ -1,6 +1,7 @@
-"""A replicate as tables after CDISC ADaM: ADSL (subjects), ADLB (labs by visit), ADAE (events), ADTTE (times).
+"""A replicate as tables of ADaM: ADSL (subjects), ADLB (labs and scores by visit), ADAE (events), ADTTE (times).
 
-Simulated data, marked so in every row (SIMFL). CNSR is 1 where a time is censored.
+Each is derived from the tables of SDTM beside it, and says from which record. Simulated data, marked so in every row
+(SIMFL).
 """
 
 from __future__ import annotations
@@ -10,140 +11,233 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lobule.files.design import EVENTS, Design
+from lobule.cdisc.calendar import study_day
+from lobule.cdisc.tables import Table, table
+from lobule.files.design import EVENTS, Design, Endpoint
 from lobule.keeping import write_table, writing_into
-from lobule.labs import labs
-from lobule.trial.conduct import COMPLETED, DIED, Conducted
+from lobule.quantities import amount
+from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
+from lobule.trial.findings import DIGITS
 from lobule.trial.observed import followed
 from lobule.trial.population import Population
+from lobule.trial.tabulation import Tabulated, indicator, visit_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-GRADES = (20.0, 5.0, 3.0)  # times the upper limit: CTCAE grades 4, 3, 2 of ALT and AST (recalled)
+OLDER = 65  # completed years from which a subject is in the older group
+CODES = {"death": "DTH", "transplantation": "TX", "decompensation": "DECO", "aclf": "ACLF", "hcc": "HCC",
+         "infection": "INF", "bleeding": "BLD", "encephalopathy": "HE"}  # fmt: skip
+KNOWN_TIMES = {frozenset({"death"}): "OS", frozenset({"death", "transplantation"}): "TFS"}
+LEFT = {
+    COMPLETED: "COMPLETED THE STUDY",
+    LOST: "LOST TO FOLLOW-UP",
+    TRANSPLANTED: "LIVER TRANSPLANTATION",
+    DIED: "DEATH",
+}
+COMPETES = 2  # of CNSR: a death that is no event of the endpoint
 
 
-def datasets(design: Design, population: Population, seen: Conducted, study: str) -> dict[str, pd.DataFrame]:
+def datasets(design: Design, population: Population, seen: Conducted, sdtm: Tabulated) -> dict[str, Table]:
     """ADSL, ADLB, ADAE and ADTTE of a replicate.
 
     Parameters
     ----------
-    study : STUDYID
+    sdtm : of the same replicate
     """
-    ids = [f"{study}-{i + 1:05d}" for i in range(len(seen))]
+    adsl = _adsl(design, population, seen, sdtm)
     return {
-        "adsl": _adsl(design, population, seen, study, ids),
-        "adlb": _adlb(design, seen, study, ids),
-        "adae": _adae(design, seen, study, ids),
-        "adtte": _adtte(design, seen, study, ids),
+        "ADSL": adsl,
+        "ADLB": _adlb(design, seen, sdtm, adsl),
+        "ADAE": _adae(sdtm, adsl),
+        "ADTTE": _adtte(design, seen, sdtm, adsl),
     }
 
 
-def _head(design: Design, seen: Conducted, study: str, ids: list[str]) -> dict[str, Any]:
-    arms = np.array([a.name for a in design.arms])[seen.arm]
-    return {"STUDYID": study, "USUBJID": ids, "TRT01P": arms, "TRT01PN": seen.arm + 1, "SIMFL": "Y"}
+def _adsl(design: Design, population: Population, seen: Conducted, sdtm: Tabulated) -> Table:
+    dm, who, subjects = sdtm.tables["DM"].frame, np.arange(len(seen)), sdtm.subjects
+    copied = (
+        "STUDYID",
+        "USUBJID",
+        "SUBJID",
+        "SITEID",
+        "COUNTRY",
+        "AGE",
+        "AGEU",
+        "SEX",
+        "RACE",
+        "ARM",
+        "ACTARM",
+        "DTHFL",
+    )
+    older, treated = dm["AGE"].to_numpy() >= OLDER, ~np.isnat(sdtm.first_dose)
+    completed, rescued = seen.why == COMPLETED, np.isfinite(seen.rescued)
+    reason = np.select([seen.why == LOST, seen.why == DIED, seen.why == TRANSPLANTED],
+                       ["LOST TO FOLLOW-UP", "DEATH", "OTHER"], "")  # fmt: skip
+    rescue = subjects.on(who, seen.rescued)
+    full = treated & np.any([np.isfinite(v[:, 1:]).any(axis=1) for v in seen.measured.values()], axis=0)
+    return table("ADSL", {name: dm[name] for name in copied} | {
+        "AGEGR1": np.where(older, f">={OLDER}", f"<{OLDER}"), "AGEGR1N": older + 1.0,
+        "ETIOLOGY": population.table["etiology"].to_numpy()[seen.rows],
+        "TRT01P": subjects.arm, "TRT01PN": seen.arm + 1.0, "TRT01A": subjects.arm, "TRT01AN": seen.arm + 1.0,
+        "RFICDT": subjects.randomised, "RANDDT": subjects.randomised,
+        "TRTSDT": sdtm.first_dose, "TRTEDT": sdtm.last_dose,
+        "TRTDURD": study_day(sdtm.last_dose, sdtm.first_dose),
+        "EOSSTT": np.where(completed, "COMPLETED", "DISCONTINUED"), "EOSDT": subjects.ended,
+        "EOSDY": subjects.study_day(who, subjects.ended), "DCSREAS": reason,
+        "DCSREASP": np.where(seen.why == TRANSPLANTED, "LIVER TRANSPLANTATION", ""),
+        "DTHDT": np.where(seen.why == DIED, subjects.ended, np.datetime64("NaT")),
+        "RANDFL": "Y", "ITTFL": "Y", "SAFFL": _flag(treated), "FASFL": _flag(full),
+        "PPROTFL": _flag(full & (sdtm.doses >= sdtm.due) & ~rescued & _reached(design, seen)),
+        **_strata(design, seen),
+        "RESCFL": np.where(rescued, "Y", ""), "RESCDT": rescue, "RESCDY": subjects.study_day(who, rescue),
+        "VPATIENT": seen.rows.astype(float), "SIMFL": "Y",
+    }, sort=False)  # fmt: skip
 
 
-def _adsl(design: Design, population: Population, seen: Conducted, study: str, ids: list[str]) -> pd.DataFrame:
-    import pandas as pd
+def _flag(yes: np.ndarray) -> np.ndarray:
+    return np.where(yes, "Y", "N")
 
-    table = population.table.iloc[seen.rows].reset_index(drop=True)
-    found = pd.DataFrame(_head(design, seen, study, ids))
-    found["TRT01A"] = found["TRT01P"]
-    found["ARM"] = found["TRT01P"]
-    found["AGE"] = table["age"].round(1)
-    found["AGEU"] = "YEARS"
-    found["SEX"] = np.where(table["female"] == 1, "F", "M")
-    found["ETIOLOGY"] = table["etiology"]
+
+def _reached(design: Design, seen: Conducted) -> np.ndarray:
+    """Who has the primary endpoint: measured at its visit, or not lost to follow-up."""
+    primary = design.primary
+    if primary.output is None or primary.at is None:
+        return seen.why != LOST
+    visit = int(np.searchsorted(seen.visits, amount(primary.at, "time")))
+    return np.isfinite(seen.measured[primary.output][:, visit])
+
+
+def _strata(design: Design, seen: Conducted) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    values = []
     for bit, text in enumerate(design.randomisation.strata):
-        found[f"STRAT{bit + 1}"] = text
-        found[f"STRAT{bit + 1}V"] = np.where(seen.stratum >> bit & 1, "Y", "N")
-    found["RANDDY"] = seen.enrolled.round(2)
-    found["EOSDY"] = seen.left.round(2)
-    found["EOSSTT"] = np.where(seen.why == COMPLETED, "COMPLETED", "DISCONTINUED")
-    found["DCSREAS"] = np.where(seen.why == COMPLETED, "", np.char.upper(seen.why))
-    found["DTHFL"] = np.where(seen.why == DIED, "Y", "")
-    found["RESCFL"] = np.where(np.isfinite(seen.rescued), "Y", "")
-    found["RESCDY"] = seen.rescued.round(2)
-    for flag in ("SAFFL", "ITTFL"):
-        found[flag] = "Y"
-    found["VPATIENT"] = seen.rows
+        values.append(np.where(seen.stratum >> bit & 1, "Y", "N"))
+        found |= {f"STRAT{bit + 1}D": text, f"STRAT{bit + 1}R": values[-1]}
+    return found | ({"STRATAR": [", ".join(row) for row in zip(*values, strict=True)]} if values else {})
+
+
+def _shared(adsl: Table, who: np.ndarray) -> dict[str, Any]:
+    """What every other table has from ADSL."""
+    of, frame = {"TRTP": "TRT01P", "TRTPN": "TRT01PN", "TRTA": "TRT01A", "TRTAN": "TRT01AN"}, adsl.frame
+    same = ("STUDYID", "USUBJID", "SUBJID", "SITEID", "TRTSDT", "ITTFL", "SAFFL", "FASFL", "SIMFL")
+    return {name: frame[of.get(name, name)].to_numpy()[who] for name in (*same, *of)}
+
+
+def _adlb(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Table:
+    rows, known = sdtm.results, sdtm.parameters
+    who, k, visit = (rows[name].to_numpy(int) for name in ("who", "parameter", "visit"))
+    value, when = rows["value"].to_numpy(float), rows["date"].to_numpy("datetime64[D]")
+    baseline = np.full((len(seen), len(known)), np.nan)
+    first = visit == 0
+    baseline[who[first], k[first]] = value[first]
+    base = baseline[who, k]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = 100 * (value - base) / base
+    after = ~first & np.isfinite(base)
+    low, high = (
+        np.array([getattr(one.test, end) if one.test else None for one in known], float) for end in ("low", "high")
+    )
+    below, domain = rows["below"].to_numpy(bool), rows["domain"].to_numpy(object)
+    analysed = np.ones(len(rows), bool)
+    if design.analysis.rescue == "hypothetical":
+        analysed = ~(rows["day"].to_numpy(float) > np.nan_to_num(seen.rescued, nan=np.inf)[who])
+    names = [visit_name(day).capitalize() for day in seen.visits]
+    source = np.where(below, "STRESC", "STRESN")
+    return table("ADLB", _shared(adsl, who) | {
+        "ASEQ": _sequence(who), "PARAM": [known[i].title for i in k], "PARAMCD": [known[i].code for i in k],
+        "PARAMN": [float(known[i].number) for i in k], "PARCAT1": [known[i].category for i in k],
+        "AVALU": [known[i].unit for i in k], "ADT": when, "ADY": sdtm.subjects.study_day(who, when),
+        "AVISIT": [names[v] for v in visit], "AVISITN": visit.astype(float), "AVAL": value,
+        "AVALC": np.where(below, rows["text"], ""), "DTYPE": np.where(below, "LLOD", ""), "BASE": base,
+        "CHG": np.where(after, value - base, np.nan), "PCHG": np.where(after & np.isfinite(percent), percent, np.nan),
+        "ABLFL": np.where(first, "Y", ""), "ANL01FL": np.where(analysed, "Y", ""),
+        "ANRLO": low[k], "ANRHI": high[k], "ANRIND": indicator(value, low[k], high[k]),
+        "BNRIND": np.where(np.isnan(base), "", indicator(base, low[k], high[k])),
+        "SRCDOM": domain, "SRCVAR": [f"{d}{s}" if d else "" for d, s in zip(domain, source, strict=True)],
+        "SRCSEQ": np.where(domain == "", np.nan, rows["seq"].to_numpy(float)),
+    }, sort=False)  # fmt: skip
+
+
+def _sequence(who: np.ndarray) -> np.ndarray:
+    """1, 2, ... within each subject, whose rows need not lie together."""
+    order = np.argsort(who, kind="stable")
+    start = np.searchsorted(who[order], np.arange(len(who) and who.max() + 1))
+    found = np.empty(len(who))
+    found[order] = np.arange(len(who)) - start[who[order]] + 1
     return found
 
 
-def _adlb(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    head = pd.DataFrame(_head(design, seen, study, ids))
-    limits = {name: (section.lower_limit if section.lower_limit is not None else labs()[name].lower_limit)
-              for name, section in design.measured().items()}  # fmt: skip
-    tables = []
-    for name, values in seen.measured.items():
-        code, label, unit = labs()[name].code, labs()[name].title, labs()[name].unit
-        for v, day in enumerate(seen.visits):
-            one = head.copy()
-            one["PARAMCD"], one["PARAM"], one["AVALU"] = code, f"{label} ({unit})", unit
-            one["AVISIT"] = "Baseline" if v == 0 else f"Day {day:g}"
-            one["AVISITN"], one["ADY"] = v, day
-            one["AVAL"], one["BASE"] = values[:, v], values[:, 0]
-            one["CHG"] = values[:, v] - values[:, 0] if v else np.nan
-            with np.errstate(divide="ignore", invalid="ignore"):
-                percent = 100 * (values[:, v] / values[:, 0] - 1)
-            one["PCHG"] = np.where(np.isfinite(percent), percent, np.nan) if v else np.nan
-            one["ABLFL"] = "Y" if v == 0 else ""
-            one["LLOQFL"] = np.where(values[:, v] <= limits[name], "Y", "") if limits.get(name) else ""
-            one["ANL01FL"] = "Y"
-            tables.append(one[np.isfinite(values[:, v])])
-    return pd.concat(tables, ignore_index=True).sort_values(["USUBJID", "PARAMCD", "AVISITN"], ignore_index=True)
+def _adae(sdtm: Tabulated, adsl: Table) -> Table:
+    who = sdtm.events["who"].to_numpy(int)
+    start, end = (sdtm.subjects.on(who, sdtm.events[name].to_numpy(float)) for name in ("day", "end"))
+    copied = {}
+    if "AE" in sdtm.tables:
+        ae = sdtm.tables["AE"].frame
+        copied = {str(name): ae[name].to_numpy() for name in ae if name not in ("STUDYID", "DOMAIN", "USUBJID")}
+    on_treatment = ~np.isnat(sdtm.first_dose[who]) & (start >= sdtm.first_dose[who])
+    return table("ADAE", _shared(adsl, who) | copied | {
+        "ASTDT": start, "ASTDY": sdtm.subjects.study_day(who, start), "AENDT": end,
+        "AENDY": sdtm.subjects.study_day(who, end), "ATOXGR": [str(g) for g in sdtm.events["grade"]],
+        "ATOXGRN": sdtm.events["grade"].to_numpy(float), "TRTEMFL": np.where(on_treatment, "Y", ""),
+    }, sort=False)  # fmt: skip
 
 
-def _adae(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.DataFrame:
-    """Events of the disease, and ALT or AST above three times the upper limit at a visit."""
-    import pandas as pd
-
-    head = pd.DataFrame(_head(design, seen, study, ids))
-    tables = []
-    for name, event in EVENTS.items():
-        here = np.isfinite(seen.events[name])
-        one = head[here].copy()
-        one["AEDECOD"], one["AETOXGR"], one["AESER"] = event.title, event.grade, "Y" if event.serious else "N"
-        one["ASTDY"] = seen.events[name][here]
-        tables.append(one)
-    for name in ("alt", "ast"):
-        if name not in seen.measured:
-            continue
-        folds = seen.measured[name] / labs()[name].upper_normal
-        baseline = folds[:, :1]
-        for v, day in enumerate(seen.visits[1:], start=1):
-            with np.errstate(invalid="ignore"):
-                risen = (folds[:, v] >= GRADES[-1]) & (folds[:, v] >= 2 * baseline[:, 0])
-            if not risen.any():
-                continue
-            one = head[risen].copy()
-            one["AEDECOD"] = f"{labs()[name].title} increased"
-            one["AETOXGR"] = 2 + (folds[risen, v, None] >= np.array(GRADES[:2])).sum(axis=1)
-            one["AESER"], one["ASTDY"] = "N", day
-            tables.append(one)
-    return pd.concat(tables, ignore_index=True).sort_values(["USUBJID", "ASTDY"], ignore_index=True)
+def _adtte(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Table:
+    endpoints = [e for e in design.endpoints if e.kind == "time_to_event"]
+    codes = time_codes(endpoints)
+    n = len(seen)
+    who, columns = np.tile(np.arange(n), len(endpoints)), []
+    for k, endpoint in enumerate(endpoints):
+        columns.append(_time(endpoint, seen, sdtm) | {
+            "PARAM": [_titled(endpoint)] * n, "PARAMCD": [codes[k]] * n, "PARAMN": np.full(n, k + 1.0),
+        })  # fmt: skip
+    joined = {name: np.concatenate([c[name] for c in columns]) for name in (columns[0] if columns else ())}
+    if not columns:
+        return table("ADTTE", _shared(adsl, who) | {"PARAM": [], "PARAMCD": [], "AVAL": [], "CNSR": []})
+    return table("ADTTE", _shared(adsl, who) | joined | {
+        "ASEQ": _sequence(who), "STARTDT": sdtm.subjects.randomised[who], "AVALU": "DAYS",
+        "ADY": sdtm.subjects.study_day(who, joined["ADT"]),
+    })  # fmt: skip
 
 
-def _adtte(design: Design, seen: Conducted, study: str, ids: list[str]) -> pd.DataFrame:
-    import pandas as pd
+def _titled(endpoint: Endpoint) -> str:
+    """What is waited for, and the endpoint's name, by which two of the same events differ."""
+    events = " or ".join(EVENTS[name].title for name in endpoint.events)
+    return f"Time to {events} (days): {endpoint.name}"
 
-    head = pd.DataFrame(_head(design, seen, study, ids))
-    tables = []
-    for k, endpoint in enumerate(e for e in design.endpoints if e.kind == "time_to_event"):
-        when = followed(endpoint, seen)
-        one = head.copy()
-        one["PARAMCD"], one["PARAM"] = f"TTE{k + 1}", f"{endpoint.name}: {', '.join(endpoint.events)} (days)"
-        one["AVAL"] = when.time
-        one["CNSR"] = (~when.event).astype(int)
-        one["EVNTDESC"] = np.where(when.event, "EVENT", np.where(when.competing, "DIED BEFORE", "CENSORED"))
-        one["COMPFL"] = np.where(when.competing, "Y", "")
-        one["STARTDT"] = 0.0
-        tables.append(one)
-    columns = [*head.columns, "PARAMCD", "PARAM", "AVAL", "CNSR", "EVNTDESC", "COMPFL", "STARTDT"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+def time_codes(endpoints: list[Endpoint]) -> list[str]:
+    """PARAMCD of times: OS, TFS, else TT and the events as far as eight letters go; a second one gets a number."""
+    found: list[str] = []
+    for k, endpoint in enumerate(endpoints, start=1):
+        parts = [CODES.get(name, name.upper()[:4]) for name in endpoint.events]
+        code = KNOWN_TIMES.get(frozenset(endpoint.events), "TT" + "".join(parts)[:6])
+        found.append(code if code not in found else f"{code[:6]}{k:02d}")
+    return found
+
+
+def _time(endpoint: Endpoint, seen: Conducted, sdtm: Tabulated) -> dict[str, Any]:
+    """Times to the first of some events: AVAL exact, as it is analysed, the date it falls on, its source."""
+    when, n = followed(endpoint, seen), len(seen)
+    day = np.array([float(f"{time:.{DIGITS}g}") for time in when.time])
+    first = np.array(endpoint.events)[np.argmin([seen.events[name] for name in endpoint.events], axis=0)]
+    told = [EVENTS[name].title.upper() for name in first]
+    seq = {(w, e): s for w, e, s in zip(*(sdtm.events[c] for c in ("who", "event", "seq")), strict=True)}
+    ended = [LEFT[why] for why in seen.why]
+    return {
+        "AVAL": day, "ADT": sdtm.subjects.on(np.arange(n), when.time),
+        "CNSR": np.select([when.event, when.competing], [0.0, COMPETES], 1.0),
+        "EVNTDESC": np.where(when.event, told, ended),
+        "CNSDTDSC": np.where(when.event, "", np.where(when.competing, "DATE OF DEATH", "END OF STUDY DATE")),
+        "SRCDOM": np.where(when.event, "AE", "ADSL"), "SRCVAR": np.where(when.event, "AESTDTC", "EOSDT"),
+        "SRCSEQ": [float(seq[i, first[i]]) if when.event[i] else np.nan for i in range(n)],
+    }  # fmt: skip
+
+
+def frames(tables: dict[str, Table]) -> dict[str, pd.DataFrame]:
+    """{adsl: its records, ...}, dates as dates."""
+    return {name.lower(): one.frame for name, one in tables.items()}
 
 
 def write_datasets(tables: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -151,4 +245,4 @@ def write_datasets(tables: dict[str, pd.DataFrame], folder: Path) -> None:
     with writing_into(folder):
         for name, table in tables.items():
             write_table(folder / f"{name}.parquet", table)
-            write_table(folder / f"{name}.csv", table, digits=6)
+            write_table(folder / f"{name}.csv", table, digits=DIGITS)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lobule.cdisc.tables import plain
 from lobule.errors import InputError
 from lobule.files.design import Design
 from lobule.trial.conduct import Conducted, conduct
-from lobule.trial.datasets import datasets
+from lobule.trial.datasets import datasets, frames
 from lobule.trial.effect import Estimate
 from lobule.trial.estimands import estimands
 from lobule.trial.imputed import sensitivity
@@ -19,11 +21,14 @@ from lobule.trial.population import Population
 from lobule.trial.power import endpoint_table, operating_characteristics
 from lobule.trial.replicates import Replicate
 from lobule.trial.runs import Courses
+from lobule.trial.tabulation import Tabulated, tabulated
 from lobule.trial.twins import twins
 from lobule.trial.unexplained import unexplained
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from lobule.cdisc.tables import Table
 
 SHOWN = 1  # the replicate whose tables are written
 
@@ -95,9 +100,24 @@ class Outcome:
             raise InputError("this trial has no counted reading beside it, so that no share of its effects is known")
         return unexplained(self.design, self.population, self.courses, self.counted)
 
+    @property
+    def study(self) -> str:
+        """STUDYID: of the design, else the name of its file."""
+        return self.design.submission.study or re.sub(r"[^A-Z0-9_-]", "-", plain(self.name).upper())[:20]
+
+    @cached_property
+    def sdtm(self) -> Tabulated:
+        """Tables of SDTM of the first replicate (see `tabulation.tabulated`)."""
+        return tabulated(self.design, self.population, self.shown, self.courses, self.study)
+
+    @cached_property
+    def adam(self) -> dict[str, Table]:
+        """Tables of ADaM of the first replicate, with what Define-XML says of them (see `datasets.datasets`)."""
+        return datasets(self.design, self.population, self.shown, self.sdtm)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """ADSL, ADLB, ADAE and ADTTE of the first replicate."""
-        return datasets(self.design, self.population, self.shown, self.name.upper()[:20])
+        return frames(self.adam)
 
     def twins(self) -> pd.DataFrame:
         """True individual effects, which no trial sees (see `twins.twins`)."""

@@ -115,7 +115,7 @@ class Ledger:
     alone."""
 
     def __init__(self, folder: Path, design: Design, digest: str, *, first_edition: bool = False) -> None:
-        aside = {"title", "replicates", "members", "published"}
+        aside = {"title", "replicates", "members", "published", "submission"}
         if design.reading == PUBLISHED:  # the only one that there was
             aside.add("reading")
         plain = _said(design.model_dump(mode="json", exclude=aside))

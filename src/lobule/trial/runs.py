@@ -118,7 +118,8 @@ class Courses:
     days (n_times,); values {output: (n, n_times) float32}; rescued (n, n_rules): day of each rescue, NaN where none was
     needed; reasons {patient: why it could not be solved}, whose values are NaN; lacking: outputs that the version which
     solved them did not follow; given (n, n_parts): doses that each patient was given of each part, (n, 0) where the
-    version which solved them did not count.
+    version which solved them did not count; given_on (n, n_parts, most): days of those doses, NaN behind the last,
+    (0, 0, 0) where that version did not keep them.
     """
 
     days: Values
@@ -127,11 +128,12 @@ class Courses:
     reasons: dict[int, str]
     lacking: tuple[str, ...] = ()
     given: Values = field(default_factory=lambda: np.empty((0, 0)))
+    given_on: Values = field(default_factory=lambda: np.empty((0, 0, 0)))
 
     def to_bytes(self) -> bytes:
         """As a file."""
         own = {"days": self.days, "rescued": self.rescued, "reasons": np.array(json.dumps(self.reasons)),
-               "given": self.given}  # fmt: skip
+               "given": self.given, "given_on": self.given_on}  # fmt: skip
         return packed(own | self.values)
 
     @classmethod
@@ -154,8 +156,9 @@ class Courses:
         )
         if any(file[name].shape != shape for name in OUTPUTS):
             return None
-        given = file.get("given", np.empty((0, 0)))
-        return cls(file["days"], {name: file[name] for name in OUTPUTS}, file["rescued"], reasons, lacking, given)
+        given, given_on = file.get("given", np.empty((0, 0))), file.get("given_on", np.empty((0, 0, 0)))
+        values = {name: file[name] for name in OUTPUTS}
+        return cls(file["days"], values, file["rescued"], reasons, lacking, given, given_on)
 
     @classmethod
     def together(cls, blocks: Sequence[tuple[int, Courses]]) -> Courses:
@@ -167,10 +170,14 @@ class Courses:
             np.concatenate([c.rescued for c in parts]),
             {first + k: why for first, c in blocks for k, why in c.reasons.items()},
             tuple(dict.fromkeys(name for c in parts for name in c.lacking)),
-            np.concatenate([c.given for c in parts])
-            if len({c.given.shape[1:] for c in parts}) == 1
-            else np.empty((0, 0)),
+            _of_all([c.given for c in parts], np.empty((0, 0))),
+            _of_all([c.given_on for c in parts], np.empty((0, 0, 0))),
         )
+
+
+def _of_all(arrays: Sequence[Values], nothing: Values) -> Values:
+    """Blocks one after another; nothing where one of them did not keep it."""
+    return np.concatenate(arrays) if len({a.shape[1:] for a in arrays}) == 1 else nothing
 
 
 def days_of(design: Design) -> Values:
@@ -238,9 +245,9 @@ def solve(unit: Unit) -> Courses:
             again = _solved(unit, parts, who, given)
             for name, values in again.values.items():
                 courses.values[name][who] = values
-            courses.given[who] = again.given
+            courses.given[who], courses.given_on[who] = again.given, again.given_on
             courses.reasons.update({int(who[k]): why for k, why in again.reasons.items()})
-    return Courses(unit.days, courses.values, rescued, courses.reasons, given=courses.given)
+    return Courses(unit.days, courses.values, rescued, courses.reasons, given=courses.given, given_on=courses.given_on)
 
 
 def _solved(
@@ -268,15 +275,21 @@ def _solved(
     solved = crowd.solve(OUTPUTS, RTOL)
     values = {name: solved.values(everyone, name).astype(np.float32) for name in OUTPUTS}
     reasons = {k: why for k, why in enumerate(solved.reasons(everyone)) if why}
-    return Courses(unit.days, values, np.empty((len(who), 0)), reasons, given=_given(everyone, regimen))
+    given_on = _given_on(everyone, regimen)
+    given = np.isfinite(given_on).sum(axis=2).astype(float)
+    return Courses(unit.days, values, np.empty((len(who), 0)), reasons, given=given, given_on=given_on)
 
 
-def _given(group: Group, regimen: Regimen) -> Values:
-    """Doses that each patient was given of each part until the last day, (n, n_parts); of care 0."""
+def _given_on(group: Group, regimen: Regimen) -> Values:
+    """Days of the doses that each patient was given of each part until the last day, (n, n_parts, most)."""
+    most = max((part.n for part in regimen.parts if isinstance(part, Plan)), default=0)
+    found = np.full((len(group), len(regimen.parts), most), np.nan)
     alike = [group.treatments[0]] * len(group) if len(group.treatments) == 1 else group.treatments
-    counts = [[sum(day <= group.end(k) for day in one.given.get(i, ())) for i in range(len(regimen.parts))]
-              for k, one in enumerate(alike)]  # fmt: skip
-    return np.array(counts, float).reshape(len(group), len(regimen.parts))
+    for k, one in enumerate(alike):
+        for i, days in one.given.items():
+            known = sorted(day for day in days if day <= group.end(k))
+            found[k, i, : len(known)] = known
+    return found
 
 
 def _treatments(unit: Unit, regimen: Regimen, who: NDArray[np.intp]) -> list[Treatment]:

@@ -56,3 +56,8 @@ class Store:
     def journal(self) -> list[dict[str, Any]]:
         """What was solved, in order; a line that was cut off or edited is left out."""
         return list(signed_lines(self.folder / JOURNAL, first_edition=self.first_edition))
+
+    def solved_last(self) -> datetime | None:
+        """When the last block was solved; None where the journal does not say."""
+        times = [str(line["time"]) for line in self.journal() if "time" in line]
+        return datetime.fromisoformat(max(times)) if times else None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lobule.cdisc.tables import plain
 from lobule.labs import labs
 from lobule.patient.criteria import Criteria
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
@@ -63,8 +64,8 @@ def safety(of: Outcome) -> pd.DataFrame:
     table = of.tables()["adae"]
     found = []
     for term, rows in table.groupby("AEDECOD"):
-        counts = {a.name: rows.loc[rows["TRT01P"] == a.name, "USUBJID"].nunique() for a in of.design.arms}
-        found.append({"event": term, "highest_grade": int(rows["AETOXGR"].max()), **counts})
+        counts = {a.name: rows.loc[rows["TRTA"] == plain(a.name), "USUBJID"].nunique() for a in of.design.arms}
+        found.append({"event": term, "highest_grade": int(rows["ATOXGRN"].max()), **counts})
     return pd.DataFrame(found, columns=["event", "highest_grade", *(a.name for a in of.design.arms)])
 
 

@@ -41,6 +41,7 @@ from lobule.trial.runs import USUAL, counted_units, units
 from lobule.trial.shipped import shipped
 from lobule.trial.store import Store
 from lobule.trial.story import story
+from lobule.trial.submission import write_submission
 from lobule.trial.work import Step, Work, members, replicated, wanted
 from lobule.yaml_files import Tree, checked
 
@@ -138,10 +139,10 @@ class Trial:
         Raises
         ------
         InputError : a population that cannot be drawn.
-        NotInstalled : statsmodels or pyarrow are not there.
+        NotInstalled : statsmodels, pyarrow or pyreadstat are not there.
         ResultsError : a folder that holds something else or cannot be written.
         """
-        needs("statsmodels", "pyarrow", extra="trial")
+        needs("statsmodels", "pyarrow", "pyreadstat", extra="trial")
         folder = check_place(out, "trial")
         if cluster is not None:
             client_of(cluster).close()
@@ -191,9 +192,9 @@ class Trial:
         Raises
         ------
         ResultsError : no trial there, one that is not finished, damaged or edited.
-        NotInstalled : statsmodels or pyarrow are not there.
+        NotInstalled : statsmodels, pyarrow or pyreadstat are not there.
         """
-        needs("statsmodels", "pyarrow", extra="trial")
+        needs("statsmodels", "pyarrow", "pyreadstat", extra="trial")
         folder = as_path(folder)
         name, design, record = opened(folder)
         cls(design, name)  # refuses what this version cannot run
@@ -316,6 +317,8 @@ class TrialResult(Outcome):
         names = [f"{name}.{ending}" for name in datasets for ending in ("parquet", "csv")]
         names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv"]
         names += ["sensitivity.csv", "summary.json"]
+        title = self.design.title or self.name
+        names += write_submission(self.folder, self.sdtm, self.adam, title, Store(self.folder).solved_last())
         finish(self.folder, [*names, REPORT])
 
     def refuse_mixed(self) -> None:
