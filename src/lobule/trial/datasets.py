@@ -13,29 +13,20 @@ import numpy as np
 
 from lobule.cdisc.calendar import study_day
 from lobule.cdisc.tables import Table, table
-from lobule.files.design import EVENTS, Design, Endpoint
+from lobule.files.design import Design
 from lobule.keeping import write_table, writing_into
 from lobule.quantities import amount
+from lobule.trial.analysed import analysed
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
-from lobule.trial.findings import DIGITS
-from lobule.trial.observed import followed
+from lobule.trial.findings import DIGITS, Parameter
 from lobule.trial.population import Population
 from lobule.trial.tabulation import Tabulated, indicator, visit_name
+from lobule.trial.times import times
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OLDER = 65  # completed years from which a subject is in the older group
-CODES = {"death": "DTH", "transplantation": "TX", "decompensation": "DECO", "aclf": "ACLF", "hcc": "HCC",
-         "infection": "INF", "bleeding": "BLD", "encephalopathy": "HE"}  # fmt: skip
-KNOWN_TIMES = {frozenset({"death"}): "OS", frozenset({"death", "transplantation"}): "TFS"}
-LEFT = {
-    COMPLETED: "COMPLETED THE STUDY",
-    LOST: "LOST TO FOLLOW-UP",
-    TRANSPLANTED: "LIVER TRANSPLANTATION",
-    DIED: "DEATH",
-}
-COMPETES = 2  # of CNSR: a death that is no event of the endpoint
 
 
 def datasets(design: Design, population: Population, seen: Conducted, sdtm: Tabulated) -> dict[str, Table]:
@@ -125,23 +116,16 @@ def _shared(adsl: Table, who: np.ndarray) -> dict[str, Any]:
 
 
 def _adlb(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Table:
-    rows, known = sdtm.results, sdtm.parameters
+    known = sdtm.parameters
+    rows = _rows(design, seen, sdtm)
     who, k, visit = (rows[name].to_numpy(int) for name in ("who", "parameter", "visit"))
-    value, when = rows["value"].to_numpy(float), rows["date"].to_numpy("datetime64[D]")
-    baseline = np.full((len(seen), len(known)), np.nan)
-    first = visit == 0
-    baseline[who[first], k[first]] = value[first]
-    base = baseline[who, k]
+    value, when = rows["value"].to_numpy(float), sdtm.subjects.on(who, seen.visits[visit])
+    base = _baseline(sdtm, len(seen))[who, k]
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100 * (value - base) / base
-    after = ~first & np.isfinite(base)
-    low, high = (
-        np.array([getattr(one.test, end) if one.test else None for one in known], float) for end in ("low", "high")
-    )
+    after = (visit > 0) & np.isfinite(base)
+    low, high = (_limits(known, end) for end in ("low", "high"))
     below, domain = rows["below"].to_numpy(bool), rows["domain"].to_numpy(object)
-    analysed = np.ones(len(rows), bool)
-    if design.analysis.rescue == "hypothetical":
-        analysed = ~(rows["day"].to_numpy(float) > np.nan_to_num(seen.rescued, nan=np.inf)[who])
     names = [visit_name(day).capitalize() for day in seen.visits]
     source = np.where(below, "STRESC", "STRESN")
     return table("ADLB", _shared(adsl, who) | {
@@ -149,14 +133,39 @@ def _adlb(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Tabl
         "PARAMN": [float(known[i].number) for i in k], "PARCAT1": [known[i].category for i in k],
         "AVALU": [known[i].unit for i in k], "ADT": when, "ADY": sdtm.subjects.study_day(who, when),
         "AVISIT": [names[v] for v in visit], "AVISITN": visit.astype(float), "AVAL": value,
-        "AVALC": np.where(below, rows["text"], ""), "DTYPE": np.where(below, "LLOD", ""), "BASE": base,
+        "AVALC": np.where(below, rows["text"], ""), "DTYPE": rows["derivation"], "BASE": base,
         "CHG": np.where(after, value - base, np.nan), "PCHG": np.where(after & np.isfinite(percent), percent, np.nan),
-        "ABLFL": np.where(first, "Y", ""), "ANL01FL": np.where(analysed, "Y", ""),
+        "ABLFL": np.where(visit == 0, "Y", ""), "ANL01FL": np.where(rows["analysed"], "Y", ""),
         "ANRLO": low[k], "ANRHI": high[k], "ANRIND": indicator(value, low[k], high[k]),
         "BNRIND": np.where(np.isnan(base), "", indicator(base, low[k], high[k])),
         "SRCDOM": domain, "SRCVAR": [f"{d}{s}" if d else "" for d, s in zip(domain, source, strict=True)],
         "SRCSEQ": np.where(domain == "", np.nan, rows["seq"].to_numpy(float)),
     }, sort=False)  # fmt: skip
+
+
+def _rows(design: Design, seen: Conducted, sdtm: Tabulated) -> pd.DataFrame:
+    """Measured values, and those that stand in place of one, by subject, parameter and visit."""
+    import pandas as pd
+
+    rows = sdtm.results
+    flags, more = analysed(design, seen, rows, sdtm.parameters)
+    found = rows.assign(analysed=flags, derivation=np.where(rows["below"], "LLOD", ""))
+    if len(more):
+        more = more.assign(analysed=True, below=False, text="", domain="", seq=0)
+        found = pd.concat([found, more], ignore_index=True)
+    return found.sort_values(["who", "parameter", "visit"], kind="stable", ignore_index=True)
+
+
+def _baseline(sdtm: Tabulated, n: int) -> np.ndarray:
+    """Value of each subject and parameter at the first visit, (n, n_parameters)."""
+    found = np.full((n, len(sdtm.parameters)), np.nan)
+    first = sdtm.results[sdtm.results["visit"] == 0]
+    found[first["who"], first["parameter"]] = first["value"]
+    return found
+
+
+def _limits(known: list[Parameter], end: str) -> np.ndarray:
+    return np.array([getattr(one.test, end) if one.test else None for one in known], float)
 
 
 def _sequence(who: np.ndarray) -> np.ndarray:
@@ -184,55 +193,14 @@ def _adae(sdtm: Tabulated, adsl: Table) -> Table:
 
 
 def _adtte(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Table:
-    endpoints = [e for e in design.endpoints if e.kind == "time_to_event"]
-    codes = time_codes(endpoints)
-    n = len(seen)
-    who, columns = np.tile(np.arange(n), len(endpoints)), []
-    for k, endpoint in enumerate(endpoints):
-        columns.append(_time(endpoint, seen, sdtm) | {
-            "PARAM": [_titled(endpoint)] * n, "PARAMCD": [codes[k]] * n, "PARAMN": np.full(n, k + 1.0),
-        })  # fmt: skip
-    joined = {name: np.concatenate([c[name] for c in columns]) for name in (columns[0] if columns else ())}
-    if not columns:
-        return table("ADTTE", _shared(adsl, who) | {"PARAM": [], "PARAMCD": [], "AVAL": [], "CNSR": []})
-    return table("ADTTE", _shared(adsl, who) | joined | {
+    found = times(design, seen, sdtm)
+    if not found:
+        return table("ADTTE", _shared(adsl, np.empty(0, int)) | {"PARAM": [], "PARAMCD": [], "AVAL": [], "CNSR": []})
+    who = found.pop("who")
+    return table("ADTTE", _shared(adsl, who) | found | {
         "ASEQ": _sequence(who), "STARTDT": sdtm.subjects.randomised[who], "AVALU": "DAYS",
-        "ADY": sdtm.subjects.study_day(who, joined["ADT"]),
+        "ADY": sdtm.subjects.study_day(who, found["ADT"]),
     })  # fmt: skip
-
-
-def _titled(endpoint: Endpoint) -> str:
-    """What is waited for, and the endpoint's name, by which two of the same events differ."""
-    events = " or ".join(EVENTS[name].title for name in endpoint.events)
-    return f"Time to {events} (days): {endpoint.name}"
-
-
-def time_codes(endpoints: list[Endpoint]) -> list[str]:
-    """PARAMCD of times: OS, TFS, else TT and the events as far as eight letters go; a second one gets a number."""
-    found: list[str] = []
-    for k, endpoint in enumerate(endpoints, start=1):
-        parts = [CODES.get(name, name.upper()[:4]) for name in endpoint.events]
-        code = KNOWN_TIMES.get(frozenset(endpoint.events), "TT" + "".join(parts)[:6])
-        found.append(code if code not in found else f"{code[:6]}{k:02d}")
-    return found
-
-
-def _time(endpoint: Endpoint, seen: Conducted, sdtm: Tabulated) -> dict[str, Any]:
-    """Times to the first of some events: AVAL exact, as it is analysed, the date it falls on, its source."""
-    when, n = followed(endpoint, seen), len(seen)
-    day = np.array([float(f"{time:.{DIGITS}g}") for time in when.time])
-    first = np.array(endpoint.events)[np.argmin([seen.events[name] for name in endpoint.events], axis=0)]
-    told = [EVENTS[name].title.upper() for name in first]
-    seq = {(w, e): s for w, e, s in zip(*(sdtm.events[c] for c in ("who", "event", "seq")), strict=True)}
-    ended = [LEFT[why] for why in seen.why]
-    return {
-        "AVAL": day, "ADT": sdtm.subjects.on(np.arange(n), when.time),
-        "CNSR": np.select([when.event, when.competing], [0.0, COMPETES], 1.0),
-        "EVNTDESC": np.where(when.event, told, ended),
-        "CNSDTDSC": np.where(when.event, "", np.where(when.competing, "DATE OF DEATH", "END OF STUDY DATE")),
-        "SRCDOM": np.where(when.event, "AE", "ADSL"), "SRCVAR": np.where(when.event, "AESTDTC", "EOSDT"),
-        "SRCSEQ": [float(seq[i, first[i]]) if when.event[i] else np.nan for i in range(n)],
-    }  # fmt: skip
 
 
 def frames(tables: dict[str, Table]) -> dict[str, pd.DataFrame]:
