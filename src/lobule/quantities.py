@@ -39,7 +39,7 @@ ALLOWED: dict[str, dict[str, float]] = {
 # unit: other ways in which people write it; a part of a unit such as "ug/kg" may be written each of its ways
 SPELLINGS = {
     "d": ("day", "days"), "h": ("hour", "hours", "hr", "hrs"), "min": ("minute", "minutes"),
-    "wk": ("week", "weeks", "wks"), "month": ("months",), "year": ("years", "yr", "yrs", "y"),
+    "wk": ("week", "weeks", "wks"), "month": ("months", "mo"), "year": ("years", "yr", "yrs", "y"),
     "g": ("gram", "grams"), "kg": ("kilogram", "kilograms", "Kg", "KG"), "mg": ("milligram", "milligrams"),
     "ug": ("µg", "μg", "mcg", "microgram", "micrograms"), "ng": ("nanogram", "nanograms"),
     "pg": ("picogram", "picograms"), "L": ("l", "litre", "litres", "liter", "liters"),

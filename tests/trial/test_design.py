@@ -67,6 +67,8 @@ MISTAKES = [
     ("patients: 40", "patients: 40\ninterim: {looks: [0.5, 0.9]}", "looks rise from above 0 to 1"),
     ("patients: 40", "patients: 40\nrescue: [{when: age > 3, care: diuretic}]", "age does not change in a trial"),
     ("patients: 40", "patients: 40\ncare: [antivirol]", 'no treatment "antivirol"'),
+    ("patients: 40", "patients: 40\ncare_since: 12 mo", "12 mo of which care"),
+    ("patients: 40", "patients: 40\ncare: [antiviral]\ncare_since: 0 d", "above 0"),
     ("patients: 40", "patients: 40\nassays: [{name: albumin, visits: [0 d, 28 d]}]", "albumin is not measured at"),
     ("patients: 40", "patient: 40", 'there is no field "patient". Did you mean "patients"?'),
     ("patients: 40", "patients: forty", '"forty"'),

@@ -63,7 +63,8 @@ def draw_cohort(path: str | Path) -> Drawn:
         try:
             cohort = Cohort.sample(
                 n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
-                progress=partial(say, f"histories of {name}", total=histories_for(n, group.stage)),
+                care=file.care, care_since=file.care_since,
+                progress=partial(say, f"histories of {name}", total=histories_for(n, group.stage, bool(file.care))),
             )  # fmt: skip
         except LobuleError as error:
             raise InputError(f"{Path(path).name}: {error}") from error

@@ -11,7 +11,8 @@ from lobule.errors import InputError, Mistakes
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
 from lobule.patient.published import target_of
-from lobule.yaml_files import Section, Seed, Text, reading, schema_of
+from lobule.patient.run_in import run_in
+from lobule.yaml_files import Section, Seed, Text, Time, reading, schema_of
 
 
 class Group(Section):
@@ -33,6 +34,8 @@ class CohortFile(Section):
         description="etiologies and their shares"
     )
     criteria: Text | None = Field(default=None, description="inclusion criteria", examples=["meld >= 10 and age <= 70"])
+    care: list[Text] = Field(default=[], description="standard care that everybody has had", examples=[["antiviral"]])
+    care_since: Time | None = Field(default=None, description="for at least so long", examples=["12 mo"])
     seed: Seed = Field(default=1, description="of every draw")
 
     def numbers(self) -> list[int]:
@@ -64,6 +67,8 @@ def read_cohort_file(path: str | Path) -> CohortFile:
         with found.at("criteria"):
             if file.criteria is not None:
                 Criteria.read(file.criteria)
+        with found.at():
+            run_in(file.groups[0].etiology, None, file.care, file.care_since)
     return file
 
 

@@ -14,6 +14,7 @@ from lobule.labs import measurable, scores
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
+from lobule.patient.run_in import years_of
 from lobule.quantities import amount
 from lobule.therapy import Care, Part, Regimen
 
@@ -93,6 +94,9 @@ def _plans(design: Design, found: Mistakes) -> None:
     for i, name in enumerate(design.entries("care")):
         with found.at("care", i):
             cares.append(Care(name))
+    with found.at("care_since"):
+        if design.care_since is not None:
+            years_of(design.care, design.care_since)
     for i, arm in enumerate(design.entries("arms")):
         parts: list[Part] = []
         for j, section in enumerate(arm.entries("plan")):

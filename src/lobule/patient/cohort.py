@@ -11,7 +11,7 @@ Skewed labs (bilirubin, INR, creatinine, platelets, ALT, AST, IL-6) are matched 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,26 +31,31 @@ from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
 from lobule.patient.patient import Patient
 from lobule.patient.precipitants import COLUMNS, STRUCK_ANYWAY, struck
 from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, by_quartiles, target_of
+from lobule.patient.run_in import run_in
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.statistics.balance import balance, chances, effective_size
+from lobule.therapy.care import several
 
 if TYPE_CHECKING:
     import pandas as pd
 
-POOL_PER_PATIENT, SMALLEST_POOL, LARGEST_POOL = 6, 5000, 60_000
+POOL_PER_PATIENT, POOL_PER_TREATED, SMALLEST_POOL, LARGEST_POOL = 6, 50, 5000, 60_000
 MOST_PATIENTS = 100_000
 SMALLEST_STRUCK = BLOCK  # no table 1 has to be imitated
 VISITS = 8  # looked at, of each patient
+NOBODY = 1e-9  # chance below which a patient is at no visit
 MOST_OF_POOL = 0.9  # of the people drawn, whom a cohort may ask for
 CRITERIA_ROUNDS, ENOUGH = 4, 0.98  # in which a cohort grows until so much of it meets the criteria
 CLOSE_MEAN, CLOSE_CORRELATION = 0.2, 0.15
 
 
-def histories_for(n: int, stage: str) -> int:
-    """How many histories a cohort of n patients is drawn from, in whole blocks."""
+def histories_for(n: int, stage: str, treated: bool = False) -> int:
+    """How many histories a cohort of n patients is drawn from, in whole blocks; of `treated` ones more, since few are
+    of a stage after a run-in."""
     smallest = SMALLEST_STRUCK if stage == ACLF else SMALLEST_POOL
-    return BLOCK * math.ceil(min(LARGEST_POOL, max(smallest, POOL_PER_PATIENT * n)) / BLOCK)
+    each = POOL_PER_TREATED if treated and stage != ACLF else POOL_PER_PATIENT
+    return BLOCK * math.ceil(min(LARGEST_POOL, max(smallest, each * n)) / BLOCK)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Cohort:
     pool, eligible : patients drawn, and those with a visit that meets stage and criteria
     effective_size : what the weighted pool is worth in equal weights
     seed : of every draw
+    run_in : care that everybody had for a time before, None where nobody had to
     """
 
     table: pd.DataFrame
@@ -76,6 +82,7 @@ class Cohort:
     eligible: int
     effective_size: float
     seed: int
+    run_in: Usual | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -102,6 +109,8 @@ class Cohort:
         stage: str = "any",
         like: str | None = "auto",
         criteria: str | None = None,
+        care: Sequence[str] = (),
+        care_since: str | None = None,
         seed: int = 1,
         progress: Callable[[int], None] | None = None,
     ) -> Cohort:
@@ -116,6 +125,8 @@ class Cohort:
         like : a published cohort (see `targets()`); "auto" takes the one of etiology and stage; None matches nothing
         criteria : inclusion criteria, such as "meld >= 10 and albumin < 35 and age <= 70"; the published cohort is
             imitated first, then those who do not meet them are left out
+        care, care_since : standard care that everybody has had for at least this long, such as ["antiviral"], "12 mo":
+            who is not of the stage under it any more is nobody of the cohort
         seed : of every draw
         progress : called with the number of histories that are done
 
@@ -126,21 +137,24 @@ class Cohort:
         with about("etiology"):
             etiology = disease(etiology, "human").name
         target = target_of(etiology, stage, like)
+        before = run_in(etiology, target, care, care_since)
         with about("criteria"):
             wanted = Criteria.read(criteria) if criteria else None
-        pool_size = histories_for(n, stage)
-        pool = lives(etiology, pool_size, seed, target.usual if target else None, progress)
+        pool_size = histories_for(n, stage, before is not None)
+        usual = before or (target.usual if target else None)
+        pool = lives(etiology, pool_size, seed, usual, progress)
         seen = _visits(pool, stage, target, seed)
         alive = weights = seen.pop("weight")
         if target is not None and target.moments:
             weights = balance(*_moments(seen, target), alive)
         if stage == ACLF:
-            return cls._of_struck(n, etiology, (seen, weights), wanted, (target, criteria, pool_size, seed))
+            return cls._of_struck(n, etiology, (seen, weights), wanted, (target, criteria, pool_size, seed), before)
         fits = wanted.met(seen) if wanted is not None else np.ones(len(weights), bool)
         weights = np.where(fits, weights, 0.0)
         eligible = len(np.unique(seen["id"][weights > 0]))
         if eligible < n:
             asked = f"{stage} {etiology}" + (f" with {criteria}" if criteria else "")
+            asked += f" after {care_since} of {before.name}" if before else ""
             raise InputError(
                 f"only {eligible} of {pool_size} virtual patients are {asked}; ask for at most {eligible} or widen "
                 "the criteria"
@@ -154,18 +168,19 @@ class Cohort:
 
         table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
         table.insert(1, "etiology", etiology)
-        return cls(table, target, criteria, pool_size, eligible, effective_size(weights), seed)
+        return cls(table, target, criteria, pool_size, eligible, effective_size(weights), seed, before)
 
     @classmethod
     def _of_struck(
         cls, n: int, etiology: str, visits: tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]],
-        wanted: Criteria | None, others: tuple[Target | None, str | None, int, int],
+        wanted: Criteria | None, others: tuple[Target | None, str | None, int, int], before: Usual | None,
     ) -> Cohort:  # fmt: skip
         """Those of the visits who are struck by a precipitant, have acute-on-chronic failure when they are enrolled,
         and meet the criteria then; raises InputError when they are too few."""
         import pandas as pd
 
         (seen, weights), (target, criteria, pool_size, seed) = visits, others
+        usual = before or (target.usual if target else None)
         possible, asked = len(np.unique(seen["id"])), 0
         found = pd.DataFrame()
         while len(found) < n and asked < possible:
@@ -173,7 +188,7 @@ class Cohort:
             chosen = _accept(seen["id"], weights / weights.sum(), asked, seed)
             table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
             table.insert(1, "etiology", etiology)
-            table = struck(table, seed, target.usual.name if target and target.usual else None)
+            table = struck(table, seed, usual.name if usual else None)
             fits = table["aclf_grade"].to_numpy() >= 1
             if wanted is not None:
                 fits &= wanted.met({str(k): v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)})
@@ -184,7 +199,7 @@ class Cohort:
                 f"only {len(found)} of {asked} virtual patients with {etiology} who were struck have acute-on-chronic "
                 f"liver failure{also}; ask for at most {len(found)} or widen the criteria"
             )
-        return cls(found[:n], target, criteria, pool_size, len(found), float(len(found)), seed)
+        return cls(found[:n], target, criteria, pool_size, len(found), float(len(found)), seed, before)
 
     def patients(self) -> list[Patient]:
         """The patients, ready to be simulated."""
@@ -205,12 +220,12 @@ class Cohort:
         """The usual care of a patient who has had it for some years; nothing where that is NaN."""
         if self.usual is None or math.isnan(years):
             return {}
-        return {"treated_with": (self.usual.name,), "treated_years": years}
+        return {"treated_with": tuple(several(self.usual.name)), "treated_years": years}
 
     @property
     def usual(self) -> Usual | None:
-        """Care that patients of the published cohort had; None where nobody had any."""
-        return self.target.usual if self.target else None
+        """Care that the patients, or those of the published cohort, had; None where nobody had any."""
+        return self.run_in or (self.target.usual if self.target else None)
 
     def lives(self) -> Lives:
         """Courses of the pool as far as the patients of this cohort go."""
@@ -289,7 +304,7 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     if target:
         chances *= _of_sex(female, target.female, onset_of(pool.etiology).female)[:, None]
     total = chances.sum(axis=1)
-    rows = np.flatnonzero(total > 0)
+    rows = np.flatnonzero(total > NOBODY)
     picks = uniforms(seed, "visit", [int(i) for i in pool.ids[rows]], VISITS) * total[rows][:, None]
     visit = np.array([np.searchsorted(np.cumsum(chances[r]), p) for r, p in zip(rows, picks, strict=True)], int)
     visit = np.minimum(visit, count - 1).reshape(-1)
@@ -308,7 +323,7 @@ def _of_sex(female: NDArray[np.float64], wanted: float, usual: float) -> NDArray
 
 def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Columns whose means are to be matched, and those means: of each variable the shares below its quartiles, or the
-    variable and its square; and published products."""
+    variable and its square; the share of women; and published products."""
     standard, columns, wanted = {}, [], []
     for name in BALANCED:
         if name not in target.moments:
@@ -322,6 +337,9 @@ def _moments(seen: dict[str, NDArray[np.float64]], target: Target) -> tuple[NDAr
         else:
             columns += [x, x**2]
             wanted += [0.0, 1.0]
+    if 0 < target.female < 1:
+        columns.append(seen["female"] - target.female)
+        wanted.append(0.0)
     for a, b, published in correlation_rows():
         if a in standard and b in standard:
             columns.append(standard[a] * standard[b])

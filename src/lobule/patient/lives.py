@@ -19,7 +19,7 @@ from lobule.patient import history
 from lobule.patient.draws import uniforms
 from lobule.patient.history import BLOCK, STEP, YEAR, Histories, histories
 from lobule.scores.clinic import clinical
-from lobule.therapy.care import Care, cares
+from lobule.therapy.care import begun, cares, several
 
 COMPENSATED, DECOMPENSATED = 1, 2
 
@@ -30,7 +30,7 @@ class Usual:
 
     Attributes
     ----------
-    name : of a file in therapy/care
+    name : of a file in therapy/care, or several joined by a comma
     share : of those who are found and take it
     found_early, found, found_decompensated : chance a year (a hazard) that the disease is found, before cirrhosis, in
         compensated and in decompensated cirrhosis
@@ -114,7 +114,7 @@ def _treated(
     untreated: Histories, who: NDArray[np.intp], usual: Usual, found: NDArray[np.float64], seed: int
 ) -> dict[str, NDArray[np.float32]]:
     """Courses of some patients with the care from the year on at which they were found, from the cache if there."""
-    text = repr((untreated.etiology, seed, astuple(usual), cares()[usual.name], history.fingerprint()))
+    text = repr((untreated.etiology, seed, astuple(usual), *(cares()[name] for name in several(usual.name)), history.fingerprint()))
     digest = hashlib.sha256(text.encode() + untreated.ids[who].tobytes() + found.tobytes()).hexdigest()[:16]
     name = f"lives-{untreated.etiology}-{seed}-{untreated.ids[who[0]]}-{digest}.npz"
     content = kept(name)
@@ -122,7 +122,7 @@ def _treated(
     if values is None:
         rows: list[Event] = []
         for lane, year in enumerate(found):
-            rows += Care(usual.name).events(year * YEAR, lane)
+            rows += begun(usual.name, year * YEAR, lane)
         varied = {parameter: factor[who] for parameter, factor in untreated.varied.items()}
         values = history.solve(untreated.etiology, untreated.years, varied, rows)
         keep(name, packed(values))

@@ -27,7 +27,7 @@ from lobule.patient.onset import people
 from lobule.rows import Row, read_rows
 from lobule.scores.clinic import OF_ORGANS, clinical, organ_failures_of
 from lobule.simulation.crowd import Crowd
-from lobule.therapy.care import Care
+from lobule.therapy.care import begun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,7 @@ def solved(
     ----------
     table : id, etiology (one), years, care_years and `COLUMNS`
     after : (n_after,) days since enrolment
-    care : that those have whose care_years are no NaN
+    care : that those have whose care_years are no NaN; several are joined by a comma
     from_now : care of everyone from enrolment on
 
     Raises
@@ -117,10 +117,10 @@ def solved(
     etiology = str(table["etiology"].iloc[0])
     events = [*cause(etiology, "human").events(None, [0.0], None), *events_of(table)]
     for lane in np.flatnonzero(~np.isnan(since)):
-        events += Care(str(care)).events(float(years[lane] - since[lane]) * YEAR, int(lane))
+        events += begun(str(care), float(years[lane] - since[lane]) * YEAR, int(lane))
     if from_now:
         for number, year in enumerate(years.tolist()):
-            events += Care(from_now).events(year * YEAR, number)
+            events += begun(from_now, year * YEAR, number)
     crowd, days = Crowd(model.compiled("human")), years[:, None] * YEAR + after
     differs = people(etiology, seed, ids)
     everyone = crowd.add_lanes(len(ids), days, values_for("human"), factors=[differs], events=events)

@@ -53,6 +53,20 @@ def cares() -> Mapping[str, CareFile]:
     return _library()
 
 
+def several(names: str) -> list[str]:
+    """Cares of a text that joins them by a comma; none of "".
+
+    >>> several("antiviral, diuretic")
+    ['antiviral', 'diuretic']
+    """
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def begun(names: str, day: float, patient: int) -> list[Event]:
+    """What each of some cares, joined by a comma, does to the model from a day on."""
+    return [event for name in several(names) for event in Care(name).events(day, patient)]
+
+
 @dataclass(frozen=True)
 class Care:
     """Standard care from `start` on, until `until` or for good.

@@ -30,7 +30,7 @@ from lobule.patient.history import RTOL, YEAR
 from lobule.patient.onset import people
 from lobule.patient.precipitants import events_of
 from lobule.simulation.crowd import Crowd
-from lobule.therapy.care import Care
+from lobule.therapy.care import begun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,8 @@ class Population:
     Attributes
     ----------
     table : one row a patient: number (0, 1, ...), etiology, age, female, years (of disease), labs, scores, stage, care
-        (standard care that the patient had before and keeps; "" for none) and care_years since when
+        (standard care that the patient had before and keeps, several joined by a comma; "" for none) and care_years
+        since when
     parameters : {constant: (n,)} of those constants that differ between patients
     states : {state of the model: (n,)} on the day of enrolment
     """
@@ -71,7 +72,7 @@ class Population:
 
     @property
     def cares(self) -> list[str]:
-        """Standard care that every patient had before and keeps; "" for none."""
+        """Standard care that every patient had before and keeps, several joined by a comma; "" for none."""
         return self.table["care"].tolist() if "care" in self.table else [""] * len(self)
 
     def save(self, folder: Path) -> None:
@@ -163,6 +164,7 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
         if who.cohort
         else CohortFile(patients=who.patients, groups=who.groups, criteria=None, seed=who.seed)
     )
+    care, since = (design.care, design.care_since) if design.care_since else (file.care, file.care_since)
     criteria = " and ".join(c for c in (file.criteria, design.inclusion()) if c) or None
     cohorts = []
     for group, n in zip(file.groups, file.numbers(), strict=True):
@@ -176,7 +178,7 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
         cohorts.append(
             Cohort.sample(
                 n, group.etiology, stage=group.stage, like=group.like, criteria=criteria, seed=file.seed,
-                progress=advance,
+                care=care, care_since=since, progress=advance,
             )
         )  # fmt: skip
     return from_cohorts(cohorts)
@@ -198,7 +200,7 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
         parameters.append(own)
         cares: list[Event] = []
         for lane in np.flatnonzero(~np.isnan(since)):
-            cares += Care(care).events(float(years[lane] - since[lane]) * YEAR, int(lane))
+            cares += begun(care, float(years[lane] - since[lane]) * YEAR, int(lane))
         cares += events_of(cohort.table)
         states.append(_states(str(cohort.table["etiology"].iloc[0]), years, own, cares))
     table = pd.concat(tables, ignore_index=True)

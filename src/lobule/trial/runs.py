@@ -30,6 +30,7 @@ from lobule.simulation.crowd import Crowd, Group
 from lobule.simulation.reading import COUNTED, PUBLISHED, constants_of
 from lobule.simulation.treatment import Treatment
 from lobule.therapy import Care, Part, Plan, part_from, whole_part
+from lobule.therapy.care import several
 from lobule.therapy.regimen import Regimen
 from lobule.trial.population import NO_LONGER, Population, continuing
 
@@ -65,7 +66,7 @@ class Unit:
     factors : of the member, {parameter: factor}
     days : (n_times,) at which the course is kept
     visits : indices into days at which rescue is decided
-    cares : standard care that each patient had before enrolment and keeps; "" for none
+    cares : standard care that each patient had before enrolment and keeps, several joined by a comma; "" for none
     reading : how strongly products act
     """
 
@@ -259,12 +260,13 @@ def _solved(
     rows: list[Event] = []
     for_all = {part.name for part in parts if isinstance(part, Care)}
     for k, patient in enumerate(who):
-        own = unit.cares[patient]
+        own = several(unit.cares[patient])
         rows += [replace(event, patient=k) for event in continuing(unit.etiologies[patient])]
-        if own and own not in for_all:
-            rows += Care(own).events(0.0, k)
+        for name in own:
+            if name not in for_all:
+                rows += Care(name).events(0.0, k)
         for care, day in rescues.get(int(patient), ()):
-            if care != own:
+            if care not in own:
                 rows += Care(care).events(day, k)
     crowd = Crowd(model.compiled("human"))
     initial = {name: v[who] for name, v in unit.states.items() if name not in NO_LONGER}

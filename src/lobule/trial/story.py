@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lobule.files.design import Design
 from lobule.labs import labs
+from lobule.patient.published import ACLF
 from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
@@ -87,11 +88,21 @@ def headline(result: Outcome) -> list[str]:
     if found["not_estimable"]:
         said.append(f"In {found['not_estimable']} replicates the primary endpoint could not be estimated; they count "
                     "as no success.")  # fmt: skip
+    said += untreated_before(design)
     left_out = sorted({k for c in result.courses for k in c.reasons})
     if left_out:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
                     "and are not enrolled.")  # fmt: skip
     return [*said, *result.notes, *(ensemble.notes() if design.members else [])]
+
+
+def untreated_before(design: Design) -> list[str]:
+    """A caution where standard care begins with the trial, so that every arm gains by it."""
+    struck = all(group.stage == ACLF for group in design.population.groups)
+    if not design.care or design.care_since or (struck and design.population.groups):
+        return []
+    return [f"Standard care ({', '.join(design.care)}) begins on the day of randomisation, so that every arm gains by it; "
+            "care_since gives people a run-in."]  # fmt: skip
 
 
 def of_the_reading(result: Outcome) -> list[str]:
@@ -129,7 +140,7 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Population", groups),
         ("Inclusion", who.criteria or "as the population"),
         ("Exclusion", "; ".join(who.exclude) or "none"),
-        ("Standard care in every arm", ", ".join(design.care) or "none"),
+        ("Standard care in every arm", _care(design)),
         ("Patients", f"{design.patients}, enrolled within {design.enrolment}"),
         ("Allocation", f"{' : '.join(f'{s:g}' for s in design.shares)}, {allocation}"),
         ("Blinding", design.blinding.kind),
@@ -147,6 +158,13 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Reading of the products", f"as {design.reading}: {MEANING[design.reading]}"),
         ("Interim looks", looks),
     ]  # fmt: skip
+
+
+def _care(design: Design) -> str:
+    if not design.care:
+        return "none"
+    since = f"for at least {design.care_since} before randomisation, and on" if design.care_since else "from day 0 on"
+    return f"{', '.join(design.care)}, {since}"
 
 
 def doses(design: Design, given: Sequence[NDArray[np.float64]]) -> list[dict[str, str]]:
