@@ -114,7 +114,15 @@ def _treated(
     untreated: Histories, who: NDArray[np.intp], usual: Usual, found: NDArray[np.float64], seed: int
 ) -> dict[str, NDArray[np.float32]]:
     """Courses of some patients with the care from the year on at which they were found, from the cache if there."""
-    text = repr((untreated.etiology, seed, astuple(usual), *(cares()[name] for name in several(usual.name)), history.fingerprint()))
+    text = repr(
+        (
+            untreated.etiology,
+            seed,
+            astuple(usual),
+            *(cares()[name] for name in several(usual.name)),
+            history.fingerprint(),
+        )
+    )
     digest = hashlib.sha256(text.encode() + untreated.ids[who].tobytes() + found.tobytes()).hexdigest()[:16]
     name = f"lives-{untreated.etiology}-{seed}-{untreated.ids[who[0]]}-{digest}.npz"
     content = kept(name)

@@ -101,8 +101,10 @@ def untreated_before(design: Design) -> list[str]:
     struck = all(group.stage == ACLF for group in design.population.groups)
     if not design.care or design.care_since or (struck and design.population.groups):
         return []
-    return [f"Standard care ({', '.join(design.care)}) begins on the day of randomisation, so that every arm gains by it; "
-            "care_since gives people a run-in."]  # fmt: skip
+    care = ", ".join(design.care)
+    return [
+        f"Standard care ({care}) begins on the day of randomisation: every arm gains by it. care_since is a run-in."
+    ]
 
 
 def of_the_reading(result: Outcome) -> list[str]:
