@@ -260,7 +260,7 @@ class Design(Section):
     enrolment: Time = Field(default="365 d", description="time until the last patient is in")
     care: list[Text] = Field(default=[], description="standard care of every arm", examples=[["antiviral"]])
     care_since: Time | None = Field(
-        default=None, description="run-in: everybody has had that care for at least so long; left out: it begins on day 0",
+        default=None, description="run-in: everybody has had that care for so long; left out: it begins on day 0",
         examples=["12 mo"],
     )  # fmt: skip
     randomisation: Randomisation = Randomisation()
