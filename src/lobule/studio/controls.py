@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nicegui import ui
@@ -12,15 +12,17 @@ from lobule.model.causes import causes
 from lobule.studio import dose
 from lobule.studio.frame import sentence
 from lobule.studio.linked import Linked
-from lobule.studio.ready import DOSES, READY, causes_of, ready, with_cause
+from lobule.studio.ready import DOSES, READY, causes_of, precipitants, ready, with_cause
 from lobule.studio.session import Session
-from lobule.studio.state import Field, State
+from lobule.studio.state import MOST_PARTS, Field, State
 from lobule.therapy import cares, products
 
 SPECIES = {"mouse": "Mouse", "rat": "Rat", "human": "Patient"}
 HEALTHY = "healthy"
 KINDS = {"vesicles": "Vesicles", "cells": "Cells", "medium": "Conditioned medium"}
-PART: Field = ("plan", 0)
+CARE = "care: "  # before the name of standard care, among the products
+# what a choice shows where the state says nothing
+EMPTY: dict[str | int, Any] = {"product": "", "route": "iv", "treated_with": [], "species": None, "precipitant": ""}
 NOT_TYPED = 0.25  # seconds without a key until what was typed counts
 THROTTLE = 0.12  # seconds between two places of a slider that is dragged
 OFTEN = "dense outlined hide-bottom-space"
@@ -37,7 +39,9 @@ class Controls:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.fields: dict[Field, Any] = {}
+        self.chosen = 0  # which part of the plan the fields show
         self._filling = False
+        self._wrong: LobuleError | None = None
         with (
             ui.element("form")
             .classes("studio-controls")
@@ -50,13 +54,14 @@ class Controls:
 
     def told(self, error: LobuleError | None) -> None:
         """Show all that is wrong, each at its field; what belongs to no field stands below."""
+        self._wrong = error
         for field, one in self.fields.items():
             _mark(one, self._about(field, error))
         rest = [] if error is None else [one for one in error.mistakes if self._field_of(one.field) is None]
         self.left.clear()
         if rest:
             with self.left:
-                ui.label(" ".join(map(sentence, rest)))
+                ui.label(" ".join(map(self._of_part, rest)))
 
     def _about(self, field: Field, error: LobuleError | None) -> str:
         found = [] if error is None else [one for one in error.mistakes if self._field_of(one.field) == field]
@@ -66,11 +71,23 @@ class Controls:
         """The control that an error belongs to: the nearest one at or above its field."""
         at = tuple(at)
         if at[:1] == ("plan",) and len(at) > 1 and not isinstance(at[1], int):
-            at = (*PART, *at[1:])
+            at = ("plan", 0, *at[1:])
         for n in range(len(at), 0, -1):
             if at[:n] in self.fields:
                 return at[:n]
         return None
+
+    def _of_part(self, error: LobuleError) -> str:
+        """What is wrong beside the fields, with the part of the plan that it is of."""
+        at = tuple(error.field)
+        of = at[1] if at[:1] == ("plan",) and len(at) > 1 else self.chosen
+        other = isinstance(of, int) and of != self.chosen
+        return f"Part {int(of) + 1} of the plan: {sentence(error)}" if other else sentence(error)
+
+    @property
+    def part(self) -> Field:
+        """The field of the part of the plan that is shown."""
+        return ("plan", self.chosen)
 
     def _follow(self, state: State) -> None:
         """The state was changed: where its fields are others now, they are built anew, else they show it."""
@@ -79,15 +96,17 @@ class Controls:
         else:
             self._fill(state)
 
-    @staticmethod
-    def _shape(state: State) -> tuple[Any, ...]:
-        part = state.get(*PART, default={})
+    def _shape(self, state: State) -> tuple[Any, ...]:
+        part = state.get(*self.part, default={})
         kind = dose.kind_of(part.get("product")) if "care" not in part else "care"
         many = bool(state.get("subject", "injury", "duration"))
-        return state.get("subject", "species"), bool(state.parts), kind, len(state.parts), many
+        struck = bool(state.get("subject", "precipitant"))
+        parts = tuple(map(named, state.parts)) if len(state.parts) > 1 else bool(state.parts)
+        return state.get("subject", "species"), kind, parts, self.chosen, many, struck
 
     def _build(self) -> None:
         state = self.session.state
+        self.chosen = max(0, min(self.chosen, len(state.parts) - 1))
         self._built, self._harm_told = self._shape(state), None
         self.fields = {}
         self.groups.clear()
@@ -112,33 +131,51 @@ class Controls:
             self.fields["subject", "treated_with"] = _select(
                 "Standard care", {name: one.title for name, one in cares().items()}, self._care, several=True
             )
-            with ui.element("a").props('href="/patients"').classes("studio-note"):
-                ui.label("With labs of your own: the Patients page").style("display: inline")
+            self._struck(state)
         elif state.get("subject", "injury", "duration") is not None:
             self._text(("subject", "injury", "duration"), "Injury lasts (6 wk)")
 
+    def _struck(self, state: State) -> None:
+        """What strikes beside the disease, and when."""
+        options = {"": "nothing"} | precipitants()
+        self.fields["subject", "precipitant"] = _select("Struck by, beside the disease", options, self._strikes)
+        if state.get("subject", "precipitant"):
+            self._text(("subject", "precipitant_dose"), "How much (its usual dose)")
+            self._number(("subject", "precipitant_days"), "Days before the run", 0, 36500)
+
     def _given(self, state: State) -> None:
-        part = state.get(*PART)
-        options = {"": "nothing"} | {name: f"{one.title}" for name, one in _by_kind()}
-        self.fields[*PART, "product"] = _select("Product", options, self._product)
-        if part is None or part.get("product") is None:
-            return
+        part = state.get(*self.part)
+        if len(state.parts) > 1:
+            parts = {str(k): f"{k + 1}. {named(one)}" for k, one in enumerate(state.parts)}
+            _select("Part of the plan", parts, self._choose).set_value(str(self.chosen))
+        options = {"": "nothing"} | {name: one.title for name, one in _by_kind()}
+        if state.get("subject", "species") == "human":
+            options |= {f"{CARE}{name}": f"standard care: {one.title}" for name, one in cares().items()}
+        self.fields[*self.part, "product"] = _select("Product", options, self._product)
+        if part is not None and part.get("care"):
+            self._text((*self.part, "start"), "From (0 d)")
+            self._text((*self.part, "until"), "Until (90 d)")
+        elif part is not None and part.get("product") is not None:
+            self._doses(part)
+        if part is not None:
+            with ui.element("div").classes("studio-bar"):
+                ui.button("Add a part", on_click=self._add).props("flat dense no-caps")
+                if len(state.parts) > 1:
+                    ui.button("Take this part out", on_click=self._take).props("flat dense no-caps")
+
+    def _doses(self, part: Mapping[str, Any]) -> None:
         kind = dose.kind_of(part["product"])
         self._dose(kind)
-        self.fields[*PART, "route"] = _select(
-            "Route", {one: one for one in dose.routes(kind)}, self._set((*PART, "route"))
+        self.fields[*self.part, "route"] = _select(
+            "Route", {one: one for one in dose.routes(kind)}, self._set((*self.part, "route"))
         )
-        self._number((*PART, "n"), "Doses", 1, 1000, whole=True)
-        self._text((*PART, "every"), "Time between doses (7 d)")
-        self._text((*PART, "start"), "First dose at (21 d)")
-        if len(state.parts) > 1:
-            ui.label(f"and {len(state.parts) - 1} further part(s) of the plan, from the scenario").classes(
-                "studio-note"
-            )
+        self._number((*self.part, "n"), "Doses", 1, 1000, whole=True)
+        self._text((*self.part, "every"), "Time between doses (7 d)")
+        self._text((*self.part, "start"), "First dose at (21 d)")
 
     def _dose(self, kind: str) -> None:
         state = self.session.state
-        found = dose.split(state.get(*PART, "dose")) or (1.0, dose.units(kind)[0])
+        found = dose.split(state.get(*self.part, "dose")) or (1.0, dose.units(kind)[0])
         with ui.element("div").classes("studio-dose"):
             number = ui.input("Dose").props(f'{OFTEN} debounce="{int(1000 * NOT_TYPED)}" inputmode="decimal"')
             number.on_value_change(lambda event: self._typed(event.value))
@@ -149,7 +186,7 @@ class Controls:
         self.slider._props |= {"type": "range", "step": 0.05, "aria-label": "Dose, on a logarithmic scale"}
         self.slider.on("input", lambda event: self._slid(event.args), throttle=THROTTLE, leading_events=True,
                        js_handler="(event) => emit(event.target.value)")  # fmt: skip
-        self.fields[*PART, "dose"] = number
+        self.fields[*self.part, "dose"] = number
 
     def _fill(self, state: State) -> None:
         """Every field shows the state; that changes nothing."""
@@ -163,15 +200,10 @@ class Controls:
                     one.set_value(state.get(*field, "cause") or HEALTHY)
                 elif field == ("subject", "etiology"):
                     one.set_value(value or HEALTHY)
-                elif field[-1] in ("product", "route", "treated_with", "species"):
-                    one.set_value(
-                        _offered(
-                            one,
-                            {"product": "", "route": "iv", "treated_with": []}.get(field[-1])
-                            if value is None
-                            else value,
-                        )
-                    )
+                elif field[-1] == "product" and state.get(*self.part, "care"):
+                    one.set_value(_offered(one, f"{CARE}{state.get(*self.part, 'care')}"))
+                elif field[-1] in EMPTY:
+                    one.set_value(_offered(one, EMPTY[field[-1]] if value is None else value))
                 else:
                     one.set_value("" if value is None else _typed(value))
             self._about_harm(state)
@@ -190,14 +222,14 @@ class Controls:
                 Linked([("What it does, and its sources", self.session.row(name))])
 
     def _fill_dose(self, state: State) -> None:
-        found = dose.split(state.get(*PART, "dose"))
+        found = dose.split(state.get(*self.part, "dose"))
         if found is None:
-            text = str(state.get(*PART, "dose") or "")
-            self.fields[*PART, "dose"].set_value(text.removesuffix(self.unit.value).rstrip())
+            text = str(state.get(*self.part, "dose") or "")
+            self.fields[*self.part, "dose"].set_value(text.removesuffix(self.unit.value).rstrip())
             return
         number, unit = found
-        if dose.split(f"{self.fields[*PART, 'dose'].value} {unit}") != found:
-            self.fields[*PART, "dose"].set_value(dose.written(number))
+        if dose.split(f"{self.fields[*self.part, 'dose'].value} {unit}") != found:
+            self.fields[*self.part, "dose"].set_value(dose.written(number))
         self.unit.set_value(_offered(self.unit, unit))
         low, high = dose.decades(unit, state.get("subject", "species"))
         place = dose.place(number, unit, state.get("subject", "species"))
@@ -225,36 +257,64 @@ class Controls:
     def _care(self, value: list[str]) -> None:
         self._change((("subject", "treated_with"), list(value) or None))
 
+    def _strikes(self, value: str) -> None:
+        gone = [(("subject", field), None) for field in ("precipitant_dose", "precipitant_days")]
+        self._change((("subject", "precipitant"), value or None), *([] if value else gone))
+
+    def _choose(self, k: str) -> None:
+        if not self._filling and int(k) != self.chosen:
+            self.chosen = int(k)
+            self._build()
+            self.told(self._wrong)
+
+    def _add(self) -> None:
+        """One more part: the same once more, which is then changed."""
+        parts = self.session.state.parts
+        if len(parts) < MOST_PARTS:
+            self.chosen = len(parts)
+            self.session.change((("plan",), [*map(dict, parts), dict(parts[-1])]))
+
+    def _take(self) -> None:
+        parts = [dict(part) for k, part in enumerate(self.session.state.parts) if k != self.chosen]
+        self.chosen = max(0, self.chosen - 1)
+        self.session.change((("plan",), parts))
+
     def _product(self, value: str) -> None:
         if self._filling:
             return
         state = self.session.state
         if not value:
-            self.session.change((("plan",), None))
+            self._take() if len(state.parts) > 1 else self.session.change((("plan",), None))
+            return
+        if value.startswith(CARE):
+            care = {"care": value.removeprefix(CARE), "start": state.get(*self.part, "start", default="0 d")}
+            self.session.change((self.part, care) if state.parts else (("plan",), [care]))
             return
         kind, species = dose.kind_of(value), state.get("subject", "species")
-        part = dict(state.get(*PART) or ready(species).get(*PART))
+        part = dict(state.get(*self.part) or ready(species).get("plan", 0))
+        if part.pop("care", None):
+            part = {"start": part.get("start", "0 d")}
         if kind != dose.kind_of(part.get("product")) or dose.split(part.get("dose")) is None:
             part["dose"] = DOSES[kind, species]
         part["product"] = value
         if part.get("route", "iv") not in dose.routes(kind):
             part["route"] = "iv"
-        self.session.change((PART, part) if state.parts else (("plan",), [part]))
+        self.session.change((self.part, part) if state.parts else (("plan",), [part]))
 
     def _typed(self, text: str) -> None:
-        self._change(((*PART, "dose"), f"{str(text).strip()} {self.unit.value}"))
+        self._change(((*self.part, "dose"), f"{str(text).strip()} {self.unit.value}"))
 
     def _unit(self, unit: str) -> None:
         if self._filling:
             return
         species = self.session.state.get("subject", "species")
-        usual = dose.split(DOSES[dose.kind_of(self.session.state.get(*PART, "product")), species])
+        usual = dose.split(DOSES[dose.kind_of(self.session.state.get(*self.part, "product")), species])
         low, high = dose.decades(unit, species)
         number = usual[0] if usual and usual[1] == unit else 10 ** round((low + high) / 2)
-        self._change(((*PART, "dose"), dose.joined(number, unit)))
+        self._change(((*self.part, "dose"), dose.joined(number, unit)))
 
     def _slid(self, place: Any) -> None:
-        self._change(((*PART, "dose"), dose.joined(float(f"{10.0 ** float(place):.3g}"), self.unit.value)))
+        self._change(((*self.part, "dose"), dose.joined(float(f"{10.0 ** float(place):.3g}"), self.unit.value)))
 
     def _text(self, field: Field, label: str) -> None:
         one = ui.input(label).props(f'{OFTEN} debounce="{int(1000 * NOT_TYPED)}"')
@@ -267,6 +327,11 @@ class Controls:
         )
         one.on_value_change(lambda event: self._change((field, _number(event.value, whole))))
         self.fields[field] = one
+
+
+def named(part: Mapping[str, Any]) -> str:
+    """What a part of a plan gives."""
+    return str(part.get("care") or part.get("product") or "nothing")
 
 
 def _group(title: str) -> Any:

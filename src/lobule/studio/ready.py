@@ -58,6 +58,11 @@ def causes_of(species: str) -> dict[str, str]:
             if species in one.species and not (people and one.kind in ("dose", "resection"))}  # fmt: skip
 
 
+def precipitants() -> dict[str, str]:
+    """{name: title} of what can strike a patient beside the disease."""
+    return {one.name: one.title for one in causes().values() if "human" in one.species and one.kind == "dose"}
+
+
 def with_cause(state: State, name: str | None) -> State:
     """The same subject with another harm, in its usual dose; None for a healthy liver."""
     if state.get("subject", "species") == "human":

@@ -21,7 +21,7 @@ from lobule.studio.worker import Found, Told, Worker
 PIN, MOST_PINS = "pin", 4
 EVIDENCE = "/evidence"
 
-OWN = ("job", "row", "search")  # what a link can say beside the state
+OWN = ("job", "row", "search", "table")  # what a link can say beside the state
 
 
 class Session:
@@ -103,10 +103,10 @@ class Session:
         link, own = self.link(self.path), urlencode(self.own)
         return f"{link}{'&' if '?' in link else '?'}{own}" if own else link
 
-    def open(self, path: str, state: State | None = None) -> None:
-        """Go to another page with a state."""
+    def open(self, path: str, state: State | None = None, **own: str) -> None:
+        """Go to another page with a state, and with what its link says beside it."""
         with self.client:
-            ui.navigate.to(self.link(path, state))
+            ui.navigate.to(self.link(path, state) + "".join(f"&{urlencode({name: one})}" for name, one in own.items()))
 
     def ask(
         self,

@@ -12,6 +12,7 @@ from lobule.files.people import People, read_people
 from lobule.studio.drop import ENDINGS_OF_TABLES, Drop
 from lobule.studio.form import Form
 from lobule.studio.frame import heading, paragraph
+from lobule.studio.handed import taken
 from lobule.studio.incoming import Incoming, example
 from lobule.studio.ready import causes_of
 from lobule.studio.session import Session
@@ -37,6 +38,7 @@ class PatientsPage:
         self.session = session
         self.table: Incoming | None = None
         self.names: list[str] = []
+        self.ill: dict[str, str | None] = {}  # what the table says of each
         paragraph(ABOUT)
         with ui.element("div").classes("studio-columns"):
             with ui.element("div").classes("studio-controls"):
@@ -48,6 +50,9 @@ class PatientsPage:
                 ui.button("Forecast", on_click=self._run).props("no-caps").classes("studio-go")
                 heading("Result", 2)
                 self.work = Work(session, KIND, self.form.told, first=FIRST)
+        table = taken(session.own.get("table", ""), session.owner)
+        if table is not None:
+            ui.timer(0.05, partial(self._handed, table), once=True)
 
     def _fields(self) -> None:
         self.form.clear()
@@ -80,11 +85,21 @@ class PatientsPage:
         etiology = self.form.state.get("etiology") or None
         found = await table.read(partial(_read, sheet=self.form.state.get("sheet"), etiology=etiology))
         self.table, self.names = table, [person.name for person in found.persons]
+        self.ill = {person.name: person.etiology for person in found.persons}
         first = self.names[0] if self.names else None
         self.form.fill(self.form.state.having((("patient",), first)))
         self._fields()
         self.work.wrong(None)
         return f"{name}: {said(found)}"
+
+    async def _handed(self, table: Incoming) -> None:
+        """A table that the Therapy page has handed on: what its plan does for one of them."""
+        plan = {"plan": "page"} if self.session.state.get("subject", "species") == "human" else {}
+        self.form.state = State({**self.form.state.data, "question": FIT, **plan})
+        try:
+            self.drop.tell(await self._take(table.name, table.content))
+        except LobuleError as error:
+            self.drop.tell(str(error), wrong=True)
 
     async def _example(self) -> None:
         self.drop.tell(await self._take("example.csv", example("patients.csv").content))
@@ -94,7 +109,7 @@ class PatientsPage:
         try:
             if self.table is None:
                 raise InputError("drop a table of labs first, or take the example")
-            arguments, inputs = asked(state, self.table, self.session.state)
+            arguments, inputs = asked(state, self.table, self.session.state, self.ill.get(str(state.get("patient"))))
         except LobuleError as error:
             self.work.wrong(error)
             return
@@ -107,15 +122,26 @@ def build(session: Session) -> None:
     PatientsPage(session)
 
 
-def asked(state: State, table: Incoming, therapy: State) -> tuple[list[str], dict[str, bytes]]:
-    """Arguments of the command and its files; raises InputError where something is missing."""
+def asked(state: State, table: Incoming, therapy: State, ill: str | None = None) -> tuple[list[str], dict[str, bytes]]:
+    """Arguments of the command and its files.
+
+    Parameters
+    ----------
+    therapy : what the Therapy page shows
+    ill : what the table says of the patient
+
+    Raises
+    ------
+    InputError : something is missing.
+    """
     question = state.get("question")
     inputs = {table.own: table.content}
     given: dict[str, object] = {"etiology": state.get("etiology"), "sheet": state.get("sheet")}
     if question == FORECAST:
         given |= {"at": ", ".join(state.get("at") or []) if isinstance(state.get("at"), list) else state.get("at")}
     else:
-        if not state.get("etiology"):
+        given["etiology"] = state.get("etiology") or ill
+        if not given["etiology"]:
             raise InputError("say the disease of the patient", ["etiology"])
         given |= {name: state.get(name) for name in ("patient", "age", "sex", "days")}
         if state.get("plan") == "page":

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from lobule.files.people import read_people
 from lobule.studio.body import where
 from lobule.studio.chart import Body, Curves, Plane
-from lobule.studio.drop import ENDINGS_OF_YAML, Drop
+from lobule.studio.drop import ENDINGS_OF_TABLES, ENDINGS_OF_YAML, Drop
 from lobule.studio.frame import heading
+from lobule.studio.handed import hand
+from lobule.studio.incoming import Incoming
 from lobule.studio.linked import Linked
 from lobule.studio.panels import MACROPHAGES, of_therapy
 from lobule.studio.session import MOST_PINS, Session
@@ -61,6 +64,7 @@ def build(session: Session) -> None:
         view.shows(show)
         view.shows_whole(whole)
         _open_file(session)
+        _open_labs(session)
 
 
 def _behind(session: Session, said: str, names: tuple[str, ...]) -> None:
@@ -84,6 +88,21 @@ def _open_file(session: Session) -> None:
         with ui.element("summary"):
             ui.label("Open a scenario file").style("display: inline")
         Drop("Drop a scenario here, or choose one", take, ENDINGS_OF_YAML)
+
+
+def _open_labs(session: Session) -> None:
+    """A place for labs of the user's own patients: they go to the Patients page, with the plan of this one."""
+
+    async def take(name: str, content: bytes) -> str:
+        table = Incoming(name, content)
+        found = await table.read(read_people)
+        session.open("/patients", table=hand(table, session.owner))
+        return f"{name}: {len(found.persons)} read; the Patients page fits them."
+
+    with ui.element("details").classes("studio-note"):
+        with ui.element("summary"):
+            ui.label("Open labs of a patient").style("display: inline")
+        Drop("Drop a table of labs here, or choose one", take, ENDINGS_OF_TABLES)
 
 
 def pin_button(session: Session) -> None:
