@@ -161,7 +161,7 @@ def test_the_design_of_a_trial_is_read_back_as_it_was(tmp_path):
 def test_every_command_whose_results_are_saved_asks_something():
     saved = """run demo dose cargo compare synergy group sensitivity cohort score forecast fit trial biomarkers
         assay batch spec process comparability stability validate natural-history ablations people benchmark
-        credibility calibrate"""
+        tissue-facts credibility calibrate"""
     assert set(saved.split()) <= set(commands())
     assert all(one.method for one in commands().values())
     assert all(question_of(name).endswith("?") for name in commands())

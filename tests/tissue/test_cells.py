@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from tests.tissue.test_patches import PARTS, SHEET
+from tests.tissue.test_patches import DOWNSTREAM, PARTS, SHEET
 
 from lobule.tissue import cells
 from lobule.tissue.geometry import short
+from lobule.tissue.patches import ring_of
 
-FATE = cells.fates(SHEET, 23.0, 1)
+RING = ring_of(DOWNSTREAM, 6)
+FATE = cells.fates(SHEET, 23.0, 1, RING)
 
 
 def states(**shares):
@@ -21,6 +23,11 @@ def test_fates_are_even_and_shared_by_neighbours():
     assert np.sort(FATE) == pytest.approx(np.linspace(0, 1, len(FATE)), abs=0.03)
     a, b = SHEET.edges.T
     assert np.corrcoef(FATE[a], FATE[b])[0, 1] > 0.3
+
+
+def test_no_ring_of_lobules_is_struck_more_by_chance():
+    for ring in range(6):
+        assert (FATE[ring == RING] < 0.1).mean() == pytest.approx(0.1, abs=0.01), ring
 
 
 @given(necrotic=some.floats(0, 0.5), stressed=some.floats(0, 0.4))

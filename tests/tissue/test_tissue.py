@@ -1,4 +1,4 @@
-"""The tissue as a whole: the well-mixed model where places are alike, zones where they are not."""
+"""The tissue as a whole: the well-mixed model where places are alike; facts of space: tests/validate/test_space.py."""
 
 import numpy as np
 import pytest
@@ -34,26 +34,6 @@ def test_a_sheet_whose_places_are_alike_is_the_well_mixed_liver(what):
             assert found.loc[day, name] == pytest.approx(expected, rel=1e-3, abs=1e-6), (day, name)
 
 
-def by_zone(injury, day, **more):
-    tissue = Tissue(lb.Animal("mouse", injury=injury, **more), lobules=6)
-    frame = tissue.run(day, [day])[0]
-    return tissue.zones(frame).set_index("zone")
-
-
-@pytest.mark.parametrize(("injury", "dose"), [("ccl4", "1.5 mL/kg"), ("acetaminophen", "300 mg/kg")])
-def test_poisons_that_cyp2e1_makes_kill_around_the_central_vein_and_spare_the_portal_third(injury, dose):
-    found = by_zone(injury, "1 d", injury_dose=dose)["necrotic_percent"]
-    assert found["central"] > 15
-    assert found["portal"] < 0.2 * found["central"]
-    assert found["central"] > found["middle"] > found["portal"]
-
-
-def test_a_ligated_bile_duct_strikes_at_the_portal_side():
-    found = by_zone("bile_duct_ligation", "3 d")
-    struck = found["stressed_percent"] + found["necrotic_percent"]
-    assert struck["portal"] > 1.3 * struck["central"]
-
-
 def test_a_healthy_sheet_stays_healthy():
     tissue = Tissue(lb.Animal("mouse"), lobules=4)
     first, last = tissue.run("28 d", ["1 d", "28 d"])
@@ -61,27 +41,6 @@ def test_a_healthy_sheet_stays_healthy():
     for kind, place in first.others.items():
         assert len(last.others[kind]) == pytest.approx(len(place), rel=0.02, abs=3), kind
     assert tissue.read(last).metavir == "F0"
-
-
-def test_weeks_of_ccl4_join_central_veins_and_regression_leaves_thinner_septa():
-    tissue = Tissue(lb.Animal("mouse", injury="ccl4", injury_dose="1 mL/kg", weeks=8), lobules=8)
-    scarred, later = tissue.run("84 d", ["56 d", "84 d"])
-    before, after = tissue.read(scarred), tissue.read(later)
-    assert before.central_central >= 3
-    assert before.portal_portal < 0.2 * before.central_central
-    assert after.collagen_area_percent < 0.8 * before.collagen_area_percent
-    assert later.strands.amount.max() > 5 * np.median(later.strands.amount)  # threads are left
-
-
-def test_macrophages_gather_around_necrosis_in_two_days_and_turn_restorative_by_day_four():
-    tissue = Tissue(lb.Animal("mouse", injury="ccl4", injury_dose="1.5 mL/kg"), lobules=8)
-    second, fourth, seventh = tissue.run("7 d", ["2 d", "4 d", "7 d"])
-    zones = tissue.zones(second).set_index("zone")
-    hunters = zones["m1_per_mm2"] + zones["m2_per_mm2"]
-    assert hunters["central"] > 2 * hunters["portal"]
-    turned = [len(f.others["restorative"]) / len(f.others["inflammatory"]) for f in (second, fourth, seventh)]
-    assert turned[0] < turned[1] < turned[2]
-    assert turned[0] < 1 < turned[1]
 
 
 def preference(extraction, phagocytes):

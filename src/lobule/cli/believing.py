@@ -113,6 +113,9 @@ the difference over control, published beside model; --set calibration for that 
 
 With --ablations: one mechanism of therapy after another is set off in named scenarios, and what is left of the effect
 is told, in both readings; a table and a picture. The reasons that docs/ gives stand on it.
+
+With --tissue: small sheets of lobules are grown and put beside facts of space (where poisons kill, where macrophages
+gather and turn, what septa join, which zone takes vesicles), each with its source; ten states are drawn as sections.
 """
 
 
@@ -141,6 +144,9 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     ablations: Annotated[
         bool, typer.Option("--ablations", help="What is left of an effect without each mechanism, instead.")
     ] = False,
+    tissue: Annotated[
+        bool, typer.Option("--tissue", help="Small sheets of lobules beside facts of space, and ten sections, instead.")
+    ] = False,
     set_aside: Annotated[
         bool, typer.Option("--set-aside", help="With it: also what was set aside before the first search.")
     ] = False,
@@ -161,6 +167,7 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
         "natural-history": natural_history and ask("natural_history", set_aside=set_aside),
         "people": people and ask("trial_arms.people", members=members, side=side),
         "ablations": ablations and ask("ablations.ablate"),
+        "tissue": tissue and ask("space"),
     }
     chosen = {name: work for name, work in instead.items() if work}
     if len(chosen) > 1:

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from lobule.keeping import compiled_by_numba
 from lobule.tissue.balance import Links
@@ -39,12 +38,23 @@ def draws(seed: int, step: int, purpose: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, purpose, step]))
 
 
-def fates(sheet: Sheet, spacing: float, seed: int) -> Points:
-    """For each place the share of a patch's hepatocytes that are lost before it is, (n,), uniform from 0 to 1."""
+def fates(sheet: Sheet, spacing: float, seed: int, ring: Indices) -> Points:
+    """For each place the share of its ring's hepatocytes that are lost before it is, (n,), uniform from 0 to 1.
+
+    Parameters
+    ----------
+    ring : (n,) how far downstream a place is, in steps: of each step the same share has the same fate, so that chance
+        makes no zone
+    """
     raw = draws(seed, 0, 1).standard_normal(len(sheet))
     shared = Field(sheet, (GROUPED * spacing) ** 2, 1.0).steady(raw * sheet.areas)
     mixed = shared / shared.std() + 0.5 * draws(seed, 0, 2).standard_normal(len(sheet))
-    return ndtr(mixed / mixed.std())
+    order = np.lexsort((mixed, ring))
+    number = np.bincount(ring)
+    rank = np.arange(len(sheet)) - np.repeat(np.cumsum(number) - number, number)
+    found = np.empty(len(sheet))
+    found[order] = (rank + 0.5) / np.repeat(number, number)
+    return found
 
 
 def hepatocytes(shares: dict[int, Points], fate: Points) -> NDArray[np.int8]:

@@ -21,7 +21,7 @@ from lobule.tissue.flow import Circulation, Flow, conductances
 from lobule.tissue.geometry import Indices, Plan, Points, Sheet, sheet
 from lobule.tissue.lanes import SAME_TIME, Lanes, Values
 from lobule.tissue.matrix import WIRE, Strands, healthy, remodelled, uphill
-from lobule.tissue.patches import Patches, Smooth, downstream_of, patches
+from lobule.tissue.patches import Patches, Smooth, downstream_of, patches, ring_of
 from lobule.tissue.transport import blood_age
 from lobule.tissue.uptake import catching_of, caught, vesicle_extraction
 from lobule.tissue.zones import factors, kupffer, of_species
@@ -157,7 +157,7 @@ class Growing:
     def _prepare(self) -> None:
         """What is drawn upon: fates, neighbours, reaches, ways uphill; and no cell yet."""
         spacing = self.measures["hepatocyte_spacing"]
-        self.fate = drawn.fates(self.sheet, spacing, self.seed)
+        self.fate = drawn.fates(self.sheet, spacing, self.seed, ring_of(self.downstream, RINGS))
         self.ways = drawn.Ways.of(self.sheet)
         self.arms = Field(self.sheet, spacing**2, 1.0)  # a stellate cell reaches a neighbour or two
         way = self.arms.steady(self.downstream * self.sheet.areas)

@@ -111,6 +111,11 @@ def downstream_of(sheet: Sheet, age: Points) -> Points:
     return np.where(sheet.in_vein, 1.0, np.where(sheet.in_tract, 0.0, passed))
 
 
+def ring_of(downstream: Points, rings: int) -> Indices:
+    """Which of so many equal steps downstream each place is in, (n,), 0 the most portal."""
+    return np.minimum((downstream * rings).astype(np.int64), rings - 1)
+
+
 def patches(sheet: Sheet, downstream: Points, rings: int, sectors: int) -> Patches:
     """Cut a sheet into patches.
 
@@ -121,8 +126,9 @@ def patches(sheet: Sheet, downstream: Points, rings: int, sectors: int) -> Patch
     """
     away = short(sheet.places - sheet.veins[sheet.lobule], sheet.size)
     turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) % 1
-    ring = np.minimum((downstream * rings).astype(np.int64), rings - 1)
-    key = (sheet.lobule * rings + ring) * sectors + np.minimum((turn * sectors).astype(np.int64), sectors - 1)
+    key = (sheet.lobule * rings + ring_of(downstream, rings)) * sectors + np.minimum(
+        (turn * sectors).astype(np.int64), sectors - 1
+    )
     _, of_place = np.unique(key, return_inverse=True)
     of_place = of_place.astype(np.int64)
     n = int(of_place.max()) + 1

@@ -24,6 +24,7 @@ SEPTAL = 7.0  # percent collagen of a place that is read as septum, assumed; a h
 THREAD = 4.0  # percent that goes on from there, assumed
 HUB = 2.0  # cells around a vessel where septa meet and are not counted as joined
 FEW = 0.5  # septa a lobule: below it occasional, assumed
+SPECK = 0.05  # of a lobule: what is smaller is no nodule, assumed
 BROAD, VERY_BROAD = 0.06, 0.15  # share of the section that is scar, of Laennec 4B and 4C, assumed
 
 
@@ -121,12 +122,25 @@ def _touched(
 
 def nodules(strands: Strands, sheet: Sheet) -> float:
     """Share of the sheet in pieces that septa part from the rest, none larger than a lobule and a half."""
+    piece, kept = _nodules(strands, sheet)
+    return float(np.isin(piece, kept).sum() / max((piece >= 0).sum(), 1))
+
+
+def nodules_with_portal_tract(strands: Strands, sheet: Sheet) -> float:
+    """Of nodules the share that hold a portal tract; NaN where there is no nodule."""
+    piece, kept = _nodules(strands, sheet)
+    return float(np.isin(kept, piece[sheet.in_tract]).mean()) if len(kept) else float("nan")
+
+
+def _nodules(strands: Strands, sheet: Sheet) -> tuple[Indices, Indices]:
+    """Piece of each place between septa, -1 in a septum, (n,), and those of the pieces that are nodules."""
     free = ~septal(strands, sheet)
     a, b = sheet.edges.T
     _, piece = connected_components(_graph(sheet, free[a] & free[b]), directed=False)
     size = np.bincount(piece[free], minlength=1)
     lobule = len(sheet) / len(sheet.veins)
-    return float(size[(size > 0.05 * lobule) & (size < 1.5 * lobule)].sum() / max(free.sum(), 1))
+    kept = np.flatnonzero((size > SPECK * lobule) & (size < 1.5 * lobule))
+    return np.where(free, piece, -1).astype(np.int64), kept.astype(np.int64)
 
 
 def read(frame: Frame, sheet: Sheet, cell: float, seen: View) -> Reading:

@@ -18,6 +18,7 @@ TYPED = {
     "natural-history": "validate --natural-history",
     "people": "validate --people",
     "ablations": "validate --ablations",
+    "tissue-facts": "validate --tissue",
     "benchmark": "benchmark patients",
     "petab-import": "petab import",
 }

@@ -33,6 +33,7 @@ AGAIN = {  # what is computed anew: its title, and the arguments of its command
     "natural history": ("Natural history", ["validate", "--natural-history", "-o", "out"]),
     "people": ("Controlled trials in people", ["validate", "--people", "-o", "out"]),
     "ablations": ("What carries an effect", ["validate", "--ablations", "-o", "out"]),
+    "tissue": ("The lobule in space", ["validate", "--tissue", "-o", "out"]),
 }
 FIRST = "Choose what is computed anew, or drop a table of your own studies. It takes some minutes."
 
