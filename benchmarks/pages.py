@@ -11,6 +11,7 @@
     calibration  docs/credibility.md: what the ensemble that ships was told, and its posterior predictive checks
     people     docs/credibility.md: controlled trials arm by arm
     ablations  docs/credibility.md: what is left of an effect without each mechanism
+    space      docs/tissue_facts.md: facts of space, wanted beside found, and ten sections in docs/tissue_states/
     trials     docs/trials.md: designs of published trials, each with 200 replicates
     influence  docs/influence.svg and src/lobule/validate/influence.csv
     liver      docs/liver.svg
@@ -40,6 +41,7 @@ from lobule.answers.biodistribution import counted
 from lobule.answers.biodistribution import lines as tracer_lines
 from lobule.answers.demo import demo as demo_answer
 from lobule.answers.model import diagram
+from lobule.answers.space import space as space_answer
 from lobule.answers.trial_arms import cells
 from lobule.answers.trial_arms import people as trial_arms
 from lobule.answers.validate import validate
@@ -57,6 +59,7 @@ from lobule.validate.ablations import LEAST, WHOLE
 from lobule.validate.ablations import ablations as all_ablations
 from lobule.validate.check import Check, wanted
 from lobule.validate.checks import all_checks
+from lobule.validate.space import tissue_checks
 from lobule.validate.tracers import beside_tracers
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +80,7 @@ TRIALS_HEAD = (
     "| trial | set | patients (treated, control) | endpoint | arms published | arms of the model | published | "
     "as published | as counted | fits |"
 )
+SPACE = "| fact of space | wanted | found | source | calibrated |"
 ABLATED = (
     "| without | mouse, CCl4, vesicles: collagen, published | counted | mouse, acetaminophen, vesicles: highest ALT, "
     "published | counted | rat, thioacetamide, cells: collagen, published | counted | patient, alcohol, cells: "
@@ -296,6 +300,18 @@ def ablations() -> None:
     print(*sentences(table), sep="\n")
 
 
+def space() -> None:
+    """The lobule in space beside facts of space; bold where it misses, and its ten states."""
+    rows = []
+    for check in tissue_checks():
+        found = f"{check.found:.3g}"
+        rows.append([check.title, check.window, found if check.passed else f"**{found}**", check.source,
+                     check.calibrated.replace("_", " ")])  # fmt: skip
+    write("tissue_facts.md", SPACE, rows)
+    for name, file in space_answer().files.items():
+        file.write(DOCS / "tissue_states" / name)
+
+
 def trials() -> None:
     """What the designs of published trials predict; bold where the published value lies outside."""
     rows = []
@@ -370,6 +386,7 @@ PARTS = {
         calibration,
         people,
         ablations,
+        space,
         trials,
         influence,
         liver,

@@ -112,6 +112,7 @@ def _architecture() -> Found:
 def _poisons() -> Found:
     once = grown("CCl4 once")
     yield "space.ccl4.lost", once.lost(1.0)
+    yield "space.ccl4.central", float(once.zones(1.0)["lost_percent"]["central"])
     yield "space.ccl4.portal", _portal_over_central(once.zones(1.0)["lost_percent"])
     yield "space.acetaminophen.portal", _portal_over_central(grown("acetaminophen").zones(1.0)["lost_percent"])
     yield "space.acetaminophen.rat.day5", float(grown("acetaminophen, rat").zones(5.0)["necrotic_percent"].mean())
