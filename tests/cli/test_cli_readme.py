@@ -10,7 +10,17 @@ from typer.testing import CliRunner
 from lobule.cli import app, places
 
 ROOT = Path(__file__).parents[2]
-WRITES_NOTHING = {"--help", "replay", "evidence", "model", "products", "synergy", "biodistribution", "biomarkers"}
+WRITES_NOTHING = {
+    "--help",
+    "replay",
+    "audit",
+    "evidence",
+    "model",
+    "products",
+    "synergy",
+    "biodistribution",
+    "biomarkers",
+}
 
 
 class Begun(Exception):

@@ -84,8 +84,12 @@ def trial(text):
         "doses": [{"arm": text, "given": text}], "assumptions": [text], "published": [row], "safety": [row],
         "flow": {"eligible_virtual_patients": 4, "randomised": 4, "arms": [arm]}, "table_1": [{text: text}],
         "estimates": [row], "subgroups": [{"subgroup": text, "estimate": None, "low": None}], "endpoints": [row],
-        "characteristics": {"stopping": None}, "sizes": [], "effects": {text: {text: DAYS}}, "curves": {},
-        "survival": {}, "spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3, "alpha": 0.05,
+        "effects": {text: {text: DAYS}}, "curves": {}, "survival": {}, "spread": {text: DAYS}, "measure": text,
+        "primary": text, "replicates": 3, "alpha": 0.05, "question": text, "methods": [row], "not_estimated": text,
+        "multiplicity": text, "chances": [row], "boundaries": [row], "power_means": text, "columns_mean": text,
+        "subgroups_mean": text, "sizes": [], "wanted": None, "size_said": text, "size_table": [row],
+        "no_size_table": text, "made": [(text, text)], "better": "up", "sides": (text, text),
+        "unit": text, "units": {text: text},
     })  # fmt: skip
 
 

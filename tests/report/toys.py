@@ -30,7 +30,7 @@ from lobule.report.scoreboard import forest
 from lobule.report.stability import stability_picture
 from lobule.report.table_1 import table_1
 from lobule.report.tissue_pictures import SHOWN, sections, zones_over_time
-from lobule.report.trial import (
+from lobule.report.trial_pictures import (
     curves_picture,
     effects_picture,
     flow_picture,

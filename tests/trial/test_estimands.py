@@ -157,7 +157,7 @@ def test_what_a_method_adjusts_for_is_told(plain_design):
     analysis = {"primary": "albumin", "reference": "placebo", "covariates": ["bilirubin"]}
     design = plain_design(randomisation=stratified, analysis=analysis)
     table = estimands(design).set_index("endpoint")["adjusted_for"]
-    assert table["albumin"] == "the baseline of the endpoint, bilirubin, albumin >= 30"
+    assert table["albumin"] == "the baseline of the endpoint, Bilirubin at baseline, Albumin ≥ 30 g/L"
     assert table["death"] == "nothing"
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from lobule.errors import LobuleError, ResultsError
 from lobule.keeping.record import checksum, signed_line
 from lobule.trial import conduct, measurement
 from lobule.trial.population import Population
+from lobule.trial.power import Size
 from lobule.trial.story import headline
 from lobule.trial.trial import Trial
 
@@ -282,9 +284,11 @@ def test_what_killed_processes_left_is_removed(people, folder):
 def test_the_report_of_a_sample_size_search_belongs_to_the_folder(done, tmp_path, people):
     folder = Path(shutil.copytree(done, tmp_path / "out"))
     found = Trial.open(folder)
-    tried = {"patients": 24, "share": 0.5, "low": 0.4, "high": 0.6, "monte_carlo_error": 0.1}
-    found.report(folder / "report.html", [tried])
-    assert Trial.open(folder).power() == found.power()
+    tried = {"patients": 24, "share": 0.5, "low": 0.4, "high": 0.6, "monte_carlo_error": 0.1, "replicates": 25}
+    found.sized(Size(0.8, 48, 40.0, math.inf, (tried,)))
+    again = Trial.open(folder)
+    assert again.power() == found.power() and again.search == Size(0.8, 48, 40.0, math.inf, (tried,))
+    assert "needs 48 patients" in (folder / "report.html").read_text()
 
 
 def test_the_first_edition_is_opened_and_its_exchanged_arms_are_told(tmp_path):

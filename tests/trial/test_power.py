@@ -7,7 +7,7 @@ from statsmodels.stats.power import TTestIndPower
 
 from lobule.errors import InputError
 from lobule.trial.estimates import analyse
-from lobule.trial.power import operating_characteristics, sample_size, share
+from lobule.trial.power import operating_characteristics, power_curve, sample_size, share
 from lobule.trial.replicates import Replicate, limits
 
 TRIALS = 2000
@@ -115,17 +115,25 @@ def test_the_sample_size_is_that_of_the_closed_form(plain_design, effect, power)
         z = rng.normal(effect * np.sqrt(n) / 2, 1, 1000)
         return [made(float(v), k, n=n) for k, v in enumerate(z)]
 
-    n, tries = sample_size(plain_design(), power, run)
+    found = sample_size(plain_design(), power, run)
     wanted = 4 * ((norm.ppf(power) + norm.isf(0.025)) / effect) ** 2
-    assert n == pytest.approx(wanted, rel=0.08)
-    assert len(tries) <= 8
-    assert n % 4 == 0
+    assert found.patients == pytest.approx(wanted, rel=0.08)
+    assert found.low < found.patients < found.high and found.low < wanted < found.high
+    assert len(found.tries) <= 8
+    assert found.patients % 4 == 0
 
 
 def test_no_sample_size_is_enough_when_nothing_works(plain_design):
-    n, tries = sample_size(plain_design(), 0.9, lambda n: [made(0.0, k) for k in range(50)])
-    assert n is None
-    assert tries[-1]["patients"] == 20_000
+    found = sample_size(plain_design(), 0.9, lambda n: [made(0.0, k) for k in range(50)])
+    assert found.patients is None and "more than 20,000" in found.said
+    assert found.tries[-1]["patients"] == 20_000
+
+
+def test_a_power_curve_has_a_try_for_every_size(plain_design):
+    found = power_curve(plain_design(), [80, 40, 80], lambda n: [made(3.0 if n > 60 else 0.0, k) for k in range(50)])
+    assert [(one["patients"], one["share"]) for one in found.tries] == [(40, 0.0), (80, 1.0)]
+    with pytest.raises(InputError, match="16 to 20000"):
+        power_curve(plain_design(), [10], lambda n: [])
 
 
 def test_an_impossible_power_is_refused(plain_design):

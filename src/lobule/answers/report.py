@@ -23,7 +23,7 @@ from lobule.simulation.folder import OF_A_RUN
 from lobule.simulation.run import Run
 from lobule.trial.folder import RECORD as OF_A_TRIAL
 
-OF_THE_RECORD = ("format", "files", "datasets")
+OF_THE_RECORD = ("format", "files", "datasets", "trail")
 
 
 def report(folder: Path, *, formats: str | None = None, out: Path | None = None) -> Answer:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from lobule.answers.answer import Answer
 from lobule.answers.record import record_of
-from lobule.errors import InputError
-from lobule.keeping import write_text
+from lobule.errors import InputError, shown
+from lobule.keeping import write_table, write_text
 from lobule.keeping.results import README, readme
 from lobule.optional import needs
 from lobule.progress import say
 from lobule.simulation.effect import unexplained
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import a_reading
+from lobule.trial.compared import chances_table, compared, pairs_table
 from lobule.trial.estimands import told
-from lobule.trial.power import wanted_power
+from lobule.trial.power import check_sizes, wanted_power
 from lobule.trial.shipped import shipped
 from lobule.trial.story import headline
 from lobule.trial.trial import Trial, TrialResult
 
+COMPARISON = "comparison.html"
 FILES = {
     "report.html": "the report: flow, endpoints, power, error, tables",
     "summary.json": "the same for programs",
@@ -45,6 +47,7 @@ def trial(
     members: int | None = None,
     cluster: str | None = None,
     reading: str | None = None,
+    sizes: str | Sequence[int] | None = None,
 ) -> Answer:
     """Run one trial, or several to be compared; what is done is kept in their folders, and a trial goes on there.
 
@@ -53,6 +56,7 @@ def trial(
     designs : design files, or names of those that come with lobule
     place : gives the folder of a trial, from its name and whether several are run
     power : whose sample size is searched
+    sizes : numbers of patients, "80, 160" or a list, whose power is simulated from the same courses
     patients, replicates, members : in place of the design's
     cluster : address of a Dask scheduler
     reading : "published" or "counted", in place of the design's
@@ -70,24 +74,46 @@ def trial(
     ]
     if len({one.name for one in trials}) < len(trials):
         raise InputError("two designs have the same file name; rename one")
-    if power is not None:
-        for one in trials:
+    asked = _numbers(sizes)
+    if power is not None and asked:
+        raise InputError("ask for the sample size of a power, or for the power of sizes, not for both", ["sizes"])
+    for one in trials:
+        if power is not None:
             wanted_power(one.design, power)
+        if asked:
+            check_sizes(one.design, asked)
     if cluster is not None:
         needs("distributed", extra="cluster")
     folders = {one.name: place(one.name, len(trials) > 1) for one in trials}
-    done = {one.name: _run(one, folders[one.name], cluster, power) for one in trials}
+    done = {one.name: _run(one, folders[one.name], cluster, power, asked) for one in trials}
     summaries = {name: summary for name, (_, summary) in done.items()}
     texts = ["\n".join(_lines(result, summary, folders[name])) for name, (result, summary) in done.items()]
-    options = {"power": power, "patients": patients, "replicates": replicates, "members": members, "reading": reading}
+    options = {"power": power, "sizes": asked or None, "patients": patients, "replicates": replicates,
+               "members": members, "reading": reading}  # fmt: skip
+    if len(done) > 1:
+        texts.append("\n".join(_compared({name: result for name, (result, _) in done.items()}, folders)))
     title = "; ".join(str(summary["title"] or name) for name, summary in summaries.items())
     return Answer(
         title=title,
         said=" ".join(_sentences(result) for result, _ in done.values()),
-        text="\n".join([*texts, *(_compared(summaries) if len(done) > 1 else [])]),
+        text="\n".join(texts),
         data=next(iter(summaries.values())) if len(done) == 1 else summaries,
         record=record_of("trial", title, designs, options),
     )
+
+
+def _numbers(sizes: str | Sequence[int] | None) -> list[int]:
+    """Numbers of patients from what a user types; raises InputError for what is none."""
+    words = sizes.split(",") if isinstance(sizes, str) else list(sizes or ())
+    found = []
+    for word in words:
+        text = str(word).strip()
+        if not text.isdecimal():
+            raise InputError(
+                f'sizes are whole numbers of patients, such as "80, 160, 320", not {shown(text)}', ["sizes"]
+            )
+        found.append(int(text))
+    return found
 
 
 def listed() -> Answer:
@@ -97,15 +123,17 @@ def listed() -> Answer:
     return Answer("Designs", f"{len(titles)} designs come with lobule.", text, titles, record_of("trial", "Designs"))
 
 
-def _run(one: Trial, folder: Path, cluster: str | None, power: float | None) -> tuple[TrialResult, dict[str, Any]]:
+def _run(
+    one: Trial, folder: Path, cluster: str | None, power: float | None, sizes: Sequence[int]
+) -> tuple[TrialResult, dict[str, Any]]:
     counted = count(1)
     result = one.run(out=folder, cluster=cluster, progress=say)
     say("tables and report")
-    summary = result.summary()
     if power is not None:
-        n, tries = result.sample_size(power, lambda: say("replicates for the sample size", next(counted)))
-        result.report(folder / "report.html", tries)
-        summary["sample_size"] = {"power": power, "patients": n, "tries": tries}
+        result = result.sized(result.sample_size(power, lambda: say("replicates for the sample size", next(counted))))
+    elif sizes:
+        result = result.sized(result.power_curve(sizes, lambda: say("replicates of each size", next(counted))))
+    summary = result.summary()
     title = summary["title"] or one.name
     write_text(folder / README, readme(title, "trial", _sentences(result), FILES, INTENDED_USE, record=None))
     return result, summary
@@ -126,13 +154,11 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     shares = {(row["endpoint"], row["arm"]): row["unexplained_share"] for row in summary["unexplained"] or ()}
     lines += [_endpoint(row, shares) for row in summary["endpoints"]]
     lines += [_beside(row) for row in summary["beside_published"]]
-    if "sample_size" in summary:
-        size = summary["sample_size"]
-        n = f"{size['patients']} patients" if size["patients"] else "more than 20,000 patients"
-        lines.append(f"\nA power of {size['power']:.0%} needs {n}:")
+    if result.search is not None:
+        lines.append(f"\n{result.search.said or 'Power by number of patients:'}")
         lines += [
-            f"  {one['patients']:>6} patients: {one['share']:.1%} (Monte Carlo error {one['monte_carlo_error']:.1%})"
-            for one in size["tries"]
+            f"  {one['patients']:>6} patients: {one['share']:.1%} ({one['low']:.1%} to {one['high']:.1%})"
+            for one in result.search.tries
         ]
     where = f"\nReport: {folder / 'report.html'}; tables: adsl, adlb, adae, adtte, replicates, twins in {folder}"
     return [*lines, where, INTENDED_USE]
@@ -170,11 +196,22 @@ def _beside(row: Mapping[str, Any]) -> str:
     return f"  {row['endpoint']}, {row['arm']}: {told}predicted {shown}{way} [{row['source']}]"
 
 
-def _compared(summaries: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _compared(results: Mapping[str, TrialResult], folders: Mapping[str, Path]) -> list[str]:
+    """A page and tables of all designs in the folder that holds theirs; what a terminal shows of it."""
+    from lobule.report.designs import page
+
+    place = next(iter(folders.values())).parent
+    write_text(place / COMPARISON, page(compared(results)))
+    write_table(place / "chances.csv", chances_table(results))
+    pairs = pairs_table(results)
+    write_table(place / "pairs.csv", pairs)
     lines = ["Comparison:"]
-    for name, summary in summaries.items():
-        found = summary["operating_characteristics"]
-        parts = [f"{kind.replace('_', ' ')} {found[kind]['share']:.1%}"
-                 for kind in ("power", "assurance", "type_1_error") if kind in found]  # fmt: skip
-        lines.append(f"  {name:<28} " + ", ".join(parts))
-    return lines
+    for name, rows in chances_table(results).groupby("design", sort=False):
+        told = [f"{row['what'].split(',')[0]} {row['share']:.1%} ({row['low']:.1%} to {row['high']:.1%})"
+                for row in rows.to_dict("records")]  # fmt: skip
+        lines.append(f"  {name:<28} " + ", ".join(told))
+    lines += [
+        f"  power of {row['first']} less that of {row['second']}: {100 * row['difference_of_power']:+.1f} points "
+        f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f})" for row in pairs.to_dict("records")
+    ]  # fmt: skip
+    return [*lines, f"Report: {place / COMPARISON}; tables: chances.csv, pairs.csv in {place}"]

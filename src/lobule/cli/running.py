@@ -121,3 +121,17 @@ def tissue(
     """
     work = ask("tissue", scenario, lobules=lobules, seed=seed, seeds=seeds, also=also, reading=reading)
     answered(work, "tissue", scenario, out=out, formats=formats, json=json)
+
+
+AUDIT_HELP = """Say who wrote a results folder, when, from what, with which version, and whether it is as it was.
+
+Every command that writes a folder adds a step to its trail, bound to the step before it by a checksum; the record holds
+the checksum of every file. What was changed is named. LOBULE_USER gives the name that the trail tells.
+"""
+
+
+@app.command(help=AUDIT_HELP, rich_help_panel=START)
+def audit(  # noqa: D103  (its help is AUDIT_HELP)
+    folder: Annotated[Path, typer.Argument(help="A results folder.")], json: Json = False
+) -> None:
+    told(ask("audit", folder), json)

@@ -38,6 +38,9 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
         float | None,
         typer.Option(callback=within(0, 1, above=True, below=True), help="Search the sample size of this power."),
     ] = None,
+    sizes: Annotated[
+        str | None, typer.Option(help='Power of these numbers of patients, from the same courses: "80, 160, 320".')
+    ] = None,
     patients: Annotated[int | None, typer.Option(callback=within(1, MOST), help="In place of the design's.")] = None,
     replicates: Annotated[int | None, typer.Option(callback=within(1, MOST), help="In place of the design's.")] = None,
     members: Annotated[
@@ -52,7 +55,7 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
         told(ask("trial.listed"), json)
         return
     work = ask("trial", *(designs or []), power=power, patients=patients, replicates=replicates, members=members,
-               cluster=cluster, reading=reading)  # fmt: skip
+               cluster=cluster, reading=reading, sizes=sizes)  # fmt: skip
     going_on(work, out, json)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from lobule.keeping.folders import new_folder
 from lobule.keeping.place import check_place
 from lobule.keeping.record import checksum, checksums, write_record
+from lobule.keeping.trail import TRAIL, gone_on, trail_of
 from lobule.keeping.writing import end_of, told, write_files, write_text
 
 RECORD, README = "run.json", "README.txt"
@@ -51,6 +52,7 @@ def save_results(
     ResultsError : the name is taken by something else, or the system refuses.
     """
     check_place(folder, kind)
+    before = trail_of(folder / RECORD)
     with new_folder(folder) as draft:
         for name, write in files.items():
             with told(draft / name):
@@ -58,11 +60,11 @@ def save_results(
             write(draft / name)
         write_text(draft / README, about)
         listed = checksums(draft, [*files, README])
-        write_record(draft / RECORD, record, listed)
+        _write(draft, before, record, listed)
     pictures = draw()
     if pictures:
         write_files(folder, pictures)
-        write_record(folder / RECORD, record, listed | {name: checksum(content) for name, content in pictures.items()})
+        _write(folder, before, record, listed | {name: checksum(content) for name, content in pictures.items()})
     return folder
 
 
@@ -73,8 +75,16 @@ def add_files(folder: Path, record: Mapping[str, Any], listed: Mapping[str, str]
     ----------
     record, listed : of run.json as it is, and its files with their checksums
     """
+    before = trail_of(folder / RECORD)
     write_files(folder, more)
-    write_record(folder / RECORD, record, {**listed, **{name: checksum(content) for name, content in more.items()}})
+    _write(folder, before, record, {**listed, **{name: checksum(content) for name, content in more.items()}})
+
+
+def _write(
+    folder: Path, before: Sequence[Mapping[str, Any]], record: Mapping[str, Any], files: Mapping[str, str]
+) -> None:
+    """The record, with the step that wrote it at the end of its trail."""
+    write_record(folder / RECORD, {**record, TRAIL: gone_on(before, record, files)}, files)
 
 
 def standing(path: Path) -> Writer:

@@ -20,6 +20,7 @@ from lobule.keeping import mend, own_files, shown, strangers, told, write_table
 from lobule.keeping.netcdf import from_netcdf, netcdf
 from lobule.keeping.record import checked_files, read_record
 from lobule.keeping.results import RECORD, Writer, save_results
+from lobule.keeping.trail import TRAIL
 from lobule.simulation.record import RunRecord, parameter_hash
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def open_folder(folder: Path) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
         files = {f"{name}.nc": wanted for name, wanted in listed.items()} if isinstance(listed, dict) else listed
     else:
         files = record.pop("files", None)
+    record.pop(TRAIL, None)  # of the folder, not of the run
     contents = dict(checked_files(folder, files, RECORD))
     _refuse_senseless(folder / RECORD, record)
     named = {name.removesuffix(".nc"): content for name, content in contents.items() if name.endswith(".nc")}

@@ -9,6 +9,7 @@ from lobule.files.design import EVENTS, Design, Endpoint
 from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, TREATMENT_POLICY, WHILE_ON_TREATMENT, Strategy
 from lobule.labs import labs
 from lobule.rows import Row, rows_by
+from lobule.trial.groups import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,8 +123,8 @@ def adjusted_for(design: Design, endpoint: Endpoint) -> str:
     """What the analysis of an endpoint adjusts for, in words."""
     method = METHODS[endpoint.how]
     found = ["the baseline of the endpoint"] if method.baseline else []
-    found += design.analysis.covariates if method.covariates else []
-    strata = design.randomisation.strata
+    found += [f"{labs()[name].title} at baseline" for name in design.analysis.covariates] if method.covariates else []
+    strata = [in_words(text) for text in design.randomisation.strata]
     if method.strata == "stratified" and strata:
         return ", ".join([*found, f"stratified by {', '.join(strata)}"])
     return ", ".join([*found, *(strata if method.strata else [])]) or "nothing"

@@ -7,6 +7,7 @@ and page. Blocks of courses and replicates are bound to design and population by
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from lobule.errors import InputError, LobuleError, ResultsError
 from lobule.files.design import Design
 from lobule.keeping import read_own, shown, sweep, writing_into
 from lobule.keeping.record import checked_files, checksums, read_record, write_record
+from lobule.keeping.trail import TRAIL, gone_on, trail_of
 from lobule.simulation.program import INTENDED_USE, versions
 from lobule.trial.measurement import errors_of
 from lobule.trial.population import STATES, TABLE, Population
@@ -39,7 +41,7 @@ def begin(folder: Path, name: str, design: Design, people: Population) -> None:
         sweep(folder)
         if not _is_there(folder, record):
             people.save(folder)
-            write_record(folder / RECORD, record)
+            write_record(folder / RECORD, {**record, "begun": datetime.now(UTC).isoformat(timespec="seconds")})
 
 
 def _is_there(folder: Path, record: dict[str, Any]) -> bool:
@@ -53,9 +55,10 @@ def _is_there(folder: Path, record: dict[str, Any]) -> bool:
 def finish(folder: Path, names: Iterable[str]) -> None:
     """List the files of a trial in its record, each with its checksum; raises ResultsError."""
     record = read_record(folder / RECORD)
+    before = trail_of(folder / RECORD)
     files = record.pop("files", {}) | checksums(folder, [*names, TABLE, STATES])
     del record["format"]
-    write_record(folder / RECORD, record, files)
+    write_record(folder / RECORD, {**record, TRAIL: gone_on(before, record, files)}, files)
 
 
 def opened(folder: Path) -> tuple[str, Design, dict[str, Any]]:

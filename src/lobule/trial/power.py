@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,45 @@ if TYPE_CHECKING:
 
 LARGEST = 20_000  # patients that a search goes up to
 TRIES = 8
+WIDTH = float(norm.ppf(0.975))
 CLOSE = 0.03  # of the patients: two tries that agree so well end a search
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a search for a sample size has found.
+
+    Attributes
+    ----------
+    power : wanted, None where only the power of given sizes was asked for
+    patients : smallest number with it, None when 20,000 are not enough or none was asked for
+    low, high : 95 % interval of that number, from the Monte Carlo error of the tries; high is inf where power may never
+        be reached
+    tries : patients, share (power) with monte_carlo_error, low, high (95 %), replicates of each size that was simulated
+    """
+
+    power: float | None
+    patients: int | None
+    low: float
+    high: float
+    tries: tuple[dict[str, Any], ...]
+
+    @property
+    def said(self) -> str:
+        """In a sentence."""
+        if self.power is None:
+            return ""
+        if self.patients is None:
+            return f"A power of {self.power:.0%} needs more than {LARGEST:,} patients."
+        high = f"{self.high:.0f}" if math.isfinite(self.high) else "any number"
+        return (f"A power of {self.power:.0%} needs {self.patients} patients (95 % Monte Carlo interval "
+                f"{self.low:.0f} to {high}), losses as the design has them included.")  # fmt: skip
+
+    def plain(self) -> dict[str, Any]:
+        """For summary.json."""
+        high = self.high if math.isfinite(self.high) else None
+        return {"power": self.power, "patients": self.patients, "low": self.low, "high": high,
+                "tries": list(self.tries)}  # fmt: skip
 
 
 def share(hits: int, n: int) -> dict[str, Any]:
@@ -104,9 +143,7 @@ def wanted_power(design: Design, power: float) -> None:
 
 
 @checking(power=a_share)
-def sample_size(
-    design: Design, power: float, run: Callable[[int], list[Replicate]]
-) -> tuple[int | None, list[dict[str, Any]]]:
+def sample_size(design: Design, power: float, run: Callable[[int], list[Replicate]]) -> Size:
     """Smallest trial with a wanted power, found by simulation.
 
     A normal score grows with the root of the number of patients; each try is placed by what the ones before say.
@@ -116,44 +153,74 @@ def sample_size(
     power : wanted, between alpha and 1
     run : replicates of a trial of that many patients
 
-    Returns
-    -------
-    (patients, tries) : patients is what all tries together say, None when 20,000 are not enough; each try has
-        patients and the share with its error
-
     Raises
     ------
     InputError : a power that no trial can have.
     """
-    alpha = design.analysis.alpha
     wanted_power(design, power)
     boundary = limits(design).tolist()
-    threshold = float(norm.isf(alpha / comparisons(design) / 2))
     step = design.randomisation.block if design.randomisation.method != "simple" else len(design.arms)
-    fewest = max(8 * len(design.arms), 2 ** len(design.randomisation.strata) * len(design.arms))
+    fewest = _fewest(design)
     tries: list[dict[str, Any]] = []
     n = _rounded(max(design.patients, fewest), step)
     for _ in range(TRIES):
         if n not in [t["patients"] for t in tries]:
-            found = run(n)
-            hits = sum(r.stopped(boundary) is not None for r in found)
-            tries.append({"patients": n, **share(hits, len(found))})
-        slope = _slope(tries, threshold)
-        wanted = math.inf if slope <= 0 else ((norm.ppf(power) + threshold) / slope) ** 2
+            tries.append(_try(run, n, boundary))
+        wanted = _needed(_slope(tries, _threshold(design))[0], power, _threshold(design))
         if wanted > LARGEST and n == LARGEST:
-            return None, tries
+            return Size(power, None, math.nan, math.nan, tuple(tries))
         before, n = n, _rounded(math.ceil(min(max(wanted, fewest), LARGEST)), step)
         if abs(n - before) <= max(step, CLOSE * before):
             break
-    return n, tries
+    slope, se = _slope(tries, _threshold(design))
+    ends = [max(_needed(slope + side * WIDTH * se, power, _threshold(design)), fewest) for side in (1, -1)]
+    return Size(power, n, ends[0], ends[1], tuple(tries))
+
+
+def power_curve(design: Design, sizes: Iterable[int], run: Callable[[int], list[Replicate]]) -> Size:
+    """Power of trials of some sizes, all from the same courses.
+
+    Raises
+    ------
+    InputError : no size, or one that is no number of patients for the arms.
+    """
+    wanted = check_sizes(design, sizes)
+    boundary = limits(design).tolist()
+    return Size(None, None, math.nan, math.nan, tuple(_try(run, n, boundary) for n in wanted))
+
+
+def check_sizes(design: Design, sizes: Iterable[int]) -> list[int]:
+    """Sizes in order, each once; raises InputError for none, or one too small for the arms or too large."""
+    wanted, fewest = sorted(set(sizes)), _fewest(design)
+    if not wanted or wanted[0] < fewest or wanted[-1] > LARGEST:
+        raise InputError(f"sizes of a trial with {len(design.arms)} arms are {fewest} to {LARGEST} patients", ["sizes"])
+    return wanted
+
+
+def _fewest(design: Design) -> int:
+    return max(8 * len(design.arms), 2 ** len(design.randomisation.strata) * len(design.arms))
+
+
+def _try(run: Callable[[int], list[Replicate]], n: int, boundary: Sequence[float]) -> dict[str, Any]:
+    found = run(n)
+    return {"patients": n, **share(sum(r.stopped(boundary) is not None for r in found), len(found))}
+
+
+def _threshold(design: Design) -> float:
+    return float(norm.isf(design.analysis.alpha / comparisons(design) / 2))
+
+
+def _needed(slope: float, power: float, threshold: float) -> float:
+    """Patients at which a score that grows by that slope a root patient has the power; inf for none."""
+    return math.inf if slope <= 0 else float(((norm.ppf(power) + threshold) / slope) ** 2)
 
 
 def _rounded(n: int, step: int) -> int:
     return step * math.ceil(n / step)
 
 
-def _slope(tries: Sequence[dict[str, Any]], threshold: float) -> float:
-    """Expected score a root patient, by weighted least squares over the tries."""
+def _slope(tries: Sequence[dict[str, Any]], threshold: float) -> tuple[float, float]:
+    """Expected score a root patient, by weighted least squares over the tries, and its standard error."""
     roots, scores, weights = [], [], []
     for t in tries:
         p = min(max(t["share"], 0.5 / t["replicates"]), 1 - 0.5 / t["replicates"])
@@ -162,4 +229,4 @@ def _slope(tries: Sequence[dict[str, Any]], threshold: float) -> float:
         scores.append(z + threshold)
         weights.append(t["replicates"] * norm.pdf(z) ** 2 / (p * (1 - p)))
     r, s, w = (np.array(v) for v in (roots, scores, weights))
-    return float((w * r * s).sum() / (w * r * r).sum())
+    return float((w * r * s).sum() / (w * r * r).sum()), float((w * r * r).sum() ** -0.5)

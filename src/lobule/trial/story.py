@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from lobule.files.design import Design
 from lobule.labs import labs
 from lobule.patient.published import ACLF
+from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
@@ -18,9 +21,11 @@ from lobule.simulation.reading import COUNTED, MEANING
 from lobule.statistics.survival import kaplan_meier
 from lobule.therapy import Plan
 from lobule.trial import estimands
+from lobule.trial.account import account
 from lobule.trial.conduct import Conducted
 from lobule.trial.observed import asked_of, followed
 from lobule.trial.outcome import Outcome
+from lobule.trial.power import Size
 from lobule.trial.runs import with_products
 from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
 from lobule.trial.unexplained import told
@@ -36,7 +41,7 @@ ASSUMED = (
 )
 
 
-def story(result: Outcome, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Everything that a report shows."""
     design = result.design
     twins = result.twins()
@@ -54,17 +59,29 @@ def story(result: Outcome, sizes: Sequence[dict[str, Any]] = ()) -> dict[str, An
         "estimands": [{"endpoint": e.name, "attributes": estimands.told(design, e)} for e in design.endpoints],
         "doses": doses(design, [courses.given for courses in result.courses]),
         "assumptions": list(ASSUMED), "flow": flow(result),
-        "table_1": table_1(result).to_dict("records"), "estimates": [e.__dict__ for e in result.estimates],
+        "table_1": table_1(result).to_dict("records"), "estimates": [_plain(e.__dict__) for e in result.estimates],
         "sensitivity": records(result.sensitivity), "subgroups": records(subgroups(result)),
         "safety": records(safety(result)),
-        "characteristics": result.power(), "endpoints": records(result.endpoints()),
-        "published": records(beside_published(result)), "sizes": list(sizes), "effects": effects,
+        "characteristics": result.power(), "endpoints": [_plain(row) for row in records(result.endpoints())],
+        "published": records(beside_published(result)), "effects": effects, "units": _units(design),
         "curves": _curves(design, result.shown), "survival": _survival(design, result.shown),
         "spread": {arm.name: np.array([e.estimate for e in primary if e.arm == arm.name])
                    for a, arm in enumerate(design.arms) if a != design.reference},
         "measure": next((e.measure for e in primary if e.measure), ""), "primary": design.primary.name,
         "replicates": design.replicates, "alpha": design.analysis.alpha,
-    }  # fmt: skip
+    } | account(result, search, record or {})  # fmt: skip
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its method in words."""
+    return row | {"method": row["method"].replace("_", " ")}
+
+
+def _units(design: Design) -> dict[str, str]:
+    """Units of the own effects, by what they are of."""
+    found = {f"{e.output} day {amount(e.at, 'time'):g}".replace("_", " "): f" ({labs()[e.output].counted})"
+             for e in design.endpoints if e.output and e.at and labs()[e.output].counted}  # fmt: skip
+    return {**found, "survival": " (share)"}
 
 
 def headline(result: Outcome) -> list[str]:
@@ -144,7 +161,7 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Exclusion", "; ".join(who.exclude) or "none"),
         ("Standard care in every arm", _care(design)),
         ("Patients", f"{design.patients}, enrolled within {design.enrolment}"),
-        ("Allocation", f"{' : '.join(f'{s:g}' for s in design.shares)}, {allocation}"),
+        ("Allocation", f"{_ratio(design.shares)}, {allocation}"),
         ("Blinding", design.blinding.kind),
         ("Follow-up", f"{design.end:g} d"),
         ("Missed visits, dropout, doses given", f"{design.missed_visits:.0%} of visits, {design.dropout:.0%} a year, "
@@ -154,8 +171,7 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Endpoints", "; ".join(events)),
         ("Primary", plan.primary),
         ("Compared with", design.arms[design.reference].name),
-        ("Covariates", ", ".join(["baseline of the endpoint", *plan.covariates, *how.strata])),
-        ("After rescue", plan.rescue.replace("_", " ")),
+                ("After rescue", plan.rescue.replace("_", " ")),
         ("Alpha", f"{plan.alpha:g}, two-sided"),
         ("Reading of the products", f"as {design.reading}: {MEANING[design.reading]}"),
         ("Interim looks", looks),
@@ -167,6 +183,13 @@ def _care(design: Design) -> str:
         return "none"
     since = f"for at least {design.care_since} before randomisation, and on" if design.care_since else "from day 0 on"
     return f"{', '.join(design.care)}, {since}"
+
+
+def _ratio(shares: Sequence[float]) -> str:
+    """Shares as small whole numbers where they are such, "2 : 1"."""
+    parts = [Fraction(s / min(shares)).limit_denominator(9) for s in shares]
+    whole = [part * math.lcm(*(part.denominator for part in parts)) for part in parts]
+    return " : ".join(str(number) for number in whole)
 
 
 def doses(design: Design, given: Sequence[NDArray[np.float64]]) -> list[dict[str, str]]:

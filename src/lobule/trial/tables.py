@@ -11,9 +11,14 @@ import pandas as pd
 from lobule.cdisc.tables import plain
 from lobule.labs import labs
 from lobule.patient.criteria import Criteria
+from lobule.statistics.interaction import interaction
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
 from lobule.trial.estimates import analyse
+from lobule.trial.groups import in_words
 from lobule.trial.outcome import Outcome
+
+OF_SUBGROUPS = ("subgroup", "arm", "n", "measure", "estimate", "low", "high", "p", "interaction", "interaction_low",
+                "interaction_high", "interaction_p", "reason")  # fmt: skip
 
 
 def flow(of: Outcome) -> dict[str, Any]:
@@ -45,18 +50,32 @@ def table_1(of: Outcome) -> pd.DataFrame:
 
 
 def subgroups(of: Outcome) -> pd.DataFrame:
-    """The primary endpoint in subgroups of the first replicate: subgroup, n, estimate, low, high, p, measure."""
-    seen = of.shown
-    groups = {"everyone": np.ones(len(seen), bool)}
+    """The primary endpoint in subgroups of the first replicate, and whether two halves differ.
+
+    Returns
+    -------
+    DataFrame: subgroup (in words), arm, n, measure, estimate, low, high, p, interaction (difference of the effects of a
+        group and its opposite, or ratio of two ratios), interaction_low, interaction_high, interaction_p (see
+        `lobule.statistics.interaction`; on the first of the two rows), reason.
+    """
+    seen, rows = of.shown, _in_group(of, "everyone", np.ones(len(of.shown), bool))
     for text in of.design.analysis.subgroups:
         met = Criteria.read(text).met(seen.baseline())
-        groups |= {text: met, f"not {text}": ~met}
-    rows = [
+        halves = [_in_group(of, in_words(text), met), _in_group(of, in_words(text, turned=True), ~met)]
+        for one, other in zip(*halves, strict=True):
+            both = [(row["estimate"], row["low"], row["high"]) for row in (one, other)]
+            found = interaction(*both, ratio="ratio" in (one["measure"] or other["measure"]))
+            one |= {f"interaction{end}": v for end, v in zip(("", "_low", "_high", "_p"), found, strict=True)}
+            rows += [one, other]
+    return pd.DataFrame(rows, columns=list(OF_SUBGROUPS))
+
+
+def _in_group(of: Outcome, name: str, here: np.ndarray) -> list[dict[str, Any]]:
+    return [
         {"subgroup": name, "arm": e.arm, "n": e.n + e.n_reference, "measure": e.measure, "estimate": e.estimate,
          "low": e.low, "high": e.high, "p": e.p, "reason": e.reason}
-        for name, here in groups.items() for e in analyse(of.design, seen.some(here), of.design.primary)
+        for e in analyse(of.design, of.shown.some(here), of.design.primary)
     ]  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def safety(of: Outcome) -> pd.DataFrame:

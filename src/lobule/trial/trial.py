@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -16,7 +16,8 @@ from lobule.errors import InputError, Mistakes, ResultsError, shortened
 from lobule.files.design import Design
 from lobule.files.design_checks import check_design
 from lobule.files.design_file import read_design
-from lobule.keeping import as_path, check_place, shown, write_table, write_text
+from lobule.keeping import as_path, check_place, read_own, shown, write_table, write_text
+from lobule.keeping.record import read_record
 from lobule.optional import needs
 from lobule.patient import Cohort
 from lobule.report.card import card
@@ -24,21 +25,23 @@ from lobule.report.records import records
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
 from lobule.trial import tables
+from lobule.trial.account import design_checksum, multiplicity
 from lobule.trial.biomarkers import Biomarkers, biomarkers
 from lobule.trial.datasets import write_datasets
 from lobule.trial.dose_finding import total_doses
 from lobule.trial.effect import Estimate
 from lobule.trial.estimates import analyse
 from lobule.trial.execute import client_of, execute
-from lobule.trial.folder import begin, finish, opened, population_of
+from lobule.trial.folder import RECORD, begin, finish, opened, population_of
 from lobule.trial.kept import notes
 from lobule.trial.measurement import as_text, errors_kept, errors_of, measured_as
 from lobule.trial.outcome import Outcome
 from lobule.trial.population import Population, enrollable, from_cohorts
-from lobule.trial.power import sample_size
+from lobule.trial.power import Size, power_curve, sample_size
 from lobule.trial.replicates import Ledger, Replicate, replicates
 from lobule.trial.runs import USUAL, counted_units, units
 from lobule.trial.shipped import shipped
+from lobule.trial.sizes import size_table
 from lobule.trial.store import Store
 from lobule.trial.story import story
 from lobule.trial.submission import write_submission
@@ -48,7 +51,7 @@ from lobule.yaml_files import Tree, checked
 if TYPE_CHECKING:
     import pandas as pd
 
-REPORT = "report.html"
+REPORT, SUMMARY = "report.html", "summary.json"
 SAME = 1e-4  # relative: by less, a better search for an optimum may move an estimate
 
 
@@ -217,7 +220,7 @@ class Trial:
         told = notes(design, people, usual, errors)
         counted = work.counted(usual) if "reading" in record["design"] else None  # which earlier versions did not know
         result = TrialResult(name, measured_as(design, errors), people, usual, done, folder, ledger, notes=told,
-                             counted=counted)  # fmt: skip
+                             counted=counted, search=_search_in(folder))  # fmt: skip
         if first_edition:
             result.refuse_mixed()
         return result
@@ -229,6 +232,7 @@ class TrialResult(Outcome):
 
     folder: Path
     _ledger: Ledger = field(repr=False)
+    search: Size | None = field(default=None, kw_only=True)  # of a sample size, or power by size, that was asked for
 
     @property
     def trial(self) -> Trial:
@@ -270,18 +274,19 @@ class TrialResult(Outcome):
         """One row a replicate, endpoint and arm (see `tables.replicate_table`)."""
         return tables.replicate_table(self)
 
-    def sample_size(
-        self, power: float, done: Callable[[], None] | None = None
-    ) -> tuple[int | None, list[dict[str, Any]]]:
+    def sample_size(self, power: float, done: Callable[[], None] | None = None) -> Size:
         """Smallest number of patients with a wanted power (see `power.sample_size`)."""
+        return sample_size(self.design, power, lambda n: self._of_size(n, done))
 
-        def run(n: int) -> list[Replicate]:
-            return replicates(
-                self.design, self.population, self.courses, "trial", range(1, self.design.replicates + 1), USUAL,
-                self._ledger, n, all_endpoints=False, done=done,
-            )  # fmt: skip
+    def power_curve(self, sizes: Iterable[int], done: Callable[[], None] | None = None) -> Size:
+        """Power of trials of some sizes, from the courses that are there (see `power.power_curve`)."""
+        return power_curve(self.design, sizes, lambda n: self._of_size(n, done))
 
-        return sample_size(self.design, power, run)
+    def _of_size(self, n: int, done: Callable[[], None] | None) -> list[Replicate]:
+        return replicates(
+            self.design, self.population, self.courses, "trial", range(1, self.design.replicates + 1), USUAL,
+            self._ledger, n, all_endpoints=False, done=done,
+        )  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
         """Everything above as plain data."""
@@ -291,8 +296,10 @@ class TrialResult(Outcome):
             "unexplained": None if self.counted is None else records(self.unexplained()),
             "estimands": records(self.estimands()),
             "operating_characteristics": self.power(), "flow": self.flow(), "endpoints": records(self.endpoints()),
-            "beside_published": records(self.beside_published()),
-        }  # fmt: skip
+            "beside_published": records(self.beside_published()), "multiplicity": multiplicity(self.design),
+            "design_sha256": design_checksum(self.design), "seed": self.design.seed,
+            "sizes_by_formula": records(size_table(self.design, list(self.replicates))),
+        } | ({} if self.search is None else {"sample_size": self.search.plain()})  # fmt: skip
 
     def biomarkers(self, **options: Any) -> Biomarkers:
         """Which measurement predicts response (see `lobule.trial.biomarkers.biomarkers`)."""
@@ -312,11 +319,11 @@ class TrialResult(Outcome):
         write_table(self.folder / "endpoints.csv", self.endpoints())
         write_table(self.folder / "estimands.csv", self.estimands())
         write_table(self.folder / "sensitivity.csv", self.sensitivity)
-        write_text(self.folder / "summary.json", json.dumps(self.summary(), indent=2) + "\n")
+        write_text(self.folder / SUMMARY, json.dumps(self.summary(), indent=2) + "\n")
         self.report(self.folder / REPORT)
         names = [f"{name}.{ending}" for name in datasets for ending in ("parquet", "csv")]
         names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv"]
-        names += ["sensitivity.csv", "summary.json"]
+        names += ["sensitivity.csv", SUMMARY]
         title = self.design.title or self.name
         names += write_submission(self.folder, self.sdtm, self.adam, title, Store(self.folder).solved_last())
         finish(self.folder, [*names, REPORT])
@@ -331,14 +338,28 @@ class TrialResult(Outcome):
                 "edited, or this version of lobule analyses otherwise; run lobule trial again, which solves them anew"
             )
 
-    def report(self, path: str | Path, sizes: Sequence[dict[str, Any]] = ()) -> Path:
-        """One HTML file; `sizes` are the tries of a sample-size search. Raises ResultsError where that fails."""
+    def sized(self, search: Size) -> TrialResult:
+        """The same result with a search for its sample size, in its summary and report."""
+        found = replace(self, search=search)
+        write_text(self.folder / SUMMARY, json.dumps(found.summary(), indent=2) + "\n")
+        found.report(self.folder / REPORT)
+        finish(self.folder, [SUMMARY, REPORT])
+        return found
+
+    def report(self, path: str | Path) -> Path:
+        """One HTML file. Raises ResultsError where it cannot be written."""
         from lobule.report.trial import page
 
-        path = write_text(path, page(story(self, sizes)))
-        if sizes and path.resolve() == (self.folder / REPORT).resolve():
-            finish(self.folder, [REPORT])
-        return path
+        return write_text(path, page(story(self, self.search, read_record(self.folder / RECORD))))
+
+
+def _search_in(folder: Path) -> Size | None:
+    """The search for a sample size that a finished trial tells, if there was one."""
+    found = json.loads(read_own(folder / SUMMARY) or b"{}").get("sample_size")
+    if found is None or "low" not in found:  # earlier versions gave no interval
+        return None
+    numbers = {name: math.inf if found[name] is None else float(found[name]) for name in ("low", "high")}
+    return Size(found["power"], found["patients"], tries=tuple(found["tries"]), **numbers)
 
 
 def _alike(some: Sequence[Estimate], others: Sequence[Estimate]) -> bool:

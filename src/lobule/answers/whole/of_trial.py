@@ -18,7 +18,8 @@ from lobule.trial.trial import Trial
 def trial_report(folder: Path) -> str:
     """The report of a finished trial; raises ResultsError where it is none, is not finished or was edited."""
     found = Trial.open(folder)
-    told, kept = story(found), read_record(folder / RECORD)
+    kept = read_record(folder / RECORD)
+    told = story(found, found.search, kept)
     design = found.design
     record = Record.model_validate({
         "command": "trial",
