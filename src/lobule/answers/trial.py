@@ -30,6 +30,7 @@ FILES = {
     "summary.json": "the same for programs",
     "endpoints.csv": "every endpoint over the replicates",
     "estimands.csv": "the estimand of each endpoint (ICH E9(R1)), how it is estimated and what is adjusted for",
+    "claims.csv": "claims at one familywise level, where the design has several",
     "sensitivity.csv": "changes of one replicate by multiple imputation: at random, by reference, tipping point",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
     "replicates.parquet": "one row a replicate and estimate",
@@ -153,6 +154,7 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     lines.append(f"\nEndpoints over the replicates, as {summary['reading']} (median, 5 to 95 %):")
     shares = {(row["endpoint"], row["arm"]): row["unexplained_share"] for row in summary["unexplained"] or ()}
     lines += [_endpoint(row, shares) for row in summary["endpoints"]]
+    lines += [_claim(row) for row in summary["claims"]]
     lines += [_beside(row) for row in summary["beside_published"]]
     if result.search is not None:
         lines.append(f"\n{result.search.said or 'Power by number of patients:'}")
@@ -182,6 +184,12 @@ def _endpoint(row: Mapping[str, Any], shares: Mapping[tuple[str, str], float | N
         f"({row['low']:.3g} to {row['high']:.3g}), significant in {row['significant_share']:.0%}"
         + (f"; {unexplained(shares[of])}" if of in shares else "")
     )
+
+
+def _claim(row: Mapping[str, Any]) -> str:
+    what = f"{row['endpoint']}, {row['arm']}" if row["endpoint"] else "of all claims"
+    first = "" if row["adjusted_p"] is None else f"; adjusted p of the first replicate {row['adjusted_p']:.3g}"
+    return f"  claim {row['claim']} ({what}): shown in {row['shown_share']:.0%}{first}"
 
 
 def _beside(row: Mapping[str, Any]) -> str:

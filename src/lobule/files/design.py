@@ -183,6 +183,31 @@ class Endpoint(Section):
             return Comparison.read(self.response, RESPONSES, what="a response", example="change <= -3")
 
 
+class Hypothesis(Section):
+    """A claim of a graph: an arm is better on an endpoint."""
+
+    name: Name = Field(description="of the claim", examples=["H1"])
+    endpoint: Text = Field(description="name of an endpoint")
+    arm: Text | None = Field(default=None, description="name of an arm; the only one beside the reference if left out")
+    weight: Annotated[float, Field(ge=0, le=1)] = Field(default=0.0, description="share of alpha it begins with")
+    passes: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default={}, description="shares of its level that it hands to others once it is shown", examples=[{"H2": 1.0}]
+    )
+
+
+class Multiplicity(Section):
+    """Several claims at one familywise level."""
+
+    procedure: Literal[
+        "bonferroni", "holm", "fixed_sequence", "fallback", "serial_gatekeeping", "parallel_gatekeeping", "graph"
+    ] = Field(description="how alpha is shared and passed on", examples=["serial_gatekeeping"])
+    families: list[list[Text]] = Field(
+        default=[], description="endpoints in order, each in every arm; several families for gatekeeping alone",
+        examples=[[["albumin at week 48"], ["MELD-Na at week 48", "survival without transplant"]]],
+    )  # fmt: skip
+    hypotheses: list[Hypothesis] = Field(default=[], description="of a graph")
+
+
 class Analysis(Section):
     """The plan of analysis."""
 
@@ -194,6 +219,7 @@ class Analysis(Section):
         default="treatment_policy",
         description="after rescue, values count, or are missing, of endpoints that say nothing of it",
     )
+    multiplicity: Multiplicity | None = Field(default=None, description="claims beside the primary one")
     subgroups: list[Text] = Field(default=[], description="criteria", examples=[["meld_na >= 15", "female >= 1"]])
 
 

@@ -10,6 +10,7 @@ from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
 from lobule.files.estimand_checks import check_estimand
+from lobule.files.multiplicity_checks import check_multiplicity
 from lobule.labs import measurable, scores
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
@@ -289,6 +290,9 @@ def _analysis(design: Design, found: Mistakes) -> None:
         with found.at("analysis", "covariates", i):
             if name not in known:
                 raise InputError(f'no lab or score "{name}". {nearest(name, known, 30)}')
+    with found.at("analysis", "multiplicity"):
+        if plan.multiplicity is not None:
+            check_multiplicity(design, plan.multiplicity, found)
     for i, text in enumerate(plan.entries("subgroups")):
         with found.at("analysis", "subgroups", i):
             _criteria(text)

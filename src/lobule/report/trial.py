@@ -91,6 +91,9 @@ in the arm, against it, that takes its significance away.</p>{% endif %}
 {{ figure(spread, "Estimates of the primary endpoint over all replicates") }}
 {{ table(s.endpoints, "Endpoints over all replicates") }}
 <p class="note">{{ s.columns_mean }}</p>
+{% if s.claims %}{{ table(s.claims, "Claims at one familywise level") }}
+<p class="note">A claim begins with a share of alpha and passes it on once it is shown; p and adjusted p are of
+the first replicate.</p>{% endif %}
 <h2 id="effects">True individual effects</h2>
 <p class="note">Every virtual patient was also run in the reference arm. No trial sees this; it stays out of the
 analysis.</p>

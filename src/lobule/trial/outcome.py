@@ -12,6 +12,7 @@ import numpy as np
 from lobule.cdisc.tables import plain
 from lobule.errors import InputError
 from lobule.files.design import Design
+from lobule.trial.claims import familywise_error, shown_claims
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.datasets import datasets, frames
 from lobule.trial.effect import Estimate
@@ -67,7 +68,9 @@ class Outcome:
 
     def power(self) -> dict[str, Any]:
         """Power, type I error and assurance of the primary endpoint, each with its Monte Carlo error; stopping."""
-        return operating_characteristics(self.design, self.replicates)
+        error = familywise_error(self.design, self.replicates)
+        found = operating_characteristics(self.design, self.replicates)
+        return found if error is None else found | {"familywise_error": error}
 
     def endpoints(self) -> pd.DataFrame:
         """Every endpoint over the replicates (see `power.endpoint_table`), with the reading, and the share of its true
@@ -82,6 +85,10 @@ class Outcome:
     def estimands(self) -> pd.DataFrame:
         """The estimand of each endpoint and how it is estimated (see `estimands.estimands`)."""
         return estimands(self.design)
+
+    def claims(self) -> pd.DataFrame:
+        """The claims at one familywise level and how often each is shown (see `claims.shown_claims`)."""
+        return shown_claims(self.design, self.replicates)
 
     @cached_property
     def sensitivity(self) -> pd.DataFrame:

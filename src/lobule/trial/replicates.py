@@ -34,7 +34,7 @@ KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 # Fields of a design that say nothing when left out, and that kept trials did not have
 USUAL_IMPUTATION = Imputation().model_dump(mode="json")
-LATER = {"among", "failure", "imputation", "intercurrent"}
+LATER = {"among", "failure", "imputation", "intercurrent", "multiplicity"}
 
 
 @dataclass(frozen=True)

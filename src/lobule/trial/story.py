@@ -60,7 +60,8 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "doses": doses(design, [courses.given for courses in result.courses]),
         "assumptions": list(ASSUMED), "flow": flow(result),
         "table_1": table_1(result).to_dict("records"), "estimates": [_plain(e.__dict__) for e in result.estimates],
-        "sensitivity": records(result.sensitivity), "subgroups": records(subgroups(result)),
+        "claims": records(result.claims()), "sensitivity": records(result.sensitivity),
+        "subgroups": records(subgroups(result)),
         "safety": records(safety(result)),
         "characteristics": result.power(), "endpoints": [_plain(row) for row in records(result.endpoints())],
         "published": records(beside_published(result)), "effects": effects, "units": _units(design),
@@ -100,6 +101,9 @@ def headline(result: Outcome) -> list[str]:
                     f"{text('assurance')}.")  # fmt: skip
     if "type_1_error" in found:
         said.append(f"Type I error when nothing works: {text('type_1_error')}; planned {design.analysis.alpha:.1%}.")
+    if "familywise_error" in found:
+        said.append(f"Any claim when nothing works: {text('familywise_error')}; planned at most "
+                    f"{design.analysis.alpha / 2:.2%}.")  # fmt: skip
     if "mean_patients" in found:
         said.append(f"Patients enrolled when the trial stops, on average: {found['mean_patients']:.0f}.")
     if found["not_estimable"]:

@@ -294,7 +294,7 @@ class TrialResult(Outcome):
             "title": self.design.title, "name": self.name, "intended_use": INTENDED_USE,
             "primary": self.design.primary.name, "reading": self.design.reading,
             "unexplained": None if self.counted is None else records(self.unexplained()),
-            "estimands": records(self.estimands()),
+            "estimands": records(self.estimands()), "claims": records(self.claims()),
             "operating_characteristics": self.power(), "flow": self.flow(), "endpoints": records(self.endpoints()),
             "beside_published": records(self.beside_published()), "multiplicity": multiplicity(self.design),
             "design_sha256": design_checksum(self.design), "seed": self.design.seed,
@@ -319,11 +319,14 @@ class TrialResult(Outcome):
         write_table(self.folder / "endpoints.csv", self.endpoints())
         write_table(self.folder / "estimands.csv", self.estimands())
         write_table(self.folder / "sensitivity.csv", self.sensitivity)
+        several = self.design.analysis.multiplicity is not None
+        if several:
+            write_table(self.folder / "claims.csv", self.claims())
         write_text(self.folder / SUMMARY, json.dumps(self.summary(), indent=2) + "\n")
         self.report(self.folder / REPORT)
         names = [f"{name}.{ending}" for name in datasets for ending in ("parquet", "csv")]
         names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv"]
-        names += ["sensitivity.csv", SUMMARY]
+        names += ["sensitivity.csv", *(["claims.csv"] if several else []), SUMMARY]
         title = self.design.title or self.name
         names += write_submission(self.folder, self.sdtm, self.adam, title, Store(self.folder).solved_last())
         finish(self.folder, [*names, REPORT])

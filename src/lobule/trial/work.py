@@ -100,8 +100,9 @@ def replicated(
         count += 1
         say("replicates", count, len(todo))
 
+    several = design.analysis.multiplicity is not None  # claims, whose familywise error needs all endpoints
     for (kind, member), group in groupby(todo, lambda w: (w[0], w[2])):
         courses = usual if member == USUAL else work.courses(member)
         found += replicates(design, people, courses, kind, [number for _, number, _ in group], member, ledger,
-                            all_endpoints=kind == "trial", done=done)  # fmt: skip
+                            all_endpoints=kind == "trial" or (kind == "null" and several), done=done)  # fmt: skip
     return found
