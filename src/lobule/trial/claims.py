@@ -101,7 +101,8 @@ def shown_claims(design: Design, found: Sequence[Replicate]) -> pd.DataFrame:
                      "begins_with": begins, "passes": _passes(all_of_them, shared, k),
                      "p": plain[claim.endpoint, claim.arm], "adjusted_p": p[0, k], "shown": bool(p[0, k] <= alpha),
                      **_shown(p[:, k] <= alpha)})  # fmt: skip
-    for name, hits in (("any", (p <= alpha).any(axis=1)), ("all", (p <= alpha).all(axis=1))):
+    for name, counts in (("any", np.any), ("all", np.all)):
+        hits = np.asarray(counts(p <= alpha, axis=1), bool)
         rows.append({"claim": name, "passes": "", "endpoint": "", "arm": "", "shown": bool(hits[0]), **_shown(hits)})
     return pd.DataFrame(rows, columns=columns)
 
