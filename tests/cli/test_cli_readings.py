@@ -13,8 +13,9 @@ ROOT = Path(__file__).parents[2]
 PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group", "trial", "fit", "forecast",
             "validate", "assay", "batch", "spec", "comparability", "model check", "tissue"}  # fmt: skip
 # Both readings always, or that of the folder; nobody is treated; or no effect is predicted
-WITHOUT = {"demo", "credibility", "replay", "audit", "report", "biomarkers", "cohort", "score", "labs", "biodistribution",
-           "process", "stability", "calibrate", "evidence", "schema", "products", "products show", "model show",
+WITHOUT = {"demo", "credibility", "replay", "audit", "report", "biomarkers", "cohort", "score", "labs",
+           "biodistribution", "process", "stability", "calibrate", "evidence", "schema", "products", "products show",
+           "model show",
            "model diagram", "model export", "petab export", "petab import",
            "benchmark patients", "studio"}  # fmt: skip
 SCENARIO = str(ROOT / "examples" / "mouse_ccl4_exosome.yaml")

@@ -18,7 +18,10 @@ from lobule.trial.power import Size
 from lobule.trial.replicates import comparisons, limits
 from lobule.trial.sizes import PLANNED, size_table
 
-KINDS = {"power": "power", "type_1_error": "type I error, when nothing works", "assurance": "assurance"}
+KINDS = {
+    "power": "power", "type_1_error": "type I error, when nothing works",
+    "familywise_error": "any claim, when nothing works", "assurance": "assurance",
+}  # fmt: skip
 POWER_MEANS = (
     "Power: share of replicates in which the boundary is crossed in favour of an arm, at any look{any}. Type I error: "
     "the same, on either side, when no product does anything. Assurance: power over members of the calibrated "
@@ -78,7 +81,11 @@ def question(design: Design) -> str:
 def multiplicity(design: Design) -> str:
     """How several comparisons share alpha."""
     several = comparisons(design)
-    alpha = design.analysis.alpha
+    alpha, plan = design.analysis.alpha, design.analysis.multiplicity
+    if plan is not None:
+        within = ", then ".join(", ".join(family) for family in plan.families)
+        return (f"Claims at one familywise level of {alpha:g} by {plan.procedure.replace('_', ' ')}"
+                f"{f' over {within}' if within else ''}; the power is that of the primary endpoint alone.")  # fmt: skip
     if several == 1:
         return (
             f"One comparison of the primary endpoint at a two-sided alpha of {alpha:g}; other endpoints are secondary."
