@@ -41,7 +41,8 @@ def test_shelf_life_of_obenchains_batches_as_r_has_it(tmp_path):
     assert round(found.p_slopes, 7) == 0.0009214
     assert found.lines["slope_per_month"].round(7).tolist() == [-0.3649952, -0.7591328, -0.4537064]
     assert found.lines["crossing_months"].round(4).tolist() == [24.6277, 15.1726, 25.2641]
-    assert found.shelf_life == pytest.approx(15.17256, abs=1e-4)
+    assert found.crossing == found.worst == pytest.approx(15.17256, abs=1e-4)
+    assert found.shelf_life == 12  # of a biological: not beyond the data
 
 
 def test_poolable_batches_share_a_line(tmp_path):
@@ -49,17 +50,94 @@ def test_poolable_batches_share_a_line(tmp_path):
     rows = [(b, m, 100 - 0.8 * m + rng.normal(0, 0.3)) for b in "ABC" for m in (0, 3, 6, 9, 12, 18)]
     found = shelf_life(written(tmp_path / "s.csv", rows), at_least=80)
     assert found.model == "one line" and 22 < found.crossing < 26
-    assert found.shelf_life == found.crossing
+    assert found.pooled == found.crossing and found.shelf_life == 18
     shifted = [(b, m, y - 2.0 * "ABC".index(b)) for b, m, y in rows]
     parallel = shelf_life(written(tmp_path / "s.csv", shifted), at_least=80)
     assert parallel.model == "one slope" and parallel.lines["crossing_months"].idxmin() == 2
 
 
-def test_extrapolation_is_cut(tmp_path):
-    rows = [("A", m, 100 - 0.01 * m + 0.001 * (-1) ** m) for m in range(0, 7)]
-    found = shelf_life(written(tmp_path / "s.csv", rows), at_least=90)
-    assert found.shelf_life == 12 and found.crossing > 100
-    assert any("cut to twice the data" in line for line in found.said())
+WARMER = {"room": (25, 40, 30), "refrigerator": (5, 25, 30), "freezer": (-20, 5, 25)}
+
+
+def long_and_fast(storage, fast, between=None, warm=6):
+    """Three batches for a year, and for six months at accelerated and intermediate conditions with a loss each."""
+    cold, accelerated, intermediate = WARMER[storage]
+    rows = [(b, cold, m, 100 - 0.01 * m + 0.001 * (-1) ** m) for b in "ABC" for m in (0, 3, 6, 9, 12)]
+    rows += [(b, accelerated, m, 100 - fast * m / 6) for b in "ABC" for m in (0, 3, warm)]
+    if between is not None:
+        rows += [(b, intermediate, m, 100 - between * m / 6) for b in "ABC" for m in (0, 3, 6)]
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("product", "storage", "fast", "between", "months", "why"),
+    [
+        ("biological", "refrigerator", 1, None, 12, "real-time data alone (ICH Q5C)"),
+        ("chemical", "refrigerator", 1, None, 18, "1.5 times the data and six months after"),
+        ("chemical", "refrigerator", 6, None, 12, "significant change at 25 degC"),
+        ("chemical", "room", 1, None, 24, "twice the data and a year after"),
+        ("chemical", "room", 6, None, 12, "significant change at 40 degC"),
+        ("chemical", "room", 6, 1, 18, "none at 30 degC"),
+        ("chemical", "room", 6, 5.5, 12, "significant change at 40 degC"),
+        ("chemical", "freezer", 1, None, 12, "frozen products have no accelerated condition"),
+    ],
+)
+def test_what_may_be_claimed_beyond_the_data(tmp_path, product, storage, fast, between, months, why):
+    """ICH Q1E, appendix A: its decision tree for data that can be analysed by statistics."""
+    path = written(tmp_path / "s.csv", long_and_fast(storage, fast, between), WARM)
+    found = shelf_life(path, at_least=90, product=product)
+    assert found.shelf_life == months and found.crossing > 100
+    assert why in found.said()[0]
+    assert any(line.startswith("significant change at") for line in found.said()) == (fast > 5)
+
+
+def test_without_six_months_of_acceleration_or_any_temperature_nothing_is_extrapolated(tmp_path):
+    path = written(tmp_path / "s.csv", long_and_fast("room", 1, warm=4), WARM)
+    assert "six months of data at 40 degC are missing" in shelf_life(path, at_least=90, product="chemical").said()[0]
+    bare = written(tmp_path / "t.csv", [(b, m, y) for b, t, m, y in long_and_fast("room", 1) if t == 25])
+    assert "the table tells no temperature" in shelf_life(bare, at_least=90, product="chemical").said()[0]
+    with pytest.raises(InputError, match='no kind of product "drug"'):
+        shelf_life(path, at_least=90, product="drug")
+
+
+def test_a_claim_counts_the_data_that_three_batches_have(tmp_path):
+    rows = [(b, m, 100 - 0.01 * m + 0.001 * (-1) ** m) for b in "ABCD" for m in (0, 3, 6, 9, 12, 18, 24)
+            if m <= {"A": 24, "B": 24, "C": 12, "D": 6}[b]]  # fmt: skip
+    assert shelf_life(written(tmp_path / "s.csv", rows), at_least=90).shelf_life == 12
+    few = shelf_life(written(tmp_path / "t.csv", [r for r in rows if r[0] in "AB"]), at_least=90)
+    assert few.shelf_life == 24 and any("ask for three" in line for line in few.said())
+
+
+BOTH_ENDS = """
+d <- read.csv(a[1]); fit <- lm(potency_percent ~ time_month, d)
+room <- function(m) { p <- predict(fit, data.frame(time_month = m), interval = 'confidence', level = 0.95)
+                      min(p[2] - 80, 120 - p[3]) }
+found <- list(months = uniroot(room, c(1, 200), tol = 1e-10)$root)
+"""
+
+
+def test_limits_on_both_sides_take_the_two_sided_interval_as_r_has_it(tmp_path, in_r):
+    path = written(tmp_path / "s.csv", three_batches())
+    found = shelf_life(path, at_least=80, at_most=120)
+    assert found.model == "one line" and found.crossing == pytest.approx(in_r(BOTH_ENDS, path)["months"], abs=1e-5)
+    assert found.crossing < shelf_life(path, at_least=80).crossing
+
+
+def test_brackets_and_matrices_are_read_and_said(tmp_path):
+    header = "Lot No,strength,container,time_month,potency_percent"
+    rng = np.random.default_rng(1)
+    rows = [
+        (b, s, "vial", m, 100 - (0.5 if s == "1e9" else 0.8) * m + rng.normal(0, 0.2))
+        for k, b in enumerate("ABC") for s in ("1e9", "1e11") for j, m in enumerate((0, 3, 6, 9, 12, 18))
+        if m in (0, 18) or (j + k) % 2
+    ]  # fmt: skip
+    found = shelf_life(written(tmp_path / "s.csv", rows, header), at_least=80)
+    assert len(found.lines) == 6 and found.lines["batch"].iloc[0] == "A, 1e9, vial"
+    assert found.model == "a line each" and "1e11" in found.lines.loc[found.lines["crossing_months"].idxmin(), "batch"]
+    assert found.notes[0].startswith("bracketing: strength 1e9, 1e11; each has a line of its own")
+    assert found.notes[1].startswith(
+        f"matrixing: {len(rows)} of 36 combinations of batch, strength, container and month"
+    )
 
 
 def test_arrhenius_finds_energy_and_rate(tmp_path):
@@ -80,7 +158,13 @@ def test_arrhenius_finds_energy_and_rate(tmp_path):
 
 def test_shipped_stability_data():
     found = shelf_life(EXAMPLES / "stability.csv", at_least=80)
-    assert found.model == "one slope" and found.shelf_life == 30 and found.temperature == 5
+    assert found.model == "one slope" and round(found.crossing, 1) == 30.9 and found.temperature == 5
+    assert found.shelf_life == 18  # real-time data of a biological
+    told = found.said()
+    assert told[1] == "18 values of 3 batches at 5 degC over 18 months (30 more at other temperatures)"
+    assert "significant change at 25 degC: potency -34% in 6 months, 3 values outside the limits" in told
+    chemical = shelf_life(EXAMPLES / "stability.csv", at_least=80, product="chemical")
+    assert chemical.shelf_life == 18 and "significant change at 25 degC" in chemical.said()[0]
     assert found.arrhenius.energy_low < 85 < found.arrhenius.energy_high  # they were made with 85 kJ/mol
 
 
@@ -168,7 +252,7 @@ def test_lines_and_crossings_are_those_of_statsmodels(tmp_path, shift, tilt):
         assert row.intercept == pytest.approx(limits["mean"].iloc[0])
         assert row.slope_per_month == pytest.approx(limits["mean"].iloc[1] - limits["mean"].iloc[0])
     assert found.crossing == found.lines["crossing_months"].min()
-    assert found.longest_data == 18 and found.shelf_life == min(found.crossing, 30)
+    assert found.longest_data == 18 and found.shelf_life == min(found.crossing, 18)
     assert found.notes == [] and found.arrhenius is None
 
 
@@ -184,18 +268,21 @@ def test_what_is_said_of_a_shelf_life(tmp_path):
     rows = [(b, m, 100 - 0.01 * m + 0.001 * (-1) ** m) for b in "AB" for m in range(7)]
     found = shelf_life(written(tmp_path / "s.csv", rows), at_least=90, at_most=120)
     assert found.said() == [
-        "potency, at least 90 and at most 120 %: 14 values of 2 batches over 6 months",
+        "potency, at least 90 and at most 120 %: shelf life 6.0 months; cut to 6 months: a biological's shelf life "
+        "rests on real-time data alone (ICH Q5C)",
+        "14 values of 2 batches over 6 months",
         "slopes differ with p 1.000, intercepts with p 1.000: one line",
-        f"the one-sided 95 % limit of the mean {'does not meet the limit in 240 months'}; shelf life 12.0 months",
-        "the shelf life is cut to twice the data, and to a year after them (ICH Q1E)",
+        "the two-sided 95 % limit of the mean meets the limit: not in 240 months",
+        "all batches as one line: not in 240 months; the worst batch by its own line: not in 240 months",
+        "data of 2 batches: ICH Q1E and Q5C ask for three of the final process at least",
     ]
     one = shelf_life(written(tmp_path / "t.csv", [("A", m, 100 - m + 0.1 * (-1) ** m) for m in range(12)]), at_least=90)
-    assert len(one.said()) == 2
-    assert one.said()[0] == "potency, at least 90 %: 12 values of 1 batches over 11 months"
-    assert one.said()[1] == (
-        f"the one-sided 95 % limit of the mean meets the limit after {one.crossing:.1f} months; "
-        f"shelf life {one.crossing:.1f} months"
-    )
+    assert one.said()[:3] == [
+        f"potency, at least 90 %: shelf life {one.crossing:.1f} months; where the confidence limit meets the "
+        "specification",
+        "12 values of 1 batch over 11 months",
+        f"the one-sided 95 % limit of the mean meets the limit: after {one.crossing:.1f} months",
+    ]
     most = shelf_life(written(tmp_path / "u.csv", [("A", m, 50 + m + 0.1 * (-1) ** m) for m in range(12)]), at_most=60)
     assert most.said()[0].startswith("potency, at most 60 %: ") and 9 < most.crossing < 10
 
@@ -220,7 +307,7 @@ def test_attributes_of_several_words_are_said_with_spaces(tmp_path):
     header = "batch,time_month,particles_per_ug_particle_per_ug"
     rows = [("A", m, 4e9 - 1e8 * m + 1e6 * (-1) ** m) for m in range(8)]
     found = shelf_life(written(tmp_path / "s.csv", rows, header), at_least=2e9)
-    assert found.said()[0].startswith("particles per ug, at least 2e+09 particle/ug: 8 values")
+    assert found.said()[0].startswith("particles per ug, at least 2e+09 particle/ug: shelf life")
 
 
 def test_small_values_take_part_in_arrhenius_and_those_of_0_or_without_temperature_do_not(tmp_path):
@@ -312,8 +399,9 @@ def test_summary_is_plain_data_that_says_everything(tmp_path):
     assert line == {name: pytest.approx(value) if name != "batch" else value for name, value in row.items()}
     assert told == {
         "attribute": "potency", "unit": "%", "model": "one line", "p_slopes": None, "p_intercepts": None,
-        "crossing_months": found.crossing, "shelf_life_months": found.shelf_life, "said": found.said(),
-        "notes": [], "arrhenius": vars(found.arrhenius), "left_out": [],
+        "crossing_months": found.crossing, "shelf_life_months": found.shelf_life, "pooled_months": found.pooled,
+        "worst_batch_months": found.worst, "product": "biological", "claim": found.claim.why, "covered_months": 6,
+        "said": found.said(), "notes": [], "arrhenius": vars(found.arrhenius), "left_out": [],
     }  # fmt: skip
     flat = shelf_life(written(tmp_path / "t.csv", [("A", m, 100 + 0.01 * (-1) ** m) for m in range(8)]), at_least=50)
     assert flat.summary()["crossing_months"] is None

@@ -36,13 +36,13 @@ def comparability(
     rows = [
         f"{'ok  ' if row['equivalent'] else 'FAIL'} {row['attribute']:<38} {row['scale']:<10} {row['change']:>8.3g} "
         f"({row['change_low']:.3g} to {row['change_high']:.3g}) within {row['margin_low']:.3g} to "
-        f"{row['margin_high']:.3g}: p {row['p']:.2g}, after Holm {row['p_holm']:.2g}"
+        f"{row['margin_high']:.3g} ({row['margin_from']}): p {row['p']:.2g}, after Holm {row['p_holm']:.2g}"
         for row in found.table.to_dict("records")
     ]
     return Answer(
         title=title,
         said=" ".join(found.said()),
-        text="\n".join([*rows, *found.said(), *found.notes]),
+        text="\n".join([*found.said(), *rows, *found.notes]),
         data=found.summary(),
         record=record_of("comparability", title, [old, new], options),
         tables={"comparability": Table(found.table, "one row an attribute: change, margin, two one-sided tests", None)},

@@ -19,12 +19,13 @@ def stability(
     at_most: float | None = None,
     temperature: float | None = None,
     sheet: str | None = None,
+    product: str = "biological",
 ) -> Answer:
-    """Estimate a shelf life (ICH Q1E); options and errors are those of `lobule.quality.stability.shelf_life`."""
+    """Estimate a shelf life (ICH Q5C, Q1E); options and errors are those of `lobule.quality.stability.shelf_life`."""
     found = shelf_life(table, attribute=attribute, spec=spec, at_least=at_least, at_most=at_most,
-                       temperature=temperature, sheet=sheet)  # fmt: skip
+                       temperature=temperature, sheet=sheet, product=product)  # fmt: skip
     options = {"attribute": attribute, "spec": spec, "at_least": at_least, "at_most": at_most,
-               "temperature": temperature, "sheet": sheet}  # fmt: skip
+               "temperature": temperature, "sheet": sheet, "product": product}  # fmt: skip
     inputs = [table, *filter(None, [spec])]
     return of_shelf_life(found, record_of("stability", f"Shelf life: {Path(table).name}", inputs, options))
 

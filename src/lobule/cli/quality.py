@@ -172,8 +172,9 @@ def process(  # noqa: D103  (its help is PROCESS_HELP)
 
 COMPARABILITY_HELP = """Are batches after a change comparable? Two one-sided tests of every attribute and of the effect.
 
-All attributes must be equivalent; single claims carry p-values after Holm. Margins are 1.5 standard deviations of the
-old batches unless --margin gives a ratio.
+All attributes must be equivalent; single claims carry p-values after Holm. A margin is the change at which the effect
+moves by --effect-margin, at least the error of the assay; 20 % where nothing leads to the effect; or --margin. An
+interval that excludes no change is a caution even where it is equivalent.
 """
 
 
@@ -209,10 +210,11 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     answered(work, "comparability", old, new, out=out, formats=formats, json=json)
 
 
-STABILITY_HELP = """Shelf life from storage data (ICH Q1E), and Arrhenius where three temperatures or more are given.
+STABILITY_HELP = """Shelf life from storage data (ICH Q5C, Q1E), and Arrhenius where there are three temperatures.
 
-The table has batch, time, an attribute with its unit, and where wanted temperature. The limit is the specification's,
-or --at-least / --at-most in the attribute's unit.
+The table has batch, time, an attribute with its unit, and where wanted temperature, strength and container. The limit
+is the specification's, or --at-least / --at-most in the attribute's unit. A biological claims no more than its
+real-time data; --product chemical is extrapolated as far as ICH Q1E allows.
 """
 
 
@@ -231,10 +233,11 @@ def stability(  # noqa: D103  (its help is STABILITY_HELP)
     temperature: Annotated[
         float | None, typer.Option(callback=within(), help="Of storage, degC; the lowest of the table.")
     ] = None,
+    product: Annotated[str, typer.Option(help="biological (vesicles, cells) or chemical.")] = "biological",
     sheet: Sheet = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     work = ask("stability", table, attribute=attribute, spec=spec, at_least=at_least, at_most=at_most,
-               temperature=temperature, sheet=sheet)  # fmt: skip
+               temperature=temperature, sheet=sheet, product=product)  # fmt: skip
     answered(work, "stability", table, out=out, formats=formats, json=json)

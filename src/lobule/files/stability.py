@@ -20,13 +20,15 @@ OWN = {
     "temperature": Quantity({"degC": 1.0}, -200, 100),
 }
 KNOWN: dict[str, Quantity] = OWN | {name: q for name, q in QUANTITIES.items() if not name.startswith("storage_")}
-VOCABULARY = Vocabulary(KNOWN, texts=("batch",))
+FACTORS = ("strength", "container")  # of designs that bracket or matrix (ICH Q1D)
+VOCABULARY = Vocabulary(KNOWN, texts=("batch", *FACTORS))
 
 
 @dataclass(frozen=True)
 class StabilityData:
-    """Measurements of one attribute, each (n,): batch, months, temperature (degrees Celsius, NaN where not given),
-    value (half the limit of "<x", the limit of ">x"); cells that were left out; what a reader should know."""
+    """Measurements of one attribute, each (n,): batch (with strength and container, where the table has them), months,
+    temperature (degrees Celsius, NaN where not given), value (half the limit of "<x", the limit of ">x"); cells that
+    were left out; what a reader should know."""
 
     attribute: str
     unit: str
@@ -82,8 +84,37 @@ def read_stability(path: str | Path, attribute: str | None = None, sheet: str | 
     cold = int((usable & ~np.isfinite(temperature)).sum())
     if cold and np.isfinite(temperature[usable]).any():
         notes.append(f"{cold} values of {attribute} have no temperature and are left out")
+    names = np.array(columns.texts["batch"])
+    used = [name for name in FACTORS if name in columns.texts]
+    if used:
+        parts = [columns.texts[name] for name in ("batch", *used)]
+        names = np.array([", ".join(filter(None, row)) for row in zip(*parts, strict=True)])
+        notes += _design(used, columns.texts, names, months, usable)
     limits = int((cells.beyond() != 0)[usable].sum())
     if limits:
         notes.append(f'{limits} values of {attribute} are limits: "<x" counts as half of x, ">x" as x')
-    return StabilityData(attribute, QUANTITIES[attribute].unit, np.array(columns.texts["batch"])[usable],
+    return StabilityData(attribute, QUANTITIES[attribute].unit, names[usable],
                          months[usable], temperature[usable], value[usable], table.faults, notes)  # fmt: skip
+
+
+def _design(
+    used: list[str], texts: dict[str, list[str]], names: NDArray[np.str_], months: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+) -> list[str]:  # fmt: skip
+    """What a design with several strengths or containers leaves out, in sentences."""
+    lines = []
+    for name in used:
+        levels = list(dict.fromkeys(np.array(texts[name])[usable].tolist()))
+        if len(levels) > 1:
+            lines.append(
+                f"bracketing: {name} {', '.join(map(str, levels))}; each has a line of its own, and what lies between "
+                "them has the shelf life of the worst (ICH Q1D)"
+            )
+    tested = len({(str(n), float(m)) for n, m in zip(names[usable], months[usable], strict=True)})
+    whole = len(set(names[usable].tolist())) * len(set(months[usable].tolist()))
+    if tested < whole:
+        lines.append(
+            f"matrixing: {tested} of {whole} combinations of batch, {', '.join(used)} and month were measured; the "
+            "limits are as wide as what is missing makes them (ICH Q1D)"
+        )
+    return lines

@@ -17,7 +17,7 @@ from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_bat
 from lobule.files.specification import Specification
 from lobule.labs import labs
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
-from lobule.quality.delivery import Batched, assumed, deliver
+from lobule.quality.delivery import Batched, assumed, deliver, unprotected
 from lobule.quality.specification import UNDECIDED, UNUSABLE, judged, reporting, specification, verdicts
 from lobule.quantities import column_name
 from lobule.simulation import ensemble
@@ -65,7 +65,8 @@ class BatchReport:
     def said(self) -> list[str]:
         """The report in sentences."""
         counts = self.verdicts["verdict"].value_counts()
-        lines = [f"{len(self.batches)} batches: " + ", ".join(f"{n} {name}" for name, n in counts.items())]
+        lines = [] if self.effects is None else unprotected(self.batches)
+        lines.append(f"{len(self.batches)} batches: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
         failed = self.results[self.results["result"] == "fail"]["attribute"].value_counts()
         if len(failed):
             lines.append("failed: " + ", ".join(f"{name} {n} times" for name, n in failed.items()))
@@ -98,7 +99,8 @@ class BatchReport:
         """What variation costs patients."""
         if self.clinical is None or self.effects is None or self.use is None:
             return []
-        lines = [*self.of_the_reading(), *assumed(self.batches)]
+        told = unprotected(self.batches)  # stand first of all
+        lines = [*self.of_the_reading(), *(line for line in assumed(self.batches) if line not in told)]
         passed = (self.verdicts["verdict"] == "pass").to_numpy()
         for label, who in (("all batches", np.ones(len(passed), bool)), ("batches that pass", passed)):
             if who.any():

@@ -24,12 +24,13 @@ from lobule.optional import needs
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
+from lobule.quality.margins import GIVEN, IS_USUAL, OF_USE, USUAL, Margin, margins_of
 from lobule.simulation import ensemble
 from lobule.simulation.reading import MEANING
 from lobule.statistics.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
 
 FEWEST = 3  # batches of a table with a value
-SIGMAS = 1.5  # of the old batches: the margin when none is given
+SIGMAS = 1.5  # of the old batches: shown beside the margin, and not used
 EFFECT_MARGIN = 0.2  # of the reference's effect
 ALPHA = 0.05
 NOT_COMPARED = (
@@ -94,8 +95,9 @@ class Comparability:
 
     Attributes
     ----------
-    table : one row an attribute: means, ratio or difference with its 90 % interval, margins, p, p after Holm,
-        equivalent, tolerance interval of the old batches, new batches outside it
+    table : one row an attribute: means, ratio or difference with its 90 % interval, margins and where they come from,
+        p, p after Holm, equivalent, shifted (the interval excludes no change), tolerance interval of the old batches, new
+        batches outside it
     comparable : every attribute that can be tested is equivalent
     """
 
@@ -121,6 +123,11 @@ class Comparability:
             lines.append(
                 "NOT shown to be comparable: " + ", ".join(self.table.loc[~self.table["equivalent"], "attribute"])
             )
+        for row in self.table[self.table["shifted"]].to_dict("records"):
+            none = 1 if row["scale"] == "ratio" else 0
+            so = "within its margin, and shifted all the same" if row["equivalent"] else "shifted"
+            between = f"{row['change_low']:.3g} to {row['change_high']:.3g}"
+            lines.append(f"caution: {row['attribute']} {row['change']:.3g} ({between}) excludes {none}: {so}")
         outside = self.table[self.table["new_outside"] > 0]
         if len(outside):
             counted = ", ".join(f"{r['attribute']} {r['new_outside']}" for r in outside.to_dict("records"))
@@ -167,7 +174,8 @@ def compare(
 
     Parameters
     ----------
-    margin : largest ratio of means either way (0.2: 0.8 to 1.25); 1.5 standard deviations of the old batches when None
+    margin : largest ratio of means either way (0.2: 0.8 to 1.25). When None: the change at which the effect moves by
+        `effect_margin`, at least the error of the assay; 20 % where no path leads from an attribute to the effect
     effect_margin : largest difference of the predicted share of the effect
     old_sheet, new_sheet : of workbooks with several tables
     others : as `lobule.quality.batch.report`
@@ -180,10 +188,13 @@ def compare(
     (multitest,) = needs("statsmodels.stats.multitest", extra="quality")
     before, after = read_batches(old, old_sheet), read_batches(new, new_sheet)
     notes = [line for b in (before, after) for line in (*map(str, b.faults), *b.notes)]
+    use = Use.read(scenario, outcome, reading) if clinical else None
+    names = [name for name in before.numbers if name not in NOT_COMPARED and name in after.numbers]
+    known: dict[str, Margin] = {}
+    if use is not None and margin is None:
+        known = margins_of(use, names, effect_margin, members, per_vial=per_vial, seed=seed)
     rows = []
-    for name in before.numbers:
-        if name in NOT_COMPARED or name not in after.numbers:
-            continue
+    for name in names:
         cells = [b.cell(name) for b in (before, after)]
         values = [c.estimates()[np.isfinite(c.estimates())] for c in cells]
         limits = sum(int((c.beyond() != 0).sum()) for c in cells)
@@ -194,18 +205,19 @@ def compare(
             continue
         logarithmic = name in LOGARITHMIC and all((v > 0).all() for v in values)
         try:
-            rows.append(_row(name, values[0], values[1], logarithmic, margin, unit_of(name)))
+            bounds = _bounds(values[0], logarithmic, margin, known.get(name))
+            rows.append(_row(name, values[0], values[1], logarithmic, unit_of(name), bounds))
         except InputError as error:
             notes.append(f"{name}: {error}")
-    if clinical:
-        use = Use.read(scenario, outcome, reading)
+    if use is not None:
         notes.append(f"{EFFECT}: as {use.reading} ({MEANING[use.reading]})")
         for path, batches in ((old, before), (new, after)):
             notes += [f"{Path(path).name}: {line}" for line in assumed(batches)]
         notes += ensemble.notes()
         shares = [_shares(b, use, members, per_vial, seed) for b in (before, after)]
         if min(len(s) for s in shares) >= FEWEST:
-            rows.append(_row(EFFECT, shares[0], shares[1], False, None, "", (-effect_margin, effect_margin)))
+            allowed = (-effect_margin, effect_margin, OF_USE)
+            rows.append(_row(EFFECT, shares[0], shares[1], False, "", allowed))
     if not rows:
         raise InputError(f"nothing that both tables have in {FEWEST} batches or more can be compared")
     table = pd.DataFrame(rows)
@@ -220,26 +232,36 @@ def _shares(batches: Batches, use: Use, members: int, per_vial: bool, seed: int)
     return found[np.isfinite(found)]
 
 
+def _bounds(
+    old: NDArray[np.float64], logarithmic: bool, margin: float | None, known: Margin | None
+) -> tuple[float, float, str]:
+    """Margins of a difference of means, of logarithms where it is a ratio, and where they come from."""
+    if margin is None and known is not None:
+        low, high, source = known.low, known.high, known.source
+    else:
+        share = USUAL if margin is None else margin
+        low, high, source = 1 - share, 1 / (1 - share), IS_USUAL if margin is None else GIVEN
+    if logarithmic:
+        return math.log(low), math.log(high), source
+    half = (1 - low) * abs(float(old.mean()))
+    return -half, half, source
+
+
 def _row(
-    name: str, old: NDArray[np.float64], new: NDArray[np.float64], logarithmic: bool, margin: float | None, unit: str,
-    bounds: tuple[float, float] | None = None,
+    name: str, old: NDArray[np.float64], new: NDArray[np.float64], logarithmic: bool, unit: str,
+    bounds: tuple[float, float, str],
 ) -> dict[str, Any]:  # fmt: skip
     a, b = (np.log(new), np.log(old)) if logarithmic else (new, old)
-    if bounds is None and margin is None:
-        half = SIGMAS * float(b.std(ddof=1))
-        bounds = (-half, half)
-    elif bounds is None:
-        assert margin is not None
-        scale = abs(float(b.mean()))
-        bounds = (math.log(1 - margin), -math.log(1 - margin)) if logarithmic else (-margin * scale, margin * scale)
-    tested = equivalence(a, b, *bounds)
+    lower, upper, source = bounds
+    tested = equivalence(a, b, lower, upper)
     low, high = tolerance_interval(b)
     outside = int(((a < low) | (a > high)).sum())
     shown = math.exp if logarithmic else float
     return {
         "attribute": name, "unit": unit, "scale": "ratio" if logarithmic else "difference",
         "old_mean": shown(float(b.mean())), "new_mean": shown(float(a.mean())), "change": shown(tested.difference),
-        "change_low": shown(tested.low), "change_high": shown(tested.high), "margin_low": shown(bounds[0]),
-        "margin_high": shown(bounds[1]), "p": tested.p, "equivalent": bool(tested.p < ALPHA),
+        "change_low": shown(tested.low), "change_high": shown(tested.high), "margin_low": shown(lower),
+        "margin_high": shown(upper), "margin_from": source, "p": tested.p, "equivalent": bool(tested.p < ALPHA),
+        "shifted": bool(tested.low > 0 or tested.high < 0), "old_variation": shown(SIGMAS * float(b.std(ddof=1))),
         "tolerance_low": shown(low), "tolerance_high": shown(high), "new_outside": outside,
     }  # fmt: skip

@@ -104,8 +104,7 @@ def assumed(batches: Batches) -> list[str]:
     """What is assumed of batches whose storage, potency or cargo is not told, or not as a value, in sentences."""
     n = len(batches)
     stored, timed, thawed = (np.isfinite(batches.value(name)) for name in STORAGE)
-    bare = stored & np.array([not text for text in batches.texts.get("storage_buffer", [""] * n)])
-    lines = [_unprotected(batches, bare)] if bare.any() else []
+    lines = unprotected(batches)
     for missing, why in (
         ((timed | thawed) & ~stored, "storage_temperature is not given: no loss in storage is counted"),
         (stored & ~timed, "storage_time is not given: no time in storage is counted"),
@@ -120,16 +119,21 @@ def assumed(batches: Batches) -> list[str]:
     return lines
 
 
-def _unprotected(batches: Batches, bare: NDArray[np.bool_]) -> str:
-    """What the missing name of a buffer costs: `bare` batches have none."""
+def unprotected(batches: Batches) -> list[str]:
+    """What batches that are stored in nobody knows what are taken to lose, in a sentence; none where all are told."""
+    stored = np.isfinite(batches.value("storage_temperature"))
+    bare = stored & np.array([not text for text in batches.texts.get("storage_buffer", [""] * len(batches))])
+    if not bare.any():
+        return []
     temperature, days, cycles = (batches.value(name)[bare] for name in STORAGE)
     plain, better = (
         np.median(kept_of(temperature, days, [buffer] * len(days), cycles)) for buffer in ("", PROTECTING[0])
     )
-    return (
+    return [
         f"storage_buffer is not given for {len(days)} of {len(batches)} batches: one without protection is assumed, "
-        f"which keeps {plain:.0%} of the vesicles; with trehalose or albumin it would be {better:.0%}"
-    )
+        f"which keeps {plain:.0%} of the vesicles; with trehalose or albumin it would be {better:.0%}: add a column "
+        "storage_buffer"
+    ]
 
 
 def _panels(batches: Batches, reference: Product) -> tuple[list[Product], NDArray[np.bool_]]:

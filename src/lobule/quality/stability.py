@@ -1,8 +1,9 @@
 """Shelf life from storage data, after ICH Q1E, and by Arrhenius where temperatures differ.
 
 Q1E: are slopes, then intercepts, of the batches alike (analysis of covariance at 0.25)? Then one line, lines with one
-slope, or a line each; the shelf life ends where the one-sided 95 % limit of the mean meets the specification, of the
-worst batch where they are apart. It is not stretched beyond twice the data, nor beyond a year after them.
+slope, or a line each; the shelf life ends where the one-sided 95 % limit of the mean (two-sided, where the
+specification has both ends) meets the specification, of the worst batch where they are apart. How far beyond the data
+it may be claimed says `claim`: for a biological, not at all.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lobule.arguments import a_text, between, checking, optional
+from lobule.arguments import a_text, between, checking, one_of, optional
 from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
+from lobule.quality.claim import BIOLOGICAL, PRODUCTS, Claim, claim
 from lobule.quality.specification import specification
 from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
 
@@ -59,8 +61,10 @@ class Stability:
     ----------
     model : of MODELS; p_slopes, p_intercepts : of the tests of poolability (NaN for one batch)
     crossing : months until the confidence limit meets the specification; infinite when it does not in 240 months
-    shelf_life : that, cut to what may be extrapolated
-    longest_data : months of the longest data
+    pooled, worst : the same of all batches as one line, and of the worst batch alone
+    claim : what may be claimed, and why
+    shelf_life : the crossing, cut to what may be claimed
+    longest_data : months of the longest data; values : at the storage temperature
     lines : one row a batch: intercept, slope a month, crossing
     arrhenius : where three temperatures or more were measured
     """
@@ -72,8 +76,12 @@ class Stability:
     p_slopes: float
     p_intercepts: float
     crossing: float
+    pooled: float
+    worst: float
+    claim: Claim
     shelf_life: float
     longest_data: float
+    values: int
     lines: pd.DataFrame
     arrhenius: Arrhenius | None
     notes: list[str]
@@ -83,22 +91,25 @@ class Stability:
         name, unit = self.data.attribute.replace("_", " "), self.data.unit
         low, high = self.limit
         bound = " and ".join([f"at least {low:g}"] * math.isfinite(low) + [f"at most {high:g}"] * math.isfinite(high))
+        where = f" at {self.temperature:g} degC" if math.isfinite(self.temperature) else ""
+        warmer = len(self.data.value) - self.values
+        more = f" ({warmer} more at other temperatures)" if warmer else ""
+        batches = f"{len(self.lines)} {'batches' if len(self.lines) > 1 else 'batch'}"
         lines = [
-            f"{name}, {bound} {unit}: {len(self.data.value)} values of {len(self.lines)} batches over "
-            f"{self.longest_data:g} months"
+            f"{name}, {bound} {unit}: shelf life {self.shelf_life:.1f} months; {self._because()}",
+            f"{self.values} values of {batches}{where} over {self.longest_data:g} months{more}",
         ]
         if len(self.lines) > 1:
             lines.append(
                 f"slopes differ with p {self.p_slopes:.3f}, intercepts with p {self.p_intercepts:.3f}: {self.model}"
             )
-        meets = (
-            "does not meet the limit in 240 months"
-            if math.isinf(self.crossing)
-            else f"meets the limit after {self.crossing:.1f} months"
-        )
-        lines.append(f"the one-sided 95 % limit of the mean {meets}; shelf life {self.shelf_life:.1f} months")
-        if self.shelf_life < self.crossing:
-            lines.append("the shelf life is cut to twice the data, and to a year after them (ICH Q1E)")
+        sided = "two-sided" if math.isfinite(low) and math.isfinite(high) else "one-sided"
+        lines.append(f"the {sided} 95 % limit of the mean meets the limit: {_after(self.crossing)}")
+        if len(self.lines) > 1:
+            lines.append(
+                f"all batches as one line: {_after(self.pooled)}; the worst batch by its own line: {_after(self.worst)}"
+            )
+        lines += self.claim.cautions(name)
         if self.arrhenius is not None:
             a = self.arrhenius
             between = f"{a.energy_low:.0f} to {a.energy_high:.0f}"
@@ -108,6 +119,11 @@ class Stability:
                 f"limit ({a.months_low:.1f} to {a.months_high:.1f})"
             )
         return lines
+
+    def _because(self) -> str:
+        if self.crossing <= self.claim.longest:
+            return "where the confidence limit meets the specification"
+        return f"cut to {self.claim.longest:g} months: {self.claim.why}"
 
     def plot(self) -> matplotlib.figure.Figure:
         """Values, lines, limits."""
@@ -131,11 +147,18 @@ class Stability:
         return {
             "attribute": self.data.attribute, "unit": self.data.unit, "model": self.model,
             "p_slopes": number(self.p_slopes), "p_intercepts": number(self.p_intercepts),
-            "crossing_months": number(self.crossing), "shelf_life_months": self.shelf_life, "said": self.said(),
+            "crossing_months": number(self.crossing), "shelf_life_months": self.shelf_life,
+            "pooled_months": number(self.pooled), "worst_batch_months": number(self.worst),
+            "product": self.claim.product, "claim": self.claim.why, "covered_months": self.claim.covered,
+            "said": self.said(),
             "lines": records(self.lines), "notes": self.notes,
             "arrhenius": None if self.arrhenius is None else {k: number(v) for k, v in vars(self.arrhenius).items()},
             "left_out": [str(f) for f in self.data.faults],
         }  # fmt: skip
+
+
+def _after(months: float) -> str:
+    return "not in 240 months" if math.isinf(months) else f"after {months:.1f} months"
 
 
 def poolability(months: Values, value: Values, batch: NDArray[np.str_]) -> tuple[str, float, float]:
@@ -190,7 +213,7 @@ def crossing(design_at: Any, solved: Values, spread: Values, t: float, low: floa
 )  # fmt: skip
 def shelf_life(
     path: str | Path, *, attribute: str | None = None, spec: str | Path | None = None, at_least: float | None = None,
-    at_most: float | None = None, temperature: float | None = None, sheet: str | None = None,
+    at_most: float | None = None, temperature: float | None = None, sheet: str | None = None, product: str = BIOLOGICAL,
 ) -> Stability:  # fmt: skip
     """Shelf life from a table.
 
@@ -202,11 +225,13 @@ def shelf_life(
     at_least, at_most : limits in the attribute's unit, in place of the specification's
     temperature : of storage, degrees Celsius; the lowest of the table when None
     sheet : of a workbook with several tables
+    product : "biological" (vesicles, cells: real-time data alone) or "chemical" (extrapolated as ICH Q1E allows)
 
     Raises
     ------
     InputError : a mistake in the table, no limit, too few values.
     """
+    one_of(product, "product", PRODUCTS, "kind of product")
     data = read_stability(path, attribute, sheet)
     low, high = _limit(data, spec, at_least, at_most)
     known = np.isfinite(data.temperature)
@@ -218,7 +243,7 @@ def shelf_life(
             f"no value at {temperature:g} degC; the table has "
             + ", ".join(f"{t:g}" for t in np.unique(data.temperature[known]))
         )
-    found = _evaluated(data, here, temperature, low, high)
+    found = _evaluated(data, here, temperature, low, high, product)
     return replace(found, notes=[*data.notes, *found.notes])
 
 
@@ -235,18 +260,40 @@ def _limit(
     return found[0].low, found[0].high
 
 
-def _evaluated(data: StabilityData, here: NDArray[np.bool_], temperature: float, low: float, high: float) -> Stability:
-    from scipy import stats
-
+def _evaluated(
+    data: StabilityData, here: NDArray[np.bool_], temperature: float, low: float, high: float, product: str
+) -> Stability:
     months, value, batch = data.months[here], data.value[here], data.batch[here]
     if len(np.unique(months)) < 3 or len(value) < 4:
         raise InputError(
             f"a shelf life needs values at three times or more, and four values; {data.attribute} has {len(value)} at "
             f"{len(np.unique(months))}"
         )
-    names = [str(n) for n in dict.fromkeys(batch)]
     model, p_slopes, p_intercepts = poolability(months, value, batch)
-    rows, notes = [], []
+    notes: list[str] = []
+    lines = _lines(model, months, value, batch, low, high, notes)
+    if lines.empty:
+        raise InputError("no batch has enough values for a line")
+    pooled, worst = (
+        float(_lines(m, months, value, batch, low, high, [])["crossing_months"].min()) for m in (MODELS[0], MODELS[2])
+    )
+    first = float(lines["crossing_months"].min())
+    allowed = claim(data, here, temperature, (low, high), product)
+    warm = _arrhenius(data, temperature, low, notes)
+    return Stability(
+        data, temperature, (low, high), model, p_slopes, p_intercepts, first, pooled, worst, allowed,
+        min(first, allowed.longest), float(months.max()), len(value), lines, warm, notes,
+    )  # fmt: skip
+
+
+def _lines(
+    model: str, months: Values, value: Values, batch: NDArray[np.str_], low: float, high: float, notes: list[str]
+) -> pd.DataFrame:
+    """One row a batch by a model: intercept, slope, crossing; batches with too few values are noted."""
+    from scipy import stats
+
+    names = [str(n) for n in dict.fromkeys(batch)]
+    rows = []
     if model == MODELS[2]:  # each line with its own error, as if it were the only batch
         for name in names:
             own = batch == name
@@ -261,7 +308,7 @@ def _evaluated(data: StabilityData, here: NDArray[np.bool_], temperature: float,
         )
         solved, error, df = fitted(design, value)
         spread = covariance(design, error, df)
-        t = float(stats.t.ppf(CONFIDENCE, df))
+        t = float(stats.t.ppf(_level(low, high), df))
         for k, name in enumerate(names):
 
             def at(month: float, k: int = k) -> Values:
@@ -269,15 +316,12 @@ def _evaluated(data: StabilityData, here: NDArray[np.bool_], temperature: float,
 
             start = float(solved[0] if model == MODELS[0] else solved[k])
             rows.append((name, start, float(solved[-1]), crossing(at, solved, spread, t, low, high)))
-    if not rows:
-        raise InputError("no batch has enough values for a line")
-    lines = pd.DataFrame(rows, columns=["batch", "intercept", "slope_per_month", "crossing_months"])
-    first = float(lines["crossing_months"].min())
-    last = float(months.max())
-    end, warm = min(first, 2 * last, last + 12), _arrhenius(data, temperature, low, notes)
-    return Stability(
-        data, temperature, (low, high), model, p_slopes, p_intercepts, first, end, last, lines, warm, notes
-    )  # fmt: skip
+    return pd.DataFrame(rows, columns=["batch", "intercept", "slope_per_month", "crossing_months"])
+
+
+def _level(low: float, high: float) -> float:
+    """Of the confidence limit on each side: one-sided 95 %, two-sided where the specification has both ends."""
+    return (1 + CONFIDENCE) / 2 if math.isfinite(low) and math.isfinite(high) else CONFIDENCE
 
 
 def _line(months: Values, value: Values, low: float, high: float) -> tuple[float, float, float]:
@@ -288,7 +332,8 @@ def _line(months: Values, value: Values, low: float, high: float) -> tuple[float
     if df < 1:
         return float(solved[0]), float(solved[1]), 0.0
     spread = covariance(design, error, df)
-    end = crossing(lambda m: np.array([1.0, m]), solved, spread, float(stats.t.ppf(CONFIDENCE, df)), low, high)
+    t = float(stats.t.ppf(_level(low, high), df))
+    end = crossing(lambda m: np.array([1.0, m]), solved, spread, t, low, high)
     return float(solved[0]), float(solved[1]), end
 
 
