@@ -96,8 +96,8 @@ class Comparability:
     Attributes
     ----------
     table : one row an attribute: means, ratio or difference with its 90 % interval, margins and where they come from,
-        p, p after Holm, equivalent, shifted (the interval excludes no change), tolerance interval of the old batches, new
-        batches outside it
+        p, p after Holm, equivalent, shifted (the interval excludes no change), tolerance interval of the old batches,
+        new batches outside it
     comparable : every attribute that can be tested is equivalent
     """
 
