@@ -67,6 +67,8 @@ MISTAKES = [
     ("patients: 40", "patients: 40\ninterim: {looks: [0.5, 0.9]}", "looks rise from above 0 to 1"),
     ("patients: 40", "patients: 40\nrescue: [{when: age > 3, care: diuretic}]", "age does not change in a trial"),
     ("patients: 40", "patients: 40\ncare: [antivirol]", 'no treatment "antivirol"'),
+    ("output: albumin, at", "output: hbv_dna, at", '"hbv_dna" can be no output: the model'),
+    ("criteria: age <= 70", "criteria: AFP < 20", "can be no criterion: the model has no tumour"),
     ("patients: 40", "patients: 40\ncare_since: 12 mo", "12 mo of which care"),
     ("patients: 40", "patients: 40\ncare: [antiviral]\ncare_since: 0 d", "above 0"),
     ("patients: 40", "patients: 40\nassays: [{name: albumin, visits: [0 d, 28 d]}]", "albumin is not measured at"),

@@ -49,8 +49,14 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
     reading: Reading = None,
     cluster: Annotated[str | None, typer.Option(help="dask://host:port or a Dask scheduler file.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the designs that come with lobule.")] = False,
+    outputs: Annotated[
+        bool, typer.Option("--outputs", help="List the names that outputs, criteria and events of a design take.")
+    ] = False,
     json: Json = False,
 ) -> None:
+    if outputs:
+        told(ask("design_names"), json)
+        return
     if listed:
         told(ask("trial.listed"), json)
         return

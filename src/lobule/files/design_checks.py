@@ -11,7 +11,7 @@ from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
 from lobule.files.estimand_checks import check_estimand
 from lobule.files.multiplicity_checks import check_multiplicity
-from lobule.labs import measurable, scores
+from lobule.labs import measurable, scores, why_not
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
@@ -219,6 +219,9 @@ def _at_a_visit(design: Design, e: Endpoint) -> None:
     with found.at("output"):
         known = [*measurable(), *scores()]
         if e.output not in known:
+            reason = why_not(str(e.output))
+            if reason:
+                raise InputError(f'"{e.output}" can be no output: {reason}')
             raise InputError(f'no endpoint "{e.output}". {nearest(str(e.output), known, 30)}')
     with found.at("at"):
         assert e.at is not None

@@ -1,5 +1,6 @@
 """What is measured of a patient: one table of labs, scores and traits, and their units."""
 
+from lobule.labs.not_modelled import not_modelled, why_not
 from lobule.labs.table import (
     WORDS,
     Lab,
@@ -12,4 +13,16 @@ from lobule.labs.table import (
     to_model,
 )
 
-__all__ = ["WORDS", "Lab", "better", "lab", "labs", "measurable", "scores", "to_clinic", "to_model"]
+__all__ = [
+    "WORDS",
+    "Lab",
+    "better",
+    "lab",
+    "labs",
+    "measurable",
+    "not_modelled",
+    "scores",
+    "to_clinic",
+    "to_model",
+    "why_not",
+]

@@ -25,6 +25,7 @@ from lobule.labs import labs
 from lobule.model.causes import disease
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import uniforms
+from lobule.patient.episodes import last_episodes
 from lobule.patient.history import BLOCK
 from lobule.patient.lives import Lives, Usual, lives
 from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
@@ -34,6 +35,7 @@ from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, by
 from lobule.patient.run_in import run_in
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
+from lobule.scores.stiffness import liver_stiffness
 from lobule.statistics.balance import balance, chances, effective_size
 from lobule.therapy.care import several
 
@@ -65,7 +67,8 @@ class Cohort:
     Attributes
     ----------
     table : one row a patient: id, etiology, age, female, years (of disease), the labs with the model's units, MELD,
-        MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated), care_years (since when the usual care of the
+        MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated), liver_stiffness, days_since_infection,
+        _bleeding and _encephalopathy (the last episode; inf for none), care_years (since when the usual care of the
         published people; NaN for who has none)
     target : the published cohort, or None
     criteria : as given, or None
@@ -292,6 +295,7 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     onset, female = onset_ages(pool.varied), shares_of_women(pool.varied)
     everything: dict[str, NDArray[np.float64]] = {name: np.asarray(v, float) for name, v in pool.values.items()}
     everything |= derived
+    everything["liver_stiffness"] = liver_stiffness(everything["collagen_proportionate_area"])
     everything["age"] = onset[:, None] + pool.years
     everything["years"] = np.broadcast_to(pool.years, (n, count))
     everything["care_years"] = pool.care_years()
@@ -312,6 +316,7 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     kept = [name for name in everything if not name.startswith("cumulative_")]
     seen = {"id": pool.ids[rows].astype(float)} | {name: everything[name][rows, visit] for name in kept}
     seen["id"] = seen["id"].astype(int)
+    seen |= last_episodes(everything, pool.years, seen["id"], (rows, visit), seed)
     seen["weight"] = total[rows]
     return seen
 

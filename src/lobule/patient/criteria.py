@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from lobule.comparison import Comparison
 from lobule.errors import InputError, shown
-from lobule.labs import labs
+from lobule.labs import labs, why_not
+from lobule.patient.episodes import SINCE
 from lobule.patient.history import OUTPUTS
 
-OF_COHORTS = (*(name for name in OUTPUTS if name in labs()), "meld", "meld_na", "child_pugh", "age")
+OF_COHORTS = (*(name for name in OUTPUTS if name in labs()), "liver_stiffness", "meld", "meld_na", "child_pugh", "age")
 # name: units in which a criterion may be written, that of results first
 KNOWN = {name: labs()[name].factors() for name in OF_COHORTS} | {"years": {"years": 1.0}, "stage": {"": 1.0},
                                                                  "female": {"": 1.0}}  # fmt: skip
+KNOWN |= {name: {"d": 1.0} for name in SINCE}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Criteria:
         if not isinstance(text, str):
             raise InputError(f'criteria are a text such as "meld >= 10", not {shown(text)}')
         parts = re.split(r"\s+and\s+|,", text)
+        for part in parts:
+            reason = why_not(re.split(r"[<>=]", part)[0].strip())
+            if reason:
+                raise InputError(f"{shown(part.strip())} can be no criterion: {reason}")
         rules = [Comparison.read(part, KNOWN, what="a criterion", example="albumin < 35 g/L") for part in parts]
         _refuse_contradiction(rules)
         return cls(tuple(rules))

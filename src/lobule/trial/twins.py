@@ -14,6 +14,7 @@ from lobule.files.design import Design
 from lobule.labs import scores
 from lobule.quantities import amount
 from lobule.scores.clinic import clinical
+from lobule.scores.stiffness import liver_stiffness
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 
@@ -44,6 +45,9 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
             at = int(np.searchsorted(course.days, day))
             if output in course.values:
                 one[f"{output}_day_{day:g}"] = course.values[output][:, at].astype(float)
+            elif output == "liver_stiffness":
+                scar = course.values["collagen_proportionate_area"][:, at].astype(float)
+                one[f"{output}_day_{day:g}"] = liver_stiffness(scar)
             elif output in scores() and output != "quality_of_life":
                 one[f"{output}_day_{day:g}"] = clinical({k: v[:, at] for k, v in course.values.items()})[output]
         table = pd.DataFrame(one)

@@ -1,0 +1,38 @@
+"""`lobule trial --outputs`: the names that the outputs, criteria and events of a design take."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from lobule.answers.answer import Answer
+from lobule.answers.record import record_of
+from lobule.files.design import EVENTS, SCORED_FROM
+from lobule.labs import measurable, not_modelled, scores, why_not
+from lobule.patient.criteria import KNOWN
+
+
+def design_names() -> Answer:
+    """What the outputs, criteria and events of a design may be called, and what the model does not have."""
+    measured = [{"name": one.name, "unit": one.unit, "error": one.error_cv, "title": one.title}
+                for one in measurable().values()]  # fmt: skip
+    computed = [{"name": one.name, "unit": one.unit, "from": list(SCORED_FROM.get(one.name, ())), "title": one.title}
+                for one in scores().values()]  # fmt: skip
+    criteria = {name: next(iter(units)) for name, units in KNOWN.items()}
+    events = {event.name: event.title for event in EVENTS.values()}
+    missing = {one.name: why_not(one.name) for one in not_modelled().values()}
+    lines = ["Outputs of endpoints, assays and covariates (unit, error of measurement: SD of the logarithm)"]
+    lines += [f"  {one['name']:<34} {one['unit']:<15} {one['error']:<6g} {one['title']}" for one in measured]
+    lines += ["", "Scores, computed from what was measured at the visit"]
+    lines += [f"  {one['name']:<34} {one['unit']:<15} {', '.join(one['from']) or one['title']}" for one in computed]
+    lines += ["", "Criteria, exclusions, strata, subgroups, rescue: on any of", *_wrapped(
+        [f"{name} ({unit})" if unit else name for name, unit in criteria.items()])]  # fmt: skip
+    lines += ["", "Events of time_to_event endpoints", *(f"  {name:<34} {title}" for name, title in events.items())]
+    lines += ["", "Not in the model", *(f"  {name:<34} {reason}" for name, reason in missing.items())]
+    data = {"outputs": measured, "scores": computed, "criteria": criteria, "events": events, "not_modelled": missing}
+    said = f"{len(measured)} outputs, {len(computed)} scores, {len(criteria)} criteria and {len(events)} events."
+    return Answer("Names of a design", said, "\n".join(lines), data, record_of("trial", "Names of a design"))
+
+
+def _wrapped(words: Sequence[str]) -> list[str]:
+    return textwrap.wrap(", ".join(words), 110, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
