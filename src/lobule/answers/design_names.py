@@ -10,6 +10,7 @@ from lobule.answers.record import record_of
 from lobule.files.design import EVENTS, SCORED_FROM
 from lobule.labs import measurable, not_modelled, scores, why_not
 from lobule.patient.criteria import KNOWN
+from lobule.trial.procedures import not_events
 
 
 def design_names() -> Answer:
@@ -29,7 +30,9 @@ def design_names() -> Answer:
         [f"{name} ({unit})" if unit else name for name, unit in criteria.items()])]  # fmt: skip
     lines += ["", "Events of time_to_event endpoints", *(f"  {name:<34} {title}" for name, title in events.items())]
     lines += ["", "Not in the model", *(f"  {name:<34} {reason}" for name, reason in missing.items())]
-    data = {"outputs": measured, "scores": computed, "criteria": criteria, "events": events, "not_modelled": missing}
+    lines += ["", "Adverse events that nobody has", *(f"  {one.event}: {one.reason}" for one in not_events())]
+    data = {"outputs": measured, "scores": computed, "criteria": criteria, "events": events, "not_modelled": missing,
+            "not_events": {one.event: one.reason for one in not_events()}}  # fmt: skip
     said = f"{len(measured)} outputs, {len(computed)} scores, {len(criteria)} criteria and {len(events)} events."
     return Answer("Names of a design", said, "\n".join(lines), data, record_of("trial", "Names of a design"))
 

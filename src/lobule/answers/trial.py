@@ -9,6 +9,7 @@ from typing import Any
 
 from lobule.answers.answer import Answer
 from lobule.answers.record import record_of
+from lobule.cdisc.tables import plain as as_written
 from lobule.errors import InputError, shown
 from lobule.keeping import write_table, write_text
 from lobule.keeping.results import README, readme
@@ -20,6 +21,7 @@ from lobule.simulation.reading import a_reading
 from lobule.trial.compared import chances_table, compared, pairs_table
 from lobule.trial.estimands import told
 from lobule.trial.power import check_sizes, wanted_power
+from lobule.trial.procedures import not_events
 from lobule.trial.shipped import shipped
 from lobule.trial.story import headline
 from lobule.trial.trial import Trial, TrialResult
@@ -156,6 +158,7 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     lines += [_endpoint(row, shares) for row in summary["endpoints"]]
     lines += [_claim(row) for row in summary["claims"]]
     lines += [_beside(row) for row in summary["beside_published"]]
+    lines.append(_safety(result))
     if result.search is not None:
         lines.append(f"\n{result.search.said or 'Power by number of patients:'}")
         lines += [
@@ -171,6 +174,17 @@ def _estimand(result: TrialResult) -> list[str]:
     rows = told(result.design, result.design.primary)
     return ["\nEstimand of the primary endpoint (of the others: report.html, estimands.csv):",
             *(f"  {name + ':':<21} {text}" for name, text in rows)]  # fmt: skip
+
+
+def _safety(result: TrialResult) -> str:
+    """Who had an event in the replicate that is shown, and what nobody can have."""
+    table = result.tables()["adae"]
+    counts = [f"{table.loc[table['TRTA'] == as_written(arm.name), 'USUBJID'].nunique()} {arm.name}"
+              for arm in result.design.arms]  # fmt: skip
+    return (
+        f"\nSubjects with an adverse event in that replicate: {', '.join(counts)}. Events the model does not have: "
+        f"{'; '.join(one.event for one in not_events())} (reasons: lobule trial --outputs)"
+    )
 
 
 def _endpoint(row: Mapping[str, Any], shares: Mapping[tuple[str, str], float | None]) -> str:

@@ -87,6 +87,8 @@ in the arm, against it, that takes its significance away.</p>{% endif %}
 <p class="note">{{ s.subgroups_mean }}</p>
 <h2 id="safety">Safety</h2>{% if s.safety %}{{ table(s.safety, "Subjects with an event, by arm") }}
 {% else %}<p>No event.</p>{% endif %}
+{% if s.not_events %}<p class="note">Events the model does not have, so that nobody has one here:
+{{ s.not_events | join("; ") }}. Fewer events than in a trial of people say nothing about safety.</p>{% endif %}
 <h2 id="replicates">All {{ s.replicates }} replicates</h2>
 {{ figure(spread, "Estimates of the primary endpoint over all replicates") }}
 {{ table(s.endpoints, "Endpoints over all replicates") }}

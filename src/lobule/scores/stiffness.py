@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,3 +23,8 @@ def liver_stiffness(collagen_proportionate_area: NDArray[np.float64]) -> NDArray
     array([ 4.7, 23.3])
     """
     return HEALTHY * np.exp(PER_SCAR * (np.asarray(collagen_proportionate_area, float) - HEALTHY_SCAR))
+
+
+def with_stiffness(values: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Outputs of the model, and "liver_stiffness" of them."""
+    return {**values, "liver_stiffness": liver_stiffness(values["collagen_proportionate_area"])}

@@ -1,8 +1,10 @@
-"""Adverse events of a replicate: events of the model, and ALT or AST far above the upper limit, an episode a row."""
+"""Adverse events of a replicate, an episode a row: events of the model, labs far from where they should be, and what
+giving a product does to people.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TERMS = Path(__file__).parent / "event_terms.csv"
-GRADES = (20.0, 5.0, 3.0)  # times the upper limit: CTCAE grades 4, 3, 2 of ALT and AST (recalled)
-OF_LABS = ("alt", "ast")
+ENZYMES = (20.0, 5.0, 3.0)  # times the upper limit: CTCAE grades 4, 3, 2 of ALT and AST (recalled)
+LOW_SODIUM = (120.0, 125.0, 130.0)  # mmol/L below which hyponatraemia is of grade 4, 3, 2 (CTCAE, recalled)
+FALL = 3.0  # mmol/L from baseline, below which low sodium is nothing new; assumed
+HIGH_CREATININE = (6.0, 3.0, 1.5)  # times baseline: acute kidney injury of grade 4, 3, 2 (CTCAE and ICA, recalled)
+OF_LABS = {"alt": "alt", "ast": "ast", "sodium": "hyponatraemia", "creatinine": "kidney_injury"}  # {lab: event}
 FATAL, RESOLVED, LASTING, UNKNOWN = "FATAL", "RECOVERED/RESOLVED", "NOT RECOVERED/NOT RESOLVED", "UNKNOWN"
 
 
@@ -38,13 +43,19 @@ def event_terms() -> Mapping[str, EventTerm]:
     return rows_by("event", TERMS, EventTerm)
 
 
-def adverse_events(seen: Conducted) -> pd.DataFrame:
-    """A row an event, by who and day: who, event, reported (words), grade, serious, day, end (NaN: open), outcome."""
+def adverse_events(seen: Conducted, of_procedures: Iterable[tuple[Any, ...]] = ()) -> pd.DataFrame:
+    """A row an event, by who and day: who, event, reported (words), grade, serious, day, end (NaN: open), outcome.
+
+    Parameters
+    ----------
+    of_procedures : rows of `procedures.events_of_procedures`
+    """
     import pandas as pd
 
     columns = ["who", "event", "reported", "grade", "serious", "day", "end", "outcome"]
-    rows = [*_of_the_model(seen), *_of_labs(seen)]
+    rows = [*_of_the_model(seen), *_of_labs(seen), *of_procedures]
     table = pd.DataFrame(rows, columns=columns)
+    table = table[table["day"] <= seen.left[table["who"].to_numpy(int)]]
     order = {name: k for k, name in enumerate(event_terms())}
     table["rank"] = table["event"].map(order).fillna(len(order))
     return table.sort_values(["who", "day", "rank"], kind="stable", ignore_index=True).drop(columns="rank")
@@ -62,21 +73,39 @@ def _of_the_model(seen: Conducted) -> Iterator[tuple[Any, ...]]:
 
 
 def _of_labs(seen: Conducted) -> Iterator[tuple[Any, ...]]:
-    """Visits in a row at which a lab is at least three times its upper limit and twice its baseline."""
-    for name in OF_LABS:
-        if name not in seen.measured:
+    """Visits in a row at which a lab is of grade 2 or more."""
+    for lab, event in OF_LABS.items():
+        if lab not in seen.measured:
             continue
-        folds = seen.measured[name] / labs()[name].upper_normal
-        with np.errstate(invalid="ignore"):
-            high = (folds >= GRADES[-1]) & (folds >= 2 * folds[:, :1])
-        high[:, 0] = False
-        for who in np.flatnonzero(high.any(axis=1)):
-            measured = np.flatnonzero(np.isfinite(folds[who]))
-            for some, ended in _episodes(high[who, measured], measured):
-                grade = 2 + int((folds[who, some].max() >= np.array(GRADES[:2])).sum())
+        grades = graded(lab, seen.measured[lab])
+        reported = f"{labs()[lab].title} increased" if event == lab else event_terms()[event].term
+        for who in np.flatnonzero((grades > 0).any(axis=1)):
+            measured = np.flatnonzero(np.isfinite(seen.measured[lab][who]))
+            for some, ended in _episodes(grades[who, measured] > 0, measured):
                 end = np.nan if ended is None else float(seen.visits[ended])
                 begin, outcome = float(seen.visits[some[0]]), LASTING if ended is None else RESOLVED
-                yield int(who), name, f"{labs()[name].title} increased", grade, False, begin, end, outcome
+                yield int(who), event, reported, int(grades[who, some].max()), False, begin, end, outcome
+
+
+def graded(lab: str, values: np.ndarray) -> np.ndarray:
+    """Grade of each visit, (n, n_visits): 0, or 2 to 4 where a lab is far from its limit and from its baseline.
+
+    ALT and AST: at least three times the upper limit and twice the baseline. Sodium: below 130 mmol/L and at least 3
+    below baseline. Creatinine: at least 1.5 times baseline.
+    """
+    with np.errstate(invalid="ignore"):
+        if lab == "sodium":
+            beyond = values[..., None] < np.array(LOW_SODIUM)
+            new = values <= values[:, :1] - FALL
+        elif lab == "creatinine":
+            beyond = (values / values[:, :1])[..., None] >= np.array(HIGH_CREATININE)
+            new = np.ones(values.shape, bool)
+        else:
+            beyond = (values / labs()[lab].upper_normal)[..., None] >= np.array(ENZYMES)
+            new = values >= 2 * values[:, :1]
+    new[:, 0] = False
+    count = beyond.sum(axis=-1)
+    return np.where(new & (count > 0), 1 + count, 0)
 
 
 def _episodes(high: np.ndarray, measured: np.ndarray) -> Iterator[tuple[np.ndarray, int | None]]:

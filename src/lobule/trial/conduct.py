@@ -25,7 +25,7 @@ from lobule.quantities import amount
 from lobule.rows import Row, read_rows
 from lobule.scores import meld_na, meld_unrounded
 from lobule.scores.clinic import child_pugh_of, clinical
-from lobule.scores.stiffness import liver_stiffness
+from lobule.scores.stiffness import with_stiffness
 from lobule.statistics.hazards import first_reached
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
@@ -145,12 +145,12 @@ def conduct(
     felt = rng.standard_normal((n, len(visits)))
     numbers = population.table.select_dtypes("number")
     baseline = {str(k): numbers[k].to_numpy(float)[rows] for k in numbers}
-    first = _measured(design, _with_stiffness({k: v[rows][:, at[:1]] for k, v in courses[0].values.items()}),
+    first = _measured(design, with_stiffness({k: v[rows][:, at[:1]] for k, v in courses[0].values.items()}),
                       {k: v[:, :1] for k, v in noise.items()}, visits[:1])  # fmt: skip
     stratum = strata(design, baseline | {k: v[:, 0] for k, v in first.items() if np.isfinite(v[:, 0]).all()})
     arm = allocate(design, stratum, rng)
     further = rng.exponential(size=(n, len(SURVIVED)))
-    values = _with_stiffness({n: _by_arm([c.values[n][:, at] for c in courses], arm, rows) for n in LABS})
+    values = with_stiffness({n: _by_arm([c.values[n][:, at] for c in courses], arm, rows) for n in LABS})
     rescues = _by_arm([c.rescued for c in courses], arm, rows)
     rescued = np.where(np.isfinite(rescues), rescues, np.inf).min(axis=1, initial=np.inf)
     rescued = np.where(np.isfinite(rescued), rescued, np.nan)
@@ -174,11 +174,6 @@ def conduct(
     absent[:, 0] = False
     measured = {name: np.where(absent, np.nan, v) for name, v in measured.items()}
     return Conducted(rows, arm, enrolled, stratum, visits, measured, baseline, events, left, why, rescued)
-
-
-def _with_stiffness(values: Mapping[str, NDArray]) -> dict[str, Values]:
-    """Outputs of the model, and what an instrument reads of them."""
-    return {**values, "liver_stiffness": liver_stiffness(values["collagen_proportionate_area"])}
 
 
 def _by_arm(of_arms: Sequence[NDArray], arm: NDArray[np.int64], rows: NDArray[np.int64]) -> Values:

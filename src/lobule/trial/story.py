@@ -26,6 +26,7 @@ from lobule.trial.conduct import Conducted
 from lobule.trial.observed import asked_of, followed
 from lobule.trial.outcome import Outcome
 from lobule.trial.power import Size
+from lobule.trial.procedures import not_events
 from lobule.trial.runs import with_products
 from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
 from lobule.trial.unexplained import told
@@ -36,6 +37,7 @@ ASSUMED = (
     "health (patient/health_states.csv, recalled) and rates of transplantation are assumed.",
     "Dropout, missed visits and missed doses are drawn independently of the course.",
     "What death, transplantation and rescue do to an endpoint is in its estimand; who left is missing afterwards.",
+    "Fever, reactions and bleeding after a dose come by chance, at assumed shares of doses (procedure_events.csv).",
     "Nobody is followed beyond a transplantation, which censors survival unless it is part of the endpoint.",
     "The effect of the product is the model's; how far it was right on published studies is in docs/credibility.md.",
 )
@@ -65,6 +67,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "safety": records(safety(result)),
         "characteristics": result.power(), "endpoints": [_plain(row) for row in records(result.endpoints())],
         "published": records(beside_published(result)), "effects": effects, "units": _units(design),
+        "not_events": [f"{one.event} ({one.reason})" for one in not_events()],
         "curves": _curves(design, result.shown), "survival": _survival(design, result.shown),
         "spread": {arm.name: np.array([e.estimate for e in primary if e.arm == arm.name])
                    for a, arm in enumerate(design.arms) if a != design.reference},

@@ -17,6 +17,7 @@ from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
 from lobule.trial.exposure import exposure
 from lobule.trial.findings import Parameter, parameters, results
 from lobule.trial.population import Population
+from lobule.trial.procedures import events_of_procedures
 from lobule.trial.runs import Courses
 from lobule.trial.subjects import SITE, Subjects, numbered
 
@@ -77,7 +78,7 @@ def tabulated(
         if one.due.any():
             np.add.at(doses, one.who, 1)
     found = results(design, seen, subjects, first)
-    events = adverse_events(seen)
+    events = adverse_events(seen, events_of_procedures(given, design.seed))
     events["seq"] = numbered(events["who"].to_numpy(int))
     known = parameters(design, seen)
     tables = {

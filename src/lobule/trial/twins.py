@@ -14,7 +14,7 @@ from lobule.files.design import Design
 from lobule.labs import scores
 from lobule.quantities import amount
 from lobule.scores.clinic import clinical
-from lobule.scores.stiffness import liver_stiffness
+from lobule.scores.stiffness import with_stiffness
 from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 
@@ -36,6 +36,7 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
     wanted = {(e.output, amount(e.at, "time")) for e in design.endpoints if e.output and e.at}
     tables = []
     for arm, course in enumerate(courses):
+        values = with_stiffness(course.values)
         hazard = course.values["cumulative_death_hazard"].astype(float)
         one: dict[str, np.ndarray | str] = {
             "arm": design.arms[arm].name,
@@ -43,11 +44,8 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
         }
         for output, day in sorted(wanted):
             at = int(np.searchsorted(course.days, day))
-            if output in course.values:
-                one[f"{output}_day_{day:g}"] = course.values[output][:, at].astype(float)
-            elif output == "liver_stiffness":
-                scar = course.values["collagen_proportionate_area"][:, at].astype(float)
-                one[f"{output}_day_{day:g}"] = liver_stiffness(scar)
+            if output in values:
+                one[f"{output}_day_{day:g}"] = values[output][:, at].astype(float)
             elif output in scores() and output != "quality_of_life":
                 one[f"{output}_day_{day:g}"] = clinical({k: v[:, at] for k, v in course.values.items()})[output]
         table = pd.DataFrame(one)

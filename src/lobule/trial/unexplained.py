@@ -16,6 +16,7 @@ from lobule.files.design import Design, Endpoint, response_met
 from lobule.labs import labs, scores
 from lobule.quantities import amount
 from lobule.scores.clinic import clinical
+from lobule.scores.stiffness import with_stiffness
 from lobule.simulation.effect import meaning, sentence
 from lobule.simulation.reading import unexplained_share
 from lobule.trial.conduct import chance_of
@@ -96,7 +97,7 @@ def _seen(endpoint: Endpoint, course: Courses) -> Values:
     """The value of an endpoint at its visit, or whether it responds, of each virtual patient."""
     assert endpoint.output is not None and endpoint.at is not None
     at = int(np.searchsorted(course.days, amount(endpoint.at, "time")))
-    first, last = ({name: v[:, k].astype(float) for name, v in course.values.items()} for k in (0, at))
+    first, last = ({name: v[:, k].astype(float) for name, v in with_stiffness(course.values).items()} for k in (0, at))
     if endpoint.output in scores():
         first, last = clinical(first), clinical(last)
     value, baseline = (np.asarray(some[endpoint.output], float) for some in (last, first))
