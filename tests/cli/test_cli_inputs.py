@@ -10,6 +10,7 @@ COMMANDS = [
     "run {}", "sensitivity {}", "cargo {}", "cargo {} {}", "dose {}", "compare {} {}", "synergy {}", "group {}",
     "biodistribution {}", "cohort {}", "score {}", "trial {}", "biomarkers {}", "assay {}", "batch {}",
     "batch {} --check-reporting", "spec {}", "process {}", "comparability {} {}", "stability {}",
+    "assay-validation {}", "assay {} --criteria {}",
     "fit {} --etiology hbv", "fit {} --animal {}", "validate --studies {}", "validate --trials {}",
     "validate --contrasts {}", "assay --studies --table {}", "petab export {} --etiology hbv --years 3",
     "petab import {}", "model export m.xml --scenario {}", "products show {}", "replay {}", "schema {}", "evidence {}",

@@ -39,6 +39,7 @@ from lobule.report.trial_pictures import (
     spread_picture,
     survival_picture,
 )
+from lobule.report.validation import validation_picture
 
 DAYS = np.array([0.0, 1.0, 2.0])
 
@@ -124,6 +125,14 @@ def scoreboard(text):
     row = {"study": text, "endpoint": text, "right": True, "band_low": 0.5, "band_high": 0.9, "predicted_ratio": 0.7,
            "observed_ratio": float("nan"), "observed_low": 0.6, "observed_high": 1.0, "observed": "down"}  # fmt: skip
     return forest(pd.DataFrame([row, row | {"observed_ratio": 0.8}]))
+
+
+def validation(text):
+    levels = pd.DataFrame({"nominal": [0.5, 1.0], "relative_bias": [0.0, 0.2], "bias_low": [-0.1, 0.1],
+                           "bias_high": [0.1, 0.3], "intermediate_precision": [0.05, 0.3], "accurate": [True, False],
+                           "precise": [True, False]})  # fmt: skip
+    points = pd.DataFrame({"nominal": [0.5, 1.0], "measured": [0.5, 1.2]})
+    return validation_picture(levels, points, 0.12, 0.2)
 
 
 def stability(text):
@@ -241,6 +250,7 @@ PICTURES = {
         {"spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3}, colours_of(text)
     ),
     "stability_picture": stability,
+    "validation_picture": validation,
     "survival_picture": survival,
     "table_1": baseline,
     "time_courses": course,

@@ -21,6 +21,9 @@ that of the reference (USP <1032>, <1034>). With --studies: the dish beside publ
 
 
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook with several.")]
+Criteria = Annotated[
+    Path | None, typer.Option(help="Criteria of the assay (lobule schema criteria); usual ones when left out.")
+]
 
 
 @app.command(help=ASSAY_HELP, rich_help_panel=QUALITY)
@@ -35,9 +38,7 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
     table: Annotated[
         Path | None, typer.Option(help="With --studies: your own, with the columns of in_vitro.csv.")
     ] = None,
-    criteria: Annotated[
-        Path | None, typer.Option(help="Criteria of the assay (lobule schema criteria); usual ones when left out.")
-    ] = None,
+    criteria: Criteria = None,
     model: Annotated[str, typer.Option(help="Of the reportable value: lines or curves.")] = "lines",
     sheet: Sheet = None,
     reading: Reading = None,
@@ -58,6 +59,27 @@ def assay(  # noqa: D103  (its help is ASSAY_HELP)
         model=model,
     )
     answered(work, "assay", *filter(None, [file]), out=out, formats=formats, json=json)
+
+
+VALIDATION_HELP = """Validate a potency assay (USP <1033>, ICH Q2(R2)) from potencies of known samples, run by run.
+
+The table has nominal_potency_percent, potency_percent and run (or day, analyst). Prints relative bias and intermediate
+precision of every level beside the criteria, linearity, trend, the validated range, and %GCV of a reportable value by
+format. Writes levels.csv, formats.csv, validation.png.
+"""
+
+
+@app.command(name="assay-validation", help=VALIDATION_HELP, rich_help_panel=QUALITY)
+def assay_validation(  # noqa: D103  (its help is VALIDATION_HELP)
+    table: Annotated[Path, typer.Argument(help="Table: nominal_potency_percent, potency_percent, run.")],
+    out: Out = None,
+    criteria: Criteria = None,
+    sheet: Sheet = None,
+    formats: Formats = None,
+    json: Json = False,
+) -> None:
+    work = ask("assay_validation", table, criteria=criteria, sheet=sheet)
+    answered(work, "assay-validation", table, out=out, formats=formats, json=json)
 
 
 Scenario = Annotated[Path | None, typer.Option(help="Scenario of the clinical use; a usual one when left out.")]
