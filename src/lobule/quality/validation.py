@@ -99,8 +99,8 @@ class Validation:
         between = f"{line.slope_low:.3f} to {line.slope_high:.3f}"
         wanted_slope = f"{wanted.slope:g} to {1 / wanted.slope:.3g}: {'holds' if self.linear else 'does NOT hold'}"
         lines.append(
-            f"linearity: slope {line.slope:.3f} ({between}), wanted {wanted_slope}; R2 {line.r_squared:.4f}; a bend has "
-            f"p {line.p_bend:.2g}"
+            f"linearity: slope {line.slope:.3f} ({between}), wanted {wanted_slope}; R2 {line.r_squared:.4f}; "
+            f"a bend has p {line.p_bend:.2g}"
         )
         lines.append(f"trend of the bias: {trend:+.1%} with each doubling of the potency ({low:+.1%} to {high:+.1%})")
         p = self.overall

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from lobule.report.look import BLACK, COLOURS, FAINT, NO, SMALL, TEXT, dress
+from lobule.report.look import BLACK, COLOURS, GREY, NO, SMALL, TEXT, dress
 from lobule.report.scale import written
 from lobule.report.style import entry, picture
 
@@ -33,7 +33,13 @@ def stability_picture(
         axis.plot(x, row["intercept"] + row["slope_per_month"] * x, color=colour, linewidth=1)
     warmer = points[points["temperature"] > min(temperatures)] if len(temperatures) > 1 else points.iloc[:0]
     axis.plot(
-        warmer["months"], warmer["value"], "x", color=FAINT, markersize=4, label="warmer" if len(warmer) else None
+        warmer["months"],
+        warmer["value"],
+        "x",
+        color=GREY,
+        alpha=0.6,
+        markersize=4,
+        label="warmer" if len(warmer) else None,
     )
     for bound in limit:
         if math.isfinite(bound):

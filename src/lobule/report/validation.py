@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from lobule.report.look import GREY, NO, SMALL, TEXT, YES, dress, heading
 from lobule.report.style import picture
@@ -42,9 +41,9 @@ def validation_picture(levels: pd.DataFrame, points: pd.DataFrame, bias: float, 
     right.set_xscale("log")
     right.set_yscale("log")
     ticks = sorted({float(f"{100 * v:.3g}") for v in levels["nominal"]})
-    for axis in (right.xaxis, right.yaxis):
-        axis.set_ticks(ticks, [f"{v:g}" for v in ticks], fontsize=SMALL)
-        axis.set_minor_formatter(NullFormatter())
+    for scale in (right.xaxis, right.yaxis):
+        scale.set_ticks(ticks, [f"{v:g}" for v in ticks], fontsize=SMALL)
+    right.minorticks_off()
     right.set_xlabel("nominal potency, %", fontsize=TEXT)
     right.set_ylabel("measured potency, %", fontsize=TEXT)
     for letter, (axis, title) in enumerate(((left, "accuracy"), (middle, "precision"), (right, "linearity"))):
