@@ -256,3 +256,36 @@ def test_a_limit_and_the_same_in_another_unit_are_the_same(tmp_path_factory, num
             spec.write_text(f"limits: {{endotoxin: {{{end}: {limit}}}}}\n", encoding="utf-8")
             found = verdicts(judged(read_batches(table), read_specification(spec)))
             assert found["verdict"].tolist() == ["pass", "pass", third]
+
+
+FACTORY = """Lot No;Mfg date;Concentration (particle/mL);Endotoxin (EU/mL);Potency (%);Sterility
+L1;{0};1,1e10;<0,05;98,5;pass
+L2;{1};1,2e10;0,06;101,5;pass
+L3;{2};0,9e10;0,07;TNTC;pass
+"""
+
+
+def test_tables_as_factories_write_them(tmp_path):
+    path = tmp_path / "lots.csv"
+    path.write_text(FACTORY.format("31.01.2026", "05.02.2026", "07.02.2026"), encoding="utf-8")
+    found = read_batches(path)
+    assert found.names == ["L1", "L2", "L3"] and np.diff(found.made_on).tolist() == [5, 2]
+    assert found.value("concentration")[1] == 1.2e10 and found.value("potency")[0] == 98.5
+    assert found.cell("endotoxin").beyond()[0] == -1 and np.isnan(found.value("endotoxin")[0])
+    assert any("are read as day.month.year: no other order fits" in note for note in found.notes)
+    answer = of_report(report(path, clinical=False), record_of("batch"))
+    assert 'cell E4): "TNTC" is not a number' in answer.text  # on the terminal, not in the page alone
+
+
+def test_dates_that_can_be_read_two_ways_are_told_and_decided_by_the_user(tmp_path):
+    path = tmp_path / "lots.csv"
+    path.write_text(FACTORY.format("03/04/2026", "05/04/2026", "07/04/2026"), encoding="utf-8")
+    found = report(path, clinical=False)
+    assert np.isnan(found.batches.made_on).all()
+    assert any("say which with --dates" in note for note in found.notes)
+    assert len([f for f in found.batches.faults if "is not a date" in f.reason]) == 3
+    days = report(path, clinical=False, dates="day.month.year").batches.made_on
+    months = report(path, clinical=False, dates="month/day/year").batches.made_on
+    assert np.diff(days).tolist() == [2, 2] and np.diff(months).tolist() == [61, 61]
+    with pytest.raises(InputError, match='no order of dates "dmy"'):
+        report(path, clinical=False, dates="dmy")

@@ -34,14 +34,15 @@ def batch(
     clinical: bool = True,
     sheet: str | None = None,
     reading: str | None = None,
+    dates: str | None = None,
 ) -> Answer:
     """Judge the batches of a table; options and errors are those of `lobule.quality.batch.report`."""
     found = report(table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
                    stream=stream, baseline=baseline, loss=loss, clinical=clinical, sheet=sheet,
-                   reading=reading, progress=partial(say, "batches"))  # fmt: skip
+                   reading=reading, dates=dates, progress=partial(say, "batches"))  # fmt: skip
     options = {"spec": spec, "scenario": scenario, "outcome": outcome, "members": members, "per_vial": per_vial,
                "stream": stream, "baseline": baseline, "loss": loss, "clinical": clinical, "sheet": sheet,
-               "reading": reading}  # fmt: skip
+               "reading": reading, "dates": dates}  # fmt: skip
     inputs = [table, *filter(None, [spec, scenario])]
     return of_report(found, record_of("batch", found.specification.title, inputs, options))
 

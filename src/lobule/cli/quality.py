@@ -119,6 +119,9 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
     check_reporting: Annotated[
         bool, typer.Option("--check-reporting", help="Only list what a publication would miss (MISEV2023, EV-TRACK).")
     ] = False,
+    dates: Annotated[
+        str | None, typer.Option(help="Of dates such as 03.04.2026: day.month.year or month/day/year.")
+    ] = None,
     sheet: Sheet = None,
     reading: Reading = None,
     formats: Formats = None,
@@ -129,7 +132,7 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
         return
     work = ask("batch", table, spec=spec, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial,
                stream=stream, baseline=baseline, loss=loss, clinical=clinical, sheet=sheet,
-               reading=reading)  # fmt: skip
+               reading=reading, dates=dates)  # fmt: skip
     answered(work, "batch", table, out=out, formats=formats, json=json)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from numpy.typing import NDArray
 
 from lobule.errors import InputError
 from lobule.files.cells import Readings, State, shown
-from lobule.files.columns import understand
+from lobule.files.columns import Columns, understand
 from lobule.files.table import Fault, Table, read_table
+from lobule.files.times import ambiguous, day_of, order_of
 from lobule.files.vocabulary import Flag, Quantity, Vocabulary, plain_name
 from lobule.model import label
 from lobule.model.cargo import components
@@ -135,7 +135,9 @@ def unit_of(attribute: str) -> str:
     return QUANTITIES[attribute].unit if attribute in QUANTITIES else ""
 
 
-def read_batches(path: str | Path, sheet: str | None = None, also: Sequence[str] = ()) -> Batches:
+def read_batches(
+    path: str | Path, sheet: str | None = None, also: Sequence[str] = (), dates: str | None = None
+) -> Batches:
     """Read a table of batches (CSV, XLSX, Parquet).
 
     Particles in a vial and particles per ug of protein follow from concentration, volume and protein where they are
@@ -145,6 +147,7 @@ def read_batches(path: str | Path, sheet: str | None = None, also: Sequence[str]
     ----------
     path, sheet : the file; of a workbook with several tables, which one
     also : further columns of texts that are used, such as one whose values are charted apart
+    dates : of ORDERS, the order of day and month in dates such as 03.04.2026; told by the column itself when None
 
     Raises
     ------
@@ -160,12 +163,7 @@ def read_batches(path: str | Path, sheet: str | None = None, also: Sequence[str]
         )
     names = columns.texts["batch"]
     _check_names(table, names, columns.places["batch"])
-    made = np.full(len(table), np.nan)
-    for row, text in enumerate(columns.texts.get("made_on", ())):
-        try:
-            made[row] = datetime.datetime.fromisoformat(text).toordinal() if text else math.nan
-        except ValueError:
-            table.fault(row, columns.places["made_on"], f'"{text[:40]}" is not a date such as 2026-01-31')
+    made = _made_on(table, columns, dates)
     cells = columns.numbers | columns.flags
     _derive(cells, "particles", "concentration", "fill_volume", times)
     _derive(cells, "particles_per_ug", "concentration", "protein", over)
@@ -174,6 +172,30 @@ def read_batches(path: str | Path, sheet: str | None = None, also: Sequence[str]
     if table.untold:
         notes.append(f"{table.untold} more cells could not be used")
     return Batches(names, table.lines, cells, columns.texts | columns.others, made, table.faults, notes)
+
+
+def _made_on(table: Table, columns: Columns, dates: str | None) -> NDArray[np.float64]:
+    """Days of manufacture; a date whose order of day and month nothing tells is left out, and the way out is told."""
+    made = np.full(len(table), np.nan)
+    if "made_on" not in columns.texts:
+        return made
+    texts, k = columns.texts["made_on"], columns.places["made_on"]
+    order = dates or order_of(texts)
+    unclear = "" if order else ambiguous(texts)
+    if order and not dates:
+        table.notes.append(f'dates of "{table.headers[k]}" are read as {order}: no other order fits all of them')
+    if unclear:
+        table.notes.append(
+            f'dates of "{table.headers[k]}" are not read: {shown(unclear)} and the others can be day.month.year or '
+            f"month/day/year; say which with --dates, or write such as 2026-01-31"
+        )
+    for row, text in enumerate(texts):
+        at = day_of(text, order) if text else math.nan
+        if at is None:
+            table.fault(row, k, f"{shown(text)} is not a date such as 2026-01-31")
+        else:
+            made[row] = at
+    return made
 
 
 def _check_names(table: Table, names: list[str], column: int) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lobule.arguments import a_seed, a_share, a_text, checking, count, optional, truth
+from lobule.arguments import a_seed, a_share, a_text, checking, count, one_of, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
 from lobule.files.specification import Specification
+from lobule.files.times import ORDERS
 from lobule.labs import labs
 from lobule.quality.clinical import Effects, Use, effects, quantiles, to_dict
 from lobule.quality.delivery import Batched, assumed, deliver, unprotected
@@ -208,7 +209,7 @@ def report(
     path: str | Path, *, spec: str | Path | None = None, scenario: str | Path | None = None, outcome: str | None = None,
     members: int = ensemble.THIN, per_vial: bool = False, stream: str = "bioreactor", baseline: int | None = None,
     loss: float = LOSS, seed: int = 1, clinical: bool = True, sheet: str | None = None, reading: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    dates: str | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> BatchReport:  # fmt: skip
     """Judge, chart and follow to the patient every batch of a table.
 
@@ -225,13 +226,16 @@ def report(
     clinical : follow the batches to the patient
     sheet : of a workbook with several tables
     reading : "published" or "counted", in place of the scenario's own
+    dates : "day.month.year" or "month/day/year", where the table's own dates do not tell
     progress : called with the number of batches that were followed to the patient, and of all
 
     Raises
     ------
     InputError : a mistake in a file, by cell or line.
     """
-    batches, limits = read_batches(path, sheet, (stream,)), specification(spec)
+    if dates is not None:
+        one_of(dates, "dates", ORDERS, "order of dates")
+    batches, limits = read_batches(path, sheet, (stream,), dates), specification(spec)
     use = Use.read(scenario, outcome, reading) if clinical else None
     streams = batches.texts.get(stream, [""] * len(batches))
     notes = [] if stream in batches.texts else [f'no column "{stream}": all batches are charted as one stream']
