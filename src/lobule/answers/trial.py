@@ -20,7 +20,7 @@ from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import a_reading
 from lobule.trial.compared import chances_table, compared, pairs_table
 from lobule.trial.estimands import told
-from lobule.trial.power import check_sizes, wanted_power
+from lobule.trial.power import WHY, check_sizes, wanted_power
 from lobule.trial.procedures import not_events
 from lobule.trial.shipped import shipped
 from lobule.trial.story import headline
@@ -33,6 +33,7 @@ FILES = {
     "endpoints.csv": "every endpoint over the replicates",
     "estimands.csv": "the estimand of each endpoint (ICH E9(R1)), how it is estimated and what is adjusted for",
     "claims.csv": "claims at one familywise level, where the design has several",
+    "monitoring.csv": "what a monitoring board would see at each look, where the design has interim looks",
     "sensitivity.csv": "changes of one replicate by multiple imputation: at random, by reference, tipping point",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
     "replicates.parquet": "one row a replicate and estimate",
@@ -157,6 +158,7 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     shares = {(row["endpoint"], row["arm"]): row["unexplained_share"] for row in summary["unexplained"] or ()}
     lines += [_endpoint(row, shares) for row in summary["endpoints"]]
     lines += [_claim(row) for row in summary["claims"]]
+    lines += [_look(row) for row in summary["operating_characteristics"].get("stopping", [])]
     lines += [_beside(row) for row in summary["beside_published"]]
     lines.append(_safety(result))
     if result.search is not None:
@@ -198,6 +200,13 @@ def _endpoint(row: Mapping[str, Any], shares: Mapping[tuple[str, str], float | N
         f"({row['low']:.3g} to {row['high']:.3g}), significant in {row['significant_share']:.0%}"
         + (f"; {unexplained(shares[of])}" if of in shares else "")
     )
+
+
+def _look(row: Mapping[str, Any]) -> str:
+    low = "" if row["futility"] is None else f", futility below {row['futility']:.3f}"
+    why = ", ".join(f"{row[f'for_{name}']:.0%} for {name}" for name in WHY)
+    return (f"  look {row['look']} at {row['information']:.0%}: boundary {row['boundary']:.3f}{low}; ends "
+            f"{row['share_stopped']:.0%} of trials ({why})")  # fmt: skip
 
 
 def _claim(row: Mapping[str, Any]) -> str:

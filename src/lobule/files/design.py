@@ -43,6 +43,7 @@ SCORED_FROM = {
 }
 RESPONSES = {what: {"": 1.0} for what in ("value", "change", "percent_change")}
 MOST_LOOKS = 10
+Spending = Literal["lan_demets_obrien_fleming", "lan_demets_pocock", "hwang_shih_decani"]
 STUDY_NAME = "at most 20 letters, digits, - and _"
 FIRST_DAY = "2026-01-05"  # of the calendar of a trial that names none: a Monday
 Where = tuple[Any, ...]
@@ -223,11 +224,28 @@ class Analysis(Section):
     subgroups: list[Text] = Field(default=[], description="criteria", examples=[["meld_na >= 15", "female >= 1"]])
 
 
+class Futility(Section):
+    """When a trial ends because nothing is to be expected any more; alpha holds whether or not it is followed."""
+
+    kind: Literal["beta_spending", "conditional_power"] = Field(description="of the lower boundary")
+    power: Annotated[float, Field(gt=0.5, lt=1)] = Field(
+        default=0.9, description="of the effect that the design is for; the rest, beta, is spent", examples=[0.9]
+    )
+    spending: Spending = Field(default="hwang_shih_decani", description="of beta")
+    gamma: float = Field(default=-2.0, description="of hwang_shih_decani")
+    below: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.2, description="conditional power that ends it")
+    under: Literal["trend", "design"] = Field(default="trend", description="what goes on in conditional power")
+
+
 class Interim(Section):
     """Looks before the end."""
 
     looks: list[float] = Field(description="shares of the information, the last 1", examples=[[0.5, 1.0]])
-    boundary: Literal["obrien_fleming", "pocock"] = Field(default="obrien_fleming", description="of stopping")
+    boundary: Literal["obrien_fleming", "pocock"] | Spending = Field(
+        default="obrien_fleming", description="of stopping: a constant shape, or a function that spends alpha"
+    )
+    gamma: float | None = Field(default=None, description="of hwang_shih_decani; -4 when left out")
+    futility: Futility | None = Field(default=None, description="lower boundary, not binding")
 
 
 def _a_date(value: Any) -> str:

@@ -308,6 +308,11 @@ def _interim(design: Design, found: Mistakes) -> None:
         if not looks or not rising or looks[-1] != 1 or len(looks) > MOST_LOOKS:
             text = f"looks rise from above 0 to 1, at most {MOST_LOOKS}, not {looks}"
             found.note(InputError(text, ["interim", "looks"]))
+        spends = "hwang_shih_decani"
+        if design.interim.gamma is not None and design.interim.boundary != spends:
+            found.note(InputError(f"gamma belongs to the boundary {spends}", ["interim", "gamma"]))
+        if design.interim.futility is not None and len(looks) < 2:
+            found.note(InputError("futility needs a look before the end", ["interim", "futility"]))
 
 
 def _published(design: Design, found: Mistakes) -> None:

@@ -61,6 +61,9 @@ significant gain; a published direction has no size.</p>{% endif %}
 <p class="note">{{ s.power_means }}</p>
 <h3>Boundaries and stopping</h3>
 {{ table(s.boundaries, "Boundaries of the normal score, and where trials stop") }}
+<p class="note">Boundary: a trial ends for an arm above it, and for harm below its negative, shared by the arms;
+crossed by chance: on either side when nothing works; share ending: of the simulated trials. A boundary of futility is
+not binding: the type I error is that of trials which ignore it, the power that of trials which follow it.</p>
 <h2 id="size">Sample size</h2>
 {% if s.size_said %}<p>{{ s.size_said }}</p>{% endif %}
 {{ figure(sizes, "Power by number of patients, simulated, with Monte Carlo intervals") }}
@@ -85,6 +88,8 @@ in the arm, against it, that takes its significance away.</p>{% endif %}
 {{ table(without(s.subgroups, "interaction"), "Subgroups") }}
 {{ table(tests_of_interaction(s.subgroups), "Tests of interaction") }}
 <p class="note">{{ s.subgroups_mean }}</p>
+{% if s.monitoring %}<h2 id="monitoring">For the monitoring board: what each look would see</h2>
+{{ table(s.monitoring, "The first replicate at each look, by arm (closed session)") }}{% endif %}
 <h2 id="safety">Safety</h2>{% if s.safety %}{{ table(s.safety, "Subjects with an event, by arm") }}
 {% else %}<p>No event.</p>{% endif %}
 {% if s.not_events %}<p class="note">Events the model does not have, so that nobody has one here:

@@ -45,6 +45,14 @@ def crossing(bounds: ArrayLike, information: ArrayLike, drift: float = 0.0) -> V
     return np.array(found)
 
 
+def rising(information: Sequence[float]) -> Values:
+    """Shares of the information at the looks, (n_looks,); raises InputError where they do not rise to 1."""
+    t = np.asarray(information, float)
+    if t.size == 0 or t[0] <= 0 or (np.diff(t) <= 0).any() or abs(t[-1] - 1) > 1e-9:
+        raise InputError(f"looks rise from above 0 to 1, not {list(information)}")
+    return t
+
+
 def bounds(kind: str, information: Sequence[float], alpha: float = 0.05) -> Values:
     """Boundaries of |z| at each look, (n_looks,), two-sided.
 
@@ -63,9 +71,7 @@ def bounds(kind: str, information: Sequence[float], alpha: float = 0.05) -> Valu
     """
     if kind not in SHAPES:
         raise InputError(f'no boundary "{kind}"; there are {", ".join(SHAPES)}')
-    t = np.asarray(information, float)
-    if t.size == 0 or t[0] <= 0 or (np.diff(t) <= 0).any() or abs(t[-1] - 1) > 1e-9:
-        raise InputError(f"looks rise from above 0 to 1, not {list(information)}")
+    t = rising(information)
     shape = t ** SHAPES[kind]
     constant = brentq(lambda c: crossing(c * shape, t).sum() - alpha, 0.5, 10.0, xtol=1e-10)
     return constant * shape

@@ -10,6 +10,7 @@ from typing import Any
 from lobule.files.design import Design
 from lobule.labs import better, labs
 from lobule.report.records import records
+from lobule.statistics.boundaries import crossing
 from lobule.trial.effect import FEWEST
 from lobule.trial.estimands import estimands
 from lobule.trial.groups import in_words
@@ -100,17 +101,28 @@ def chances(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def boundaries(of: Outcome) -> list[dict[str, Any]]:
-    """Each look: information, boundary of the normal score, its nominal p, share of trials that end there."""
+    """Each look: information, boundary of the normal score, its nominal p, lower boundary of futility where there is
+    one, chance of crossing when nothing works, share of trials that end there and for what."""
     from scipy.stats import norm
 
     design, found = of.design, of.power()
     at = design.interim.looks if design.interim else [1.0]
-    ends = {row["look"]: row["share_stopped"] for row in found.get("stopping", [])}
-    return [
-        {"look": k, "information": share, "boundary": float(limit), "nominal_p": float(2 * norm.sf(limit)),
-         "share_ending": ends.get(k, 1.0)}
-        for k, (share, limit) in enumerate(zip(at, limits(design), strict=True), start=1)
-    ]  # fmt: skip
+    ends = {row["look"]: row for row in found.get("stopping", [])}
+    lower = bool(design.interim and design.interim.futility)
+    upper = limits(design)
+    rows = []
+    for k, (share, limit, chance) in enumerate(zip(at, upper, crossing(upper, at), strict=True), start=1):
+        row = {
+            "look": k,
+            "information": share,
+            "boundary": float(limit),
+            "nominal_p": float(2 * norm.sf(limit)),
+            **({"futility": ends[k]["futility"]} if lower and k in ends else {}),
+            "crossed_by_chance": float(chance),
+            "share_ending": ends[k]["share_stopped"] if k in ends else 1.0,
+        }
+        rows.append(row | {name: ends[k][name] for name in ("for_efficacy", "for_harm", "for_futility") if k in ends})
+    return rows
 
 
 def how_made(design: Design, name: str, record: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from lobule.trial.datasets import datasets, frames
 from lobule.trial.effect import Estimate
 from lobule.trial.estimands import estimands
 from lobule.trial.imputed import sensitivity
+from lobule.trial.monitoring import monitoring
 from lobule.trial.population import Population
 from lobule.trial.power import endpoint_table, operating_characteristics
 from lobule.trial.replicates import Replicate
@@ -85,6 +86,10 @@ class Outcome:
     def estimands(self) -> pd.DataFrame:
         """The estimand of each endpoint and how it is estimated (see `estimands.estimands`)."""
         return estimands(self.design)
+
+    def monitoring(self) -> pd.DataFrame:
+        """What a monitoring board would see of the first replicate at each look (see `monitoring.monitoring`)."""
+        return monitoring(self.design, self.shown)
 
     def claims(self) -> pd.DataFrame:
         """The claims at one familywise level and how often each is shown (see `claims.shown_claims`)."""

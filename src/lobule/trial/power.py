@@ -13,7 +13,7 @@ from scipy.stats import norm
 from lobule.arguments import a_share, checking
 from lobule.errors import InputError
 from lobule.files.design import Design
-from lobule.trial.replicates import Replicate, comparisons, limits
+from lobule.trial.replicates import Replicate, comparisons, futility, limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +61,9 @@ class Size:
                 "tries": list(self.tries)}  # fmt: skip
 
 
+WHY = ("efficacy", "harm", "futility")  # what ends a trial at a look
+
+
 def share(hits: int, n: int) -> dict[str, Any]:
     """A share with its Monte Carlo error (sqrt(p (1 - p) / n)) and Wilson's 95 % interval."""
     from statsmodels.stats.proportion import proportion_confint
@@ -73,36 +76,42 @@ def share(hits: int, n: int) -> dict[str, Any]:
 
 def operating_characteristics(design: Design, found: Sequence[Replicate]) -> dict[str, Any]:
     """Of the primary endpoint: power, type I error (either side), assurance, where trials stop."""
-    boundary = limits(design).tolist()
+    boundary, lower = limits(design).tolist(), futility(design).tolist()
     summary: dict[str, Any] = {"boundary": boundary}
     for kind, name in (("trial", "power"), ("assurance", "assurance")):
         mine = [r for r in found if r.kind == kind]
         if mine:
-            summary[name] = share(sum(r.stopped(boundary) is not None for r in mine), len(mine))
+            summary[name] = share(sum(r.stopped(boundary, futility=lower) is not None for r in mine), len(mine))
     null = [r for r in found if r.kind == "null"]
     if null:
         false = sum(r.stopped(boundary) is not None or r.stopped(boundary, harm=True) is not None for r in null)
         summary["type_1_error"] = share(false, len(null))
     mine = [r for r in found if r.kind == "trial"]
     if mine and design.interim is not None:
-        ends = [_end(r, boundary) for r in mine]
+        ends = [_end(r, boundary, lower) for r in mine]
         summary["stopping"] = [
             {"look": k + 1, "information": design.interim.looks[k], "boundary": boundary[k],
-             "share_stopped": float(np.mean([e == k for e in ends]))}
+             "futility": lower[k] if math.isfinite(lower[k]) else None,
+             "share_stopped": float(np.mean([at == k for at, _ in ends])),
+             **{f"for_{why}": float(np.mean([end == (k, why) for end in ends])) for why in WHY}}
             for k in range(len(boundary))
         ]  # fmt: skip
-        summary["mean_patients"] = float(np.mean([r.enrolled[e] for r, e in zip(mine, ends, strict=True)]))
+        summary["mean_patients"] = float(np.mean([r.enrolled[at] for r, (at, _) in zip(mine, ends, strict=True)]))
     summary["not_estimable"] = sum(not math.isfinite(e.p) for r in mine for e in r.estimates
                                    if e.endpoint == design.primary.name)  # fmt: skip
     return summary
 
 
-def _end(one: Replicate, boundary: Sequence[float]) -> int:
-    """Look at which a trial ends."""
+def _end(one: Replicate, boundary: Sequence[float], lower: Sequence[float]) -> tuple[int, str]:
+    """Look at which a trial ends, and one of `WHY`; "" where it reaches the end without an answer."""
     for k, limit in enumerate(boundary):
-        if one.looks[k] >= limit or -one.smallest[k] >= limit:
-            return k
-    return len(boundary) - 1
+        if one.looks[k] >= limit:
+            return k, WHY[0]
+        if -one.smallest[k] >= limit:
+            return k, WHY[1]
+        if one.looks[k] < lower[k]:
+            return k, WHY[2]
+    return len(boundary) - 1, ""
 
 
 def endpoint_table(design: Design, found: Sequence[Replicate]) -> pd.DataFrame:
@@ -158,14 +167,14 @@ def sample_size(design: Design, power: float, run: Callable[[int], list[Replicat
     InputError : a power that no trial can have.
     """
     wanted_power(design, power)
-    boundary = limits(design).tolist()
+    boundary, lower = limits(design).tolist(), futility(design).tolist()
     step = design.randomisation.block if design.randomisation.method != "simple" else len(design.arms)
     fewest = _fewest(design)
     tries: list[dict[str, Any]] = []
     n = _rounded(max(design.patients, fewest), step)
     for _ in range(TRIES):
         if n not in [t["patients"] for t in tries]:
-            tries.append(_try(run, n, boundary))
+            tries.append(_try(run, n, boundary, lower))
         wanted = _needed(_slope(tries, _threshold(design))[0], power, _threshold(design))
         if wanted > LARGEST and n == LARGEST:
             return Size(power, None, math.nan, math.nan, tuple(tries))
@@ -185,8 +194,8 @@ def power_curve(design: Design, sizes: Iterable[int], run: Callable[[int], list[
     InputError : no size, or one that is no number of patients for the arms.
     """
     wanted = check_sizes(design, sizes)
-    boundary = limits(design).tolist()
-    return Size(None, None, math.nan, math.nan, tuple(_try(run, n, boundary) for n in wanted))
+    boundary, lower = limits(design).tolist(), futility(design).tolist()
+    return Size(None, None, math.nan, math.nan, tuple(_try(run, n, boundary, lower) for n in wanted))
 
 
 def check_sizes(design: Design, sizes: Iterable[int]) -> list[int]:
@@ -201,9 +210,11 @@ def _fewest(design: Design) -> int:
     return max(8 * len(design.arms), 2 ** len(design.randomisation.strata) * len(design.arms))
 
 
-def _try(run: Callable[[int], list[Replicate]], n: int, boundary: Sequence[float]) -> dict[str, Any]:
+def _try(
+    run: Callable[[int], list[Replicate]], n: int, boundary: Sequence[float], lower: Sequence[float]
+) -> dict[str, Any]:  # fmt: skip
     found = run(n)
-    return {"patients": n, **share(sum(r.stopped(boundary) is not None for r in found), len(found))}
+    return {"patients": n, **share(sum(r.stopped(boundary, futility=lower) is not None for r in found), len(found))}
 
 
 def _threshold(design: Design) -> float:

@@ -11,17 +11,19 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from lobule.errors import InputError
 from lobule.files.design import Design, Imputation
 from lobule.keeping import append_line
 from lobule.keeping.record import signed_line, signed_lines
 from lobule.simulation.reading import PUBLISHED
-from lobule.statistics.boundaries import bounds
+from lobule.statistics.spending import futility_by_conditional_power, futility_by_spending, upper_bounds
 from lobule.trial.conduct import Conducted, conduct
 from lobule.trial.effect import Estimate
 from lobule.trial.estimates import analyse
@@ -34,7 +36,7 @@ KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 # Fields of a design that say nothing when left out, and that kept trials did not have
 USUAL_IMPUTATION = Imputation().model_dump(mode="json")
-LATER = {"among", "failure", "imputation", "intercurrent", "multiplicity"}
+LATER = {"among", "futility", "gamma", "failure", "imputation", "intercurrent", "multiplicity"}
 
 
 @dataclass(frozen=True)
@@ -51,22 +53,54 @@ class Replicate:
     enrolled: tuple[int, ...]
     levels: tuple[tuple[str, str, float], ...] = ()  # (endpoint, arm, value): mean, share, or share without event
 
-    def stopped(self, limits: Sequence[float], *, harm: bool = False) -> int | None:
-        """Look at which the boundary is crossed first in favour of an arm (or of the reference), None if never."""
+    def stopped(
+        self, limits: Sequence[float], *, harm: bool = False, futility: Sequence[float] | None = None
+    ) -> int | None:  # fmt: skip
+        """Look at which the boundary is crossed first in favour of an arm (or of the reference), None if never.
+
+        futility : scores at each look below which the best arm ends the trial; not followed when left out
+        """
+        lower = [-math.inf] * len(limits) if futility is None else futility
         for k, (best, worst, limit) in enumerate(zip(self.looks, self.smallest, limits, strict=True)):
             if (-worst if harm else best) >= limit:
                 return k
             if (best if harm else -worst) >= limit:  # the other side ends the trial too
+                return None
+            if best < lower[k]:
                 return None
         return None
 
 
 def limits(design: Design) -> np.ndarray:
     """Boundary of the normal score at each look; several arms share alpha (Bonferroni), a dose response has it all."""
-    alpha = design.analysis.alpha / comparisons(design)
-    if design.interim is None:
-        return bounds("pocock", [1.0], alpha)
-    return bounds(design.interim.boundary, design.interim.looks, alpha)
+    alpha, interim = design.analysis.alpha / comparisons(design), design.interim
+    if interim is None:
+        return _upper("pocock", (1.0,), alpha, 0.0)
+    return _upper(interim.boundary, tuple(interim.looks), alpha, -4.0 if interim.gamma is None else interim.gamma)
+
+
+def futility(design: Design) -> np.ndarray:
+    """Normal score of the best arm at each look below which the trial ends, (n_looks,); -inf where none is."""
+    upper, interim = limits(design), design.interim
+    if interim is None or interim.futility is None:
+        return np.full(len(upper), -np.inf)
+    how, looks = interim.futility, tuple(interim.looks)
+    if how.kind == "beta_spending":
+        lower = _lower(tuple(upper), looks, 1 - how.power, how.spending, how.gamma)
+    else:
+        drift = float(norm.isf(design.analysis.alpha / comparisons(design) / 2) + norm.ppf(how.power))
+        lower = futility_by_conditional_power(upper, looks, how.below, drift if how.under == "design" else None)
+    return np.append(lower[:-1], -np.inf)  # at the end, what is not shown is not shown
+
+
+@lru_cache(maxsize=64)
+def _upper(kind: str, looks: tuple[float, ...], alpha: float, gamma: float) -> np.ndarray:
+    return upper_bounds(kind, looks, alpha, gamma)
+
+
+@lru_cache(maxsize=64)
+def _lower(upper: tuple[float, ...], looks: tuple[float, ...], beta: float, kind: str, gamma: float) -> np.ndarray:
+    return futility_by_spending(upper, looks, beta, kind, gamma).lower
 
 
 def comparisons(design: Design) -> int:

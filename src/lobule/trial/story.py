@@ -61,6 +61,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "estimands": [{"endpoint": e.name, "attributes": estimands.told(design, e)} for e in design.endpoints],
         "doses": doses(design, [courses.given for courses in result.courses]),
         "assumptions": list(ASSUMED), "flow": flow(result),
+        "monitoring": records(result.monitoring()),
         "table_1": table_1(result).to_dict("records"), "estimates": [_plain(e.__dict__) for e in result.estimates],
         "claims": records(result.claims()), "sensitivity": records(result.sensitivity),
         "subgroups": records(subgroups(result)),
@@ -153,7 +154,7 @@ def design_page(design: Design) -> list[tuple[str, str]]:
     looks = "none"
     if design.interim:
         shares = ", ".join(f"{x:.0%}" for x in design.interim.looks)
-        looks = f"at {shares} of the information, {design.interim.boundary.replace('_', ' ')}"
+        looks = f"at {shares} of the information, {design.interim.boundary.replace('_', ' ')}{_futility(design)}"
     events = [
         f"{e.name}: {e.kind.replace('_', ' ')}"
         + (f" of {e.output} at {e.at}" if e.output else "")
@@ -197,6 +198,16 @@ def _ratio(shares: Sequence[float]) -> str:
     parts = [Fraction(s / min(shares)).limit_denominator(9) for s in shares]
     whole = [part * math.lcm(*(part.denominator for part in parts)) for part in parts]
     return " : ".join(str(number) for number in whole)
+
+
+def _futility(design: Design) -> str:
+    how = design.interim.futility if design.interim else None
+    if how is None:
+        return ""
+    if how.kind == "beta_spending":
+        return f"; futility, not binding: {how.spending.replace('_', ' ')} spends {1 - how.power:.3g}"
+    goes_on = "what was seen goes on" if how.under == "trend" else f"the effect of {how.power:.0%} power holds"
+    return f"; futility, not binding: conditional power below {how.below:.0%} where {goes_on}"
 
 
 def doses(design: Design, given: Sequence[NDArray[np.float64]]) -> list[dict[str, str]]:

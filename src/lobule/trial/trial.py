@@ -319,14 +319,15 @@ class TrialResult(Outcome):
         write_table(self.folder / "endpoints.csv", self.endpoints())
         write_table(self.folder / "estimands.csv", self.estimands())
         write_table(self.folder / "sensitivity.csv", self.sensitivity)
-        several = self.design.analysis.multiplicity is not None
-        if several:
-            write_table(self.folder / "claims.csv", self.claims())
+        at_times = [("claims.csv", self.claims), ("monitoring.csv", self.monitoring)]
+        at_times = [(name, make) for name, make in at_times if not make().empty]
+        for name, make in at_times:
+            write_table(self.folder / name, make())
         write_text(self.folder / SUMMARY, json.dumps(self.summary(), indent=2) + "\n")
         self.report(self.folder / REPORT)
         names = [f"{name}.{ending}" for name in datasets for ending in ("parquet", "csv")]
         names += ["twins.parquet", "replicates.parquet", "endpoints.csv", "estimands.csv"]
-        names += ["sensitivity.csv", *(["claims.csv"] if several else []), SUMMARY]
+        names += ["sensitivity.csv", *(name for name, _ in at_times), SUMMARY]
         title = self.design.title or self.name
         names += write_submission(self.folder, self.sdtm, self.adam, title, Store(self.folder).solved_last())
         finish(self.folder, [*names, REPORT])
