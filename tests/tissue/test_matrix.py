@@ -8,7 +8,7 @@ from tests.tissue.test_patches import DOWNSTREAM, PARTS, SHEET
 
 from lobule.tissue import pathologist
 from lobule.tissue.growing import Frame
-from lobule.tissue.histology import sirius, stained, view
+from lobule.tissue.histology import along_septa, sirius, stained, view
 from lobule.tissue.matrix import Strands, healthy, remodelled, uphill
 from lobule.tissue.zones import of_species
 
@@ -75,8 +75,21 @@ def test_collagen_in_the_picture_is_collagen_in_the_field(percent):
     strands = scarred(percent, 40)
     here = np.unique(seen.cell)
     field = 0.7 + np.average(strands.at_places(SHEET)[here], weights=SHEET.areas[here])
-    allowed = max(0.5, 0.13 * field)  # broad strands overlap where they meet
-    assert stained(sirius(seen, SHEET, frame(strands))) == pytest.approx(field, abs=allowed)
+    assert stained(sirius(seen, SHEET, frame(strands))) == pytest.approx(field, abs=0.5)
+
+
+def test_fibres_lie_along_a_septum():
+    middle = SHEET.size[0] / 2
+    stripe = np.exp(-(((SHEET.places[:, 0] - middle) / 40) ** 2))  # from top to bottom
+    near = np.abs(SHEET.places[:, 0] - middle) < 30
+    assert np.abs(along_septa(SHEET, stripe)[near, 1]).min() > 0.95
+
+
+def test_nodules_within_central_septa_hold_portal_tracts():
+    strands = scarred(9.0, 60)
+    assert pathologist.nodules(strands, SHEET) > 0.3
+    assert pathologist.nodules_with_portal_tract(strands, SHEET) > 0.8
+    assert np.isnan(pathologist.nodules_with_portal_tract(healthy(SHEET, 0.3), SHEET))
 
 
 def test_zones_are_thirds_of_the_tissue():
