@@ -18,11 +18,12 @@ from lobule.progress import say
 from lobule.simulation.effect import unexplained
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import a_reading
+from lobule.studies.split import set_of
 from lobule.trial.compared import chances_table, compared, pairs_table
 from lobule.trial.estimands import told
 from lobule.trial.power import WHY, check_sizes, wanted_power
 from lobule.trial.procedures import not_events
-from lobule.trial.shipped import shipped
+from lobule.trial.shipped import shipped, source_of
 from lobule.trial.story import headline
 from lobule.trial.trial import Trial, TrialResult
 
@@ -123,7 +124,10 @@ def _numbers(sizes: str | Sequence[int] | None) -> list[int]:
 def listed() -> Answer:
     """The designs that come with lobule."""
     titles = {name: Trial.read(name).design.title for name in shipped()}
-    text = "\n".join(f"  {name:<28} {title}" for name, title in titles.items())
+    sets = {name: "no result" if "no result" in title else set_of(source_of(name)) for name, title in titles.items()}
+    text = "\n".join(f"  {name:<29} {sets[name]:<12} {title}" for name, title in titles.items())
+    text += "\n\nA set is calibration (it may have moved a parameter), held-out (none) or no result (registered alone)."
+    text += "\nPublished beside predicted: lobule trial --published. What a design may say: lobule trial --outputs."
     return Answer("Designs", f"{len(titles)} designs come with lobule.", text, titles, record_of("trial", "Designs"))
 
 

@@ -52,8 +52,14 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
     outputs: Annotated[
         bool, typer.Option("--outputs", help="List the names that outputs, criteria and events of a design take.")
     ] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="Run the designs of published trials, and put both beside each other.")
+    ] = False,
     json: Json = False,
 ) -> None:
+    if published:
+        going_on(ask("published_trials", patients=patients, replicates=replicates, members=members), out, json)
+        return
     if outputs:
         told(ask("design_names"), json)
         return
