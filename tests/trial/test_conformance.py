@@ -16,10 +16,13 @@ from lobule.cdisc.transport import Column
 from lobule.errors import ResultsError
 from lobule.trial.conformance import _about, _broken, checked, conformance, rules
 from lobule.trial.datasets import datasets
+from lobule.trial.shipped import shipped
 from lobule.trial.submission import write_submission
 from lobule.trial.tabulation import tabulated
+from lobule.trial.trial import Trial
 
 ALL = {rule.id: rule for rule in rules()}
+EXAMPLE = Path(__file__).parents[2] / "examples" / "trials" / "msc_hbv.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,19 @@ def test_tables_of_a_trial_keep_every_rule(folder):
     assert [f"{one.rule.id} {one.table} {one.place}" for one in found.findings] == []
     assert found.conforms and set(found.tables) >= {"ADSL", "ADLB", "ADAE", "ADTTE", "DM", "DS", "EX", "AE", "LB", "FA"}
     assert {rule.id for rule in found.rules} == set(ALL)
+
+
+@pytest.mark.parametrize("name", [*shipped(), EXAMPLE])
+def test_tables_of_every_shipped_design_keep_every_rule(name, tmp_path):
+    trial = Trial.read(name)
+    population, seen, courses = toy_trial(trial.design, n=24)
+    sdtm = tabulated(trial.design, population, seen, courses, "TOY")
+    adam = datasets(trial.design, population, seen, sdtm)
+    write_submission(tmp_path, sdtm, adam, trial.design.title, datetime(2026, 11, 27))
+    assert [f"{one.rule.id} {one.table} {one.place}" for one in conformance(tmp_path).findings] == []
+    assert {"ADSL", "ADLB", "ADTTE", "EX", "LB"} - set(sdtm.tables) - {n for n, one in adam.items() if len(one)} <= {
+        *({"ADTTE"} if not any(e.kind == "time_to_event" for e in trial.design.endpoints) else ())
+    }
 
 
 def put(table, column, value, row=0):

@@ -69,6 +69,13 @@ def test_adam_tables_hold_together(done):
     assert (merged["AVAL"] <= merged["EOSDY"] + 0.01).all()
 
 
+def test_tables_of_submission_keep_the_published_rules(done):
+    found = done.conformance()
+    assert found.conforms, found.findings[0]
+    assert found.tables["ADSL"] == found.tables["DM"] == 40
+    assert "(SMALL, 40 subjects)" in done.submission_said()
+
+
 def test_flow_adds_up(done):
     flow = done.flow()
     assert sum(a["randomised"] for a in flow["arms"]) == flow["randomised"] == 40

@@ -42,9 +42,11 @@ def toy_trial(design, n=30, seed=1):
     events = {name: np.where(rng.random(n) < 0.15, rng.uniform(0, end, n), np.inf) for name in EVENTS} | {
         name: ends[name] for name in ("death", "transplantation")}  # fmt: skip
     events = {name: np.where(day <= left, day, np.inf) for name, day in events.items()}
-    measured = {name: np.exp(rng.normal(3.4, 0.6, (n, len(visits)))) for name in design.measured()}
-    measured["alt"][:4, 1:3] = measured["alt"][:4, :1] * 4 + 300
-    measured["bilirubin"][5, 0] = measured["bilirubin"][6, 1] = 2.0  # the limit of detection
+    measured = {name: np.exp(rng.normal(3.4, 0.6, (n, len(visits)))) + 5 for name in design.measured()}
+    if "alt" in measured:
+        measured["alt"][:4, 1:3] = measured["alt"][:4, :1] * 4 + 300
+    if "bilirubin" in measured:
+        measured["bilirubin"][5, 0] = measured["bilirubin"][6, 1] = 2.0  # the limit of detection
     measured |= scored(measured) | {"quality_of_life": rng.uniform(0.3, 1, (n, len(visits)))}
     absent = (visits[None, :] > left[:, None]) | (rng.random((n, len(visits))) < 0.05)
     absent[:, 0] = False
@@ -54,7 +56,7 @@ def toy_trial(design, n=30, seed=1):
     rescued = np.where((rng.random(n) < 0.2) & (left > 28), 28.0, np.nan)
     rows = rng.integers(0, 60, n)
     known = {"age": people["age"].to_numpy()[rows], "female": people["female"].to_numpy(float)[rows]}
-    stratum = (known["age"] >= 50).astype(int)
+    stratum = rng.integers(0, 2 ** len(design.randomisation.strata), n)
     seen = Conducted(rows, arm, np.sort(rng.uniform(0, 365, n)), stratum, visits, measured, known, events, left, why,
                      rescued)  # fmt: skip
     return Population(people, {}, {}), seen, [_courses(design, a) for a in range(len(design.arms))]

@@ -37,6 +37,7 @@ FILES = {
     "monitoring.csv": "what a monitoring board would see at each look, where the design has interim looks",
     "sensitivity.csv": "changes of one replicate by multiple imputation: at random, by reference, tipping point",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
+    "sdtm, adam": "tables of submission of that replicate: transport files (.xpt), Dataset-JSON and define.xml each",
     "replicates.parquet": "one row a replicate and estimate",
     "twins.parquet": "each virtual patient under each arm",
     "trial.json": "what was asked and how it was computed; the other files keep what is done",
@@ -172,7 +173,7 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
             for one in result.search.tries
         ]
     where = f"\nReport: {folder / 'report.html'}; tables: adsl, adlb, adae, adtte, replicates, twins in {folder}"
-    return [*lines, where, INTENDED_USE]
+    return [*lines, where, result.submission_said(), f"Check them: lobule trial check {folder}", INTENDED_USE]
 
 
 def _estimand(result: TrialResult) -> list[str]:

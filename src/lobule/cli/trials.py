@@ -18,13 +18,18 @@ blinding, assays, missed visits, dropout, adherence, rescue, transplantation, in
 fields. Or the name of a design that comes with lobule (lobule trial --list). Several designs are compared.
 
 Everything that is done is kept: a command that was stopped goes on where it was, with the same numbers. The folder gets
-report.html, summary.json, adsl, adlb, adae and adtte (Parquet and CSV), replicates, twins.
+report.html, summary.json, adsl, adlb, adae and adtte (Parquet and CSV), replicates, twins; and tables of submission of
+one replicate in sdtm/ and adam/ (transport files, Dataset-JSON, define.xml), which `lobule trial check FOLDER` checks
+against published rules: exit status 1 where one is broken.
 """
+CHECK = "check"  # in place of a design: the folder behind it is checked
 
 
 @app.command(help=TRIAL_HELP, rich_help_panel=TRIALS)
 def trial(  # noqa: D103  (its help is TRIAL_HELP)
-    designs: Annotated[list[str] | None, typer.Argument(help="Design files, or names of shipped ones.")] = None,
+    designs: Annotated[
+        list[str] | None, typer.Argument(help="Design files, or names of shipped ones; or: check FOLDER.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +70,9 @@ def trial(  # noqa: D103  (its help is TRIAL_HELP)
         return
     if listed:
         told(ask("trial.listed"), json)
+        return
+    if designs and designs[0] == CHECK:
+        told(ask("trial_check", *designs[1:]), json)
         return
     work = ask("trial", *(designs or []), power=power, patients=patients, replicates=replicates, members=members,
                cluster=cluster, reading=reading, sizes=sizes)  # fmt: skip

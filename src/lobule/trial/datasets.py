@@ -70,7 +70,8 @@ def _adsl(design: Design, population: Population, seen: Conducted, sdtm: Tabulat
     return table("ADSL", {name: dm[name] for name in copied} | {
         "AGEGR1": np.where(older, f">={OLDER}", f"<{OLDER}"), "AGEGR1N": older + 1.0,
         "ETIOLOGY": population.table["etiology"].to_numpy()[seen.rows],
-        "TRT01P": subjects.arm, "TRT01PN": seen.arm + 1.0, "TRT01A": subjects.arm, "TRT01AN": seen.arm + 1.0,
+        "TRT01P": subjects.arm, "TRT01PN": seen.arm + 1.0, "TRT01A": dm["ACTARM"],
+        "TRT01AN": np.where(treated, seen.arm + 1.0, np.nan),
         "RFICDT": subjects.randomised, "RANDDT": subjects.randomised,
         "TRTSDT": sdtm.first_dose, "TRTEDT": sdtm.last_dose,
         "TRTDURD": study_day(sdtm.last_dose, sdtm.first_dose),

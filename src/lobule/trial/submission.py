@@ -11,6 +11,7 @@ from lobule.cdisc.define import Level, define_xml
 from lobule.cdisc.metadata import Standard
 from lobule.cdisc.tables import Table
 from lobule.cdisc.transport import transport_bytes
+from lobule.files.design import Design
 from lobule.keeping import write_bytes, write_text, writing_into
 from lobule.trial.findings import SCORE
 from lobule.trial.tabulation import Tabulated
@@ -18,6 +19,15 @@ from lobule.trial.tabulation import Tabulated
 FOLDERS: dict[str, Standard] = {"sdtm": "SDTM", "adam": "ADaM"}
 DEFINE = "define.xml"
 UNKNOWN_TIME = datetime(1960, 1, 1, tzinfo=UTC)  # of data of which nobody knows when they were made: day 0 of SAS
+
+
+def said_of_submission(study: str, design: Design, subjects: int) -> str:
+    """Which replicate the tables are of, and what in them the model does not know."""
+    return (
+        f"Tables of submission of one replicate, the first of {design.replicates} ({study}, {subjects} subjects): "
+        "sdtm/ and adam/ with transport files, Dataset-JSON and define.xml; dates count from "
+        f"{design.submission.start}, a virtual calendar (submission.start of the design)."
+    )
 
 
 def levels(sdtm: Tabulated, adam: dict[str, Table]) -> list[Level]:

@@ -83,7 +83,7 @@ def safety(of: Outcome) -> pd.DataFrame:
     table = of.tables()["adae"]
     found = []
     for term, rows in table.groupby("AEDECOD"):
-        counts = {a.name: rows.loc[rows["TRTA"] == plain(a.name), "USUBJID"].nunique() for a in of.design.arms}
+        counts = {a.name: rows.loc[rows["TRTP"] == plain(a.name), "USUBJID"].nunique() for a in of.design.arms}
         found.append({"event": term, "highest_grade": int(rows["ATOXGRN"].max()), **counts})
     return pd.DataFrame(found, columns=["event", "highest_grade", *(a.name for a in of.design.arms)])
 

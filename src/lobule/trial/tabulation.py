@@ -29,6 +29,7 @@ REPORTED = {COMPLETED: "COMPLETED", LOST: "LOST TO FOLLOW-UP", DIED: "DEATH", TR
 SEVERITY = {1: "MILD", 2: "MODERATE"}
 UNCODED = ("AELLT", "AELLTCD", "AEPTCD", "AEHLT", "AEHLTCD", "AEHLGT", "AEHLGTCD", "AEBDSYCD", "AESOCCD")
 NO_DATE = np.datetime64("NaT")
+NOT_TREATED = "ASSIGNED, NOT TREATED"
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,16 @@ def _dm(
 ) -> Table:
     who, people = np.arange(len(seen)), population.table.iloc[seen.rows]
     day_1, end, died = iso(subjects.randomised), iso(subjects.ended), seen.why == DIED
+    treated = ~np.isnat(first)
     return table("DM", _head("DM", subjects, who) | {
         "SUBJID": subjects.subject, "SITEID": SITE, "RFSTDTC": day_1, "RFICDTC": day_1, "DMDTC": day_1, "DMDY": 1.0,
         "RFENDTC": end, "RFPENDTC": end, "RFXSTDTC": iso(first), "RFXENDTC": iso(last),
         "DTHDTC": np.where(died, end, ""), "DTHFL": np.where(died, "Y", ""),
         "AGE": np.floor(people["age"].to_numpy(float)), "AGEU": "YEARS",
         "SEX": np.where(people["female"] == 1, "F", "M"), "RACE": "UNKNOWN", "COUNTRY": design.submission.country,
-        "ARM": subjects.arm, "ARMCD": subjects.arm_code, "ACTARM": subjects.arm, "ACTARMCD": subjects.arm_code,
-        "ARMNRS": "", "ACTARMUD": "",
+        "ARM": subjects.arm, "ARMCD": subjects.arm_code, "ACTARM": np.where(treated, subjects.arm, ""),
+        "ACTARMCD": np.where(treated, subjects.arm_code, ""),
+        "ARMNRS": np.where(treated, "", NOT_TREATED), "ACTARMUD": "",
     })  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from lobule.simulation.program import INTENDED_USE
 from lobule.trial import tables
 from lobule.trial.account import design_checksum, multiplicity
 from lobule.trial.biomarkers import Biomarkers, biomarkers
+from lobule.trial.conformance import Conformance, conformance
 from lobule.trial.datasets import write_datasets
 from lobule.trial.dose_finding import total_doses
 from lobule.trial.effect import Estimate
@@ -44,7 +45,7 @@ from lobule.trial.shipped import shipped
 from lobule.trial.sizes import size_table
 from lobule.trial.store import Store
 from lobule.trial.story import story
-from lobule.trial.submission import write_submission
+from lobule.trial.submission import said_of_submission, write_submission
 from lobule.trial.work import Step, Work, members, replicated, wanted
 from lobule.yaml_files import Tree, checked
 
@@ -331,6 +332,14 @@ class TrialResult(Outcome):
         title = self.design.title or self.name
         names += write_submission(self.folder, self.sdtm, self.adam, title, Store(self.folder).solved_last())
         finish(self.folder, [*names, REPORT])
+
+    def submission_said(self) -> str:
+        """Which replicate the tables of submission are of, and where they lie."""
+        return said_of_submission(self.study, self.design, len(self.shown))
+
+    def conformance(self) -> Conformance:
+        """Do the tables of submission keep the published rules (see `conformance.conformance`)."""
+        return conformance(self.folder)
 
     def refuse_mixed(self) -> None:
         """Of the first edition, whose files are not bound to each other: the first replicate, analysed again from the

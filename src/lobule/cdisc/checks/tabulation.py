@@ -181,6 +181,15 @@ def everybody(given: Submitted, name: str, of: Words) -> Iterator[str]:
     yield from records(dm, np.array([who not in known for who in dm.text("USUBJID")], bool))
 
 
+def treated(given: Submitted, name: str, of: Words) -> Iterator[str]:
+    """Who has no record in EX has no actual arm, and ARMNRS says why; who has one has no ARMNRS."""
+    dm, ex = given.tables[name], given.tables.get("EX")
+    known = set(ex.text("USUBJID")) if ex is not None else set()
+    dosed = np.array([who in known for who in dm.text("USUBJID")], bool)
+    bad = (dosed == (dm.text("ARMNRS") != "")) | (dosed != (dm.text("ACTARMCD") != ""))
+    yield from records(dm, bad, "ACTARMCD", "ARMNRS")
+
+
 def seriousness(given: Submitted, name: str, of: Words) -> Iterator[str]:
     """A serious event has a criterion of seriousness, another has none."""
     table = given.tables[name]
