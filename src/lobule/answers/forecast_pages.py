@@ -19,12 +19,12 @@ from lobule.answers.plan_words import cohort_plans, plans_table, without_plans
 from lobule.answers.record import Record
 from lobule.errors import InputError
 from lobule.files.person import People, Person
-from lobule.forecast.likelihood import care_of
 from lobule.forecast.plans import CARE, STUDIED
 from lobule.forecast.pool import POOL, pool_of
 from lobule.forecast.portrait import portrait
 from lobule.forecast.posterior import posterior
 from lobule.forecast.table import Fitted
+from lobule.forecast.usual_care import under
 from lobule.keeping import write_text
 from lobule.model.causes import disease
 from lobule.progress import say
@@ -79,7 +79,7 @@ def pages_of(
     of_fit = {row["patient"]: row for row in records(fits)}
     by_patient = dict(iter(forecasts.groupby("patient")))
     wanted = [person for person in people.persons if person.name in names]
-    wanted.sort(key=lambda one: (of_cause[one.name], _care(one)))  # a pool is prepared once
+    wanted.sort(key=lambda one: (of_cause[one.name], under(one, of_cause[one.name]) or ""))  # a pool is prepared once
     for k, person in enumerate(wanted, 1):
         make = partial(
             _of_one,
@@ -97,19 +97,12 @@ def pages_of(
     return found
 
 
-def _care(person: Person) -> str:
-    care = care_of(person)
-    return care.name if care else ""
-
-
 def _of_one(
     person: Person, cause: str, fit: Mapping[str, Any], rows: pd.DataFrame, days: Sequence[float], use: str, made: str,
     gains: pd.DataFrame | None, fitted: Fitted | None,
 ) -> str:  # fmt: skip
     plans = {} if gains is None else {kind: plans_table(rows, gains, kind) for kind in (CARE, STUDIED)}
-    found = (
-        fitted.found if fitted else posterior(person, cause, pool_of(cause, POOL, SEED, _care(person) or None), SEED)
-    )
+    found = fitted.found if fitted else posterior(person, cause, pool_of(cause, POOL, SEED, under(person, cause)), SEED)
     drawn = portrait(found, days, fitted.checked if fitted else None)
     return page_of(drawn, fit, without_plans(rows), cause, days, use, made, plans)
 

@@ -8,6 +8,7 @@ from lobule.errors import InputError
 from lobule.evidence import fact
 from lobule.files.person import Person, Treatment
 from lobule.forecast.likelihood import care_of
+from lobule.forecast.usual_care import UNTOLD, under, usual_cares
 from lobule.therapy.care import CareFile, cares
 
 # Care of the cause that guidelines have and lobule knows, in the order in which it is told
@@ -34,7 +35,7 @@ class CareRow(NamedTuple):
 def care_rows(person: Person, etiology: str) -> list[CareRow]:
     """Standard care of the cause first, then of the signs, then what else the patient has that lobule knows."""
     has = {one.name: one for one in person.treated if one.known}
-    used = care_of(person)
+    used, both = care_of(person), _of_both_kinds(person, etiology)
     why = dict.fromkeys(STANDARD.get(etiology, ()), "standard for the cause")
     for sign, names in OF_SIGNS.items():
         if sign in person.signs and any(grade > 0 for grade in person.signs[sign]):
@@ -44,10 +45,22 @@ def care_rows(person: Person, etiology: str) -> list[CareRow]:
     for name, reason in why.items():
         own, file = has.get(name), cares()[name]
         told = _since(person, own) if own else "no, says the table" if name in person.untreated else "not told"
-        part = "the virtual people have it too" if used is not None and used.name == name else (
+        part = "the virtual people have it too" if used is not None and used.name == name else both.get(name) or (
             "not in the forecast" if own is None else "its effect is not in the virtual people")  # fmt: skip
         rows.append(CareRow(file.title, reason, told, part, source_of(file)))
     return rows
+
+
+def _of_both_kinds(person: Person, etiology: str) -> dict[str, str]:
+    """{care of which nobody tells: the part that it has in the forecast}, where virtual people with and without it are
+    candidates."""
+    if under(person, etiology) != UNTOLD:
+        return {}
+    usual = usual_cares()[etiology]
+    said = (
+        f"{usual.share:.0%} of the virtual people have it, and the labs tell who is like this patient; tell of it if "
+    )
+    return dict.fromkeys(usual.names, f"{said}you can, yes or no")
 
 
 def unproven(person: Person, shown: bool = False) -> list[str]:

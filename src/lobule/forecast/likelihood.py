@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule.files.person import Person, Treatment
 from lobule.forecast.errors import errors
-from lobule.forecast.pool import Pool
 from lobule.forecast.residuals import add_later, compiled, filtered, spread_of
 from lobule.patient.history import YEAR
+
+if TYPE_CHECKING:
+    from lobule.forecast.pool import Pool
 
 Values = NDArray[np.float64]
 # Care that takes the cause away or eases it, the one that changes the disease most first
@@ -91,9 +94,12 @@ def alive_at_last(person: Person, pool: Pool) -> Values:
 
 
 def cared_for(person: Person, pool: Pool) -> Values:
-    """The same of visits at which the virtual person has had the patient's care for as long."""
+    """The same of visits at which the virtual person has had the patient's care for as long; where nobody tells of it,
+    of people with and without it."""
     total, care = alive_at_last(person, pool), care_of(person)
-    if care is not None and pool.of.begun is not None:
+    if care is None:
+        return total if pool.log_untold is None else total + pool.log_untold
+    if pool.of.begun is not None:
         total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
     return total
 

@@ -50,11 +50,12 @@ def made_nearby(
     so_far = np.cumsum(np.where(struck, 0.0, of_people))
     rows = np.searchsorted(so_far, (np.arange(MADE) + 0.5) / MADE * so_far[-1])
     here, same = pool.of.of(rows), rows.astype(np.int64)
-    there = log_likelihood(person, prepared(here))
+    untold = None if pool.log_untold is None else pool.log_untold[rows]
+    there = log_likelihood(person, prepared(here, None, untold))
     for move in range(MOVES):
         others = random.choice(np.flatnonzero(~struck), MADE)
         moved = _solved(here, pool.of.of(others))
-        logs = log_likelihood(person, prepared(moved))
+        logs = log_likelihood(person, prepared(moved, None, untold))
         taken = np.log(random.random(MADE)) < _over_visits(logs) - _over_visits(there)
         here = _either(taken, moved, here)
         there = np.where(taken[:, None], logs, there)
@@ -67,7 +68,9 @@ def made_nearby(
     np.add.at(counted, first[1][first[2]], every.sum(axis=1))
     both = here.and_those_of(pool.of.of(kept))
     log_first = np.concatenate([np.zeros(there.shape), pool.log_first[kept]])
-    return prepared(both, log_first), every / every.sum(), counted / counted.sum()
+    if untold is not None and pool.log_untold is not None:
+        untold = np.concatenate([untold, pool.log_untold[kept]])
+    return prepared(both, log_first, untold), every / every.sum(), counted / counted.sum()
 
 
 def _over_visits(logs: Values) -> Values:

@@ -21,7 +21,7 @@ from lobule.progress import say
 
 Values = NDArray[np.float64]
 FEW = 500  # virtual people of each other cause
-BETTER = 2.0  # logarithm of the ratio of evidence from which a fit is called poor, at one visit
+BETTER = 3.0  # logarithm of the ratio of evidence from which a fit is called poor, at one visit: strong evidence
 FURTHER = 0.5  # more for each further visit, since what the model misses adds up
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lobule.forecast.errors import LEVELS
 from lobule.forecast.signs import log_chance_of
+from lobule.forecast.usual_care import UNTOLD, side_by_side, usual_cares
 from lobule.patient.acute import with_acutely_ill
 from lobule.patient.community import log_seen
 from lobule.patient.history import Histories, histories
@@ -34,6 +35,8 @@ class Pool:
     liver : (n_people, n_visits) cumulative hazard of death but for other causes
     log_seen : (n_people, n_visits) logarithm of how much more often such a person is among those with the disease
     log_first : (n_people, n_visits) logarithm of how much more often it is a first visit, as it is of the acutely ill
+    log_untold : (n_people, n_visits) logarithm of how much more often it is one where nobody tells of the care; None
+        where all have it or none
     """
 
     of: Histories
@@ -42,6 +45,7 @@ class Pool:
     liver: Values
     log_seen: Values
     log_first: Values
+    log_untold: Values | None = None
     shapes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     found: dict[tuple[str, float], NDArray[np.float32]] = field(default_factory=dict)
 
@@ -64,7 +68,8 @@ class Pool:
         """Every third person of it, for a coarse answer in a third of the time."""
         third = slice(None, None, FEW)
         return Pool(self.of.of(third), self.ages[third], self.log_alive[third], self.liver[third],
-                    self.log_seen[third], self.log_first[third])  # fmt: skip
+                    self.log_seen[third], self.log_first[third],
+                    None if self.log_untold is None else self.log_untold[third])  # fmt: skip
 
     def shape(self, lab: str) -> NDArray[np.float32]:
         """Logarithm of a lab less that of the virtual person's own level, (n_people, n_visits)."""
@@ -88,8 +93,15 @@ def pool_of(etiology: str, n: int = POOL, seed: int = 1, care: str | None = None
 
 
 def made_pool(etiology: str, n: int, seed: int, care: str | None = None) -> Pool:
-    """People of a cause, untreated or under a care from some time on; raises InputError for an unknown one."""
-    return prepared(*with_acutely_ill(_courses(etiology, n, seed, care), seed))
+    """People of a cause, untreated, under a care from some time on, or of both kinds (`UNTOLD`); raises InputError for
+    an unknown one."""
+    if care != UNTOLD:
+        return prepared(*with_acutely_ill(_courses(etiology, n, seed, care), seed))
+    usual = usual_cares()[etiology]
+    treated = round(usual.share * n)
+    rest = _courses(etiology, n, seed, None).of(slice(treated, None))
+    own = _courses(etiology, treated, seed, usual.care)
+    return prepared(*side_by_side(with_acutely_ill(own, seed), with_acutely_ill(rest, seed), usual.share))
 
 
 @lru_cache(maxsize=1)
@@ -102,8 +114,8 @@ def _courses(etiology: str, n: int, seed: int, care: str | None) -> Histories:
     return histories(etiology, n, seed, lambda done: say("virtual patients", done, n), care)
 
 
-def prepared(courses: Histories, log_first: Values | None = None) -> Pool:
-    """A pool of these courses; log_first : see `Pool`, every visit alike when None.
+def prepared(courses: Histories, log_first: Values | None = None, log_untold: Values | None = None) -> Pool:
+    """A pool of these courses; log_first, log_untold : see `Pool`, every visit alike when None.
 
     Nobody of whom neither labs nor signs are known is acutely ill.
     """
@@ -112,4 +124,5 @@ def prepared(courses: Histories, log_first: Values | None = None) -> Pool:
     ages = onset_ages(courses.varied)[:, None] + courses.years
     first = np.zeros(death.shape) if log_first is None else log_first
     seen = np.where(first == 0, log_seen(courses), -np.inf)
-    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other, seen, first)
+    return Pool(courses, ages, np.where(np.isfinite(death), -death, -np.inf), death - other, seen, first,
+                log_untold)  # fmt: skip

@@ -22,11 +22,11 @@ from lobule.forecast.added import GAINS, Asked, added
 from lobule.forecast.ahead import DECOMPENSATION, SURVIVAL, ahead
 from lobule.forecast.check import check
 from lobule.forecast.check_words import MOST_TIMES
-from lobule.forecast.likelihood import care_of
 from lobule.forecast.other_causes import others
 from lobule.forecast.plans import CARE
 from lobule.forecast.pool import POOL, Pool, pool_of
 from lobule.forecast.posterior import Posterior, posterior
+from lobule.forecast.usual_care import under
 from lobule.forecast.verdict import Check
 from lobule.keeping import append_line, cache_folder
 from lobule.model.digest import digest
@@ -108,16 +108,16 @@ def forecast_plans(
     persons = list(people.persons if isinstance(people, People) else people)
     alike: dict[tuple[str, str | None], list[Person]] = {}
     for person in persons:
-        care = care_of(person)
-        alike.setdefault((person.etiology or etiology, care.name if care else None), []).append(person)
+        cause = person.etiology or etiology
+        alike.setdefault((cause, under(person, cause)), []).append(person)
     work = {kind: _works(some, kind[0], at_days, seed, pool, asked) for kind, some in alike.items()}
     if len({p.name for p in persons}) < len(persons):
         raise InputError("two people of the table have one name")
     journal = _Journal(out, [one.key for works in work.values() for one in works])
-    for (cause, under), works in work.items():
+    for (cause, care), works in work.items():
         left = [one for one in works if one.key not in journal.found]
         if left:
-            candidates = pool_of(cause, pool, seed, under)
+            candidates = pool_of(cause, pool, seed, care)
             rest = others(cause, seed) if any(one.person.course.values for one in left) else {}
             of_cause = partial(_forecast, etiology=cause, pool=candidates, rest=rest, seed=seed, asked=asked)
             _all_of(left, partial(of_cause, fitted=fitted, wanted=wanted), journal, len(persons))
@@ -177,7 +177,7 @@ def _works(
         told = (person.name, person.age, person.sex, c.days.tolist(), days, person.treated,
                 {k: (v.tolist(), c.beyond[k].tolist()) for k, v in sorted(c.values.items())},
                 {k: np.asarray(v).tolist() for k, v in sorted(person.signs.items())}, str(person.begun),
-                sorted(person.units.items()), person.doubts)  # fmt: skip
+                sorted(person.units.items()), person.doubts, person.untreated)  # fmt: skip
         works.append(_Work(person, hashlib.sha256(f"{common}{told!r}".encode()).hexdigest()[:24], days))
     return works
 

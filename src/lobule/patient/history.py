@@ -87,8 +87,9 @@ class Histories:
 
 
 def care_begun(care: str, begun: NDArray[np.float64]) -> list[Event]:
-    """A care of each patient from some years (n,) of disease on."""
-    return [event for lane, year in enumerate(begun) for event in Care(care).events(float(year) * YEAR, lane)]
+    """A care of each patient from some years (n,) of disease on, infinite for who never has it."""
+    return [event for lane, year in enumerate(begun) if np.isfinite(year)
+            for event in Care(care).events(float(year) * YEAR, lane)]  # fmt: skip
 
 
 @checking(etiology=a_text, n=count(), seed=a_seed)
