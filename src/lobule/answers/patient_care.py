@@ -7,8 +7,7 @@ from typing import NamedTuple
 from lobule.errors import InputError
 from lobule.evidence import fact
 from lobule.files.person import Person, Treatment
-from lobule.forecast.likelihood import care_of
-from lobule.forecast.usual_care import UNTOLD, under, usual_cares
+from lobule.forecast.usual_care import UNTOLD, care_of, under, usual_cares
 from lobule.therapy.care import CareFile, cares
 
 # Care of the cause that guidelines have and lobule knows, in the order in which it is told

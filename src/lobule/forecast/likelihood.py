@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.files.person import Person, Treatment
+from lobule.files.person import Person
 from lobule.forecast.errors import errors
+from lobule.forecast.pool import Pool
 from lobule.forecast.residuals import add_later, compiled, filtered, spread_of
+from lobule.forecast.usual_care import care_of
 from lobule.patient.history import YEAR
 
-if TYPE_CHECKING:
-    from lobule.forecast.pool import Pool
-
 Values = NDArray[np.float64]
-# Care that takes the cause away or eases it, the one that changes the disease most first
-CARES = ("antiviral", "abstinence", "corticosteroid", "immunosuppression", "azathioprine", "ursodeoxycholic acid",
-         "weight loss", "resmetirom", "semaglutide")  # fmt: skip
 LIKE_CARE = 0.25  # years, or of the years under care: how far the begin of a virtual person's care may be
 LIKE_AGE = 4.0  # years; assumed: how far the age of a virtual person may be from the patient's
 WIDEST = 3.0  # of these, beyond which a visit is no candidate
@@ -109,12 +104,6 @@ def every_other(logs: Values) -> Values:
     found = logs.copy()
     found[::2, ::2] = found[1::2, 1::2] = -np.inf
     return found
-
-
-def care_of(person: Person) -> Treatment | None:
-    """The care of a patient that virtual people have too: the one that changes the disease most; None without any."""
-    known = {one.name: one for one in reversed(person.treated) if one.known}
-    return next((known[name] for name in CARES if name in known), None)
 
 
 def _under_care(since: Values, wanted: float, dated: bool) -> Values:

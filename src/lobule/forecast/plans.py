@@ -20,9 +20,10 @@ from lobule.files.course import Course
 from lobule.files.person import Person
 from lobule.forecast.check import check
 from lobule.forecast.errors import LEVELS
-from lobule.forecast.likelihood import at, care_of
+from lobule.forecast.likelihood import at
 from lobule.forecast.pool import POOL, pool_without_blows
 from lobule.forecast.posterior import Posterior, posterior
+from lobule.forecast.usual_care import care_of
 from lobule.forecast.verdict import FEW, Check
 from lobule.model.parameters import values_for
 from lobule.patient import Patient

@@ -1,5 +1,5 @@
-"""Care of the cause that a patient may have though the table does not tell: virtual people of both kinds stand side by
-side.
+"""The care of the cause that a patient has, or may have though the table does not tell: virtual people with and without
+it stand side by side then.
 
 Where a table says that somebody has such a care, virtual people under it are candidates; where it says that she has
 not, untreated ones; where it says nothing, both are, in the shares of `usual_care.csv`, and the labs tell which.
@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from lobule.files.person import Person
-from lobule.forecast.likelihood import care_of
+from lobule.files.person import Person, Treatment
 from lobule.patient.history import Histories
 from lobule.rows import Row, rows_by
 
 TABLE = Path(__file__).parent / "usual_care.csv"
+# Care that takes the cause away or eases it, the one that changes the disease most first
+CARES = ("antiviral", "abstinence", "corticosteroid", "immunosuppression", "azathioprine", "ursodeoxycholic acid",
+         "weight loss", "resmetirom", "semaglutide")  # fmt: skip
 UNTOLD = "untold"  # in place of a care: nobody knows whether the patient has it
 Values = NDArray[np.float64]
 
@@ -50,6 +52,12 @@ class UsualCare(Row):
 def usual_cares() -> dict[str, UsualCare]:
     """Rows of the table with a share, by cause."""
     return {name: row for name, row in rows_by("etiology", TABLE, UsualCare).items() if row.share > 0}
+
+
+def care_of(person: Person) -> Treatment | None:
+    """The care of a patient that virtual people have too: the one that changes the disease most; None without any."""
+    known = {one.name: one for one in reversed(person.treated) if one.known}
+    return next((known[name] for name in CARES if name in known), None)
 
 
 def under(person: Person, etiology: str) -> str | None:
