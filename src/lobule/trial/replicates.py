@@ -1,4 +1,4 @@
-"""Many replicates of a trial, kept one by one, so that an interruption loses one at most.
+"""Many replicates of a trial, kept as they come, so that an interruption loses a few at most.
 
 Three kinds: `trial` with the usual parameters (power), `null` where nothing works (type I error), `assurance` where
 each replicate has another member of the calibrated ensemble.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from lobule.trial.population import Population
 from lobule.trial.runs import Courses
 
 LEDGER = "replicates.jsonl"
+MANY, CHUNK = 100, 10  # replicates from which on all cores take part, and how many one of them makes at a time
 KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 # Fields of a design that say nothing when left out, and that kept trials did not have
@@ -211,15 +212,30 @@ def replicates(
     design: Design, population: Population, courses: Sequence[Courses], kind: str, numbers: Sequence[int], member: int,
     ledger: Ledger, patients: int | None = None, *, all_endpoints: bool = True, done: Callable[[], None] | None = None,
 ) -> list[Replicate]:  # fmt: skip
-    """Replicates of one kind and member; those in the ledger are taken from there."""
-    found = []
+    """Replicates of one kind and member; those in the ledger are taken from there, many are made on all cores."""
     n = patients or design.patients
-    for number in numbers:
-        one = ledger.of(kind, number, member, n)
-        if one is None:
-            one = replicate(design, population, courses, kind, number, member, n, all_endpoints=all_endpoints)
-            ledger.add(one)
-        found.append(one)
-        if done:
-            done()
-    return found
+    missing = [number for number in numbers if ledger.of(kind, number, member, n) is None]
+    make = partial(replicate, design, population, courses, kind, member=member, patients=n, all_endpoints=all_endpoints)
+    told = done or (lambda: None)
+    for _ in range(len(numbers) - len(missing)):
+        told()
+    for one in _made(make, missing):
+        ledger.add(one)
+        told()
+    return [found for number in numbers if (found := ledger.of(kind, number, member, n)) is not None]
+
+
+def _made(make: Callable[[int], Replicate], numbers: Sequence[int]) -> Iterator[Replicate]:
+    """Replicates in the order of their numbers; each is drawn from its number alone, so that cores do not matter."""
+    from joblib import Parallel, cpu_count, delayed
+
+    if len(numbers) < MANY or cpu_count() == 1:
+        yield from map(make, numbers)
+        return
+    chunks = [numbers[k : k + CHUNK] for k in range(0, len(numbers), CHUNK)]
+    for some in Parallel(n_jobs=-1, return_as="generator")(delayed(_several)(make, chunk) for chunk in chunks):
+        yield from some
+
+
+def _several(make: Callable[[int], Replicate], numbers: Sequence[int]) -> list[Replicate]:
+    return [make(number) for number in numbers]
