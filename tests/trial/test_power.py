@@ -6,6 +6,7 @@ from scipy.stats import norm
 from statsmodels.stats.power import TTestIndPower
 
 from lobule.errors import InputError
+from lobule.trial import replicates as replicates_module
 from lobule.trial.estimates import analyse
 from lobule.trial.power import operating_characteristics, power_curve, sample_size, share
 from lobule.trial.replicates import Replicate, limits
@@ -141,3 +142,14 @@ def test_an_impossible_power_is_refused(plain_design):
         sample_size(plain_design(), 1.2, lambda n: [])
     with pytest.raises(InputError, match="between alpha"):
         sample_size(plain_design(), 0.04, lambda n: [])
+
+
+def alone(number):
+    return float(np.random.default_rng(number).normal())
+
+
+def test_many_replicates_on_all_cores_are_the_same_as_alone(monkeypatch):
+    made_here = list(replicates_module._made(alone, range(6)))
+    monkeypatch.setattr(replicates_module, "MANY", 2)
+    monkeypatch.setattr(replicates_module, "CHUNK", 4)
+    assert list(replicates_module._made(alone, range(6))) == made_here
