@@ -58,7 +58,7 @@ ITEMS = {
     "versions": r"Versions .*numpy",
     "power with its interval": r"power [\d.]+ [\d.]+ [\d.]+ [\d.]+ \d+",
     "type I error": r"type I error, when nothing works [\d.]+",
-    "boundaries and stopping": r"look information boundary nominal p share ending 1 0.5 \d",
+    "boundaries and stopping": r"look information boundary nominal p crossed by chance share ending .*1 0.5 \d",
     "sample sizes that were simulated": r"Sample sizes that were simulated .*24 .*48",
     "sample size by formula with losses": r"Sample size by formula|There is no formula|No size by formula",
     "multiplicity": r"One comparison of the primary endpoint|Bonferroni",
