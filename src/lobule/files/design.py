@@ -303,10 +303,8 @@ class Design(Section):
     reading: ReadingWord = Field(default=PUBLISHED, description=OF_A_READING)
     enrolment: Time = Field(default="365 d", description="time until the last patient is in")
     care: list[Text] = Field(default=[], description="standard care of every arm", examples=[["antiviral"]])
-    care_since: Time | None = Field(
-        default=None, description="run-in: everybody has had that care for so long; left out: it begins on day 0",
-        examples=["12 mo"],
-    )  # fmt: skip
+    care_since: Time | None = Field(default=None, description="run-in: for so long before day 0", examples=["12 mo"])
+    screening: Literal["measured", "exact"] = Field(default="measured", description="what criteria look at")
     randomisation: Randomisation = Randomisation()
     blinding: Blinding = Blinding()
     visits: Annotated[list[Time], Field(min_length=2, max_length=200)] = Field(

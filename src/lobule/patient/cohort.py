@@ -33,6 +33,7 @@ from lobule.patient.patient import Patient
 from lobule.patient.precipitants import COLUMNS, STRUCK_ANYWAY, struck
 from lobule.patient.published import ACLF, BALANCED, MATCHED, STAGES, Target, by_quartiles, target_of
 from lobule.patient.run_in import run_in
+from lobule.patient.screening import SCREENED, Errors, screened
 from lobule.report.card import card
 from lobule.scores.clinic import clinical
 from lobule.scores.stiffness import liver_stiffness
@@ -114,6 +115,7 @@ class Cohort:
         criteria: str | None = None,
         care: Sequence[str] = (),
         care_since: str | None = None,
+        screening: Errors | None = None,
         seed: int = 1,
         progress: Callable[[int], None] | None = None,
     ) -> Cohort:
@@ -130,6 +132,8 @@ class Cohort:
             imitated first, then those who do not meet them are left out
         care, care_since : standard care that everybody has had for at least this long, such as ["antiviral"], "12 mo":
             who is not of the stage under it any more is nobody of the cohort
+        screening : errors of assays, {} for the usual ones: criteria are met by what was measured at a screening visit,
+            kept as "screened_meld"; None: by what is true
         seed : of every draw
         progress : called with the number of histories that are done
 
@@ -151,8 +155,11 @@ class Cohort:
         if target is not None and target.moments:
             weights = balance(*_moments(seen, target), alive)
         if stage == ACLF:
-            return cls._of_struck(n, etiology, (seen, weights), wanted, (target, criteria, pool_size, seed), before)
-        fits = wanted.met(seen) if wanted is not None else np.ones(len(weights), bool)
+            others = target, criteria, pool_size, seed
+            return cls._of_struck(n, etiology, (seen, weights), wanted, others, before, screening)
+        found = screened(seen, wanted, seen["id"].astype(int), seed, screening)
+        fits = wanted.met(seen | found) if wanted is not None else np.ones(len(weights), bool)
+        seen |= {SCREENED + name: values for name, values in found.items()}
         weights = np.where(fits, weights, 0.0)
         eligible = len(np.unique(seen["id"][weights > 0]))
         if eligible < n:
@@ -177,6 +184,7 @@ class Cohort:
     def _of_struck(
         cls, n: int, etiology: str, visits: tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]],
         wanted: Criteria | None, others: tuple[Target | None, str | None, int, int], before: Usual | None,
+        screening: Errors | None,
     ) -> Cohort:  # fmt: skip
         """Those of the visits who are struck by a precipitant, have acute-on-chronic failure when they are enrolled,
         and meet the criteria then; raises InputError when they are too few."""
@@ -194,7 +202,10 @@ class Cohort:
             table = struck(table, seed, usual.name if usual else None)
             fits = table["aclf_grade"].to_numpy() >= 1
             if wanted is not None:
-                fits &= wanted.met({str(k): v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)})
+                true = {str(k): v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)}
+                measured = screened(true, wanted, true["id"], seed, screening)
+                fits &= wanted.met(true | measured)
+                table = table.assign(**{SCREENED + name: values for name, values in measured.items()})
             found = table[fits].reset_index(drop=True)
         if len(found) < n:
             also = f" with {criteria}" if criteria else ""

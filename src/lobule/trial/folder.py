@@ -23,6 +23,7 @@ from lobule.trial.measurement import errors_of
 from lobule.trial.population import STATES, TABLE, Population
 
 RECORD = "trial.json"
+EARLIER = {"screening": "exact"}  # what designs of versions meant that did not know the field
 
 
 def begin(folder: Path, name: str, design: Design, people: Population) -> None:
@@ -74,7 +75,7 @@ def opened(folder: Path) -> tuple[str, Design, dict[str, Any]]:
     for _ in checked_files(folder, record.get("files", {}), RECORD):
         pass
     try:
-        return str(record["name"]), Design.model_validate(record["design"]), record
+        return str(record["name"]), Design.model_validate(EARLIER | record["design"]), record
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in ("design", *first["loc"]))

@@ -31,6 +31,7 @@ from lobule.patient.onset import people
 from lobule.patient.precipitants import events_of
 from lobule.simulation.crowd import Crowd
 from lobule.therapy.care import begun
+from lobule.trial.measurement import errors_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,6 +167,7 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
     )
     care, since = (design.care, design.care_since) if design.care_since else (file.care, file.care_since)
     criteria = " and ".join(c for c in (file.criteria, design.inclusion()) if c) or None
+    errors = errors_of(design) if design.screening == "measured" else None
     cohorts = []
     for group, n in zip(file.groups, file.numbers(), strict=True):
         if n == 0:
@@ -178,7 +180,7 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
         cohorts.append(
             Cohort.sample(
                 n, group.etiology, stage=group.stage, like=group.like, criteria=criteria, seed=file.seed,
-                care=care, care_since=since, progress=advance,
+                care=care, care_since=since, screening=errors, progress=advance,
             )
         )  # fmt: skip
     return from_cohorts(cohorts)

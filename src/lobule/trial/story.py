@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobule.files.design import Design
 from lobule.labs import labs
+from lobule.patient.criteria import Criteria
 from lobule.patient.published import ACLF
+from lobule.patient.screening import SCREENED
 from lobule.quantities import amount
 from lobule.report.records import records
 from lobule.simulation import ensemble
@@ -30,6 +32,9 @@ from lobule.trial.procedures import not_events
 from lobule.trial.runs import with_products
 from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
 from lobule.trial.unexplained import told
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUBJECT_WEIGHT_G = 70_000.0
 ASSUMED = (
@@ -113,12 +118,23 @@ def headline(result: Outcome) -> list[str]:
     if found["not_estimable"]:
         said.append(f"In {found['not_estimable']} replicates the primary endpoint could not be estimated; they count "
                     "as no success.")  # fmt: skip
-    said += untreated_before(design)
+    said += untreated_before(design) + screened_otherwise(design, result.population.table)
     left_out = sorted({k for c in result.courses for k in c.reasons})
     if left_out:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
                     "and are not enrolled.")  # fmt: skip
     return [*said, *result.notes, *(ensemble.notes() if design.members else [])]
+
+
+def screened_otherwise(design: Design, table: pd.DataFrame) -> list[str]:
+    """How many were enrolled by a measurement whom their true values would have kept out."""
+    text = design.inclusion()
+    if text is None or not any(str(name).startswith(SCREENED) for name in table):
+        return []
+    numbers = {str(name): values.to_numpy(float) for name, values in table.select_dtypes("number").items()}
+    outside = int((~Criteria.read(text).met(numbers)).sum())
+    return [f"Criteria are met by labs as measured at screening: {outside} of {len(table)} virtual patients do not "
+            "meet them by their true values, and a baseline may lie outside."]  # fmt: skip
 
 
 def untreated_before(design: Design) -> list[str]:
@@ -166,6 +182,8 @@ def design_page(design: Design) -> list[tuple[str, str]]:
     return [
         ("Population", groups),
         ("Inclusion", who.criteria or "as the population"),
+        ("Screening", "criteria are met by labs as measured at a screening visit" if design.screening == "measured"
+                      else "criteria are met by what is true"),
         ("Exclusion", "; ".join(who.exclude) or "none"),
         ("Standard care in every arm", _care(design)),
         ("Patients", f"{design.patients}, enrolled within {design.enrolment}"),
