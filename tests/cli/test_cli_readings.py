@@ -14,7 +14,8 @@ PREDICTS = {"run", "sensitivity", "cargo", "dose", "compare", "synergy", "group"
             "validate", "assay", "batch", "spec", "comparability", "model check", "tissue"}  # fmt: skip
 # Both readings always, or that of the folder; nobody is treated; or no effect is predicted
 WITHOUT = {"demo", "credibility", "replay", "audit", "report", "biomarkers", "cohort", "score", "labs",
-           "biodistribution", "process", "assay-validation", "stability", "calibrate", "evidence", "schema", "products",
+           "biodistribution", "process", "assay-validation", "sampling", "stability", "calibrate", "evidence", "schema",
+           "products",
            "products show", "model show",
            "model diagram", "model export", "petab export", "petab import",
            "benchmark patients", "studio"}  # fmt: skip

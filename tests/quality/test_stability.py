@@ -401,7 +401,7 @@ def test_summary_is_plain_data_that_says_everything(tmp_path):
         "attribute": "potency", "unit": "%", "model": "one line", "p_slopes": None, "p_intercepts": None,
         "crossing_months": found.crossing, "shelf_life_months": found.shelf_life, "pooled_months": found.pooled,
         "worst_batch_months": found.worst, "product": "biological", "claim": found.claim.why, "covered_months": 6,
-        "said": found.said(), "notes": [], "arrhenius": vars(found.arrhenius), "left_out": [],
+        "said": found.said(), "unexpected": [], "notes": [], "arrhenius": vars(found.arrhenius), "left_out": [],
     }  # fmt: skip
     flat = shelf_life(written(tmp_path / "t.csv", [("A", m, 100 + 0.01 * (-1) ** m) for m in range(8)]), at_least=50)
     assert flat.summary()["crossing_months"] is None
@@ -448,3 +448,22 @@ def test_limits_come_from_the_specification_unless_they_are_given(tmp_path):
 def test_tables_without_a_shelf_life(tmp_path, header, rows, limits, words):
     with pytest.raises(InputError, match=words):
         shelf_life(written(tmp_path / "s.csv", rows, header), **limits)
+
+
+STUDENTIZED = """
+d <- read.csv(a[1]); fit <- lm(potency_percent ~ time_month + factor(batch), d)
+r <- rstudent(fit); found <- list(far = which(abs(r) > qt(0.995, fit$df.residual - 1)))
+"""
+
+
+def test_a_value_out_of_trend_is_that_of_the_studentized_residuals_of_r(tmp_path, in_r):
+    rows = three_batches(shift=2.0, noise=0.3)
+    rows[8] = (*rows[8][:2], rows[8][2] - 3.0)
+    path = written(tmp_path / "s.csv", rows)
+    found = shelf_life(path, at_least=84.6)
+    assert found.model == "one slope"
+    trend = found.unexpected[found.unexpected["what"] == "out of trend"]
+    assert in_r(STUDENTIZED, path)["far"] == 9 and trend["months"].tolist() == [6] and trend["batch"].tolist() == ["B"]
+    assert any(line.startswith("out of trend: B, month 6: ") and "by all others" in line for line in found.said())
+    outside = found.unexpected[found.unexpected["what"] == "out of specification"]
+    assert set(outside["batch"]) <= {"B", "C"} and (outside["value"] < 84.6).all() and len(outside)

@@ -48,7 +48,8 @@ def batches(text):
         title=text, use=text, intended_use="", said=[text], notes=[text], names=[text, "B2"], streams=[text, ""],
         verdicts=["pass", "fail"], charts={text: chart}, units={text: text}, effect=None, loss=0.3, table=[row],
         felt=[row],
-        alarms=[row], limits=[row], reporting=[row], left_out=[text], bounds={}, labels={},
+        alarms=[row], capabilities=[row], capable=1.33,
+        limits=[row], reporting=[row], left_out=[text], bounds={}, labels={},
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from lobule.report.fit import fit_picture
 from lobule.report.limits import limits_picture
 from lobule.report.many_courses import many_courses
 from lobule.report.natural_history import beside, by_class, shares
+from lobule.report.operating import operating_picture
 from lobule.report.outlook import outlook_picture
 from lobule.report.patient_pictures import Curve, Panel, chances_picture, labs_picture
 from lobule.report.process import process_picture
@@ -118,7 +119,7 @@ def outlook(text):
 def process(text):
     steps = pd.DataFrame({"quantity": [text, text], "step": [text, "filter"], "share": [0.6, 0.4]})
     vessels = pd.DataFrame({"vessel": [text, "flask"], "patients": [10.0, 1.0], "cost_per_dose": [100.0, 1000.0]})
-    return process_picture(text, steps, vessels, text)
+    return process_picture(text, steps, vessels, text, text)
 
 
 def scoreboard(text):
@@ -251,6 +252,9 @@ PICTURES = {
     ),
     "stability_picture": stability,
     "validation_picture": validation,
+    "operating_picture": lambda text: operating_picture(
+        pd.DataFrame({"share_of_defects": [0.0, 0.1], "passing": [1.0, 0.2]}), [(0.01, 0.95)]
+    ),
     "survival_picture": survival,
     "table_1": baseline,
     "time_courses": course,

@@ -53,6 +53,9 @@ def of_report(found: BatchReport, record: Record) -> Answer:
         "limits": Table(found.results, "each batch beside each limit of the specification", None),
         "verdicts": Table(found.verdicts, "one row a batch: pass or fail, and why", None),
         "alarms": Table(found.alarms, "what the control charts found", None),
+        "capability": Table(
+            found.capabilities, "Cp, Cpk, Pp, Ppk of each attribute with a limit, with 95 % interval", None
+        ),
         "reporting": Table(found.reporting, "fields that a publication needs (MISEV2023, EV-TRACK)", None),
     }
     if found.clinical is not None:

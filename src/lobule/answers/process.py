@@ -36,10 +36,15 @@ def process(file: Path | None, *, batches: int | None = None) -> Answer:
         about = "invented batches; every row says that it is synthetic"
         tables["synthetic_batches"] = Table(synthetic_batches(found.file, batches), about, None)
     title = found.file.title
-    lines = [title, *(f"  {line}" for line in found.said()), "  the same process in other vessels:"]
+    lines = [
+        title,
+        *(f"  {line}" for line in found.said()),
+        "  the same process in other vessels, each with its usual volume of medium over a run:",
+    ]
     lines += [
-        f"    {row['vessel']:<16} {row['particles']:>9.2g} particles a run, {row['patients']:>8.1f} patients, "
-        f"{row['cost_per_dose']:>8.3g} a dose  [{row['source']}]"
+        f"    {row['vessel']:<16} {row['litres_a_run']:>6.3g} L and {row['particles']:>8.2g} particles a run "
+        f"({row['particles_per_litre']:.2g} a litre), {row['patients']:>7.1f} patients, {row['cost_per_dose']:>7.3g} "
+        f"{found.file.costs.currency} a dose  [{row['source']}]"
         for row in found.scale_up.to_dict("records")
     ]
     shown = {name: records(getattr(found, name)) for name in ("steps", "cargo", "scale_up")}

@@ -39,6 +39,9 @@ def of_shelf_life(found: Stability, record: Record) -> Answer:
         text="\n".join(lines),
         data=found.summary(),
         record=record,
-        tables={"lines": Table(found.lines, "the line of each batch: start, slope, when it crosses the limit", None)},
+        tables={
+            "lines": Table(found.lines, "the line of each batch: start, slope, when it crosses the limit", None),
+            "unexpected": Table(found.unexpected, "values out of specification, and out of trend by all others", None),
+        },
         pictures={"stability": Picture(found.plot, "storage data with the lines, their bound, and the limit")},
     )

@@ -235,6 +235,44 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     answered(work, "comparability", old, new, out=out, formats=formats, json=json)
 
 
+SAMPLING_HELP = """How many units of a lot to test, and how often it then passes (ISO 2859, ISO 3951, by computation).
+
+A lot with --acceptable defects passes but for the producer's risk, one with --rejectable no more often than the
+consumer's risk. With --variables of a normal attribute with one limit, by mean and standard deviation, which needs
+fewer units. Writes operating.csv and operating.png.
+"""
+
+
+@app.command(help=SAMPLING_HELP, rich_help_panel=QUALITY)
+def sampling(  # noqa: D103  (its help is SAMPLING_HELP)
+    acceptable: Annotated[
+        float,
+        typer.Option(callback=within(0, 1, above=True, below=True), help="Share of defects of a lot that should pass."),
+    ],
+    rejectable: Annotated[
+        float,
+        typer.Option(callback=within(0, 1, above=True, below=True), help="Share of defects of one that should not."),
+    ],
+    out: Out = None,
+    producer: Annotated[
+        float,
+        typer.Option(callback=within(0, 1, above=True, below=True), help="Risk that the good lot is refused."),
+    ] = 0.05,
+    consumer: Annotated[
+        float, typer.Option(callback=within(0, 1, above=True, below=True), help="Risk that the bad lot passes.")
+    ] = 0.1,
+    lot: Annotated[
+        int | None, typer.Option(callback=within(2, 100_000), help="Units of the lot; a large one when left out.")
+    ] = None,
+    variables: Annotated[bool, typer.Option("--variables", help="By a measured value, not by good and bad.")] = False,
+    formats: Formats = None,
+    json: Json = False,
+) -> None:
+    work = ask("sampling", acceptable=acceptable, rejectable=rejectable, producer=producer, consumer=consumer,
+               lot=lot, variables=variables)  # fmt: skip
+    answered(work, "sampling", out=out, formats=formats, json=json)
+
+
 STABILITY_HELP = """Shelf life from storage data (ICH Q5C, Q1E), and Arrhenius where there are three temperatures.
 
 The table has batch, time, an attribute with its unit, and where wanted temperature, strength and container. The limit

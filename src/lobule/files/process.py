@@ -73,8 +73,9 @@ class DriftSection(Section):
 
 
 class CostSection(Section):
-    """Money, in any currency; what is left out is assumed."""
+    """Money; what is left out is assumed."""
 
+    currency: Text = Field(default="USD", description="of all costs, those that are assumed too")
     cells: Money = Field(default=2000.0, description="thawing and expanding cells, a run")
     labour: Money = Field(default=500.0, description="a day of collection")
     fill: Money = Field(default=10.0, description="a vial")

@@ -24,6 +24,8 @@ from lobule.quantities import column_name
 from lobule.simulation import ensemble
 from lobule.simulation.effect import meaning, unexplained
 from lobule.simulation.program import INTENDED_USE
+from lobule.statistics.capability import FEWEST as CAPABLE
+from lobule.statistics.capability import WANTED, capability
 from lobule.statistics.charts import FEWEST, Chart, chart
 
 LOSS = 0.3  # of the reference's effect: a larger one is counted as harm to patients
@@ -42,6 +44,7 @@ class BatchReport:
     results : every limit of every batch; verdicts : one row a batch
     charts : {attribute: Chart}, in that order
     alarms : one row an alarm: batch, stream, attribute, value, unit, alarm
+    capabilities : one row an attribute with a limit: Cp, Cpk, Pp, Ppk with its interval, share expected outside
     effects : by batch and member, None when not asked for
     clinical : one row a batch: particles in a dose, potency, effect and share of the reference's, with their bands
     reporting : what a publication would miss
@@ -57,6 +60,7 @@ class BatchReport:
     charts: dict[str, Chart]
     streams: list[str]
     alarms: pd.DataFrame
+    capabilities: pd.DataFrame
     effects: Effects | None
     clinical: pd.DataFrame | None
     reporting: pd.DataFrame
@@ -87,6 +91,7 @@ class BatchReport:
                 lines.append("alarms by stream: " + ", ".join(f"{name} {n}" for name, n in streams.items()))
         elif self.charts:
             lines.append("no batch is out of trend")
+        lines += self._capable()
         lines += self._cost()
         missing = self.reporting[self.reporting["reported"] < 1]
         if len(missing):
@@ -95,6 +100,17 @@ class BatchReport:
                 "(--check-reporting lists them)"
             )
         return lines
+
+    def _capable(self) -> list[str]:
+        """Capability of the process, the worst attributes first."""
+        weak = self.capabilities[~self.capabilities["capable"]] if len(self.capabilities) else self.capabilities
+        if weak.empty:
+            return []
+        parts = [
+            f"{row['attribute']} Ppk {row['ppk']:.2f} ({row['ppk_low']:.2f} to {row['ppk_high']:.2f})"
+            for row in weak.sort_values("ppk").to_dict("records")
+        ]
+        return [f"capability not shown (the lower end of Ppk is below {WANTED:g}): {', '.join(parts)}"]
 
     def _cost(self) -> list[str]:
         """What variation costs patients."""
@@ -136,7 +152,7 @@ class BatchReport:
         return {
             "intended_use": INTENDED_USE, "specification": self.specification.title, "said": self.said(),
             "notes": self.notes, "verdicts": records(self.verdicts), "alarms": records(self.alarms),
-            "use": None if self.use is None else to_dict(self.use),
+            "capability": records(self.capabilities), "use": None if self.use is None else to_dict(self.use),
             "unexplained_share": None if self.effects is None else self.effects.unexplained_share,
             "clinical": [] if self.clinical is None else records(self.clinical),
             "reporting": records(self.reporting), "left_out": [str(f) for f in self.batches.faults],
@@ -169,6 +185,7 @@ class BatchReport:
             "labels": {name: attribute_label(name) for name in self.charts},
             "loss": self.loss, "table": records(self.verdicts), "felt": self._felt(),
             "alarms": records(self.alarms), "limits": limits,
+            "capabilities": records(self.capabilities), "capable": WANTED,
             "reporting": records(self.reporting[self.reporting["reported"] < 1]),
             "left_out": [str(f) for f in self.batches.faults],
             "bounds": {v.attribute: (v.low, v.high) for v in self.specification.limits if not v.flag},
@@ -256,7 +273,7 @@ def report(
         notes += [*_open_questions(batched, found), *ensemble.notes()]
     return BatchReport(
         batches, limits, use, order, results, verdicts(results), charts, streams, pd.DataFrame(alarms, columns=ALARMS),
-        found, table, reporting(batches), loss, notes,
+        _capabilities(batches, limits, order),         found, table, reporting(batches), loss, notes,
     )  # fmt: skip
 
 
@@ -306,6 +323,24 @@ def _charted(
                 alarms.append((batches.names[k], streams[k], name, float(values[k]), unit_of(name), alarm))
     place_of = {batches.names[k]: i for i, k in enumerate(order)}
     return charts, sorted(alarms, key=lambda row: place_of[row[0]])
+
+
+def _capabilities(batches: Batches, spec: Specification, order: list[int]) -> pd.DataFrame:
+    """Of every attribute with a limit and enough values, on logarithms where it varies as a ratio."""
+    rows = []
+    for limit in spec.limits:
+        values = batches.cell(limit.attribute).estimates()[order]
+        if limit.flag or np.isfinite(values).sum() < CAPABLE:
+            continue
+        ratio = limit.attribute in LOGARITHMIC and bool((values[np.isfinite(values)] > 0).all())
+        ends = [limit.low, limit.high]
+        if ratio:
+            values, ends = np.log(values), [math.log(e) if e > 0 else -math.inf for e in ends]
+        if not any(map(math.isfinite, ends)):
+            continue
+        found = capability(values, *ends)
+        rows.append({"attribute": limit.attribute, "limit": limit.text(), **vars(found), "capable": found.capable})
+    return pd.DataFrame(rows)
 
 
 def _clinical(batches: Batches, batched: Batched, found: Effects, use: Use, loss: float) -> pd.DataFrame:

@@ -62,7 +62,7 @@ class ProcessResult:
     runs : one row a simulated run: donor, bioreactor, particles, counted particles, doses, patients, particles_per_ug,
         potency, cost_per_dose
     cargo : one row a component: copies on a particle with 90 % of runs, copies in a dose
-    scale_up : the same process in every vessel: particles, doses, patients, cost of a dose (medians)
+    scale_up : the same process in every vessel: particles, litres, doses, patients, cost of a dose (medians)
     """
 
     file: ProcessFile
@@ -75,7 +75,9 @@ class ProcessResult:
         """Yield and cost step by step, and the same process in other vessels."""
         from lobule.report.process import process_picture
 
-        return process_picture(self.file.title, self.steps, self.scale_up, self.file.vessel.kind)
+        return process_picture(
+            self.file.title, self.steps, self.scale_up, self.file.vessel.kind, self.file.costs.currency
+        )
 
     def said(self) -> list[str]:
         """The result in sentences."""
@@ -86,11 +88,12 @@ class ProcessResult:
         doses, patients, cost = (quantiles[name] for name in ("doses", "patients", "cost_per_dose"))
         ratio = self.runs["particles_per_ug"].median()
         between = f"{patients[0.05]:.0f} to {patients[0.95]:.0f}"
+        money = self.file.costs.currency
         lines = [
             f"a run gives {middle:.2g} particles ({low:.2g} to {high:.2g}) at filling: {doses[0.5]:.0f} doses "
             f"({doses[0.05]:.0f} to {doses[0.95]:.0f}), {patients[0.5]:.0f} patients ({between})",
-            f"a dose costs {cost[0.5]:.3g} ({cost[0.05]:.3g} to {cost[0.95]:.3g}); {ratio:.2g} particles in a ug "
-            "of protein",
+            f"a dose costs {cost[0.5]:.3g} {money} ({cost[0.05]:.3g} to {cost[0.95]:.3g}); {ratio:.2g} particles in "
+            "a ug of protein",
         ]
         kept_share = float(self.steps.loc[self.steps["step"] == "storage", "factor"].iloc[0])
         lines.append(f"{kept_share:.0%} of a vial's particles are there at use")
@@ -271,6 +274,7 @@ def _scale_up(file: ProcessFile) -> pd.DataFrame:
         cost = plan.fixed_cost + plan.isolation_cost + file.costs.fill * doses
         rows.append(
             {"vessel": kind, "title": vessel.title, "litres_a_run": plan.litres, "particles": particles,
+             "particles_per_litre": particles / plan.litres,
              "doses": doses, "patients": doses / file.doses_a_patient, "cost_per_dose": cost / doses,
              "source": vessel.source}
         )  # fmt: skip

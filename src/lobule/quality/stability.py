@@ -28,6 +28,9 @@ from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
 if TYPE_CHECKING:
     import matplotlib.figure
 Values = NDArray[np.float64]
+SHOWN = 10  # unexpected values that are said
+TREND = 0.99  # of the prediction that a value has to lie in
+OOS, OOT = "out of specification", "out of trend"
 POOLABLE = 0.25  # of ICH Q1E
 CONFIDENCE = 0.95
 LONGEST = 240.0  # months that are searched
@@ -67,6 +70,7 @@ class Stability:
     longest_data : months of the longest data; values : at the storage temperature
     lines : one row a batch: intercept, slope a month, crossing
     arrhenius : where three temperatures or more were measured
+    unexpected : values outside the limits, and values out of trend: batch, months, value, what, expected low and high
     """
 
     data: StabilityData
@@ -84,6 +88,7 @@ class Stability:
     values: int
     lines: pd.DataFrame
     arrhenius: Arrhenius | None
+    unexpected: pd.DataFrame
     notes: list[str]
 
     def said(self) -> list[str]:
@@ -110,6 +115,12 @@ class Stability:
                 f"all batches as one line: {_after(self.pooled)}; the worst batch by its own line: {_after(self.worst)}"
             )
         lines += self.claim.cautions(name)
+        lines += [
+            f"{row['what']}: {row['batch']}, month {row['months']:g}: {row['value']:.4g} {unit}"
+            + ("" if math.isnan(row["expected_low"]) else
+               f" (expected {row['expected_low']:.4g} to {row['expected_high']:.4g} by all others)")
+            for row in self.unexpected.head(SHOWN).to_dict("records")
+        ]  # fmt: skip
         if self.arrhenius is not None:
             a = self.arrhenius
             between = f"{a.energy_low:.0f} to {a.energy_high:.0f}"
@@ -151,7 +162,7 @@ class Stability:
             "pooled_months": number(self.pooled), "worst_batch_months": number(self.worst),
             "product": self.claim.product, "claim": self.claim.why, "covered_months": self.claim.covered,
             "said": self.said(),
-            "lines": records(self.lines), "notes": self.notes,
+            "lines": records(self.lines), "unexpected": records(self.unexpected), "notes": self.notes,
             "arrhenius": None if self.arrhenius is None else {k: number(v) for k, v in vars(self.arrhenius).items()},
             "left_out": [str(f) for f in self.data.faults],
         }  # fmt: skip
@@ -282,7 +293,8 @@ def _evaluated(
     warm = _arrhenius(data, temperature, low, notes)
     return Stability(
         data, temperature, (low, high), model, p_slopes, p_intercepts, first, pooled, worst, allowed,
-        min(first, allowed.longest), float(months.max()), len(value), lines, warm, notes,
+        min(first, allowed.longest), float(months.max()), len(value), lines, warm,
+        _unexpected(model, months, value, batch, low, high), notes,
     )  # fmt: skip
 
 
@@ -317,6 +329,33 @@ def _lines(
             start = float(solved[0] if model == MODELS[0] else solved[k])
             rows.append((name, start, float(solved[-1]), crossing(at, solved, spread, t, low, high)))
     return pd.DataFrame(rows, columns=["batch", "intercept", "slope_per_month", "crossing_months"])
+
+
+def _unexpected(
+    model: str, months: Values, value: Values, batch: NDArray[np.str_], low: float, high: float
+) -> pd.DataFrame:
+    """Values outside the limits, and those outside the 99 % prediction of all others by the same lines (regression
+    control chart)."""
+    from scipy import stats
+
+    own, slope = indicators(batch), months[:, None]
+    design = {
+        MODELS[0]: np.column_stack([np.ones_like(months), months]), MODELS[1]: np.hstack([own, slope]),
+        MODELS[2]: np.hstack([own, own * slope]),
+    }[model]  # fmt: skip
+    rows = []
+    for k in range(len(value)):
+        if not low <= value[k] <= high:
+            rows.append((batch[k], months[k], value[k], OOS, math.nan, math.nan))
+        rest = np.arange(len(value)) != k
+        solved, error, df = fitted(design[rest], value[rest])
+        if df < 1 or np.linalg.matrix_rank(design[rest]) < design.shape[1]:
+            continue
+        variance = error / df + float(design[k] @ covariance(design[rest], error, df) @ design[k])
+        middle, half = float(design[k] @ solved), float(stats.t.ppf((1 + TREND) / 2, df)) * math.sqrt(variance)
+        if abs(value[k] - middle) > half + ROUNDING * abs(middle):
+            rows.append((batch[k], months[k], value[k], OOT, middle - half, middle + half))
+    return pd.DataFrame(rows, columns=["batch", "months", "value", "what", "expected_low", "expected_high"])
 
 
 def _level(low: float, high: float) -> float:

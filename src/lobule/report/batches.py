@@ -17,6 +17,7 @@ from lobule.report.page import render, svg, table_html
 from lobule.report.scale import plain_number
 from lobule.report.style import entry, picture
 
+WIDE = 6  # charts in two columns; more are in three
 PAGE = """<!doctype html>
 <html lang="en"><head>{{ head }}<title>lobule batches: {{ title }}</title>
 <style>{{ style }}</style></head><body><main>
@@ -32,7 +33,12 @@ counts between laboratories, and what count and potency assay leave open. Simula
 {% if charts %}{{ figure(charts, "Control charts: each attribute by batch, its centre and limits; alarms are marked") }}
 {% else %}Too few batches for charts.{% endif %}
 {% if alarms_table %}<h3>Out of trend</h3>{{ alarms_table }}{% endif %}
-<h2>Verdicts</h2>{{ verdict_table }}
+{% if capability_table %}<h2>Capability</h2>{{ capability_table }}
+<p class="note">Cp and Cpk by the variation within (moving range), Pp and Ppk by that of all values, on logarithms where
+an attribute varies as a ratio; below {{ capable }} a process is usually called not capable. 95 % interval:
+Bissell.</p>
+{% endif %}
+<h2>Verdicts</h2><div class="wide">{{ verdict_table }}</div>
 {% if felt_table %}<h2>What each batch does to a patient</h2><div class="wide">{{ felt_table }}</div>{% endif %}
 <h2>Limits</h2>{{ limit_table }}
 {% if reporting_table %}<h2>What a publication would miss</h2>{{ reporting_table }}{% endif %}
@@ -57,7 +63,8 @@ def batches_page(
     *, title: str, use: str, intended_use: str, said: list[str], notes: list[str], names: list[str], streams: list[str],
     verdicts: list[str], charts: Mapping[str, Any], units: Mapping[str, str], effect: NDArray[np.float64] | None,
     loss: float, table: list[dict], felt: list[dict],
-    alarms: list[dict], limits: list[dict], reporting: list[dict], left_out: list[str],
+    alarms: list[dict], capabilities: list[dict], capable: float,
+    limits: list[dict], reporting: list[dict], left_out: list[str],
     bounds: Mapping[str, tuple[float, float]], labels: Mapping[str, str],
 ) -> str:  # fmt: skip
     """The page; every text is escaped."""
@@ -67,7 +74,9 @@ def batches_page(
         charts=svg(charts_picture, charts, streams, units, bounds, labels) if charts else None,
         alarms_table=table_html(alarms) if alarms else None, verdict_table=table_html(table),
         felt_table=table_html(felt) if felt else None,
-        limit_table=table_html(limits), reporting_table=table_html(reporting) if reporting else None,
+        limit_table=table_html(limits), capable=capable,
+        capability_table=table_html(capabilities) if capabilities else None,
+        reporting_table=table_html(reporting) if reporting else None,
     )  # fmt: skip
 
 
@@ -114,9 +123,9 @@ def charts_picture(
     """A chart an attribute, those with most alarms first: values by stream, centre, three sigmas, limits of the
     specification, alarms ringed."""
     charts = dict(sorted(charts.items(), key=lambda item: -sum(map(bool, item[1].alarms))))
-    columns = 2 if len(charts) > 1 else 1
+    columns = 1 if len(charts) == 1 else 2 if len(charts) <= WIDE else 3  # a page of paper holds six rows
     rows = math.ceil(len(charts) / columns)
-    figure = Figure(figsize=(5.6 * columns, 2.5 * rows), layout="constrained")
+    figure = Figure(figsize=(11.2 if columns > 1 else 5.6, 2.5 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     colours = _colour_of(streams)
     for k, (axis, (name, drawn)) in enumerate(zip(axes, charts.items(), strict=False)):

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 @picture
-def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own: str) -> Figure:
-    """Shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose), `own` in orange."""
+def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own: str, currency: str) -> Figure:
+    """Shares of variance (quantity, step, share) and vessels (vessel, patients, cost_per_dose), `own` in
+    orange; costs in a currency."""
     figure = Figure(figsize=(11, 3.8), layout="constrained")
     figure.suptitle(title, fontsize=TITLE + 1)
     left, right = figure.subplots(1, 2)
@@ -43,7 +44,7 @@ def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own
     right.set_yscale("log")
     right.margins(x=0.2, y=0.15)
     right.set_xlabel("patients a run", fontsize=SMALL)
-    right.set_ylabel("cost of a dose", fontsize=SMALL)
+    right.set_ylabel(entry(f"cost of a dose ({currency})"), fontsize=SMALL)
     heading(right, "the same process in other vessels", letter=1)
     for axis in (left, right):
         dress(axis)
