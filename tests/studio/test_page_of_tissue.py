@@ -13,7 +13,7 @@ from lobule.studio.state import State
 def test_the_sheet_is_part_of_the_state_and_a_wrong_one_is_told_at_its_field(jobs):  # noqa: F811
     async def work(user):
         assert field(user, "Lobules (37 where you name none)").value == "7"
-        press(user, "Put it in space")
+        press(user, "Run the tissue")
         await settled(user, "It was asked tissue scenario.yaml -o out")
         job = next(path for path in jobs.iterdir() if path.is_dir())
         assert State.of_yaml((job / "scenario.yaml").read_text()).get("tissue") == {"lobules": 7}

@@ -29,7 +29,7 @@ def words_of(row: Mapping[str, Any]) -> str:
     kinds = [(row["central_central"], "central-central"), (row["portal_central"], "portal-central"),
              (row["portal_portal"], "portal-portal")]  # fmt: skip
     joined = ", ".join(f"{number} {name}" for number, name in kinds if number)
-    return f"{area}, {row['septa']} septa ({joined}), METAVIR {row['metavir']}"
+    return f"{area}, {row['septa']} {'septum' if row['septa'] == 1 else 'septa'} ({joined}), METAVIR {row['metavir']}"
 
 
 def said_of(pathology: pd.DataFrame, zones: pd.DataFrame, arm: str, seeds: int) -> str:

@@ -18,6 +18,7 @@ from lobule.keeping import keep, kept, packed, unpacked
 from lobule.patient import history
 from lobule.patient.draws import uniforms
 from lobule.patient.history import BLOCK, STEP, YEAR, Histories, histories
+from lobule.progress import say
 from lobule.scores.clinic import clinical
 from lobule.therapy.care import begun, cares, several
 
@@ -94,6 +95,7 @@ def lives(
     values = {output: untreated.values[output].copy() for output in untreated.values}
     for first in range(0, n, BLOCK):
         here = slice(first, min(first + BLOCK, n))
+        say(f"the same histories under {usual.name}", first, n)
         who = np.flatnonzero(takes[here]) + first
         if who.size:
             for output, course in _treated(untreated, who, usual, found[who], seed).items():

@@ -128,7 +128,7 @@ def _bounds() -> list[tuple[int, int]]:
 def _part(etiology: str, first: int, end: int) -> _Pool:
     order, oddity = _order()
     found = courses_of(etiology, order[first:end], SEED)
-    say(f"virtual patients with {etiology}", end, len(order))
+    say(f"virtual patients with {etiology} until one is near enough", end)  # of all there are, it may need few
     derived = clinical(dict(found.values))
     figures = {name: np.asarray(v, float) for name, v in found.values.items()}
     figures |= {"age": onset_ages(found.varied)[:, None] + found.years}

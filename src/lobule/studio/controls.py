@@ -219,7 +219,7 @@ class Controls:
         self.of_harm.clear()
         if name in causes():
             with self.of_harm:
-                Linked([("What it does, and its sources", self.session.row(name))])
+                Linked([("What it does, and its sources", self.session.row(name))], plain=True)
 
     def _fill_dose(self, state: State) -> None:
         found = dose.split(state.get(*self.part, "dose"))

@@ -62,9 +62,9 @@ def _pages(job: Job, results: Results) -> None:
                     link(name.rpartition("/")[2].removesuffix(PAGE), address(job, name), new=True)
 
 
-def inside(address: str, title: str) -> None:
+def inside(address: str, title: str, tall: int = TALL) -> None:
     """A page of results inside this one, in its sandbox."""
-    frame = ui.element("iframe").classes("studio-report").style(f"height: {TALL}px")
+    frame = ui.element("iframe").classes("studio-report").style(f"height: {tall}px")
     frame._props |= {
         "src": address, "title": title, "sandbox": "allow-scripts allow-popups allow-downloads allow-modals",
     }  # fmt: skip

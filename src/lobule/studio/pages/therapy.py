@@ -14,7 +14,7 @@ from lobule.studio.frame import heading
 from lobule.studio.handed import hand
 from lobule.studio.incoming import Incoming
 from lobule.studio.linked import Linked
-from lobule.studio.panels import MACROPHAGES, of_therapy
+from lobule.studio.panels import of_therapy
 from lobule.studio.session import MOST_PINS, Session
 from lobule.studio.state import State
 from lobule.studio.view import View
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from lobule.simulation.run import Run
 
 PATH, TITLE, ORDER = "/", "Therapy", 10
-WAY_OF_A_DOSE = ("ev_in_plasma", "ev_in_liver", "ev_in_macrophages", "ev_in_hepatocytes")
+WAY_OF_A_DOSE = {"in plasma": "ev_in_plasma", "in the liver": "ev_in_liver", "in macrophages": "ev_in_macrophages",
+                 "in hepatocytes": "ev_in_hepatocytes", "cells that live": "msc_alive"}  # fmt: skip
+OF_MACROPHAGES = {"M1": "inflammatory_macrophages", "M2": "restorative_macrophages"}
 KEYS = {"": "treated", "band": "90 % of the ensemble", "untreated": "untreated",
         "band-untreated": "90 % of the ensemble, untreated", "counted": "treated, as counted",
         "dose": "dose given", "normal": "within the upper limit of normal"}  # fmt: skip
@@ -43,7 +45,7 @@ def build(session: Session) -> None:
             with ui.element("section"):
                 heading("Macrophages", 2)
                 plane = Plane("M2 against M1 over time", "M1, inflammatory", "M2, restorative")
-                _behind(session, "Their equations: ", MACROPHAGES)
+                _behind(session, "Their equations: ", OF_MACROPHAGES)
             with ui.element("section"):
                 heading("Where the dose goes", 2)
                 body = Body()
@@ -67,12 +69,12 @@ def build(session: Session) -> None:
         _open_labs(session)
 
 
-def _behind(session: Session, said: str, names: tuple[str, ...]) -> None:
+def _behind(session: Session, said: str, names: dict[str, str]) -> None:
     """A line that leads to equations; the links hold the state that the page began with."""
     pieces = [(said, "")]
-    for name in names:
-        pieces += [(name.replace("_", " "), session.row(name)), (", " if name != names[-1] else ".", "")]
-    Linked(pieces, "p").classes("studio-note")
+    for word, name in names.items():
+        pieces += [(word, session.row(name)), (", " if word != list(names)[-1] else ".", "")]
+    Linked(pieces, "p", plain=True).classes("studio-note")
 
 
 def _open_file(session: Session) -> None:

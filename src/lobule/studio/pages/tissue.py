@@ -26,13 +26,14 @@ from lobule.studio.work import Work
 PATH, TITLE, ORDER = "/tissue", "Tissue", 45
 KIND, FILE = "tissue", "scenario.yaml"
 SECTION = "tissue"  # of a scenario
+TALL = 900  # pixels of the sheet that plays
 FEW = 7  # lobules, which take a minute or two where a whole sheet takes ten
 ABOUT = (
     "The liver of the Therapy page in space: a sheet of lobules in which every place is the same model under its own "
     "blood, with single cells drawn, treated beside untreated. It plays as sections that a pathologist would see; "
     "point at a cell and it says what it is."
 )
-FIRST = "A ready sheet plays below. Press Put it in space for the subject and plan of this page."
+FIRST = "A ready sheet plays below. Press Run the tissue for the subject and plan at the left."
 READY = "Ready: a mouse with carbon tetrachloride injury for six weeks, vesicles on days 21, 28 and 35"
 LENGTH = (
     "Seven lobules over six weeks take about a minute of computing; time grows with lobules, weeks and sheets. Years "
@@ -57,7 +58,7 @@ class TissuePage:
                 self._fields()
                 Drop("or a scenario of your own", self._take, ENDINGS_OF_YAML)
             with ui.element("div").classes("studio-result"):
-                ui.button("Put it in space", on_click=self._run).props("no-caps").classes("studio-go")
+                ui.button("Run the tissue", on_click=self._run).props("no-caps").classes("studio-go")
                 heading("Result", 2)
                 self.work = Work(session, KIND, self.form.told, self._reopen, FIRST, self._ready)
         session.on_change(self._follow)
@@ -114,8 +115,8 @@ class TissuePage:
     def _ready(self) -> None:
         """What plays before anything was asked."""
         heading(READY, 2)
-        inside(TISSUE, READY)
-        Linked([("Open it in a tab", TISSUE)], "p")
+        inside(TISSUE, READY, TALL)
+        Linked([("Open it in a tab", TISSUE)], "p", plain=True)
         if not ready_is_of_this_model():
             paragraph(OLDER)
 
