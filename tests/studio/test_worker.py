@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lobule.errors import InputError
 from lobule.studio.ready import ready
@@ -123,3 +125,46 @@ def test_a_page_shows_the_numbers_of_the_command_bit_for_bit(tmp_path):
     assert len(shared) > 20
     for name in shared:
         assert np.array_equal(shown.band[name], kept.band[name], equal_nan=True), name
+
+
+def test_a_page_that_breaks_while_it_is_told_takes_nobody_else_with_it(capsys):
+    toy = Toy()
+    worker, found = Worker(toy, members=0), []
+
+    def breaks(told):
+        raise RuntimeError("the page has gone")
+
+    worker.ask("a", state(60), ("alt",), breaks)
+    worker.ask("b", state(61), ("alt",), found.append)
+    toy.go.release(2)
+    until(lambda: found)
+    assert "the page has gone" in capsys.readouterr().err
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(60, 65), st.booleans()), min_size=1, max_size=12,
+    )
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_nobody_is_told_of_what_another_asked_and_everybody_of_their_last_wish(wishes):
+    """Whatever pages ask, in whatever order, of runs or of other work: each is told of its own, and of its last one."""
+
+    def prepared(scenario, outputs):
+        return SimpleNamespace(run=lambda members: SimpleNamespace(of=scenario.until, datasets=dict))
+
+    worker, told, last = Worker(prepared, members=2), [], {}
+    for owner, days, other in wishes:
+        one = f"{days} d"
+        last[owner] = one, other
+        if other:
+            worker.do(owner, ("do", one), lambda one=one: SimpleNamespace(of=one, datasets=dict),
+                      lambda found, owner=owner: told.append((owner, found.value.of, True, True)))  # fmt: skip
+        else:
+            worker.ask(owner, state(days), ("alt",), lambda what, owner=owner: told.append(
+                (owner, what.run.of, what.whole, what.state.get("until") == what.run.of)))  # fmt: skip
+    until(lambda: all(any((who, of, whole) == (owner, one, True) for who, of, whole, _ in told)
+                      for owner, (one, _) in last.items()))  # fmt: skip
+    asked = {(owner, f"{days} d") for owner, days, _ in wishes}
+    assert {(owner, of) for owner, of, _, _ in told} <= asked
+    assert all(alike for *_, alike in told)

@@ -168,7 +168,10 @@ class Worker:
                 if step.then is not None and error is None and not newer:
                     self._later[owner] = step.then
             if not newer:
-                step.tell(value, error)
+                try:
+                    step.tell(value, error)
+                except Exception:  # a page that closes just now takes nobody else's answers with it
+                    traceback.print_exc()
 
     def _done(self, step: Step) -> tuple[Any, LobuleError | None]:
         if step.key in self._kept:
