@@ -3,8 +3,9 @@
     python benchmarks/studio.py [--minutes 1] [--sessions 20]
 
 A studio of its own is started; a real browser moves its slider (release of a key to the last change of the picture),
-then many pages move at once for some minutes, each with its own dose. Wall times are of a machine that does other
-things too; CPU times are those to compare.
+then many sessions, each with browser memory and a dose of its own, move at once for some minutes: memory has to stay
+flat, and curves have to be those of one's own dose. Wall times are of a machine that does other things too; CPU times
+are those to compare.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 TICKS = os.sysconf("SC_CLK_TCK")
 DRAWN = "Number(document.querySelector('[data-drawn]').getAttribute('data-drawn'))"
 AFTER = f"before => {DRAWN} >= before"
+FIRST = "[data-panel=collagen_proportionate_area] [role=img]"
+FORGOTTEN = 15.0  # seconds after which a server has forgotten pages that were closed
 LOW = "1e8"  # particles, from which the slider goes up
 
 
@@ -76,31 +80,65 @@ def moves(page: Page, pid: int, n: int) -> tuple[list[float], list[float], list[
     return twins, bands, work
 
 
-def crowd(browser, address: str, pid: int, sessions: int, minutes: float) -> tuple[float, float, float, bool]:  # type: ignore[no-untyped-def]
-    """Memory a session in MB, memory after the first move and at the end, and whether each page has its own dose."""
-    before = megabytes(pid)
-    pages = [browser.new_page() for _ in range(sessions)]
+@dataclass(frozen=True)
+class Crowd:
+    """Many sessions at once: memory a session in MB, memory of the server once a minute, moves made, CPU of the server
+    a move in milliseconds, sessions whose curves are not those of their own dose, memory after all are closed."""
+
+    each: float
+    held: list[float]
+    moves: int
+    work: float
+    strangers: int
+    closed: float
+
+
+def crowd(browser: Browser, address: str, pid: int, sessions: int, minutes: float) -> Crowd:
+    """Open sessions, each in a browser of its own with a dose of its own, and move all their doses for some minutes."""
+    before, contexts = megabytes(pid), [browser.new_context() for _ in range(sessions)]
+    pages = [context.new_page() for context in contexts]
     for k, page in enumerate(pages):
         page.set_default_timeout(120_000)
         page.goto(f"{address}/?subject.species=mouse&subject.injury.cause=ccl4&subject.injury.duration=6+wk"
                   f"&plan.0.product=uc-msc-ev&plan.0.dose={k + 1}e9+particle&plan.0.start=21+d&until=63+d")  # fmt: skip
     for page in pages:
         page.get_by_text("Up to date").wait_for()
-    first, end = megabytes(pid), time.monotonic() + 60 * minutes
-    turn = 0
-    while time.monotonic() < end:
+    held, used, began, turn = [megabytes(pid)], cpu(pid), time.monotonic(), 0
+    while time.monotonic() < began + 60 * minutes:
         turn += 1
         for k, page in enumerate(pages):
             page.get_by_role("textbox", name="Dose", exact=True).fill(f"{k + 1}.{turn % 10}e9")
+        if time.monotonic() > began + 60 * len(held):
+            held.append(megabytes(pid))
     for page in pages:
         page.wait_for_timeout(300)
         page.get_by_text("Up to date").wait_for()
-    doses = [page.get_by_role("textbox", name="Dose", exact=True).input_value() for page in pages]
-    own = doses == [f"{k + 1}.{turn % 10}e9" for k in range(sessions)] if turn else True
-    last = megabytes(pid)
-    for page in pages:
-        page.close()
-    return (first - before) / sessions, first, last, own
+    held.append(megabytes(pid))
+    work = 1000 * (cpu(pid) - used) / max(turn * sessions, 1)
+    told = [said(page) for page in pages]
+    strangers = sum(not alone(browser, page.url, words) for page, words in zip(pages, told, strict=True))
+    for context in contexts:
+        context.close()
+    time.sleep(FORGOTTEN)
+    return Crowd((held[0] - before) / sessions, held, turn * sessions, work, strangers, megabytes(pid))
+
+
+def said(page: Page) -> list[str | None]:
+    """What the curves of a page say in words, each with its numbers."""
+    page.locator(f"{FIRST}[aria-label*='of the ensemble']").wait_for()
+    return [one.get_attribute("aria-label") for one in page.locator("[data-panel] [role=img]").all()]
+
+
+def alone(browser: Browser, link: str, words: list[str | None]) -> bool:
+    """Whether a fresh session that opens the link of another says the same: its own dose, and nobody else's."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(link)
+    page.get_by_text("Up to date").wait_for()
+    same = said(page) == words
+    context.close()
+    return same
 
 
 def main() -> None:
@@ -125,7 +163,7 @@ def main() -> None:
             page.get_by_text("Up to date").wait_for()
             warm = time.monotonic() - began
             twins, bands, work = moves(page, process.pid, given.moves)
-            each, before, after, own = crowd(browser, address, process.pid, given.sessions, given.minutes)
+            many = crowd(browser, address, process.pid, given.sessions, given.minutes)
             browser.close()
     finally:
         process.terminate()
@@ -135,9 +173,12 @@ def main() -> None:
     print(f"key to twins drawn (median, least)        {median(twins):.0f} ms, {min(twins):.0f} ms")
     print(f"key to band drawn (median, least)         {median(bands):.0f} ms, {min(bands):.0f} ms")
     print(f"CPU of the server a move, all that follows {median(work):.0f} ms")
-    print(f"memory a session                          {each:.2f} MB")
-    print(f"{given.sessions} sessions moving for {given.minutes:g} min: from        {before:.0f} to {after:.0f} MB")
-    print(f"each page has its own dose                {'yes' if own else 'NO'}")
+    held = ", ".join(f"{one:.0f}" for one in many.held)
+    print(f"memory a session                          {many.each:.2f} MB")
+    about = f"{given.sessions} sessions moving for {given.minutes:g} min"
+    print(f"{about:<42}{many.moves} moves, {many.work:.0f} ms CPU each")
+    print(f"memory of the server, once a minute       {held} MB; {many.closed:.0f} after all are closed")
+    print(f"sessions with curves of another           {many.strangers}")
 
 
 if __name__ == "__main__":

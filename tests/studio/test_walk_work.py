@@ -67,3 +67,27 @@ def test_a_step_of_the_tour_opens_with_everything_set(walker, studio):
     walker.get_by_role("link", name="step 9 on the Therapy page").click()
     walker.get_by_label("First dose at").wait_for()
     assert walker.get_by_label("First dose at").input_value() == "2 h"
+
+
+def test_a_ready_tissue_plays_and_tells_the_cell_by_pointer_and_keys(walker, studio):
+    opened(walker, f"{studio}/tissue")
+    sheet = walker.frame_locator("iframe")
+    section = sheet.get_by_role("group", name="treated", exact=False).first
+    section.hover(position={"x": 60, "y": 60})
+    sheet.get_by_text("from its central vein").first.wait_for()
+    section.press("ArrowDown")
+    sheet.get_by_role("button", name="Play").click()
+    sheet.get_by_text("day 7", exact=True).wait_for()
+    sheet.get_by_role("button", name="Pause").click()
+    assert sheet.get_by_role("rowheader", name="M1 macrophage").count() == 1
+    walker.get_by_label("Lobules (37 where you name none)").fill("2")
+    walker.get_by_text("greater than or equal to 3").or_(walker.get_by_text("at least 3")).first.wait_for()
+
+
+def test_a_curve_leads_to_its_equation_and_back(walker, studio):
+    walker.goto(studio)
+    walker.get_by_role("link", name="Albumin").first.click()
+    walker.get_by_role("heading", name="albumin", exact=True).wait_for()
+    walker.get_by_text("Defined").wait_for()
+    walker.go_back()
+    walker.get_by_role("link", name="Albumin").first.wait_for()

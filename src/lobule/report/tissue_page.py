@@ -19,15 +19,15 @@ BAR = 200  # um, which the page says
 SCRIPT = Path(__file__).parent / "static" / "tissue.js"
 PAGE = """<!doctype html><html lang="en"><head>{{ head }}<title>{{ title }}</title>
 <style>{{ style }}
-body { max-width: 1500px; }
+body { max-width: 1500px; } h1 { font-size: 22px; margin: 0 0 6px; } .lead { font-size: 15px; }
 .sheet { display: flex; gap: 20px; flex-wrap: wrap; align-items: flex-start; }
-.arms { flex: 10 1 640px; display: flex; gap: 12px; flex-wrap: wrap; min-width: 0; }
-.arm { flex: 1 1 300px; margin: 0; min-width: 0; } .cells { flex: 1 1 260px; } .cells table { margin: 0; }
+.arms { flex: 10 1 580px; display: flex; gap: 12px; flex-wrap: wrap; min-width: 0; }
+.arm { flex: 1 1 300px; margin: 0; min-width: 0; } .cells { flex: 1 1 230px; } .cells table { margin: 0; }
 .seen { position: relative; cursor: crosshair; } .seen img { width: 100%; height: auto; display: block;
   background: #eee; }
 .ring { position: absolute; width: 18px; height: 18px; margin: -10px 0 0 -10px; border: 2px solid #000;
   outline: 2px solid #fff; border-radius: 50%; pointer-events: none; }
-.told { min-height: 3em; margin: 4px 0 0; font-size: 14px; } .cells th[scope=row] { font-weight: 400; }
+.told { min-height: 2.6em; margin: 4px 0 0; font-size: 14px; } .cells th[scope=row] { font-weight: 400; }
 .bar { position: absolute; left: 12px; bottom: 10px; border-bottom: 3px solid #000; text-align: center; color: #000;
   font-size: 12px; line-height: 1.3; background: rgba(255, 255, 255, 0.75); pointer-events: none; }
 .arm h2 { font-size: 15px; margin: 0 0 4px; }
