@@ -15,7 +15,7 @@ from lobule.validate.check import Check
 from lobule.validate.space import State, states, tissue_checks
 
 TITLE = "The lobule in space beside what is published"
-QUALITY = 82  # of JPEG
+QUALITY = 75  # of JPEG
 HOW = (
     "Each row is a small sheet of lobules, read as a pathologist would. Where the column calibrated names a measure of "
     "the tissue, that measure was set to the row: it then holds the program together and validates nothing."
