@@ -5,8 +5,8 @@ import pytest
 from tests.trial.test_design import DESIGN, write
 
 from lobule.errors import InputError
-from lobule.files.design import Multiplicity
 from lobule.files.design_file import read_design
+from lobule.files.plan_of_analysis import Multiplicity
 from lobule.trial.claims import adjusted_p, claims, familywise_error, graph, shown_claims
 from lobule.trial.effect import Estimate
 from lobule.trial.replicates import Replicate

@@ -5,8 +5,8 @@ import pytest
 from tests.trial.test_design import DESIGN, write
 
 from lobule.errors import InputError
-from lobule.files.design import Intercurrent
 from lobule.files.design_file import read_design
+from lobule.files.estimand import Intercurrent
 from lobule.trial.estimands import METHODS, estimands
 from lobule.trial.estimates import HOW, analyse
 from lobule.trial.observed import followed, levels, responders, values_at

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lobule.files.design import Imputation, Intercurrent
+from lobule.files.estimand import Intercurrent
+from lobule.files.plan_of_analysis import Imputation
 from lobule.trial.estimates import analyse
 from lobule.trial.imputed import sensitivity
 

@@ -17,6 +17,7 @@ from lobule.errors import about
 from lobule.files.cohort import Group
 from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, TREATMENT_POLICY, USUAL, WORST, Intercurrent, Strategy
 from lobule.files.estimand import EVENTS as INTERCURRENT
+from lobule.files.plan_of_analysis import Analysis, Imputation, Interim, Reestimation
 from lobule.files.scenario import OF_A_READING, PlanSection, ReadingWord, one_part_or_many
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
@@ -43,7 +44,6 @@ SCORED_FROM = {
 }
 RESPONSES = {what: {"": 1.0} for what in ("value", "change", "percent_change")}
 MOST_LOOKS = 10
-Spending = Literal["lan_demets_obrien_fleming", "lan_demets_pocock", "hwang_shih_decani"]
 STUDY_NAME = "at most 20 letters, digits, - and _"
 FIRST_DAY = "2026-01-05"  # of the calendar of a trial that names none: a Monday
 Where = tuple[Any, ...]
@@ -122,16 +122,6 @@ class Rescue(Section):
     care: Text = Field(description="standard care", examples=["diuretic"])
 
 
-class Imputation(Section):
-    """What is taken for values that are missing."""
-
-    missing: Literal["missing_at_random", "jump_to_reference", "copy_reference"] = Field(
-        default="missing_at_random", description="after the last visit of a subject, in the arms that are compared"
-    )
-    delta: float = Field(default=0.0, description="added to what is imputed in those arms, in the unit of the output")
-    number: Annotated[int, Field(ge=2, le=1000)] = Field(default=20, description="of imputations")
-
-
 class Endpoint(Section):
     """What counts."""
 
@@ -182,70 +172,6 @@ class Endpoint(Section):
         """What is compared with what: the value, its change or its percent_change from baseline, in the lab's unit."""
         with about("response"):
             return Comparison.read(self.response, RESPONSES, what="a response", example="change <= -3")
-
-
-class Hypothesis(Section):
-    """A claim of a graph: an arm is better on an endpoint."""
-
-    name: Name = Field(description="of the claim", examples=["H1"])
-    endpoint: Text = Field(description="name of an endpoint")
-    arm: Text | None = Field(default=None, description="name of an arm; the only one beside the reference if left out")
-    weight: Annotated[float, Field(ge=0, le=1)] = Field(default=0.0, description="share of alpha it begins with")
-    passes: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
-        default={}, description="shares of its level that it hands to others once it is shown", examples=[{"H2": 1.0}]
-    )
-
-
-class Multiplicity(Section):
-    """Several claims at one familywise level."""
-
-    procedure: Literal[
-        "bonferroni", "holm", "fixed_sequence", "fallback", "serial_gatekeeping", "parallel_gatekeeping", "graph"
-    ] = Field(description="how alpha is shared and passed on", examples=["serial_gatekeeping"])
-    families: list[list[Text]] = Field(
-        default=[], description="endpoints in order, each in every arm; several families for gatekeeping alone",
-        examples=[[["albumin at week 48"], ["MELD-Na at week 48", "survival without transplant"]]],
-    )  # fmt: skip
-    hypotheses: list[Hypothesis] = Field(default=[], description="of a graph")
-
-
-class Analysis(Section):
-    """The plan of analysis."""
-
-    primary: Text = Field(description="name of the primary endpoint")
-    reference: Text | None = Field(default=None, description="arm compared with; the last when left out")
-    covariates: list[Text] = Field(default=[], description="labs at baseline; the endpoint's own is always in")
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(default=0.05, description="two-sided")
-    rescue: Literal["treatment_policy", "hypothetical"] = Field(
-        default="treatment_policy",
-        description="after rescue, values count, or are missing, of endpoints that say nothing of it",
-    )
-    multiplicity: Multiplicity | None = Field(default=None, description="claims beside the primary one")
-    subgroups: list[Text] = Field(default=[], description="criteria", examples=[["meld_na >= 15", "female >= 1"]])
-
-
-class Futility(Section):
-    """When a trial ends because nothing is to be expected any more; alpha holds whether or not it is followed."""
-
-    kind: Literal["beta_spending", "conditional_power"] = Field(description="of the lower boundary")
-    power: Annotated[float, Field(gt=0.5, lt=1)] = Field(
-        default=0.9, description="of the effect that the design is for; the rest, beta, is spent", examples=[0.9]
-    )
-    spending: Spending = Field(default="hwang_shih_decani", description="of beta")
-    gamma: float = Field(default=-2.0, description="of hwang_shih_decani")
-    below: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.2, description="conditional power that ends it")
-    under: Literal["trend", "design"] = Field(default="trend", description="what goes on in conditional power")
-
-
-class Interim(Section):
-    """Looks before the end."""
-
-    looks: list[float] = Field(description="shares of the information, the last 1", examples=[[0.5, 1.0]])
-    boundary: Literal["obrien_fleming", "pocock"] | Spending = Field(
-        default="obrien_fleming", description="of stopping: a constant shape, or a function that spends alpha"
-    )
-    gamma: float | None = Field(default=None, description="of hwang_shih_decani; -4 when left out")
-    futility: Futility | None = Field(default=None, description="lower boundary, not binding")
 
 
 def _a_date(value: Any) -> str:
@@ -320,6 +246,7 @@ class Design(Section):
     endpoints: Annotated[list[Endpoint], Field(min_length=1, max_length=50)] = Field(description="what counts")
     analysis: Analysis = Field(description="how the endpoints are analysed")
     interim: Interim | None = Field(default=None, description="looks before the end")
+    reestimation: Reestimation | None = Field(default=None, description="of the number of patients")
     replicates: Annotated[int, Field(ge=1, le=100_000)] = Field(default=200, description="of the trial")
     members: Annotated[int, Field(ge=0)] = Field(
         default=16, description="of the ensemble for the assurance; 0 for none"

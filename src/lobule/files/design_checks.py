@@ -25,6 +25,7 @@ SAME = 1e-6  # numbers that differ by no more are the same
 def check_design(design: Design, found: Mistakes) -> None:
     """Note everything that is wrong with a design that has the right fields."""
     for check in (_population, _schedule, _assays, _rescue, _arms, _plans, _allocation, _endpoints, _analysis, _interim,
+                  _reestimation,
                   _published, _twice):  # fmt: skip
         with found.at():
             check(design, found)
@@ -313,6 +314,25 @@ def _interim(design: Design, found: Mistakes) -> None:
             found.note(InputError(f"gamma belongs to the boundary {spends}", ["interim", "gamma"]))
         if design.interim.futility is not None and len(looks) < 2:
             found.note(InputError("futility needs a look before the end", ["interim", "futility"]))
+
+
+def _reestimation(design: Design, found: Mistakes) -> None:
+    plan = design.reestimation
+    if plan is None:
+        return
+    with found.at("reestimation"):
+        if design.interim is not None:
+            raise InputError("a trial has interim looks or a re-estimation of its size; take out one of both")
+        if len(design.arms) > 2:
+            raise InputError("re-estimation knows one comparison, of two arms")
+        blinded = plan.method == "blinded_variance"
+        if design.primary.kind not in (("change",) if blinded else ("change", "responder")):
+            raise InputError(f"{plan.method} does not know a primary endpoint of the kind {design.primary.kind}")
+        if blinded != (plan.effect is not None):
+            raise InputError("an effect belongs to blinded_variance, which needs it")
+    with found.at("reestimation", "largest"):
+        if plan.largest < design.patients:
+            raise InputError(f"the largest size, {plan.largest}, is below the {design.patients} patients planned")
 
 
 def _published(design: Design, found: Mistakes) -> None:

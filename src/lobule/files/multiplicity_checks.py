@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lobule.errors import InputError, Mistakes, nearest
-from lobule.files.design import Design, Multiplicity
+from lobule.files.design import Design
+from lobule.files.plan_of_analysis import Multiplicity
 
 GATES = ("serial_gatekeeping", "parallel_gatekeeping")
 SAME = 1e-6

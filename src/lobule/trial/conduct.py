@@ -114,7 +114,7 @@ def utilities() -> Mapping[str, float]:
 
 def conduct(
     design: Design, population: Population, courses: Sequence[Courses], number: int, *, patients: int | None = None,
-    null: bool = False,
+    null: bool = False, enrolment: float | None = None,
 ) -> Conducted:  # fmt: skip
     """One replicate.
 
@@ -123,6 +123,7 @@ def conduct(
     courses : of the population in each arm
     number : of the replicate, which is the key of its chance
     patients : enrolled; those of the design when left out
+    enrolment : days until the last patient is in; those of the design when left out
     null : every arm gets the courses of the reference, so that nothing works
 
     Raises
@@ -135,7 +136,7 @@ def conduct(
         courses = [courses[design.reference]] * len(courses)
     able = np.setdiff1d(np.arange(len(population)), sorted({k for c in courses for k in c.reasons}))
     rows = able[rng.integers(0, len(able), n)]
-    enrolled = np.sort(rng.random(n)) * amount(design.enrolment, "time")
+    enrolled = np.sort(rng.random(n)) * (amount(design.enrolment, "time") if enrolment is None else enrolment)
     levels = rng.exponential(size=(n, 6))
     lost = rng.exponential(size=n) / max(-np.log1p(-design.dropout) / YEAR, 1e-12)
     days, visits = courses[0].days, np.array(design.visit_days)

@@ -10,8 +10,9 @@ import numpy as np
 from scipy.optimize import brentq
 
 from lobule.errors import NoFit
-from lobule.files.design import Design, Endpoint, Imputation, response_met
+from lobule.files.design import Design, Endpoint, response_met
 from lobule.files.estimand import COMPOSITE
+from lobule.files.plan_of_analysis import Imputation
 from lobule.labs import better
 from lobule.patient.draws import generator
 from lobule.quantities import amount

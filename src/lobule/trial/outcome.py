@@ -13,7 +13,7 @@ from lobule.cdisc.tables import plain
 from lobule.errors import InputError
 from lobule.files.design import Design
 from lobule.trial.claims import familywise_error, shown_claims
-from lobule.trial.conduct import Conducted, conduct
+from lobule.trial.conduct import Conducted
 from lobule.trial.datasets import datasets, frames
 from lobule.trial.effect import Estimate
 from lobule.trial.estimands import estimands
@@ -21,6 +21,7 @@ from lobule.trial.imputed import sensitivity
 from lobule.trial.monitoring import monitoring
 from lobule.trial.population import Population
 from lobule.trial.power import endpoint_table, operating_characteristics
+from lobule.trial.reestimated import conducted
 from lobule.trial.replicates import Replicate
 from lobule.trial.runs import Courses
 from lobule.trial.tabulation import Tabulated, tabulated
@@ -60,7 +61,7 @@ class Outcome:
     @cached_property
     def shown(self) -> Conducted:
         """The first replicate: the trial as it might turn out."""
-        return conduct(self.design, self.population, self.courses, SHOWN)
+        return conducted(self.design, self.population, self.courses, SHOWN)
 
     @cached_property
     def estimates(self) -> list[Estimate]:

@@ -97,6 +97,16 @@ def operating_characteristics(design: Design, found: Sequence[Replicate]) -> dic
             for k in range(len(boundary))
         ]  # fmt: skip
         summary["mean_patients"] = float(np.mean([r.enrolled[at] for r, (at, _) in zip(mine, ends, strict=True)]))
+    if mine and design.reestimation is not None:
+        sizes = np.array([r.enrolled[-1] for r in mine])
+        summary["mean_patients"] = float(sizes.mean())
+        summary["reestimation"] = {
+            "planned": design.patients, "largest": design.reestimation.largest, "mean": float(sizes.mean()),
+            "share_increased": float(np.mean(sizes > mine[0].patients)),
+            "share_at_largest": float(np.mean(sizes >= design.reestimation.largest)),
+            "p5": float(np.percentile(sizes, 5)), "median": float(np.median(sizes)),
+            "p95": float(np.percentile(sizes, 95)),
+        }  # fmt: skip
     summary["not_estimable"] = sum(not math.isfinite(e.p) for r in mine for e in r.estimates
                                    if e.endpoint == design.primary.name)  # fmt: skip
     return summary

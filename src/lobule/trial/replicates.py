@@ -19,16 +19,18 @@ import numpy as np
 from scipy.stats import norm
 
 from lobule.errors import InputError
-from lobule.files.design import Design, Imputation
+from lobule.files.design import Design
+from lobule.files.plan_of_analysis import Imputation
 from lobule.keeping import append_line
 from lobule.keeping.record import signed_line, signed_lines
 from lobule.simulation.reading import PUBLISHED
 from lobule.statistics.spending import futility_by_conditional_power, futility_by_spending, upper_bounds
-from lobule.trial.conduct import Conducted, conduct
+from lobule.trial.conduct import Conducted
 from lobule.trial.effect import Estimate
 from lobule.trial.estimates import analyse
 from lobule.trial.observed import information_day, levels
 from lobule.trial.population import Population
+from lobule.trial.reestimated import conducted
 from lobule.trial.runs import Courses
 
 LEDGER = "replicates.jsonl"
@@ -37,12 +39,12 @@ KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 # Fields of a design that say nothing when left out, and that kept trials did not have
 USUAL_IMPUTATION = Imputation().model_dump(mode="json")
-LATER = {"among", "futility", "gamma", "failure", "imputation", "intercurrent", "multiplicity"}
+LATER = {"among", "futility", "gamma", "failure", "imputation", "intercurrent", "multiplicity", "reestimation"}
 
 
 @dataclass(frozen=True)
 class Replicate:
-    """One replicate: its estimates at the end, and of the primary endpoint at each look (z against the boundary)."""
+    """One replicate of so many planned patients: estimates at the end, and z of the primary endpoint at each look."""
 
     kind: str
     number: int
@@ -114,12 +116,12 @@ def replicate(
     patients: int | None = None, *, all_endpoints: bool = True,
 ) -> Replicate:  # fmt: skip
     """Conduct and analyse one replicate; type I error and assurance need the primary endpoint alone."""
-    seen = conduct(design, population, courses, number, patients=patients, null=kind == "null")
+    seen = conducted(design, population, courses, number, patients=patients, null=kind == "null")
     chosen = design.endpoints if all_endpoints else [design.primary]
     estimates = tuple(e for endpoint in chosen for e in analyse(design, seen, endpoint))
     best, worst, enrolled = _looks(design, seen, [e for e in estimates if e.endpoint == design.primary.name])
     of_arms = () if kind == "null" else tuple(levels(design, seen))
-    return Replicate(kind, number, member, len(seen), estimates, best, worst, enrolled, of_arms)
+    return Replicate(kind, number, member, patients or design.patients, estimates, best, worst, enrolled, of_arms)
 
 
 def _looks(

@@ -113,6 +113,11 @@ def headline(result: Outcome) -> list[str]:
     if "familywise_error" in found:
         said.append(f"Any claim when nothing works: {text('familywise_error')}; planned at most "
                     f"{design.analysis.alpha / 2:.2%}.")  # fmt: skip
+    if "reestimation" in found:
+        size = found["reestimation"]
+        said.append(f"Re-estimation: {size['share_increased']:.0%} of trials go on with more than the "
+                    f"{size['planned']} patients planned, {size['share_at_largest']:.0%} with the largest size, "
+                    f"{size['largest']}.")  # fmt: skip
     if "mean_patients" in found:
         said.append(f"Patients enrolled when the trial stops, on average: {found['mean_patients']:.0f}.")
     if found["not_estimable"]:
@@ -201,6 +206,7 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Alpha", f"{plan.alpha:g}, two-sided"),
         ("Reading of the products", f"as {design.reading}: {MEANING[design.reading]}"),
         ("Interim looks", looks),
+        ("Re-estimation of the size", _reestimation(design)),
     ]  # fmt: skip
 
 
@@ -216,6 +222,16 @@ def _ratio(shares: Sequence[float]) -> str:
     parts = [Fraction(s / min(shares)).limit_denominator(9) for s in shares]
     whole = [part * math.lcm(*(part.denominator for part in parts)) for part in parts]
     return " : ".join(str(number) for number in whole)
+
+
+def _reestimation(design: Design) -> str:
+    plan = design.reestimation
+    if plan is None:
+        return "none"
+    how = f"at {plan.at:.0%} of the information, up to {plan.largest} patients, for a power of {plan.power:.0%}"
+    if plan.method == "blinded_variance":
+        return f"{how}: variance of both arms together, difference of {plan.effect:g}"
+    return f"{how}: where the conditional power is {plan.least:.0%} or more (Chen, DeMets and Lan)"
 
 
 def _futility(design: Design) -> str:
