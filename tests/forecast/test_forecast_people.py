@@ -12,10 +12,12 @@ from lobule.files.person import Treatment
 from lobule.forecast import table
 from lobule.forecast.ahead import ahead, hazards_ahead
 from lobule.forecast.check import check
+from lobule.forecast.likelihood import log_counted, log_likelihood
 from lobule.forecast.natural_mortality import other_deaths
-from lobule.forecast.posterior import posterior
+from lobule.forecast.posterior import drawn_from, posterior
 from lobule.forecast.table import FITS, FORECAST, forecast_people
 from lobule.patient.history import YEAR
+from lobule.statistics.weighted import weights_of
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +196,29 @@ def test_care_that_changes_nothing_changes_no_evidence_for_the_cause(people):
         treated = replace(one, treated=(Treatment("antiviral", -since * YEAR, dated=since > 0),))
         under = replace(people, of=replace(people.of, care="antiviral", begun=begun))
         assert posterior(treated, "hbv", under).evidence == pytest.approx(untreated, abs=0.5)
+
+
+def test_what_is_kept_of_one_patient_for_the_next_changes_nothing():
+    """Spans and care that alternate, in one pool and in a fresh one for each."""
+    known = pool()
+    some = [
+        person(albumin=[36.0]),
+        person((0.0, 400.0), albumin=[36.0, 33.0]),
+        person(bilirubin=[30.0]),
+        person(age=50),
+    ]
+    for who in [*some, *some[::-1]]:
+        fresh = pool()
+        assert np.array_equal(log_likelihood(who, known), log_likelihood(who, fresh))
+        assert log_counted(who, known) == log_counted(who, fresh)
+    assert len(known.counted) == 1
+
+
+def test_particles_are_in_the_order_of_risk():
+    """As if all visits had been sorted: those that do not count are left out first, to no effect."""
+    candidates, who = pool(), person(albumin=[36.0], bilirubin=[20.0])
+    found = drawn_from(who, candidates, 1, 200)
+    weights = weights_of(log_likelihood(who, candidates))
+    so_far = np.cumsum(weights.ravel()[candidates.by_risk])
+    wanted = candidates.by_risk[np.searchsorted(so_far, (np.arange(200) + 0.5) / 200 * so_far[-1])]
+    assert np.array_equal(np.ravel_multi_index((found.rows, found.visits), weights.shape), wanted)

@@ -14,6 +14,7 @@ from lobule.forecast.pool import prepared
 from lobule.forecast.posterior import posterior
 from lobule.forecast.usual_care import UNTOLD, side_by_side, under, usual_cares
 from lobule.patient.history import care_begun, histories
+from lobule.statistics.weighted import log_total
 
 SEEN = person(albumin=[36.0], bilirubin=[25.0], age=50.0)
 
@@ -58,7 +59,7 @@ def test_the_evidence_of_both_is_the_mean_of_that_of_each():
     has = replace(SEEN, treated=(Treatment("antiviral", dated=False),))
 
     def told(who, people):
-        return np.exp(evidence(log_likelihood(who, people), who, people))
+        return np.exp(evidence(log_total(log_likelihood(who, people)), who, people))
 
     for share in (0.3, 0.8):
         wanted = share * told(has, prepared(own)) + (1 - share) * told(SEEN, rest)

@@ -27,7 +27,7 @@ from lobule.forecast.residuals import filtered
 from lobule.forecast.sign_check import chances_of_signs
 from lobule.forecast.verdict import UNUSUAL, Check
 from lobule.labs import labs
-from lobule.statistics.weighted import weights_without
+from lobule.statistics.weighted import log_total, weights_without
 
 Values = NDArray[np.float64]
 EARLY = 400  # particles of the first visit alone
@@ -123,7 +123,7 @@ def _typed(posterior: Posterior, odd: Mapping[str, tuple[int, ...]]) -> bool:
 def _better(posterior: Posterior, others: Mapping[str, Pool]) -> tuple[str, float]:
     person, best = posterior.person, ("", -np.inf)
     for name, pool in others.items():
-        gain = evidence(log_likelihood(person, pool), person, pool) - posterior.evidence
+        gain = evidence(log_total(log_likelihood(person, pool)), person, pool) - posterior.evidence
         best = (name, gain) if gain > best[1] else best
     return best
 

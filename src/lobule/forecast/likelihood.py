@@ -14,6 +14,7 @@ from lobule.forecast.pool import Pool
 from lobule.forecast.residuals import add_later, compiled, filtered, spread_of
 from lobule.forecast.usual_care import care_of
 from lobule.patient.history import YEAR
+from lobule.statistics.weighted import log_total
 
 Values = NDArray[np.float64]
 LIKE_CARE = 0.25  # years, or of the years under care: how far the begin of a virtual person's care may be
@@ -74,7 +75,7 @@ def prior(person: Person, pool: Pool) -> Values:
     """Logarithm of how much each visit counts before labs and signs: alive at the last visit, of the patient's age."""
     total = cared_for(person, pool)
     if not person.course.values and not person.signs:
-        total += pool.log_seen
+        total = total + pool.log_seen
     total = every_other(total)
     if person.age is not None:
         off = (pool.ages - person.age) / LIKE_AGE
@@ -90,13 +91,32 @@ def alive_at_last(person: Person, pool: Pool) -> Values:
 
 def cared_for(person: Person, pool: Pool) -> Values:
     """The same of visits at which the virtual person has had the patient's care for as long; where nobody tells of it,
-    of people with and without it."""
-    total, care = alive_at_last(person, pool), care_of(person)
-    if care is None:
-        return total if pool.log_untold is None else total + pool.log_untold
-    if pool.of.begun is not None:
-        total += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
-    return total
+    of people with and without it. Kept for the next patient of the same span and care, and not to be changed."""
+    care = care_of(person)
+    key = _span_and_care(person)
+    found = pool.counted.get(key)
+    if found is None:
+        found = alive_at_last(person, pool)
+        if care is None:
+            found += 0.0 if pool.log_untold is None else pool.log_untold
+        elif pool.of.begun is not None:
+            found += _under_care(pool.of.years - pool.of.begun[:, None], -care.from_day / YEAR, care.dated)
+        found.flags.writeable = False
+        pool.counted.clear()  # of one span and care at a time: they are large
+        pool.counted[key] = found
+    return found
+
+
+def log_counted(person: Person, pool: Pool) -> float:
+    """Logarithm of how much all visits count together before labs, signs and age."""
+    key = _span_and_care(person)
+    if key not in pool.totals:
+        pool.totals[key] = log_total(every_other(cared_for(person, pool)))
+    return pool.totals[key]
+
+
+def _span_and_care(person: Person) -> object:
+    return float(person.course.days[-1]), care_of(person)
 
 
 def every_other(logs: Values) -> Values:

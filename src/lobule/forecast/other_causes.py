@@ -11,15 +11,13 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lobule.files.person import Person
-from lobule.forecast.likelihood import cared_for, every_other
+from lobule.forecast.likelihood import log_counted
 from lobule.forecast.pool import Pool, made_pool
 from lobule.patient.onset import onset_of, onsets
 from lobule.progress import say
 
-Values = NDArray[np.float64]
 FEW = 500  # virtual people of each other cause
 BETTER = 3.0  # logarithm of the ratio of evidence from which a fit is called poor, at one visit: strong evidence
 FURTHER = 0.5  # more for each further visit, since what the model misses adds up
@@ -36,16 +34,13 @@ def others(etiology: str, seed: int) -> dict[str, Pool]:
     return found
 
 
-def evidence(logs: Values, person: Person, pool: Pool) -> float:
-    """Logarithm of the evidence for the cause of a pool, of the likelihood of each of its visits; -inf for none."""
-    if not np.isfinite(logs.max()):
+def evidence(total: float, person: Person, pool: Pool) -> float:
+    """Logarithm of the evidence for the cause of a pool; -inf for none.
+
+    total : logarithm of the sum of the likelihoods of its visits, `log_total`
+    """
+    if not np.isfinite(total):
         return -np.inf
     women = onset_of(pool.of.etiology).female
     of_sex = {None: 1.0, "f": women, "m": 1 - women}[person.sex]
-    return _total(logs) - _total(every_other(cared_for(person, pool))) + float(np.log(of_sex))
-
-
-def _total(logs: Values) -> float:
-    """Logarithm of a sum of what has these logarithms."""
-    most = logs.max()
-    return float(most + np.log(np.exp(logs - most).sum()))
+    return total - log_counted(person, pool) + float(np.log(of_sex))

@@ -37,6 +37,8 @@ class Pool:
     log_first : (n_people, n_visits) logarithm of how much more often it is a first visit, as it is of the acutely ill
     log_untold : (n_people, n_visits) logarithm of how much more often it is one where nobody tells of the care; None
         where all have it or none
+    counted, totals : how much visits count before labs, of the patients of one span and care, see
+        `lobule.forecast.likelihood.cared_for` and `log_counted`: the next patient is mostly of the same
     """
 
     of: Histories
@@ -46,6 +48,8 @@ class Pool:
     log_seen: Values
     log_first: Values
     log_untold: Values | None = None
+    counted: dict[object, Values] = field(default_factory=dict)
+    totals: dict[object, float] = field(default_factory=dict)
     shapes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     found: dict[tuple[str, float], NDArray[np.float32]] = field(default_factory=dict)
 
@@ -62,6 +66,13 @@ class Pool:
         last = self.liver[:, -1:].repeat(ahead, axis=1)
         risk = np.concatenate([self.liver[:, ahead:], last], axis=1) - self.liver
         return np.asarray(np.argsort(np.nan_to_num(risk, nan=np.inf), axis=None, kind="stable"), np.int64)
+
+    @cached_property
+    def risk_rank(self) -> NDArray[np.int64]:
+        """Rank of each visit in that order, counted along people and visits."""
+        found = np.empty_like(self.by_risk)
+        found[self.by_risk] = np.arange(len(found))
+        return found
 
     @cached_property
     def thinned(self) -> Pool:

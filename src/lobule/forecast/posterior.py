@@ -18,7 +18,7 @@ from lobule.forecast.pool import Pool
 from lobule.forecast.residuals import filtered
 from lobule.patient.history import YEAR
 from lobule.statistics.balance import effective_size
-from lobule.statistics.weighted import weights_of
+from lobule.statistics.weighted import weights_and_total
 
 Values = NDArray[np.float64]
 PARTICLES = 400
@@ -140,16 +140,18 @@ def drawn_from(person: Person, pool: Pool, seed: int, particles: int, sparse: fl
     logs = log_likelihood(person, pool)
     if not np.isfinite(logs.max()):
         return None
-    weights, near = weights_of(logs), pool
+    (weights, total), near = weights_and_total(logs), pool
     of_people = weights.sum(axis=1)
     size = effective_size(of_people)
     if size < sparse:
         near, weights, of_people = made_nearby(person, pool, weights, np.random.default_rng([seed, crc32(b"nearby")]))
-    so_far = np.cumsum(weights.ravel()[near.by_risk])
+    there = np.flatnonzero(weights)
+    there = there[np.argsort(near.risk_rank[there], kind="stable")]
+    so_far = np.cumsum(weights.ravel()[there])
     steps = (np.arange(particles) + 0.5) / particles * so_far[-1]
-    rows, visits = np.unravel_index(near.by_risk[np.searchsorted(so_far, steps)], weights.shape)
+    rows, visits = np.unravel_index(there[np.searchsorted(so_far, steps)], weights.shape)
     found = {one.lab: Residual(one, *rest) for one, *rest in states(person, near, rows, visits)}
-    told = evidence(logs, person, pool)
+    told = evidence(total, person, pool)
     return Posterior(person, near, rows, visits, size, of_people, found, told, seed, pool)
 
 

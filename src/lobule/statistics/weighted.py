@@ -17,6 +17,27 @@ def weights_of(logs: Values) -> Values:
     return weights / weights.sum()
 
 
+def log_total(logs: Values) -> float:
+    """Logarithm of the sum of what has these logarithms; -inf where all are."""
+    return _shares(logs)[1]
+
+
+def weights_and_total(logs: Values) -> tuple[Values, float]:
+    """Both `weights_of` and `log_total`, for the work of one."""
+    weights, total = _shares(logs)
+    weights /= weights.sum()
+    return weights, total
+
+
+def _shares(logs: Values) -> tuple[Values, float]:
+    """Each over the greatest; logarithm of the sum."""
+    most = float(logs.max())
+    if not np.isfinite(most):
+        return np.zeros_like(logs), most
+    found: Values = np.exp(logs - most)
+    return found, float(most + np.log(found.sum()))
+
+
 def weights_without(logs: Values) -> Values:
     """Weights that add up to 1 of equally likely draws as if something had not been seen that has these log densities.
 
