@@ -75,13 +75,18 @@ def opened(folder: Path) -> tuple[str, Design, dict[str, Any]]:
     for _ in checked_files(folder, record.get("files", {}), RECORD):
         pass
     try:
-        return str(record["name"]), Design.model_validate(EARLIER | record["design"]), record
+        return str(record["name"]), Design.model_validate(_as_meant(record["design"])), record
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in ("design", *first["loc"]))
         raise ResultsError(f"{shown(folder / RECORD)} is damaged: {where}: {first['msg']}") from error
     except (KeyError, InputError) as error:
         raise ResultsError(f"{shown(folder / RECORD)} is damaged: {error}") from error
+
+
+def _as_meant(design: Any) -> Any:
+    """A recorded design, or what stands in its place, with what versions meant that did not know a field."""
+    return EARLIER | design if isinstance(design, dict) else design
 
 
 def population_of(folder: Path, record: dict[str, Any]) -> Population:

@@ -153,6 +153,7 @@ class Ledger:
 
     def __init__(self, folder: Path, design: Design, digest: str, *, first_edition: bool = False) -> None:
         aside = {"title", "replicates", "members", "published", "submission"}
+        aside |= {"care_since", "screening"}  # of the patients alone, whose digest is there
         if design.reading == PUBLISHED:  # the only one that there was
             aside.add("reading")
         plain = _said(design.model_dump(mode="json", exclude=aside))
