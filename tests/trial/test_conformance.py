@@ -50,7 +50,7 @@ def test_tables_of_a_trial_keep_every_rule(folder):
 @pytest.mark.parametrize("name", [*shipped(), EXAMPLE])
 def test_tables_of_every_shipped_design_keep_every_rule(name, tmp_path):
     trial = Trial.read(name)
-    population, seen, courses = toy_trial(trial.design, n=24)
+    population, seen, courses = toy_trial(trial.design, n=10)
     sdtm = tabulated(trial.design, population, seen, courses, "TOY")
     adam = datasets(trial.design, population, seen, sdtm)
     write_submission(tmp_path, sdtm, adam, trial.design.title, datetime(2026, 11, 27))

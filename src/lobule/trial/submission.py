@@ -13,11 +13,12 @@ from lobule.cdisc.tables import Table
 from lobule.cdisc.transport import transport_bytes
 from lobule.files.design import Design
 from lobule.keeping import write_bytes, write_text, writing_into
+from lobule.report.definitions import page
 from lobule.trial.findings import SCORE
 from lobule.trial.tabulation import Tabulated
 
 FOLDERS: dict[str, Standard] = {"sdtm": "SDTM", "adam": "ADaM"}
-DEFINE = "define.xml"
+DEFINE, PAGE = "define.xml", "define.html"
 UNKNOWN_TIME = datetime(1960, 1, 1, tzinfo=UTC)  # of data of which nobody knows when they were made: day 0 of SAS
 
 
@@ -73,8 +74,10 @@ def write_submission(
         with writing_into(folder / name) as place:
             for table in tables:
                 names += _write(place, name, table, study, when)
-            write_text(place / DEFINE, define_xml(standard, tables, study, title, when, meant))
-        names.append(f"{name}/{DEFINE}")
+            text = define_xml(standard, tables, study, title, when, meant)
+            write_text(place / DEFINE, text)
+            write_text(place / PAGE, page(text))
+        names += [f"{name}/{DEFINE}", f"{name}/{PAGE}"]
     return names
 
 
