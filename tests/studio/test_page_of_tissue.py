@@ -4,6 +4,7 @@ import pytest
 from tests.studio.test_pages_of_work import dropped, jobs, on, press  # noqa: F401  (a fixture among them)
 from tests.studio.walking import field, settled, texts
 
+from lobule.answers.tissue import ALSO
 from lobule.model.digest import digest
 from lobule.studio.pages import tissue
 from lobule.studio.ready import ready
@@ -25,6 +26,10 @@ def test_the_sheet_is_part_of_the_state_and_a_wrong_one_is_told_at_its_field(job
         assert "soon" in field(user, "Times that are looked at").error
 
     on("/tissue", work)
+
+
+def test_every_further_file_of_the_command_can_be_asked_for():
+    assert set(tissue.LABELS) == set(ALSO)
 
 
 def test_a_ready_sheet_plays_in_its_sandbox_before_anything_is_asked():

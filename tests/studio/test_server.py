@@ -1,6 +1,7 @@
 """The studio is not opened to others by accident, and says in a sentence why it does not start."""
 
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -24,6 +25,15 @@ def test_a_port_that_is_taken_is_told():
         taken.listen()
         with pytest.raises(InputError, match="choose another with --port"):
             serve(taken.getsockname()[1], browser=False)
+
+
+def test_nothing_that_draws_or_computes_is_loaded_before_the_first_page():
+    heavy = ("pandas", "matplotlib", "scipy", "xarray", "numba", "lobule.tissue")
+    code = (
+        "import sys; from lobule.studio import server, pages; pages.pages(); print([m for m in %r if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code % (heavy,)], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 def test_without_the_framework_the_command_says_what_installs_it(monkeypatch):

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -21,6 +20,9 @@ from lobule.files.table import Fault, read_table
 from lobule.files.vocabulary import Quantity, Vocabulary
 from lobule.simulation.reading import PUBLISHED
 from lobule.yaml_files import Name, Section, Seed, Text, Time, beside, quantity, reading, schema_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Share = Annotated[float, Field(ge=0, le=2)]
 CELLS = ("cells", "cells_per_volume")
@@ -128,6 +130,8 @@ class Plates:
 
     def table(self) -> pd.DataFrame:
         """One row a well; a plate of several runs counts as one of each."""
+        import pandas as pd
+
         table = pd.DataFrame({"sample": self.sample, "plate": self.plate, "run": self.run, "dose": self.dose,
                               "response": self.response})  # fmt: skip
         several = table.groupby("plate")["run"].transform("nunique") > 1

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 Values = NDArray[np.float64]
 
@@ -63,7 +62,11 @@ def log_chance(z: Values, side: int) -> Values:
     ----------
     side : 0 for a measured value, -1 where it lies somewhere below (a limit of detection), 1 above
     """
-    return np.asarray(-0.5 * z**2 if side == 0 else log_ndtr(z) if side < 0 else log_ndtr(-z), float)
+    if side == 0:
+        return np.asarray(-0.5 * z**2, float)
+    from scipy.special import log_ndtr  # which takes a tenth of a second to load
+
+    return np.asarray(log_ndtr(z) if side < 0 else log_ndtr(-z), float)
 
 
 def resample(weights: Values, n: int, rng: np.random.Generator) -> NDArray[np.int64]:

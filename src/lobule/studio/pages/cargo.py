@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from lobule.explore import attribute
 from lobule.model.labels import label
 from lobule.quantities import amount
 from lobule.studio.chart import Grid
@@ -62,6 +61,8 @@ def build(session: Session) -> None:
 
 
 def _shares(state: State) -> Attribution:
+    from lobule.explore import attribute  # with all that explores, which no page needs to open
+
     scenario = state.scenario
     return attribute(scenario.who(), scenario.therapy(), amount(scenario.until, "time"), reading=scenario.reading,
                      most=PLAYERS)  # fmt: skip

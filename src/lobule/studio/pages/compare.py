@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 
 from nicegui import ui
 
-from lobule.explore import compare
 from lobule.files.scenario import run_scenario
 from lobule.model.labels import label
 from lobule.simulation.ensemble import THIN
@@ -173,4 +172,6 @@ def described(pin: State) -> str:
 
 
 def _compared(pins: dict[str, State]) -> Comparison:
+    from lobule.explore import compare  # with all that explores, which no page needs to open
+
     return compare({name: run_scenario(pin.scenario) for name, pin in pins.items()}, members=THIN)

@@ -6,7 +6,6 @@ from functools import cache
 
 from nicegui import ui
 
-from lobule.answers.tissue import ALSO
 from lobule.errors import LobuleError
 from lobule.model.causes import causes
 from lobule.model.digest import digest
@@ -40,6 +39,7 @@ LENGTH = (
     "of disease of a patient take longer."
 )
 OLDER = "It was made with another edition of the model; the button above makes it of this one."
+# further files of the command, whose own table would load all that draws
 LABELS = {"anndata": "cells for squidpy (AnnData)", "zarr": "fields (Zarr)", "qupath": "section for QuPath (OME-TIFF)",
           "parquet": "cells (Parquet)"}  # fmt: skip
 
@@ -80,7 +80,7 @@ class TissuePage:
             form.number((SECTION, "seed"), "Seed of the sheet and its cells", 0, 10**6)
             form.number((SECTION, "seeds"), "Sheets, each with a seed of its own", 1, 100)
             form.listed((SECTION, "pictures"), "Times that are looked at", "1 d, 7 d, 42 d")
-            more = ui.select({name: LABELS[name] for name in ALSO}, label="Further files", multiple=True)
+            more = ui.select(LABELS, label="Further files", multiple=True)
             more.props("dense outlined hide-bottom-space")
             more.on_value_change(lambda event: setattr(self, "also", list(event.value or [])))
             paragraph(LENGTH)
