@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from tests.validate.test_checks import ASSUMED, COUNTED, ELSEWHERE, known_source
 
+from lobule.answers.evidence import explain
 from lobule.tissue.zones import tissue_parameters
-from lobule.validate.check import wanted
-from lobule.validate.space import TABLE, grown, tissue_checks
+from lobule.validate.check import SPACE, wanted
+from lobule.validate.space import grown, tissue_checks
 
 ROOT = Path(__file__).parents[2]
-ROWS = wanted(TABLE)
+ROWS = wanted(SPACE)
 
 
 def test_each_row_has_a_window_a_unit_and_a_source():
@@ -28,6 +29,14 @@ def test_what_was_set_to_a_row_is_a_measure_of_tissue():
 
 def test_rows_of_space_are_not_those_of_the_well_mixed_liver():
     assert not ROWS.keys() & wanted().keys()
+
+
+def test_a_measure_of_tissue_and_its_source_lead_to_each_other():
+    gain = explain("meal_gain")
+    assert gain["grade"] == "calibrated" and "Dal-Secco" in str(gain["evidence"])
+    users = explain("TS016")["used_by"]
+    assert "meal_gain (tissue)" in users and "space.m2_m1.day2 (lobule validate --tissue)" in users
+    assert explain("lobule_radius")["grade"] == "assumed"
 
 
 @pytest.mark.science

@@ -17,6 +17,8 @@ from lobule.model.cargo import FRAGMENT, Component, components
 from lobule.model.causes import Cause, causes, known_as
 from lobule.model.parameters import Parameter, parameter_table
 from lobule.model.structure import fragments
+from lobule.tissue.zones import tissue_parameters
+from lobule.validate.check import SPACE, wanted
 
 
 def evidence(identifier: str | None = None, *, summary: bool = False) -> Answer:
@@ -55,11 +57,12 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def explain(identifier: str) -> dict[str, Any]:
-    """Everything known about a parameter, a quantity of the model, a cause or a row of evidence.
+    """Everything known about a parameter, a measure of tissue, a quantity of the model, a cause or a row of evidence.
 
     Raises
     ------
-    InputError : neither a parameter, nor a quantity of the model, a cause or an id of evidence; names the nearest.
+    InputError : neither a parameter, nor a measure, a quantity of the model, a cause or an id of evidence; names the
+        nearest.
     """
     table = parameter_table()
     if identifier in table:
@@ -70,6 +73,8 @@ def explain(identifier: str) -> dict[str, Any]:
         return _of_dish(identifier)
     if identifier in yardsticks():
         return _of_yardstick(identifier)
+    if identifier in tissue_parameters().index:
+        return _of_tissue(identifier)
     if identifier in known_ids():
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
     meant = [causes()[name] for name in _causes_meant(identifier)]
@@ -77,7 +82,15 @@ def explain(identifier: str) -> dict[str, Any]:
         return _of_quantity(identifier) | ({"as_a_cause": _of_cause(meant[0])["dose"]} if meant else {})
     if meant:
         return _of_cause(meant[0])
-    known = [*table, *dish.constants(), *yardsticks(), *known_ids(), *causes(), *compiled("mouse").outputs]
+    known = [
+        *table,
+        *dish.constants(),
+        *yardsticks(),
+        *tissue_parameters().index,
+        *known_ids(),
+        *causes(),
+        *compiled("mouse").outputs,
+    ]
     raise InputError(f'no parameter, quantity, cause or evidence "{identifier}". {nearest(identifier, known)}')
 
 
@@ -174,6 +187,21 @@ def _of_yardstick(identifier: str) -> dict[str, Any]:
     }
 
 
+def _of_tissue(identifier: str) -> dict[str, Any]:
+    """A measure of the lobule in space."""
+    row = tissue_parameters().fillna("").to_dict("index")[identifier]
+    return {
+        "measure": identifier,
+        **{f"value_{species}": float(row[species]) for species in ("mouse", "rat", "human")},
+        "unit": row["unit"],
+        "range": f"{row['low']:g} to {row['high']:g}",
+        "grade": row["grade"],
+        "note": row["note"],
+        "written_in": "tissue/parameters.csv",
+        "evidence": _behind(str(row["source"]).split()),
+    }
+
+
 def _file_of(parameter: Parameter) -> str:
     """The file of the package that holds a number: that of its component of the cargo, or the table."""
     owners = [name for name in components() if name in parameter.id] if parameter.fragment == FRAGMENT else []
@@ -195,7 +223,13 @@ def _with_citation(row: dict[str, str]) -> dict[str, str]:
 
 
 def _users(identifier: str) -> list[str]:
-    return [p.id for p in parameter_table().values() if identifier in p.source]
+    """Parameters of the model and measures of tissue that name a row as their source, and checks of space."""
+    measures = tissue_parameters()["source"].fillna("").str.split()
+    return [
+        *(p.id for p in parameter_table().values() if identifier in p.source),
+        *(f"{name} (tissue)" for name, sources in measures.items() if identifier in sources),
+        *(f"{row.id} (lobule validate --tissue)" for row in wanted(SPACE).values() if identifier in row.source.split()),
+    ]
 
 
 def equations_with(name: str) -> list[str]:

@@ -18,6 +18,7 @@ from lobule.errors import InputError, ModelError, nearest
 from lobule.rows import Row, rows_by
 
 FOLDER = Path(__file__).parent / "wanted"
+SPACE = FOLDER / "space"  # facts of the lobule in space, which `lobule validate --tissue` asks
 FIRST_EDITION = "first_edition"
 RETIRED = Path(__file__).parent / "retired.csv"
 COLLAGEN = "collagen_proportionate_area"

@@ -24,9 +24,8 @@ from lobule.tissue.pathologist import nodules_with_portal_tract, penetration, se
 from lobule.tissue.transport import blood_age
 from lobule.tissue.uptake import catching_of, caught, vesicle_extraction
 from lobule.tissue.zones import kupffer
-from lobule.validate.check import FOLDER, Check, Found, judged, wanted
+from lobule.validate.check import SPACE, Check, Found, judged, wanted
 
-TABLE = FOLDER / "space"
 SHIELDED = 0.2  # share of a shielded vesicle's uptake that phagocytes do, assumed
 LIGAND = 3.0
 WINDOW = (900.0, 650.0)  # um of a picture
@@ -87,7 +86,7 @@ def grown(name: str) -> Grown:
 
 def tissue_checks() -> list[Check]:
     """Every row of `wanted/space/` with what was found."""
-    return judged(found(), wanted(TABLE))
+    return judged(found(), wanted(SPACE))
 
 
 def found() -> Found:
