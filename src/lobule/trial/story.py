@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobule.files.design import Design
-from lobule.labs import labs
+from lobule.labs import better, labs
 from lobule.patient.criteria import Criteria
 from lobule.patient.published import ACLF
 from lobule.patient.screening import SCREENED
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUBJECT_WEIGHT_G = 70_000.0
+SURVIVAL = "survival_effect"  # column of the twins
 ASSUMED = (
     "Limits of detection, errors of measurement that labs/labs.csv does not call measured, utilities of states of "
     "health (patient/health_states.csv, recalled) and rates of transplantation are assumed.",
@@ -65,7 +66,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "headline": headline(result), "design": design_page(design), "schedule": schedule(design),
         "estimands": [{"endpoint": e.name, "attributes": estimands.told(design, e)} for e in design.endpoints],
         "doses": doses(design, [courses.given for courses in result.courses]),
-        "assumptions": list(ASSUMED), "flow": flow(result),
+        "assumptions": [*ASSUMED, *individuals(design, twins)], "flow": flow(result),
         "monitoring": records(result.monitoring()),
         "table_1": table_1(result).to_dict("records"), "estimates": [_plain(e.__dict__) for e in result.estimates],
         "claims": records(result.claims()), "sensitivity": records(result.sensitivity),
@@ -129,6 +130,21 @@ def headline(result: Outcome) -> list[str]:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
                     "and are not enrolled.")  # fmt: skip
     return [*said, *result.notes, *(ensemble.notes() if design.members else [])]
+
+
+def individuals(design: Design, twins: pd.DataFrame) -> list[str]:
+    """How many virtual patients truly gain by each arm, and how many lose."""
+    first = design.primary
+    column = f"{first.output}_day_{amount(first.at, 'time'):g}_effect" if first.output and first.at else ""
+    column, sign = (column, 1 if better(str(first.output)) == "up" else -1) if column in twins else (SURVIVAL, 1)
+    told = []
+    for a, arm in enumerate(design.arms):
+        own = sign * twins.loc[twins["arm"] == arm.name, column].dropna()
+        if a != design.reference and len(own):
+            told.append(f"{arm.name}: {int((own > 0).sum())} gain, {int((own < 0).sum())} lose, of {len(own)}")
+    what = column.removesuffix("_effect").replace("_", " ")
+    return [f"True individual effects on {what}: {'; '.join(told)}. A product acts alike in everybody: virtual "
+            "patients differ in their disease, and nobody is a non-responder by constitution."]  # fmt: skip
 
 
 def screened_otherwise(design: Design, table: pd.DataFrame) -> list[str]:
