@@ -165,3 +165,11 @@ def test_every_command_whose_results_are_saved_asks_something():
     assert set(saved.split()) <= set(commands())
     assert all(one.method for one in commands().values())
     assert all(question_of(name).endswith("?") for name in commands())
+
+
+def test_an_assay_of_measured_wells_has_no_liver_in_its_report():
+    from lobule.answers.whole.commands import command_of
+
+    wells, dish = ({"command": "assay", "inputs": [{"file": name}]} for name in ("plates.csv", "assay.yaml"))
+    assert not command_of(wells).liver and command_of(dish).liver
+    assert "90 % intervals" in command_of(wells).method and command_of({"command": "nothing"}) is None

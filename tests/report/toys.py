@@ -259,4 +259,9 @@ PICTURES = {
     "table_1": baseline,
     "time_courses": course,
 }
-WITHOUT_TEXT = {"size_picture", "zones_over_time"}  # nothing of a user is written on it
+WITHOUT_TEXT = {
+    "size_picture",
+    "zones_over_time",
+    "validation_picture",
+    "operating_picture",
+}  # nothing of a user is written on it

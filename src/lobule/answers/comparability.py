@@ -41,7 +41,7 @@ def comparability(
     ]
     return Answer(
         title=title,
-        said=" ".join(found.said()),
+        said=". ".join(found.said()) + ".",
         text="\n".join([*found.said(), *rows, *found.notes]),
         data=found.summary(),
         record=record_of("comparability", title, [old, new], options),

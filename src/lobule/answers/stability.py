@@ -35,7 +35,7 @@ def of_shelf_life(found: Stability, record: Record) -> Answer:
     lines = [*found.said(), *found.notes, *(f"left out: {fault}" for fault in found.data.faults)]
     return Answer(
         title=record.title,
-        said=" ".join(found.said()),
+        said=". ".join(found.said()) + ".",
         text="\n".join(lines),
         data=found.summary(),
         record=record,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from lobule.rows import Row, rows_by
 
@@ -23,6 +25,15 @@ class Command(Row):
 def commands() -> dict[str, Command]:
     """Every command whose results are saved, by name."""
     return rows_by("command", TABLE, Command)
+
+
+def command_of(record: Mapping[str, Any]) -> Command | None:
+    """The command of a record, None for one that is not known; an assay of measured wells has no liver in it."""
+    name = str(record.get("command", "run"))
+    files = [str(one.get("file", "")) for one in record.get("inputs") or ()]
+    if name == "assay" and files and not files[0].lower().endswith((".yaml", ".yml")):
+        name = "assay of wells"
+    return commands().get(name)
 
 
 def question_of(command: str) -> str:

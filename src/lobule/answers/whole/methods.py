@@ -9,7 +9,7 @@ from typing import Any
 
 from lobule.answers.grades import evidence_summary
 from lobule.answers.whole.behind import Behind
-from lobule.answers.whole.commands import commands
+from lobule.answers.whole.commands import command_of
 from lobule.model.assemble import compiled
 from lobule.model.digest import digest
 from lobule.model.structure import fragments
@@ -34,7 +34,7 @@ PEOPLE = (
 
 def methods_of(record: Mapping[str, Any], species: str) -> list[str]:
     """Paragraphs: what was done, with which model, by which solver, over which ensemble, read how."""
-    known = commands().get(str(record.get("command", "run")))
+    known = command_of(record)
     said = [UNTREATED if "plan" in record and not record["plan"] else known.method] if known else []
     if known is not None and not known.liver:
         return said
@@ -111,7 +111,7 @@ def software_of(record: Mapping[str, Any]) -> str:
 
 def assumptions_of(record: Mapping[str, Any], found: Behind | None, treated_people: bool) -> list[str]:
     """What the result takes for granted."""
-    known = commands().get(str(record.get("command", "run")))
+    known = command_of(record)
     if known is not None and not known.liver:
         return ["What the table or file of the user says is taken as it is, in the units that were read."]
     said = [evidence_summary()["sentence"].partition(". ")[0] + "."]
@@ -128,7 +128,7 @@ def assumptions_of(record: Mapping[str, Any], found: Behind | None, treated_peop
 
 def limits_of(record: Mapping[str, Any], more: Sequence[str], recalled: int, references: int) -> list[str]:
     """What the result cannot say."""
-    known = commands().get(str(record.get("command", "run")))
+    known = command_of(record)
     said = list(more)
     if known is None or known.liver:
         said += [one for one in (SUBJECTS_DIFFER, WRONG) if one not in said]

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from lobule.answers.whole import of_run
 from lobule.answers.whole.again import again_of, blocks_of, files_of
 from lobule.answers.whole.behind import MOVES, Behind, behind, outputs_in
-from lobule.answers.whole.commands import commands, question_of
+from lobule.answers.whole.commands import command_of, question_of
 from lobule.answers.whole.methods import assumptions_of, limits_of, methods_of, software_of
 from lobule.answers.whole.references import linked, references_of
 from lobule.errors import LobuleError
@@ -85,7 +85,8 @@ def story_of(
     record = answer.record.model_dump(mode="json")
     files = files_of(record, folder)
     run, about = answer.run, _about(record, folder, files)
-    liver = commands()[answer.command].liver if answer.command in commands() else True
+    known = command_of(record)
+    liver = known.liver if known else True
     frames = [table.frame for table in answer.tables.values()]
     shown = list(run.summary()["output"]) if run is not None else outputs_in(frames) if liver else []
     asked = [str(record["options"][name]) for name in ("output", "outcome") if record.get("options", {}).get(name)]
