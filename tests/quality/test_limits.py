@@ -11,6 +11,7 @@ from lobule.answers.spec import of_limit
 from lobule.errors import InputError
 from lobule.quality.delivery import ASSAY_CV, deliver, spread
 from lobule.quality.limits import release_limit
+from lobule.quality.upper_limit import upper_limit
 
 
 def test_risks_are_those_that_a_simulated_assay_shows(found):
@@ -62,3 +63,33 @@ def test_pictures_and_tables(found, tmp_path):
         "limit.csv", "operating.csv", "critical_attributes.csv", "limits.png", "README.txt", "run.json"
     }  # fmt: skip
     assert limit.summary()["attribute"] == "mir_223"
+
+
+def test_an_upper_limit_is_what_a_simulated_assay_shows(found):
+    limit = release_limit(found, gain=0.3)
+    batched = deliver(found.batches, found.use, 8)
+    panel = np.where(np.isfinite(batched.panel_potency), batched.panel_potency, 1)
+    truth = 100 * batched.latent * panel[:, None]
+    rng = np.random.default_rng(2)
+    read = truth[..., None] * np.exp(spread(ASSAY_CV) * rng.standard_normal((*truth.shape, 400)))
+    far = (found.effects.share > 1.3)[..., None]
+    reached = read >= limit.limit
+    assert (reached & far).sum() / reached.sum() == pytest.approx(limit.upper.without, abs=0.01)
+    at = limit.upper.curve.iloc[60]
+    let = reached & (read <= at["limit"])
+    assert (let & far).sum() / let.sum() == pytest.approx(at["risk"], abs=0.015)
+    assert let.mean() == pytest.approx(at["passing"], abs=0.01)
+
+
+def test_an_upper_limit_follows_what_is_allowed():
+    rng = np.random.default_rng(3)
+    truth = 100 * np.exp(0.4 * rng.standard_normal((400, 4)))
+    share = truth / 100
+
+    def of(gain, risk):
+        return upper_limit(truth, share, 0.2, 0.0, gain, risk, 1)
+
+    assert of(0.3, 0.05).limit < of(0.5, 0.05).limit < of(0.5, 0.1).limit
+    assert of(0.5, 0.05).low < of(0.5, 0.05).limit < of(0.5, 0.05).high
+    assert math.isinf(of(9.0, 0.05).limit) and "without an upper limit of potency" in of(9.0, 0.05).said("potency", "%")
+    assert math.isnan(upper_limit(truth, share, 3.0, 0.0, 0.0, 0.001, 1).limit)

@@ -11,7 +11,8 @@ from lobule import cli
 from lobule.answers.record import record_of
 from lobule.answers.stability import of_shelf_life
 from lobule.errors import InputError
-from lobule.quality.stability import GAS_CONSTANT, crossing, poolability, shelf_life
+from lobule.quality.arrhenius import GAS_CONSTANT
+from lobule.quality.stability import crossing, poolability, shelf_life
 
 # R. L. Obenchain 1990, "STABLSIM.EXE", as printed in the SAS/STAT manual (PROC MIXED, random coefficients): replicate
 # assays of three batches. SAS prints the mixed model, whose estimates these values give (checked with statsmodels:
@@ -467,3 +468,10 @@ def test_a_value_out_of_trend_is_that_of_the_studentized_residuals_of_r(tmp_path
     assert any(line.startswith("out of trend: B, month 6: ") and "by all others" in line for line in found.said())
     outside = found.unexpected[found.unexpected["what"] == "out of specification"]
     assert set(outside["batch"]) <= {"B", "C"} and (outside["value"] < 84.6).all() and len(outside)
+
+
+@pytest.mark.parametrize(("shift", "tilt"), [(0.0, 0.0), (2.0, 0.0), (1.0, 0.2)])
+def test_the_bound_that_is_drawn_meets_the_limit_where_the_line_crosses(tmp_path, shift, tilt):
+    found = shelf_life(written(tmp_path / "s.csv", three_batches(shift, tilt)), at_least=80)
+    bound = found.bound()
+    assert np.interp(found.crossing, bound["month"], bound["low"]) == pytest.approx(80, abs=0.02)

@@ -139,7 +139,8 @@ def validation(text):
 def stability(text):
     points = pd.DataFrame({"batch": text, "months": [0.0, 6, 12], "temperature": 5.0, "value": [100.0, 95, 90]})
     lines = pd.DataFrame({"batch": [text], "intercept": [100.0], "slope_per_month": [-0.8]})
-    return stability_picture(text, text, points, lines, (80.0, float("inf")), 20.0)
+    bound = pd.DataFrame({"month": [0.0, 20.0], "low": [99.0, 81.0], "high": [101.0, 87.0]})
+    return stability_picture(text, text, points, lines, (80.0, float("inf")), 20.0, bound)
 
 
 def baseline(text):

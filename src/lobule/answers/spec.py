@@ -25,22 +25,26 @@ def spec(
     per_vial: bool = False,
     sheet: str | None = None,
     reading: str | None = None,
+    gain: float | None = None,
 ) -> Answer:
     """Choose a limit; options and errors are those of `lobule.quality.limits.release_limit` and `report`."""
     found = report(table, scenario=scenario, outcome=outcome, members=members, per_vial=per_vial, loss=loss,
                    sheet=sheet, reading=reading, progress=partial(say, "batches"))  # fmt: skip
     say("release limit")
-    limit = release_limit(found, attribute, risk, per_vial=per_vial)
+    limit = release_limit(found, attribute, risk, per_vial=per_vial, gain=gain)
     options = {"attribute": attribute, "risk": risk, "loss": loss, "scenario": scenario, "outcome": outcome,
-               "members": members, "per_vial": per_vial, "sheet": sheet, "reading": reading}  # fmt: skip
+               "members": members, "per_vial": per_vial, "sheet": sheet, "reading": reading, "gain": gain}  # fmt: skip
     return of_limit(limit, record_of("spec", f"Release limit of {attribute}", [table], options))
 
 
 def of_limit(limit: Release, record: Record) -> Answer:
     """The answer that is a release limit."""
+    upper = {} if limit.upper is None else {
+        "upper_limit": Table(limit.upper.curve, "the share of far too strong batches among those that pass", None)
+    }  # fmt: skip
     return Answer(
         title=record.title,
-        said=" ".join(limit.said()),
+        said=". ".join(limit.said()) + ".",
         text="\n".join(limit.said()),
         data=limit.summary(),
         record=record,
@@ -48,6 +52,7 @@ def of_limit(limit: Release, record: Record) -> Answer:
             "limit": Table(limit.curve, "the share of weak batches among those that pass, by limit", None),
             "operating": Table(limit.operating, "the share of batches that pass, by their true value", None),
             "critical_attributes": Table(limit.ranking, "each attribute's share of the effect that is lost", None),
+            **upper,
         },
         pictures={"limits": Picture(limit.plot, "risk by limit, operating curve, and critical attributes")},
     )

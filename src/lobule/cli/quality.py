@@ -138,8 +138,10 @@ def batch(  # noqa: D103  (its help is BATCH_HELP)
 
 SPEC_HELP = """Choose a release limit: at most a share of passing batches may lose more of the effect than is allowed.
 
-Prints the limit with its interval, patient's and sponsor's risk, and which attributes are critical (Shapley shares of
-the effect that is lost when all are poor). Writes limit.csv, operating.csv, critical_attributes.csv, limits.png.
+With --gain 0.5 also an upper limit: at most that share of passing batches may do more than half as much again as the
+reference. Prints the limit with its interval, patient's and sponsor's risk, and which attributes are critical (Shapley
+shares of the effect that is lost when all are poor). Writes limit.csv, operating.csv, critical_attributes.csv,
+limits.png.
 """
 
 
@@ -157,6 +159,10 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
         ),
     ] = 0.05,
     loss: Loss = 0.3,
+    gain: Annotated[
+        float | None,
+        typer.Option(callback=within(0, 100), help="Largest gain over the reference."),
+    ] = None,
     scenario: Scenario = None,
     outcome: Outcome = None,
     members: Members = 32,
@@ -167,7 +173,7 @@ def spec(  # noqa: D103  (its help is SPEC_HELP)
     json: Json = False,
 ) -> None:
     work = ask("spec", table, attribute=attribute, risk=risk, loss=loss, scenario=scenario, outcome=outcome,
-               members=members, per_vial=per_vial, sheet=sheet, reading=reading)  # fmt: skip
+               members=members, per_vial=per_vial, sheet=sheet, reading=reading, gain=gain)  # fmt: skip
     answered(work, "spec", table, out=out, formats=formats, json=json)
 
 

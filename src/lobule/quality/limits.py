@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lobule.arguments import a_seed, a_share, a_text, checking, truth
+from lobule.arguments import a_seed, a_share, a_text, between, checking, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import attribute_label, unit_of
 from lobule.model.cargo import components
@@ -25,6 +25,7 @@ from lobule.progress import say
 from lobule.quality.batch import BatchReport
 from lobule.quality.clinical import Delivery, effects
 from lobule.quality.delivery import ASSAY_CV, COUNT_CV, assumed, deliver, spread
+from lobule.quality.upper_limit import Upper, upper_limit
 from lobule.quantities import measured
 from lobule.simulation import ensemble
 from lobule.statistics.shapley import shapley
@@ -55,6 +56,7 @@ class Release:
         sponsors_risk (of good batches, those that are refused)
     operating : probability to pass at the limit by true share of the effect: share_of_effect, passing
     ranking : one row an attribute: effect lost when it alone is poor, Shapley share of what is lost when all are
+    upper : the upper end, where one was asked for
     notes : what is assumed of the batches, cells and columns that were not used
     """
 
@@ -68,6 +70,7 @@ class Release:
     curve: pd.DataFrame
     operating: pd.DataFrame
     ranking: pd.DataFrame
+    upper: Upper | None
     notes: list[str]
 
     def said(self) -> list[str]:
@@ -88,6 +91,8 @@ class Release:
                 f"{name} at least {self.limit:.3g} {self.unit} {between}: {asked}; {at['passing']:.0%} pass, "
                 f"{at['sponsors_risk']:.1%} of good batches are refused"
             )
+        if self.upper is not None:
+            lines.append(self.upper.said(name, self.unit))
         parts = ", ".join(f"{r['attribute']} {r['shapley']:.0%}" for r in self.ranking.to_dict("records"))
         lines.append(f"critical attributes, by their share of what is lost when all are poor: {parts}")
         return [*lines, *self.notes]
@@ -108,14 +113,19 @@ class Release:
         return {
             "attribute": self.attribute, "unit": self.unit, "risk": self.risk, "loss": self.loss,
             "limit": {k: v if math.isfinite(v) else None for k, v in limit.items()}, "said": self.said(),
+            "upper": None if self.upper is None else {
+                "value": self.upper.limit if math.isfinite(self.upper.limit) else None, "gain": self.upper.gain,
+                "curve": records(self.upper.curve),
+            },
             "curve": records(self.curve), "operating": records(self.operating), "ranking": records(self.ranking),
         }  # fmt: skip
 
 
-@checking(attribute=a_text, risk=a_share, per_vial=truth, seed=a_seed)
+@checking(attribute=a_text, risk=a_share, per_vial=truth, seed=a_seed, gain=optional(between(0.0, 100.0)))
 def release_limit(
-    found: BatchReport, attribute: str = "potency", risk: float = RISK, *, per_vial: bool = False, seed: int = 1
-) -> Release:
+    found: BatchReport, attribute: str = "potency", risk: float = RISK, *, per_vial: bool = False, seed: int = 1,
+    gain: float | None = None,
+) -> Release:  # fmt: skip
     """The loosest lower limit of an attribute that keeps the patient's risk.
 
     Parameters
@@ -124,6 +134,7 @@ def release_limit(
     attribute : potency, a component of the cargo, or what sets the dose (particles, particles_per_ug)
     risk : largest share of passing batches that lose more than `found.loss` of the effect
     per_vial, seed : as they were for `found`
+    gain : largest gain over the reference's effect, as a share of it, for an upper limit too; none when None
 
     Raises
     ------
@@ -159,9 +170,10 @@ def release_limit(
     finite = [v for v in again if math.isfinite(v)]
     bounds = np.quantile(finite, [0.05, 0.95]) if len(finite) > DRAWS / 2 else (math.nan, math.nan)
     at = np.where(known, _passes(truth, limit, error), np.nan) if limit > 0 else np.where(known, 1.0, np.nan)
+    upper = None if gain is None else upper_limit(truth, share, error, max(limit, 0.0), gain, risk, seed)
     return Release(
         attribute, unit_of(attribute), risk, found.loss, limit, float(bounds[0]), float(bounds[1]), curve,
-        _operating(share, at), ranking(found, per_vial=per_vial, seed=seed),
+        _operating(share, at), ranking(found, per_vial=per_vial, seed=seed), upper,
         [*found.of_the_reading(), *assumed(found.batches), *found.batches.notes,
          *(f"left out: {fault}" for fault in found.batches.faults), *ensemble.notes()],
     )  # fmt: skip

@@ -21,6 +21,7 @@ from lobule.arguments import a_text, between, checking, one_of, optional
 from lobule.errors import InputError
 from lobule.files.specification import Limit
 from lobule.files.stability import StabilityData, read_stability
+from lobule.quality.arrhenius import CONFIDENCE, ROUNDING, Arrhenius, arrhenius
 from lobule.quality.claim import BIOLOGICAL, PRODUCTS, Claim, claim
 from lobule.quality.specification import specification
 from lobule.statistics.lines import covariance, fitted, indicators, p_of_more
@@ -32,28 +33,8 @@ SHOWN = 10  # unexpected values that are said
 TREND = 0.99  # of the prediction that a value has to lie in
 OOS, OOT = "out of specification", "out of trend"
 POOLABLE = 0.25  # of ICH Q1E
-CONFIDENCE = 0.95
 LONGEST = 240.0  # months that are searched
-ROUNDING = 1e-9  # a smaller loss than this share is none, but how numbers are kept
-GAS_CONSTANT = 8.314462618e-3  # kJ/(mol K)
 MODELS = ("one line", "one slope", "a line each")
-
-
-@dataclass(frozen=True)
-class Arrhenius:
-    """First-order loss by temperature: activation energy in kJ/mol with its 95 % interval, rate a month at the storage
-    temperature with its interval, months until the limit with theirs."""
-
-    energy: float
-    energy_low: float
-    energy_high: float
-    temperature: float
-    rate: float
-    rate_low: float
-    rate_high: float
-    months: float
-    months_low: float
-    months_high: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +48,7 @@ class Stability:
     pooled, worst : the same of all batches as one line, and of the worst batch alone
     claim : what may be claimed, and why
     shelf_life : the crossing, cut to what may be claimed
-    longest_data : months of the longest data; values : at the storage temperature
+    longest_data : months of the longest data; values : at the storage temperature; here : which rows these are
     lines : one row a batch: intercept, slope a month, crossing
     arrhenius : where three temperatures or more were measured
     unexpected : values outside the limits, and values out of trend: batch, months, value, what, expected low and high
@@ -86,6 +67,7 @@ class Stability:
     shelf_life: float
     longest_data: float
     values: int
+    here: NDArray[np.bool_]
     lines: pd.DataFrame
     arrhenius: Arrhenius | None
     unexpected: pd.DataFrame
@@ -141,8 +123,16 @@ class Stability:
         from lobule.report.stability import stability_picture
 
         return stability_picture(
-            self.data.attribute, self.data.unit, self._points(), self.lines, self.limit, self.shelf_life
+            self.data.attribute, self.data.unit, self._points(), self.lines, self.limit, self.shelf_life, self.bound()
         )
+
+    def bound(self) -> pd.DataFrame:
+        """The confidence limit of the mean of the batch that decides: month, low, high."""
+        d, here = self.data, self.here
+        worst = str(self.lines.loc[self.lines["crossing_months"].idxmin(), "batch"])
+        until = min(max(self.longest_data, self.shelf_life, min(self.crossing, 2 * self.longest_data)), LONGEST)
+        at = np.linspace(0, 1.05 * until, 60)
+        return _bound(self.model, d.months[here], d.value[here], d.batch[here], worst, self.limit, at)
 
     def _points(self) -> pd.DataFrame:
         d = self.data
@@ -290,10 +280,10 @@ def _evaluated(
     )
     first = float(lines["crossing_months"].min())
     allowed = claim(data, here, temperature, (low, high), product)
-    warm = _arrhenius(data, temperature, low, notes)
+    warm = arrhenius(data, temperature, low, notes)
     return Stability(
         data, temperature, (low, high), model, p_slopes, p_intercepts, first, pooled, worst, allowed,
-        min(first, allowed.longest), float(months.max()), len(value), lines, warm,
+        min(first, allowed.longest), float(months.max()), len(value), here, lines, warm,
         _unexpected(model, months, value, batch, low, high), notes,
     )  # fmt: skip
 
@@ -329,6 +319,36 @@ def _lines(
             start = float(solved[0] if model == MODELS[0] else solved[k])
             rows.append((name, start, float(solved[-1]), crossing(at, solved, spread, t, low, high)))
     return pd.DataFrame(rows, columns=["batch", "intercept", "slope_per_month", "crossing_months"])
+
+
+def _bound(
+    model: str,
+    months: Values,
+    value: Values,
+    batch: NDArray[np.str_],
+    name: str,
+    limit: tuple[float, float],
+    at: Values,
+) -> pd.DataFrame:
+    """Confidence limits of the mean of a batch, by the lines of a model, at some months; NaN without an error."""
+    from scipy import stats
+
+    own = batch == name
+    if model == MODELS[1]:
+        every = indicators(batch)
+        design = np.column_stack([every, months])
+        rows = np.column_stack([np.tile(every[own][0], (len(at), 1)), at])
+    else:
+        used = np.ones(len(batch), bool) if model == MODELS[0] else own
+        months, value = months[used], value[used]
+        design = np.stack([np.ones_like(months), months], axis=1)
+        rows = np.stack([np.ones_like(at), at], axis=1)
+    solved, error, df = fitted(design, value)
+    if df < 1:
+        return pd.DataFrame({"month": at, "low": np.nan, "high": np.nan})
+    spread = covariance(design, error, df)
+    half = float(stats.t.ppf(_level(*limit), df)) * np.sqrt(np.einsum("ij,jk,ik->i", rows, spread, rows))
+    return pd.DataFrame({"month": at, "low": rows @ solved - half, "high": rows @ solved + half})
 
 
 def _unexpected(
@@ -374,46 +394,3 @@ def _line(months: Values, value: Values, low: float, high: float) -> tuple[float
     t = float(stats.t.ppf(_level(low, high), df))
     end = crossing(lambda m: np.array([1.0, m]), solved, spread, t, low, high)
     return float(solved[0]), float(solved[1]), end
-
-
-def _arrhenius(data: StabilityData, temperature: float, low: float, notes: list[str]) -> Arrhenius | None:
-    """First-order rates of every temperature on 1/T; None with fewer than three temperatures or no lower limit."""
-    from scipy import stats
-
-    known = np.isfinite(data.temperature) & (data.value > 0)
-    levels = np.unique(data.temperature[known])
-    if len(levels) < 3:
-        return None
-    if not (math.isfinite(low) and low > 0):
-        notes.append("no Arrhenius: it needs a lower limit above 0")
-        return None
-    nothing = int((data.value <= 0).sum())
-    if nothing:
-        notes.append(f"Arrhenius leaves out {nothing} values of 0, which have no logarithm")
-    rates, starts = [], []
-    for level in levels:
-        own = known & (data.temperature == level)
-        if len(np.unique(data.months[own])) < 2:
-            notes.append(f"no Arrhenius: one time only at {level:g} degC")
-            return None
-        slope, start = np.polyfit(data.months[own], np.log(data.value[own]), 1)
-        rates.append(-float(slope) if -float(slope) * np.ptp(data.months[own]) > ROUNDING else 0.0)
-        starts.append(float(start))
-    if min(rates) <= 0:
-        notes.append("no Arrhenius: nothing is lost at one of the temperatures")
-        return None
-    room = float(np.mean(starts)) - math.log(low)
-    if room <= 0:
-        notes.append("no Arrhenius: the values begin at the limit or below it")
-        return None
-    x = 1 / (levels + 273.15)
-    design = np.stack([np.ones_like(x), x], axis=1)
-    solved, error, df = fitted(design, np.log(rates))
-    spread = covariance(design, error, df)
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, df))
-    row = np.array([1.0, 1 / (temperature + 273.15)])
-    middle, half = float(row @ solved), t * math.sqrt(float(row @ spread @ row))
-    energy, wide = -float(solved[1]) * GAS_CONSTANT, t * math.sqrt(float(spread[1, 1])) * GAS_CONSTANT
-    k, k_low, k_high = (math.exp(min(v, 700.0)) for v in (middle, middle - half, middle + half))
-    return Arrhenius(energy, energy - wide, energy + wide, temperature, k, k_low, k_high,
-                     room / k, room / k_high, room / k_low)  # fmt: skip

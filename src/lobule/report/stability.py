@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 @picture
 def stability_picture(
-    attribute: str, unit: str, points: pd.DataFrame, lines: pd.DataFrame, limit: tuple[float, float], end: float
-) -> Figure:
-    """Draw values (batch, months, temperature, value), lines (batch, intercept, slope_per_month), limits, the end."""
+    attribute: str, unit: str, points: pd.DataFrame, lines: pd.DataFrame, limit: tuple[float, float], end: float,
+    bound: pd.DataFrame,
+) -> Figure:  # fmt: skip
+    """Draw values (batch, months, temperature, value), lines (batch, intercept, slope_per_month), limits, the end, and
+    the bound of the batch that decides (month, low, high)."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axis = figure.subplots()
-    last = max(float(points["months"].max()), min(end, 2 * float(points["months"].max()))) * 1.05
+    last = float(bound["month"].max())
     temperatures = points["temperature"].dropna().unique()
     for colour, row in zip(COLOURS * 20, lines.to_dict("records"), strict=False):
         own = points[points["batch"] == row["batch"]]
@@ -41,9 +43,14 @@ def stability_picture(
         markersize=4,
         label="warmer" if len(warmer) else None,
     )
-    for bound in limit:
-        if math.isfinite(bound):
-            axis.axhline(bound, color=NO, linewidth=1)
+    told = False
+    for name, spec in zip(("low", "high"), limit, strict=True):
+        if not math.isfinite(spec):
+            continue
+        axis.axhline(spec, color=NO, linewidth=1, label=None if told else "specification")
+        label = None if told else "confidence limit"
+        axis.plot(bound["month"], bound[name], color=BLACK, linewidth=1, linestyle=":", label=label)
+        told = True
     axis.axvline(end, color=BLACK, linestyle="--", linewidth=1, label=f"shelf life {end:.1f} months")
     axis.set_xlabel("months", fontsize=TEXT)
     axis.set_ylabel(f"{written(attribute)} ({unit})", fontsize=TEXT)
