@@ -129,7 +129,7 @@ class Stability:
     def bound(self) -> pd.DataFrame:
         """The confidence limit of the mean of the batch that decides: month, low, high."""
         d, here = self.data, self.here
-        worst = str(self.lines.loc[self.lines["crossing_months"].idxmin(), "batch"])
+        worst = str(self.lines["batch"].iloc[int(np.argmin(self.lines["crossing_months"]))])
         until = min(max(self.longest_data, self.shelf_life, min(self.crossing, 2 * self.longest_data)), LONGEST)
         at = np.linspace(0, 1.05 * until, 60)
         return _bound(self.model, d.months[here], d.value[here], d.batch[here], worst, self.limit, at)
