@@ -5,7 +5,7 @@ import pytest
 
 import lobule as lb
 from lobule.errors import InputError
-from lobule.tissue import Tissue
+from lobule.tissue import Tissue, growing
 from lobule.tissue.growing import Growing
 from lobule.tissue.resume import resumed, to_bytes
 from lobule.tissue.uptake import catching_of, caught
@@ -83,6 +83,53 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_bits():
     assert np.array_equal(other.held.hepatocytes, whole.held.hepatocytes)
     assert np.array_equal(other.held.strands.amount, whole.held.strands.amount)
     assert all(np.array_equal(other.held.cells[kind].place, some.place) for kind, some in whole.held.cells.items())
+
+
+def lived_at_pace(tissue, until, stops=(), longest=growing.LONGEST):
+    """Ends of the windows, none longer than asked for."""
+    ends = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(growing, "LONGEST", longest)
+        for day in tissue.windows(until, stops):
+            tissue.window(day)
+            ends.append(day)
+    return np.array(ends)
+
+
+def test_windows_are_long_while_nothing_changes_and_short_again_when_something_happens():
+    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", route="iv", start="40 d")
+    tissue = Growing(lb.Animal("mouse"), plan, 3)
+    ends = lived_at_pace(tissue, 41.0, [3.3, 40.0])
+    assert np.diff(ends[ends < 38]).max() >= 8
+    assert np.isclose(ends, 3.3).any() and np.isclose(ends, 40.0).any()
+    after = np.diff(ends[ends >= 40.0 - 1e-9])
+    assert after[0] == pytest.approx(1 / 1440) and after.max() <= growing.STEP
+    assert ends[-1] == 41.0
+
+
+def test_long_windows_give_what_short_ones_give_within_a_few_percent():
+    chronic = lb.Patient(etiology="hbv", years=0.1)
+    short, long = Growing(chronic, None, 3), Growing(chronic, None, 3)
+    many, few = lived_at_pace(short, 0.5, longest=growing.STEP), lived_at_pace(long, 0.5)
+    assert len(few) < len(many) / 3
+    for name in HEADLINES:
+        expected = short.parts.mean(short.held.outputs[name])
+        assert long.parts.mean(long.held.outputs[name]) == pytest.approx(expected, rel=0.02), name
+    for name in ("collagen_proportionate_area", "living_hepatocytes", "macrophage_fold"):
+        for third in (short.parts.downstream < 1 / 3, short.parts.downstream > 2 / 3):
+            of_short, of_long = (one.held.outputs[name][third].mean() for one in (short, long))
+            assert of_long == pytest.approx(of_short, rel=0.05), name
+
+
+def test_the_disease_before_the_run_is_lived_in_windows_and_alike_places_are_the_well_mixed_patient():
+    chronic = lb.Patient(etiology="hbv", years=0.2)
+    tissue = Growing(chronic, None, 3, zoned=False)
+    ends = lived_at_pace(tissue, 1.0)
+    assert (ends < chronic.history_days).sum() > 10
+    mixed = lb.simulate(chronic, None, until="1 d", sample_every="1 d", outputs=HEADLINES)
+    for name in HEADLINES:
+        expected = float(mixed[name].sel(time=1))
+        assert tissue.courses[-1][name] == pytest.approx(expected, rel=2e-3, abs=1e-6), name
 
 
 def test_another_seed_is_another_sheet_with_the_same_liver():

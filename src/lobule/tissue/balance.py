@@ -50,10 +50,14 @@ class Balance:
     passes : (m,) of the pairs, at least 0
     own : (n,) what goes outside, at least 0 and somewhere above it
     tolerance : largest correction that is left out, over the largest value
+
+    Attributes
+    ----------
+    rounds : that the last solution took
     """
 
     def __init__(self, links: Links, passes: Points, own: Points, tolerance: float = 1e-12) -> None:
-        self.links, self.own, self.tolerance = links, own, tolerance
+        self.links, self.own, self.tolerance, self.rounds = links, own, tolerance, 0
         self.passes = passes[links.link]
         self.diagonal = own + summed(links.pairs.ravel(), np.repeat(passes, 2), len(links))
         self._inverse = np.zeros(len(links))
@@ -67,11 +71,11 @@ class Balance:
         ArithmeticError : none was found, for the numbers are not those of a balance.
         """
         found = np.zeros(len(self.links)) if near is None else near.astype(np.float64)
-        rounds = _compiled(_solved)(
+        self.rounds = _compiled(_solved)(
             self.links.start, self.links.other, self.passes, self.diagonal, self._inverse,
             np.ascontiguousarray(wanted, dtype=np.float64), found, self.tolerance, MOST_ROUNDS,
         )  # fmt: skip
-        if rounds >= MOST_ROUNDS:
+        if self.rounds >= MOST_ROUNDS:
             raise ArithmeticError(f"a balance of {len(found)} places was not found in {MOST_ROUNDS} rounds")
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,13 +27,18 @@ from lobule.tissue.uptake import catching_of, caught, vesicle_extraction
 from lobule.tissue.zones import factors, kupffer, of_species
 
 RINGS, SECTORS = 6, 6
-STEP = 0.25  # days between exchanges
+STEP = 0.25  # days between exchanges at least, but for the minutes after a dose
+LONGEST = 32.0  # days between exchanges at most, STEP times a power of two
+# change of what is exchanged in a window, over the largest it was: below the first the next window is twice as long,
+# above the second half as long
+QUIET, RESTLESS = 0.02, 0.08
 AFTER_DOSE = [2.0**k / 1440 for k in range(9)]  # days: windows of 1, 2, ... 256 minutes while vesicles leave the plasma
 PUSH = 6.0  # places that a strand is pushed while each hepatocyte divides once, assumed: half of a lobule's radius
 MOST_CLOSED = 0.9  # of the sinusoids of a place
 FIELDS = ("danger_signal", "tnf_alpha", "il_6", "il_10", "tgf_beta", "hgf", "reactive_oxygen")
 REFLOW = 1.0  # days between two looks at what scar has closed
 SAME_SCAR = 0.002  # of the sinusoids of a place: flow is not solved again for less
+EXCHANGED = ("moves", "spreads", "blood")
 OUTPUTS = (
     "collagen_proportionate_area", "living_hepatocytes", "hepatocytes_healthy", "macrophage_fold", "alt", "ast",
     "albumin", "m2_m1_ratio", "division_fold", "ev_in_macrophages", "ev_in_hepatocytes", "ev_in_stellate_cells",
@@ -82,6 +87,7 @@ class Held:
     lost_centrally : places lost so far times days, those of the central half less those of the portal half
     flowed, closed : day on which scar was looked at last, and share of sinusoids (n,) that it has closed for the flow
     steps : windows so far
+    pace : days between regular ends of windows
     eaten : dead hepatocytes that macrophages of each patch have eaten; None before the first window
     """
 
@@ -94,6 +100,7 @@ class Held:
     flowed: float = 0.0
     closed: Points | None = None
     steps: int = 0
+    pace: float = STEP
     eaten: Eaten | None = None
 
 
@@ -168,14 +175,27 @@ class Growing:
         """How well blood passes between neighbours, (m,)."""
         return conductances(self.sheet, self.measures["conductance_roughness"], self.seed, closed)
 
-    def windows(self, until: float) -> list[float]:
-        """Days at which windows end, since the onset: every step, and closely after a dose."""
+    def windows(self, until: float, stops: Sequence[float] = ()) -> Iterator[float]:
+        """Days since the onset at which windows end, one after the other as each is lived.
+
+        A window is STEP long or, while nothing changes much, longer; it ends where something happens: an injury, a
+        dose, a stop, the beginning of the run. Minutes after a dose windows are short, while vesicles leave the plasma.
+
+        Parameters
+        ----------
+        stops : days of the run at which it is looked at
+        """
         start = self.subject.history_days
+        times = [event.time for event in self.lanes.events]
         doses = {e.time for e in self.lanes.events if e.time >= start and e.target.startswith(("ev_", "msc_"))}
         soon = [dose + passed for dose in doses for passed in np.cumsum(AFTER_DOSE)]
-        ends = np.unique(np.round([*np.arange(start, start + until + 1e-9, STEP)[1:], *doses, *soon, start], 9))
-        first = start if start else -1.0
-        return [float(day) for day in ends if max(first, 1e-12) <= day <= start + until + 1e-9]
+        fixed = np.unique(np.round([*times, *soon, start, *(start + day for day in stops), start + until], 9))
+        fixed = fixed[(fixed > SAME_TIME) & (fixed <= start + until + SAME_TIME)]
+        day = self.lanes.day
+        while day < start + until - SAME_TIME:
+            regular = (np.floor((day + SAME_TIME) / self.held.pace) + 1) * self.held.pace
+            day = min(round(float(regular), 9), float(fixed[fixed > day + SAME_TIME][0]))
+            yield day
 
     def window(self, day: float) -> None:
         """Solve to a day since the onset, exchange, draw.
@@ -188,9 +208,11 @@ class Growing:
         if self.zoned:
             self.lanes.constants["ev_liver_rate"] = self.usual_arrest * np.append(self._caught(), 1.0)
             self.lanes.constants["debris_restorative_gain"] = self.usual_debris * np.append(self._fed(), 1.0)
+        before = self.lanes.states
         outputs = self.lanes.solve(day, OUTPUTS)
         assert self.lanes.states is not None
         self.lanes.states = self.exchange(self.lanes.states, days)
+        self._pace(before, days)
         self.held.outputs = {name: values[:-1] for name, values in outputs.items()}
         self._eat(days)
         self._draw(days)
@@ -200,6 +222,25 @@ class Growing:
         means = {name: self.parts.mean(values) for name, values in self.held.outputs.items()}
         self.courses.append({"day": day - self.subject.history_days, **means})
         self.held.steps += 1
+
+    def _pace(self, before: dict[str, Values] | None, days: float) -> None:
+        """How long the next window may be: longer where little has changed in this one, which is a leap of the kind
+        that Cao, Gillespie and Petzold 2006 (J Chem Phys 124:044109) take; what happens begins anew with STEP."""
+        held, lanes = self.held, self.lanes
+        assert lanes.states is not None and lanes.typical is not None
+        happens = any(abs(event.time - lanes.day) < SAME_TIME for event in lanes.events)
+        if before is None or happens:
+            held.pace = STEP
+            return
+        change = max(
+            float(np.abs(lanes.states[name] - before[name]).max() / typical)
+            for name, typical in zip(lanes.compiled.states, lanes.typical, strict=True)
+            if self.exchange.place[name] in EXCHANGED
+        )  # fmt: skip
+        if change < QUIET and days > 0.7 * held.pace:
+            held.pace = min(2 * held.pace, LONGEST)
+        elif change > RESTLESS:
+            held.pace = max(held.pace / 2, STEP)
 
     def reflow(self, closed: Points, pressure: Points | None = None) -> None:
         """Blood as it flows where a share of the sinusoids of each place, (n,), is closed; its pressure if known."""
@@ -284,7 +325,7 @@ class Growing:
         divided = self.parts.at_places(outputs["division_fold"] * turnover) * days
         held.strands = remodelled(
             before, self.sheet, self.parts, made, wanted, self.arms.steady(active),
-            self.toward[held.lost_centrally >= 0], np.minimum(PUSH * divided, 0.5),
+            self.toward[held.lost_centrally >= 0], PUSH * divided,
         )  # fmt: skip
         held.collagen = collagen
 

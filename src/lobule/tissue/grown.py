@@ -39,16 +39,15 @@ def grown(tissue: Growing, until: float, frames: Sequence[float], what: str = "t
     found = [] if before is None else resumed(tissue, before)
     start, last_kept = tissue.subject.history_days, time.monotonic()
     waiting = sorted(day for day in frames if day + start > tissue.lanes.day + SAME_TIME)
-    windows = [day for day in tissue.windows(until) if day > tissue.lanes.day + SAME_TIME]
-    done = len(tissue.windows(until)) - len(windows)
-    for i, day in enumerate(windows):
-        say(f"windows of the {what}", done + i, done + len(windows))
+    begun, end = tissue.lanes.day, start + until
+    for day in tissue.windows(until, frames):
+        say(f"days of the {what}", int(tissue.lanes.day), int(end))
         tissue.window(day)
         while waiting and day - start >= waiting[0] - SAME_TIME:
             found.append(tissue.frame(waiting.pop(0)))
         if time.monotonic() - last_kept > KEEP_AFTER:
             keep(name, to_bytes(tissue, found))
             last_kept = time.monotonic()
-    if windows:
+    if tissue.lanes.day > begun:
         keep(name, to_bytes(tissue, found))
     return found

@@ -24,6 +24,7 @@ from lobule.therapy.regimen import Regimen
 Values = NDArray[np.float64]
 SAME_TIME = 1e-9  # days
 SHARE = 1e-4  # of a state's typical size and of rtol, that an error may be: the engine's own
+TRACE = 1e-6  # in its own unit, of a state that is nearly nothing everywhere: its digits are not worth a step
 FIRST_STEP = 1e-4  # of the first window: the engine's own
 GENTLE = 0.4  # of the step that would have come next, for the exchange has changed where the window begins
 BLOCK = 1024  # lanes that are solved at once: what the engine lays out for them is gone before the next
@@ -50,8 +51,8 @@ class Lanes:
     states : {state: (n,)} where the last window ended; None before the first
     day : where the last window ended
     rtol : tolerance of a step
-    typical : (n_states,) largest size of each state so far, 1 for what has been 0 so far; what of it is left when it is
-        nearly gone needs no digits of its own
+    typical : (n_states,) largest size of each state so far, TRACE at least, 1 for what was 0 in the first window; what
+        of it is left when it is nearly gone needs no digits of its own
     step : (n,) that the engine would have tried next, days; the next window begins with it
     """
 
@@ -117,7 +118,8 @@ class Lanes:
         self.states = {name: last[name].copy() for name in self.compiled.states}
         self.step = np.concatenate([part[1] for part in parts])
         sizes = np.max([part[2] for part in parts], axis=0)
-        self.typical = np.where(sizes > 0, sizes, 1.0) if self.typical is None else np.maximum(self.typical, sizes)
+        before = np.where(sizes > 0, TRACE, 1.0) if self.typical is None else self.typical
+        self.typical = np.maximum(before, sizes)
         self.day = day
         for event in now:
             self._keep(event)

@@ -18,6 +18,7 @@ from lobule.tissue.geometry import Indices, Points, Sheet, short, summed
 from lobule.tissue.patches import Patches
 
 BACKGROUND = 0.02  # collagen where no stellate cell is active, over that of one active cell, assumed
+MOST_PUSHED = 0.5  # of a strand at once
 WIRE = 0.3  # of healthy collagen that lies between hepatocytes; the rest is in walls of vessels, assumed
 
 
@@ -92,18 +93,21 @@ def remodelled(
     wanted : percent of the whole sheet there is afterwards
     active : (n,) activated stellate cells at each place
     toward : of `uphill`
-    pushed : (n,) share of what lies at a place that is pushed on
+    pushed : (n,) how often what lies at a place is pushed on; at most half of it at once
     """
     a, b = sheet.edges.T
     patch = parts.of_place[a]
     number = np.bincount(parts.of_place, minlength=len(parts))
     draw = BACKGROUND + active[a] + active[b]
     new = (made * number / np.maximum(np.bincount(patch, draw, len(parts)), 1e-12))[patch] * draw
-    amount = _pushed(before.amount + new, toward, (pushed[a] + pushed[b]) / 2)
+    amount, often = before.amount, (pushed[a] + pushed[b]) / 2
+    times = max(1, int(np.ceil(often.max() / MOST_PUSHED)))
+    for _ in range(times):
+        amount = _pushed(amount + new / times, toward, often / times)
     return Strands(amount * wanted * len(sheet) / amount.sum())
 
 
 def _pushed(amount: Points, toward: csr_array, share: Points) -> Points:
-    moving = amount * np.clip(share, 0.0, 0.5)
+    moving = amount * np.maximum(share, 0.0)
     leaving = moving * np.asarray(toward.sum(axis=1)).ravel()
     return amount - leaving + toward.T @ moving

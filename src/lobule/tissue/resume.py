@@ -25,7 +25,7 @@ def to_bytes(tissue: Growing, frames: list[Frame]) -> bytes:
     arrays: dict[str, Any] = {
         "day": lanes.day, "steps": held.steps, "lost_centrally": held.lost_centrally, "flowed": held.flowed,
         "hepatocytes": held.hepatocytes, "typical": lanes.typical, "step": lanes.step, "frames": len(frames),
-        "pressure": tissue.blood.pressure,
+        "pressure": tissue.blood.pressure, "pace": held.pace,
     }  # fmt: skip
     parts: dict[str, Mapping[str, Any]] = {
         "state": lanes.states or {}, "flowing": lanes.flowing, "output": held.outputs,
@@ -72,7 +72,7 @@ def resumed(tissue: Growing, content: bytes) -> list[Frame]:
     tissue.held = Held(
         {kind: _cells(parts[f"cell {kind}"]) for kind in drawn.OTHERS}, arrays["hepatocytes"],
         Strands(held["strands"]), held.get("collagen"), parts["output"], float(arrays["lost_centrally"]),
-        float(arrays["flowed"]), held.get("closed"), int(arrays["steps"]),
+        float(arrays["flowed"]), held.get("closed"), int(arrays["steps"]), float(arrays["pace"]),
         Eaten(held["eaten"], held["digested"]),
     )  # fmt: skip
     if tissue.held.closed is not None:
