@@ -1,6 +1,6 @@
 """What a tissue costs: CPU seconds and memory by number of cells and by days, and the powers by which they grow.
 
-python benchmarks/tissue.py [CELLS ...]      5000 20000 100000 when none is named: 28 days, CCl4, three doses
+python benchmarks/tissue.py [CELLS ...]      5000 20000 100000 when none is named: 28 days, CCl4, a dose a week
 python benchmarks/tissue.py --days 7 14 28   by days, for the first number of cells
 python benchmarks/tissue.py --peer           ten hours of 14,300 hepatocytes, beside a published run of PhysiCell
 
@@ -22,11 +22,11 @@ HOURS = 10  # that the published run lasts
 PEER = 14_300  # its cells
 
 
-def one(cells: int, days: float, start: str) -> dict[str, float]:
+def one(cells: int, days: float) -> dict[str, float]:
     import lobule as lb
     from lobule.tissue.growing import Growing
 
-    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", route="iv", start=start, every="7 d", n=3)
+    plan = lb.Plan("uc-msc-ev", dose="1e10 particle", route="iv", every="7 d", n=max(1, int(days / 7)))
     lived(Growing(lb.Animal("mouse", injury="ccl4", weeks=4), plan, 3), 1.0)
     cpu, wall = time.process_time(), time.perf_counter()
     tissue = Growing(lb.Animal("mouse", injury="ccl4", weeks=4), plan, max(3, round(cells / PLACES)))
@@ -47,9 +47,9 @@ def lived(tissue, until: float) -> int:
     return number
 
 
-def alone(cells: int, days: float, start: str = "7 d") -> dict[str, float]:
+def alone(cells: int, days: float) -> dict[str, float]:
     """One size in a process of its own, printed as a row."""
-    command = [sys.executable, __file__, "--one", str(cells), str(days), start]
+    command = [sys.executable, __file__, "--one", str(cells), str(days)]
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     print(
         f"{found['places']:>9,} {found['others']:>9,} {found['patches']:>8,} {found['days']:>6g} {found['windows']:>8} "
@@ -71,14 +71,14 @@ if __name__ == "__main__":
     asked.add_argument("cells", nargs="*", type=int, default=[5_000, 20_000, 100_000])
     asked.add_argument("--days", nargs="+", type=float)
     asked.add_argument("--peer", action="store_true", help="the size and the hours of a published run of PhysiCell")
-    asked.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    asked.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = asked.parse_args()
     if options.one:
-        print(json.dumps(one(int(options.one[0]), float(options.one[1]), options.one[2])))
+        print(json.dumps(one(int(options.one[0]), float(options.one[1]))))
         sys.exit()
     print("hepatocytes    others  patches   days  windows    CPU s   wall s    GiB")
     if options.peer:
-        alone(PEER, HOURS / 24, "0 d")
+        alone(PEER, HOURS / 24)
     elif options.days:
         print(power([alone(options.cells[0], days) for days in options.days], "days"))
     else:

@@ -108,3 +108,19 @@ def test_strands_of_places_count_for_both_that_they_part():
     one[0] = 2.0
     at = Strands(one).at_places(SHEET)
     assert at[SHEET.edges[0]] == pytest.approx(1.0) and at.sum() == pytest.approx(2.0)
+
+
+@given(days=some.floats(0.1, 20))
+def test_a_long_push_is_many_short_ones_and_leaves_nothing_negative(days):
+    def pushed(times):
+        strands = Strands(np.random.default_rng(1).random(len(SHEET.edges)))
+        for _ in range(times):
+            strands = remodelled(
+                strands, SHEET, PARTS, np.zeros(len(PARTS)), 1.0, np.ones(len(SHEET)), TOWARD,
+                np.full(len(SHEET), 0.5 * days / times),
+            )  # fmt: skip
+        return strands.amount
+
+    often = int(np.ceil(days))
+    assert pushed(1) == pytest.approx(pushed(often), abs=1e-9)
+    assert pushed(1).min() >= 0
