@@ -8,6 +8,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
+from lobule.cdisc.calendar import iso
 from lobule.cdisc.metadata import Variable
 from lobule.cdisc.tables import Table
 
@@ -19,9 +20,7 @@ def dataset_json(table: Table, study: str, written: datetime) -> str:
     """A table as the text of a Dataset-JSON file, beside the define.xml that says what its names mean."""
     name, keys = table.dataset.name, table.dataset.key_variables
     columns = [_column(one, table, keys) for one in table.variables]
-    kinds = [one.type for one in table.variables]
-    rows = [[_cell(value, kind) for value, kind in zip(row, kinds, strict=True)]
-            for row in table.frame.itertuples(index=False, name=None)]  # fmt: skip
+    rows = list(zip(*(_cells(table, one) for one in table.variables), strict=True))
     head = {
         "datasetJSONCreationDateTime": written.isoformat(timespec="seconds"), "datasetJSONVersion": VERSION,
         "fileOID": f"{study}.{name}", "originator": "lobule",
@@ -49,11 +48,12 @@ def _column(one: Variable, table: Table, keys: list[str]) -> dict[str, Any]:
     return found
 
 
-def _cell(value: Any, kind: str) -> Any:
-    if kind in ("text", "iso"):
-        return value
-    if kind == "date":
-        return None if value != value else value.strftime("%Y-%m-%d")
-    if math.isnan(value):
-        return None
-    return int(value) if kind == "integer" else float(value)
+def _cells(table: Table, one: Variable) -> list[Any]:
+    """Values of a variable; None where there is none."""
+    column = table.frame[one.name]
+    if one.type in ("text", "iso"):
+        return column.tolist()
+    if one.type == "date":
+        return [text or None for text in iso(column.to_numpy("datetime64[D]"))]
+    number = int if one.type == "integer" else float
+    return [None if math.isnan(value) else number(value) for value in column.tolist()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +92,7 @@ def _typed(one: Variable, values: Any, length: int) -> Any:
     return pd.Series(np.array(np.broadcast_to(np.asarray(values, float), length)))
 
 
+@lru_cache(maxsize=1 << 16)  # most texts stand in many records
 def plain(text: Any) -> str:
     """A text as a transport file can hold it: letters of ASCII, at most 200 characters.
 

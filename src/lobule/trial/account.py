@@ -18,6 +18,7 @@ from lobule.trial.outcome import Outcome
 from lobule.trial.power import Size
 from lobule.trial.replicates import comparisons, limits
 from lobule.trial.sizes import PLANNED, size_table
+from lobule.trial.submission import said_of_submission
 
 KINDS = {
     "power": "power", "type_1_error": "type I error, when nothing works",
@@ -56,7 +57,10 @@ def account(of: Outcome, search: Size | None, record: Mapping[str, Any]) -> dict
         "columns_mean": COLUMNS_MEAN.format(alpha=design.analysis.alpha), "subgroups_mean": SUBGROUPS_MEAN,
         "sizes": [] if search is None else list(search.tries), "wanted": None if search is None else search.power,
         "size_said": "" if search is None else search.said, "size_table": table,
-        "no_size_table": _without_formula(design), "made": how_made(design, of.name, record),
+        "no_size_table": _without_formula(design), "made": [
+            *how_made(design, of.name, record),
+            ("Tables of submission", said_of_submission(of.study, design, len(of.shown))),
+        ],
         "better": _better(design),
         "sides": (others[0] if len(others) == 1 else "treated", reference), "unit": _unit(design),
     }  # fmt: skip

@@ -19,11 +19,14 @@ from lobule.trial.tabulation import Tabulated
 
 FOLDERS: dict[str, Standard] = {"sdtm": "SDTM", "adam": "ADaM"}
 DEFINE, PAGE = "define.xml", "define.html"
+MOST_SUBJECTS = 10_000  # of whom tables are written: some 45 kB a subject
 UNKNOWN_TIME = datetime(1960, 1, 1, tzinfo=UTC)  # of data of which nobody knows when they were made: day 0 of SAS
 
 
 def said_of_submission(study: str, design: Design, subjects: int) -> str:
     """Which replicate the tables are of, and what in them the model does not know."""
+    if subjects > MOST_SUBJECTS:
+        return f"No tables of submission: {subjects:,} subjects, they are written of at most {MOST_SUBJECTS:,}."
     return (
         f"Tables of submission of one replicate, the first of {design.replicates} ({study}, {subjects} subjects): "
         "sdtm/ and adam/ with transport files, Dataset-JSON and define.xml; dates count from "
@@ -54,7 +57,7 @@ def levels(sdtm: Tabulated, adam: dict[str, Table]) -> list[Level]:
 def write_submission(
     folder: Path, sdtm: Tabulated, adam: dict[str, Table], title: str, written: datetime | None
 ) -> list[str]:
-    """Write the tables that have records; the names of the files, from the folder on.
+    """Write the tables that have records; the names of the files, from the folder on, none of a very large trial.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ def write_submission(
     ------
     ResultsError : the system refuses. NotInstalled : pyreadstat is not there.
     """
+    if len(sdtm.subjects) > MOST_SUBJECTS:
+        return []
     when, study = written or UNKNOWN_TIME, sdtm.subjects.study
     every = {"sdtm": list(sdtm.tables.values()), "adam": list(adam.values())}
     meant = levels(sdtm, adam)
