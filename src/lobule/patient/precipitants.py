@@ -138,6 +138,9 @@ def struck(table: pd.DataFrame, seed: int, care: str | None = None) -> pd.DataFr
     table : one row a patient, with its labs before
     """
     found = table.assign(**drawn(str(table["etiology"].iloc[0]), table["id"].to_list(), seed))
+    if "days_since_infection" in found:
+        infected = found["precipitant"] == "infection"
+        found["days_since_infection"] = found["days_since_infection"].mask(infected, found["precipitant_days"])
     longest = max(row.days for row in _table())
     courses = solved(found, seed, np.array([-longest, 0.0]), WATCHED, care)
     values = {name: v[:, 1] for name, v in courses.items()}
