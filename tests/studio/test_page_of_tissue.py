@@ -65,3 +65,21 @@ def test_a_scenario_that_was_dropped_is_what_is_put_in_space():
 ])  # fmt: skip
 def test_who_is_put_in_space_is_said_in_a_line(species, told):
     assert tissue.whom(ready(species)) == told
+
+
+@pytest.mark.parametrize(("query", "told"), [
+    ("tissue=5", ""),
+    ("tissue.lobules=%3Cb%3E&until=42+d&subject.species=mouse", "not a whole number"),
+    ("tissue.lobules=7&until=42+d&subject.species=%3Cimg+src%3Dx%3E", "<img src=x>"),
+    ("tissue.seed.0=1&until=42+d&subject.species=mouse", "not a whole number"),
+])  # fmt: skip
+def test_a_link_that_somebody_wrote_is_told_and_runs_nothing(jobs, query, told):  # noqa: F811
+    async def work(user):
+        assert field(user, "Lobules (37 where you name none)") is not None
+        wrong = [one.error for one in user.client.elements.values() if getattr(one, "error", None)]
+        assert not told or texts(user, told) or any(told in one for one in wrong)
+        if told:
+            press(user, "Run the tissue")
+            assert not jobs.exists()
+
+    on(f"/tissue?{query}", work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from nicegui import ui
@@ -62,6 +63,7 @@ class TissuePage:
                 heading("Result", 2)
                 self.work = Work(session, KIND, self.form.told, self._reopen, FIRST, self._ready)
         session.on_change(self._follow)
+        self._told(session.state)
 
     def _whom(self) -> None:
         with ui.element("fieldset"):
@@ -150,6 +152,6 @@ def ready_is_of_this_model() -> bool:
 
 def build(session: Session) -> None:
     """The page."""
-    if session.state.get(SECTION) is None:
-        session.state = session.state.having(((SECTION, "lobules"), FEW))
+    if not isinstance(session.state.get(SECTION), Mapping):  # none, or of a link that somebody wrote
+        session.state = session.state.having(((SECTION,), {"lobules": FEW}))
     TissuePage(session)
