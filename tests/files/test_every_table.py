@@ -14,6 +14,7 @@ from lobule.errors import LobuleError
 from lobule.evidence import table_path
 from lobule.files.assay import read_plates
 from lobule.files.batches import read_batches
+from lobule.files.levels import read_levels
 from lobule.files.stability import read_stability
 from lobule.studies.tables import read_contrasts, read_studies, read_trials
 
@@ -21,6 +22,7 @@ TABLES = {
     read_batches: "batch,made_on,endotoxin (EU/mL),viability (%),sterility\n"
     "A,2026-01-31,0.1,95.5,pass\nB,,<0.5,90,fail\n",
     read_stability: "batch,time_month,temperature_degC,potency_percent\nA,0,5,100.5\nA,3,5,98\nB,6,25,<90\n",
+    read_levels: "level_percent,run,potency_percent\n50,1,49\n100,1,101.5\n100,2,<90\n",
     read_plates: "sample,plate,dose_particle_per_mL,response\nreference,1,5e8,3.1\ntest,1,1e9,2.5\n",
     **{
         read: "".join(f"{line}\n" for line in table_path(name).read_text(encoding="utf-8").splitlines()[:4])

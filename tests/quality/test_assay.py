@@ -365,3 +365,13 @@ def test_wells_at_the_edge_are_compared_with_those_within(tmp_path):
     effects = assay(written(table, tmp_path)).analysis.plates.set_index("effect")
     assert effects.loc["edge of the plate", "p"] < 1e-6
     assert np.exp(effects.loc["edge of the plate", "size"]) == pytest.approx(1.2, abs=0.03)
+
+
+def test_what_no_well_tells_is_no_number_and_no_error(tmp_path):
+    """A slope that changes sign from plate to plate, and curves that no dose ends."""
+    rows = [(s, p, d * 1e9, 1 + (0.001 if (s == "B1") == (p == 1) else -0.001) * np.log(d) + 1e-7 * k)
+            for p in (1, 2) for s in ("reference", "B1") for k, d in enumerate((1, 2, 4, 8))]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["sample", "plate", "dose_particle_per_mL", "response"])
+    result = assay(written(table, tmp_path))
+    told = json.dumps(summary(result), allow_nan=False)
+    assert "NO reportable value" in said(result)[0] and "Infinity" not in told

@@ -29,6 +29,7 @@ from lobule.statistics.potency import CURVES, LINES
 if TYPE_CHECKING:
     import matplotlib.figure
 REFERENCE = "reference"
+LARGEST = 700.0  # variance of logarithms: of a larger one the exponential is no number
 MODELS = {"lines": LINES, "curves": CURVES}
 
 
@@ -243,4 +244,5 @@ def _between(potencies: pd.DataFrame, sample: str) -> float:
     own = potencies[(potencies["sample"] == sample) & (potencies["model"] == LINES) & (potencies["plate"] != ALL)]
     plates = own.loc[~own["plate"].str.startswith("run "), "potency"].to_numpy(float)
     logs = np.log(plates[np.isfinite(plates) & (plates > 0)])
-    return math.sqrt(math.expm1(logs.var(ddof=1))) if len(logs) > 1 else math.nan
+    variance = float(logs.var(ddof=1)) if len(logs) > 1 else math.nan
+    return math.inf if variance > LARGEST else math.sqrt(math.expm1(variance))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -131,9 +132,15 @@ def summary(result: AssayResult) -> dict[str, Any]:
 
     more = {name: records(frame) for name, (frame, _) in tables(result).items()}
     return {
-        "title": result.title, "readout": result.readout, "dose_unit": result.unit, "controls": result.controls,
-        "level": LEVEL, "ec50": {k: vars(c) for k, c in result.ec50.items()}, "potency": records(result.potencies),
-        "between_plates_cv": {k: None if math.isnan(v) else v for k, v in result.between_plates_cv.items()},
+        "title": result.title, "readout": result.readout, "dose_unit": result.unit,
+        "controls": _finite(result.controls),
+        "level": LEVEL, "ec50": {k: _finite(vars(c)) for k, c in result.ec50.items()}, "potency": records(result.potencies),
+        "between_plates_cv": _finite(result.between_plates_cv),
         "curves": [] if result.curves is None else records(result.curves), "criteria": result.criteria.model_dump(),
         **more, "notes": result.notes, "left_out": [str(f) for f in result.faults],
     }  # fmt: skip
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
+    """None in place of what is no number."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
