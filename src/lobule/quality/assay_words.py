@@ -134,7 +134,8 @@ def summary(result: AssayResult) -> dict[str, Any]:
     return {
         "title": result.title, "readout": result.readout, "dose_unit": result.unit,
         "controls": _finite(result.controls),
-        "level": LEVEL, "ec50": {k: _finite(vars(c)) for k, c in result.ec50.items()}, "potency": records(result.potencies),
+        "level": LEVEL, "ec50": {k: _finite(vars(c)) for k, c in result.ec50.items()},
+        "potency": records(result.potencies),
         "between_plates_cv": _finite(result.between_plates_cv),
         "curves": [] if result.curves is None else records(result.curves), "criteria": result.criteria.model_dump(),
         **more, "notes": result.notes, "left_out": [str(f) for f in result.faults],

@@ -185,7 +185,9 @@ class BatchReport:
             "labels": {name: attribute_label(name) for name in self.charts},
             "loss": self.loss, "table": records(self.verdicts), "felt": self._felt(),
             "alarms": records(self.alarms), "limits": limits,
-            "capabilities": records(self.capabilities), "capable": WANTED,
+            "capabilities": [
+                {**row, "outside": f"{row['outside']:.2%}"} for row in records(self.capabilities)
+            ], "capable": WANTED,
             "reporting": records(self.reporting[self.reporting["reported"] < 1]),
             "left_out": [str(f) for f in self.batches.faults],
             "bounds": {v.attribute: (v.low, v.high) for v in self.specification.limits if not v.flag},
