@@ -34,6 +34,7 @@ FILES = {
     "endpoints.csv": "every endpoint over the replicates",
     "estimands.csv": "the estimand of each endpoint (ICH E9(R1)), how it is estimated and what is adjusted for",
     "claims.csv": "claims at one familywise level, where the design has several",
+    "borrowing.csv": "error and power of what borrows from historical controls, where an endpoint does",
     "monitoring.csv": "what a monitoring board would see at each look, where the design has interim looks",
     "sensitivity.csv": "changes of one replicate by multiple imputation: at random, by reference, tipping point",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",

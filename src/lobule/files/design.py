@@ -17,7 +17,7 @@ from lobule.errors import about
 from lobule.files.cohort import Group
 from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, TREATMENT_POLICY, USUAL, WORST, Intercurrent, Strategy
 from lobule.files.estimand import EVENTS as INTERCURRENT
-from lobule.files.plan_of_analysis import Analysis, Imputation, Interim, Reestimation
+from lobule.files.plan_of_analysis import Analysis, Historical, Imputation, Interim, Reestimation
 from lobule.files.scenario import OF_A_READING, PlanSection, ReadingWord, one_part_or_many
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
@@ -29,8 +29,8 @@ from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 METHODS = {  # kind of endpoint: how it can be analysed, the usual way first
-    "change": ("ancova", "mmrm", "t_test", "multiple_imputation", "dose_response"),
-    "responder": ("risk_difference", "imputed_risk_difference"),
+    "change": ("ancova", "mmrm", "t_test", "multiple_imputation", "map_prior", "dose_response"),
+    "responder": ("risk_difference", "imputed_risk_difference", "map_prior"),
     "time_to_event": ("log_rank", "cox", "rmst", "cumulative_incidence", "fine_gray"),
     "ranked": ("win_ratio",),
 }
@@ -138,6 +138,7 @@ class Endpoint(Section):
         examples=["meld_na >= 15"],
     )  # fmt: skip
     imputation: Imputation = Field(default=Imputation(), description="of the methods that impute, and of sensitivity")
+    historical: Historical | None = Field(default=None, description="controls of earlier studies, of map_prior")
     intercurrent: Intercurrent = Field(default=Intercurrent(), description="events that touch it, each with a strategy")
     failure: float | None = Field(
         default=None, description="value that stands for a composite event, in the unit of the output; the worst of a "

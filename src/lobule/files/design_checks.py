@@ -206,10 +206,25 @@ def _endpoints(design: Design, found: Mistakes) -> None:
                 )
         with found.at("endpoints", i):
             checks[endpoint.kind](design, endpoint)
+        with found.at("endpoints", i, "historical"):
+            _historical(endpoint)
         with found.at("endpoints", i):
             own = Mistakes()
             check_estimand(design, endpoint, own)
             own.tell()
+
+
+def _historical(e: Endpoint) -> None:
+    """Raise InputError where what is borrowed from does not fit the endpoint."""
+    if (e.how == "map_prior") != (e.historical is not None):
+        raise InputError("historical controls belong to the method map_prior, which needs them")
+    for one in e.historical.studies if e.historical is not None else ():
+        given = {name for name in ("responders", "mean", "sd") if getattr(one, name) is not None}
+        needed = {"responders"} if e.kind == "responder" else {"mean", "sd"}
+        if given != needed:
+            raise InputError(f"{one.study}: a {e.kind} endpoint borrows n, {' and '.join(sorted(needed))}")
+        if one.responders is not None and one.responders > one.n:
+            raise InputError(f"{one.study}: {one.responders} of {one.n} respond")
 
 
 def _at_a_visit(design: Design, e: Endpoint) -> None:

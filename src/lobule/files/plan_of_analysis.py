@@ -21,6 +21,29 @@ class Imputation(Section):
     number: Annotated[int, Field(ge=2, le=1000)] = Field(default=20, description="of imputations")
 
 
+class HistoricalStudy(Section):
+    """The control arm of an earlier study."""
+
+    study: Name = Field(description="what it is called", examples=["Li 2016"])
+    n: Annotated[int, Field(ge=1)] = Field(description="patients of its control arm", examples=[54])
+    responders: Annotated[int, Field(ge=0)] | None = Field(default=None, description="of them, of a responder endpoint")
+    mean: float | None = Field(default=None, description="mean change, of a change endpoint, in the unit of the output")
+    sd: Annotated[float, Field(gt=0)] | None = Field(default=None, description="standard deviation of the change")
+
+
+class Historical(Section):
+    """Controls that the reference arm borrows from (method map_prior)."""
+
+    studies: Annotated[list[HistoricalStudy], Field(min_length=1, max_length=50)] = Field(description="earlier studies")
+    robust: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.2, description="share of the prior that is vague: one patient's worth, or uniform for a share"
+    )
+    heterogeneity: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="scale of the half-normal prior of the spread between studies: of log odds (1 when "
+        "left out), or in the unit of the output (half the standard deviation of a patient)",
+    )  # fmt: skip
+
+
 class Hypothesis(Section):
     """A claim of a graph: an arm is better on an endpoint."""
 

@@ -101,6 +101,10 @@ in the arm, against it, that takes its significance away.</p>{% endif %}
 {% if s.claims %}{{ table(s.claims, "Claims at one familywise level") }}
 <p class="note">A claim begins with a share of alpha and passes it on once it is shown; p and adjusted p are of
 the first replicate.</p>{% endif %}
+{% if s.borrowing %}{{ table(s.borrowing, "Borrowing from historical controls: error and power by the true control") }}
+<p class="note">Worth: patients that the history counts as. False positive: chance that an arm which does nothing is
+shown to be better, planned at half of alpha; it rises where the true control is better than the history, and falls
+where it is worse.</p>{% endif %}
 <h2 id="effects">True individual effects</h2>
 <p class="note">Every virtual patient was also run in the reference arm. No trial sees this; it stays out of the
 analysis.</p>

@@ -15,6 +15,7 @@ from lobule.errors import NoFit
 from lobule.files.design import Design, Endpoint
 from lobule.labs import better
 from lobule.statistics.win_ratio import Level, TimeLevel, ValueLevel, win_ratio
+from lobule.trial.borrowed import map_prior
 from lobule.trial.changes import ancova, dose_response, mmrm, t_test
 from lobule.trial.conduct import Conducted
 from lobule.trial.effect import Effect, Estimate, Flags, enough
@@ -94,5 +95,6 @@ HOW: dict[str, Callable[[Design, Conducted, Endpoint, Flags], Effect]] = {
     "ancova": ancova, "mmrm": mmrm, "t_test": t_test, "risk_difference": _risk_difference, "cox": cox,
     "log_rank": log_rank, "fine_gray": fine_gray, "rmst": rmst, "cumulative_incidence": cumulative_incidence,
     "win_ratio": _win_ratio,
-    "multiple_imputation": multiple_imputation, "imputed_risk_difference": imputed_risk_difference,
+    "map_prior": map_prior, "multiple_imputation": multiple_imputation,
+    "imputed_risk_difference": imputed_risk_difference,
 }  # fmt: skip

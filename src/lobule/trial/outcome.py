@@ -12,6 +12,7 @@ import numpy as np
 from lobule.cdisc.tables import plain
 from lobule.errors import InputError
 from lobule.files.design import Design
+from lobule.trial.borrowing import borrowing
 from lobule.trial.claims import familywise_error, shown_claims
 from lobule.trial.conduct import Conducted
 from lobule.trial.datasets import datasets, frames
@@ -91,6 +92,10 @@ class Outcome:
     def monitoring(self) -> pd.DataFrame:
         """What a monitoring board would see of the first replicate at each look (see `monitoring.monitoring`)."""
         return monitoring(self.design, self.shown)
+
+    def borrowing(self) -> pd.DataFrame:
+        """Error and power of what borrows from historical controls, by the true control (see `borrowing.borrowing`)."""
+        return borrowing(self.design, self.replicates)
 
     def claims(self) -> pd.DataFrame:
         """The claims at one familywise level and how often each is shown (see `claims.shown_claims`)."""

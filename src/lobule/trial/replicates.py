@@ -39,7 +39,9 @@ KINDS = ("trial", "null", "assurance")
 NUMBERS = ("estimate", "low", "high", "p", "benefit")  # of an Estimate, which may be missing
 # Fields of a design that say nothing when left out, and that kept trials did not have
 USUAL_IMPUTATION = Imputation().model_dump(mode="json")
-LATER = {"among", "futility", "gamma", "failure", "imputation", "intercurrent", "multiplicity", "reestimation"}
+LATER = {
+    "among", "futility", "gamma", "failure", "historical", "imputation", "intercurrent", "multiplicity", "reestimation",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -320,7 +320,8 @@ class TrialResult(Outcome):
         write_table(self.folder / "endpoints.csv", self.endpoints())
         write_table(self.folder / "estimands.csv", self.estimands())
         write_table(self.folder / "sensitivity.csv", self.sensitivity)
-        at_times = [("claims.csv", self.claims), ("monitoring.csv", self.monitoring)]
+        at_times = [("claims.csv", self.claims), ("monitoring.csv", self.monitoring),
+                    ("borrowing.csv", self.borrowing)]  # fmt: skip
         at_times = [(name, make) for name, make in at_times if not make().empty]
         for name, make in at_times:
             write_table(self.folder / name, make())
