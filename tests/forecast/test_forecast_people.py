@@ -11,7 +11,7 @@ from lobule.errors import InputError
 from lobule.files.person import Treatment
 from lobule.forecast import table
 from lobule.forecast.ahead import ahead, hazards_ahead
-from lobule.forecast.check import check
+from lobule.forecast.check import check, in_the_order_of
 from lobule.forecast.likelihood import log_counted, log_likelihood
 from lobule.forecast.natural_mortality import other_deaths
 from lobule.forecast.posterior import drawn_from, posterior
@@ -222,3 +222,23 @@ def test_particles_are_in_the_order_of_risk():
     so_far = np.cumsum(weights.ravel()[candidates.by_risk])
     wanted = candidates.by_risk[np.searchsorted(so_far, (np.arange(200) + 0.5) / 200 * so_far[-1])]
     assert np.array_equal(np.ravel_multi_index((found.rows, found.visits), weights.shape), wanted)
+
+
+def test_draws_in_the_order_of_others_keep_their_values_and_go_together():
+    random = np.random.default_rng(2)
+    drawn, others = random.gamma(2.0, size=(400, 3)), random.standard_normal((400, 3))
+    found = in_the_order_of(drawn, others)
+    assert np.array_equal(np.sort(found, axis=0), np.sort(drawn, axis=0))
+    assert np.array_equal(np.argsort(found, axis=0), np.argsort(others, axis=0))
+
+
+def test_one_odd_value_of_the_past_is_named_and_is_no_poor_fit_but_two_are(people):
+    """Long histories are not poor for having many visits; INR was 3 once, years ago, on a day with a usual albumin."""
+    days = 180.0 * np.arange(8)
+    told = {}
+    for odd in (0, 1, 2):
+        inr = np.full(8, 1.0)
+        inr[2 : 2 + odd] = 3.0
+        told[odd] = check(posterior(person(days, inr=inr, albumin=np.full(8, 41.0)), "hbv", people))
+    assert [told[odd].fit for odd in (0, 1, 2)] == ["good", "good", "poor"]
+    assert not told[0].warnings and any("INR 3.00 on day 360: hardly any" in said for said in told[1].warnings)

@@ -48,8 +48,10 @@ def warnings_of(found: Check, posterior: Posterior) -> list[str]:
             said.append(f"{sign_in_words(posterior.person, name)}: {many} virtual people with such labs have that: it "
                         f"could be {WORDS[name]}")  # fmt: skip
         else:
-            places = found.odd.get(name) or (int(np.argmin(found.of_values[name])),)
-            said += [_of_value(posterior, name, k, many) for k in places]
+            chance = found.of_values[name]
+            places = found.odd.get(name) or (int(np.argmin(chance)),)
+            said += [_of_value(posterior, name, k, "hardly any" if chance[k] * len(chance) < POOR else many)
+                     for k in places]  # fmt: skip
     if found.typed:
         said.append("the forecast starts from a value that looks mistyped")
     if found.overall < POOR and not poor:
