@@ -253,7 +253,7 @@ def test_a_breach_of_a_rule_is_found(given, rule):
 def test_a_rule_says_in_words_what_holds_and_where_it_is_published():
     for rule in rules():
         assert len(rule.rule) > 12 and rule.source, rule.id
-    assert len({(rule.tables, rule.rule) for rule in rules()}) == len(ALL)
+    assert len({(rule.dataset, rule.rule) for rule in rules()}) == len(ALL)
 
 
 def test_findings_are_counted_and_the_first_place_is_told(given):
@@ -271,6 +271,25 @@ def test_a_folder_of_other_tables_is_checked_by_the_rules_that_are_about_them(fo
     found = conformance(tmp_path)
     assert found.tables == {"ADSL": 30}
     assert {one.rule.id for one in found.findings} == {"A01", "D01", "J01"}  # no DM, no define.xml, no Dataset-JSON
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_tables_of_others_that_lack_variables_or_have_them_of_another_kind_are_judged_not_refused(given, seed):
+    rng = np.random.default_rng(seed)
+    broken = copy.deepcopy(given)
+    for table in list(broken.tables):
+        for column in list(broken.tables[table].columns):
+            if rng.random() < 0.3:
+                drop(table, column)(broken)
+            elif rng.random() < 0.3:
+                frame = broken.tables[table].frame
+                was = broken.tables[table].columns[column].numeric
+                other = np.full(len(frame), "x" if was else 1.5, dtype=object if was else float)
+                of_table(table, frame=frame.assign(**{column: other}))(broken)
+                alter(table, column, numeric=not was)(broken)
+        if rng.random() < 0.1:
+            del broken.tables[table], broken.files[table]
+    assert checked(broken).findings
 
 
 def test_a_folder_without_tables_is_told_what_writes_them(tmp_path):

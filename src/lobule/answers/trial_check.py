@@ -55,10 +55,10 @@ def _lines(found: Conformance) -> Iterator[str]:
     """Tables, all rules with their findings, then where each broken rule is broken first."""
     yield "tables: " + ", ".join(f"{name} {n:,}" for name, n in found.tables.items())
     yield ""
-    yield f"{'rule':<5} {'findings':>8}  {'tables':<16} what must hold"
+    yield f"{'rule':<5} {'findings':>8}  {'dataset':<16} what must hold"
     for row in records(found.table()):
         words = row["rule"] if len(row["rule"]) <= WIDTH else row["rule"][: WIDTH - 1].rstrip(" ,") + "…"
-        yield f"{row['id']:<5} {row['findings'] or 'ok':>8}  {row['tables']:<16} {words}"
+        yield f"{row['id']:<5} {row['findings'] or 'ok':>8}  {row['dataset']:<16} {words}"
     yield ""
     for rule, some in groupby(found.findings, lambda one: one.rule):
         yield from _broken(rule.id, rule.rule, rule.source, list(some))

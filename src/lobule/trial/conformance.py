@@ -31,12 +31,12 @@ class Rule(Row):
 
     Attributes
     ----------
-    id; tables : every, ADaM, SDTM, BDS, findings, define, or names with spaces; rule : in words; source : where it is
+    id; dataset : every, ADaM, SDTM, BDS, findings, define, or names with spaces; rule : in words; source : where it is
         published; check, words : what finds where it is broken
     """
 
     id: str
-    tables: str
+    dataset: str
     rule: str
     source: str
     check: str
@@ -66,14 +66,14 @@ class Conformance:
         return not self.findings
 
     def table(self) -> pd.DataFrame:
-        """A row a rule: id, tables, rule, source, findings (how many), first (where, table and place)."""
+        """A row a rule: id, dataset, rule, source, findings (how many), first (where, table and place)."""
         import pandas as pd
 
         found: dict[str, list[Finding]] = {rule.id: [] for rule in self.rules}
         for one in self.findings:
             found[one.rule.id].append(one)
         return pd.DataFrame(
-            {"id": rule.id, "tables": rule.tables, "rule": rule.rule, "source": rule.source,
+            {"id": rule.id, "dataset": rule.dataset, "rule": rule.rule, "source": rule.source,
              "findings": len(found[rule.id]),
              "first": f"{found[rule.id][0].table}: {found[rule.id][0].place}" if found[rule.id] else ""}
             for rule in self.rules
@@ -110,13 +110,13 @@ def checked(given: Submitted) -> Conformance:
 
 
 def _about(given: Submitted, rule: Rule) -> Iterator[str]:
-    if rule.tables == DEFINE:
+    if rule.dataset == DEFINE:
         yield from dict.fromkeys(str(path.parent) for path in given.files.values())
     else:
-        yield from given.of(rule.tables)
+        yield from given.of(rule.dataset)
 
 
 def _broken(given: Submitted, rule: Rule, name: str) -> Iterator[Finding]:
-    table = f"{Path(name).name}/define.xml" if rule.tables == DEFINE else name
+    table = f"{Path(name).name}/define.xml" if rule.dataset == DEFINE else name
     for place in ALL[rule.check](given, name, rule.words.split()):
         yield Finding(rule, table, place)
