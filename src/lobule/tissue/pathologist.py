@@ -35,7 +35,8 @@ class Reading:
     Attributes
     ----------
     collagen_area_percent : of the section, by its picture
-    septa : number; central_central, portal_central, portal_portal : of them by what they join
+    septa : number; central_central, portal_central, portal_portal : of them by what they join; a web that joins two
+        veins and a tract is the first two, one that joins a vein is not the last
     septa_per_lobule, nodular_share : share of hepatocytes in nodules that septa enclose
     metavir, ishak, laennec : stages
     """
@@ -153,7 +154,7 @@ def read(frame: Frame, sheet: Sheet, cell: float, seen: View) -> Reading:
     """
     _, joined = septa(frame.strands, sheet, cell)
     area = stained(sirius(seen, sheet, frame))
-    kinds = [(veins >= 2, veins >= 1 and tracts >= 1, tracts >= 2) for veins, tracts in joined]
+    kinds = [(veins >= 2, veins >= 1 and tracts >= 1, tracts >= 2 and not veins) for veins, tracts in joined]
     per_lobule, nodular = len(joined) / len(sheet.veins), nodules(frame.strands, sheet)
     metavir = _metavir(per_lobule, nodular, area)
     return Reading(
