@@ -76,6 +76,7 @@ def test_labs_that_were_dropped_on_therapy_are_asked_about_on_patients():
                 break
             await asyncio.sleep(0.05)
         assert field(user, "Patient").value == "A" and field(user, "Which plans").value == "page"
+        await settled(user, "press Fit this patient")
         word = handed.hand(Incoming("other.csv", content), "somebody else")
         await user.open(f"/patients?{ready('human').query()}&table={word}")
         await asyncio.sleep(0.3)

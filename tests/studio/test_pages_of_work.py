@@ -158,7 +158,7 @@ def test_patients_are_forecast_and_one_of_them_is_fitted_with_the_plan_of_the_th
         assert field(user, "Patient").value == "A"
         field(user, "Disease, where the table does not say").set_value("pbc")
         field(user, "Which plans").set_value("page")
-        press(user, "Forecast")
+        press(user, "Fit this patient")
         await settled(user, "It was asked fit table.csv -o out --etiology=pbc --patient=A --days=365 --plan=plan.yaml")
 
     from lobule.studio.ready import ready

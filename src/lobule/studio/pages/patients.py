@@ -28,6 +28,8 @@ ABOUT = (
     "A table of labs, a row a visit or a row a patient. Virtual people like each patient are found, how well they fit "
     "is said, and they are followed on: survival, decompensation, the next labs. No advice for treating a person."
 )
+BUTTONS = {FORECAST: "Forecast", FIT: "Fit this patient"}
+HANDED = "The table of the Therapy page is read: choose a patient at the left and press Fit this patient."
 FIRST = "Drop a table of labs, or take the example, and press Forecast."
 
 
@@ -47,7 +49,7 @@ class PatientsPage:
                 self.form = Form("What is asked", BEGIN, self._changed)
                 self._fields()
             with ui.element("div").classes("studio-result"):
-                ui.button("Forecast", on_click=self._run).props("no-caps").classes("studio-go")
+                self.go = ui.button(BUTTONS[FORECAST], on_click=self._run).props("no-caps").classes("studio-go")
                 heading("Result", 2)
                 self.work = Work(session, KIND, self.form.told, first=FIRST)
         table = taken(session.own.get("table", ""), session.owner)
@@ -79,6 +81,7 @@ class PatientsPage:
     def _changed(self, state: State) -> None:
         if (state.get("question") == FIT) != (("patient",) in self.form.fields):
             self._fields()
+        self.go.set_text(BUTTONS[FIT if state.get("question") == FIT else FORECAST])
 
     async def _take(self, name: str, content: bytes) -> str:
         table = Incoming(name, content)
@@ -98,6 +101,9 @@ class PatientsPage:
         self.form.state = State({**self.form.state.data, "question": FIT, **plan})
         try:
             self.drop.tell(await self._take(table.name, table.content))
+            self._changed(self.form.state)
+            self.work.first = HANDED
+            self.work.look()
         except LobuleError as error:
             self.drop.tell(str(error), wrong=True)
 
