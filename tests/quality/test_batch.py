@@ -158,3 +158,22 @@ def test_dates_set_the_order(small):
     found = report(small, clinical=False)
     assert [found.batches.names[k] for k in found.order] == ["A", "B", "D", "C"]
     assert found.batches.made_on[0] == datetime.date(2026, 1, 1).toordinal() and math.isnan(found.batches.made_on[2])
+
+
+def test_a_buffer_that_is_not_told_stands_in_the_first_line(found, table, tmp_path):
+    """The review's case: a missing buffer cost a quarter of the effect, and nothing said so."""
+    bare = pd.read_csv(table).drop(columns="storage_buffer")
+    bare.to_csv(tmp_path / "bare.csv", index=False)
+    said = replace(found, batches=read_batches(tmp_path / "bare.csv")).said()
+    assert said[0].startswith("storage_buffer is not given for 60 of 60 batches: one without protection is assumed")
+    assert sum(line.startswith("storage_buffer") for line in said) == 1 and "60 batches: " in said[1]
+    assert not any(line.startswith("storage_buffer") for line in found.said())
+
+
+def test_capability_is_that_of_the_values_beside_their_limits(found):
+    rows = found.capabilities.set_index("attribute")
+    assert not rows.loc["potency", "capable"] and rows.loc["diameter", "ppk"] > 1.33
+    logs = np.log(found.batches.value("potency"))
+    room = min(logs.mean() - np.log(25), np.log(400) - logs.mean())
+    assert rows.loc["potency", "ppk"] == pytest.approx(room / 3 / logs.std(ddof=1))
+    assert any(line.startswith("capability not shown") and "potency Ppk" in line for line in found.said())

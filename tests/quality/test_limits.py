@@ -91,5 +91,7 @@ def test_an_upper_limit_follows_what_is_allowed():
 
     assert of(0.3, 0.05).limit < of(0.5, 0.05).limit < of(0.5, 0.1).limit
     assert of(0.5, 0.05).low < of(0.5, 0.05).limit < of(0.5, 0.05).high
-    assert math.isinf(of(9.0, 0.05).limit) and "without an upper limit of potency" in of(9.0, 0.05).said("potency", "%")
+    assert math.isinf(of(9.0, 0.05).limit) and "no upper limit of potency is needed" in of(9.0, 0.05).said(
+        "potency", "%"
+    )
     assert math.isnan(upper_limit(truth, share, 3.0, 0.0, 0.0, 0.001, 1).limit)

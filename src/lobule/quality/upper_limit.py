@@ -41,7 +41,8 @@ class Upper:
         if math.isnan(self.limit):
             return f"no upper limit of {name} holds {asked}; {before}"
         if math.isinf(self.limit):
-            return f"{asked} without an upper limit of {name}: {before}"
+            far = f"{self.without:.1%} of passing batches gain more than {self.gain:.0%} over the reference's effect"
+            return f"no upper limit of {name} is needed: {far}"
         at = self.curve.iloc[int(np.argmin(np.abs(self.curve["limit"].to_numpy() - self.limit)))]
         between = "no interval" if math.isnan(self.low) else f"{self.low:.3g} to {self.high:.3g}"
         both = f"{at['passing']:.0%} pass both limits"
