@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.forecast.toys import person, pool
 
-from lobule.answers.patient_care import care_rows
+from lobule.answers.patient_care import care_rows, untold_care
 from lobule.files.person import Treatment
 from lobule.forecast.likelihood import cared_for, log_likelihood
 from lobule.forecast.other_causes import evidence
@@ -76,6 +76,14 @@ def test_a_page_says_that_nobody_tells_of_the_care():
     assert row.patient == "not told" and row.forecast.startswith("50% of the virtual people have it")
     (row,) = care_rows(replace(SEEN, untreated=("antiviral",)), "hcv")
     assert row.forecast == "not in the forecast"
+
+
+def test_the_command_says_of_whom_nobody_tells():
+    some = [replace(SEEN, name=f"p{k}", etiology="hcv") for k in range(5)] + [replace(SEEN, name="q", etiology="pbc")]
+    (said,) = untold_care([*some, replace(SEEN, name="r", etiology="hcv", untreated=("antiviral",))])
+    assert said.startswith("nobody tells whether p0, p1, p2 and 2 more (hcv) had antiviral: 50% of the virtual people")
+    (said,) = untold_care([replace(SEEN, etiology="autoimmune")])
+    assert "had immunosuppression or corticosteroid or azathioprine" in said
 
 
 def test_each_care_and_what_tells_of_it_is_one_that_lobule_has():

@@ -11,6 +11,7 @@ import pandas as pd
 from lobule.answers.answer import Answer
 from lobule.answers.content import Table
 from lobule.answers.forecast_pages import USUAL, how_many, pages_of
+from lobule.answers.patient_care import untold_care
 from lobule.answers.patient_words import chance_in_words, when
 from lobule.answers.plan_words import PLANS_ABOUT, plan_sentences, without_plans
 from lobule.answers.plans_asked import asked_for
@@ -65,6 +66,7 @@ def forecast(
         told = f"left out, since nobody tells a disease of theirs that the model has: {', '.join(without)}"
         known = tuple(person for person in people.persons if person.etiology is not None)
         people = replace(people, persons=known, notes=(*people.notes, told))
+    people = replace(people, notes=(*people.notes, *untold_care(people.persons)))
     wanted = [person.name for person in people.persons[:most]]
     forecasts, fits, gains, fitted = forecast_plans(people, etiology or "", days, asked, wanted=wanted)
     said = _said(forecasts, fits)

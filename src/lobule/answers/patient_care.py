@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lobule.errors import InputError
@@ -16,6 +17,7 @@ STANDARD = {
     "autoimmune": ("corticosteroid", "azathioprine"), "mash": ("weight loss", "resmetirom", "semaglutide"),
 }  # fmt: skip
 OF_SIGNS = {"ascites": ("diuretic",), "varices": ("beta-blocker",), "encephalopathy_grade": ("lactulose", "rifaximin")}
+NAMED = 3  # people in a sentence
 APART = ("No cell, vesicle or other product under study is in the forecast above. lobule forecast with --plan "
          "simulates one, apart from care; nothing of that kind is proven to help people, and no ranking against care "
          "is meant.")  # fmt: skip
@@ -60,6 +62,22 @@ def _of_both_kinds(person: Person, etiology: str) -> dict[str, str]:
         f"{usual.share:.0%} of the virtual people have it, and the labs tell who is like this patient; tell of it if "
     )
     return dict.fromkeys(usual.names, f"{said}you can, yes or no")
+
+
+def untold_care(persons: Sequence[Person]) -> list[str]:
+    """A sentence for each cause in which nobody tells whether some people have its usual care."""
+    of_cause: dict[str, list[str]] = {}
+    for person in persons:
+        if person.etiology is not None and under(person, person.etiology) == UNTOLD:
+            of_cause.setdefault(person.etiology, []).append(person.name)
+    said = []
+    for cause, names in of_cause.items():
+        usual = usual_cares()[cause]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        said.append(f"nobody tells whether {', '.join(names[:NAMED])}{more} ({cause}) had {' or '.join(usual.names)}: "
+                    f"{usual.share:.0%} of the virtual people had it, and the labs tell who is alike; a column with "
+                    "yes or no settles it")  # fmt: skip
+    return said
 
 
 def unproven(person: Person, shown: bool = False) -> list[str]:
