@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from lobule.statistics.reestimation import patients_for, promising
 from lobule.statistics.spending import conditional_power
@@ -37,3 +38,16 @@ def test_the_level_of_the_usual_test_holds(least):
     end = (z * 10 + rest * np.sqrt(n - 100)) / np.sqrt(n)
     false = (end >= norm.isf(0.025)).mean()
     assert false <= 0.025 + 3 * np.sqrt(0.025 * 0.975 / 20_000)
+
+
+def test_a_blinded_variance_leaves_the_level_alone():
+    """4,000 trials of 60 in which nothing works, whose size follows the variance of the first 30, both arms."""
+    rng = np.random.default_rng(9)
+    hits = 0
+    for _ in range(4000):
+        y = rng.standard_normal(120)
+        n = min(max(60, patients_for(0.8, float(y[:30].std(ddof=1)), 0.05, 0.9)), 120)
+        a, b = y[:n:2], y[1:n:2]
+        t = (a.mean() - b.mean()) / np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+        hits += abs(t) > student.ppf(0.975, n - 2)
+    assert hits / 4000 == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 4000))

@@ -143,7 +143,8 @@ def _of_endpoint(design: Design, seen: Conducted, endpoint: Endpoint) -> Iterato
                 tipping = tipping or {"reason": str(error)}
                 yield {**name, "assumption": assumption, "reason": str(error)}
                 continue
-            yield {**name, "assumption": assumption, **_row(data, 0.0)}
+            if assumption == AT_RANDOM or data.was_missing.any():  # else all assumptions are one
+                yield {**name, "assumption": assumption, **_row(data, 0.0)}
             if assumption == AT_RANDOM:
                 tipping = _tipping_point(design, endpoint, data)
         yield {**name, "assumption": TIPPING, **tipping}
