@@ -169,7 +169,7 @@ def survival(text):
 
 def subgroups(text):
     row = {"subgroup": text, "arm": text, "n": 4, "estimate": 0.8, "low": 0.5, "high": 1.2, "measure": "hazard ratio"}
-    return forest_picture([row, row])
+    return forest_picture([row, row], "up", (text, text))
 
 
 def curves(text):
@@ -235,7 +235,7 @@ PICTURES = {
     "dosing": doses,
     "dots": lambda text: dots({text: {text: [1.0, 2.0], "untreated": [1.0]}}, [text], [text], text),
     "effect_picture": effects,
-    "effects_picture": lambda text: effects_picture({text: {text: DAYS}}, colours_of(text)),
+    "effects_picture": lambda text: effects_picture({text: {text: DAYS}}, colours_of(text), {text: f" ({text})"}),
     "fit_picture": fit,
     "flow_picture": flow,
     "forest": scoreboard,
@@ -249,7 +249,8 @@ PICTURES = {
     "shares": lambda text: shares({text: {text: DAYS / 2}}, DAYS, {text: {text: DAYS / 3}}),
     "size_picture": lambda text: size_picture([{"patients": n, "share": 0.5, "low": 0.4, "high": 0.6} for n in (9, 5)]),
     "spread_picture": lambda text: spread_picture(
-        {"spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3}, colours_of(text)
+        {"spread": {text: DAYS}, "measure": text, "primary": text, "replicates": 3, "unit": f" ({text})"},
+        colours_of(text),
     ),
     "stability_picture": stability,
     "validation_picture": validation,

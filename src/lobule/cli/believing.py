@@ -119,6 +119,23 @@ gather and turn, what septa join, which zone takes vesicles), each with its sour
 """
 
 
+NaturalHistory = Annotated[
+    bool, typer.Option("--natural-history", help="Untreated courses beside published numbers, instead.")
+]
+People = Annotated[
+    bool, typer.Option("--people", help="Controlled trials arm by arm, published beside model, instead.")
+]
+Ablations = Annotated[
+    bool, typer.Option("--ablations", help="What is left of an effect without each mechanism, instead.")
+]
+Space = Annotated[
+    bool, typer.Option("--tissue", help="Small sheets of lobules beside facts of space, and ten sections, instead.")
+]
+SetAside = Annotated[
+    bool, typer.Option("--set-aside", help="With it: also what was set aside before the first search.")
+]
+
+
 @app.command(help=VALIDATE_HELP, rich_help_panel=TRUST)
 def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     studies: Annotated[Path | None, typer.Option(help="Arms of animal studies (CSV).")] = None,
@@ -135,21 +152,11 @@ def validate(  # noqa: D103  (its help is VALIDATE_HELP)
     side: Annotated[
         str | None, typer.Option("--set", help="Score this set alone: calibration, held-out or unseen.")
     ] = None,
-    natural_history: Annotated[
-        bool, typer.Option("--natural-history", help="Untreated courses beside published numbers, instead.")
-    ] = False,
-    people: Annotated[
-        bool, typer.Option("--people", help="Controlled trials arm by arm, published beside model, instead.")
-    ] = False,
-    ablations: Annotated[
-        bool, typer.Option("--ablations", help="What is left of an effect without each mechanism, instead.")
-    ] = False,
-    tissue: Annotated[
-        bool, typer.Option("--tissue", help="Small sheets of lobules beside facts of space, and ten sections, instead.")
-    ] = False,
-    set_aside: Annotated[
-        bool, typer.Option("--set-aside", help="With it: also what was set aside before the first search.")
-    ] = False,
+    natural_history: NaturalHistory = False,
+    people: People = False,
+    ablations: Ablations = False,
+    tissue: Space = False,
+    set_aside: SetAside = False,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -1,6 +1,6 @@
 """What is measured of a patient: one table of labs, scores and traits, and their units."""
 
-from lobule.labs.not_modelled import not_modelled, why_not
+from lobule.labs.absent import not_modelled, why_not
 from lobule.labs.table import (
     WORDS,
     Lab,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lobule.arguments import a_path, a_text, one_of
-from lobule.errors import InputError, Mistakes, ResultsError, shortened
+from lobule.errors import InputError, Mistakes, ResultsError, nearest, shortened
 from lobule.files.design import Design
 from lobule.files.design_checks import check_design
 from lobule.files.design_file import read_design
@@ -107,8 +107,9 @@ class Trial:
         path = a_path(path, "path")
         path = shipped().get(path, path)
         if not os.path.isfile(path):
-            known = ", ".join(shipped())
-            raise InputError(f"there is no design {shown(path)}; those that come with lobule: {known}")
+            raise InputError(
+                f"there is no design {shown(path)}. {nearest(path, shipped(), 5)}; lobule trial --list tells them"
+            )
         return cls(read_design(path), Path(path).stem)
 
     def changed(self, **changes: Any) -> Trial:
