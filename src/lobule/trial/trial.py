@@ -108,7 +108,7 @@ class Trial:
         path = shipped().get(path, path)
         if not os.path.isfile(path):
             raise InputError(
-                f"there is no design {shown(path)}. {nearest(path, shipped(), 5)}; lobule trial --list tells them"
+                f"there is no design {shown(path)}. {nearest(str(path), shipped(), 5)}; lobule trial --list tells them"
             )
         return cls(read_design(path), Path(path).stem)
 
