@@ -14,6 +14,7 @@ WRITES_NOTHING = {
     "--help",
     "replay",
     "audit",
+    "check",
     "evidence",
     "model",
     "products",
