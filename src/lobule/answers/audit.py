@@ -45,7 +45,7 @@ def audit(folder: str | Path) -> Answer:
         raise ResultsError(f"{shown(place / name)} lists no files: the results are not finished")
     files = [file for file, _ in checked_files(place, record["files"], name)]
     steps = check_trail(place / name, record)
-    others = others_in(place)
+    others = [] if name == OF_A_TRIAL else others_in(place)  # a trial also keeps its blocks and replicates there
     table = pd.DataFrame([_row(k, one) for k, one in enumerate(steps, start=1)], columns=list(COLUMNS))
     said = [f"{shown(place)}: record and {len(files)} files are as they were written."]
     said.append(

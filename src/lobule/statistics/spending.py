@@ -7,6 +7,7 @@ Kim, Drug Inf. J. 2001; 35:1113; conditional power: K. K. G. Lan, R. Simon and M
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ def spent(kind: str, information: ArrayLike, error: float, gamma: float = -4.0) 
     if kind == "lan_demets_obrien_fleming":
         return np.asarray(2 * norm.sf(norm.isf(error / 2) / np.sqrt(t)), float)
     if kind == "lan_demets_pocock":
-        return np.asarray(error * np.log1p((np.e - 1) * t), float)
+        return np.asarray(error * np.log1p((math.e - 1) * t), float)
     if kind == "hwang_shih_decani":
         return np.asarray(error * (t if gamma == 0 else np.expm1(-gamma * t) / np.expm1(-gamma)), float)
     raise InputError(f'no spending function "{kind}"; there are {", ".join(SPENDING)}')
