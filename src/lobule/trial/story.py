@@ -84,8 +84,8 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with its method in words."""
-    return row | {"method": row["method"].replace("_", " ")}
+    """A row with its method and what it assumes in words."""
+    return {name: v.replace("_", " ") if name in ("method", "assumption") else v for name, v in row.items()}
 
 
 def _units(design: Design) -> dict[str, str]:
