@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # reads its script in the locale, which simulators change later
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,7 +45,5 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def barriers(page: Page) -> list[str]:
     """What axe-core calls serious or critical on the page, one sentence each with the first place."""
-    from axe_playwright_python.sync_playwright import Axe
-
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {one['help']}; {one['nodes'][0]['html']}" for one in found if one["impact"] in WEIGHTY]

@@ -45,7 +45,9 @@ MEANT = {
     "trial/execute.py": 1,  # distributed
     "studio/pages/compare.py": 1,  # a plan that a link names, whatever is wrong with it
     "studio/server.py": 1,  # a port that is taken
-    "studio/worker.py": 1,  # a fault in one page's run, after which the pages of others go on
+    "studio/worker.py": 2,  # a fault in one page's run or in telling it, after which the pages of others go on
+    "cdisc/submitted.py": 2,  # files of others that are none of the kind
+    "cdisc/transport.py": 1,  # pyreadstat
 }
 
 

@@ -186,7 +186,7 @@ def test_a_run_of_some_outputs_has_the_same_numbers_and_says_what_it_lacks(tmp_p
     whole = lb.simulate(mouse, plan, until="3 d", uncertainty=3)
     some = lb.simulate(mouse, plan, until="3 d", uncertainty=3, outputs=["alt", "il_10", "hgf"])
     assert list(some.data) == list(some.control) == ["alt", "il_10", "hgf"]
-    beside = ("_over_untreated", "_unexplained_share")
+    beside = ("_over_untreated", "_unexplained_share", "_untreated")
     assert [name for name in some.band if not name.endswith(beside)] == ["alt", "il_10", "hgf"]
     for part in ("data", "control"):
         for name in some.data:

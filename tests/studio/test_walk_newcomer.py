@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from playwright.sync_api import expect
 from tests.studio.opening import WHOLE, with_its_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.science]
@@ -58,8 +59,10 @@ def test_will_this_patient_profit(newcomer):
 
 def test_power_of_my_trial(newcomer):
     newcomer.get_by_role("link", name="Trial").click()
-    chosen(newcomer, "A design of a published trial", "decompensated hepatitis B")
-    newcomer.get_by_label("Patients of the trial").fill("60")
+    chosen(newcomer, "A design of a published trial", "twelve weeks")
+    patients = newcomer.get_by_label("Patients of the trial")
+    expect(patients).to_have_value("96")  # the form is that of the design
+    patients.fill("60")
     newcomer.get_by_role("button", name="Run the trial").click()
     told = newcomer.get_by_text(re.compile(r"Power for .* with 60 patients: \d+%")).first
     told.wait_for(timeout=PATIENCE)

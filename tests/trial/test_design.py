@@ -178,7 +178,7 @@ def test_every_published_trial_with_two_arms_has_a_design_or_a_reason():
 
 
 def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(InputError, match="uc-msc-hbv-cirrhosis"):
+    with pytest.raises(InputError, match="bm-msc-alcoholic-cirrhosis"):
         Trial.read("nothing")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lobule.answers.answer import Answer
 from lobule.answers.grades import evidence_summary
@@ -17,8 +17,11 @@ from lobule.model.cargo import FRAGMENT, Component, components
 from lobule.model.causes import Cause, causes, known_as
 from lobule.model.parameters import Parameter, parameter_table
 from lobule.model.structure import fragments
-from lobule.tissue.zones import tissue_parameters
-from lobule.validate.check import SPACE, wanted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lobule.validate.check import Check
 
 
 def evidence(identifier: str | None = None, *, summary: bool = False) -> Answer:
@@ -73,7 +76,7 @@ def explain(identifier: str) -> dict[str, Any]:
         return _of_dish(identifier)
     if identifier in yardsticks():
         return _of_yardstick(identifier)
-    if identifier in tissue_parameters().index:
+    if identifier in _measures().index:
         return _of_tissue(identifier)
     if identifier in known_ids():
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
@@ -86,7 +89,7 @@ def explain(identifier: str) -> dict[str, Any]:
         *table,
         *dish.constants(),
         *yardsticks(),
-        *tissue_parameters().index,
+        *_measures().index,
         *known_ids(),
         *causes(),
         *compiled("mouse").outputs,
@@ -187,9 +190,22 @@ def _of_yardstick(identifier: str) -> dict[str, Any]:
     }
 
 
+def _checks_of_space() -> Mapping[str, Check]:
+    from lobule.validate.check import SPACE, wanted
+
+    return wanted(SPACE)
+
+
+def _measures() -> pd.DataFrame:
+    """Measures of tissue; their room is heavy, and most questions are of something else."""
+    from lobule.tissue.zones import tissue_parameters
+
+    return tissue_parameters()
+
+
 def _of_tissue(identifier: str) -> dict[str, Any]:
     """A measure of the lobule in space."""
-    row = tissue_parameters().fillna("").to_dict("index")[identifier]
+    row = _measures().fillna("").to_dict("index")[identifier]
     return {
         "measure": identifier,
         **{f"value_{species}": float(row[species]) for species in ("mouse", "rat", "human")},
@@ -224,11 +240,15 @@ def _with_citation(row: dict[str, str]) -> dict[str, str]:
 
 def _users(identifier: str) -> list[str]:
     """Parameters of the model and measures of tissue that name a row as their source, and checks of space."""
-    measures = tissue_parameters()["source"].fillna("").str.split()
+    measures = _measures()["source"].fillna("").str.split()
     return [
         *(p.id for p in parameter_table().values() if identifier in p.source),
         *(f"{name} (tissue)" for name, sources in measures.items() if identifier in sources),
-        *(f"{row.id} (lobule validate --tissue)" for row in wanted(SPACE).values() if identifier in row.source.split()),
+        *(
+            f"{row.id} (lobule validate --tissue)"
+            for row in _checks_of_space().values()
+            if identifier in row.source.split()
+        ),
     ]
 
 

@@ -186,7 +186,8 @@ class BatchReport:
             "loss": self.loss, "table": records(self.verdicts), "felt": self._felt(),
             "alarms": records(self.alarms), "limits": limits,
             "capabilities": [
-                {**row, "outside": f"{row['outside']:.2%}"} for row in records(self.capabilities)
+                {**row, "outside": "" if row["outside"] is None else f"{row['outside']:.2%}"}
+                for row in records(self.capabilities)
             ], "capable": WANTED,
             "reporting": records(self.reporting[self.reporting["reported"] < 1]),
             "left_out": [str(f) for f in self.batches.faults],
