@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from lobule.report.look import COLOURS, SMALL, dress
 from lobule.report.page import render, svg
 from lobule.report.style import entry, picture
-from lobule.report.whole.tables import table_of
+from lobule.report.whole.tables import rows_table
 
 PAGE = """<!doctype html>
 <html lang="en"><head>{{ head }}<title>lobule: {{ s.title }}</title><style>{{ style }}</style></head><body><main>
@@ -34,11 +32,7 @@ PAGE = """<!doctype html>
 
 def page(story: Mapping[str, Any]) -> str:
     """The page; every text is escaped. `story` is that of lobule.trial.compared."""
-    return render(PAGE, s=story, table=_table, chances=svg(chances_picture, story["chances"]))
-
-
-def _table(rows: Sequence[Mapping[str, Any]], name: str) -> Markup:
-    return table_of(pd.DataFrame(list(rows)), name, "") if rows else Markup("")
+    return render(PAGE, s=story, table=rows_table, chances=svg(chances_picture, story["chances"]))
 
 
 @picture

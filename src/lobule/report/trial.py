@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
 from lobule.report.look import COLOURS, UNTREATED
@@ -19,7 +18,7 @@ from lobule.report.trial_pictures import (
     spread_picture,
     survival_picture,
 )
-from lobule.report.whole.tables import table_of
+from lobule.report.whole.tables import rows_table
 
 PAGE = """<!doctype html>
 <html lang="en"><head>{{ head }}<title>lobule trial: {{ s.title }}</title>
@@ -138,12 +137,8 @@ def body(story: Mapping[str, Any]) -> Markup:
         "sizes": svg(size_picture, story["sizes"], story["wanted"]) if story["sizes"] else "",
     }  # fmt: skip
     contents = [(place, name) for place, name in CONTENTS.items() if place != "published" or story["published"]]
-    return Markup(render(BODY, s=story, contents=contents, table=_table, without=_without,
+    return Markup(render(BODY, s=story, contents=contents, table=rows_table, without=_without,
                          tests_of_interaction=_interactions, **pictures))  # fmt: skip
-
-
-def _table(rows: Sequence[Mapping[str, Any]], name: str) -> Markup:
-    return table_of(pd.DataFrame(list(rows)), name, "") if rows else Markup("")
 
 
 def _without(rows: Sequence[Mapping[str, Any]], start: str) -> list[dict[str, Any]]:

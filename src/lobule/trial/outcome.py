@@ -71,6 +71,10 @@ class Outcome:
 
     def power(self) -> dict[str, Any]:
         """Power, type I error and assurance of the primary endpoint, each with its Monte Carlo error; stopping."""
+        return dict(self._power)
+
+    @cached_property
+    def _power(self) -> dict[str, Any]:
         error = familywise_error(self.design, self.replicates)
         found = operating_characteristics(self.design, self.replicates)
         return found if error is None else found | {"familywise_error": error}
@@ -78,6 +82,10 @@ class Outcome:
     def endpoints(self) -> pd.DataFrame:
         """Every endpoint over the replicates (see `power.endpoint_table`), with the reading, and the share of its true
         effect that the counted reading does not reach (see `unexplained`)."""
+        return self._endpoints.copy()
+
+    @cached_property
+    def _endpoints(self) -> pd.DataFrame:
         table = endpoint_table(self.design, self.replicates).assign(reading=self.design.reading)
         if self.counted is None:
             return table

@@ -73,7 +73,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "sensitivity": [_plain(row) for row in records(result.sensitivity)],
         "subgroups": records(subgroups(result)),
         "safety": records(safety(result)),
-        "characteristics": result.power(), "endpoints": [_plain(row) for row in records(result.endpoints())],
+        "endpoints": [_plain(row) for row in records(result.endpoints())],
         "published": records(beside_published(result)), "effects": effects, "units": _units(design),
         "not_events": [f"{one.event} ({one.reason})" for one in not_events()],
         "curves": _curves(design, result.shown), "survival": _survival(design, result.shown),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -50,6 +51,13 @@ def table_of(frame: pd.DataFrame, name: str, about: str, file: str = "") -> Mark
     parts = [_block(block, name if not k else f"{name}, further columns", about if not k else "")
              for k, block in enumerate(_blocks(head))]  # fmt: skip
     return Markup("").join(parts) + (Markup('<p class="note">and {}</p>').format(told) if told else Markup(""))
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]], name: str) -> Markup:
+    """Rows with a heading, as `table_of` shows them; nothing where there is none."""
+    import pandas as pd
+
+    return table_of(pd.DataFrame(list(rows)), name, "") if rows else Markup("")
 
 
 def is_raw(frame: pd.DataFrame) -> bool:
