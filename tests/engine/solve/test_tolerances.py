@@ -60,3 +60,15 @@ def test_a_reaction_in_a_femtolitre_is_that_of_scipy():
     exact = solve_ivp(lambda t, y: -0.1 * (y + 2) / (y + 2.5) * y / (y + 0.1), (0, 100), [3], "Radau", times,
                       rtol=1e-12, atol=1e-18)  # fmt: skip
     assert found == pytest.approx(exact.y[0], rel=1e-6, abs=1e-10)
+
+
+@given(st.integers(-60, -30), st.sampled_from([-1, 1]))
+@settings(max_examples=8)
+def test_what_an_earlier_run_left_of_nothing_is_solved_like_nothing(power, sign):
+    """A state at 1e-35 among others of size 1 would have its noise followed step by step."""
+    text = "A = 1; B = {start}; D = 0; A' = -A; B' = A - 3*B*B/(0.1 + B); D' = 3*B*B/(0.1 + B)"
+    left, nothing = (
+        engine.compile(text.format(start=start)).solve(times=[1, 5]) for start in (sign * 10.0**power, 0.0)
+    )
+    assert left.complete and left.y == pytest.approx(nothing.y, rel=1e-12)
+    assert np.array_equal(left.steps, nothing.steps)
