@@ -14,9 +14,9 @@ NOISE = 1e-25  # share of the largest start, below which one is what an earlier 
 
 def absolute_tolerances(system: OdeSystem, problem: Problem, constants: np.ndarray, initial: np.ndarray) -> np.ndarray:
     """Absolute tolerance per patient and state (n_patients, n_states): the one given, else a small share of the
-    state's typical size in this patient, so that the company it is solved in does not matter. What starts at 0, or
-    at what is nothing beside the others, counts as 1 in the unit of its formulas, which is the size of the compartment for an amount whose concentration they use;
-    or as the largest start, where all are much smaller than 1."""
+    state's typical size in this patient, so that the company it is solved in does not matter. What starts at 0, or at
+    what is nothing beside the others, counts as 1 in the unit of its formulas, which is the size of the compartment
+    for an amount whose concentration they use; or as the largest start, where all are much smaller than 1."""
     if problem.atol is not None:
         return np.tile(problem.atol, (problem.n_patients, 1))
     typical = np.abs(initial)
