@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobule import engine
-from lobule.engine.events import EVERYONE, EventTable
+from lobule.engine.events import EVERYONE, KINDS, EventTable
 from lobule.errors import InputError
 
 MODEL = engine.compile("model m; x = 1; y = 2; x' = -k*x; y' = k*x - 0.1*y; k = 1; end")
@@ -60,3 +60,16 @@ def test_arrays_that_are_no_events_are_refused(wrong, said):
     right = {"patient": 0, "time": 1.0, "target": "x", "kind": "add", "value": 1.0}
     with pytest.raises(InputError, match=said):
         EventTable.from_arrays(**(right | wrong))
+
+
+@given(st.data())
+def test_rows_of_patients_with_other_numbers_are_those_written_one_by_one(data):
+    n = data.draw(st.integers(1, 5))
+    rows = data.draw(st.lists(st.tuples(st.integers(-1, n - 1), st.floats(0, 9), st.sampled_from("xyz"),
+                                        st.sampled_from(KINDS), st.floats(-5, 5)), max_size=6))  # fmt: skip
+    order = data.draw(st.permutations(range(n)))
+    to = np.where(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)), order, -1)
+    plain = [(int(to[i]), *rest) for who, *rest in rows for i in (range(n) if who == EVERYONE else [who]) if to[i] >= 0]
+    assert list(EventTable(rows).moved(to)) == list(EventTable(plain))
+    both = EventTable.joined([EventTable(rows).moved(to), EventTable(plain), EventTable()])
+    assert list(both) == [*EventTable(plain), *EventTable(plain)]

@@ -128,6 +128,12 @@ def test_an_effect_has_the_band_of_members_each_over_its_own_twin(run):
     assert 0 <= row["unexplained_share_low"] <= row["unexplained_share_high"] <= 1
 
 
+@pytest.mark.parametrize("members", [1, 2, 3, 8, 32, 200])
+def test_quantiles_are_those_of_numpy_to_the_bit(members):
+    values = np.random.default_rng(members).lognormal(size=(members, 3, 7))
+    assert np.array_equal(uncertainty._of_whole(values), np.quantile(values, uncertainty.QUANTILES, axis=0))
+
+
 def test_quantiles_leave_out_members_without_a_value():
     values = np.array([[1.0, np.nan, np.nan], [2.0, np.nan, 4.0], [3.0, 5.0, 6.0]])
     found = uncertainty._quantiles(values)

@@ -132,12 +132,39 @@ class EventTable:
         return iter(self._events)
 
     def __add__(self, other: EventTable) -> EventTable:
-        mine, theirs = self.columns, other.columns
-        names = tuple(dict.fromkeys((*mine.names, *theirs.names)))
-        place = np.array([names.index(name) for name in theirs.names], int)
-        theirs = theirs._replace(target=place[theirs.target])
-        who, when, what, how, much = (np.concatenate(pair) for pair in zip(mine[:5], theirs[:5], strict=True))
-        return EventTable._of(Columns(who, when, what, how, much, names))
+        return EventTable.joined([self, other])
+
+    @classmethod
+    def joined(cls, tables: Iterable[EventTable]) -> EventTable:
+        """The rows of several tables, one table after another."""
+        every = [table.columns for table in tables if len(table)]
+        if not every:
+            return cls()
+        places: dict[str, int] = {}
+        targets = [np.array([places.setdefault(name, len(places)) for name in of.names], int)[of.target]
+                   for of in every]  # fmt: skip
+        who, when, _, how, much = (np.concatenate(some) for some in zip(*(of[:5] for of in every), strict=True))
+        return cls._of(Columns(who, when, np.concatenate(targets), how, much, tuple(places)))
+
+    def moved(self, to: np.ndarray) -> EventTable:
+        """The rows of patients who get other numbers: what befalls everyone befalls each of them.
+
+        Parameters
+        ----------
+        to : (n_patients,) new number of each patient, -1 of those who are left out
+
+        >>> table = EventTable([(EVERYONE, 1.0, "x", "set", 2.0), (1, 3.0, "x", "set", 4.0)])
+        >>> table.moved(np.array([5, -1, 7])).columns.patient.tolist()
+        [5, 7]
+        """
+        of, there = self.columns, to[to >= 0]
+        everyone = of.patient == EVERYONE
+        own = to[np.where(everyone, 0, of.patient)]
+        times = np.where(everyone, there.size, own >= 0)
+        row = np.repeat(np.arange(times.size), times)
+        nth = np.arange(row.size) - np.repeat(np.cumsum(times) - times, times)
+        who = np.where(everyone[row], there[np.where(everyone[row], nth, 0)], own[row]) if row.size else row
+        return EventTable._of(Columns(who, *(array[row] for array in of[1:5]), of.names))
 
     def __repr__(self) -> str:
         lines = [f"{e.time:>12g}  {e.kind:<8} {e.target} {e.value:g}" for e in self._events[:20]]

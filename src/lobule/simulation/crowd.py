@@ -335,16 +335,13 @@ class Crowd:
             return EventTable(event for event in rows if event.target not in held)
         place = np.full(len(self), -1)
         place[lanes] = np.arange(len(lanes))
-        table: list[Event] = []
+        tables = []
         for group in self.groups:
-            of_group = place[group.lanes].tolist()
-            wanted = [i for i, k in enumerate(of_group) if k >= 0]
-            for event in _to_slots(group.rows(wanted), slots) if wanted else ():
-                if event.target not in held:
-                    whose = wanted if event.patient == EVERYONE else [event.patient]
-                    table += [Event(of_group[i], event.time, event.target, event.kind, event.value)
-                              for i in whose if of_group[i] >= 0]  # fmt: skip
-        return EventTable(table)
+            of_group = place[group.lanes]
+            wanted = np.flatnonzero(of_group >= 0)
+            rows = _to_slots(group.rows(wanted.tolist()), slots) if wanted.size else []
+            tables.append(EventTable(event for event in rows if event.target not in held).moved(of_group))
+        return EventTable.joined(tables)
 
 
 def _numbers(constants: Constants) -> dict[str, float | Values]:

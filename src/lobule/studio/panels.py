@@ -247,10 +247,11 @@ def _thinned(n: int) -> np.ndarray:
 
 def _numbers(values: np.ndarray) -> list[float | None]:
     """Rounded to what a picture shows; None for what is no number."""
-    size = np.where((values == 0) | ~np.isfinite(values), 1.0, np.abs(values))
+    finite = np.isfinite(values)
+    size = np.where((values == 0) | ~finite, 1.0, np.abs(values))
     factor = 10.0 ** (DIGITS - 1 - np.floor(np.log10(size)))
-    rounded = np.where(np.isfinite(values), np.round(values * factor) / factor, np.nan)
-    return [None if one != one else one for one in rounded.tolist()]
+    rounded = (np.round(values * factor) / factor).tolist()
+    return rounded if finite.all() else [one if there else None for one, there in zip(rounded, finite, strict=True)]
 
 
 def _end(run: Run) -> float:

@@ -76,7 +76,7 @@ def pose(
     if not isinstance(events, EventTable):
         raise InputError(f"events must be an EventTable, not {type(events).__name__}")
     _check_targets(events, system)
-    values = {name: _values(value, name) for name, value in (parameters | initial).items()}
+    values = _all_values(parameters | initial)
     n = _count(values, events, first_step)
     constants, start = (row[None].repeat(n, axis=0) for row in system.start_row)
     for name, value in values.items():
@@ -157,6 +157,15 @@ def _count(values: Mapping[str, np.ndarray], events: EventTable, first_step: Arr
         are = "is only 1 patient" if n == 1 else f"are only {n} patients"
         raise InputError(f"an event names patient {last}, but there {are} (numbers from 0) by the values given")
     return n
+
+
+def _all_values(given: Mapping[str, ArrayLike]) -> dict[str, np.ndarray]:
+    """Each as an array of finite numbers, (n_patients,) or one number."""
+    rows = [value for value in given.values() if type(value) is np.ndarray and value.dtype == float and value.ndim == 1]
+    alike = len(rows) == len(given) and len({row.size for row in rows}) == 1
+    if alike and np.isfinite(np.stack(rows)).all():  # as a crowd gives hundreds of them
+        return dict(zip(given, rows, strict=True))
+    return {name: _values(value, name) for name, value in given.items()}
 
 
 def _values(value: ArrayLike, name: str) -> np.ndarray:
