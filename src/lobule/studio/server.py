@@ -93,7 +93,7 @@ def serve(port: int = PORT, *, host: str = HOST, browser: bool = True, token: st
     )
     ui.run(
         host=host, port=port, show=shown if browser else False, reload=False, title="lobule studio", language="en-US",
-        dark=None, show_welcome_message=False, reconnect_timeout=RECONNECT, message_history_length=30, tailwind=False,
+        dark=None, show_welcome_message=False, reconnect_timeout=RECONNECT, message_history_length=12, tailwind=False,
         access_log=False,
     )  # fmt: skip
 
