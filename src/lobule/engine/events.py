@@ -164,7 +164,8 @@ class EventTable:
         row = np.repeat(np.arange(times.size), times)
         nth = np.arange(row.size) - np.repeat(np.cumsum(times) - times, times)
         who = np.where(everyone[row], there[np.where(everyone[row], nth, 0)], own[row]) if row.size else row
-        return EventTable._of(Columns(who, *(array[row] for array in of[1:5]), of.names))
+        time, target, kind, value = (array[row] for array in (of.time, of.target, of.kind, of.value))
+        return EventTable._of(Columns(who, time, target, kind, value, of.names))
 
     def __repr__(self) -> str:
         lines = [f"{e.time:>12g}  {e.kind:<8} {e.target} {e.value:g}" for e in self._events[:20]]
