@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lobule.answers.answer import Answer
+from lobule.answers.given import CARE, given, of_given, users_among_given
 from lobule.answers.grades import evidence_summary
 from lobule.answers.record import record_of
 from lobule.dish import tables as dish
@@ -60,12 +61,12 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def explain(identifier: str) -> dict[str, Any]:
-    """Everything known about a parameter, a measure of tissue, a quantity of the model, a cause or a row of evidence.
+    """Everything known about a parameter, a measure of tissue, a quantity of the model, a cause, a product, standard
+    care or a row of evidence.
 
     Raises
     ------
-    InputError : neither a parameter, nor a measure, a quantity of the model, a cause or an id of evidence; names the
-        nearest.
+    InputError : none of these; names the nearest.
     """
     table = parameter_table()
     if identifier in table:
@@ -82,9 +83,13 @@ def explain(identifier: str) -> dict[str, Any]:
         return _with_citation(fact(identifier)) | {"used_by": _users(identifier)}
     meant = [causes()[name] for name in _causes_meant(identifier)]
     if identifier in compiled("mouse").outputs:
-        return _of_quantity(identifier) | ({"as_a_cause": _of_cause(meant[0])["dose"]} if meant else {})
+        found = _of_quantity(identifier) | ({"as_a_cause": _of_cause(meant[0])["dose"]} if meant else {})
+        return found | ({"as_standard_care": f"{CARE}{identifier}"} if f"{CARE}{identifier}" in given() else {})
     if meant:
         return _of_cause(meant[0])
+    for name in (identifier, f"{CARE}{identifier}"):
+        if name in given():
+            return of_given(name, _behind)
     known = [
         *table,
         *dish.constants(),
@@ -92,9 +97,12 @@ def explain(identifier: str) -> dict[str, Any]:
         *_measures().index,
         *known_ids(),
         *causes(),
+        *given(),
         *compiled("mouse").outputs,
     ]
-    raise InputError(f'no parameter, quantity, cause or evidence "{identifier}". {nearest(identifier, known)}')
+    raise InputError(
+        f'no parameter, quantity, cause, product, care or evidence "{identifier}". {nearest(identifier, known)}'
+    )
 
 
 def _of_quantity(name: str) -> dict[str, Any]:
@@ -239,7 +247,7 @@ def _with_citation(row: dict[str, str]) -> dict[str, str]:
 
 
 def _users(identifier: str) -> list[str]:
-    """Parameters of the model and measures of tissue that name a row as their source, and checks of space."""
+    """Parameters of the model and measures of tissue that name a row as their source, checks of space, products."""
     measures = _measures()["source"].fillna("").str.split()
     return [
         *(p.id for p in parameter_table().values() if identifier in p.source),
@@ -249,6 +257,7 @@ def _users(identifier: str) -> list[str]:
             for row in _checks_of_space().values()
             if identifier in row.source.split()
         ),
+        *users_among_given(identifier),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lobule.answers.answer import Answer
 from lobule.answers.record import record_of
 from lobule.cdisc.tables import plain as as_written
-from lobule.errors import InputError, shown
+from lobule.errors import InputError
 from lobule.keeping import write_table, write_text
 from lobule.keeping.results import README, readme
 from lobule.optional import needs
@@ -19,9 +19,10 @@ from lobule.simulation.effect import unexplained
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import a_reading
 from lobule.studies.split import set_of
+from lobule.trial.asked import check_sizes, numbers_of, one_question, wanted_power
 from lobule.trial.compared import chances_table, compared, pairs_table
 from lobule.trial.estimands import told
-from lobule.trial.power import WHY, check_sizes, wanted_power
+from lobule.trial.power import WHY
 from lobule.trial.procedures import not_events
 from lobule.trial.shipped import shipped, source_of
 from lobule.trial.story import headline
@@ -81,9 +82,8 @@ def trial(
     ]
     if len({one.name for one in trials}) < len(trials):
         raise InputError("two designs have the same file name; rename one")
-    asked = _numbers(sizes)
-    if power is not None and asked:
-        raise InputError("ask for the sample size of a power, or for the power of sizes, not for both", ["sizes"])
+    asked = numbers_of(sizes)
+    one_question(power, asked)
     for one in trials:
         if power is not None:
             wanted_power(one.design, power)
@@ -107,20 +107,6 @@ def trial(
         data=next(iter(summaries.values())) if len(done) == 1 else summaries,
         record=record_of("trial", title, designs, options),
     )
-
-
-def _numbers(sizes: str | Sequence[int] | None) -> list[int]:
-    """Numbers of patients from what a user types; raises InputError for what is none."""
-    words = sizes.split(",") if isinstance(sizes, str) else list(sizes or ())
-    found = []
-    for word in words:
-        text = str(word).strip()
-        if not text.isdecimal():
-            raise InputError(
-                f'sizes are whole numbers of patients, such as "80, 160, 320", not {shown(text)}', ["sizes"]
-            )
-        found.append(int(text))
-    return found
 
 
 def listed() -> Answer:

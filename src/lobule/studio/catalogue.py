@@ -1,4 +1,4 @@
-"""Every number, quantity, cause and row of evidence that lobule knows, to be searched; and what is known of one."""
+"""Every number, quantity, cause, product, care and row of evidence, to be searched; and what is known of one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from lobule.answers.evidence import explain, yardsticks
+from lobule.answers.given import CARE, given
 from lobule.dish import tables as dish
 from lobule.errors import nearest
 from lobule.evidence import fact, known_ids
@@ -18,8 +19,9 @@ from lobule.model.parameters import parameter_table
 
 MOST = 60  # entries that are listed
 NUMBER, EQUATION, CAUSE, ROW = "number", "equation", "cause", "evidence"
+PRODUCT, TREATMENT = "product", "standard care"
 KINDS = {NUMBER: "numbers of the model", EQUATION: "quantities and their equations", CAUSE: "causes",
-         ROW: "rows of evidence"}  # fmt: skip
+         PRODUCT: "products", TREATMENT: "standard care", ROW: "rows of evidence"}  # fmt: skip
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -41,7 +43,7 @@ class Entry:
 @cache
 def entries() -> dict[str, Entry]:
     """Everything, by id."""
-    found = [*_numbers(), *_quantities(), *_causes(), *_rows()]
+    found = [*_numbers(), *_quantities(), *_causes(), *_given(), *_rows()]
     return {one.id: one for one in reversed(found)}
 
 
@@ -70,12 +72,14 @@ class Page:
     Attributes
     ----------
     facts : rows of two: what, its value
+    numbers : of a product or standard care: number, value, range, grade, source, note, and what it sets
     lists : {heading: lines}
     evidence : rows of evidence behind it, each {name: text}
     """
 
     entry: Entry
     facts: list[list[str]]
+    numbers: list[dict[str, str]]
     lists: dict[str, list[str]]
     evidence: list[dict[str, str]]
 
@@ -86,6 +90,7 @@ def page(name: str) -> Page | None:
     if entry is None:
         return None
     found = explain(name)
+    numbers: list[dict[str, str]] = found.pop("numbers", [])
     facts, lists, evidence = [], {}, []
     for key, value in found.items():
         heading = key.replace("_", " ")
@@ -96,11 +101,13 @@ def page(name: str) -> Page | None:
                 lists[heading] = lines
         elif str(value):
             facts.append([heading, f"{value:.6g}" if isinstance(value, float) else str(value)])
-    return Page(entry, facts, lists, evidence)
+    return Page(entry, facts, numbers, lists, evidence)
 
 
 def pieces(line: str, own: str = "") -> list[tuple[str, str]]:
     """A line cut where a known id stands: (text, id or "")."""
+    if line in entries() and line != own:
+        return [(line, line)]
     found, at = [], 0
     for match in WORD.finditer(line):
         if match[0] in entries() and match[0] != own:
@@ -133,6 +140,12 @@ def _quantities() -> Iterator[Entry]:
 def _causes() -> Iterator[Entry]:
     for one in causes().values():
         yield Entry(one.name, CAUSE, one.title, one.grade)
+
+
+def _given() -> Iterator[Entry]:
+    for name, title in given().items():
+        kind = TREATMENT if name.startswith(CARE) else PRODUCT
+        yield Entry(name, kind, title, "")
 
 
 def _rows() -> Iterator[Entry]:

@@ -7,20 +7,21 @@ from typing import Any
 
 from nicegui import ui
 
+from lobule.answers.given import CARE
 from lobule.errors import LobuleError
 from lobule.model.causes import causes
 from lobule.studio import dose
 from lobule.studio.frame import sentence
-from lobule.studio.linked import Linked
+from lobule.studio.linked import Leads
 from lobule.studio.ready import DOSES, READY, causes_of, precipitants, ready, with_cause
 from lobule.studio.session import Session
-from lobule.studio.state import MOST_PARTS, Field, State
+from lobule.studio.state import MOST_PARTS, Field, State, library
 from lobule.therapy import cares, products
 
 SPECIES = {"mouse": "Mouse", "rat": "Rat", "human": "Patient"}
 HEALTHY = "healthy"
 KINDS = {"vesicles": "Vesicles", "cells": "Cells", "medium": "Conditioned medium"}
-CARE = "care: "  # before the name of standard care, among the products
+BEHIND = "What it does, and its sources"
 # what a choice shows where the state says nothing
 EMPTY: dict[str | int, Any] = {"product": "", "route": "iv", "treated_with": [], "species": None, "precipitant": ""}
 NOT_TYPED = 0.25  # seconds without a key until what was typed counts
@@ -107,7 +108,7 @@ class Controls:
     def _build(self) -> None:
         state = self.session.state
         self.chosen = max(0, min(self.chosen, len(state.parts) - 1))
-        self._built, self._harm_told = self._shape(state), None
+        self._built = self._shape(state)
         self.fields = {}
         self.groups.clear()
         with self.groups:
@@ -125,12 +126,14 @@ class Controls:
         harm = "etiology" if species == "human" else "injury"
         options = {HEALTHY: "none, a healthy liver"} | causes_of(species)
         self.fields["subject", harm] = _select("Disease" if species == "human" else "Injury", options, self._harm)
-        self.of_harm = ui.element("p").classes("studio-note")
+        self.of_harm = Leads(self.session)
+        self.of_care: Leads | None = None
         if species == "human":
             self._number(("subject", "years"), "Years of disease", 0, 80)
             self.fields["subject", "treated_with"] = _select(
                 "Standard care", {name: one.title for name, one in cares().items()}, self._care, several=True
             )
+            self.of_care = Leads(self.session)
             self._struck(state)
         elif state.get("subject", "injury", "duration") is not None:
             self._text(("subject", "injury", "duration"), "Injury lasts (6 wk)")
@@ -152,6 +155,7 @@ class Controls:
         if state.get("subject", "species") == "human":
             options |= {f"{CARE}{name}": f"standard care: {one.title}" for name, one in cares().items()}
         self.fields[*self.part, "product"] = _select("Product", options, self._product)
+        self.of_product = Leads(self.session)
         if part is not None and part.get("care"):
             self._text((*self.part, "start"), "From (0 d)")
             self._text((*self.part, "until"), "Until (90 d)")
@@ -206,20 +210,20 @@ class Controls:
                     one.set_value(_offered(one, EMPTY[field[-1]] if value is None else value))
                 else:
                     one.set_value("" if value is None else _typed(value))
-            self._about_harm(state)
+            self._lead(state)
         finally:
             self._filling = False
 
-    def _about_harm(self, state: State) -> None:
-        """A line that leads to what the harm does in the model, and what that rests on."""
-        name = state.get("subject", "injury", "cause") or state.get("subject", "etiology")
-        if name == self._harm_told:
-            return
-        self._harm_told = name
-        self.of_harm.clear()
-        if name in causes():
-            with self.of_harm:
-                Linked([("What it does, and its sources", self.session.row(name))], plain=True)
+    def _lead(self, state: State) -> None:
+        """Lines that lead to what is chosen: what a harm does, the numbers of a product, of standard care."""
+        harm = state.get("subject", "injury", "cause") or state.get("subject", "etiology")
+        self.of_harm.show({BEHIND: harm} if harm in causes() else {})
+        product, care = state.get(*self.part, "product"), state.get(*self.part, "care")
+        behind = product if library(product) else f"{CARE}{care}" if _a_care(care) else None
+        self.of_product.show({"Its numbers, and their sources": behind} if behind else {})
+        if self.of_care is not None:
+            had = state.get("subject", "treated_with") or []
+            self.of_care.show({name: f"{CARE}{name}" for name in had if _a_care(name)}, "What it does: ")
 
     def _fill_dose(self, state: State) -> None:
         found = dose.split(state.get(*self.part, "dose"))
@@ -357,6 +361,10 @@ def _offered(one: ui.select, value: Any) -> Any:
     if new:
         one.set_options(known | {name: str(name) for name in new} if isinstance(one.options, dict) else [*known, *new])
     return value
+
+
+def _a_care(name: Any) -> bool:
+    return isinstance(name, str) and name in cares()
 
 
 def _by_kind() -> list[tuple[str, Any]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
 
 from lobule.errors import InputError, nearest
+from lobule.files.design import Design
 from lobule.files.design_file import FIELDS, WHAT, design_from
 from lobule.studio.state import Field, State
+from lobule.trial.asked import check_sizes, numbers_of, one_question, wanted_power
 from lobule.trial.shipped import shipped
 from lobule.yaml_files import load, parse
 
@@ -33,7 +36,8 @@ def of_text(text: str, name: str = NAME) -> State:
 
 
 def plain(data: Any) -> State:
-    """With plans as lists of their parts, so that a part has one place."""
+    """With plans as lists of their parts, so that a part has one place, and days of the calendar as text."""
+    data = _written(data)
     arms = [
         {**arm, "plan": [arm["plan"]]} if isinstance(arm, dict) and isinstance(arm.get("plan"), dict) else arm
         for arm in data.get("arms") or []
@@ -42,10 +46,36 @@ def plain(data: Any) -> State:
     return State({**data, "arms": arms} if arms else data)
 
 
-def checked(state: State) -> State:
-    """The same; raises InputError with all that is wrong, each with its field."""
-    design_from(state.yaml(), NAME)
-    return state
+def _written(value: Any) -> Any:
+    """Plain data as `yaml_text` writes it: YAML reads a day as a date."""
+    if isinstance(value, dict):
+        return {key: _written(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_written(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def checked(state: State) -> Design:
+    """The design; raises InputError with all that is wrong, each with its field."""
+    return design_from(state.yaml(), NAME)
+
+
+def asked_of_size(design: Design | None, power: Any, sizes: Any) -> list[str]:
+    """Options of the command for a wanted power, or for the power of some sizes; of no design both are read alone.
+
+    Raises
+    ------
+    InputError : as the command line says it.
+    """
+    wanted, numbers = (float(power) if power else None), numbers_of(sizes)
+    one_question(wanted, numbers)
+    if design is not None and wanted is not None:
+        wanted_power(design, wanted)
+    if design is not None and numbers:
+        check_sizes(design, numbers)
+    if wanted is not None:
+        return ["--power", str(power)]
+    return ["--sizes", ", ".join(map(str, numbers))] if numbers else []
 
 
 def treated(state: State) -> Field | None:
@@ -65,9 +95,3 @@ def arms(state: State) -> str:
             share = f" ({arm['share']:.0%})" if isinstance(arm.get("share"), float) else ""
             told.append(f"{arm.get('name', 'an arm')}{share}")
     return " against ".join(told)
-
-
-def endpoints(state: State) -> dict[str, str]:
-    """{name: name} of the endpoints."""
-    names = [one.get("name") for one in state.get("endpoints") or [] if isinstance(one, dict)]
-    return {str(name): str(name) for name in names if name}

@@ -23,6 +23,7 @@ Field = tuple[str | int, ...]
 NAME = "the page"
 MOST_QUERY = 8000  # characters of a link
 MOST_PARTS = 20  # of a plan
+MOST_ENTRIES = 1000  # of a list that a page changes
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class State:
         if isinstance(data.get("plan"), dict):
             data["plan"] = [data["plan"]]
         for field, value in changes:
-            _put(data, field, value)
+            _put(data, field, value, MOST_ENTRIES)
         return State(data)
 
 
@@ -113,12 +114,13 @@ def library(name: Any) -> bool:
     return isinstance(name, str) and name in products
 
 
-def _put(data: dict[str, Any], field: Field, value: Any) -> None:
-    """Put a value into a field, or take it out where it is None; groups and lists on the way are made."""
+def _put(data: dict[str, Any], field: Field, value: Any, most: int = MOST_PARTS) -> None:
+    """Put a value into a field, or take it out where it is None; groups and lists on the way are made, of at most so
+    many entries."""
     node: Any = data
     told = shown(".".join(map(str, field)))
     for key, following in pairwise(field):
-        _check(node, key, told)
+        _check(node, key, told, most)
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(key, int) and key == len(node):
             node.append(empty)
@@ -126,7 +128,7 @@ def _put(data: dict[str, Any], field: Field, value: Any) -> None:
             node.setdefault(key, empty)
         node = node[key]
     last = field[-1]
-    _check(node, last, told)
+    _check(node, last, told, most)
     if value is None:
         if isinstance(node, list):
             del node[int(last) : int(last) + 1]
@@ -138,11 +140,11 @@ def _put(data: dict[str, Any], field: Field, value: Any) -> None:
         node[last] = value
 
 
-def _check(node: Any, key: str | int, told: str) -> None:
+def _check(node: Any, key: str | int, told: str, most: int) -> None:
     """A list has numbered entries, a group has names."""
     if not isinstance(node, list if isinstance(key, int) else dict):
         raise InputError(f"{told} is no field of a scenario")
-    if isinstance(key, int) and (key > len(node) or key >= MOST_PARTS):
+    if isinstance(key, int) and (key > len(node) or key >= most):
         raise InputError(f"{told}: the list has {len(node)} entries")
 
 

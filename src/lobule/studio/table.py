@@ -7,6 +7,8 @@ from typing import Any
 
 from nicegui import ui
 
+Cell = str | list[tuple[str, str]]  # a text, or pieces of it, each with where it leads ("": nowhere)
+
 
 class Table(ui.element, component="static/table.js"):
     """A table.
@@ -14,13 +16,13 @@ class Table(ui.element, component="static/table.js"):
     Parameters
     ----------
     caption : what it holds; also its name for who does not see it
-    header, rows : text of its cells
+    header, rows : its cells
     more : rows that are not shown
     picked : makes the first cell of each row a button, and is given the number of its row
     """
 
     def __init__(
-        self, caption: str, header: Sequence[str] = (), rows: Sequence[Sequence[str]] = (), more: int = 0,
+        self, caption: str, header: Sequence[str] = (), rows: Sequence[Sequence[Cell]] = (), more: int = 0,
         picked: Callable[[int], Any] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -30,7 +32,7 @@ class Table(ui.element, component="static/table.js"):
             self.on("picked", lambda event: picked(int(event.args)))
 
     def fill(
-        self, header: Sequence[str], rows: Sequence[Sequence[str]], more: int = 0, caption: str = "",
+        self, header: Sequence[str], rows: Sequence[Sequence[Cell]], more: int = 0, caption: str = "",
         links: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         """Show other rows; `links` are where the first cell of each leads."""

@@ -11,14 +11,13 @@ import numpy as np
 from scipy.stats import norm
 
 from lobule.arguments import a_share, checking
-from lobule.errors import InputError
 from lobule.files.design import Design
+from lobule.trial.asked import LARGEST, check_sizes, fewest, wanted_power
 from lobule.trial.replicates import Replicate, comparisons, futility, limits
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST = 20_000  # patients that a search goes up to
 TRIES = 8
 WIDTH = float(norm.ppf(0.975))
 CLOSE = 0.03  # of the patients: two tries that agree so well end a search
@@ -155,12 +154,6 @@ def endpoint_table(design: Design, found: Sequence[Replicate]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def wanted_power(design: Design, power: float) -> None:
-    """Refuse a power that no trial of a design can have; called before the work."""
-    if not design.analysis.alpha < power < 1:
-        raise InputError(f"a power lies between alpha ({design.analysis.alpha:g}) and 1, not {power:g}")
-
-
 @checking(power=a_share)
 def sample_size(design: Design, power: float, run: Callable[[int], list[Replicate]]) -> Size:
     """Smallest trial with a wanted power, found by simulation.
@@ -179,20 +172,20 @@ def sample_size(design: Design, power: float, run: Callable[[int], list[Replicat
     wanted_power(design, power)
     boundary, lower = limits(design).tolist(), futility(design).tolist()
     step = design.randomisation.block if design.randomisation.method != "simple" else len(design.arms)
-    fewest = _fewest(design)
+    least = fewest(design)
     tries: list[dict[str, Any]] = []
-    n = _rounded(max(design.patients, fewest), step)
+    n = _rounded(max(design.patients, least), step)
     for _ in range(TRIES):
         if n not in [t["patients"] for t in tries]:
             tries.append(_try(run, n, boundary, lower))
         wanted = _needed(_slope(tries, _threshold(design))[0], power, _threshold(design))
         if wanted > LARGEST and n == LARGEST:
             return Size(power, None, math.nan, math.nan, tuple(tries))
-        before, n = n, _rounded(math.ceil(min(max(wanted, fewest), LARGEST)), step)
+        before, n = n, _rounded(math.ceil(min(max(wanted, least), LARGEST)), step)
         if abs(n - before) <= max(step, CLOSE * before):
             break
     slope, se = _slope(tries, _threshold(design))
-    ends = [max(_needed(slope + side * WIDTH * se, power, _threshold(design)), fewest) for side in (1, -1)]
+    ends = [max(_needed(slope + side * WIDTH * se, power, _threshold(design)), least) for side in (1, -1)]
     return Size(power, n, ends[0], ends[1], tuple(tries))
 
 
@@ -206,18 +199,6 @@ def power_curve(design: Design, sizes: Iterable[int], run: Callable[[int], list[
     wanted = check_sizes(design, sizes)
     boundary, lower = limits(design).tolist(), futility(design).tolist()
     return Size(None, None, math.nan, math.nan, tuple(_try(run, n, boundary, lower) for n in wanted))
-
-
-def check_sizes(design: Design, sizes: Iterable[int]) -> list[int]:
-    """Sizes in order, each once; raises InputError for none, or one too small for the arms or too large."""
-    wanted, fewest = sorted(set(sizes)), _fewest(design)
-    if not wanted or wanted[0] < fewest or wanted[-1] > LARGEST:
-        raise InputError(f"sizes of a trial with {len(design.arms)} arms are {fewest} to {LARGEST} patients", ["sizes"])
-    return wanted
-
-
-def _fewest(design: Design) -> int:
-    return max(8 * len(design.arms), 2 ** len(design.randomisation.strata) * len(design.arms))
 
 
 def _try(

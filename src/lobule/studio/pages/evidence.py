@@ -1,4 +1,4 @@
-"""Evidence: every number and every equation, to be searched: value, range, grade, source, and where it is used.
+"""Evidence: every number, equation and product, to be searched: value, range, grade, source, and where it is used.
 
 A link ends with `#id`, such as /evidence#hbv_killing_rate, or says `row=id`.
 """
@@ -15,10 +15,11 @@ from lobule.studio import catalogue
 from lobule.studio.frame import heading, paragraph
 from lobule.studio.linked import Linked
 from lobule.studio.session import EVIDENCE, Session
-from lobule.studio.table import Table
+from lobule.studio.table import Cell, Table
 
 PATH, TITLE, ORDER = EVIDENCE, "Evidence", 90
 HEADER = ["Name", "Kind", "What", "Grade"]
+NUMBERS = ["Number", "Value", "Range", "Grade", "Source", "Note"]  # of a product
 NOT_TYPED = 200  # milliseconds
 # A link to #id opens that id; what stands before the hash is kept.
 HASH = """
@@ -113,11 +114,15 @@ class EvidencePage:
         """Everything that is known of one."""
         if found is None:
             heading("Nothing of that name", 2)
-            paragraph(f"No number, quantity, cause or row of evidence is called {name}. {catalogue.like(name)}")
+            paragraph(f"No number, quantity, cause, product, care or row of evidence is called {name}. "
+                      f"{catalogue.like(name)}")  # fmt: skip
             return
         heading(found.entry.id, 2)
         paragraph(found.entry.about)
-        Table(f"{found.entry.id}: what is known of it", ["What", "Value"], found.facts)
+        Table(f"{found.entry.id}: what is known of it", ["What", "Value"], [self._fact(*one) for one in found.facts])
+        if found.numbers:
+            heading("Its numbers", 2)
+            Table(f"{found.entry.id}: its numbers", NUMBERS, [self._number(one) for one in found.numbers])
         for title, lines in found.lists.items():
             heading(title[:1].upper() + title[1:], 2)
             with ui.element("ul").classes("studio-list"):
@@ -127,6 +132,18 @@ class EvidencePage:
             heading("Where it comes from", 2)
         for row in found.evidence:
             self._row(row)
+
+    def _fact(self, what: str, value: str) -> list[Cell]:
+        return [what, [(value, self.link(value))] if value in catalogue.entries() and value != what else value]
+
+    def _number(self, one: dict[str, str]) -> list[Cell]:
+        """A number of a product: it leads to the constant that it sets, and to each of its sources."""
+        sources = [piece for word in one["source"].split() for piece in [*self._pieces(word), (" ", "")]][:-1]
+        name = [(one["number"], self.link(one["sets"]) if one["sets"] in catalogue.entries() else "")]
+        return [name, one["value"], one["range"], one["grade"], sources or "no source", one["note"]]
+
+    def _pieces(self, word: str) -> list[tuple[str, str]]:
+        return [(text, self.link(to) if to else "") for text, to in catalogue.pieces(word)]
 
     def _row(self, row: dict[str, str]) -> None:
         """A row of evidence."""

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nicegui import ui
 
-from lobule.errors import LobuleError
-from lobule.patient.published import STAGES
+from lobule.errors import LobuleError, Mistakes, together
 from lobule.studio import designs
+from lobule.studio.design import DesignForm
 from lobule.studio.drop import ENDINGS_OF_YAML, Drop
 from lobule.studio.form import Form
 from lobule.studio.frame import heading, paragraph
-from lobule.studio.ready import causes_of
 from lobule.studio.session import Session
-from lobule.studio.state import Field, State
+from lobule.studio.state import State
 from lobule.studio.work import Work
-from lobule.therapy import cares, products
 
 PATH, TITLE, ORDER = "/trial", "Trial", 60
 KIND, FILE = "trial", "design.yaml"
 FIRST = "uc-msc-hbv-cirrhosis"
-READINGS = {
-    "published": "as published: as strongly as studies report",
-    "counted": "as counted: only what copies can do",
-}
 POWERS = {"": "do not search", "0.8": "80 %", "0.9": "90 %"}
 ABOUT = (
     "A virtual trial: patients are drawn from virtual people with the disease, randomised, treated, measured with "
@@ -37,22 +33,22 @@ class TrialPage:
     """The page."""
 
     def __init__(self, session: Session) -> None:
-        self.power = ""
         job = session.jobs.job(session.own.get("job", ""), session.owner)
-        held = job.page.get("design") if job is not None and job.kind == KIND else None
+        asked = job.page if job is not None and job.kind == KIND else {}
+        held = asked.get("design")
         begin = State(held) if held else _quick(designs.ready(FIRST))
-        self._built: object = None
         paragraph(ABOUT)
         with ui.element("div").classes("studio-columns"):
             with ui.element("div").classes("studio-controls"):
                 self._starts()
                 self.form = Form("Design of the trial", begin.data, self._changed)
-                self._build()
+                self.size = Form("", _beside(asked), lambda _: self._changed(self.form.state, False))
+                self.design = DesignForm(self.form, self._of_size)
                 self._whole()
             with ui.element("div").classes("studio-result"):
                 ui.button("Run the trial", on_click=self._run).props("no-caps").classes("studio-go")
                 heading("Result", 2)
-                self.work = Work(session, KIND, self.form.told, self._reopen, BEFORE)
+                self.work = Work(session, KIND, self._told, self._reopen, BEFORE)
         self._changed(self.form.state)
 
     def _starts(self) -> None:
@@ -65,25 +61,14 @@ class TrialPage:
             self.start.on_value_change(lambda event: self._show(_quick(designs.ready(event.value))))
             Drop("or a design of your own", self._take, ENDINGS_OF_YAML)
 
-    def _build(self) -> None:
-        """The fields; anew where the design has others."""
-        state = self.form.state
-        self._built, self.part = _shape(state), designs.treated(state)
-        self.form.clear()
-        with self.form as form:
-            form.text(("title",), "Title")
-            _who(form)
-            if self.part is not None:
-                _given(form, self.part, state)
-            with form.group("Size"):
-                form.number(("patients",), "Patients of the trial", 2, 100_000)
-                form.number(("replicates",), "Replicates", 1, 100_000)
-                form.number(("members",), "Members of the ensemble (assurance)", 0, 200)
-                size = ui.select(POWERS, value=self.power, label="Search the size for a power of").props(
-                    "dense outlined"
-                )
-                size.on_value_change(lambda event: setattr(self, "power", event.value))
-            _when(form, state)
+    def _of_size(self, form: Form) -> None:
+        """Patients and replicates, and what is asked beside the design: a wanted power, or the power of some sizes."""
+        with form.group("Size"):
+            form.number(("patients",), "Patients of the trial", 2, 100_000)
+            form.number(("replicates",), "Replicates", 1, 100_000, usual="200")
+            form.number(("members",), "Members of the ensemble (assurance)", 0, 200, usual="16")
+            self.size.choice(("power",), "Search the size for a power of", POWERS)
+            self.size.text(("sizes",), "or the power of these sizes", "80, 160, 320")
 
     def _whole(self) -> None:
         """The design as text, which is the truth; what the form has not is changed there."""
@@ -115,37 +100,55 @@ class TrialPage:
         return f"{name} is in the form."
 
     def _show(self, state: State, text: bool = True) -> None:
-        self.form.state = state
-        if _shape(state) != self._built:
-            self._build()
-        else:
-            self.form.fill(state)
+        self.design.show(state)
         self._changed(state, text)
 
     def _reopen(self, page: dict[str, object]) -> None:
         """The design of a job that is looked at again."""
         held = page.get("design")
         if isinstance(held, dict):
+            self.size.fill(State(_beside(page)))
             self._show(State(held))
 
     def _changed(self, state: State, text: bool = True) -> None:
         if text:
             self.text.set_value(self._yaml())
         try:
-            designs.checked(state)
+            self._checked(state)
             self.work.wrong(None)
         except LobuleError as error:
             self.work.wrong(error)
 
+    def _checked(self, state: State) -> tuple[State, list[str]]:
+        """The design, and the options of the command; raises InputError with all that is wrong."""
+        found, design = Mistakes(), None
+        options: list[str] = []
+        with found.at():
+            design = designs.checked(state)
+        with found.at():
+            options = designs.asked_of_size(design, self.size.state.get("power"), self.size.state.get("sizes"))
+        found.tell()
+        return state, options
+
+    def _told(self, error: LobuleError | None) -> str:
+        """Each mistake at its field, of the design or beside it; gives what belongs to none."""
+        mistakes = [] if error is None else list(error.mistakes)
+        beside = [one for one in mistakes if tuple(one.field[:1]) in self.size.fields]
+        rest = [one for one in mistakes if one not in beside]
+        self.size.told(together(beside) if beside else None)
+        return self.form.told(together(rest) if rest else None)
+
     def _run(self) -> None:
         try:
-            state = designs.checked(self.form.state)
+            state, options = self._checked(self.form.state)
         except LobuleError as error:
             self.work.wrong(error)
+            self.form.look()
             return
-        arguments = [KIND, FILE, "-o", "out", *(["--power", self.power] if self.power else [])]
+        arguments = [KIND, FILE, "-o", "out", *options]
         title = str(state.get("title") or "A trial")
-        self.work.begin(title, arguments, {FILE: state.yaml().encode()}, {"design": dict(state.data)})
+        page = {"design": dict(state.data), **self.size.state.data}
+        self.work.begin(title, arguments, {FILE: state.yaml().encode()}, page)
 
 
 def build(session: Session) -> None:
@@ -158,34 +161,6 @@ def _quick(state: State) -> State:
     return state.having((("replicates",), QUICK), (("members",), 0))
 
 
-def _shape(state: State) -> object:
-    return designs.treated(state), tuple(designs.endpoints(state)), len(state.get("population", "groups") or [])
-
-
-def _who(form: Form) -> None:
-    group: Field = ("population", "groups", 0)
-    with form.group("Who"):
-        if form.state.get(*group) is not None:
-            form.choice((*group, "etiology"), "Disease", causes_of("human"))
-            form.choice((*group, "stage"), "Stage", {name: name for name in STAGES})
-        form.text(("population", "criteria"), "Inclusion", "meld_na >= 12 and age <= 70")
-        form.choice(("care",), "Standard care of every arm", {name: one.title for name, one in cares().items()}, True)
-
-
-def _given(form: Form, part: Field, state: State) -> None:
-    with form.group(f"What {state.get(*part[:2], 'name')} gets"):
-        form.choice((*part, "product"), "Product", {name: one.title for name, one in products.items()})
-        form.text((*part, "dose"), "Dose with its unit", "1e6 cell/kg")
-        form.text((*part, "route"), "Route", usual="iv")
-        form.text((*part, "every"), "Time between doses", "28 d")
-        form.number((*part, "n"), "Doses", 1, 1000)
-        ui.label(f"Arms: {designs.arms(state)}").classes("studio-note")
-
-
-def _when(form: Form, state: State) -> None:
-    with form.group("When, and what counts"):
-        form.listed(("visits",), "Visits", "0 d, 28 d, 84 d")
-        form.choice(("analysis", "primary"), "Primary endpoint", designs.endpoints(state))
-        form.number(("dropout",), "Dropout, share a year", 0, 1, whole=False)
-        form.number(("missed_visits",), "Missed visits, share", 0, 1, whole=False)
-        form.choice(("reading",), "What products do", READINGS, usual="published")
+def _beside(page: Mapping[str, object]) -> dict[str, object]:
+    """What a page asked of sizes beside its design."""
+    return {name: page[name] for name in ("power", "sizes") if page.get(name)}

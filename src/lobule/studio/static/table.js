@@ -1,4 +1,5 @@
-// A table as a table: header cells, a caption, numbers at the right; the first cell of a row can be a button.
+// A table as a table: header cells, a caption, numbers at the right; the first cell of a row can be a button, and a
+// cell can have pieces that are links.
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/;
 
 function told(cell) {
@@ -18,8 +19,8 @@ export default {
         <tbody>
           <tr v-for="(row, i) in rows" :key="i">
             <template v-for="(cell, j) in row" :key="j">
-              <th v-if="j === 0" scope="row"><a v-if="links" :href="links[i]">{{ cell }}</a><button v-else-if="pick" type="button" class="grid-pick" @click="$emit('picked', i)">{{ cell }}</button><template v-else>{{ told(cell) }}</template></th>
-              <td v-else :class="{ number: numeric[j] }">{{ told(cell) }}</td>
+              <th v-if="j === 0" scope="row"><a v-if="links" :href="links[i]">{{ cell }}</a><button v-else-if="pick" type="button" class="grid-pick" @click="$emit('picked', i)">{{ cell }}</button><template v-else><template v-for="(one, k) in pieces(cell)" :key="k"><a v-if="one[1]" :href="one[1]">{{ one[0] }}</a><template v-else>{{ one[0] }}</template></template></template></th>
+              <td v-else :class="{ number: numeric[j] }"><template v-for="(one, k) in pieces(cell)" :key="k"><a v-if="one[1]" :href="one[1]">{{ one[0] }}</a><template v-else>{{ one[0] }}</template></template></td>
             </template>
           </tr>
         </tbody>
@@ -31,9 +32,13 @@ export default {
     numeric() {
       return (this.header || []).map((_, j) => {
         const cells = this.rows.map((row) => row[j]).filter((cell) => cell);
-        return cells.length > 0 && cells.every((cell) => NUMBER.test(cell));
+        return cells.length > 0 && cells.every((cell) => typeof cell === "string" && NUMBER.test(cell));
       });
     },
   },
-  methods: { told },
+  methods: {
+    pieces(cell) {
+      return Array.isArray(cell) ? cell : [[told(cell), ""]];
+    },
+  },
 };
