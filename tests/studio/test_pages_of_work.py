@@ -7,6 +7,7 @@ import pytest
 from tests.studio.walking import field, settled, texts, walked
 
 from lobule.studio.drop import Drop
+from lobule.studio.incoming import example
 from lobule.studio.table import Table
 
 APPLICATION = Path(__file__).parent / "application_of_work.py"
@@ -180,8 +181,107 @@ def test_a_well_holds_the_product_of_the_therapy_and_measured_plates_are_analyse
         assert not wrong and "wells of" in said
         press(user, "Analyse the plates")
         await settled(user, "It was asked assay table.csv -o out --reference=")
+        field(user, "Reportable value by").set_value("curves")
+        criteria = b"title: ours\nsystem: {r_squared: 0.95}\n"
+        said, wrong = await dropped(user, "Criteria of the assay, where you have your own", "ours.yaml", criteria)
+        assert not wrong and "ours" in said
+        bad = await dropped(user, "Criteria of the assay, where you have your own", "bad.yaml", b"sistem: 1\n")
+        assert bad[1] and "sistem" in bad[0]
+        press(user, "Analyse the plates")
+        await settled(user, "--model=curves --criteria criteria.yaml")
 
     on("/dish", work)
+
+
+def test_a_validation_of_an_assay_is_asked_on_the_dish():
+    async def work(user):
+        field(user, "Question").set_value("validation")
+        press(user, "Validate the assay")
+        assert texts(user, "Drop potencies of samples that are known first")
+        press(user, "Take the example of a validation")
+        await told(user, "values of 5 levels in 8 runs")
+        press(user, "Validate the assay")
+        await settled(user, "It was asked assay-validation table.csv -o out --formats=html,svg,pdf")
+
+    on("/dish", work)
+
+
+async def told(user, word):
+    """What stands below a place where a file was dropped comes to say a word."""
+    for _ in range(400):
+        if any(word in str(one._props.get("said")) for one in user.client.elements.values()):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError([one._props.get("said") for one in user.client.elements.values() if one._props.get("said")])
+
+
+@pytest.mark.parametrize(
+    ("question", "examples", "button", "asked"),
+    [
+        ("stability", ["Take the example of storage"], "Find the shelf life",
+         "stability table.csv -o out --product=biological --formats=html,svg,pdf"),
+        ("comparability", ["Take an example before", "Take an example after"], "Compare the batches",
+         "comparability old.csv new.csv -o out --effect-margin=0.2 --members=16 --reading=published --formats"),
+        ("spec", ["Take the example table"], "Find the limit",
+         "spec table.csv -o out --attribute=potency --risk=0.05 --loss=0.3 --members=16 --reading=published --formats"),
+        ("sampling", [], "Make the plan",
+         "sampling -o out --acceptable=0.01 --rejectable=0.06 --producer=0.05 --consumer=0.1 --formats"),
+    ],
+)  # fmt: skip
+def test_each_question_of_batches_runs_its_command(question, examples, button, asked):
+    async def work(user):
+        field(user, "Question").set_value(question)
+        for one in examples:
+            press(user, one)
+            await told(user, " batches")
+        if len(examples) == 2:
+            await told(user, "after.csv: 12 batches")
+        press(user, button)
+        await settled(user, f"It was asked {asked}")
+
+    on("/batches", work)
+
+
+def test_a_question_without_its_file_and_a_number_outside_its_range_are_told():
+    async def work(user):
+        field(user, "Question").set_value("stability")
+        press(user, "Find the shelf life")
+        assert texts(user, "Drop a table of storage data first")
+        said, wrong = await dropped(user, "A table of storage data", "s.csv", b"a,b\n1,2\n")
+        assert wrong and said.startswith("s.csv")
+        field(user, "Question").set_value("sampling")
+        field(user, "Defects of a lot that should pass, share").set_value("2")
+        assert field(user, "Defects of a lot that should pass, share").error == (
+            "--acceptable must be a number above 0 and below 1, not 2."
+        )
+        field(user, "Units of the lot").set_value("1")
+        assert "--lot must be a whole number from 2 to 100,000, not 1" in field(user, "Units of the lot").error
+
+    on("/batches", work)
+
+
+def test_a_table_is_read_again_when_somebody_says_how_its_dates_are_written():
+    table = b"batch,made_on,potency_percent\nA,03.04.2026,90\nB,04.05.2026,95\n"
+
+    async def work(user):
+        said, wrong = await dropped(user, "A table of batches", "b.csv", table)
+        assert not wrong and "--dates" in said
+        field(user, "Dates such as 03.04.2026 are").set_value("day.month.year")
+        for _ in range(400):
+            if not any("--dates" in str(one._props.get("said")) for one in user.client.elements.values()):
+                break
+            await asyncio.sleep(0.05)
+        else:
+            raise AssertionError("it was not read again")
+        press(user, "Judge the batches")
+        await settled(user, "--dates=day.month.year")
+
+    on("/batches", work)
+
+
+def test_examples_of_pages_are_those_of_the_folder_of_examples():
+    for name in ("stability.csv", "validation.csv"):
+        assert example(name).content == (EXAMPLES / "quality" / name).read_bytes()
 
 
 def test_the_sentence_of_a_command_that_fails_is_shown():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lobule.bounds import LARGEST_SEED
+from lobule.bounds import LARGEST_SEED, outside
 from lobule.errors import InputError
 
 # The groups of `lobule --help`, in its order.
@@ -73,30 +73,12 @@ def within(
     def check(param: typer.CallbackParam, value: float | None) -> float | None:
         if value is None:
             return None
-        fits = (low < value if above else low <= value) and (value < high if below else value <= high)
-        if fits and (isinstance(value, int) or math.isfinite(value)):
-            return value
-        raise InputError(f"{param.opts[0]} must be {_range(low, high, above, below, value)}, not {_plain(value)}")
+        why = outside(value, low, high, above=above, below=below)
+        if why:
+            raise InputError(f"{param.opts[0]} must be {why}")
+        return value
 
     return check
-
-
-def _range(low: float, high: float, above: bool, below: bool, value: float) -> str:
-    """What would be right, in words."""
-    kind = "a whole number" if isinstance(value, int) else "a number"
-    if math.isinf(low) and math.isinf(high):
-        return kind
-    if math.isfinite(low) and math.isfinite(high) and not above and not below:
-        return f"{kind} from {_plain(low)} to {_plain(high)}"
-    ends = [f"{'above' if above else 'at least'} {_plain(low)}"] if math.isfinite(low) else []
-    ends += [f"{'below' if below else 'at most'} {_plain(high)}"] if math.isfinite(high) else []
-    return f"{kind} {' and '.join(ends)}"
-
-
-def _plain(value: float) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return f"{value:,}" if abs(value) < 10**30 else "a number of more than 30 digits"
 
 
 Seed = Annotated[int, typer.Option(callback=within(0, LARGEST_SEED), help="Seed of the random numbers.")]

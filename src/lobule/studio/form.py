@@ -246,8 +246,8 @@ class Form:
             wrong.run_method("focus")
 
     def field_of(self, at: Field) -> Field | None:
-        """The field that an error belongs to: the nearest one at or above it, else the first one of the group that it is
-        about; a single part of a plan has no number."""
+        """The field that an error belongs to: the nearest one at or above it, else the first one of the group that the
+        error is about; a single part of a plan has no number."""
         for place in (at, tuple(one for k, one in enumerate(at) if not (one == 0 and at[k - 1 : k] == ("plan",)))):
             for n in range(len(place), 0, -1):
                 if place[:n] in self.fields:

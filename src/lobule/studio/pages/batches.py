@@ -1,33 +1,37 @@
-"""Batches: a table of batches judged: verdicts, control charts, and what each does to a patient."""
+"""Batches: a table of batches judged, a release limit, batches after a change, shelf life, how many units to test."""
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 
 from nicegui import ui
 
-from lobule.errors import InputError, LobuleError
-from lobule.files.batches import Batches, read_batches
-from lobule.files.specification import read_specification
-from lobule.studio.drop import ENDINGS_OF_TABLES, ENDINGS_OF_YAML, Drop
+from lobule.errors import LobuleError
+from lobule.studio import quality
+from lobule.studio.drop import ENDINGS_OF_YAML
 from lobule.studio.form import Form
 from lobule.studio.frame import heading, paragraph
-from lobule.studio.incoming import Incoming, example
+from lobule.studio.place import Place, packaged
 from lobule.studio.session import Session
 from lobule.studio.state import State
-from lobule.studio.work import Work
+from lobule.studio.work import FORMATS, Work
 
 PATH, TITLE, ORDER = "/batches", "Batches", 70
 KIND, SPECIFICATION, USE = "batch", "specification.yaml", "use.yaml"
-BEGIN = {"members": 16, "clinical": "usual", "reading": "published", "loss": 0.3}
 ABOUT = (
     "Each batch of a table is held against its specification, charted beside the others, and followed to a patient: "
-    "what is lost of the effect when this batch is given. Research: no release decision."
+    "what is lost of the effect when this batch is given. Release limits, changes of the process, shelf life and "
+    "sampling are asked here too. Research: no release decision."
 )
-USES = {"usual": "the usual one (decompensated hepatitis B)", "page": "the subject and plan of the Therapy page",
-        "none": "do not follow them to a patient"}  # fmt: skip
-READINGS = {"published": "as published", "counted": "as counted"}
-FIRST = "Drop a table of batches, or take the example, and press Judge the batches."
+TABLE, BEFORE, AFTER, STORED, LIMITS = "table", "old", "new", "stored", "limits"
+FILES = {  # of each question
+    quality.BATCH: (TABLE, LIMITS), quality.LIMIT: (TABLE,), quality.CHANGE: (BEFORE, AFTER),
+    quality.SHELF: (STORED, LIMITS), quality.UNITS: (),
+}  # fmt: skip
+READ_BY = {TABLE: ("sheet", "dates"), BEFORE: ("old_sheet",), AFTER: ("new_sheet",),
+           STORED: ("sheet", "attribute_stored")}  # fmt: skip
+WANTED = {TABLE: "a table of batches", BEFORE: "a table of batches before the change",
+          AFTER: "a table of batches after it", STORED: "a table of storage data"}  # fmt: skip
 
 
 class BatchesPage:
@@ -35,86 +39,116 @@ class BatchesPage:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.table: Incoming | None = None
-        self.specification: Incoming | None = None
         paragraph(ABOUT)
         with ui.element("div").classes("studio-columns"):
             with ui.element("div").classes("studio-controls"):
-                self.drop = Drop("A table of batches", self._take, ENDINGS_OF_TABLES)
-                ui.button("Take the example table", on_click=self._example).props("flat no-caps")
-                self.form = Form("How they are judged", BEGIN)
-                self._fields()
-                self.limits = Drop("A specification of your own, where you have one", self._limits, ENDINGS_OF_YAML)
+                self.form = Form("What is asked of batches", quality.BEGIN, self._changed)
+                with self.form as form:
+                    titles = {name: one.title for name, one in quality.QUESTIONS.items()}
+                    form.choice(("question",), "Question", titles)
+                    self.places = self._places()
+                    form.section(lambda: self.question.build(form), lambda: form.state.get("question"))
             with ui.element("div").classes("studio-result"):
-                ui.button("Judge the batches", on_click=self._run).props("no-caps").classes("studio-go")
+                self.go = ui.button("", on_click=self._run).props("no-caps").classes("studio-go")
                 heading("Result", 2)
-                self.work = Work(session, KIND, self.form.told, first=FIRST)
+                self.work = Work(session, KIND, self.form.told, self._reopen)
+        self._read_as: dict[str, object] = {}
+        self._changed(self.form.state)
 
-    def _fields(self) -> None:
-        with self.form as form, form.group("How they are judged"):
-            form.text(("sheet",), "Sheet of a workbook with several")
-            form.choice(("clinical",), "Which patient gets them", USES)
-            form.number(("loss",), "Share of the effect whose loss counts", 0, 1, whole=False)
-            form.number(("members",), "Members of the ensemble", 0, 200)
-            form.choice(("reading",), "What products do", READINGS)
+    @property
+    def question(self) -> quality.Question:
+        """What is asked now."""
+        return quality.QUESTIONS.get(str(self.form.state.get("question")), quality.QUESTIONS[quality.BATCH])
 
-    async def _take(self, name: str, content: bytes) -> str:
-        table = Incoming(name, content)
-        found = await table.read(partial(_read, sheet=self.form.state.get("sheet")))
-        self.table = table
-        self.work.wrong(None)
-        return f"{name}: {said(found)}"
+    def _places(self) -> dict[str, Place]:
+        """Where files are dropped, those of all questions."""
+        before, after = quality.sides()
+        table, stored = packaged("batches.csv", "Take the example table", "example.csv"), packaged(
+            "stability.csv", "Take the example of storage"
+        )  # fmt: skip
+        taken = lambda: self.work.wrong(None)  # noqa: E731
+        return {
+            TABLE: Place("A table of batches", lambda path: quality.read_table(path, self.form.state), shown=table,
+                         taken=taken),
+            BEFORE: Place("Batches before the change", lambda path: self._side(path, "old_sheet"), BEFORE,
+                          shown=(before, "Take an example before"), taken=taken),
+            AFTER: Place("Batches after it", lambda path: self._side(path, "new_sheet"), AFTER,
+                         shown=(after, "Take an example after"), taken=taken),
+            STORED: Place("A table of storage data", lambda path: quality.read_stored(path, self.form.state),
+                          shown=stored, taken=taken),
+            LIMITS: Place("A specification of your own, where you have one", quality.read_limits, "specification",
+                          ENDINGS_OF_YAML),
+        }  # fmt: skip
 
-    async def _example(self) -> None:
-        self.drop.tell(await self._take("example.csv", example("batches.csv").content))
+    def _side(self, path: Path, name: str) -> str:
+        return quality.read_side(path, self.form.state.get(name))
 
-    async def _limits(self, name: str, content: bytes) -> str:
-        specification = Incoming(name, content)
-        found = await specification.read(read_specification)
-        self.specification = specification
-        return f"{name}: {found.title}, {len(found.limits)} limits."
+    def _changed(self, state: State) -> None:
+        """Another question has other files; another sheet, or order of dates, reads a file again."""
+        asked = str(state.get("question"))
+        for name, place in self.places.items():
+            place.show(name in FILES.get(asked, ()))
+            by = [state.get(one) for one in READ_BY.get(name, ())]
+            if self._read_as.get(name, by) != by:
+                ui.timer(0.05, place.again, once=True)
+            self._read_as[name] = by
+        self.go.set_text(self.question.button)
+        self.work.first = self.question.first
+        self.work.look()
+        try:
+            quality.options(state)
+            self.work.wrong(None)
+        except LobuleError as error:
+            self.work.wrong(error)
+
+    def _reopen(self, page: dict[str, object]) -> None:
+        """What a job asked that is looked at again; its files are in its zip."""
+        self.form.fill(State({**quality.BEGIN, **page}))
+        self._changed(self.form.state)
 
     def _run(self) -> None:
         state = self.form.state
         try:
-            if self.table is None:
-                raise InputError("drop a table of batches first, or take the example")
-            arguments, inputs = self._asked(state)
+            arguments, inputs, title = self._asked(state)
         except LobuleError as error:
             self.work.wrong(error)
+            self.form.look()
             return
-        self.work.begin(self.table.name, arguments, inputs, dict(state.data))
+        self.work.begin(title, arguments, inputs, dict(state.data))
 
-    def _asked(self, state: State) -> tuple[list[str], dict[str, bytes]]:
-        """Arguments of the command, and its files."""
-        assert self.table is not None
-        inputs = {self.table.own: self.table.content}
-        arguments = [KIND, self.table.own, "-o", "out"]
-        given = {name: state.get(name) for name in ("members", "loss", "reading", "sheet")}
-        arguments += [f"--{name}={value}" for name, value in given.items() if value is not None]
-        if self.specification is not None:
-            inputs[SPECIFICATION] = self.specification.content
+    def _asked(self, state: State) -> tuple[list[str], dict[str, bytes], str]:
+        """Arguments of the command, its files, and a title; raises InputError where something is missing or wrong."""
+        asked = str(state.get("question"))
+        options = quality.options(state)
+        inputs: dict[str, bytes] = {}
+        names = []
+        for name in (one for one in FILES[asked] if one != LIMITS):
+            file = self.places[name].wanted(WANTED[name])
+            inputs[self.places[name].own] = file.content
+            names.append(file.name)
+        arguments = [asked, *inputs, "-o", "out", *options]
+        limits = self.places[LIMITS]
+        if LIMITS in FILES[asked] and limits.file is not None:
+            inputs[SPECIFICATION] = limits.file.content
             arguments += ["--spec", SPECIFICATION]
+        if "reading" in self.question.options:
+            arguments += self._use(state, inputs)
+        if asked != quality.BATCH:  # which has a page of its own
+            arguments.append(FORMATS)
+        titles = [*([] if asked == quality.BATCH else [self.question.title]), " and ".join(names)]
+        return arguments, inputs, " ".join(filter(None, titles))
+
+    def _use(self, state: State, inputs: dict[str, bytes]) -> list[str]:
+        """In whom the effect is predicted."""
         if state.get("clinical") == "none":
-            arguments.append("--no-clinical")
-        elif state.get("clinical") == "page":
+            return ["--no-clinical"] if state.get("question") != quality.LIMIT else []
+        if state.get("clinical") == "page":
             assert self.session.state.scenario
             inputs[USE] = self.session.state.yaml().encode()
-            arguments += ["--scenario", USE]
-        return arguments, inputs
+            return ["--scenario", USE]
+        return []
 
 
 def build(session: Session) -> None:
     """The page."""
     BatchesPage(session)
-
-
-def _read(path, sheet: str | None) -> Batches:  # type: ignore[no-untyped-def]  # a path
-    return read_batches(path, sheet)
-
-
-def said(found: Batches) -> str:
-    """What a table holds, in a sentence."""
-    notes = " ".join(f"{note.rstrip('.')}." for note in [*found.notes, *map(str, found.faults[:3])])
-    more = len(found.faults) - 3
-    return f"{len(found.names)} batches. {notes}{f' {more} more cells cannot be used.' if more > 0 else ''}".strip()
