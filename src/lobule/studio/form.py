@@ -125,16 +125,18 @@ class Form:
         )
 
     def number(
-        self, field: Field, label: str, low: float, high: float, whole: bool = True, usual: str = ""
+        self, field: Field, label: str, low: float, high: float, whole: bool = True, usual: str = "", hint: str = ""
     ) -> ui.input:
         """A number; what is none stays as it was typed, and the reader says so.
 
         Parameters
         ----------
-        usual : what counts where there is none, shown as a hint
+        usual : what counts where there is none, shown in its place
         """
-        one = self._input(label, usual)
+        one = self._input(label, f"usual: {usual}" if usual else hint)
         one.props(f'type="number" min="{low:g}" max="{high:g}" step="{1 if whole else "any"}"')
+        if usual:
+            one.props("stack-label")
         one.on_value_change(lambda event: self._change(field, number(event.value)))
         return self._add(field, one, lambda value: "" if value is None else f"{value}")
 

@@ -11,9 +11,11 @@ from lobule.studio.jobs import DONE, Job
 from lobule.studio.results import PAGE, Results
 from lobule.studio.served import address, archive_address
 from lobule.studio.table import Table
+from lobule.studio.trial_shown import show_trial
 
 MOST_LINKS = 60  # pages that are listed one by one
 TALL = 760  # pixels of a report on the page
+SHOWN = {"trial": show_trial}  # kinds of jobs whose page shows more of the folder than words, pages and tables
 
 
 def show_outcome(job: Job) -> None:
@@ -22,6 +24,8 @@ def show_outcome(job: Job) -> None:
     if job.state == DONE:
         if results.said():
             paragraph(results.said(), "studio-said")
+        if job.kind in SHOWN:
+            SHOWN[job.kind](results)
         _pages(job, results)
         _pictures(job, results)
         _tables(results)

@@ -94,7 +94,7 @@ def _release(form: Form) -> None:
         form.text(("attribute",), "Of which attribute", "potency")
         _number(form, "risk", "Largest share of passing batches that lose too much")
         _number(form, "loss", "Share of the effect whose loss counts")
-        _number(form, "gain", "Largest gain over the reference (no upper limit)", "0.5")
+        _number(form, "gain", "Largest gain over the reference, for an upper limit", hint="0.5")
         form.text(("sheet",), "Sheet of a workbook with several")
     _use(form, none=False)
 
@@ -102,7 +102,7 @@ def _release(form: Form) -> None:
 def _change(form: Form) -> None:
     with form.group("How they are compared"):
         _number(form, "effect_margin", "Largest change of the share of the effect")
-        _number(form, "margin", "or one margin for all: largest change of a mean", "0.2")
+        _number(form, "margin", "or one margin for all: largest change of a mean", hint="0.2")
         form.text(("old_sheet",), "Sheet of the workbook before")
         form.text(("new_sheet",), "Sheet of the workbook after")
     _use(form)
@@ -128,9 +128,9 @@ def _units(form: Form) -> None:
         _number(form, "lot", "Units of the lot", "a large one")
 
 
-def _number(form: Form, name: str, label: str, usual: str = "") -> None:
+def _number(form: Form, name: str, label: str, usual: str = "", hint: str = "") -> None:
     where = RANGES.get(name, Range(-1e9, 1e9))
-    form.number((name,), label, where.low, where.high, whole=where.whole, usual=usual)
+    form.number((name,), label, where.low, where.high, whole=where.whole, usual=usual, hint=hint)
 
 
 OF_USE = ("outcome", "per_vial", "members", "reading")

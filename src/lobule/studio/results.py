@@ -26,7 +26,8 @@ TYPES = {
 PAGE, PICTURE, TABLE = ".html", ".png", ".csv"
 README = "README.txt"
 # Tables that one wants to see before all others
-ANSWERS = ("verdicts.csv", "endpoints.csv", "potency.csv", "forecasts.csv", "forecast.csv", "pathology.csv")
+ANSWERS = ("verdicts.csv", "endpoints.csv", "potency.csv", "levels.csv", "comparability.csv", "forecasts.csv",
+           "forecast.csv", "pathology.csv")  # fmt: skip
 FIRST = ("tissue.html", "report.html", "index.html")  # of several pages
 MOST_FILES = 5000
 MOST_ROWS = 200  # of a table that a page shows

@@ -55,8 +55,8 @@ class Size:
 
     def plain(self) -> dict[str, Any]:
         """For summary.json."""
-        high = self.high if math.isfinite(self.high) else None
-        return {"power": self.power, "patients": self.patients, "low": self.low, "high": high,
+        low, high = (end if math.isfinite(end) else None for end in (self.low, self.high))
+        return {"power": self.power, "patients": self.patients, "low": low, "high": high,
                 "tries": list(self.tries)}  # fmt: skip
 
 

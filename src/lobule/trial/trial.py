@@ -373,8 +373,9 @@ def _search_in(folder: Path) -> Size | None:
     found = json.loads(read_own(folder / SUMMARY) or b"{}").get("sample_size")
     if found is None or "low" not in found:  # earlier versions gave no interval
         return None
-    numbers = {name: math.inf if found[name] is None else float(found[name]) for name in ("low", "high")}
-    return Size(found["power"], found["patients"], tries=tuple(found["tries"]), **numbers)
+    ends = {name: none if found[name] is None else float(found[name])
+            for name, none in (("low", math.nan), ("high", math.inf))}  # fmt: skip
+    return Size(found["power"], found["patients"], tries=tuple(found["tries"]), **ends)
 
 
 def _alike(some: Sequence[Estimate], others: Sequence[Estimate]) -> bool:
