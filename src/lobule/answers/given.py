@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -69,13 +70,22 @@ def _number(one: Product, name: str, estimate: Estimate) -> dict[str, str]:
         constant = f"{'' if one.kind == 'vesicles' else 'secreted_'}{part}{COPIES}"
     return {
         "number": what,
-        "value": f"{estimate.value:g}",
-        "range": f"{estimate.low:g} to {estimate.high:g}",
+        "value": _plain(estimate.value),
+        "range": f"{_plain(estimate.low)} to {_plain(estimate.high)}",
         "grade": estimate.grade,
         "source": estimate.source,
         "note": estimate.note,
         "sets": constant if constant in parameter_table() else "",
     }
+
+
+def _plain(value: float) -> str:
+    """A number as people write it.
+
+    >>> _plain(7.1e9), _plain(0.00001), _plain(0.85)
+    ('7.1e9', '1e-5', '0.85')
+    """
+    return re.sub(r"e([+-])0*", lambda found: f"e{found[1].strip('+')}", f"{value:g}")
 
 
 def _sources(one: Product) -> list[str]:
@@ -91,7 +101,7 @@ def _of_care(name: str, behind: Behind) -> dict[str, Any]:
         "grade": one.grade,
         "note": one.note,
         "numbers": [
-            {"number": constant.replace("_", " "), "value": f"{how} {value:g}", "range": "", "grade": one.grade,
+            {"number": constant.replace("_", " "), "value": f"{how} {_plain(value)}", "range": "", "grade": one.grade,
              "source": one.source, "note": table[constant].note, "sets": constant}
             for how, group in {"adds": one.adds, "times": one.times}.items() for constant, value in group.items()
         ],

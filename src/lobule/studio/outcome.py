@@ -62,8 +62,10 @@ def _pages(job: Job, results: Results) -> None:
             with ui.element("summary"):
                 ui.label(f"{len(below)} pages, one each").style("display: inline")
             with ui.element("div").classes("studio-bar"):
-                for name in below[:MOST_LINKS]:
-                    link(name.rpartition("/")[2].removesuffix(PAGE), address(job, name), new=True)
+                names = [name.rpartition("/")[2].removesuffix(PAGE) for name in below]
+                for name, short in zip(below[:MOST_LINKS], names, strict=False):
+                    alike = names.count(short) > 1
+                    link(name.removesuffix(PAGE) if alike else short, address(job, name), new=True)
 
 
 def inside(address: str, title: str, tall: int = TALL) -> None:

@@ -119,7 +119,9 @@ class EvidencePage:
             return
         heading(found.entry.id, 2)
         paragraph(found.entry.about)
-        Table(f"{found.entry.id}: what is known of it", ["What", "Value"], [self._fact(*one) for one in found.facts])
+        Table(
+            f"{found.entry.id}: what is known of it", ["What", "Value"], [self._fact(name, *one) for one in found.facts]
+        )
         if found.numbers:
             heading("Its numbers", 2)
             Table(f"{found.entry.id}: its numbers", NUMBERS, [self._number(one) for one in found.numbers])
@@ -133,8 +135,8 @@ class EvidencePage:
         for row in found.evidence:
             self._row(row)
 
-    def _fact(self, what: str, value: str) -> list[Cell]:
-        return [what, [(value, self.link(value))] if value in catalogue.entries() and value != what else value]
+    def _fact(self, name: str, what: str, value: str) -> list[Cell]:
+        return [what, [(value, self.link(value))] if value in catalogue.entries() and value != name else value]
 
     def _number(self, one: dict[str, str]) -> list[Cell]:
         """A number of a product: it leads to the constant that it sets, and to each of its sources."""
