@@ -33,7 +33,7 @@ def evidence(identifier: str | None = None, *, summary: bool = False) -> Answer:
     InputError : neither an identifier nor the summary is asked for, or what `explain` refuses.
     """
     if identifier is None and not summary:
-        raise InputError('name a parameter or a row of evidence, or ask for the "--summary"')
+        raise InputError('name a parameter, a product or a row of evidence, or ask for the "--summary"')
     record = record_of("evidence", options={"identifier": identifier, "summary": summary})
     if identifier is None:
         whole = evidence_summary()

@@ -54,7 +54,7 @@ def _of_product(one: Product, behind: Behind) -> dict[str, Any]:
         "cells": one.cell_source,
         **{key: name for key, name in like.items() if name},
         "note": one.note,
-        "told_apart": said_of(one),
+        **({"told_apart": said} if (said := said_of(one)) else {}),
         "numbers": [_number(one, name, estimate) for name, estimate in one.estimates().items()],
         "written_in": f"therapy/products/{one.name}.yaml",
         "evidence": behind(_sources(one)),

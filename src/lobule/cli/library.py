@@ -85,7 +85,10 @@ def model_check(
 @app.command(rich_help_panel=TRUST)
 def evidence(
     identifier: Annotated[
-        str | None, typer.Argument(help="A parameter of the model, or the id of a row of evidence.")
+        str | None,
+        typer.Argument(
+            help="A parameter, quantity or cause of the model, a product, standard care, or a row of evidence."
+        ),
     ] = None,
     summary: Annotated[bool, typer.Option("--summary", help="How many parameters are measured, ..., assumed.")] = False,
     json: Json = False,

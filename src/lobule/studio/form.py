@@ -178,7 +178,11 @@ class Form:
 
         self._add(field, one, offered)
         if callable(options) or callable(usual):
-            self._offers.append((self._section, lambda: one.set_value(offered(self.state.get(*field)))))
+
+            def offer() -> None:
+                one.set_value(offered(self.state.get(*field)))
+
+            self._offers.append((self._section, offer))
         return one
 
     def pick(

@@ -31,7 +31,8 @@ class Place:
         taken: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self.file: Incoming | None = None
-        self._reads, self._name, self._taken, self._last = reads, name, taken, None  # type: ignore[var-annotated]
+        self._reads, self._name, self._taken = reads, name, taken
+        self._last: Incoming | None = None  # that was dropped, whether it could be read or not
         with ui.element("div").classes("studio-controls") as self._all:
             self.drop = Drop(label, self._take, endings)
             if shown is not None:
@@ -65,9 +66,9 @@ class Place:
             self.drop.tell(str(error), wrong=True)
 
     async def _take(self, name: str, content: bytes) -> str:
-        self._last = Incoming(name, content)
-        said = await self._last.read(self._reads)
-        self.file = self._last
+        self._last = file = Incoming(name, content)
+        said = await file.read(self._reads)
+        self.file = file
         self._taken()
         return f"{name}: {said}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from lobule.errors import InputError, Mistakes
 from lobule.files.batches import Batches, read_batches
 from lobule.files.specification import read_specification
 from lobule.files.stability import read_stability
+from lobule.files.table import Fault
 from lobule.files.times import ORDERS
 from lobule.studio.form import Form
 from lobule.studio.incoming import Incoming, example
@@ -235,7 +236,7 @@ def sides() -> tuple[Incoming, Incoming]:
     return before, after
 
 
-def _sentences(notes: list[str], faults: list) -> list[str]:  # type: ignore[type-arg]  # of cells, of any table
+def _sentences(notes: Sequence[str], faults: Sequence[Fault]) -> list[str]:
     told = [f"{note.rstrip('.')}." for note in [*notes, *map(str, faults[:3])]]
     more = len(faults) - 3
     return [*told, *([f"{more} more cells cannot be used."] if more > 0 else [])]

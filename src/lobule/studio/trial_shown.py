@@ -73,7 +73,8 @@ def chance_rows(found: Mapping[str, Any]) -> list[list[str]]:
 
 def estimand_rows(found: Mapping[str, Any]) -> list[list[str]]:
     """The five attributes of the primary endpoint, and how it is estimated."""
-    primary = next((one for one in found.get("estimands") or [] if one.get("primary")), {})
+    known: list[dict[str, Any]] = found.get("estimands") or []
+    primary = next((one for one in known if one.get("primary")), {})
     return [[word, str(primary[name])] for name, word in ATTRIBUTES.items() if primary.get(name)]
 
 

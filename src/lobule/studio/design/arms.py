@@ -85,7 +85,8 @@ class Arms:
     def _add(self) -> None:
         """Another arm with the plan of the first that has one; all have the same share then."""
         state = self.form.state
-        plan = next((arm["plan"] for arm in entries(state, *ARMS) if isinstance(arm, dict) and arm.get("plan")), [])
+        plans = [arm["plan"] for arm in entries(state, *ARMS) if isinstance(arm, dict) and arm.get("plan")]
+        plan: list[Any] = plans[0] if plans else []
         arms = [*_alike(state), {"name": unused(named(state, *ARMS), "arm"), "plan": deepcopy(plan)}]
         self.shown = len(arms) - 1
         self.form.change((ARMS, arms))
