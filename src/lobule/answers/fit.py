@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from lobule.answers.answer import Answer
 from lobule.answers.content import Picture, Table
+from lobule.answers.nearest import nearest_files, nearest_said, nearest_scenario, nearest_tables, nearest_text
 from lobule.answers.patient_words import begun
 from lobule.answers.plans_asked import plans_of
 from lobule.answers.record import Record, record_of
@@ -63,31 +65,55 @@ def fit(
     age: float | None = None,
     sex: str | None = None,
     reading: str | None = None,
+    nearest: bool = False,
 ) -> Answer:
     """Fit a patient's labs, or with `animal` (a scenario) those of a group of animals, and forecast each plan.
 
     Parameters
     ----------
     reading : "published" or "counted", in place of that of the scenarios
+    nearest : the virtual patient nearest to the labs, as a scenario, and no forecast
 
     Raises
     ------
-    InputError : both or none of etiology and animal, or what `fit_labs` and `fit_animals` refuse.
+    InputError : both or none of etiology and animal, nearest of animals, or what `fit_labs` and `fit_animals` refuse.
     """
     if (etiology is None) == (animal is None):
         raise InputError("give --etiology for a patient, or --animal with a scenario for a group of animals")
     options = {"etiology": etiology, "animal": animal, "plan": list(plan or []), "days": days, "patient": patient,
                "sheet": sheet, "age": age, "sex": sex, "reading": reading}  # fmt: skip
+    options |= {"nearest": True} if nearest else {}
     record = record_of("fit", f"Labs of {Path(labs).name}", [labs, *filter(None, [animal]), *(plan or [])], options)
     if animal is not None:
+        if nearest:
+            raise InputError(
+                "the nearest virtual patient is of a patient; leave out --animal or --nearest", ["nearest"]
+            )
         return _of_animals(fit_animals(labs, animal, plan or [], patient, sheet, reading), record)
     assert etiology is not None
     record.intended_use += " A forecast is no advice."
-    return _of_patient(fit_labs(labs, etiology, plan or [], days, patient, sheet, age, sex, reading), days,
-                       record)  # fmt: skip
+    scenario = partial(nearest_scenario, plans=plan or [], days=days, reading=reading)
+    if nearest:
+        one = fit_to(labs, etiology, days, patient, sheet, age, sex)
+        return _of_nearest(one, scenario(one.nearest), record)
+    found = fit_labs(labs, etiology, plan or [], days, patient, sheet, age, sex, reading)
+    return _of_patient(found, days, scenario(found.fit.nearest), record)
 
 
-def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
+def _of_nearest(one: Fit, scenario: dict[str, Any], record: Record) -> Answer:
+    told, rows = nearest_said(one), records(one.nearest.values)
+    return Answer(
+        title=record.title,
+        said=" ".join(told),
+        text="\n".join([*_left_out(one.course), *told, nearest_text(one.nearest)]),
+        data={"subject": one.nearest.subject, "values": rows, "intended_use": INTENDED_USE, **_not_used(one.course)},
+        record=record,
+        tables=nearest_tables(one.nearest),
+        files=nearest_files(scenario),
+    )
+
+
+def _of_patient(found: Fitted, days: float, scenario: dict[str, Any], record: Record) -> Answer:
     one, ahead = found.fit, found.forecast.table
     told = one.table[one.table["shrinkage"] < TOLD]["parameter"].head(6)
     about = ", ".join(name.replace("_", " ") for name in told) or "nothing beyond stage"
@@ -104,7 +130,7 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
     best = shown[shown["kind"] == CARE].iloc[0]
     lines = [*_left_out(one.course), *first, worth, *few, f"What the labs tell most about: {about}",
              f"After {days:g} days, best care first, what is under study below it and not ranked (median, 90 % band):",
-             plain(shown)]  # fmt: skip
+             plain(shown), *nearest_said(one)]  # fmt: skip
     particles = pd.DataFrame({"virtual_patient": one.ids, "years_of_disease": one.years, **one.varied})
     return Answer(
         title=record.title,
@@ -119,7 +145,9 @@ def _of_patient(found: Fitted, days: float, record: Record) -> Answer:
             "parameters": Table(one.table, "what the labs tell about each parameter", 4),
             "forecast": Table(ahead, "one row a plan, best care first: survival, MELD and labs at the end, in the "
                               "reading that is named; as counted, and the share of it that that does not reach"),
+            **nearest_tables(one.nearest),
         },
+        files=nearest_files(scenario),
         pictures={"fit": Picture(lambda: _picture(found), "measured labs, the fit, and the forecast of each plan")},
     )  # fmt: skip
 
@@ -204,6 +232,12 @@ def _data(forecast_: pd.DataFrame, parameters: pd.DataFrame, size: float, course
         "parameters": records(parameters),
         "effective_size": size,
         "intended_use": INTENDED_USE,
+        **_not_used(course),
+    }
+
+
+def _not_used(course: Course) -> dict[str, Any]:
+    return {
         "problems": [{"line": p.line, "column": p.column, "reason": p.reason} for p in course.problems],
         "not_read": list(course.unread),
     }
@@ -270,7 +304,22 @@ def _a_sex(value: Any, name: str) -> str:
     return one_of(value, name, ("f", "m"))
 
 
-@checking(etiology=a_text, days=between(0, LATEST, above=True), age=optional(between(0, OLDEST)), sex=optional(_a_sex))
+OF_A_PATIENT = checking(etiology=a_text, days=between(0, LATEST, above=True), age=optional(between(0, OLDEST)),
+                        sex=optional(_a_sex))  # fmt: skip
+
+
+@OF_A_PATIENT
+def fit_to(
+    path: Path, etiology: str, days: float, patient: str | None = None, sheet: str | None = None,
+    age: float | None = None, sex: str | None = None,
+) -> Fit:  # fmt: skip
+    """Fit a patient's labs alone; parameters and errors as of `fit_labs`."""
+    person = read_patient(path, patient, sheet)
+    own_age = person.age if age is None else age
+    return fit_patient(person.course, etiology, age=own_age, sex=sex or person.sex, person=person)
+
+
+@OF_A_PATIENT
 def fit_labs(
     path: Path, etiology: str, scenarios: Sequence[Path] = (), days: float = 365.25, patient: str | None = None,
     sheet: str | None = None, age: float | None = None, sex: str | None = None, reading: str | None = None,
@@ -290,10 +339,8 @@ def fit_labs(
     ------
     InputError : the file, the etiology, an age or sex that nobody has, or a scenario without a plan.
     """
-    person = read_patient(path, patient, sheet)
     own, word = plans_of(scenarios, reading)
-    own_age = person.age if age is None else age
-    found = fit_patient(person.course, etiology, age=own_age, sex=sex or person.sex, person=person)
+    found = fit_to(path, etiology, days, patient, sheet, age, sex)
     plans = own or defaultplans_of(etiology, found.care)
     say(f"forecast of {len(plans)} plans")
     return Fitted(found, forecast(found, plans, days, reading=word))

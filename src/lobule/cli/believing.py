@@ -61,7 +61,11 @@ The table (.csv, .xlsx or .parquet) has a column of times (day, week, month, or 
 inr or prothrombin time, creatinine, sodium, platelets, alt, ast, alp, ggt, units in the headers (bilirubin_umol_per_L);
 age and sex are read too, and missing cells, irregular times and values such as "<5" understood (docs/real_patients.md).
 Where a column names several patients, choose one with --patient, or forecast all with lobule forecast. The folder gets
-posterior.csv, parameters.csv, forecast.csv and fit.png.
+posterior.csv, parameters.csv, forecast.csv and fit.png; and scenario.yaml, the virtual patient nearest to this one,
+with nearest.csv, measured beside its labs. That is one of many who may be like the patient, to try plans on with lobule
+run or in the studio; the range is that of posterior.csv. --nearest writes this alone, without a forecast.
+
+The first fit of a disease solves 4,000 virtual people, which takes minutes and is kept (LOBULE_CACHE).
 
 Research software: what it forecasts is no advice for treating a person.
 """
@@ -88,13 +92,16 @@ def fit(  # noqa: D103  (its help is FIT_HELP)
         float | None, typer.Option(callback=within(0, 120), help="Age at the first measurement, in years.")
     ] = None,
     sex: Annotated[str | None, typer.Option(help="Sex of the patient: f or m.")] = None,
+    nearest: Annotated[
+        bool, typer.Option("--nearest", help="Only the nearest virtual patient, as scenario.yaml; no forecast.")
+    ] = False,
     reading: Reading = None,
     out: Out = None,
     formats: Formats = None,
     json: Json = False,
 ) -> None:
     work = ask("fit", labs, etiology=etiology, animal=animal, plan=plan, days=days, patient=patient, sheet=sheet,
-               age=age, sex=sex, reading=reading)  # fmt: skip
+               age=age, sex=sex, reading=reading, nearest=nearest)  # fmt: skip
     answered(work, "fit", labs, *filter(None, [patient]), out=out, formats=formats, json=json)
 
 

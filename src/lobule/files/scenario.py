@@ -41,7 +41,7 @@ OF_INJURY = {"injury": ("injury", "cause"), "injury_dose": ("injury", "dose"), "
              "duration": ("injury", "duration")}  # fmt: skip
 OF_ANIMALS = ("injury", "strain")
 OF_PATIENTS = ("etiology", "years", "intensity", "treated_with", "treated_years", "precipitant",
-               "precipitant_dose", "precipitant_days", "stage", "meld", "wishes")  # fmt: skip
+               "precipitant_dose", "precipitant_days", "stage", "meld", "wishes", "varied")  # fmt: skip
 OF_OTHERS = {SPECIES: OF_ANIMALS, **dict.fromkeys(ANIMALS, OF_PATIENTS)}  # species: fields that it does not have
 
 
@@ -110,6 +110,11 @@ class SubjectSection(Section):
     meld: Annotated[float, Field(ge=6, le=40)] | None = Field(default=None, description="MELD-Na at the beginning")
     wishes: dict[Text, float] = Field(
         default={}, description="further labs at the beginning", examples=[{"albumin": 30}]
+    )
+    varied: dict[Text, float] = Field(
+        default={},
+        description="factors on parameters, of a patient who differs from the usual one",
+        examples=[{"albumin_healthy": 0.95}],
     )
     age: Annotated[float, Field(ge=0, le=120)] | Text | None = Field(
         default=None, description="years of a patient, or a quantity for an animal", examples=[52, "60 wk"]
@@ -236,7 +241,7 @@ class Scenario(Section):
             text = f'the age of a patient is a number of years, not "{given["age"]}"'
             found.note(InputError(text, ["age"]))
             given["age"] = None
-        names = ["age", "sex", "treated_with", "body_weight", "without_spleen"]
+        names = ["age", "sex", "treated_with", "body_weight", "without_spleen", "varied"]
         if self.subject.has("etiology"):  # without it, how long and how ill cannot be judged
             names += ["etiology", "years", "intensity", "treated_years", "stage", "meld", "wishes"]
             names += ["precipitant", "precipitant_dose", "precipitant_days"]

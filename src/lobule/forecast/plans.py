@@ -21,6 +21,7 @@ from lobule.files.person import Person
 from lobule.forecast.check import check
 from lobule.forecast.errors import LEVELS
 from lobule.forecast.likelihood import at
+from lobule.forecast.nearest import Nearest, nearest
 from lobule.forecast.pool import POOL, pool_without_blows
 from lobule.forecast.posterior import Posterior, posterior
 from lobule.forecast.usual_care import care_of
@@ -63,6 +64,7 @@ class Fit:
     size : effective number of candidates
     table : one row a parameter: parameter, prior_sd_log, mean_log, sd_log, shrinkage (posterior over prior)
     check : whether the fit holds
+    nearest : the virtual person most like the patient
     care : that the patient has, and begun (PARTICLES,) years of disease at which the particles have it; None without
     """
 
@@ -75,6 +77,7 @@ class Fit:
     size: float
     table: pd.DataFrame
     check: Check
+    nearest: Nearest
     care: str | None = None
     begun: Values | None = None
 
@@ -116,7 +119,7 @@ def fit_patient(
     candidates = pool_without_blows(etiology, pool, seed, care.name if care else None)
     say("likelihood of the labs")
     found = posterior(who, etiology, candidates, seed, PARTICLES)
-    candidates = found.pool
+    most_like, candidates = nearest(who, etiology, candidates), found.pool
     varied = {name: values[found.rows] for name, values in candidates.of.varied.items()}
     varied |= {LEVELS[lab]: np.exp(_drawn_level(found, lab)) for lab in found.residuals}
     varied |= _who(found.years, age, sex)
@@ -130,7 +133,7 @@ def fit_patient(
             for lab in found.residuals}  # fmt: skip
     ids, years = candidates.of.ids[found.rows], found.years
     begun = None if candidates.of.begun is None else candidates.of.begun[found.rows]
-    return Fit(candidates.of.etiology, course, ids, years, varied, past, found.size, table, check(found),
+    return Fit(candidates.of.etiology, course, ids, years, varied, past, found.size, table, check(found), most_like,
                care.name if care else None, begun)  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from lobule.forecast.errors import Errors
 from lobule.keeping import compiled_by_numba
 
 Values = NDArray[np.float64]
+step: Any = None  # machine code of `_step`, see `compiled`
 STATE = 6  # level, wandering part, and their variances and covariance; chance of an event at the last visit
 
 
@@ -63,56 +64,50 @@ def _step(state: Any, y: float, side: int, keeps: float, spread: Any) -> float:
     return math.log(total) - 0.9189385332046727
 
 
-def _along(step: Any) -> Any:
-    def along(shapes: Any, first: Any, last: Any, at: Any, logs: Any, sides: Any, keeps: Any, spread: Any,
-              total: Any) -> None:  # fmt: skip
-        """Add the likelihood of one lab to that of every visit as the first one.
+def _along(shapes: Any, first: Any, last: Any, at: Any, logs: Any, sides: Any, keeps: Any, spread: Any,
+           total: Any) -> None:  # fmt: skip
+    """Add the likelihood of one lab to that of every visit as the first one.
 
-        shapes (n_people, n_visits) : logarithm of the lab without the patient's level; first, last (n_people,) visits
-        from and to which candidates count; at (n,) places after the first visit, in visits; logs (n,) measured; sides
-        (n,); keeps (n,) of the wandering part since the one before; total (n_people, n_visits), added to in place
-        """
-        state = np.empty(6)
-        visits = shapes.shape[1]
-        for who in range(shapes.shape[0]):
-            for begin in range(first[who], last[who]):
-                if total[who, begin] == -np.inf:
-                    continue
-                state[:] = 0.0
-                state[2], state[3] = spread[0], spread[1]
-                found = 0.0
-                for k in range(len(at)):
-                    place = begin + at[k]
-                    whole = int(place)
-                    part = place - whole
-                    if whole + (part > 1e-9) >= visits:
-                        found = -np.inf
-                        break
-                    value = shapes[who, whole]
-                    if part > 1e-9:
-                        value += part * (shapes[who, whole + 1] - value)
-                    found += step(state, logs[k] - value, sides[k], keeps[k], spread)
-                total[who, begin] += found if found == found else -np.inf
-
-    return along
-
-
-def _states(step: Any) -> Any:
-    def states(residuals: Any, sides: Any, keeps: Any, spread: Any, found: Any, chances: Any) -> None:
-        """States after each visit of chosen candidates.
-
-        residuals (n_chosen, n); found (n_chosen, n, 6) and chances (n_chosen, n), log density of each visit given those
-        before, are written
-        """
-        state = np.empty(6)
-        for who in range(residuals.shape[0]):
+    shapes (n_people, n_visits) : logarithm of the lab without the patient's level; first, last (n_people,) visits
+    from and to which candidates count; at (n,) places after the first visit, in visits; logs (n,) measured; sides
+    (n,); keeps (n,) of the wandering part since the one before; total (n_people, n_visits), added to in place
+    """
+    state = np.empty(6)
+    visits = shapes.shape[1]
+    for who in range(shapes.shape[0]):
+        for begin in range(first[who], last[who]):
+            if total[who, begin] == -np.inf:
+                continue
             state[:] = 0.0
             state[2], state[3] = spread[0], spread[1]
-            for k in range(residuals.shape[1]):
-                chances[who, k] = step(state, residuals[who, k], sides[k], keeps[k], spread)
-                found[who, k] = state
+            found = 0.0
+            for k in range(len(at)):
+                place = begin + at[k]
+                whole = int(place)
+                part = place - whole
+                if whole + (part > 1e-9) >= visits:
+                    found = -np.inf
+                    break
+                value = shapes[who, whole]
+                if part > 1e-9:
+                    value += part * (shapes[who, whole + 1] - value)
+                found += step(state, logs[k] - value, sides[k], keeps[k], spread)
+            total[who, begin] += found if found == found else -np.inf
 
-    return states
+
+def _states(residuals: Any, sides: Any, keeps: Any, spread: Any, found: Any, chances: Any) -> None:
+    """States after each visit of chosen candidates.
+
+    residuals (n_chosen, n); found (n_chosen, n, 6) and chances (n_chosen, n), log density of each visit given those
+    before, are written
+    """
+    state = np.empty(6)
+    for who in range(residuals.shape[0]):
+        state[:] = 0.0
+        state[2], state[3] = spread[0], spread[1]
+        for k in range(residuals.shape[1]):
+            chances[who, k] = step(state, residuals[who, k], sides[k], keeps[k], spread)
+            found[who, k] = state
 
 
 def filtered(residuals: Values, sides: NDArray[np.int64], keeps: Values, error: Errors) -> tuple[Values, Values]:
@@ -160,6 +155,11 @@ def _adder() -> Any:
 
 @cache
 def compiled() -> tuple[Any, Any]:
-    """Machine code of `along` and `states`."""
+    """Machine code of `_along` and `_states`.
+
+    They find `step` among the names of the module: machine code of functions that hold another one is never found again
+    in the cache, so that each process would compile for ten seconds.
+    """
+    global step
     step = compiled_by_numba(_step, inline="always", error_model="numpy")
-    return tuple(compiled_by_numba(make(step), nogil=True, error_model="numpy") for make in (_along, _states))
+    return tuple(compiled_by_numba(one, nogil=True, error_model="numpy") for one in (_along, _states))

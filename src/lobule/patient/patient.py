@@ -96,7 +96,9 @@ class Patient:
     ) -> Patient:
         """A patient as wished: the nearest of 3,000 virtual patients, by its own natural history.
 
-        The wish stays in the patient's fields and in the record of a run. The first time takes a few seconds.
+        The wish stays in the patient's fields and in the record of a run. The first wish of a cause takes some five
+        seconds of computing, and says how far it is (`lobule.progress`); where the model is not compiled yet, twenty
+        more.
 
         Parameters
         ----------

@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from lobule.simulation.run import Run
+from lobule.studio.like import Like
 from lobule.studio.panels import Group, panel, plane
 
 UPLOT = "/static/uplot/uPlot.iife.min.js"
@@ -16,16 +17,20 @@ UPLOT = "/static/uplot/uPlot.iife.min.js"
 class Curves(ui.element, component="static/curves.js"):
     """Panels of curves, in groups, drawn by uPlot; each says its result in words and shows as a table."""
 
-    def show(self, run: Run, groups: Sequence[Group], *first: dict[str, Any], row: Callable[[str], str]) -> None:
+    def show(
+        self, run: Run, groups: Sequence[Group], *first: dict[str, Any], row: Callable[[str], str],
+        like: Like | None = None,
+    ) -> None:  # fmt: skip
         """Draw a run.
 
         Parameters
         ----------
         first : further panels, which stand first in the first group
         row : gives the address where the evidence tells of an output: its equation
+        like : somebody like the subject, whose measured values are drawn
         """
         told: list[dict[str, Any]] = [
-            {"title": group.title, "panels": [panel(run, name) for name in group.outputs if name in run.data]}
+            {"title": group.title, "panels": [panel(run, name, like) for name in group.outputs if name in run.data]}
             for group in groups
         ]
         told[0]["panels"] = [*first, *told[0]["panels"]]

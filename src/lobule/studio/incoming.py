@@ -20,10 +20,11 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file: what its user calls it, which is text alone, and what it holds."""
+    """A file: what its user calls it, which is text alone, what it holds, and which of its patients is meant."""
 
     name: str
     content: bytes
+    chosen: str = ""
 
     @property
     def own(self) -> str:

@@ -76,6 +76,7 @@ class Job:
     state : "waiting", "running", "done", "failed" or "cancelled"
     step, done, total, left : how far it has come; total and left (seconds) are None where nobody knows
     asked, began, ended : seconds since 1970, None where that was not yet
+    soon : a page waits for it: it does not stand behind the others
     reason : why it failed, in a sentence
     folder, out : of the job, and of its results
     """
@@ -88,6 +89,7 @@ class Job:
     state: str
     folder: Path
     asked: float
+    soon: bool = False
     began: float | None = None
     ended: float | None = None
     step: str = ""
@@ -131,7 +133,7 @@ class Jobs:
     Attributes
     ----------
     root : the folder; made with the first job
-    at_once : how many commands run at one time; the others wait
+    at_once : how many commands run at one time, of those that are wanted soon and of all others; the rest waits
     limits : of each
     command : what is run, before the arguments of a job
     """
@@ -151,7 +153,7 @@ class Jobs:
 
     def submit(
         self, kind: str, title: str, arguments: Sequence[str], inputs: Mapping[str, bytes], *, owner: str = "",
-        page: Mapping[str, Any] | None = None,
+        page: Mapping[str, Any] | None = None, soon: bool = False,
     ) -> str:  # fmt: skip
         """Put a job into the queue; gives its id.
 
@@ -161,6 +163,7 @@ class Jobs:
         arguments : of the command, which runs in the folder of the job; results belong into "out"
         inputs : {name: content} of files that are written there; a name is ours, such as "table.csv", no user's
         page : what the page held, as plain data
+        soon : it waits only for others that are wanted as soon
 
         Raises
         ------
@@ -173,7 +176,8 @@ class Jobs:
             raise InputError(f"{MOST_WAITING} jobs wait already; come back when some are done")
         name = secrets.token_hex(16)
         assert all(INPUT.fullmatch(file) for file in inputs), list(inputs)
-        asked = {"kind": kind, "title": title, "owner": owner, "page": dict(page or {}), "asked": time.time()}
+        asked = {"kind": kind, "title": title, "owner": owner, "page": dict(page or {}), "asked": time.time(),
+                 "soon": soon}  # fmt: skip
         command = {"command": [*self.command, *arguments], "arguments": list(arguments), "limits": asdict(self.limits)}
         own = {"asked.json": json.dumps(asked).encode(), "command.json": json.dumps(command).encode()}
         self._shelf.add(name, {**inputs, **own})
@@ -235,10 +239,12 @@ class Jobs:
         with self._shelf.alone():
             self._children = [child for child in self._children if child.poll() is None]
             known = self.listed()
-            room = self.at_once - sum(one.state == RUNNING for one in known)
-            waiting = sorted((one for one in known if one.state == WAITING), key=lambda one: one.asked)
-            for one in waiting[: max(room, 0)]:
-                self._begin(one.folder)
+            for soon in (True, False):
+                alike = [one for one in known if one.soon is soon]
+                room = self.at_once - sum(one.state == RUNNING for one in alike)
+                waiting = sorted((one for one in alike if one.state == WAITING), key=lambda one: one.asked)
+                for one in waiting[: max(room, 0)]:
+                    self._begin(one.folder)
 
     def start(self) -> None:
         """Look again and again, in a thread of its own, until `stop`."""
@@ -296,7 +302,7 @@ def _read(folder: Path) -> Job | None:
     stopped = _json(folder / "cancelled.json") if state == CANCELLED else None
     return Job(
         id=folder.name, kind=asked["kind"], title=asked["title"], owner=asked["owner"], page=asked["page"],
-        folder=folder, asked=asked["asked"], state=state, reason=reason,
+        folder=folder, asked=asked["asked"], soon=bool(asked.get("soon")), state=state, reason=reason,
         began=process["began"] if process else None,
         ended=ended["ended"] if ended else stopped["ended"] if stopped else None,
         step=progress.get("step", ""), done=progress.get("done", 0), total=progress.get("total"),

@@ -19,6 +19,10 @@ WORDS = {
     "lobule.csv": "Data (CSV)", "lobule.parquet": "Data (Parquet)", "scenario.yaml": "Scenario (YAML)",
     "lobule.py": "Lines of Python", "lobule-results.zip": "All results (zip)", "lobule-report.html": "Report (HTML)",
 }  # fmt: skip
+OF_LIKE = (
+    "The link is copied. It holds the virtual patient, so age, sex and labs near those of the patient; no name, no "
+    "date and nothing that was measured."
+)
 WAIT = "{} is being made ..."
 
 
@@ -58,4 +62,4 @@ class Menu:
 
     def _link(self) -> None:
         ui.run_javascript("navigator.clipboard.writeText(location.href)")
-        self.status.set_text("The link is copied; it holds all of this page.")
+        self.status.set_text(OF_LIKE if self.session.like else "The link is copied; it holds all of this page.")

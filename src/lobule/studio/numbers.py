@@ -23,20 +23,23 @@ if TYPE_CHECKING:
     from lobule.explore.attribution import Attribution
     from lobule.explore.comparison import Comparison
     from lobule.simulation.run import Run
+    from lobule.studio.like import Like
 
 Row = Callable[[str], str]
 SCORES = {"meld": "MELD", "meld_na": "MELD-Na", "meld_3": "MELD 3.0", "child_pugh_points": "Child-Pugh points",
           "child_pugh_class": "Child-Pugh class", "albi": "ALBI"}  # fmt: skip
 BY_COUNT = {"yes": "yes", "no": "no", "?": "no yardstick"}
+SIDES = {-1: "<", 0: "", 1: ">"}
 POTENCY = {"calibrated": "calibrated", "assumed": "assumed"}
 
 
-def labs(run: Run, groups: tuple[Group, ...], row: Row) -> dict[str, Any]:
+def labs(run: Run, groups: tuple[Group, ...], row: Row, like: Like | None = None) -> dict[str, Any]:
     """Labs at the beginning of the run and at its end, treated and untreated, with their bands.
 
     Parameters
     ----------
     row : gives the address where the evidence tells of a name
+    like : somebody like the subject, whose last measured values stand beside
     """
     names = [name for group in groups for name in group.outputs if name in run.data]
     rows = []
@@ -48,11 +51,19 @@ def labs(run: Run, groups: tuple[Group, ...], row: Row) -> dict[str, Any]:
         twin = "" if run.control is None else _banded(run, run.control, name, OF_UNTREATED)
         label = written(data.attrs["long_name"])
         rows.append([_linked(label[:1].upper() + label[1:], name, row), written(unit), plain_number(float(data[0])),
-                     _banded(run, run.data, name, ""), twin, upper])  # fmt: skip
-    head = ["Lab", "Unit", "At the beginning", _treated(run), "Untreated", "Normal"]
+                     _banded(run, run.data, name, ""), twin, upper, _measured(like, name)])  # fmt: skip
+    head = ["Lab", "Unit", "At the beginning", _treated(run), "Untreated", "Normal", "Measured last"]
     full = [k for k in range(len(head)) if k < 4 or any(row[k] for row in rows)]  # an animal has no normal range
     return {"told": f"Labs at the beginning and {when(float(run.data.time[-1]))}", "head": [head[k] for k in full],
-            "rows": [[row[k] for k in full] for row in rows], "numbers": [2, 3, 4, 5]}  # fmt: skip
+            "rows": [[row[k] for k in full] for row in rows], "numbers": [2, 3, 4, 5, 6]}  # fmt: skip
+
+
+def _measured(like: Like | None, name: str) -> str:
+    """The last measured value of a lab, and when it is not of the last visit."""
+    if like is None or name not in like.measured:
+        return ""
+    day, value, limit = like.measured[name][-1]
+    return f"{SIDES[limit]}{plain_number(value)}{'' if day == 0 else f' ({-day:.0f} d before)'}"
 
 
 def scores(run: Run) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from lobule.simulation.run import Run
+    from lobule.studio.like import Like
 
 DIGITS = 5  # significant ones that a picture needs
 MOST_TIMES = 600  # of a curve; more than a panel has pixels
@@ -81,14 +82,19 @@ def asked(species: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*said, *MACROPHAGES, *(name for group in groups for name in group.outputs))))
 
 
-def panel(run: Run, name: str) -> dict[str, Any]:
+def panel(run: Run, name: str, like: Like | None = None) -> dict[str, Any]:
     """Curves of an output, as a chart takes them: plain lists, times in the unit of its axis.
+
+    Parameters
+    ----------
+    like : somebody like the subject, whose measured values are drawn with it
 
     Returns
     -------
     title, unit, time (name of the unit of times), x, treated, untreated, counted, low, high, untreated_low,
     untreated_high (None where there is none), span (of the axis),
-    normal (low, high of the normal range or None), doses (times), said (the result in words)
+    normal (low, high of the normal range or None), doses (times), said (the result in words), and what `_measured`
+    gives
     """
     data = run.data.variables[name]
     values = data.to_numpy()
@@ -97,7 +103,9 @@ def panel(run: Run, name: str) -> dict[str, Any]:
     low, high = _ends(run, name)
     twin_low, twin_high = _ends(run, f"{name}{OF_UNTREATED}")
     twin, counted = (None if one is None else one.variables[name].to_numpy() for one in (run.control, run.counted))
-    shown = [one for one in (values, twin, counted, low, high, twin_low, twin_high) if one is not None]
+    seen = _measured(like, name, _end(run), length)
+    dots = [[one[1] for one in seen["measured"]], seen["past"][1]]
+    shown = [one for one in (values, twin, counted, low, high, twin_low, twin_high, *dots) if one is not None]
     scale = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
     curves = {"treated": values, "untreated": twin, "counted": counted, "low": low, "high": high,
               "untreated_low": twin_low, "untreated_high": twin_high}  # fmt: skip
@@ -112,8 +120,35 @@ def panel(run: Run, name: str) -> dict[str, Any]:
         "normal": normal(name, run.record["subject"]["kind"]),
         "doses": [day / length for day in run.record["dose_times_d"]],
         "treats": run.record["plan"] is not None,
-        "said": said(run, name),
+        "said": said(run, name) + _said_of_measured(like, run, name),
+        **seen,
     }
+
+
+def _measured(like: Like | None, name: str, end: float, length: float) -> dict[str, Any]:
+    """Of somebody whose labs were dropped: measured ([time, value, limit] of each), past (times and values of the
+    virtual patient until day 0), begins (of the axis of times); empty, and from 0 on, without anybody."""
+    if like is None:
+        return {"measured": [], "past": [[], []], "begins": 0.0}
+    seen, (days, values) = like.drawn(name, end)
+    past = [_numbers(np.asarray(days) / length), _numbers(np.asarray(values))]
+    return {"measured": [[day / length, value, limit] for day, value, limit in seen], "past": past,
+            "begins": like.begins(end) / length}  # fmt: skip
+
+
+LIMITS = {-1: "below ", 0: "", 1: "above "}
+
+
+def _said_of_measured(like: Like | None, run: Run, name: str) -> str:
+    """The last measured value in words, beside the virtual patient's on day 0."""
+    values = [] if like is None else like.measured.get(name, [])
+    if not values:
+        return ""
+    day, value, limit = values[-1]
+    data = run.data.variables[name]
+    unit = "" if data.attrs["units"] == "1" else f" {written(data.attrs['units'])}"
+    at = "at the last visit" if day == 0 else f"{-day:.0f} days before the last visit"
+    return f" Measured {at}: {LIMITS[limit]}{value:.3g}{unit}; virtual on day 0: {float(data.to_numpy()[0]):.3g}{unit}."
 
 
 def said(run: Run, name: str) -> str:
@@ -144,8 +179,11 @@ def said(run: Run, name: str) -> str:
     return f"{told}; {change(value / untreated, ratio)}."
 
 
-def overlaid(runs: Mapping[str, Run], name: str) -> dict[str, Any]:
-    """Curves of an output of several runs in one panel, each under its name; the time axis is of the longest."""
+def overlaid(runs: Mapping[str, Run], name: str, like: Like | None = None) -> dict[str, Any]:
+    """Curves of an output of several runs in one panel, each under its name; the time axis is of the longest.
+
+    like : somebody like the subject of all of them
+    """
     runs = {title: run for title, run in runs.items() if name in run.data}
     first = next(iter(runs.values()))
     longest = max(runs.values(), key=lambda run: _end(run))
@@ -156,17 +194,20 @@ def overlaid(runs: Mapping[str, Run], name: str) -> dict[str, Any]:
     data = first.data[name]
     scale = data.attrs.get("scale", "") if data.attrs["units"] == "1" else data.attrs["units"]
     told = "; ".join(f"{title}: {float(run.data[name][-1]):.3g}" for title, run in runs.items())
+    seen = _measured(like, name, _end(longest), length)
+    shown = [*curves.values(), [one[1] for one in seen["measured"]], seen["past"][1]]
     return {
         "name": name, "title": _capital(written(data.attrs["long_name"])), "unit": written(scale),
         "time": unit_of_time, "x": _numbers(days / length),
         "several": [[title, _numbers(one)] for title, one in curves.items()],
-        "span": list(span(*curves.values()) or (0.0, 1.0)), "normal": normal(name, first.record["subject"]["kind"]),
-        "doses": [], "treats": True, "said": f"{_capital(written(data.attrs['long_name']))} at the end: {told}.",
+        "span": list(span(*shown) or (0.0, 1.0)), "normal": normal(name, first.record["subject"]["kind"]),
+        "doses": [], "treats": True, "said": f"{_capital(written(data.attrs['long_name']))} at the end: {told}."
+        + _said_of_measured(like, longest, name), **seen,
     }  # fmt: skip
 
 
-def survival(run: Run) -> dict[str, Any]:
-    """A panel of who is alive, of those who are at the beginning of the run."""
+def survival(run: Run, like: Like | None = None) -> dict[str, Any]:
+    """A panel of who is alive, of those who are at the beginning of the run; its times begin as those of `panel`."""
     length, unit_of_time = time_unit(_end(run))
     every = _thinned(run.data.sizes["time"])
 
@@ -190,7 +231,7 @@ def survival(run: Run) -> dict[str, Any]:
         **{key: None if one is None else _numbers(one[every]) for key, one in curves.items()},
         "counted": None, "span": [0.0, 102.0], "normal": None,
         "doses": [day / length for day in run.record["dose_times_d"]], "treats": run.record["plan"] is not None,
-        "said": told,
+        "said": told, **_measured(like, "alive", _end(run), length),
     }  # fmt: skip
 
 

@@ -66,7 +66,9 @@ def precipitants() -> dict[str, str]:
 def with_cause(state: State, name: str | None) -> State:
     """The same subject with another harm, in its usual dose; None for a healthy liver."""
     if state.get("subject", "species") == "human":
-        gone = [(("subject", field), None) for field in ("intensity", "stage", "meld", "wishes", "treated_years")]
+        gone = [
+            (("subject", field), None) for field in ("intensity", "stage", "meld", "wishes", "treated_years", "varied")
+        ]
         years = (state.get("subject", "years") or YEARS) if name else None
         care = state.get("subject", "treated_with") if name else None
         return state.having(*gone, (("subject", "etiology"), name), (("subject", "years"), years),

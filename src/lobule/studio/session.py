@@ -14,6 +14,7 @@ from nicegui.client import Client
 
 from lobule.errors import InputError, LobuleError
 from lobule.studio.jobs import ROOT, Jobs
+from lobule.studio.like import Like, job_of, like_of
 from lobule.studio.ready import ready
 from lobule.studio.state import Field, State
 from lobule.studio.worker import Found, Told, Worker
@@ -21,7 +22,8 @@ from lobule.studio.worker import Found, Told, Worker
 PIN, MOST_PINS = "pin", 4
 EVIDENCE = "/evidence"
 
-OWN = ("job", "row", "search", "table")  # what a link can say beside the state
+OWN = ("job", "row", "search", "table", "like")  # what a link can say beside the state
+CARRIED = ("like",)  # of these, what links to other pages say too
 
 
 class Session:
@@ -36,6 +38,7 @@ class Session:
     jobs, owner : long work, and whose of it this is
     pins : up to four other states that are kept beside it
     wrong : what is wrong with the link that opened it, None where nothing is
+    like : the patient whose labs were dropped, and the virtual one; None where there is none
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Session:
                 self.state = asked
         except InputError as error:
             self.wrong = error
+        self.like = self._found_like()
         self._listeners: list[Callable[[State], Any]] = []
         self._loop = asyncio.get_running_loop()
         self._owners: set[tuple[str, str]] = set()
@@ -61,6 +65,7 @@ class Session:
         """The address of a page with a state, this one's where none is given."""
         query = (self.state if state is None else state).query()
         query += "".join(f"&{urlencode({PIN: pin.query()})}" for pin in self.pins)
+        query += "".join(f"&{urlencode({name: self.own[name]})}" for name in CARRIED if name in self.own)
         return f"{path}?{query}"
 
     def row(self, name: str) -> str:
@@ -81,6 +86,19 @@ class Session:
             self.state = state
             self._changed()
 
+    def take_like(self, word: str, state: State) -> None:
+        """Show a state whose subject is like somebody whose labs were dropped.
+
+        word : of her job, see `lobule.studio.like.word_of`; "" for nobody
+        """
+        self.own = {name: one for name, one in self.own.items() if name != "like"} | ({"like": word} if word else {})
+        self.like, self.state = self._found_like(), state
+        self._changed()
+
+    def _found_like(self) -> Like | None:
+        job = job_of(self.own.get("like", ""), self.jobs, self.owner)
+        return None if job is None else like_of(job)
+
     def pin(self, states: list[State]) -> None:
         """Keep other states beside the page's own, in all links from now on."""
         self.pins = states[:MOST_PINS]
@@ -100,7 +118,8 @@ class Session:
 
     def _here(self) -> str:
         """The address of the page as it is."""
-        link, own = self.link(self.path), urlencode(self.own)
+        own = urlencode({name: one for name, one in self.own.items() if name not in CARRIED})
+        link = self.link(self.path)
         return f"{link}{'&' if '?' in link else '?'}{own}" if own else link
 
     def open(self, path: str, state: State | None = None, **own: str) -> None:

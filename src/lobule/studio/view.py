@@ -13,6 +13,7 @@ from lobule.studio.menu import Menu
 from lobule.studio.panels import asked
 from lobule.studio.session import Session
 from lobule.studio.state import State
+from lobule.studio.whose import Whose
 from lobule.studio.words import assumptions, headline
 from lobule.studio.worker import Told
 
@@ -40,6 +41,7 @@ class View:
             self.controls = Controls(session)
             self._result = ui.element("div").classes("studio-result")
         with self._result:
+            self.whose = Whose(session)
             self._said = ui.label(WARMING).classes("studio-said").props('role="status" aria-live="polite"')
             self._means = ui.label("").classes("studio-meaning")
             self.bar = ui.element("div").classes("studio-bar")
@@ -91,6 +93,7 @@ class View:
         self._means.set_text(means)
         members = told.run.record["settings"]["uncertainty"]
         self._status.set_text(WHOLE.format(members) if members else TWINS)
+        self.whose.tell(told.run)
         for show in self._showing:
             show(told.run)
         if told.whole:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PATH, TITLE, ORDER = "/compare", "Compare", 40
 EMPTY = "Nothing is pinned yet. Pin this plan, change it, and pin it again: up to four stand beside each other here."
+OF_LIKE = "Curves of a virtual patient like {patient}; dots are what was measured, day 0 is the last visit."
 FULL = "Four plans are pinned, which is as many as fit; take one out first."
 SHOWN = ("collagen_proportionate_area", "alt", "albumin", "tnf_alpha", "il_10", "m2_m1_ratio")
 OF_PEOPLE = (
@@ -55,6 +56,7 @@ class Beside:
         self.pins = ui.element("div").classes("studio-pins")
         self.which = ui.label("").classes("studio-said").props('aria-live="polite"')
         self.table = Grid()
+        self.whose = ui.label("").classes("studio-note")
         self.curves = Curves()
         heading("Differences", 2)
         paragraph("Each member of the ensemble is treated with both plans; the range is that of its differences.")
@@ -114,7 +116,11 @@ class Beside:
         runs = {name: self.runs[name] for name in names}
         people = {run.record["subject"]["species"] for run in runs.values()} == {"human"}
         outputs = OF_PEOPLE if people else SHOWN
-        self.curves.push([{"title": "", "panels": [overlaid(runs, output) for output in outputs]}])
+        like = self.session.like
+        if like is None or not all(like.is_of(pin) for pin in self.session.pins):
+            like = None  # dots of nobody, or of the subject of some plans alone, would mislead
+        self.curves.push([{"title": "", "panels": [overlaid(runs, output, like) for output in outputs]}])
+        self.whose.set_text("" if like is None else OF_LIKE.format(patient=like.patient))
         self.table.push(beside(runs, outputs))
         if told.whole and len(runs) > 1:
             pins = dict(zip(names, self.session.pins, strict=True))

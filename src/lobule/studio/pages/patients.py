@@ -101,6 +101,8 @@ class PatientsPage:
         self.form.state = State({**self.form.state.data, "question": FIT, **plan})
         try:
             self.drop.tell(await self._take(table.name, table.content))
+            if table.chosen in self.names:
+                self.form.fill(self.form.state.having((("patient",), table.chosen)))
             self._changed(self.form.state)
             self.work.first = HANDED
             self.work.look()

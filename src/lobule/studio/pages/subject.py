@@ -11,7 +11,7 @@ from lobule.simulation.failure import WATCHED
 from lobule.studio.chart import Curves, Grid
 from lobule.studio.frame import heading
 from lobule.studio.numbers import labs, scores
-from lobule.studio.pages.therapy import key
+from lobule.studio.pages.therapy import key, of_people
 from lobule.studio.panels import of_subject, survival
 from lobule.studio.session import Session
 from lobule.studio.view import View
@@ -39,11 +39,12 @@ def build(session: Session) -> None:
         def show(run: Run) -> None:
             groups = of_subject(run.record["subject"]["species"])
             now.set_text(state_now(run))
-            curves.show(run, groups, survival(run), row=session.row)
-            usual.set_visibility(run.record["subject"]["kind"] == "patient")
+            like = view.whose.like()
+            curves.show(run, groups, survival(run, like), row=session.row, like=like)
+            of_people(usual, run, like)
 
         def whole(run: Run) -> None:
-            first.push(labs(run, of_subject(run.record["subject"]["species"]), session.row))
+            first.push(labs(run, of_subject(run.record["subject"]["species"]), session.row, view.whose.like()))
             told = scores(run)
             second.set_visibility(told is not None)
             if told is not None:

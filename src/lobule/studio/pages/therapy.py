@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from lobule.files.people import read_people
 from lobule.studio.body import where
 from lobule.studio.chart import Body, Curves, Plane
-from lobule.studio.drop import ENDINGS_OF_TABLES, ENDINGS_OF_YAML, Drop
+from lobule.studio.drop import ENDINGS_OF_YAML, Drop
 from lobule.studio.frame import heading
-from lobule.studio.handed import hand
-from lobule.studio.incoming import Incoming
+from lobule.studio.labs import Labs
 from lobule.studio.linked import Linked
 from lobule.studio.panels import of_therapy
 from lobule.studio.session import MOST_PINS, Session
@@ -22,6 +20,7 @@ from lobule.studio.worker import Found
 
 if TYPE_CHECKING:
     from lobule.simulation.run import Run
+    from lobule.studio.like import Like
 
 PATH, TITLE, ORDER = "/", "Therapy", 10
 WAY_OF_A_DOSE = {"in plasma": "ev_in_plasma", "in the liver": "ev_in_liver", "in macrophages": "ev_in_macrophages",
@@ -29,7 +28,9 @@ WAY_OF_A_DOSE = {"in plasma": "ev_in_plasma", "in the liver": "ev_in_liver", "in
 OF_MACROPHAGES = {"M1": "inflammatory_macrophages", "M2": "restorative_macrophages"}
 KEYS = {"": "treated", "band": "90 % of the ensemble", "untreated": "untreated",
         "band-untreated": "90 % of the ensemble, untreated", "counted": "treated, as counted",
-        "dose": "dose given", "normal": "within the upper limit of normal"}  # fmt: skip
+        "dose": "dose given", "normal": "within the upper limit of normal", "measured": "measured in the patient",
+        "past": "the virtual patient before"}  # fmt: skip
+OF_LIKE = ("measured", "past")
 
 
 def build(session: Session) -> None:
@@ -52,9 +53,10 @@ def build(session: Session) -> None:
                 _behind(session, "Its equations: ", WAY_OF_A_DOSE)
 
         def show(run: Run) -> None:
-            curves.show(run, of_therapy(run.record["subject"]["species"]), row=session.row)
+            like = view.whose.like()
+            curves.show(run, of_therapy(run.record["subject"]["species"]), row=session.row, like=like)
             plane.show(run)
-            usual.set_visibility(run.record["subject"]["kind"] == "patient")
+            of_people(usual, run, like)
 
         def place(found: Found) -> None:
             body.show(found.value, "" if found.error is None else str(found.error))
@@ -66,7 +68,7 @@ def build(session: Session) -> None:
         view.shows(show)
         view.shows_whole(whole)
         _open_file(session)
-        _open_labs(session)
+        Labs(session)
 
 
 def _behind(session: Session, said: str, names: dict[str, str]) -> None:
@@ -92,21 +94,6 @@ def _open_file(session: Session) -> None:
         Drop("Drop a scenario here, or choose one", take, ENDINGS_OF_YAML)
 
 
-def _open_labs(session: Session) -> None:
-    """A place for labs of the user's own patients: they go to the Patients page, with the plan of this one."""
-
-    async def take(name: str, content: bytes) -> str:
-        table = Incoming(name, content)
-        found = await table.read(read_people)
-        session.open("/patients", table=hand(table, session.owner))
-        return f"{name}: {len(found.persons)} read; the Patients page fits them."
-
-    with ui.element("details").classes("studio-note"):
-        with ui.element("summary"):
-            ui.label("Open labs of a patient").style("display: inline")
-        Drop("Drop a table of labs here, or choose one", take, ENDINGS_OF_TABLES)
-
-
 def pin_button(session: Session) -> None:
     """Keeps the plan as it is now for the Compare page."""
 
@@ -121,10 +108,18 @@ def pin_button(session: Session) -> None:
     button = ui.button("Pin this plan to compare", on_click=pin).props("outline dense no-caps")
 
 
-def key() -> ui.element:
-    """What each kind of line means; gives the last, of the normal range, which only people have."""
+def key() -> dict[str, ui.element]:
+    """What each kind of line means; gives each by its kind, for `of_people`."""
+    found = {}
     with ui.element("div").classes("studio-key").props('aria-label="Key"'):
         for kind, word in KEYS.items():
-            with ui.element("span").classes(kind) as last:
+            with ui.element("span").classes(kind) as found[kind]:
                 ui.label(word).style("display: inline")
-    return last
+    return found
+
+
+def of_people(usual: dict[str, ui.element], run: Run, like: Like | None) -> None:
+    """Show of a key what a run has: the normal range of people, and what was measured in somebody."""
+    usual["normal"].set_visibility(run.record["subject"]["kind"] == "patient")
+    for kind in OF_LIKE:
+        usual[kind].set_visibility(like is not None)

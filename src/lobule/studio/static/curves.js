@@ -26,7 +26,7 @@ function options(panel, width, height) {
   const none = { stroke: "transparent", points: { show: false } };
   return {
     width, height, pxAlign: 0,
-    scales: { x: { time: false }, y: { range: () => panel.span } },
+    scales: { x: { time: false, range: (u, low, high) => [panel.begins ? Math.min(panel.begins, low) : low, high] }, y: { range: () => panel.span } },
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     bands: panel.several ? [] : [{ series: [2, 1], fill: colour("--band-untreated") }, { series: [4, 3], fill: colour("--band") }],
@@ -131,7 +131,7 @@ export default {
       const shown = { ...panel };
       const made = new uPlot({
         ...options(shown, place.clientWidth, 170),
-        hooks: { drawClear: [(u) => this.behind(u, shown)], setCursor: [(u) => this.point(u, shown)] },
+        hooks: { drawClear: [(u) => this.behind(u, shown)], draw: [(u) => this.before(u, shown)], setCursor: [(u) => this.point(u, shown)] },
       }, columns, place);
       made.shown = shown;
       made.kind = kind(panel);
@@ -158,6 +158,33 @@ export default {
         context.moveTo(x, top);
         context.lineTo(x, top + height);
         context.stroke();
+      }
+      context.restore();
+    },
+    // What was measured before and on day 0, and the course that leads there.
+    before(u, panel) {
+      if (!panel.measured || (!panel.measured.length && !panel.past[0].length)) return;
+      const context = u.ctx;
+      const ratio = u.pxRatio || window.devicePixelRatio || 1;
+      const at = (x, y) => [u.valToPos(x, "x", true), u.valToPos(y, "y", true)];
+      context.save();
+      context.beginPath();
+      context.rect(u.bbox.left - 6 * ratio, u.bbox.top, u.bbox.width + 6 * ratio, u.bbox.height);
+      context.clip();
+      context.strokeStyle = context.fillStyle = colour("--text");
+      context.lineWidth = ratio;
+      context.beginPath();
+      panel.past[0].forEach((x, k) => context[k ? "lineTo" : "moveTo"](...at(x, panel.past[1][k])));
+      context.stroke();
+      for (const [time, value, limit] of panel.measured) {
+        const [x, y] = at(time, value);
+        context.beginPath();
+        context.arc(x, y, 3.5 * ratio, 0, 2 * Math.PI);
+        if (limit) {
+          context.moveTo(x, y - limit * 3.5 * ratio);
+          context.lineTo(x, y - limit * 11 * ratio);
+          context.stroke();
+        } else context.fill();
       }
       context.restore();
     },
