@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_one_sentence(place):
         fit(place / "labs.csv", animal=place / "plan.yaml", nearest=True)
 
 
-def made(*distances, fit="good", warnings=()):
+def made(*distances, fit="good", worst=""):
     """A fit whose last values lie so far off."""
     rows = [(lab, "", 0.0 if k else -30.0, 1.0, 0, 1.0, off)
             for k, (lab, off) in enumerate(zip(("inr", "albumin", "ast"), distances, strict=False))]  # fmt: skip
@@ -90,19 +90,20 @@ def made(*distances, fit="good", warnings=()):
                "treated_with": ["ursodeoxycholic acid"], "treated_years": 0.0, "varied": {}}  # fmt: skip
     values, course = pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame({"day": np.zeros(1)})
     one = Nearest(subject, 7, values, course, ("diuretic",), 53.0)
-    return SimpleNamespace(nearest=one, check=SimpleNamespace(fit=fit, warnings=warnings))
+    return SimpleNamespace(nearest=one, check=SimpleNamespace(fit=fit, worst=worst), etiology="pbc")
 
 
 def test_a_poor_fit_is_said_first_and_the_farthest_lab_first():
     good = nearest_said(made(0.5, -1.2, 0.04))
     assert good[0].startswith("The nearest virtual patient: number 7") and POOR not in good
     assert "55 years old (the patient 53)" in good[0] and "from this day on" in good[0]
-    assert "within 1.2 standard" in good[1]
+    assert "each lab lies within 1.2 standard" in good[1] and "Earlier" not in good[1]
     assert "albumin -1.2, INR +0.5 (30 days before the last visit), AST +0.0" in good[1]
     assert good[-1] == "Not taken into account: diuretic."
     far = nearest_said(made(0.5, -3.1, 2.2))
-    assert far[0] == POOR and "2 of 3 labs as measured last lie more than 2 standard" in far[2]
-    assert nearest_said(made(0.5, fit="poor", warnings=("is it PBC?",)))[:2] == [POOR, "Is it PBC?"]
+    assert far[0] == POOR and "2 of 3 labs lie more than 2 standard" in far[2]
+    unlike = nearest_said(made(0.5, fit="poor", worst="alp"))
+    assert unlike[0] == POOR and unlike[1].endswith("with primary biliary cholangitis, ALP least: the fit says why.")
 
 
 def test_a_reading_that_is_asked_for_stands_in_the_scenario(tmp_path):

@@ -61,7 +61,7 @@ def test_what_strikes_a_patient_and_when_is_chosen_and_told_at_its_field():
     walked(walk)
 
 
-def test_labs_that_were_dropped_on_therapy_are_asked_about_on_patients():
+def test_labs_that_were_dropped_on_therapy_can_be_asked_about_on_patients():
     content = example("patients.csv").content
 
     async def walk(user):
@@ -70,6 +70,7 @@ def test_labs_that_were_dropped_on_therapy_are_asked_about_on_patients():
         assert wrong and said.startswith("x.csv")
         said, wrong = await dropped(user, "Drop a table of labs here, or choose one", "<b>mine.csv", content)
         assert not wrong and said.startswith("<b>mine.csv: 3 read")
+        press(user, "Fit on Patients")
         await user.open(f"/patients?{ready('human').query()}&table={list(handed._kept)[-1]}")
         for _ in range(100):
             if field(user, "Question").value == "fit" and field(user, "Patient").value == "A":

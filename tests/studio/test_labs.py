@@ -134,11 +134,19 @@ def test_labs_are_forgotten_with_their_job_and_the_subject_stays(jobs):
         assert len(jobs.listed()) == 1
         await chosen(user, "C")
         await settled(user, "virtual patient like C (patients.csv)")
-        assert [one.page["patient"] for one in jobs.listed()] == ["C"]
+        assert [one.page["patient"] for one in jobs.listed()] == ["C", "A"]
         press(user, "Forget these labs")
         await asyncio.sleep(0.3)
-        assert jobs.listed() == [] and not texts(user, "virtual patient like C (")
+        assert [one.page["patient"] for one in jobs.listed()] == ["A"] and not texts(user, "virtual patient like C (")
         assert state_of(user).get("subject") == SUBJECT and "like=" not in link(user)
+        assert texts(user, "A of patients.csv, primary biliary cholangitis: done") and not texts(
+            user, "C of patients.csv"
+        )
+        press(user, "Show A again")
+        await settled(user, "virtual patient like A (patients.csv)")
+        press(user, "Delete A")
+        await asyncio.sleep(0.5)
+        assert jobs.listed() == [] and "like=" not in link(user)
         await settled(user)
 
     on(HUMAN, work)

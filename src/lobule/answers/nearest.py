@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lobule.answers.content import Beside, Table
-from lobule.answers.patient_words import begun
 from lobule.answers.words import plain
-from lobule.errors import shortened
 from lobule.files.scenario import Scenario, read_scenario
 from lobule.forecast.nearest import FAR, Nearest
 from lobule.forecast.plans import Fit
@@ -22,7 +20,6 @@ from lobule.yaml_files import yaml_text
 
 SCENARIO = "scenario.yaml"
 POOR = "POOR: these are curves of somebody else."
-LONGEST = 400  # characters of a warning
 OF_THE_PLAN = ("plan", "until", "sample_every", "reading", "hypotheses")  # what a scenario under study gives
 HEAD = "# The virtual patient nearest to the labs that lobule fit has read. Nothing that was measured stands here.\n"
 
@@ -33,11 +30,19 @@ def nearest_said(fit: Fit) -> list[str]:
     told = []
     if fit.check.fit == "poor" or len(one.far):
         told.append(POOR)
-        told += [begun(shortened(why, LONGEST)) + "." * (not why.endswith("?")) for why in fit.check.warnings[:1]]
+        told += [_unlike(fit)] if fit.check.fit == "poor" else []
     told += [_who(one), _how_near(one)]
     if one.left_out:
         told.append(f"Not taken into account: {', '.join(one.left_out)}.")
     return told
+
+
+def _unlike(fit: Fit) -> str:
+    """What the check of the fit says, in short; `lobule fit` says all of it."""
+    who, worst = causes()[fit.etiology].title, fit.check.worst
+    name = labs()[worst].label if worst in labs() else worst.replace("_", " ")
+    least = f", {name} least" if worst else ""
+    return f"What was measured is hardly ever that of virtual people with {who}{least}: the fit says why."
 
 
 def _who(one: Nearest) -> str:
@@ -59,15 +64,13 @@ def _how_near(one: Nearest) -> str:
     last = one.last.iloc[(-one.last["distance_sd"].abs()).argsort(kind="stable")]
     each = [f"{labs()[row['lab']].label} {round(row['distance_sd'], 1) + 0.0:+.1f}{_when(row['day'])}"
             for row in last.to_dict("records")]  # fmt: skip
-    most = float(last["distance_sd"].abs().max())
-    said = (
-        f"Each lab as it was measured last lies within {max(most, 0.1):.1f} standard deviations of the assay of its own"
-    )
-    if len(one.far):
-        n = len(one.far)
-        said = f"{n} of {len(last)} labs as measured last {'lies' if n == 1 else 'lie'} more than {FAR:g} standard " \
-               "deviations of the assay off"  # fmt: skip
-    return f"{said} (measured less virtual): {', '.join(each)}."
+    most, n, limit = float(last["distance_sd"].abs().max()), len(one.far), "standard deviations of the assay"
+    said = f"At its last measurement each lab lies within {max(most, 0.1):.1f} {limit}"
+    if n:
+        said = f"At their last measurement {n} of {len(last)} labs lie more than {FAR:g} {limit} off"
+    earlier = one.values.drop(one.last.index)["distance_sd"].abs()
+    before = "" if earlier.empty else f" Earlier values lie within {max(float(earlier.max()), 0.1):.1f}."
+    return f"{said} (measured less virtual): {', '.join(each)}.{before}"
 
 
 def _when(day: float) -> str:

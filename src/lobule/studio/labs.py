@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -18,7 +20,7 @@ from lobule.studio.like import KIND, job_of, like_of, word_of
 from lobule.studio.ready import causes_of, ready
 from lobule.studio.session import Session
 from lobule.studio.state import State
-from lobule.studio.work import told
+from lobule.studio.work import WORDS, told
 
 OFTEN = 1.0  # seconds between two looks at the job
 ABOUT = (
@@ -54,9 +56,13 @@ class Labs:
                 self._stop = ui.button("Stop it", on_click=self._cancel).props("outline no-caps")
             self._said = ui.label("").classes("studio-status").props('role="status" aria-live="polite"')
             self._bar = ui.linear_progress(value=0, show_value=False).props('aria-label="How far it has come"')
+            self._before = ui.element("div")
         for one in (self._go, self._fit, self._stop, self._bar):
             one.set_visibility(False)
         self._timer = ui.timer(OFTEN, self._look, active=False)
+        self._listed: Any = None
+        session.on_change(lambda _: self._list() if session.own.get("like") != self._listed else None)
+        self._list()
 
     async def _take(self, name: str, content: bytes) -> str:
         table = Incoming(name, content)
@@ -86,12 +92,33 @@ class Labs:
         if self.people is not None and state.get("patient") != self._whose:
             self._fields(str(state.get("patient")))
 
+    def _list(self) -> None:
+        """Who was looked for before: labs that lie on this machine until they are deleted."""
+        self._listed = self.session.own.get("like")
+        self._before.clear()
+        with self._before:
+            for job in self.session.jobs.listed(self.session.owner, KIND):
+                with ui.element("div").classes("studio-bar"):
+                    who = job.page["patient"]
+                    ill = causes_of(HUMAN).get(str(job.page.get("etiology")), "")
+                    ui.label(f"{who} of {job.page['file']}, {ill}: {WORDS[job.state]}")
+                    if job.state == DONE:
+                        ui.button(f"Show {who} again", on_click=partial(self._found, job)).props("flat dense no-caps")
+                    ui.button(f"Delete {who}", on_click=partial(self._delete, job)).props("flat dense no-caps")
+
+    async def _delete(self, job: Job) -> None:
+        """In a thread: to end one that runs takes up to two seconds."""
+        await asyncio.to_thread(self.session.jobs.delete, job.id, self.session.owner)
+        if self.session.own.get("like") == word_of(job.id):
+            self.session.take_like("", self.session.state)
+        self._list()
+
     def _begin(self) -> None:
-        """Have the nearest virtual patient looked for; one that was looked for before is forgotten."""
+        """Have the nearest virtual patient looked for."""
         try:
             assert self.table is not None
             arguments, inputs = asked(self.form.state, self.table, self.session.state)
-            page = {"patient": self.form.state.get("patient"), "file": self.table.name}
+            page = {name: self.form.state.get(name) for name in ("patient", "etiology")} | {"file": self.table.name}
             title = f"A virtual patient like {page['patient']}"
             self.job = self.session.jobs.submit(KIND, title, arguments, inputs, owner=self.session.owner, page=page,
                                                 soon=True)  # fmt: skip
@@ -100,6 +127,7 @@ class Labs:
             return
         self._tell(self.form.told(None))
         self._timer.activate()
+        self._list()
         self._look()
 
     def _look(self) -> None:
@@ -115,6 +143,7 @@ class Labs:
             self._bar.set_value(round(job.done / job.total, 3) if job.total else 0)
             return
         self._timer.deactivate()
+        self._list()
         if job is not None and job.state == DONE:
             self._found(job)
         elif job is not None:
@@ -126,7 +155,6 @@ class Labs:
         if like is None:
             self._tell("What was found cannot be read; press again.")
             return
-        forget(self.session)
         self._said.set_text(f"The subject is now a virtual patient like {like.patient}.")
         self.session.take_like(word_of(job.id), with_subject(self.session.state, like.subject))
 
