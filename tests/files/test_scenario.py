@@ -216,3 +216,18 @@ def test_a_product_file_beside_the_scenario_says_its_own_line(tmp_path):
     )
     with pytest.raises(InputError, match=r"line 8, plan\.product: own\.yaml, line 4, cargo\.mir_223\.times: "):
         read_scenario(write(tmp_path, GOOD.replace("uc-msc-ev", "own.yaml")))
+
+
+PATIENT = "subject: {species: human, etiology: hbv, years: 20, varied: {albumin_healthy: 0.9}}\nuntil: 30 d\n"
+
+
+def test_a_patient_differs_by_factors_on_parameters_and_an_unknown_one_is_told(tmp_path):
+    path = write(tmp_path, PATIENT)
+    assert read_scenario(path).who().varied == {"albumin_healthy": 0.9}
+    jsonschema.validate(YAML(typ="safe").load(path), json_schema())
+    with pytest.raises(InputError, match=r'subject.varied.albumin: no parameter "albumin" to vary. Did you mean'):
+        read_scenario(write(tmp_path, PATIENT.replace("albumin_healthy", "albumin")))
+    with pytest.raises(InputError, match="must be"):
+        read_scenario(write(tmp_path, PATIENT.replace("0.9", "-0.9")))
+    with pytest.raises(InputError, match="varied belongs to a patient, not to a mouse"):
+        read_scenario(write(tmp_path, GOOD.replace("species: mouse", "species: mouse\n  varied: {il_10_level: 2}")))

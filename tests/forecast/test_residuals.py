@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from lobule.forecast.errors import Errors, errors
-from lobule.forecast.residuals import filtered
+from lobule.forecast.residuals import compiled, filtered
 
 
 def row(**changed):
@@ -56,3 +56,7 @@ def test_a_value_below_a_limit_is_likelier_where_the_course_is_low():
 
 def test_every_lab_of_the_table_has_a_level():
     assert all(error.level > 0 for error in errors().values())
+
+
+def test_machine_code_holds_no_other_so_that_the_cache_finds_it_again():
+    assert all(one.py_func.__closure__ is None for one in compiled())

@@ -236,3 +236,18 @@ def test_a_folder_that_is_no_job_and_a_damaged_one_are_passed_over(tmp_path: Pat
     (tmp_path / ("1" * 32)).mkdir()
     (tmp_path / ("1" * 32) / "asked.json").write_text("{")
     assert jobs.listed() == []
+
+
+def test_what_a_page_waits_for_does_not_stand_behind_long_work(tmp_path: Path) -> None:
+    jobs = toy(tmp_path)
+    long = running(jobs)
+    behind, soon, sooner = asked(jobs, QUICK), asked(jobs, QUICK, soon=True), asked(jobs, SLOW, soon=True)
+    assert until(jobs, soon, DONE).soon
+    assert until(jobs, sooner, RUNNING).soon
+    assert [jobs.job(name).state for name in (long, behind)] == [RUNNING, WAITING]  # type: ignore[union-attr]
+    later = asked(jobs, QUICK, soon=True)
+    jobs.look()
+    assert jobs.job(later).state == WAITING  # type: ignore[union-attr]
+    for name in (long, sooner):
+        jobs.cancel(name)
+    assert {until(jobs, name, DONE).state for name in (behind, later)} == {DONE}

@@ -112,7 +112,7 @@ def _log_like(person: Person, pool: Pool) -> Values:
             add_later(pool.chance(sign, float(grades[k])), person.course.days[k] / YEAR / pool.step, total)
     for one in measured(person):
         logs, last = np.log(np.maximum(pool.of.values[one.lab], np.float32(1e-6))), len(one.days) - 1
-        earlier = np.unique(np.linspace(0, last - 1, min(last, MOST_EARLIER)).round().astype(int)) if last else []
+        earlier = sorted(set(np.linspace(0, last - 1, min(last, MOST_EARLIER)).round().astype(int).tolist()))
         for k in [*earlier, last]:
             off = _off(one.lab, one.logs[k] - later(logs, one.days[k] / YEAR / pool.step), int(one.sides[k]))
             total -= 0.5 * off * off / (1 if k == last else len(earlier))
