@@ -155,7 +155,7 @@ class Labs:
         if like is None:
             self._tell("What was found cannot be read; press again.")
             return
-        self._said.set_text(f"The subject is now a virtual patient like {like.patient}.")
+        self._said.set_text(f"The subject is now a virtual patient like {like.patient}; its curves are above.")
         self.session.take_like(word_of(job.id), with_subject(self.session.state, like.subject))
 
     def _cancel(self) -> None:
