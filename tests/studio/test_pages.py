@@ -112,7 +112,7 @@ def test_pinned_plans_stand_beside_each_other():
     async def walk(user):
         session = Session.__new__(Session)
         session.pins = [ready(), ready().having((("plan", 0, "dose"), "1e11 particle"))]
-        session.state = ready()
+        session.state, session.own = ready(), {}
         await user.open(session.link("/compare"))
         await settled(user, "Which one?")
         assert texts(user, "1e10 particle") and texts(user, "1e11 particle")
