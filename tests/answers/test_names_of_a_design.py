@@ -24,6 +24,8 @@ def test_the_names_are_printed_by_a_command():
         "days_since_bleeding",
         "encephalopathy",
         "hbsag",
+        "Hepatitis B virus DNA (in hepatitis B)",
+        "varices",
         "Not in the model",
     ):
         assert name in told

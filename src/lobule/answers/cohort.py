@@ -18,6 +18,7 @@ from lobule.errors import InputError, LobuleError
 from lobule.files.cohort import read_cohort_file
 from lobule.labs import labs
 from lobule.patient.cohort import Cohort, histories_for
+from lobule.patient.markers import criteria_of
 from lobule.patient.outlook import outlook, outlook_curves
 from lobule.progress import say
 from lobule.quantities import column_name
@@ -56,13 +57,14 @@ def draw_cohort(path: str | Path) -> Drawn:
     """
     file = read_cohort_file(path)
     groups = []
-    for group, n in zip(file.groups, file.numbers(), strict=True):
+    for group, etiology, n in zip(file.groups, file.etiologies, file.numbers(), strict=True):
         if n == 0:
             continue
         name = f"{group.etiology}, {group.stage}"
         try:
             cohort = Cohort.sample(
-                n, group.etiology, stage=group.stage, like=group.like, criteria=file.criteria, seed=file.seed,
+                n, group.etiology, stage=group.stage, like=group.like, seed=file.seed,
+                criteria=criteria_of(file.criteria, etiology, file.etiologies),
                 care=file.care, care_since=file.care_since,
                 progress=partial(say, f"histories of {name}", total=histories_for(n, group.stage, bool(file.care))),
             )  # fmt: skip

@@ -8,10 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lobule.errors import InputError, Mistakes
+from lobule.model.causes import disease
 from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
+from lobule.patient.markers import criteria_of
 from lobule.patient.published import target_of
 from lobule.patient.run_in import run_in
+from lobule.scores.markers import OF_HEPATITIS_B
 from lobule.yaml_files import Section, Seed, Text, Time, reading, schema_of
 
 
@@ -37,6 +40,11 @@ class CohortFile(Section):
     care: list[Text] = Field(default=[], description="standard care that everybody has had", examples=[["antiviral"]])
     care_since: Time | None = Field(default=None, description="for at least so long", examples=["12 mo"])
     seed: Seed = Field(default=1, description="of every draw")
+
+    @property
+    def etiologies(self) -> list[str]:
+        """Causes of the groups, as the model names them."""
+        return [disease(group.etiology, "human").name for group in self.groups]
 
     def numbers(self) -> list[int]:
         """Patients of each group, adding up to all of them (largest remainders)."""
@@ -66,7 +74,10 @@ def read_cohort_file(path: str | Path) -> CohortFile:
             check_groups(file.groups)
         with found.at("criteria"):
             if file.criteria is not None:
-                Criteria.read(file.criteria)
+                rules = Criteria.read(file.criteria).rules
+                if any(rule.name in OF_HEPATITIS_B for rule in rules):
+                    for etiology in file.etiologies:
+                        criteria_of(file.criteria, etiology, file.etiologies)
         with found.at():
             run_in(file.groups[0].etiology, None, file.care, file.care_since)
     return file

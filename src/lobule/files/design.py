@@ -23,6 +23,7 @@ from lobule.patient.cohort import MOST_PATIENTS
 from lobule.patient.criteria import Criteria
 from lobule.quantities import amount
 from lobule.rows import Row, rows_by
+from lobule.scores.markers import LOGARITHMS
 from lobule.simulation.reading import PUBLISHED
 from lobule.therapy import Part
 from lobule.yaml_files import Name, Section, Seed, Text, Time, schema_of
@@ -41,6 +42,7 @@ SCORED_FROM = {
     "meld_na": ("bilirubin", "inr", "creatinine", "sodium"),
     "child_pugh": ("albumin", "bilirubin", "inr", "ascites", "encephalopathy_grade"),
     "quality_of_life": (),
+    **{name: (of,) for name, of in LOGARITHMS.items()},
 }
 RESPONSES = {what: {"": 1.0} for what in ("value", "change", "percent_change")}
 MOST_LOOKS = 10
@@ -322,5 +324,6 @@ def json_schema() -> dict[str, Any]:
 
 def response_met(value: Any, baseline: Any, response: Comparison) -> Any:
     """Where a response holds, for arrays of values and baselines; of missing values it does not."""
-    compared = {"value": value, "change": value - baseline, "percent_change": 100 * (value / baseline - 1)}
-    return response.holds(compared[response.name])
+    if response.name == "percent_change":
+        return response.holds(100 * (value / baseline - 1))
+    return response.holds(value - baseline if response.name == "change" else value)

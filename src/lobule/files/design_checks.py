@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from lobule.bounds import LATEST
+from lobule.comparison import Comparison
 from lobule.errors import InputError, Mistakes, nearest, shown
 from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
 from lobule.files.estimand_checks import check_estimand
 from lobule.files.multiplicity_checks import check_multiplicity
 from lobule.labs import measurable, scores, why_not
+from lobule.model.causes import disease
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
+from lobule.patient.markers import HEPATITIS_B, criteria_of, refuse_without_hepatitis_b
 from lobule.patient.run_in import years_of
 from lobule.quantities import amount
 from lobule.therapy import Care, Part, Regimen
@@ -26,7 +29,7 @@ def check_design(design: Design, found: Mistakes) -> None:
     """Note everything that is wrong with a design that has the right fields."""
     for check in (_population, _schedule, _assays, _rescue, _arms, _plans, _allocation, _endpoints, _analysis, _interim,
                   _reestimation,
-                  _published, _twice):  # fmt: skip
+                  _published, _twice, _hepatitis_b):  # fmt: skip
         with found.at():
             check(design, found)
 
@@ -69,6 +72,40 @@ def _population(design: Design, found: Mistakes) -> None:
         with found.at("population", "exclude", i):
             if len(Criteria.read(text).rules) > 1:
                 raise InputError(f'"{text}": one comparison an entry; nobody is enrolled who meets one')
+
+
+def _hepatitis_b(design: Design, found: Mistakes) -> None:
+    """Note markers of hepatitis B that are asked of people without it."""
+    who = design.population
+    with Mistakes().at():  # what is wrong with the groups is told elsewhere
+        etiologies = [disease(group.etiology, "human").name for group in who.groups] if not who.cohort else \
+            read_cohort_file(who.cohort).etiologies  # fmt: skip
+        if HEPATITIS_B in etiologies:
+            with found.at("population", "criteria"):
+                for etiology in etiologies:
+                    criteria_of(design.inclusion(), etiology, etiologies)
+            return
+        for field, names in _named(design):
+            with found.at(*field):
+                refuse_without_hepatitis_b(names, etiologies)
+
+
+def _named(design: Design) -> Iterator[tuple[Where, list[str]]]:
+    """Fields of a design that name labs, and the names in them; what cannot be read is told elsewhere."""
+    who = design.population
+    yield from ((("assays", i, "name"), [section.name]) for i, section in enumerate(design.assays))
+    yield from ((("endpoints", i, "output"), [str(e.output)]) for i, e in enumerate(design.endpoints))
+    yield from ((("analysis", "covariates", i), [name]) for i, name in enumerate(design.analysis.covariates))
+    texts: list[tuple[Where, str | None]] = [(("population", "criteria"), who.criteria)]
+    texts += [(("population", "exclude", i), text) for i, text in enumerate(who.exclude)]
+    texts += [(("randomisation", "strata", i), text) for i, text in enumerate(design.randomisation.strata)]
+    texts += [(("analysis", "subgroups", i), text) for i, text in enumerate(design.analysis.subgroups)]
+    texts += [(("endpoints", i, "among"), e.among) for i, e in enumerate(design.endpoints)]
+    for field, text in texts:
+        rules: list[Comparison] = []
+        with Mistakes().at():
+            rules = list(Criteria.read(text).rules) if text else []
+        yield field, [rule.name for rule in rules]
 
 
 def _criteria(text: str | None) -> None:
@@ -180,6 +217,8 @@ def _rescue(design: Design, found: Mistakes) -> None:
     for i, rule in enumerate(design.entries("rescue")):
         with found.at("rescue", i, "when"):
             for wanted in Criteria.read(rule.when).rules:
+                if wanted.name in measurable() and wanted.name not in followed:
+                    raise InputError(f"{wanted.name} is read when the courses are there: it cannot call for rescue")
                 if wanted.name not in followed:
                     raise InputError(f"{wanted.name} does not change in a trial, so that it cannot call for rescue")
         with found.at("rescue", i, "care"):

@@ -4,6 +4,7 @@ from lobule.labs.absent import not_modelled, why_not
 from lobule.labs.table import (
     WORDS,
     Lab,
+    assayed,
     better,
     lab,
     labs,
@@ -16,6 +17,7 @@ from lobule.labs.table import (
 __all__ = [
     "WORDS",
     "Lab",
+    "assayed",
     "better",
     "lab",
     "labs",

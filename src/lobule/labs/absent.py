@@ -28,8 +28,8 @@ def not_modelled() -> Mapping[str, NotModelled]:
 def why_not(name: str) -> str:
     """A sentence on a quantity that the model does not have; "" for any other.
 
-    >>> why_not("HBsAg")
-    'the model has no surface antigen apart from infected hepatocytes, and nobody loses it'
+    >>> why_not("HBeAg")
+    'the model has one stage of infection, without e antigen'
     """
     found = not_modelled().get("_".join(name.lower().replace("-", " ").split()))
     if found is None:

@@ -73,6 +73,7 @@ class Lab(Row):
     better : up or down; "" where neither is
     error_cv : standard deviation of the logarithm between a measurement and the model's value
     lower_limit : of detection, in `unit`; NaN, as `error_cv`, for what a trial of lobule cannot measure
+    undetected : share of that limit which stands for what lies below it; NaN where the limit itself does
     skewed : compared on the logarithm
     low, high : plausible in a person, in `clinic`; NaN for what is not read from tables
     upper_normal : usual upper limit of normal of a laboratory, in `clinic`; NaN where none is used
@@ -97,6 +98,7 @@ class Lab(Row):
     better: Literal["up", "down", ""] = ""
     error_cv: float = math.nan
     lower_limit: float = math.nan
+    undetected: float = math.nan
     skewed: bool = False
     low: float = math.nan
     high: float = math.nan
@@ -180,6 +182,27 @@ def scores() -> Mapping[str, Lab]:
 def better(name: str) -> str:
     """Whether more ("up") or less ("down") of a lab or score is better; "" where it is neither, or no lab."""
     return labs()[name].better if name in labs() else ""
+
+
+def assayed(
+    name: str, true: NDArray, noise: NDArray[np.float64], error: float | None = None, limit: float | None = None
+) -> NDArray[np.float64]:
+    """What an assay reads of true values: with its error, and with what stands for a value below its limit.
+
+    Parameters
+    ----------
+    true : in the unit of the model; noise : standard normal numbers
+    error, limit : those of the table where left out
+
+    >>> assayed("hbv_dna", np.array([500.0, 3.0]), np.zeros(2)), assayed("alt", np.array([3.0]), np.zeros(1))
+    (array([500.,  10.]), array([5.]))
+    """
+    one = lab(name)
+    error, limit = one.error_cv if error is None else error, one.lower_limit if limit is None else limit
+    read = np.asarray(true, float) * np.exp(error * noise)
+    if math.isnan(one.undetected):
+        return np.maximum(read, limit)
+    return np.where(read < limit, one.undetected * limit, read)
 
 
 def to_model(name: str, value: Value, unit: str = "") -> Value:

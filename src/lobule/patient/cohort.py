@@ -28,6 +28,7 @@ from lobule.patient.draws import uniforms
 from lobule.patient.episodes import last_episodes
 from lobule.patient.history import BLOCK
 from lobule.patient.lives import Lives, Usual, lives
+from lobule.patient.markers import criteria_of, markers_of
 from lobule.patient.onset import onset_ages, onset_of, people, shares_of_women
 from lobule.patient.patient import Patient
 from lobule.patient.precipitants import COLUMNS, STRUCK_ANYWAY, struck
@@ -69,7 +70,8 @@ class Cohort:
     ----------
     table : one row a patient: id, etiology, age, female, years (of disease), the labs with the model's units, MELD,
         MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated), liver_stiffness, days_since_infection,
-        _bleeding and _encephalopathy (the last episode; inf for none), care_years (since when the usual care of the
+        _bleeding and _encephalopathy (the last episode; inf for none), hbv_dna, hbsag (0 without hepatitis B), afp and
+        varices (0 none, 1 small, 2 large), care_years (since when the usual care of the
         published people; NaN for who has none)
     target : the published cohort, or None
     criteria : as given, or None
@@ -146,7 +148,7 @@ class Cohort:
         target = target_of(etiology, stage, like)
         before = run_in(etiology, target, care, care_since)
         with about("criteria"):
-            wanted = Criteria.read(criteria) if criteria else None
+            wanted = Criteria.read(criteria) if criteria_of(criteria, etiology, [etiology]) else None
         pool_size = histories_for(n, stage, before is not None)
         usual = before or (target.usual if target else None)
         pool = lives(etiology, pool_size, seed, usual, progress)
@@ -200,6 +202,7 @@ class Cohort:
             table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
             table.insert(1, "etiology", etiology)
             table = struck(table, seed, usual.name if usual else None)
+            table = table.assign(**markers_of(etiology, seed, table, usual.name if usual else ""))
             fits = table["aclf_grade"].to_numpy() >= 1
             if wanted is not None:
                 true = {str(k): v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)}
@@ -328,6 +331,7 @@ def _visits(pool: Lives, stage: str, target: Target | None, seed: int) -> dict[s
     seen = {"id": pool.ids[rows].astype(float)} | {name: everything[name][rows, visit] for name in kept}
     seen["id"] = seen["id"].astype(int)
     seen |= last_episodes(everything, pool.years, seen["id"], (rows, visit), seed)
+    seen |= markers_of(pool.etiology, seed, seen, pool.usual.name if pool.usual else "")
     seen["weight"] = total[rows]
     return seen
 

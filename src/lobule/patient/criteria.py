@@ -15,8 +15,10 @@ from lobule.errors import InputError, shown
 from lobule.labs import labs, why_not
 from lobule.patient.episodes import SINCE
 from lobule.patient.history import OUTPUTS
+from lobule.scores.markers import MARKERS
 
-OF_COHORTS = (*(name for name in OUTPUTS if name in labs()), "liver_stiffness", "meld", "meld_na", "child_pugh", "age")
+OF_COHORTS = (*(name for name in OUTPUTS if name in labs()), "liver_stiffness", *MARKERS, "meld", "meld_na",
+              "child_pugh", "age")  # fmt: skip
 # name: units in which a criterion may be written, that of results first
 KNOWN = {name: labs()[name].factors() for name in OF_COHORTS} | {"years": {"years": 1.0}, "stage": {"": 1.0},
                                                                  "female": {"": 1.0}}  # fmt: skip

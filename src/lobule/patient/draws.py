@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal", "trial", "adherence", "care",
             "precipitant", "complications", "died before enrolment", "level", "measurement",
-            "care begins", "acutely ill", "imputation", "last episodes", "screening", "adverse events")  # fmt: skip
+            "care begins", "acutely ill", "imputation", "last episodes", "screening", "adverse events",
+            "markers", "screening of markers")  # fmt: skip
 
 
 def generator(seed: int, purpose: str, patient: int) -> np.random.Generator:

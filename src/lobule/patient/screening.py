@@ -11,10 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.labs import measurable
+from lobule.labs import assayed, measurable
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import normals
 from lobule.scores.clinic import NEEDED, clinical
+from lobule.scores.markers import MARKERS
 
 Values = NDArray[np.float64]
 Errors = Mapping[str, tuple[float, float]]  # {lab: standard deviation of the logarithm, limit of detection}
@@ -36,14 +37,17 @@ def screened(
     """
     if wanted is None or errors is None:
         return {}
-    names = [name for name in measurable() if name in seen]
     first = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
-    each = len(ids) // len(first)
-    noise = normals(seed, "screening", [int(i) for i in ids[first]], len(names) * each).reshape(len(ids), len(names))
+    people, each = [int(i) for i in ids[first]], len(ids) // len(first)
     found: dict[str, Values] = {}
-    for k, name in enumerate(names):
-        error, limit = errors.get(name, (measurable()[name].error_cv, measurable()[name].lower_limit))
-        found[name] = np.maximum(np.asarray(seen[name], float) * np.exp(error * noise[:, k]), limit)
+    purposes = {"screening": [name for name in measurable() if name not in MARKERS]}  # markers leave others their luck
+    if any(rule.name in MARKERS for rule in wanted.rules):
+        purposes["screening of markers"] = list(MARKERS)
+    for purpose, labs in purposes.items():
+        names = [name for name in labs if name in seen]
+        noise = normals(seed, purpose, people, len(names) * each).reshape(len(ids), len(names))
+        for k, name in enumerate(names):
+            found[name] = assayed(name, seen[name], noise[:, k], *errors.get(name, ()))
     derived = clinical({name: found[name] for name in NEEDED})
     found |= {name: derived[name] for name in SCORES}
     return {rule.name: found[rule.name] for rule in wanted.rules if rule.name in found}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lobule import patient
 from lobule.files.design import SCORED_FROM, Design
-from lobule.labs import measurable, to_clinic
+from lobule.labs import assayed, to_clinic
 from lobule.model.parameters import values_for
 from lobule.patient.criteria import Criteria
 from lobule.patient.draws import generator
@@ -25,9 +25,10 @@ from lobule.quantities import amount
 from lobule.rows import Row, read_rows
 from lobule.scores import meld_na, meld_unrounded
 from lobule.scores.clinic import child_pugh_of, clinical
-from lobule.scores.stiffness import with_stiffness
+from lobule.scores.markers import logarithms
 from lobule.statistics.hazards import first_reached
 from lobule.trial.population import Population
+from lobule.trial.readings import Antiviral, after_events, antiviral, readings, refuse_without_traits
 from lobule.trial.runs import Courses
 
 Values = NDArray[np.float64]
@@ -128,12 +129,15 @@ def conduct(
 
     Raises
     ------
-    InputError : a population of whom nobody could be solved in every arm.
+    InputError : a population of whom nobody could be solved in every arm, or whose markers are not known.
     """
+    refuse_without_traits(design, population)
     n = patients or design.patients
     rng = generator(design.seed, "trial", number)
+    taken = [antiviral(design, population, course, a) for a, course in enumerate(courses)]
     if null:
         courses = [courses[design.reference]] * len(courses)
+        taken = [taken[design.reference]] * len(courses)
     able = np.setdiff1d(np.arange(len(population)), sorted({k for c in courses for k in c.reasons}))
     rows = able[rng.integers(0, len(able), n)]
     enrolled = np.sort(rng.random(n)) * (amount(design.enrolment, "time") if enrolment is None else enrolment)
@@ -146,12 +150,16 @@ def conduct(
     felt = rng.standard_normal((n, len(visits)))
     numbers = population.table.select_dtypes("number")
     baseline = {str(k): numbers[k].to_numpy(float)[rows] for k in numbers}
-    first = _measured(design, with_stiffness({k: v[rows][:, at[:1]] for k, v in courses[0].values.items()}),
+    at_first = Antiviral(taken[0].begin[rows], taken[0].end[rows])
+    first = _measured(design, readings({k: v[rows][:, at[:1]] for k, v in courses[0].values.items()}, visits[:1],
+                                       population, rows, at_first),
                       {k: v[:, :1] for k, v in noise.items()}, visits[:1])  # fmt: skip
     stratum = strata(design, baseline | {k: v[:, 0] for k, v in first.items() if np.isfinite(v[:, 0]).all()})
     arm = allocate(design, stratum, rng)
     further = rng.exponential(size=(n, len(SURVIVED)))
-    values = with_stiffness({n: _by_arm([c.values[n][:, at] for c in courses], arm, rows) for n in LABS})
+    own = Antiviral(*(_by_arm([getattr(one, end) for one in taken], arm, rows) for end in ("begin", "end")))
+    values = readings({n: _by_arm([c.values[n][:, at] for c in courses], arm, rows) for n in LABS}, visits,
+                      population, rows, own)  # fmt: skip
     rescues = _by_arm([c.rescued for c in courses], arm, rows)
     rescued = np.where(np.isfinite(rescues), rescues, np.inf).min(axis=1, initial=np.inf)
     rescued = np.where(np.isfinite(rescued), rescued, np.nan)
@@ -169,7 +177,7 @@ def conduct(
     why = np.select([events["death"] <= left, events["transplantation"] <= left, lost <= left],
                     [DIED, TRANSPLANTED, LOST], COMPLETED)  # fmt: skip
     events = {name: np.where(day <= left, day, np.inf) for name, day in events.items()}
-    measured = _measured(design, values, noise, visits)
+    measured = _measured(design, after_events(values, visits, events), noise, visits)
     measured["quality_of_life"] = _quality_of_life(design, _stage(values), visits, events, felt, arm)
     absent = (visits[None, :] > left[:, None]) | missed
     absent[:, 0] = False
@@ -273,10 +281,7 @@ def _measured(
     """Labs with error and limits of detection, and the scores computed from them."""
     found = {}
     for name, section in design.measured().items():
-        assay = measurable()[name]
-        error = assay.error_cv if section.error is None else section.error
-        limit = assay.lower_limit if section.lower_limit is None else section.lower_limit
-        lab = np.maximum(np.asarray(values[name], float) * np.exp(error * noise[name]), limit)
+        lab = assayed(name, values[name], noise[name], section.error, section.lower_limit)
         if section.visits:
             done = np.isin(visits, [amount(v, "time") for v in section.visits])
             lab = np.where(done[None, :], lab, np.nan)
@@ -294,7 +299,7 @@ def scored(labs: Mapping[str, Values]) -> dict[str, Values]:
         found["meld_na"] = meld_na(v["bilirubin"], v["inr"], v["creatinine"], v["sodium"])
     if set(SCORED_FROM["child_pugh"]) <= set(labs):
         found["child_pugh"] = child_pugh_of({name: np.asarray(value, float) for name, value in labs.items()})
-    return found
+    return found | logarithms(labs)
 
 
 def _quality_of_life(

@@ -111,6 +111,9 @@ def results(design: Design, seen: Conducted, subjects: Subjects, first_dose: np.
     table = table.sort_values(["who", "parameter", "visit"], kind="stable", ignore_index=True)
     text = np.array([f"{value:.{DIGITS}g}" for value in table["value"]], object)
     table["value"] = text.astype(float)
+    for k, one in enumerate(known):
+        if not np.isnan(labs()[one.name].undetected):  # something else than the limit stands for what lies below it
+            text[((table["parameter"] == k) & table["below"]).to_numpy()] = f"{limits[one.name]:.{DIGITS}g}"
     table["text"] = np.where(table["below"], BELOW, "") + text
     who, visit = table["who"].to_numpy(), table["visit"].to_numpy()
     table["day"] = seen.visits[visit]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,11 @@ from lobule.files.cohort import CohortFile, read_cohort_file
 from lobule.files.design import Design
 from lobule.keeping import packed, read_bound, read_own, shown, unpacked, write_bound, write_table
 from lobule.keeping.first_edition import read_of_first_edition
-from lobule.model.causes import cause
+from lobule.model.causes import cause, disease
 from lobule.model.parameters import values_for
 from lobule.patient import Cohort
 from lobule.patient.history import RTOL, YEAR
+from lobule.patient.markers import criteria_of, traits
 from lobule.patient.onset import people
 from lobule.patient.precipitants import events_of
 from lobule.simulation.crowd import Crowd
@@ -57,11 +58,13 @@ class Population:
         since when
     parameters : {constant: (n,)} of those constants that differ between patients
     states : {state of the model: (n,)} on the day of enrolment
+    traits : {trait: (n,)} of a person that markers are read from (`lobule.patient.markers`); none of earlier versions
     """
 
     table: pd.DataFrame
     parameters: dict[str, Values]
     states: dict[str, Values]
+    traits: dict[str, Values] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -81,6 +84,7 @@ class Population:
         write_table(folder / TABLE, self.table)
         named = {f"parameter {k}": v for k, v in self.parameters.items()}
         named |= {f"state {k}": v for k, v in self.states.items()}
+        named |= {f"trait {k}": v for k, v in self.traits.items()}
         write_bound(folder / STATES, packed(named), STATES)
 
     @classmethod
@@ -101,17 +105,16 @@ class Population:
         table = None if rows is None else _table(rows)
         if arrays is None or table is None or not _fit(table, arrays):
             raise ResultsError(f"{shown(folder)} holds no patients, or damaged ones; run lobule trial again")
-        parameters, states = (
+        return cls(table, *(
             {k.removeprefix(kind): v for k, v in arrays.items() if k.startswith(kind)}
-            for kind in ("parameter ", "state ")
-        )
-        return cls(table, parameters, states)
+            for kind in ("parameter ", "state ", "trait ")
+        ))  # fmt: skip
 
     @property
     def digest(self) -> str:
-        """Of everything that is known of the patients: every cell of the table, every parameter and state."""
+        """Of everything that is known of the patients: every cell of the table, every parameter, state and trait."""
         found = hashlib.sha256(self.table.to_csv(index=False).encode())
-        self._add_numbers(found)
+        self._add_numbers(found, self.traits)
         return found.hexdigest()[:32]
 
     @property
@@ -122,8 +125,8 @@ class Population:
         self._add_numbers(found)
         return found.hexdigest()[:16]
 
-    def _add_numbers(self, found: hashlib._Hash) -> None:
-        for group in (self.parameters, self.states):
+    def _add_numbers(self, found: hashlib._Hash, *more: dict[str, Values]) -> None:
+        for group in (self.parameters, self.states, *more):
             for name in sorted(group):
                 found.update(name.encode() + group[name].tobytes())
 
@@ -167,6 +170,7 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
     )
     care, since = (design.care, design.care_since) if design.care_since else (file.care, file.care_since)
     criteria = " and ".join(c for c in (file.criteria, design.inclusion()) if c) or None
+    etiologies = file.etiologies
     errors = errors_of(design) if design.screening == "measured" else None
     cohorts = []
     for group, n in zip(file.groups, file.numbers(), strict=True):
@@ -177,9 +181,10 @@ def enrollable(design: Design, progress: Callable[[str, int], None] | None = Non
             if progress:
                 progress(name, done)
 
+        own = criteria_of(criteria, disease(group.etiology, "human").name, etiologies)
         cohorts.append(
             Cohort.sample(
-                n, group.etiology, stage=group.stage, like=group.like, criteria=criteria, seed=file.seed,
+                n, group.etiology, stage=group.stage, like=group.like, criteria=own, seed=file.seed,
                 care=care, care_since=since, screening=errors, progress=advance,
             )
         )  # fmt: skip
@@ -190,7 +195,7 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
     """The patients of cohorts, ready to be enrolled; raises InputError when a history cannot be solved."""
     import pandas as pd
 
-    tables, parameters, states = [], [], []
+    tables, parameters, states, persons = [], [], [], []
     for cohort in cohorts:
         care = cohort.usual.name if cohort.usual else ""
         since = cohort.table["care_years"].to_numpy(float)
@@ -200,6 +205,7 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
         usual = values_for("human")
         own = {name: usual[name] * factor for name, factor in differs.items()}
         parameters.append(own)
+        persons.append(traits(str(cohort.table["etiology"].iloc[0]), cohort.seed, ids))
         cares: list[Event] = []
         for lane in np.flatnonzero(~np.isnan(since)):
             cares += begun(care, float(years[lane] - since[lane]) * YEAR, int(lane))
@@ -207,7 +213,8 @@ def from_cohorts(cohorts: list[Cohort]) -> Population:
         states.append(_states(str(cohort.table["etiology"].iloc[0]), years, own, cares))
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "number", np.arange(len(table)))
-    return Population(table, *({k: np.concatenate([p[k] for p in g]) for k in g[0]} for g in (parameters, states)))
+    groups = (parameters, states, persons)
+    return Population(table, *({k: np.concatenate([p[k] for p in g]) for k in g[0]} for g in groups))
 
 
 def _states(etiology: str, years: Values, own: dict[str, Values], cares: list[Event]) -> dict[str, Values]:

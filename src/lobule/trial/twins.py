@@ -13,9 +13,8 @@ import numpy as np
 from lobule.files.design import Design
 from lobule.labs import scores
 from lobule.quantities import amount
-from lobule.scores.clinic import clinical
-from lobule.scores.stiffness import with_stiffness
 from lobule.trial.population import Population
+from lobule.trial.readings import computed, of_everybody
 from lobule.trial.runs import Courses
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
     wanted = {(e.output, amount(e.at, "time")) for e in design.endpoints if e.output and e.at}
     tables = []
     for arm, course in enumerate(courses):
-        values = with_stiffness(course.values)
+        values = of_everybody(design, population, course, arm)
         hazard = course.values["cumulative_death_hazard"].astype(float)
         one: dict[str, np.ndarray | str] = {
             "arm": design.arms[arm].name,
@@ -47,7 +46,7 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
             if output in values:
                 one[f"{output}_day_{day:g}"] = values[output][:, at].astype(float)
             elif output in scores() and output != "quality_of_life":
-                one[f"{output}_day_{day:g}"] = clinical({k: v[:, at] for k, v in course.values.items()})[output]
+                one[f"{output}_day_{day:g}"] = computed({k: v[:, at] for k, v in values.items()})[output]
         table = pd.DataFrame(one)
         table.insert(0, "number", population.table["number"])
         tables.append(table)

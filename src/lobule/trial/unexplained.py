@@ -6,7 +6,7 @@ it, of all who could be enrolled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from lobule.files.design import Design, Endpoint, response_met
 from lobule.labs import labs, scores
 from lobule.quantities import amount
-from lobule.scores.clinic import clinical
-from lobule.scores.stiffness import with_stiffness
 from lobule.simulation.effect import meaning, sentence
 from lobule.simulation.reading import unexplained_share
 from lobule.trial.conduct import chance_of
 from lobule.trial.population import Population
+from lobule.trial.readings import computed, of_everybody
 from lobule.trial.runs import Courses
 
 if TYPE_CHECKING:
@@ -88,18 +87,20 @@ def levels(
         age = population.table["age"].to_numpy(float)
         values = np.array([chance_of(design, course, age, endpoint.events) for course in courses])
     else:
-        values = np.array([_seen(endpoint, course) for course in courses])
+        arms = len(design.arms)
+        values = np.array([_seen(endpoint, course, of_everybody(design, population, course, k % arms))
+                           for k, course in enumerate(courses)])  # fmt: skip
     whole = np.isfinite(values).all(axis=0)
     return values[:, whole].mean(axis=1).tolist() if whole.any() else [float("nan")] * len(courses)
 
 
-def _seen(endpoint: Endpoint, course: Courses) -> Values:
+def _seen(endpoint: Endpoint, course: Courses, values: Mapping[str, NDArray]) -> Values:
     """The value of an endpoint at its visit, or whether it responds, of each virtual patient."""
     assert endpoint.output is not None and endpoint.at is not None
     at = int(np.searchsorted(course.days, amount(endpoint.at, "time")))
-    first, last = ({name: v[:, k].astype(float) for name, v in with_stiffness(course.values).items()} for k in (0, at))
+    first, last = ({name: v[:, k].astype(float) for name, v in values.items()} for k in (0, at))
     if endpoint.output in scores():
-        first, last = clinical(first), clinical(last)
+        first, last = computed(first), computed(last)
     value, baseline = (np.asarray(some[endpoint.output], float) for some in (last, first))
     if endpoint.kind != "responder":
         return value
