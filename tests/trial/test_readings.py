@@ -18,6 +18,7 @@ from lobule.trial.observed import responders, values_at
 from lobule.trial.population import Population
 from lobule.trial.readings import after_events, antiviral, of_everybody
 from lobule.trial.runs import Courses, days_of
+from lobule.trial.story import _of_markers
 from lobule.trial.tabulation import tabulated
 from lobule.trial.trial import Trial
 from lobule.trial.twins import twins
@@ -225,3 +226,10 @@ def test_a_mixed_population_may_set_an_upper_limit(tmp_path):
     both = [{"etiology": "hbv", "share": 0.5}, {"etiology": "alcohol", "share": 0.5}]
     path.write_text(yaml.safe_dump(DESIGN | {"population": {"groups": both, "criteria": "hbv_dna < 20"}}))
     assert Trial.read(path).design.inclusion() == "hbv_dna < 20"
+
+
+def test_the_report_says_that_markers_are_assumed_where_they_are_measured():
+    (said,) = _of_markers(design())
+    assert said.startswith("HBV DNA, HBsAg, AFP, varices: read beside the model")
+    albumin = [DESIGN["endpoints"][0] | {"output": "albumin", "response": "change >= 2"}]
+    assert _of_markers(design(assays=[{"name": "albumin"}], endpoints=albumin)) == []

@@ -24,7 +24,7 @@ def design_names() -> Answer:
     events = {event.name: event.title for event in EVENTS.values()}
     missing = {one.name: why_not(one.name) for one in not_modelled().values()}
     lines = ["Outputs of endpoints, assays and covariates (unit, error of measurement: SD of the logarithm)"]
-    lines += [f"  {one['name']:<34} {one['unit']:<15} {one['error']:<6g} {one['title']}{_whose(one['name'])}"
+    lines += [f"  {one['name']:<34} {one['unit']:<15} {one['error']:<6g} {one['title']}{_whose(str(one['name']))}"
               for one in measured]  # fmt: skip
     lines += ["", "Scores, computed from what was measured at the visit"]
     lines += [f"  {one['name']:<34} {one['unit']:<15} {', '.join(one['from']) or one['title']}" for one in computed]

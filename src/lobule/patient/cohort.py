@@ -70,11 +70,9 @@ class Cohort:
     ----------
     table : one row a patient: id, etiology, age, female, years (of disease), the labs with the model's units, MELD,
         MELD-Na, Child-Pugh points, stage (1 compensated, 2 decompensated), liver_stiffness, days_since_infection,
-        _bleeding and _encephalopathy (the last episode; inf for none), hbv_dna, hbsag (0 without hepatitis B), afp and
-        varices (0 none, 1 small, 2 large), care_years (since when the usual care of the
-        published people; NaN for who has none)
-    target : the published cohort, or None
-    criteria : as given, or None
+        _bleeding and _encephalopathy (the last episode; inf for none), the markers of `lobule.scores.markers`,
+        care_years (since when the usual care of the published people; NaN for who has none)
+    target, criteria : the published cohort, and criteria as given; None where there is none
     pool, eligible : patients drawn, and those with a visit that meets stage and criteria
     effective_size : what the weighted pool is worth in equal weights
     seed : of every draw
@@ -148,7 +146,8 @@ class Cohort:
         target = target_of(etiology, stage, like)
         before = run_in(etiology, target, care, care_since)
         with about("criteria"):
-            wanted = Criteria.read(criteria) if criteria_of(criteria, etiology, [etiology]) else None
+            wanted = Criteria.read(criteria) if criteria else None
+            criteria_of(criteria, etiology, [etiology])
         pool_size = histories_for(n, stage, before is not None)
         usual = before or (target.usual if target else None)
         pool = lives(etiology, pool_size, seed, usual, progress)
@@ -194,15 +193,14 @@ class Cohort:
 
         (seen, weights), (target, criteria, pool_size, seed) = visits, others
         usual = before or (target.usual if target else None)
-        possible, asked = len(np.unique(seen["id"])), 0
-        found = pd.DataFrame()
+        possible, asked, found = len(np.unique(seen["id"])), 0, pd.DataFrame()
         while len(found) < n and asked < possible:
             asked = min(possible, max(4 * n, 2 * asked))
             chosen = _accept(seen["id"], weights / weights.sum(), asked, seed)
             table = pd.DataFrame({name: values[chosen] for name, values in seen.items()})
             table.insert(1, "etiology", etiology)
             table = struck(table, seed, usual.name if usual else None)
-            table = table.assign(**markers_of(etiology, seed, table, usual.name if usual else ""))
+            table = table.assign(**markers_of(etiology, seed, dict(table.items()), usual.name if usual else ""))
             fits = table["aclf_grade"].to_numpy() >= 1
             if wanted is not None:
                 true = {str(k): v.to_numpy() for k, v in table.items() if k not in ("etiology", *COLUMNS)}

@@ -71,7 +71,7 @@ def read_markers(
     }
 
 
-def markers_of(etiology: str, seed: int, seen: Mapping[str, Any], usual: str) -> dict[str, Values]:
+def markers_of(etiology: str, seed: int, seen: Mapping[Any, Any], usual: str) -> dict[str, Values]:
     """Markers of the patients of a table, {name of MARKERS: (n,)}.
 
     Parameters

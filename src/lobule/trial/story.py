@@ -17,6 +17,7 @@ from lobule.patient.published import ACLF
 from lobule.patient.screening import SCREENED
 from lobule.quantities import amount
 from lobule.report.records import records
+from lobule.scores.markers import MARKERS
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import COUNTED, MEANING
@@ -49,6 +50,15 @@ ASSUMED = (
 )
 
 
+def _of_markers(design: Design) -> list[str]:
+    """What is assumed of markers that a design measures."""
+    names = [labs()[name].label for name in design.measured() if name in MARKERS]
+    if not names:
+        return []
+    return [f"{', '.join(names)}: read beside the model from traits of each person, antivirals, pressure and cancer "
+            "(scores/markers.csv); no product moves HBV DNA, HBsAg or AFP."]  # fmt: skip
+
+
 def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Everything that a report shows."""
     design = result.design
@@ -66,7 +76,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "headline": headline(result), "design": design_page(design), "schedule": schedule(design),
         "estimands": [{"endpoint": e.name, "attributes": estimands.told(design, e)} for e in design.endpoints],
         "doses": doses(design, [courses.given for courses in result.courses]),
-        "assumptions": [*ASSUMED, *individuals(design, twins)], "flow": flow(result),
+        "assumptions": [*ASSUMED, *_of_markers(design), *individuals(design, twins)], "flow": flow(result),
         "borrowing": records(result.borrowing()), "monitoring": records(result.monitoring()),
         "table_1": table_1(result).to_dict("records"), "estimates": [_plain(e.__dict__) for e in result.estimates],
         "claims": records(result.claims()),
