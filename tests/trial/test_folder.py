@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from lobule import keeping
 from lobule.errors import LobuleError, ResultsError
 from lobule.keeping.record import checksum, signed_line
-from lobule.trial import conduct, measurement
+from lobule.labs import table
+from lobule.trial import measurement
 from lobule.trial.population import Population
 from lobule.trial.power import Size
 from lobule.trial.story import headline
@@ -313,12 +314,11 @@ def test_an_edited_value_of_the_first_edition_is_told(tmp_path):
 def test_a_kept_trial_is_measured_as_it_was_when_the_errors_of_labs_change(folder, monkeypatch):
     before = Trial.open(folder)
     labs_before = before.tables()["adlb"]
-    today = measurement.measurable()
-    changed = {
-        name: lab.model_copy(update={"error_cv": 0.5} if name == "albumin" else {}) for name, lab in today.items()
-    }
-    for module in (measurement, conduct):
-        monkeypatch.setattr(module, "measurable", lambda: changed)
+    changed = {name: lab.model_copy(update={"error_cv": 0.5} if name == "albumin" else {})
+               for name, lab in table.labs().items()}  # fmt: skip
+    of_assays = {name: changed[name] for name in measurement.measurable()}
+    monkeypatch.setattr(measurement, "measurable", lambda: of_assays)
+    monkeypatch.setattr(table, "labs", lambda: changed)
     found = Trial.open(folder)
     assert "now" not in before.notes[0] and "albumin 8% (now 50%)" in found.notes[0]
     assert found.tables()["adlb"].equals(labs_before)
