@@ -12,7 +12,8 @@ from lobule.answers.record import record_of
 from lobule.answers.stability import of_shelf_life
 from lobule.errors import InputError
 from lobule.quality.arrhenius import GAS_CONSTANT
-from lobule.quality.stability import crossing, poolability, shelf_life
+from lobule.quality.shelf_lines import crossing, poolability
+from lobule.quality.stability import shelf_life
 
 # R. L. Obenchain 1990, "STABLSIM.EXE", as printed in the SAS/STAT manual (PROC MIXED, random coefficients): replicate
 # assays of three batches. SAS prints the mixed model, whose estimates these values give (checked with statsmodels:
@@ -141,6 +142,38 @@ def test_brackets_and_matrices_are_read_and_said(tmp_path):
     )
 
 
+BRACKET = "Lot No,strength,time_month,potency_percent"
+
+
+def test_strengths_of_one_batch_are_not_batches(tmp_path):
+    rows = [("A", s, m, 100 - 0.4 * m + 0.1 * (-1) ** k) for s in ("1e9", "1e10", "1e11")
+            for k, m in enumerate((0, 3, 6, 9, 12, 18))]  # fmt: skip
+    found = shelf_life(written(tmp_path / "s.csv", rows, BRACKET), at_least=80)
+    assert found.claim.batches == 1 and "18 values of 1 batch in 3 presentations over 18 months" in found.said()
+    assert "data of 1 batch: ICH Q1E and Q5C ask for three of the final process at least" in found.said()
+
+
+def test_a_strength_claims_no_data_of_another(tmp_path):
+    """Three batches of one strength have two years of data, of the other half a year."""
+    rows = [(b, s, m, 100 - 0.4 * m + 0.1 * (-1) ** k) for b in "ABC" for s, last in (("1e9", 24), ("1e11", 6))
+            for k, m in enumerate((0, 3, 6, 12, 18, 24)) if m <= last]  # fmt: skip
+    found = shelf_life(written(tmp_path / "s.csv", rows, BRACKET), at_least=80)
+    assert found.shelf_life == found.claim.covered == 6 and found.longest_data == 24 and found.claim.batches == 3
+    assert "as far as 3 batches of every presentation have them" in found.said()[0]
+
+
+def test_one_batch_that_falls_when_warm_is_not_hidden_by_the_others(tmp_path):
+    """The mean loses 3 % in six months at 25 degC, one batch of three 9 %."""
+    rows = [(b, 5, m, 100 - 0.01 * m + 0.001 * (-1) ** m) for b in "ABC" for m in (0, 3, 6, 9, 12)]
+    warm = [(b, 25, m, 100 - (1.5 if b == "C" else 0.0) * m) for b in "ABC" for m in (0, 3, 6)]
+    found = shelf_life(written(tmp_path / "s.csv", rows + warm, WARM), at_least=80, product="chemical")
+    assert found.shelf_life == 12 and "significant change at 25 degC" in found.said()[0]
+    assert "significant change at 25 degC: potency -9% in 6 months in batch C, the largest of all" in found.said()
+    few = [row for row in rows + warm if row[1] == 5 or row[0] == "A" or row[2] < 6]
+    short = shelf_life(written(tmp_path / "t.csv", few, WARM), at_least=80, product="chemical")
+    assert "six months of data at 25 degC are missing" in short.said()[0]  # one batch alone has them
+
+
 def test_arrhenius_finds_energy_and_rate(tmp_path):
     energy, rng = 80.0, np.random.default_rng(5)
     rows = []
@@ -163,7 +196,8 @@ def test_shipped_stability_data():
     assert found.shelf_life == 18  # real-time data of a biological
     told = found.said()
     assert told[1] == "18 values of 3 batches at 5 degC over 18 months (30 more at other temperatures)"
-    assert "significant change at 25 degC: potency -34% in 6 months, 3 values outside the limits" in told
+    most = "potency -35% in 6 months in batch S003, the largest of all"
+    assert f"significant change at 25 degC: {most}; 3 values outside the limits" in told
     chemical = shelf_life(EXAMPLES / "stability.csv", at_least=80, product="chemical")
     assert chemical.shelf_life == 18 and "significant change at 25 degC" in chemical.said()[0]
     assert found.arrhenius.energy_low < 85 < found.arrhenius.energy_high  # they were made with 85 kJ/mol

@@ -26,13 +26,16 @@ VOCABULARY = Vocabulary(KNOWN, texts=("batch", *FACTORS))
 
 @dataclass(frozen=True)
 class StabilityData:
-    """Measurements of one attribute, each (n,): batch (with strength and container, where the table has them), months,
-    temperature (degrees Celsius, NaN where not given), value (half the limit of "<x", the limit of ">x"); cells that
-    were left out; what a reader should know."""
+    """Measurements of one attribute, each (n,): batch (with strength and container, where the table has them), lot (its
+    name alone), presentation (strength and container alone, "" where the table has none), months, temperature (degrees
+    Celsius, NaN where not given), value (half the limit of "<x", the limit of ">x"); cells that were left out; what a
+    reader should know."""
 
     attribute: str
     unit: str
     batch: NDArray[np.str_]
+    lot: NDArray[np.str_]
+    presentation: NDArray[np.str_]
     months: NDArray[np.float64]
     temperature: NDArray[np.float64]
     value: NDArray[np.float64]
@@ -84,17 +87,22 @@ def read_stability(path: str | Path, attribute: str | None = None, sheet: str | 
     cold = int((usable & ~np.isfinite(temperature)).sum())
     if cold and np.isfinite(temperature[usable]).any():
         notes.append(f"{cold} values of {attribute} have no temperature and are left out")
-    names = np.array(columns.texts["batch"])
+    lots = names = np.array(columns.texts["batch"])
     used = [name for name in FACTORS if name in columns.texts]
+    presentations = _joined([columns.texts[name] for name in used], len(names))
     if used:
-        parts = [columns.texts[name] for name in ("batch", *used)]
-        names = np.array([", ".join(filter(None, row)) for row in zip(*parts, strict=True)])
+        names = _joined([lots.tolist(), presentations.tolist()], len(lots))
         notes += _design(used, columns.texts, names, months, usable)
     limits = int((cells.beyond() != 0)[usable].sum())
     if limits:
         notes.append(f'{limits} values of {attribute} are limits: "<x" counts as half of x, ">x" as x')
-    return StabilityData(attribute, QUANTITIES[attribute].unit, names[usable],
-                         months[usable], temperature[usable], value[usable], table.faults, notes)  # fmt: skip
+    of_rows = (column[usable] for column in (names, lots, presentations, months, temperature, value))
+    return StabilityData(attribute, QUANTITIES[attribute].unit, *of_rows, table.faults, notes)
+
+
+def _joined(parts: list[list[str]], rows: int) -> NDArray[np.str_]:
+    """Texts of each row with a comma between them; "" without any."""
+    return np.array([", ".join(filter(None, row)) for row in zip(*parts, strict=True)] if parts else [""] * rows)
 
 
 def _design(
