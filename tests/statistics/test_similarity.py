@@ -123,3 +123,29 @@ def test_curves_that_the_wells_do_not_tell_are_not_alike():
     y = 1 - 1e-4 * x + 1e-3 * np.resize([1, -1, 0.5, -0.5, 0.2], 20)
     found = parallel_curves(x, y, who, "ref")[0]
     assert not found.similar and not found.valid
+
+
+def two_curves(unit=1.0):
+    """(slope ratio, end at large doses) of two noisy curves in some unit of the response."""
+    rng = np.random.default_rng(5)
+    dose = np.repeat([1.0, 2.0, 4.0, 8.0, 16.0, 32.0], 3)
+    y = np.concatenate([curve(dose, 3.0, 1.0, ec50, 1.2) + 0.05 * rng.standard_normal(18) for ec50 in (5.0, 7.0)])
+    return parallel_curves(np.tile(dose, 2), unit * y, np.repeat(["ref", "new"], 18), "ref", unit * np.full(6, 3.0))[
+        0
+    ].shapes
+
+
+def test_intervals_of_curves_do_not_depend_on_the_unit_of_the_response():
+    for plain, counts in zip(two_curves(), two_curves(1e9), strict=True):
+        assert (counts.low, counts.high) == pytest.approx((plain.low, plain.high), rel=1e-3)
+
+
+def test_an_end_that_no_dose_reaches_is_told_by_no_interval():
+    """Responses that only begin to fall, with much scatter: the end at large doses lies anywhere."""
+    rng = np.random.default_rng(4)
+    dose = np.repeat([1e8, 2e8, 4e8, 8e8], 6)
+    y = np.concatenate([3.5 - 0.1 * k * (dose / 1e8) ** 0.35 + 0.1 * rng.standard_normal(24) for k in (1.0, 0.8)])
+    control = 3.5 + 0.1 * rng.standard_normal(4)
+    found = parallel_curves(np.tile(dose, 2), y, np.repeat(["ref", "new"], 24), "ref", control)
+    end = found[0].shapes[1]
+    assert end.high - end.low > 100 and not end.within(Margins())

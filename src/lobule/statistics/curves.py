@@ -97,8 +97,11 @@ def fit_curves(sets: list[tuple[Values, Values]], *, shared: bool, control: Arra
     error = 2 * float(best.cost)
     slopes = np.asarray(best.jac, float)
     width = np.linalg.norm(slopes, axis=0)
-    determined = bool((width > 0).all() and np.linalg.cond(slopes / np.where(width > 0, width, 1)) < DETERMINED)
-    return Curves(best.x, np.linalg.pinv(slopes.T @ slopes) * error / df, error, df, places, determined)
+    scaled = slopes / np.where(width > 0, width, 1)  # parameters may differ by many powers of ten
+    determined = bool((width > 0).all() and np.linalg.cond(scaled) < DETERMINED)
+    spread = np.linalg.pinv(scaled.T @ scaled) / np.outer(*[np.where(width > 0, width, 1)] * 2) * error / df
+    return Curves(best.x, spread, error, df, places, determined)
+
 
 
 def _places(curves: int, shared: bool, control: bool) -> list[list[int]]:
