@@ -73,6 +73,28 @@ def test_scatter_is_no_proof_of_accuracy(tmp_path):
     assert found.said()[0].endswith("no level holds all criteria: there is no validated range")
 
 
+def test_a_precision_of_few_runs_does_not_pass_by_its_estimate(tmp_path):
+    """Of four runs that vary by 12 % the estimate lies below 20 %, and its upper limit does not."""
+    found = validate(table(tmp_path / "v.csv", between=0.10, within=0.05, runs=4, seed=3))
+    row = found.levels.iloc[0]
+    assert row["intermediate_precision"] < 0.2 < row["intermediate_precision_high"] and not row["precise"]
+    assert "NOT within 20%)" in " ".join(found.said()) and not found.valid
+
+
+SATTERTHWAITE = """
+d <- read.csv(a[1]); names(d) <- c('level', 'run', 'y'); d <- d[d$level == 100, ]
+t <- anova(lm(log(y) ~ factor(run), d)); b <- t[1, 3]; w <- t[2, 3]; n <- 2; k <- nlevels(factor(d$run))
+v <- b / n + (1 - 1 / n) * w; df <- v^2 / ((b / n)^2 / (k - 1) + ((1 - 1 / n) * w)^2 / t[2, 1])
+found <- list(high = exp(sqrt(v * df / qchisq(0.05, df))) - 1)
+"""
+
+
+def test_the_upper_limit_of_the_precision_is_that_of_r(tmp_path, in_r):
+    path = table(tmp_path / "v.csv", between=0.1)
+    high = validate(path).levels.set_index("nominal").loc[1.0, "intermediate_precision_high"]
+    assert high == pytest.approx(in_r(SATTERTHWAITE, path)["high"], rel=1e-6)
+
+
 def test_a_slope_that_is_not_one_is_a_trend_of_the_bias(tmp_path):
     own = tmp_path / "ours.yaml"
     own.write_text("validation: {relative_bias: 0.9, intermediate_precision: 0.5}", encoding="utf-8")

@@ -62,7 +62,10 @@ class ValidationSection(Section):
     """What a validation must show at every level of potency (USP <1033>, ICH Q2(R2))."""
 
     relative_bias: Share = Field(default=0.12, description="the 90 % interval of the relative bias lies within it")
-    intermediate_precision: Share = Field(default=0.2, description="at most, geometric CV of a single value in a run")
+    intermediate_precision: Share = Field(
+        default=0.2,
+        description="at most, the one-sided 95 % upper limit of the geometric CV of a single value in a run",
+    )
     slope: Ratio = Field(
         default=0.8,
         description="lowest slope of measured over nominal logarithms (90 % interval); its inverse the highest",

@@ -141,9 +141,9 @@ class Validation:
 def _level_said(row: dict[Any, Any], wanted: ValidationSection) -> str:
     bias = f"relative bias {row['relative_bias']:+.1%} ({row['bias_low']:+.1%} to {row['bias_high']:+.1%})"
     bias += "" if row["accurate"] else f" NOT within {wanted.relative_bias:.0%}"
-    most = f"(at most {row['intermediate_precision_high']:.1%})"
+    most = f"(at most {row['intermediate_precision_high']:.1%}"
     spread = f"intermediate precision {row['intermediate_precision']:.1%} {most}"
-    spread += "" if row["precise"] else f" NOT at most {wanted.intermediate_precision:.0%}"
+    spread += ")" if row["precise"] else f", NOT within {wanted.intermediate_precision:.0%})"
     return f"{row['nominal']:.0%}: {bias}, {spread}; {row['values']} values of {row['runs']} runs"
 
 
@@ -187,7 +187,7 @@ def _level(data: Levels, level: float, wanted: CriteriaFile) -> dict[str, Any]:
     bias, low, high = (math.expm1(v) for v in (middle, middle - half, middle + half))
     allowed = wanted.validation.relative_bias
     accurate = -allowed <= low and high <= allowed
-    precise = spread.intermediate <= wanted.validation.intermediate_precision
+    precise = spread.intermediate_high <= wanted.validation.intermediate_precision
     return {
         "nominal": level, "runs": len(means), "values": int(own.sum()), "geometric_mean": math.exp(means.mean()),
         "relative_bias": bias, "bias_low": low, "bias_high": high, "variance_between_runs": spread.between,
