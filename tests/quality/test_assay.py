@@ -323,6 +323,32 @@ def test_runs_are_combined_with_their_precision_and_bad_ones_are_named(tmp_path)
     assert set(result.potencies["plate"]) >= {"1, 1", "run 1", "all"}  # plates are numbered anew in each run
 
 
+def test_how_runs_are_combined_is_said_and_fixed_by_the_criteria(tmp_path):
+    wells(3, between=0.0).to_csv(tmp_path / "w.csv", index=False)
+    first = assay(tmp_path / "w.csv").reportables[0]
+    assert first.combined.chosen.method == "weighted" and "its interval holds no variation between runs" in first.method
+    plain = first.combined.of("unweighted")
+    assert first.method.endswith(f"({plain.low:.1%} to {plain.high:.1%}), which holds it")
+    own = tmp_path / "ours.yaml"
+    own.write_text("title: ours\ncombination: {method: unweighted}", encoding="utf-8")
+    fixed = assay(tmp_path / "w.csv", criteria=own).reportables[0]
+    assert (fixed.value, fixed.low, fixed.high) == (plain.value, plain.low, plain.high)
+    assert fixed.method.startswith("unweighted mean of 3 runs") and "geometric mean" not in fixed.method
+    own.write_text("combination: {method: mean}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 1, combination.method"):
+        assay(tmp_path / "w.csv", criteria=own)
+
+
+def test_a_well_without_product_that_lies_far_out_is_named(tmp_path):
+    table = wells(2)
+    none = [("stimulated", run, plate, 0.0, y) for run in (1, 2) for plate in (1, 2) for y in (1.5, 1.52, 1.47, 1.49)]
+    table = pd.concat([table, pd.DataFrame(none, columns=table.columns)], ignore_index=True)
+    table.loc[len(table) - 1, "response"] = 4.9
+    table.to_csv(tmp_path / "w.csv", index=False)
+    told = " ".join(said(assay(tmp_path / "w.csv")))
+    assert "stimulated, plate 2, 2, 0 particle/mL, response 4.9" in told
+
+
 def test_curves_can_be_asked_for_the_reportable_value_and_criteria_are_the_assays_own(tmp_path):
     wells(3, between=0.02).to_csv(tmp_path / "w.csv", index=False)
     assert assay(tmp_path / "w.csv", model="curves").reportables[0].model == "4-parameter curves"

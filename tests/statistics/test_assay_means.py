@@ -58,6 +58,24 @@ def test_the_weighted_interval_holds_the_truth_as_often_as_it_says():
     assert 0.91 < inside / 600 < 0.97
 
 
+def test_a_liberal_level_and_the_geometric_mean_hold_what_varies_between_few_runs():
+    """Three runs that vary by as much as each one's own error: the test of homogeneity rarely sees it."""
+    rng = np.random.default_rng(11)
+    inside = dict.fromkeys(("at 5 %", "at 25 %", "unweighted"), 0)
+    for _ in range(500):
+        errors = 0.05 * np.exp(0.3 * rng.standard_normal(3))
+        logs = np.hypot(errors, 0.05) * rng.standard_normal(3)
+        given = np.exp(logs), errors * np.sqrt(rng.chisquare(20, 3) / 20), [20] * 3
+        means = {
+            "at 5 %": combine(*given, level=0.05).chosen,
+            "at 25 %": combine(*given).chosen,
+            "unweighted": combine(*given, method="unweighted").chosen,
+        }
+        for name, mean in means.items():
+            inside[name] += mean.low <= 1 <= mean.high
+    assert inside["at 5 %"] < 0.88 * 500 < inside["at 25 %"] and inside["unweighted"] > 0.93 * 500
+
+
 @pytest.mark.parametrize("values, errors", [([1.0], [0.1]), ([1.0, -1.0], [0.1, 0.1]), ([1.0, 2.0], [0.1, math.inf])])
 def test_what_cannot_be_combined_is_told(values, errors):
     with pytest.raises(InputError, match="from two on"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -58,6 +58,17 @@ class SampleSection(Section):
     )
 
 
+class CombinationSection(Section):
+    """How the runs of a sample become one value; fixed before the runs are made."""
+
+    method: Literal["by homogeneity", "unweighted", "weighted", "semi-weighted"] = Field(
+        default="by homogeneity", description="by homogeneity: weighted where runs agree, else semi-weighted"
+    )
+    homogeneity: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.25, description="by homogeneity: a smaller p of the test asks for semi-weights"
+    )
+
+
 class ValidationSection(Section):
     """What a validation must show at every level of potency (USP <1033>, ICH Q2(R2))."""
 
@@ -81,6 +92,7 @@ class CriteriaFile(Section):
     similarity: SimilaritySection = Field(default=SimilaritySection(), description="margins of the shape")
     system: SystemSection = Field(default=SystemSection(), description="of a plate")
     sample: SampleSection = Field(default=SampleSection(), description="of a sample")
+    combination: CombinationSection = Field(default=CombinationSection(), description="of the runs of a sample")
     validation: ValidationSection = Field(default=ValidationSection(), description="of the validation of the assay")
 
     @property
@@ -103,6 +115,8 @@ def read_criteria(path: str | Path | None = None) -> CriteriaFile:
     """Criteria of a file, or the usual ones; raises InputError with all mistakes, by line and field."""
     if path is None:
         return CriteriaFile()
-    with reading(path, CriteriaFile, "criteria of an assay", "similarity, system, sample and validation") as (file, _):
+    with reading(
+        path, CriteriaFile, "criteria of an assay", "similarity, system, sample, combination and validation"
+    ) as (file, _):
         pass
     return file if file.title else file.model_copy(update={"title": Path(path).stem})

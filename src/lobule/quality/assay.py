@@ -205,7 +205,7 @@ def _judged(
 ) -> tuple[Analysis, list[Check], list[Reportable]]:
     found = analysed(table, reference, margins(wanted), (wanted.lines.lowest, wanted.lines.highest))
     checks = checked(found, wanted)
-    return found, checks, reportable(found, checks, by)
+    return found, checks, reportable(found, checks, by, wanted.combination)
 
 
 def _plates(file: AssayFile, curves: pd.DataFrame, resting: float, stimulated: float) -> pd.DataFrame:

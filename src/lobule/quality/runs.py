@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lobule.errors import InputError
+from lobule.files.criteria import CombinationSection
 from lobule.quality.suitability import IN_RANGE, SAMPLE, SYSTEM, Check, failed
 from lobule.quality.wells import ALL, Analysis
-from lobule.statistics.assay_means import Combined, combine
+from lobule.statistics.assay_means import UNWEIGHTED, WEIGHTED, Combined, combine
 from lobule.statistics.potency import LINES, Potency
 from lobule.statistics.precision import Precision, precision
 
@@ -84,16 +85,19 @@ class Reportable:
         ]  # fmt: skip
 
 
-def reportable(found: Analysis, checks: list[Check], model: str = LINES) -> list[Reportable]:
+def reportable(
+    found: Analysis, checks: list[Check], model: str = LINES, how: CombinationSection | None = None
+) -> list[Reportable]:
     """The reportable value of every sample by one model.
 
     A run counts when its plates are suitable and its potency is valid. Runs are the `run` of the wells; without it each
-    plate is a run. Where no run alone tells its shape, suitable plates that do so together are one run.
+    plate is a run. Where no run alone tells its shape, suitable plates that do so together are one run. `how` says how
+    runs are combined; as criteria do usually when None.
     """
-    return [_of(found, checks, sample, model) for sample in found.samples]
+    return [_of(found, checks, sample, model, how or CombinationSection()) for sample in found.samples]
 
 
-def _of(found: Analysis, checks: list[Check], sample: str, model: str) -> Reportable:
+def _of(found: Analysis, checks: list[Check], sample: str, model: str, how: CombinationSection) -> Reportable:
     plates = found.wells.groupby("run", sort=False)["plate"].unique()
     single = len(plates) == 1 and len(plates.iloc[0]) == 1
     counted: list[Potency] = []
@@ -125,12 +129,12 @@ def _of(found: Analysis, checks: list[Check], sample: str, model: str) -> Report
         )
         return Reportable(sample, model, together.potency, together.low, together.high, method, len(plates), {}, None,
                           None, _outside(wrong))  # fmt: skip
-    return _combined(sample, model, counted, left_out, values, wrong)
+    return _combined(sample, model, counted, left_out, values, wrong, how)
 
 
 def _combined(
     sample: str, model: str, counted: list[Potency], left_out: dict[str, str], values: list[tuple[str, float]],
-    wrong: list[str],
+    wrong: list[str], how: CombinationSection,
 ) -> Reportable:  # fmt: skip
     if not counted:
         return Reportable(sample, model, math.nan, math.nan, math.nan, "", 0, left_out, None, None, "no run is valid")
@@ -140,12 +144,15 @@ def _combined(
         return Reportable(
             sample, model, one.potency, one.low, one.high, method, 1, left_out, None, None, _outside(wrong)
         )
-    together = combine([p.potency for p in counted], [p.error for p in counted], [p.df for p in counted])
-    mean = together.chosen
-    method = (
-        f"{mean.method} mean of {len(counted)} runs (homogeneity p {together.p_homogeneity:.2g}); geometric mean "
-        f"{together.means[0].value:.1%}"
-    )
+    of_runs = ([p.potency for p in counted], [p.error for p in counted], [p.df for p in counted])
+    together = combine(*of_runs, how.method, how.homogeneity)
+    mean, plain = together.chosen, together.of(UNWEIGHTED)
+    method = f"{mean.method} mean of {len(counted)} runs (homogeneity p {together.p_homogeneity:.2g})"
+    if mean.method == WEIGHTED:
+        method += "; its interval holds no variation between runs"
+    if mean is not plain:
+        holds = ", which holds it" if mean.method == WEIGHTED else ""
+        method += f"; geometric mean {plain.value:.1%} ({plain.low:.1%} to {plain.high:.1%}){holds}"
     try:
         spread = precision(np.log([v for _, v in values]), [run for run, _ in values])
     except InputError:

@@ -114,7 +114,8 @@ def analysed(table: pd.DataFrame, reference: str, margins: Margins, middle: tupl
             whole = parallel_lines(pair["dose"], pair["y"], pair["sample"], reference, _block(pair), margins)
             found.over_all_doses[sample] = whole[0]
     _ec50(found, given, _controls(table, [*found.samples, reference]))
-    found.wells["outlier"] = _outliers(scaled, table)
+    every = bool((table["response"] > 0).all())
+    found.wells["outlier"] = _outliers(table.assign(y=np.log(table["response"]) if every else table["response"]))
     found.plates = pd.DataFrame(_plate_effects(scaled, table), columns=["effect", "p", "size", "about"])
     found.notes[:] = list(dict.fromkeys(found.notes))
     return found
@@ -186,11 +187,11 @@ def _ec50(found: Analysis, given: pd.DataFrame, controls: pd.DataFrame) -> None:
             found.notes.append(f"{sample}: no EC50: {error}")
 
 
-def _outliers(scaled: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
-    """Wells far from the others of their dose on their plate."""
+def _outliers(scaled: pd.DataFrame) -> np.ndarray:
+    """Wells far from the others of their dose on their plate, those without product too."""
     cell = scaled.groupby(["plate", "sample", "dose"], sort=False).ngroup()
     far = outliers_of_groups(scaled["y"].to_numpy(float), cell.to_numpy(), OUTLIER)
-    return np.asarray(table.index.isin(scaled.index[far]), bool)
+    return np.asarray(scaled.index.isin(scaled.index[far]), bool)
 
 
 def _plate_effects(scaled: pd.DataFrame, table: pd.DataFrame) -> list[tuple[str, float, float, str]]:

@@ -1,7 +1,8 @@
 """One result of several independent assays: unweighted, weighted and semi-weighted means of their logarithms.
 
 European Pharmacopoeia 5.3, section 6, and USP <1034>: weights are the inverse of the variance of each assay; where
-assays differ by more than their own error tells, the variance between them is added to each (semi-weights).
+assays differ by more than their own error tells, the variance between them is added to each (semi-weights). Few assays
+hardly show that they differ, so that the test takes a liberal level (Pharm. Stat. 2013; 12:375, doi 10.1002/pst.1601).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from lobule.errors import InputError
 from lobule.statistics.curves import LEVEL, exponential
 
 UNWEIGHTED, WEIGHTED, SEMI_WEIGHTED = "unweighted", "weighted", "semi-weighted"
-HOMOGENEOUS = 0.05  # a smaller p of homogeneity asks for semi-weights
+BY_HOMOGENEITY = "by homogeneity"
+HOMOGENEOUS = 0.25  # a smaller p of homogeneity asks for semi-weights (assumed)
 
 
 @dataclass(frozen=True)
@@ -41,18 +43,24 @@ class AssayMean:
 @dataclass(frozen=True)
 class Combined:
     """All means; chi_square and p of homogeneity; between : variance of the logarithm between assays beyond their own
-    error (0 where they agree)."""
+    error (0 where they agree); method : that was asked for; level : of the test of homogeneity."""
 
     means: tuple[AssayMean, ...]
     chi_square: float
     p_homogeneity: float
     between: float
+    method: str = BY_HOMOGENEITY
+    level: float = HOMOGENEOUS
 
     @property
     def chosen(self) -> AssayMean:
-        """The weighted mean where assays are homogeneous, else the semi-weighted one."""
-        wanted = WEIGHTED if self.p_homogeneity >= HOMOGENEOUS else SEMI_WEIGHTED
-        return next(mean for mean in self.means if mean.method == wanted)
+        """The mean that was asked for; by homogeneity the weighted mean where assays agree, else the semi-weighted."""
+        told = WEIGHTED if self.p_homogeneity >= self.level else SEMI_WEIGHTED
+        return self.of(told if self.method == BY_HOMOGENEITY else self.method)
+
+    def of(self, method: str) -> AssayMean:
+        """The mean of one method."""
+        return next(mean for mean in self.means if mean.method == method)
 
 
 def standard_error(low: float, high: float, df: float, level: float = LEVEL) -> float:
@@ -62,12 +70,15 @@ def standard_error(low: float, high: float, df: float, level: float = LEVEL) -> 
     return (math.log(high) - math.log(low)) / 2 / float(stats.t.ppf((1 + level) / 2, df))
 
 
-def combine(estimates: ArrayLike, errors: ArrayLike, df: ArrayLike) -> Combined:
+def combine(
+    estimates: ArrayLike, errors: ArrayLike, df: ArrayLike, method: str = BY_HOMOGENEITY, level: float = HOMOGENEOUS
+) -> Combined:
     """Means of independent assays.
 
     Parameters
     ----------
     estimates : (n,) above 0; errors : (n,) standard errors of their logarithms; df : (n,) of these
+    method : of the mean that is chosen; level : of the test of homogeneity
 
     Raises
     ------
@@ -94,4 +105,4 @@ def combine(estimates: ArrayLike, errors: ArrayLike, df: ArrayLike) -> Combined:
         mean(WEIGHTED, weights, 1 / math.sqrt(weights.sum()), float(freedom.sum())),
         mean(SEMI_WEIGHTED, semi, 1 / math.sqrt(semi.sum()), n - 1),
     )
-    return Combined(means, chi, float(stats.chi2.sf(chi, n - 1)), between)
+    return Combined(means, chi, float(stats.chi2.sf(chi, n - 1)), between, method, level)

@@ -103,7 +103,6 @@ def fit_curves(sets: list[tuple[Values, Values]], *, shared: bool, control: Arra
     return Curves(best.x, spread, error, df, places, determined)
 
 
-
 def _places(curves: int, shared: bool, control: bool) -> list[list[int]]:
     if shared:
         return [[0, 1, 3 + k, 2] for k in range(curves)]
