@@ -96,8 +96,10 @@ def read_stability(path: str | Path, attribute: str | None = None, sheet: str | 
     limits = int((cells.beyond() != 0)[usable].sum())
     if limits:
         notes.append(f'{limits} values of {attribute} are limits: "<x" counts as half of x, ">x" as x')
-    of_rows = (column[usable] for column in (names, lots, presentations, months, temperature, value))
-    return StabilityData(attribute, QUANTITIES[attribute].unit, *of_rows, table.faults, notes)
+    return StabilityData(
+        attribute, QUANTITIES[attribute].unit, names[usable], lots[usable], presentations[usable], months[usable],
+        temperature[usable], value[usable], table.faults, notes,
+    )  # fmt: skip
 
 
 def _joined(parts: list[list[str]], rows: int) -> NDArray[np.str_]:

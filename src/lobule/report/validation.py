@@ -26,8 +26,8 @@ def validation_picture(levels: pd.DataFrame, points: pd.DataFrame, bias: float, 
         left.plot([place, place], [100 * row["bias_low"], 100 * row["bias_high"]], color=colour, linewidth=1.6)
         left.plot(place, 100 * row["relative_bias"], "o" if row["accurate"] else "x", color=colour, markersize=6)
         middle.bar(place, 100 * row["intermediate_precision"], color=YES if row["precise"] else NO, width=0.6)
-        ends = [100 * row["intermediate_precision"], 100 * row["intermediate_precision_high"]]
-        middle.plot([place, place], ends, color=BLACK, linewidth=1.2)
+        upper = [100 * row["intermediate_precision"], 100 * row["intermediate_precision_high"]]
+        middle.plot([place, place], upper, color=BLACK, linewidth=1.2)
     for bound in (-bias, bias):
         left.axhline(100 * bound, color=NO, linewidth=1, linestyle="--")
     left.axhline(0, color=GREY, linewidth=0.8)
