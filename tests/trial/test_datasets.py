@@ -1,5 +1,6 @@
 """Tables of SDTM and ADaM of a replicate: dates, doses, intercurrent events; R finds the same estimates."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -101,6 +102,65 @@ def test_the_last_value_before_an_event_stands_in_place_of_later_ones_while_on_t
     assert last["ANL01FL"].to_dict() == {"": "", "LOCF": "Y"}
     assert last["AVAL"]["LOCF"] == mine[(mine["AVISITN"] == 1)]["AVAL"].iloc[0]
     assert last["SRCDOM"]["LOCF"] == "" and last["CHG"]["LOCF"] == last["AVAL"]["LOCF"] - last["BASE"]["LOCF"]
+
+
+def test_no_value_is_dated_after_its_subject_left_and_one_carried_forward_has_the_date_of_its_measurement():
+    for strategy, derivation in (("while_on_treatment", "LOCF"), ("composite", "WC")):
+        endpoint = {"name": "albumin", "kind": "change", "output": "albumin", "at": "84 d", "failure": 20,
+                    "intercurrent": {"death": strategy, "rescue": strategy}}  # fmt: skip
+        if derivation == "LOCF":
+            del endpoint["failure"]
+        _, _, _, tables = made(n=80, endpoints=[endpoint], analysis={"primary": "albumin", "reference": "placebo"})
+        adlb, adsl = tables["ADLB"], tables["ADSL"].set_index("USUBJID")
+        ends = adsl.loc[adlb["USUBJID"], "EOSDT"].to_numpy()
+        assert not (adlb["ADT"].to_numpy() > ends).any()
+        put = adlb[adlb["DTYPE"] == derivation]
+        assert len(put) and put["ADT"].isna().equals(put["ADY"].isna())
+        if derivation == "WC":
+            assert put["ADT"].isna().all() and set(put["AVAL"]) == {20.0}
+            continue
+        measured = adlb[adlb["SRCDOM"] != ""].set_index(["USUBJID", "PARAMCD", "ADT"])["AVAL"]
+        assert [measured[key] for key in zip(put["USUBJID"], put["PARAMCD"], put["ADT"], strict=True)] == put[
+            "AVAL"
+        ].tolist()
+
+
+@pytest.mark.parametrize("visits", [["0 d", "1 h", "6 h", "1 d"], ["0 d", "30 min", "84 d"]])
+def test_nothing_after_the_first_dose_is_the_last_value_before_it_though_the_day_is_the_same(visits):
+    arms = [{"name": "MSC", "plan": [PLAN | {"every": "12 h"}]}, {"name": "placebo"}]
+    endpoint = {"name": "albumin", "kind": "change", "output": "albumin", "at": visits[-1]}
+    _, _, sdtm, tables = made(arms=arms, visits=visits, until=visits[-1], endpoints=[endpoint],
+                              analysis={"primary": "albumin", "reference": "placebo"})  # fmt: skip
+    lb, ex = tables["LB"], tables["EX"]
+    assert set(lb[lb["LBLOBXFL"] == "Y"]["VISIT"]) == {"BASELINE"}
+    assert not any("." in name.replace("0.5", "") for name in lb["VISIT"]) and lb["VISIT"].str.startswith("HOUR").any()
+    assert ex.duplicated(["USUBJID", "EXTRT", "EXSTDTC"]).any()  # several doses a day
+    assert not ex.duplicated([*sdtm.tables["EX"].dataset.key_variables]).any()
+
+
+def test_no_action_is_taken_with_a_treatment_that_is_over_and_a_fatal_event_has_grade_5():
+    for changes in ({}, {"blinding": {"kind": "open"}}):
+        _, _, _, tables = made(n=120, **changes)
+        ae, dm = tables["AE"], tables["DM"].set_index("USUBJID")
+        last = dm.loc[ae["USUBJID"], "RFXENDTC"].to_numpy()
+        fatal = (ae["AEOUT"] == "FATAL").to_numpy()
+        after = (ae["AESTDTC"].to_numpy() > last) | (last == "")
+        assert (ae["AEACN"][after | fatal] == "NOT APPLICABLE").all() and after.any() and fatal.any()
+        before = (ae["AESTDTC"].to_numpy() < last) & ~fatal
+        assert (ae["AEACN"][before] == "DOSE NOT CHANGED").all() and before.any()
+        assert (ae["AETOXGR"] == "5").tolist() == fatal.tolist()
+
+
+def test_tables_hold_where_nothing_befell_anybody():
+    design = toy_design(assays=[{"name": "albumin"}], endpoints=[{"name": "albumin", "kind": "change",
+                        "output": "albumin", "at": "84 d"}], blinding={"kind": "open"})  # fmt: skip
+    population, seen, courses = toy_trial(design)
+    never = {name: np.full(len(seen), np.inf) for name in seen.events}
+    sdtm = tabulated(design, population, replace(seen, events=never), [replace(c, given_on=c.given_on * np.nan)
+                                                                      for c in courses], "TOY")  # fmt: skip
+    adae = datasets(design, population, seen, sdtm)["ADAE"].frame
+    assert "AE" not in sdtm.tables and len(adae) == 0
+    assert {"AEDECOD", "ATOXGRN", "TRTP", "TRTA", "USUBJID"} <= set(adae)
 
 
 def test_a_death_that_competes_and_a_rescue_that_censors_are_told_apart():

@@ -25,6 +25,7 @@ LOW_SODIUM = (120.0, 125.0, 130.0)  # mmol/L below which hyponatraemia is of gra
 FALL = 3.0  # mmol/L from baseline, below which low sodium is nothing new; assumed
 HIGH_CREATININE = (6.0, 3.0, 1.5)  # times baseline: acute kidney injury of grade 4, 3, 2 (CTCAE and ICA, recalled)
 OF_LABS = {"alt": "alt", "ast": "ast", "sodium": "hyponatraemia", "creatinine": "kidney_injury"}  # {lab: event}
+DEADLY = 5  # grade of an event that was fatal (CTCAE)
 FATAL, RESOLVED, LASTING, UNKNOWN = "FATAL", "RECOVERED/RESOLVED", "NOT RECOVERED/NOT RESOLVED", "UNKNOWN"
 
 
@@ -68,8 +69,8 @@ def _of_the_model(seen: Conducted) -> Iterator[tuple[Any, ...]]:
         for who in np.flatnonzero(np.isfinite(seen.events[name])):
             day = float(seen.events[name][who])
             fatal = day == death[who]
-            yield (int(who), name, event.title, event.grade, event.serious, day, day if fatal else np.nan,
-                   FATAL if fatal else usual)  # fmt: skip
+            yield (int(who), name, event.title, DEADLY if fatal else event.grade, event.serious, day,
+                   day if fatal else np.nan, FATAL if fatal else usual)  # fmt: skip
 
 
 def _of_labs(seen: Conducted) -> Iterator[tuple[Any, ...]]:

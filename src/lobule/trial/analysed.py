@@ -23,7 +23,8 @@ CARRIED, WORST = "LOCF", "WC"  # of DTYPE: the last observation carried forward,
 def analysed(
     design: Design, seen: Conducted, rows: pd.DataFrame, known: list[Parameter]
 ) -> tuple[np.ndarray, pd.DataFrame]:
-    """Which rows are analysed as they are, (n_rows,), and rows to be added: who, parameter, visit, value, derivation.
+    """Which rows are analysed as they are, (n_rows,), and rows to be added: who, parameter, visit, value, derivation,
+    measured_at (the visit whose value it is, -1 where nothing was measured).
 
     Parameters
     ----------
@@ -47,12 +48,19 @@ def analysed(
         value = wanted[subject, at]
         worst = endpoint.worst if endpoint.kind == "change" else None
         derivation = np.where(value == (np.nan if worst is None else worst), WORST, CARRIED)
+        source = _last_before(same & np.isfinite(measured))[subject, at]
+        source = np.where(derivation == WORST, -1, source)
         added.append(pd.DataFrame({"who": subject, "parameter": k, "visit": at, "value": value,
-                                   "derivation": derivation}))  # fmt: skip
+                                   "derivation": derivation, "measured_at": source}))  # fmt: skip
     more = pd.concat(added, ignore_index=True) if added else pd.DataFrame()
     if len(more):
         more["value"] = [float(f"{value:.{DIGITS}g}") for value in more["value"]]
     return flags, more
+
+
+def _last_before(there: np.ndarray) -> np.ndarray:
+    """Number of the last visit up to each one at which something is there, (n, n_visits); -1 where nothing is."""
+    return np.maximum.accumulate(np.where(there, np.arange(there.shape[1]), -1), axis=1)
 
 
 def _first(design: Design, output: str) -> Endpoint | None:

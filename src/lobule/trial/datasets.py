@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lobule.cdisc.calendar import study_day
+from lobule.cdisc.metadata import known_variables
 from lobule.cdisc.tables import Table, table
 from lobule.files.design import Design
 from lobule.keeping import write_table, writing_into
@@ -120,7 +121,8 @@ def _adlb(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Tabl
     known = sdtm.parameters
     rows = _rows(design, seen, sdtm)
     who, k, visit = (rows[name].to_numpy(int) for name in ("who", "parameter", "visit"))
-    value, when = rows["value"].to_numpy(float), sdtm.subjects.on(who, seen.visits[visit])
+    value, of_visit = rows["value"].to_numpy(float), rows["measured_at"].to_numpy(int)
+    when = sdtm.subjects.on(who, np.where(of_visit < 0, np.nan, seen.visits[of_visit]))
     base = _baseline(sdtm, len(seen))[who, k]
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100 * (value - base) / base
@@ -145,12 +147,13 @@ def _adlb(design: Design, seen: Conducted, sdtm: Tabulated, adsl: Table) -> Tabl
 
 
 def _rows(design: Design, seen: Conducted, sdtm: Tabulated) -> pd.DataFrame:
-    """Measured values, and those that stand in place of one, by subject, parameter and visit."""
+    """Measured values, and those that stand in place of one, by subject, parameter and visit; measured_at: the visit
+    at which a value was measured, -1 where it never was."""
     import pandas as pd
 
     rows = sdtm.results
     flags, more = analysed(design, seen, rows, sdtm.parameters)
-    found = rows.assign(analysed=flags, derivation=np.where(rows["below"], "LLOD", ""))
+    found = rows.assign(analysed=flags, derivation=np.where(rows["below"], "LLOD", ""), measured_at=rows["visit"])
     if len(more):
         more = more.assign(analysed=True, below=False, text="", domain="", seq=0)
         found = pd.concat([found, more], ignore_index=True)
@@ -181,10 +184,9 @@ def _sequence(who: np.ndarray) -> np.ndarray:
 def _adae(sdtm: Tabulated, adsl: Table) -> Table:
     who = sdtm.events["who"].to_numpy(int)
     start, end = (sdtm.subjects.on(who, sdtm.events[name].to_numpy(float)) for name in ("day", "end"))
-    copied = {}
-    if "AE" in sdtm.tables:
-        ae = sdtm.tables["AE"].frame
-        copied = {str(name): ae[name].to_numpy() for name in ae if name not in ("STUDYID", "DOMAIN", "USUBJID")}
+    own = [one.name for one in known_variables("AE") if one.name not in ("STUDYID", "DOMAIN", "USUBJID")]
+    ae = sdtm.tables["AE"].frame if "AE" in sdtm.tables else None  # nobody had an event
+    copied = {name: np.empty(0) if ae is None else ae[name].to_numpy() for name in own}
     on_treatment = ~np.isnat(sdtm.first_dose[who]) & (start >= sdtm.first_dose[who])
     return table("ADAE", _shared(adsl, who) | copied | {
         "ASTDT": start, "ASTDY": sdtm.subjects.study_day(who, start), "AENDT": end,

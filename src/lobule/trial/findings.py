@@ -82,12 +82,12 @@ def parameters(design: Design, seen: Conducted) -> list[Parameter]:
     return found
 
 
-def results(design: Design, seen: Conducted, subjects: Subjects, first_dose: np.ndarray) -> pd.DataFrame:
+def results(design: Design, seen: Conducted, subjects: Subjects, begun: np.ndarray) -> pd.DataFrame:
     """A row a subject, parameter and visit that was measured, in this order.
 
     Parameters
     ----------
-    first_dose : (n,) date of the first dose of each subject, NaT where there is none
+    begun : (n,) day of the first dose of each subject, infinite where there is none
 
     Returns
     -------
@@ -125,13 +125,14 @@ def results(design: Design, seen: Conducted, subjects: Subjects, first_dose: np.
     for domain in set(table["domain"]) - {""}:
         here = (table["domain"] == domain).to_numpy()
         table.loc[here, "seq"] = numbered(who[here])
-    table["last"] = _last_before(table, first_dose)
+    table["last"] = _last_before(table, begun)
     return table
 
 
-def _last_before(table: pd.DataFrame, first_dose: np.ndarray) -> np.ndarray:
-    """Where a row is the last of its subject and parameter up to the day of the first dose."""
-    before = table["date"].to_numpy("datetime64[D]") <= first_dose[table["who"].to_numpy()]
+def _last_before(table: pd.DataFrame, begun: np.ndarray) -> np.ndarray:
+    """Where a row is the last of its subject and parameter up to the first dose, which is given after its visit."""
+    limit = begun[table["who"].to_numpy()]
+    before = np.isfinite(limit) & (table["day"].to_numpy(float) <= limit)
     last = table[before].groupby(["who", "parameter"], sort=False).tail(1).index
     found = np.zeros(len(table), bool)
     found[last] = True

@@ -12,6 +12,7 @@ from lobule.cdisc.calendar import Dates, iso
 from lobule.cdisc.tables import Table, table
 from lobule.files.design import Design
 from lobule.labs import labs
+from lobule.patient.history import YEAR
 from lobule.trial.adverse import adverse_events, event_terms
 from lobule.trial.conduct import COMPLETED, DIED, LOST, TRANSPLANTED, Conducted
 from lobule.trial.exposure import exposure
@@ -71,14 +72,17 @@ def tabulated(
     given = exposure(design, seen, courses)
     first, last = np.full(len(seen), NO_DATE, "datetime64[D]"), np.full(len(seen), NO_DATE, "datetime64[D]")
     doses, due = np.zeros(len(seen), int), np.zeros(len(seen), int)
+    begun, over = np.full(len(seen), np.inf), np.full(len(seen), -np.inf)
     for one in given:
+        np.minimum.at(begun, one.who, one.start)
+        np.maximum.at(over, one.who, one.end)
         start, end = subjects.on(one.who, one.start), subjects.on(one.who, one.end)
         np.fmin.at(first, one.who, start)
         np.fmax.at(last, one.who, end)
         due += one.due
         if one.due.any():
             np.add.at(doses, one.who, 1)
-    found = results(design, seen, subjects, first)
+    found = results(design, seen, subjects, begun)
     events = adverse_events(seen, events_of_procedures(given, design.seed))
     events["seq"] = numbered(events["who"].to_numpy(int))
     known = parameters(design, seen)
@@ -86,7 +90,7 @@ def tabulated(
         "DM": _dm(design, population, seen, subjects, first, last),
         "DS": _ds(seen, subjects),
         "EX": _ex(given, subjects),
-        "AE": _ae(events, subjects),
+        "AE": _ae(events, subjects, over),
     }
     for domain in ("LB", "FA", "CV", "MI", "QS"):
         tables[domain] = _findings(domain, found[found["domain"] == domain], known, subjects)
@@ -149,12 +153,14 @@ def _ex(given: Sequence[Any], subjects: Subjects) -> Table:
     }, sort=False)  # fmt: skip
 
 
-def _ae(events: pd.DataFrame, subjects: Subjects) -> Table:
+def _ae(events: pd.DataFrame, subjects: Subjects, over: np.ndarray) -> Table:
+    """`over` : (n,) day of each subject's last dose; no action can be taken with a treatment that is over."""
     who, grade = events["who"].to_numpy(int), events["grade"].to_numpy(int)
     start, end = (subjects.on(who, events[name].to_numpy(float)) for name in ("day", "end"))
     serious, fatal = events["serious"].to_numpy(bool), (events["outcome"] == "FATAL").to_numpy()
     terms = [event_terms().get(name) for name in events["event"]]
     decoded = [said if one is None else one.term for one, said in zip(terms, events["reported"], strict=True)]
+    action = np.where(fatal | (events["day"].to_numpy(float) > over[who]), "NOT APPLICABLE", "DOSE NOT CHANGED")
     systems = ["Uncoded" if one is None else one.body_system for one in terms]
 
     def yes(which: np.ndarray) -> np.ndarray:
@@ -163,7 +169,7 @@ def _ae(events: pd.DataFrame, subjects: Subjects) -> Table:
     return table("AE", _head("AE", subjects, who) | {
         "AESEQ": events["seq"].to_numpy(), "AETERM": events["reported"].str.upper(), "AEDECOD": decoded,
         "AEBODSYS": systems, "AESOC": systems, "AESEV": [SEVERITY.get(g, "SEVERE") for g in grade],
-        "AESER": yes(serious), "AEACN": "DOSE NOT CHANGED", "AEREL": "NOT ASSESSED", "AEOUT": events["outcome"],
+        "AESER": yes(serious), "AEACN": action, "AEREL": "NOT ASSESSED", "AEOUT": events["outcome"],
         "AESDTH": yes(fatal), "AESLIFE": yes(serious & (grade == 4) & ~fatal),
         "AESHOSP": yes(serious & (grade < 4) & ~fatal),
         "AETOXGR": [str(g) for g in grade], "AESTDTC": iso(start), "AEENDTC": iso(end),
@@ -173,14 +179,18 @@ def _ae(events: pd.DataFrame, subjects: Subjects) -> Table:
 
 
 def visit_name(day: float) -> str:
-    """Of a planned visit, by its day after randomisation: whole weeks, else the study day, which begins at 1.
+    """Of a planned visit, by its day after randomisation: whole weeks, years, months, or hours of the first week; else
+    the study day, which begins at 1.
 
-    >>> visit_name(0), visit_name(28.0), visit_name(30)
-    ('BASELINE', 'WEEK 4', 'DAY 31')
+    >>> visit_name(0), visit_name(28.0), visit_name(30), visit_name(0.25), visit_name(5 * 365.25)
+    ('BASELINE', 'WEEK 4', 'DAY 31', 'HOUR 6', 'YEAR 5')
     """
     if day == 0:
         return "BASELINE"
-    return f"WEEK {day / 7:g}" if day % 7 == 0 else f"DAY {day + 1:g}"
+    for word, length in (("WEEK", 7.0), ("YEAR", YEAR), ("MONTH", YEAR / 12)):
+        if abs(day / length - round(day / length)) < 1e-9:
+            return f"{word} {round(day / length)}"
+    return f"HOUR {24 * day:g}" if day % 1 and day < 7 else f"DAY {day + 1:g}"
 
 
 def _findings(domain: str, rows: pd.DataFrame, known: Sequence[Parameter], subjects: Subjects) -> Table:
