@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from lobule import keeping
 from lobule.errors import LobuleError, ResultsError
-from lobule.keeping.record import checksum, signed_line
+from lobule.keeping.record import checksum, read_record, signed_line
+from lobule.keeping.trail import check_trail
 from lobule.labs import table
 from lobule.trial import measurement
 from lobule.trial.population import Population
@@ -77,6 +78,39 @@ def swap(one, other):
     first, second = one.read_bytes(), other.read_bytes()
     one.write_bytes(second)
     other.write_bytes(first)
+
+
+def test_the_trail_tells_the_design_file_and_outlives_another_design(people, folder):
+    design = OLD / "design.yaml"
+    told = [{"file": "design.yaml", "sha256": checksum(design.read_bytes())}]
+    (first,) = steps_of(folder)
+    assert first["inputs"] == told
+    Trial.read(design).run(people, folder)
+    assert steps_of(folder) == [first]  # the same trial again is no step
+    other = Trial.read(design).changed(replicates=3)
+    other.run(people, folder)
+    steps = steps_of(folder)
+    assert steps[0] == first and len(steps) == 2 and steps[1]["previous"] == first["checksum"]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_trail_survives_a_trial_that_was_killed_before_its_end(people, folder, changed, monkeypatch):
+    before = steps_of(folder)
+    other = Trial.read(OLD / "design.yaml").changed(replicates=3)
+    with monkeypatch.context() as patched:
+        patched.setattr("lobule.trial.trial.execute", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            other.run(people, folder)
+    assert read_record(folder / "trial.json")["trail"] == before
+    if changed:
+        other = Trial.read(OLD / "design.yaml").changed(replicates=4)
+    other.run(people, folder)
+    assert steps_of(folder)[: len(before)] == before and len(steps_of(folder)) == len(before) + 1
+
+
+def steps_of(folder):
+    """Of the trail, which must hold."""
+    return check_trail(folder / "trial.json", read_record(folder / "trial.json"))
 
 
 def test_swapped_blocks_never_exchange_the_arms(people, folder, right):

@@ -74,7 +74,8 @@ def check_trail(path: Path, record: Mapping[str, Any]) -> list[dict[str, Any]]:
         if step.get("checksum") != _checksum(plain) or step.get("previous") != previous:
             raise ResultsError(f"{shown(path)}: step {number} of the trail was changed, or one before it was taken out")
         previous = step["checksum"]
-    if not whole or (steps and steps[-1].get("files") != _of_files(record.get("files", {}))):
+    finished = "files" in record  # else what was asked last is not done yet
+    if not whole or (steps and finished and steps[-1].get("files") != _of_files(record["files"])):
         raise ResultsError(f"{shown(path)}: the files are not those that the last step of the trail wrote")
     return list(steps)
 

@@ -6,7 +6,7 @@ and page. Blocks of courses and replicates are bound to design and population by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from lobule.errors import InputError, LobuleError, ResultsError
 from lobule.files.design import Design
 from lobule.keeping import read_own, shown, sweep, writing_into
-from lobule.keeping.record import checked_files, checksums, read_record, write_record
+from lobule.keeping.record import checked_files, checksum, checksums, read_record, write_record
 from lobule.keeping.trail import TRAIL, gone_on, trail_of
 from lobule.simulation.program import INTENDED_USE, versions
 from lobule.trial.measurement import errors_of
@@ -26,8 +26,15 @@ RECORD = "trial.json"
 EARLIER = {"screening": "exact"}  # what designs of versions meant that did not know the field
 
 
-def begin(folder: Path, name: str, design: Design, people: Population) -> None:
-    """Make or take over a folder and write what is run there; a finished trial of the same stays as it is.
+def begin(
+    folder: Path, name: str, design: Design, people: Population, inputs: Sequence[Mapping[str, str]] = ()
+) -> None:  # fmt: skip
+    """Make or take over a folder and write what is run there; a finished trial of the same stays as it is, and the
+    trail of another one that was there goes on.
+
+    Parameters
+    ----------
+    inputs : files that the design was read from, see `input_of`
 
     Raises
     ------
@@ -41,8 +48,18 @@ def begin(folder: Path, name: str, design: Design, people: Population) -> None:
     with writing_into(folder):
         sweep(folder)
         if not _is_there(folder, record):
+            before = trail_of(folder / RECORD)
             people.save(folder)
-            write_record(folder / RECORD, {**record, "begun": datetime.now(UTC).isoformat(timespec="seconds")})
+            record |= {
+                "inputs": [dict(one) for one in inputs],
+                "begun": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+            write_record(folder / RECORD, record | ({TRAIL: before} if before else {}))
+
+
+def input_of(path: str | Path) -> dict[str, str]:
+    """Name of a file, without its folder, and the checksum of its content."""
+    return {"file": Path(path).name, "sha256": checksum(read_own(Path(path)) or b"")}
 
 
 def _is_there(folder: Path, record: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -33,7 +33,7 @@ from lobule.trial.dose_finding import total_doses
 from lobule.trial.effect import Estimate
 from lobule.trial.estimates import analyse
 from lobule.trial.execute import client_of, execute
-from lobule.trial.folder import RECORD, begin, finish, opened, population_of
+from lobule.trial.folder import RECORD, begin, finish, input_of, opened, population_of
 from lobule.trial.kept import notes
 from lobule.trial.measurement import as_text, errors_kept, errors_of, measured_as
 from lobule.trial.outcome import Outcome
@@ -66,6 +66,7 @@ class Trial:
 
     design: Design
     name: str
+    inputs: tuple[Mapping[str, str], ...] = field(default=(), repr=False, compare=False)  # files it was read from
 
     def _repr_html_(self) -> str:
         one = self.design
@@ -110,7 +111,9 @@ class Trial:
             raise InputError(
                 f"there is no design {shown(path)}. {nearest(str(path), shipped(), 5)}; lobule trial --list tells them"
             )
-        return cls(read_design(path), Path(path).stem)
+        design = read_design(path)
+        files = [path, *([design.population.cohort] if design.population.cohort else [])]
+        return cls(design, Path(path).stem, tuple(input_of(one) for one in files))
 
     def changed(self, **changes: Any) -> Trial:
         """The same trial with other patients, replicates or members; what is None stays.
@@ -167,7 +170,8 @@ class Trial:
             people = from_cohorts(list(cohorts))
         errors = errors_of(self.design)
         address = people.digest + Work(self.design, people, Store(folder)).digest(USUAL) + as_text(errors)
-        begin(folder, self.name, self.design, people)  # nothing is touched before all is known to be possible
+        # nothing is touched before all is known to be possible
+        begin(folder, self.name, self.design, people, self.inputs)
         store = Store.at(folder)
         work = Work(self.design, people, store)
         chosen = members(self.design.members)
