@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lobule.errors import NoFit
-from lobule.statistics.survival import cumulative_incidence, kaplan_meier, peto, restricted_mean
+from lobule.statistics.survival import cumulative_incidence, kaplan_meier, peto, restricted_mean, spared
 
 # Acute myelogenous leukaemia, maintained and not (R. G. Miller, Survival Analysis, 1981): `aml` of R's survival
 MAINTAINED = [(9, 1), (13, 1), (13, 0), (18, 1), (23, 1), (28, 0), (31, 1), (34, 1), (45, 0), (48, 1), (161, 0)]
@@ -99,3 +99,36 @@ def test_an_event_of_the_last_one_observed_leaves_an_error():
     )
     assert found.value == pytest.approx(2 / 3)
     assert found.se == pytest.approx(np.sqrt(2 / 9 / 3))  # nobody was censored: a binomial share
+
+
+@given(courses)
+def test_whom_an_event_spares_while_another_competes_lies_above_kaplan_meier_and_steps_as_the_incidence(rows):
+    time = np.array([float(t) for t, _ in rows])
+    mine, other = (np.array([what == name for _, what in rows]) for name in ("event", "other"))
+    curve, naive = spared(time, mine, other), kaplan_meier(time, mine)
+    assert curve.days.tolist() == naive.days.tolist() and curve.share[0] == 1
+    assert (np.diff(curve.share) <= 1e-12).all() and (curve.share >= naive.share - 1e-9).all()
+    assert (curve.low <= curve.share + 1e-12).all() and (curve.high >= curve.share - 1e-12).all()
+    for k, day in enumerate(curve.days[1:], start=1):  # as if everybody were followed to that day alone
+        until = np.minimum(time, day)
+        then = cumulative_incidence(until, mine & (time <= day), other & (time <= day))
+        assert curve.share[k] == pytest.approx(1 - then.value, abs=1e-9)
+    assert spared(time, mine, np.zeros(len(rows), bool)).share == pytest.approx(naive.share)
+
+
+def test_r_finds_the_same_shares_whom_an_event_spares(in_r, tmp_path):
+    rng = np.random.default_rng(5)
+    time, kind = rng.integers(1, 40, 60).astype(float), rng.integers(0, 3, 60)
+    np.savetxt(tmp_path / "courses.csv", np.column_stack([time, kind]), delimiter=",")
+    found = in_r(
+        """
+        library(survival)
+        d <- read.csv(a[1], header = FALSE)
+        fit <- survfit(Surv(d$V1, factor(d$V2, 0:2)) ~ 1)
+        found <- list(days = fit$time, incidence = fit$pstate[, fit$states == "1"])
+        """,
+        tmp_path / "courses.csv",
+    )
+    curve = spared(time, kind == 1, kind == 2)
+    assert found["days"] == curve.days[1:].tolist()
+    assert 1 - curve.share[1:] == pytest.approx(found["incidence"], abs=1e-9)

@@ -13,6 +13,9 @@ from lobule.errors import ResultsError
 from lobule.simulation.program import versions
 from lobule.trial.account import design_checksum
 from lobule.trial.population import Population
+from lobule.trial.power import share
+from lobule.trial.story import headline
+from lobule.trial.tables import safety_overview
 from lobule.trial.trial import Trial
 
 pytestmark = pytest.mark.science
@@ -66,7 +69,11 @@ ITEMS = {
     "subgroups in words": r"women .*men",
     "tests of interaction": r"Tests of interaction .*women and men",
     "what columns mean": r"significant share: p below alpha",
-    "safety": r"Safety",
+    "safety with denominators": r"Safety .*safety population: treated \d+ \d+ any adverse event \d+ \(\d+%\)",
+    "what a comparison is made of": r"on the subjects of these two arms alone",
+    "power with an interval in the headline": r"Power for .*95 % interval [\d.]+% to [\d.]+%, \d+ replicates",
+    "what the board sees, in the contents": r"Contents .*For the monitoring board .*Safety .*Question",
+    "how curves are made": r"Kaplan-Meier's; where another event competes",
     "assumptions": r"What is assumed",
     "who wrote it": r"lobule audit tells who",
     "intended use": r"not for diagnosing or treating",
@@ -118,3 +125,26 @@ def test_a_folder_is_audited_and_a_changed_table_is_named(found, tmp_path):
     (folder / "endpoints.csv").write_text("edited")
     with pytest.raises(ResultsError, match=r"endpoints\.csv"):
         audit(folder)
+
+
+def test_safety_counts_subjects_of_the_tables_under_the_treatment_they_had(found):
+    adsl, adae = found.tables()["adsl"], found.tables()["adae"]
+    table = safety_overview(found).set_index("subjects")
+    for arm in found.design.arms:
+        treated = adsl[(adsl["SAFFL"] == "Y") & (adsl["TRT01A"] == arm.name)]["USUBJID"]
+        assert table.loc["safety population: treated", arm.name] == str(len(treated))
+        mine = adae[adae["USUBJID"].isin(treated) & (adae["TRTEMFL"] == "Y")]
+        for row, some in (("any adverse event", mine), ("a serious one", mine[mine["AESER"] == "Y"]),
+                          ("a fatal one", mine[mine["AEOUT"] == "FATAL"]), ("one of grade 3 or more",
+                                                                            mine[mine["AETOXGR"] >= "3"])):  # fmt: skip
+            n = some["USUBJID"].nunique()
+            assert table.loc[row, arm.name] == f"{n} ({n / len(treated):.0%})"
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 40), (40, 40), (7, 40), (1, 1)])
+def test_no_share_of_replicates_is_told_without_an_interval_that_can_hold_the_truth(found, hits, n, monkeypatch):
+    monkeypatch.setattr(type(found), "power", lambda self: {"power": share(hits, n), "not_estimable": 0})
+    (line,) = (one for one in headline(found) if one.startswith("Power for"))
+    low, high = (float(end) for end in re.search(r"95 % interval ([\d.]+)% to ([\d.]+)%", line).groups())
+    assert low <= 100 * hits / n <= high and high - low > 5
+    assert ("Monte Carlo error" in line) == (0 < hits < n)

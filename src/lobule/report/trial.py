@@ -82,6 +82,8 @@ reference arm from then on; copy reference: from the start. Tipping point: the s
 in the arm, against it, that takes its significance away.</p>{% endif %}
 {{ figure(curves, "Labs and scores over the visits by arm, mean and 95 % interval") }}
 {{ figure(survival, "Time to the first event by arm, with 95 % bands and patients at risk") }}
+{% if s.survival %}<p class="note">Curves are Kaplan-Meier's; where another event competes, one less the cumulative
+incidence (Aalen and Johansen).</p>{% endif %}
 <h3>Subgroups, primary endpoint</h3>
 {{ figure(forest, "The primary endpoint in subgroups, with 95 % intervals and tests of interaction") }}
 {{ table(without(s.subgroups, "interaction"), "Subgroups") }}
@@ -89,7 +91,9 @@ in the arm, against it, that takes its significance away.</p>{% endif %}
 <p class="note">{{ s.subgroups_mean }}</p>
 {% if s.monitoring %}<h2 id="monitoring">For the monitoring board: what each look would see</h2>
 {{ table(s.monitoring, "The first replicate at each look, by arm (closed session)") }}{% endif %}
-<h2 id="safety">Safety</h2>{% if s.safety %}{{ table(s.safety, "Subjects with an event, by arm") }}
+<h2 id="safety">Safety</h2>
+{% if s.safety_overview %}{{ table(s.safety_overview, "Subjects with an event that began under treatment") }}{% endif %}
+{% if s.safety %}{{ table(s.safety, "Subjects with an event, of all who were randomised to an arm") }}
 {% else %}<p>No event.</p>{% endif %}
 {% if s.not_events %}<p class="note">Events the model does not have, so that nobody has one here:
 {{ s.not_events | join("; ") }}. Fewer events than in a trial of people say nothing about safety.</p>{% endif %}
@@ -115,9 +119,11 @@ analysis.</p>
 CONTENTS = {
     "question": "Question", "published": "Beside what was published", "design": "Design", "estimands": "Estimands",
     "methods": "Analysis: methods, and what each is adjusted for", "power": "Power, type I error, assurance",
-    "size": "Sample size", "replicate": "One replicate", "safety": "Safety", "replicates": "All replicates",
+    "size": "Sample size", "replicate": "One replicate", "monitoring": "For the monitoring board",
+    "safety": "Safety", "replicates": "All replicates",
     "effects": "True individual effects", "assumed": "What is assumed", "made": "How this was made",
 }  # fmt: skip
+MAY_LACK = ("published", "monitoring")
 
 
 def page(story: Mapping[str, Any]) -> str:
@@ -136,7 +142,7 @@ def body(story: Mapping[str, Any]) -> Markup:
         "effects": svg(effects_picture, story["effects"], colours, story["units"]),
         "sizes": svg(size_picture, story["sizes"], story["wanted"]) if story["sizes"] else "",
     }  # fmt: skip
-    contents = [(place, name) for place, name in CONTENTS.items() if place != "published" or story["published"]]
+    contents = [(place, name) for place, name in CONTENTS.items() if place not in MAY_LACK or story.get(place)]
     return Markup(render(BODY, s=story, contents=contents, table=rows_table, without=_without,
                          tests_of_interaction=_interactions, **pictures))  # fmt: skip
 

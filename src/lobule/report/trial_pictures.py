@@ -78,7 +78,7 @@ def curves_picture(curves: Mapping[str, Any], colours: Mapping[str, str]) -> Fig
 
 @picture
 def survival_picture(survival: Mapping[str, Any], colours: Mapping[str, str]) -> Figure | None:
-    """Kaplan-Meier curves by arm with 95 % bands; under the ticks who is at risk, a line an arm."""
+    """Shares without event by arm with 95 % bands; under the ticks who is at risk, a line an arm."""
     if not survival:
         return None
     most = max(len(found["arms"]) for found in survival.values())
@@ -96,7 +96,8 @@ def survival_picture(survival: Mapping[str, Any], colours: Mapping[str, str]) ->
             axis.fill_between(days, curve["low"], curve["high"], step="post", color=colour, alpha=0.12, linewidth=0)
         axis.set_ylim(0, 1.02)
         axis.set_xticks(found["ticks"] / length, [f"{t / length:.3g}" for t in found["ticks"]])
-        axis.set_ylabel(f"share without {found['events']}", fontsize=SMALL)
+        beside = f"\n({', '.join(found['competes'])} competes)" if found.get("competes") else ""
+        axis.set_ylabel(f"share without {found['events']}{beside}", fontsize=SMALL)
         axis.set_xlabel(unit_of_time + "\n" * (len(found["arms"]) + 1), fontsize=SMALL)  # room for who is at risk
         _at_risk(axis, found["ticks"] / length, found["arms"], colours)
         heading(axis, name, letter=k if len(survival) > 1 else None)

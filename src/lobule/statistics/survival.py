@@ -21,7 +21,7 @@ EARLIEST = 1e-6  # events of the first moment count as after it
 
 
 class Curve(NamedTuple):
-    """A Kaplan-Meier curve, which steps at each time at which someone's observation ends.
+    """A curve of Kaplan and Meier, or Aalen and Johansen, that steps at each time at which someone's observation ends.
 
     days (n_steps,), the first is 0; share without event from then on; low, high : 95 % interval, on the scale log(-log)
     that keeps it between 0 and 1
@@ -54,12 +54,17 @@ def kaplan_meier(time: Values, event: Flags) -> Curve:
     share, se = (
         np.append(first, np.asarray(v, float))[at] for first, v in ((1.0, curve.surv_prob), (0.0, curve.surv_prob_se))
     )
+    return Curve(days, share, *_within(share, se))
+
+
+def _within(share: Values, se: Values) -> tuple[Values, Values]:
+    """95 % interval of shares, on the scale log(-log)."""
     low, high = share.copy(), share.copy()
     inside = (share > 0) & (share < 1)
     logs = np.log(share[inside])
     half = float(norm.ppf((1 + LEVEL) / 2)) * se[inside] / (share[inside] * logs)
     low[inside], high[inside] = np.exp(logs * np.exp(-half)), np.exp(logs * np.exp(half))
-    return Curve(days, share, low, high)
+    return low, high
 
 
 def restricted_mean(time: Values, event: Flags, horizon: float) -> Measured:
@@ -78,28 +83,45 @@ def restricted_mean(time: Values, event: Flags, horizon: float) -> Measured:
 
 
 def cumulative_incidence(time: Values, event: Flags, competing: Flags) -> Measured:
-    """Share whom an event befalls by the end of observation while another one competes (O. O. Aalen and S. Johansen,
-    Scand. J. Stat. 1978; 5:141), with the standard error by the delta method (E. Marubini and M. G. Valsecchi,
-    Analysing Survival Data, 1995, section 10.3).
+    """Share whom an event befalls by the end of observation while another one competes, see `spared`."""
+    _, share, variance = _incidence(time, event, competing)
+    return Measured(min(float(share[-1]), 1.0), math.sqrt(float(variance[-1])))
 
-    statsmodels' CumIncidenceRight gives the same, but no error where the last one observed has an event.
+
+def spared(time: Values, event: Flags, competing: Flags) -> Curve:
+    """Share whom an event has not befallen while another one competes: one less the cumulative incidence (O. O. Aalen
+    and S. Johansen, Scand. J. Stat. 1978; 5:141). Kaplan-Meier's curve, which takes who met the other event for one who
+    would go on, lies lower; where nothing competes they are the same.
 
     Parameters
     ----------
     competing : (n,) the other event came instead
+    """
+    days, reached, variance = _incidence(time, event, competing)
+    steps = np.unique(np.append(days, 0.0))
+    at = np.searchsorted(days, steps, side="right")
+    share = np.clip(1 - np.append(0.0, reached)[at], 0.0, 1.0)
+    return Curve(steps, share, *_within(share, np.sqrt(np.append(0.0, variance))[at]))
+
+
+def _incidence(time: Values, event: Flags, competing: Flags) -> tuple[Values, Values, Values]:
+    """Each time at which somebody's observation ends, the cumulative incidence then, and its variance by the delta
+    method (E. Marubini and M. G. Valsecchi, Analysing Survival Data, 1995, section 10.3), (n_days,) each.
+
+    statsmodels' CumIncidenceRight gives the same, but no error where the last one observed has an event.
     """
     days, rank = np.unique(time, return_inverse=True)
     at_risk = (len(time) - np.searchsorted(np.sort(time), days)).astype(float)
     mine, any_event = (np.bincount(rank, weights=who, minlength=len(days)) for who in (event, event | competing))
     free = np.append(1.0, np.cumprod(1 - any_event / at_risk)[:-1])
     reached = np.cumsum(free * mine / at_risk)
-    rest, left = reached[-1] - reached, at_risk - any_event
-    variance = float(
-        (rest**2 * any_event / (at_risk * np.maximum(left, 1.0))).sum()
-        + (free**2 * mine * (at_risk - mine) / at_risk**3).sum()
-        - 2 * (rest * free * mine / at_risk**2).sum()
-    )
-    return Measured(min(float(reached[-1]), 1.0), math.sqrt(max(variance, 0.0)))
+    ended = any_event / (at_risk * np.maximum(at_risk - any_event, 1.0))
+    met = free * mine / at_risk**2
+    # sums over the days s up to t of (reached(t) - reached(s)) ** 2 * ended, and of (reached(t) - reached(s)) * met
+    squares = reached**2 * np.cumsum(ended) - 2 * reached * np.cumsum(reached * ended) + np.cumsum(reached**2 * ended)
+    products = reached * np.cumsum(met) - np.cumsum(reached * met)
+    variance = squares + np.cumsum(free**2 * mine * (at_risk - mine) / at_risk**3) - 2 * products
+    return days, reached, np.maximum(variance, 0.0)
 
 
 def log_rank(time: Values, event: Flags, treated: Flags) -> float:

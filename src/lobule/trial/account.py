@@ -35,7 +35,10 @@ COLUMNS_MEAN = (
     "a normal score, positive where the arm does better; bars and shades of single replicates: 95 % intervals."
 )
 OF_METHODS = ("endpoint", "estimator", "adjusted_for", "missing_values")
-NOT_ESTIMATED = f"An endpoint is not estimated where an arm has fewer than {FEWEST} patients with a value."
+NOT_ESTIMATED = (
+    "Each arm is compared with the reference on the subjects of these two arms alone (a dose response takes all arms). "
+    f"An endpoint is not estimated where an arm has fewer than {FEWEST} patients with a value."
+)
 SUBGROUPS_MEAN = (
     "Interaction: difference of the effects in a group and its opposite, or ratio of two ratios, with 95 % interval "
     "and p (Altman and Bland 2003). One replicate; subgroups share no error rate."

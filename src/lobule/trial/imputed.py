@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WIDEST = 20.0  # standard deviations of the changes, up to which a tipping point is searched
 ASSUMPTIONS = (AT_RANDOM, JUMP_TO_REFERENCE, COPY_REFERENCE)
 TIPPING = "tipping_point"
+TAIL = 0.05  # of intervals
 
 
 class Completed(NamedTuple):
@@ -174,4 +175,6 @@ def _tipping_point(design: Design, endpoint: Endpoint, data: Completed) -> dict[
     reached = next((k for k in np.arange(0.5, WIDEST + 0.5, 0.5) if above(k) >= 0), None)
     if reached is None:
         return {"reason": f"significant up to a shift of {WIDEST * step:.3g}"}
-    return _row(data, float(brentq(above, reached - 0.5, reached)) * step)
+    found = _row(data, float(brentq(above, reached - 0.5, reached)) * step)
+    touching = "low" if worse < 0 else "high"  # the end of the interval that lies on 0 there, but for rounding
+    return found | ({touching: 0.0} if alpha == TAIL else {})

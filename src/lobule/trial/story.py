@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lobule.files.design import Design
+from lobule.files.design import EVENTS, Design
+from lobule.files.estimand import WHILE_ON_TREATMENT
 from lobule.labs import better, labs
 from lobule.patient.criteria import Criteria
 from lobule.patient.published import ACLF
@@ -21,7 +22,7 @@ from lobule.scores.markers import MARKERS
 from lobule.simulation import ensemble
 from lobule.simulation.program import INTENDED_USE
 from lobule.simulation.reading import COUNTED, MEANING
-from lobule.statistics.survival import kaplan_meier
+from lobule.statistics.survival import spared
 from lobule.therapy import Plan
 from lobule.trial import estimands
 from lobule.trial.account import account
@@ -31,7 +32,7 @@ from lobule.trial.outcome import Outcome
 from lobule.trial.power import Size
 from lobule.trial.procedures import not_events
 from lobule.trial.runs import with_products
-from lobule.trial.tables import beside_published, flow, safety, subgroups, table_1
+from lobule.trial.tables import beside_published, flow, safety, safety_overview, subgroups, table_1
 from lobule.trial.unexplained import told
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "claims": records(result.claims()),
         "sensitivity": [_plain(row) for row in records(result.sensitivity)],
         "subgroups": records(subgroups(result)),
-        "safety": records(safety(result)),
+        "safety": records(safety(result)), "safety_overview": records(safety_overview(result)),
         "endpoints": [_plain(row) for row in records(result.endpoints())],
         "published": records(beside_published(result)), "effects": effects, "units": _units(design),
         "not_events": [f"{one.event} ({one.reason})" for one in not_events()],
@@ -113,7 +114,9 @@ def headline(result: Outcome) -> list[str]:
 
     def text(name: str) -> str:
         s = found[name]
-        return f"{s['share']:.0%} (Monte Carlo error {s['monte_carlo_error']:.1%}, {s['replicates']} replicates)"
+        error = f"Monte Carlo error {s['monte_carlo_error']:.1%}, " if 0 < s["share"] < 1 else ""
+        return (f"{s['share']:.0%} ({error}95 % interval {s['low']:.1%} to {s['high']:.1%}, "
+                f"{s['replicates']} replicates)")  # fmt: skip
 
     if "power" in found:
         said.append(f"Power for {design.primary.name} with {design.patients} patients: {text('power')}.")
@@ -328,7 +331,8 @@ def _curves(design: Design, seen: Conducted) -> dict[str, Any]:
 
 
 def _survival(design: Design, seen: Conducted) -> dict[str, Any]:
-    """Kaplan-Meier curves of the shown replicate, and who is at risk."""
+    """Curves of the shown replicate, and who is at risk: Kaplan-Meier's, or where events compete one less the
+    cumulative incidence."""
     found = {}
     ticks = np.linspace(0, design.end, 5)
     for e in design.endpoints:
@@ -336,12 +340,14 @@ def _survival(design: Design, seen: Conducted) -> dict[str, Any]:
             continue
         asked = asked_of(e, seen)
         when, arms = followed(e, asked), {}
+        competes = [EVENTS[name].title.lower() if name in EVENTS else name
+                    for name, strategy in e.strategies().items() if strategy == WHILE_ON_TREATMENT]  # fmt: skip
         for a, arm in enumerate(design.arms):
             here = asked.arm == a
             if not here.any():
                 continue
-            curve = kaplan_meier(when.time[here], when.event[here])
+            curve = spared(when.time[here], when.event[here], when.competing[here])
             at_risk = [int((when.time[here] >= t).sum()) for t in ticks]
             arms[arm.name] = curve._asdict() | {"at_risk": at_risk}
-        found[e.name] = {"arms": arms, "ticks": ticks, "events": ", ".join(e.events)}
+        found[e.name] = {"arms": arms, "ticks": ticks, "events": ", ".join(e.events), "competes": competes}
     return found

@@ -88,6 +88,25 @@ def safety(of: Outcome) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["event", "highest_grade", *(a.name for a in of.design.arms)])
 
 
+def safety_overview(of: Outcome) -> pd.DataFrame:
+    """Subjects of the safety population with an event that began under treatment, by the arm whose treatment they had:
+    what, then "n (share)" of each arm."""
+    tables, rows = of.tables(), []
+    treated = tables["adsl"][tables["adsl"]["SAFFL"] == "Y"]
+    events = tables["adae"][tables["adae"]["TRTEMFL"] == "Y"]
+    kinds = {"any adverse event": events["AESEQ"] > 0, "a serious one": events["AESER"] == "Y",
+             "one of grade 3 or more": events["ATOXGRN"] >= 3, "a fatal one": events["AESDTH"] == "Y"}  # fmt: skip
+    sizes = {arm.name: int((treated["TRT01A"] == plain(arm.name)).sum()) for arm in of.design.arms}
+    rows.append({"subjects": "safety population: treated"} | {name: str(n) for name, n in sizes.items()})
+    for kind, yes in kinds.items():
+        row = {"subjects": kind}
+        for name, n in sizes.items():
+            with_one = events.loc[yes & (events["TRTA"] == plain(name)), "USUBJID"].nunique()
+            row[name] = f"{with_one} ({with_one / n:.0%})" if n else "-"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def beside_published(of: Outcome) -> pd.DataFrame:
     """What a published trial of this design reported, and the prediction.
 
