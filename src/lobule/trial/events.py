@@ -12,6 +12,7 @@ from lobule.errors import NoFit
 from lobule.files.design import Design, Endpoint
 from lobule.statistics import survival
 from lobule.statistics.fine_gray import fit_fine_gray
+from lobule.statistics.firth_cox import fit_firth_cox
 from lobule.trial.conduct import Conducted
 from lobule.trial.effect import WIDTH, Effect, Flags, covariates, enough, independent
 from lobule.trial.observed import Followed, followed
@@ -38,14 +39,19 @@ def log_rank(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags
 
 
 def cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
-    """Hazard ratio, adjusted for covariates, strata as strata; Efron's ties. A death that competes censors."""
+    """Hazard ratio, adjusted for covariates, strata as strata; Efron's ties. A death that competes censors. Where an
+    arm has no event, Firth's penalty keeps the ratio finite."""
     from statsmodels.duration.hazard_regression import PHReg
 
     when, counted = _everyone(endpoint, seen, treated)
-    if not when.event[treated].any() or not when.event[~treated].any():
-        raise NoFit("an arm has no event")
+    if not when.event.any():
+        raise NoFit("no arm has an event")
     adjusted = [seen.measured[name][:, 0] for name in design.analysis.covariates]
     x = np.column_stack([treated, *[(c - c.mean()) / c.std() for c in adjusted if c.std() > 0]]).astype(float)
+    if not when.event[treated].any() or not when.event[~treated].any():
+        found = fit_firth_cox(np.maximum(when.time, survival.EARLIEST), when.event, x, seen.stratum)
+        ratio, low, high = (math.exp(end) for end in (found.value, found.low, found.high))
+        return Effect("hazard ratio", ratio, low, high, found.p, found.value < 0, counted)
     ties = "efron" if len(np.unique(when.time[when.event])) < when.event.sum() else "breslow"  # the same without ties
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
