@@ -1,5 +1,7 @@
 """Analyses against R (survival 3.5-3, cmprsk) on published data, and against plain formulas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
@@ -377,6 +379,20 @@ def test_cox_has_a_finite_answer_where_an_arm_has_no_event(synthetic, plain_desi
     assert 0 < found.low < found.estimate < found.high < np.inf and (found.n, found.n_reference) == (20, 20)
     (none,) = analyse(design, synthetic(np.arange(40) % 2), endpoint(design, "death", method="cox"))
     assert none.reason == "no arm has an event" and np.isnan(none.p)
+
+
+def test_cox_has_an_answer_where_no_stratum_has_both_arms_at_risk_at_an_event(synthetic, plain_design):
+    """The treated of one stratum die last, those of the reference in another first: no Wald error exists."""
+    arm = np.arange(40) % 2
+    death = np.full(40, np.inf)
+    death[0], death[3] = 83.9, 0.5  # a treated one when the others of its stratum have left, a reference one at first
+    seen = synthetic(arm, death=death)
+    left = np.where((np.arange(40) < 20) & (np.arange(40) != 0) & (np.arange(40) != 3), 50.0, seen.left)
+    stratum = (np.arange(40) >= 20).astype(int)
+    seen = replace(seen, left=left, stratum=stratum)
+    design = plain_design()
+    (found,) = analyse(design, seen, endpoint(design, "death", method="cox"))
+    assert 0 < found.low < found.estimate < found.high < np.inf and 0 < found.p <= 1
 
 
 def test_log_rank_needs_an_event(synthetic, plain_design):

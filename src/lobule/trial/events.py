@@ -6,6 +6,7 @@ import math
 import warnings
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from lobule.errors import NoFit
@@ -14,8 +15,10 @@ from lobule.statistics import survival
 from lobule.statistics.fine_gray import fit_fine_gray
 from lobule.statistics.firth_cox import fit_firth_cox
 from lobule.trial.conduct import Conducted
-from lobule.trial.effect import WIDTH, Effect, Flags, covariates, enough, independent
+from lobule.trial.effect import WIDTH, Effect, Flags, Values, covariates, enough, independent
 from lobule.trial.observed import Followed, followed
+
+MONOTONE = 10.0  # of a logarithm of a hazard ratio, which no likelihood with a largest value reaches
 
 
 def _everyone(endpoint: Endpoint, seen: Conducted, treated: Flags) -> tuple[Followed, Flags]:
@@ -48,20 +51,28 @@ def cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> 
         raise NoFit("no arm has an event")
     adjusted = [seen.measured[name][:, 0] for name in design.analysis.covariates]
     x = np.column_stack([treated, *[(c - c.mean()) / c.std() for c in adjusted if c.std() > 0]]).astype(float)
+    time = np.maximum(when.time, survival.EARLIEST)
     if not when.event[treated].any() or not when.event[~treated].any():
-        found = fit_firth_cox(np.maximum(when.time, survival.EARLIEST), when.event, x, seen.stratum)
-        ratio, low, high = (math.exp(end) for end in (found.value, found.low, found.high))
-        return Effect("hazard ratio", ratio, low, high, found.p, found.value < 0, counted)
+        return _firth(time, when.event, x, seen.stratum, counted)
     ties = "efron" if len(np.unique(when.time[when.event])) < when.event.sum() else "breslow"  # the same without ties
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        time = np.maximum(when.time, survival.EARLIEST)
-        fit = PHReg(time, x, status=when.event.astype(float), strata=seen.stratum, ties=ties).fit()
-    estimate, (low, high) = float(fit.params[0]), fit.conf_int()[0]
-    if not np.isfinite([estimate, low, high]).all():
-        raise NoFit("the hazard ratio does not converge")
+        try:
+            fit = PHReg(time, x, status=when.event.astype(float), strata=seen.stratum, ties=ties).fit()
+            estimate, (low, high) = float(fit.params[0]), fit.conf_int()[0]
+        except np.linalg.LinAlgError:  # an arm has events only where nobody of the other is at risk
+            return _firth(time, when.event, x, seen.stratum, counted)
+    if not np.isfinite([estimate, low, high]).all() or abs(estimate) > MONOTONE:
+        return _firth(time, when.event, x, seen.stratum, counted)
     ratio, p = math.exp(estimate), float(fit.pvalues[0])
     return Effect("hazard ratio", ratio, math.exp(low), math.exp(high), p, estimate < 0, counted)
+
+
+def _firth(time: Values, event: Flags, x: Values, strata: NDArray[np.int64], counted: Flags) -> Effect:
+    """The hazard ratio with Firth's penalty, where the likelihood alone has no largest value."""
+    found = fit_firth_cox(time, event, x, strata)
+    ratio, low, high = (math.exp(end) for end in (found.value, found.low, found.high))
+    return Effect("hazard ratio", ratio, low, high, found.p, found.value < 0, counted)
 
 
 def fine_gray(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> Effect:
