@@ -19,6 +19,7 @@ from lobule.trial.effect import WIDTH, Effect, Flags, Values, covariates, enough
 from lobule.trial.observed import Followed, followed
 
 MONOTONE = 10.0  # of a logarithm of a hazard ratio, which no likelihood with a largest value reaches
+WIDEST = 100.0  # of its interval, likewise
 
 
 def _everyone(endpoint: Endpoint, seen: Conducted, treated: Flags) -> tuple[Followed, Flags]:
@@ -62,7 +63,8 @@ def cox(design: Design, seen: Conducted, endpoint: Endpoint, treated: Flags) -> 
             estimate, (low, high) = float(fit.params[0]), fit.conf_int()[0]
         except np.linalg.LinAlgError:  # an arm has events only where nobody of the other is at risk
             return _firth(time, when.event, x, seen.stratum, counted)
-    if not np.isfinite([estimate, low, high]).all() or abs(estimate) > MONOTONE:
+    ends = np.array([estimate, low, high])
+    if not np.isfinite(ends).all() or abs(estimate) > MONOTONE or np.ptp(ends) > WIDEST:
         return _firth(time, when.event, x, seen.stratum, counted)
     ratio, p = math.exp(estimate), float(fit.pvalues[0])
     return Effect("hazard ratio", ratio, math.exp(low), math.exp(high), p, estimate < 0, counted)
