@@ -57,7 +57,11 @@ def fit_firth_cox(time: Values, event: NDArray[np.bool_], covariates: Values, st
         """Twice by how much the likelihood is lower where the first coefficient has a value, and the others are best"""
         if k == 1:
             return 2 * (lost(np.array([value])) - float(best.fun))
-        rest = minimize(lambda b: lost(np.append(value, b)), best.x[1:], method="BFGS", options={"gtol": 1e-5})
+
+        def lost_of_others(others: Values) -> float:
+            return lost(np.append(value, others))
+
+        rest = minimize(lost_of_others, best.x[1:], method="BFGS", options={"gtol": 1e-5})
         return 2 * (float(rest.fun) - float(best.fun))
 
     value, limit = float(best.x[0]), float(chi2.ppf(LEVEL, 1))

@@ -50,11 +50,9 @@ def begin(
         if not _is_there(folder, record):
             before = trail_of(folder / RECORD)
             people.save(folder)
-            record |= {
-                "inputs": [dict(one) for one in inputs],
-                "begun": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
-            write_record(folder / RECORD, record | ({TRAIL: before} if before else {}))
+            begun = datetime.now(UTC).isoformat(timespec="seconds")
+            own: dict[str, Any] = {**record, "inputs": [dict(one) for one in inputs], "begun": begun}
+            write_record(folder / RECORD, own | ({TRAIL: before} if before else {}))
 
 
 def input_of(path: str | Path) -> dict[str, str]:
