@@ -73,6 +73,9 @@ class Population(Section):
     )
     criteria: Text | None = Field(default=None, description="inclusion", examples=["meld_na >= 12 and age <= 70"])
     exclude: list[Text] = Field(default=[], description="nobody of whom one holds", examples=[["creatinine > 177"]])
+    non_responders: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="share of people on whom no product acts, assumed by who writes it", examples=[0.3]
+    )
     seed: Seed = Field(default=1, description="of the patients")
 
 

@@ -27,9 +27,8 @@ SAME = 1e-6  # numbers that differ by no more are the same
 
 def check_design(design: Design, found: Mistakes) -> None:
     """Note everything that is wrong with a design that has the right fields."""
-    for check in (_population, _schedule, _assays, _rescue, _arms, _plans, _allocation, _endpoints, _analysis, _interim,
-                  _reestimation,
-                  _published, _twice, _hepatitis_b):  # fmt: skip
+    for check in (_population, _non_responders, _schedule, _assays, _rescue, _arms, _plans, _allocation, _endpoints,
+                  _analysis, _interim, _reestimation, _published, _twice, _hepatitis_b):  # fmt: skip
         with found.at():
             check(design, found)
 
@@ -106,6 +105,20 @@ def _named(design: Design) -> Iterator[tuple[Where, list[str]]]:
         with Mistakes().at():
             rules = list(Criteria.read(text).rules) if text else []
         yield field, [rule.name for rule in rules]
+
+
+def _non_responders(design: Design, found: Mistakes) -> None:
+    if not design.population.non_responders:
+        return
+    parts = [part for arm in design.arms for part in arm.plan]
+    with found.at("population", "non_responders"):
+        if all(part.product is None for part in parts):
+            raise InputError("no arm gets a product, so that nobody can fail to respond to one; leave it out")
+        if any(part.when is not None for part in parts):
+            raise InputError(
+                "which doses with a condition (when) a non-responder is given hangs on a course that nobody solves; "
+                "take out the conditions or non_responders"
+            )
 
 
 def _criteria(text: str | None) -> None:

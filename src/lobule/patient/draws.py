@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 PURPOSES = ("constitution", "visit", "selection", "events", "person", "animal", "trial", "adherence", "care",
             "precipitant", "complications", "died before enrolment", "level", "measurement",
             "care begins", "acutely ill", "imputation", "last episodes", "screening", "adverse events",
-            "markers", "screening of markers")  # fmt: skip
+            "markers", "screening of markers", "non-response")  # fmt: skip
 
 
 def generator(seed: int, purpose: str, patient: int) -> np.random.Generator:

@@ -66,6 +66,7 @@ def compared(results: Mapping[str, TrialResult]) -> dict[str, Any]:
         {"design": name, "title": of.design.title, "question": question(of.design), "patients": of.design.patients,
          "arms": " : ".join(arm.name for arm in of.design.arms), "follow_up_d": of.design.end,
          "primary": of.design.primary.name, "method": of.design.primary.how.replace("_", " "),
+         "non_responders": of.design.population.non_responders or "none",
          "adjusted_for": adjusted_for(of.design, of.design.primary), "multiplicity": multiplicity(of.design),
          "seed": of.design.seed, "design_sha256": design_checksum(of.design)}
         for name, of in results.items()

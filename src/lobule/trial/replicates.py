@@ -158,7 +158,10 @@ class Ledger:
         aside |= {"care_since", "screening"}  # of the patients alone, whose digest is there
         if design.reading == PUBLISHED:  # the only one that there was
             aside.add("reading")
-        plain = _said(design.model_dump(mode="json", exclude=aside))
+        whole = design.model_dump(mode="json", exclude=aside)
+        if not design.population.non_responders:  # which earlier versions did not know
+            del whole["population"]["non_responders"]
+        plain = _said(whole)
         self.key = hashlib.sha256((json.dumps(plain, sort_keys=True) + digest).encode()).hexdigest()[:16]
         self.path = folder / LEDGER
         self.done: dict[tuple[str, int, int, int], Replicate] = {}

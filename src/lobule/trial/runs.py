@@ -202,14 +202,15 @@ def counted_units(design: Design, population: Population) -> Iterator[Unit]:
             yield replace(unit, label=f"{unit.label}, as counted", reading=COUNTED)
 
 
-def units(design: Design, population: Population, members: Sequence[int]) -> Iterator[Unit]:
-    """The work of a trial, member by member and arm by arm."""
+def units(
+    design: Design, population: Population, members: Sequence[int], *, bare: bool = False
+) -> Iterator[Unit]:  # fmt: skip
+    """The work of a trial, member by member and arm by arm; `bare` : every arm without its products."""
     days = days_of(design)
     visits = tuple(int(np.searchsorted(days, v)) for v in design.visit_days)
     every = ensemble.factors(species="human")
-    arms = [
-        tuple(_text(p) for p in (*[Care(c) for c in design.care], *design.parts(a))) for a in range(len(design.arms))
-    ]
+    arms = [given_in(design, a, bare=bare) for a in range(len(design.arms))]
+    without = ", without its products" if bare else ""
     rescue = tuple((rule.when, rule.care) for rule in design.rescue)
     for member in members:
         factors = {} if member == USUAL else {name: float(v[member - 1]) for name, v in every.items()}
@@ -217,12 +218,18 @@ def units(design: Design, population: Population, members: Sequence[int]) -> Ite
             for first in range(0, len(population), BLOCK):
                 some = slice(first, min(first + BLOCK, len(population)))
                 yield Unit(
-                    f"{design.arms[arm].name}, member {member}, patients {first} to {some.stop - 1}", arm, member,
-                    first, parts, rescue, design.adherence, design.seed, tuple(population.etiologies[some]),
+                    f"{design.arms[arm].name}, member {member}, patients {first} to {some.stop - 1}{without}", arm,
+                    member, first, parts, rescue, design.adherence, design.seed, tuple(population.etiologies[some]),
                     {name: v[some] for name, v in population.parameters.items()},
                     {name: v[some] for name, v in population.states.items()}, factors, days, visits,
                     tuple(population.cares[some]), design.reading,
                 )  # fmt: skip
+
+
+def given_in(design: Design, arm: int, *, bare: bool = False) -> tuple[str, ...]:
+    """What an arm is given, the care of all first, each part as text; `bare` : without its products."""
+    parts = (*[Care(name) for name in design.care], *design.parts(arm))
+    return tuple(_text(part) for part in parts if not (bare and isinstance(part, Plan)))
 
 
 def _text(part: Part) -> str:

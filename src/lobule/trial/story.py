@@ -27,12 +27,15 @@ from lobule.therapy import Plan
 from lobule.trial import estimands
 from lobule.trial.account import account
 from lobule.trial.conduct import Conducted
+from lobule.trial.non_response import non_responders
 from lobule.trial.observed import asked_of, followed
 from lobule.trial.outcome import Outcome
+from lobule.trial.population import Population
 from lobule.trial.power import Size
 from lobule.trial.procedures import not_events
 from lobule.trial.runs import with_products
 from lobule.trial.tables import beside_published, flow, safety, safety_overview, subgroups, table_1
+from lobule.trial.twins import NON_RESPONDER
 from lobule.trial.unexplained import told
 
 if TYPE_CHECKING:
@@ -139,6 +142,7 @@ def headline(result: Outcome) -> list[str]:
         said.append(f"In {found['not_estimable']} replicates the primary endpoint could not be estimated; they count "
                     "as no success.")  # fmt: skip
     said += untreated_before(design) + screened_otherwise(design, result.population.table)
+    said += no_response(design, result.population)
     left_out = sorted({k for c in result.courses for k in c.reasons})
     if left_out:
         said.append(f"{len(left_out)} of {len(result.population)} virtual patients could not be solved in every arm "
@@ -157,8 +161,23 @@ def individuals(design: Design, twins: pd.DataFrame) -> list[str]:
         if a != design.reference and len(own):
             told.append(f"{arm.name}: {int((own > 0).sum())} gain, {int((own < 0).sum())} lose, of {len(own)}")
     what = column.removesuffix("_effect").replace("_", " ")
-    return [f"True individual effects on {what}: {'; '.join(told)}. A product acts alike in everybody: virtual "
-            "patients differ in their disease, and nobody is a non-responder by constitution."]  # fmt: skip
+    alike = ("A product acts alike in everybody: virtual patients differ in their disease, and nobody is a "
+             "non-responder by constitution.")  # fmt: skip
+    if NON_RESPONDER in twins:
+        alike = (f"A product acts alike in all who respond; the share of non-responders "
+                 f"({design.population.non_responders:.3g}) is an assumption of the design, which no source gives, and "
+                 "hangs on nothing that a visit measures.")  # fmt: skip
+    return [f"True individual effects on {what}: {'; '.join(told)}. {alike}"]
+
+
+def no_response(design: Design, people: Population) -> list[str]:
+    """How many virtual patients respond to no product, where the design assumes some."""
+    share = design.population.non_responders
+    if not share:
+        return []
+    count = int(non_responders(design, people).sum())
+    return [f"Assumed in the design: no product acts in {share:.3g} of people ({count} of {len(people)} virtual "
+            "patients), who have the course of their arm without it."]  # fmt: skip
 
 
 def screened_otherwise(design: Design, table: pd.DataFrame) -> list[str]:
@@ -220,6 +239,8 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Screening", "criteria are met by labs as measured at a screening visit" if design.screening == "measured"
                       else "criteria are met by what is true"),
         ("Exclusion", "; ".join(who.exclude) or "none"),
+        ("Non-responders", f"{who.non_responders:.3g} of people (assumed): under a product they have the course of the "
+                           "arm without it" if who.non_responders else "none"),
         ("Standard care in every arm", _care(design)),
         ("Patients", f"{design.patients}, enrolled within {design.enrolment}"),
         ("Allocation", f"{_ratio(design.shares)}, {allocation}"),

@@ -36,6 +36,7 @@ from lobule.trial.execute import client_of, execute
 from lobule.trial.folder import RECORD, begin, finish, input_of, opened, population_of
 from lobule.trial.kept import notes
 from lobule.trial.measurement import as_text, errors_kept, errors_of, measured_as
+from lobule.trial.non_response import bare_units
 from lobule.trial.outcome import Outcome
 from lobule.trial.population import Population, enrollable, from_cohorts
 from lobule.trial.power import Size, power_curve, sample_size
@@ -175,7 +176,7 @@ class Trial:
         store = Store.at(folder)
         work = Work(self.design, people, store)
         chosen = members(self.design.members)
-        beside = list(counted_units(self.design, people))
+        beside = [*counted_units(self.design, people), *bare_units(self.design, people, [USUAL, *chosen])]
         todo = len(people) * len(self.design.arms) * (1 + len(chosen)) + sum(map(len, beside))
         finished = 0
 
@@ -299,6 +300,7 @@ class TrialResult(Outcome):
         return {
             "title": self.design.title, "name": self.name, "intended_use": INTENDED_USE,
             "primary": self.design.primary.name, "reading": self.design.reading,
+            "non_responders": self.design.population.non_responders,
             "unexplained": None if self.counted is None else records(self.unexplained()),
             "estimands": records(self.estimands()), "claims": records(self.claims()),
             "operating_characteristics": self.power(), "flow": self.flow(), "endpoints": records(self.endpoints()),

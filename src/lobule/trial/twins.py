@@ -13,6 +13,7 @@ import numpy as np
 from lobule.files.design import Design
 from lobule.labs import scores
 from lobule.quantities import amount
+from lobule.trial.non_response import non_responders
 from lobule.trial.population import Population
 from lobule.trial.readings import computed, of_everybody
 from lobule.trial.runs import Courses
@@ -20,15 +21,18 @@ from lobule.trial.runs import Courses
 if TYPE_CHECKING:
     import pandas as pd
 
+NON_RESPONDER = "non_responder"  # column
+
 
 def twins(design: Design, population: Population, courses: Sequence[Courses]) -> pd.DataFrame:
     """One row a virtual patient and arm.
 
     Returns
     -------
-    DataFrame: number (of the virtual patient), arm, survival (chance of being alive at the end), one column for the
-        value of each lab or score endpoint at its visit (as the model has it, if alive), and columns ending in
-        `_effect`: that value, or survival, less the patient's own in the reference arm.
+    DataFrame: number (of the virtual patient), arm, non_responder (where the design has some), survival (chance of
+        being alive at the end), one column for the value of each lab or score endpoint at its visit (as the model has
+        it, if alive), and columns ending in `_effect`: that value, or survival, less the patient's own in the reference
+        arm.
     """
     import pandas as pd
 
@@ -54,4 +58,6 @@ def twins(design: Design, population: Population, courses: Sequence[Courses]) ->
     for table in tables:
         for name in outcomes:
             table[f"{name}_effect"] = table[name] - tables[design.reference][name]
+        if design.population.non_responders:
+            table.insert(2, NON_RESPONDER, non_responders(design, population))
     return pd.concat(tables, ignore_index=True)

@@ -13,6 +13,7 @@ from lobule.files.design import Design
 from lobule.keeping import shown
 from lobule.simulation import ensemble
 from lobule.simulation.reading import PUBLISHED
+from lobule.trial.non_response import as_they_respond, bare_units, exchanged, non_responders
 from lobule.trial.population import Population
 from lobule.trial.replicates import Ledger, Replicate, replicates
 from lobule.trial.runs import USUAL, Courses, Unit, counted_units, units, with_products
@@ -47,9 +48,12 @@ class Work:
         return hashlib.sha256("".join(self.key(u) for u in self.of(member)).encode()).hexdigest()[:16]
 
     def courses(self, member: int) -> list[Courses]:
-        """Of the whole population in each arm."""
+        """Of the whole population in each arm, non-responders as they do."""
         arms = self._blocks(self.of(member))
-        return [Courses.together(arms[a]) for a in range(len(self.design.arms))]
+        bare = self._blocks(bare_units(self.design, self.people, [member]))
+        whole = [Courses.together(arms[a]) for a in range(len(self.design.arms))]
+        without = {a: Courses.together(blocks) for a, blocks in bare.items()}
+        return as_they_respond(self.design, self.people, whole, without)
 
     def counted(self, usual: Sequence[Courses]) -> list[Courses] | None:
         """Of the whole population in each arm as counted, beside a trial as published; None where there is none.
@@ -61,7 +65,8 @@ class Work:
         if not with_products(self.design) or self.design.reading != PUBLISHED:
             return None
         arms = self._blocks(counted_units(self.design, self.people))
-        return [Courses.together(arms[a]) if a in arms else own for a, own in enumerate(usual)]
+        who = non_responders(self.design, self.people)  # whose course is the same in both readings
+        return [exchanged(Courses.together(arms[a]), own, who) if a in arms else own for a, own in enumerate(usual)]
 
     def _blocks(self, units: Iterable[Unit]) -> dict[int, list[tuple[int, Courses]]]:
         arms: dict[int, list[tuple[int, Courses]]] = {}
