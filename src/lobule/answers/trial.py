@@ -23,6 +23,7 @@ from lobule.trial.asked import check_sizes, numbers_of, one_question, wanted_pow
 from lobule.trial.compared import chances_table, compared, pairs_table
 from lobule.trial.estimands import told
 from lobule.trial.power import WHY
+from lobule.trial.principal import sentences
 from lobule.trial.procedures import not_events
 from lobule.trial.shipped import shipped, source_of
 from lobule.trial.story import headline
@@ -36,6 +37,7 @@ FILES = {
     "estimands.csv": "the estimand of each endpoint (ICH E9(R1)), how it is estimated and what is adjusted for",
     "claims.csv": "claims at one familywise level, where the design has several",
     "borrowing.csv": "error and power of what borrows from historical controls, where an endpoint does",
+    "principal.csv": "principal strata: true effect, estimate and bounds, where an endpoint has one",
     "monitoring.csv": "what a monitoring board would see at each look, where the design has interim looks",
     "sensitivity.csv": "changes of one replicate by multiple imputation: at random, by reference, tipping point",
     "adsl, adlb, adae, adtte": "subjects, labs, events, times to events of one replicate (CDISC), CSV and Parquet",
@@ -149,6 +151,7 @@ def _lines(result: TrialResult, summary: Mapping[str, Any], folder: Path) -> lis
     lines.append(f"\nEndpoints over the replicates, as {summary['reading']} (median, 5 to 95 %):")
     shares = {(row["endpoint"], row["arm"]): row["unexplained_share"] for row in summary["unexplained"] or ()}
     lines += [_endpoint(row, shares) for row in summary["endpoints"]]
+    lines += [f"  {line}" for line in sentences(result.design, result.principal())]
     lines += [_claim(row) for row in summary["claims"]]
     lines += [_look(row) for row in summary["operating_characteristics"].get("stopping", [])]
     lines += [_beside(row) for row in summary["beside_published"]]

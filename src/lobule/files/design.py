@@ -15,7 +15,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from lobule.comparison import Comparison
 from lobule.errors import about
 from lobule.files.cohort import Group
-from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, TREATMENT_POLICY, USUAL, WORST, Intercurrent, Strategy
+from lobule.files.estimand import (
+    COMPOSITE,
+    HYPOTHETICAL,
+    PRINCIPAL_STRATUM,
+    TREATMENT_POLICY,
+    USUAL,
+    WORST,
+    Intercurrent,
+    Strategy,
+)
 from lobule.files.estimand import EVENTS as INTERCURRENT
 from lobule.files.plan_of_analysis import Analysis, Historical, Imputation, Interim, Reestimation
 from lobule.files.scenario import OF_A_READING, PlanSection, ReadingWord, one_part_or_many
@@ -168,6 +177,11 @@ class Endpoint(Section):
         usual |= USUAL[self.kind]
         said = {name: getattr(self.intercurrent, name) for name in INTERCURRENT if name not in self.events}
         return {name: strategy or usual.get(name, TREATMENT_POLICY) for name, strategy in said.items()}
+
+    @property
+    def principal(self) -> list[str]:
+        """Events of which it has a principal stratum: it is asked of those who would be without them in either arm."""
+        return [name for name, strategy in self.strategies().items() if strategy == PRINCIPAL_STRATUM]
 
     @property
     def worst(self) -> float | None:

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from lobule.yaml_files import Section
 
-Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
+Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]
 TREATMENT_POLICY: Strategy = "treatment_policy"
 HYPOTHETICAL: Strategy = "hypothetical"
 COMPOSITE: Strategy = "composite"
 WHILE_ON_TREATMENT: Strategy = "while_on_treatment"
+PRINCIPAL_STRATUM: Strategy = "principal_stratum"
 ENDS = ("death", "transplantation")  # after which nothing is observed
 WORST = {"meld": 40.0, "meld_na": 40.0, "child_pugh": 15.0, "encephalopathy_grade": 4.0, "quality_of_life": 0.0}
 FOLLOWED = "strategy where it comes first; left out: as the kind of endpoint has it"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from lobule.errors import InputError, Mistakes
 from lobule.files.design import Design, Endpoint
-from lobule.files.estimand import COMPOSITE, ENDS, EVENTS, HYPOTHETICAL, TREATMENT_POLICY
+from lobule.files.estimand import COMPOSITE, ENDS, EVENTS, HYPOTHETICAL, PRINCIPAL_STRATUM, TREATMENT_POLICY
 from lobule.patient.criteria import Criteria
+
+OF_SURVIVORS = ("ancova", "t_test")  # methods that leave out who has no value at the visit
 
 
 def check_estimand(design: Design, endpoint: Endpoint, found: Mistakes) -> None:
@@ -41,8 +43,28 @@ def _strategy(design: Design, endpoint: Endpoint, event: str, strategy: str) -> 
         raise InputError("nobody is transplanted here; set transplantation: true")
     if event in ENDS and strategy == TREATMENT_POLICY:
         raise InputError(f"nothing is observed after {event}, so that no treatment policy can count it; take another")
+    if strategy == PRINCIPAL_STRATUM:
+        _stratum(design, endpoint, event)
     if endpoint.how == "risk_difference" and strategy == HYPOTHETICAL:
         raise InputError(
             "a responder whose values are missing does not respond, which is composite; a hypothetical response needs "
             "method: imputed_risk_difference"
+        )
+
+
+def _stratum(design: Design, endpoint: Endpoint, event: str) -> None:
+    """Raise InputError where a principal stratum has no meaning, or no analysis."""
+    if endpoint.kind != "change":
+        raise InputError(f"a principal stratum is of a change endpoint, not of {endpoint.kind.replace('_', ' ')}")
+    if event not in ENDS:
+        raise InputError(f"a principal stratum is of death or transplantation, not of {event}")
+    if endpoint.how not in OF_SURVIVORS:
+        raise InputError(
+            f"{endpoint.how} fills in values after {event}, or borrows; a principal stratum is analysed by those who "
+            f"are left: method: {' or '.join(OF_SURVIVORS)}"
+        )
+    ranked = [other.name for other in design.endpoints if endpoint.name in other.order]
+    if ranked:
+        raise InputError(
+            f'"{ranked[0]}" compares everybody by this endpoint, a principal stratum is of some; take it out of one'
         )

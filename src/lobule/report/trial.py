@@ -104,6 +104,12 @@ incidence (Aalen and Johansen).</p>{% endif %}
 {% if s.claims %}{{ table(s.claims, "Claims at one familywise level") }}
 <p class="note">A claim begins with a share of alpha and passes it on once it is shown; p and adjusted p are of
 the first replicate.</p>{% endif %}
+{% if s.principal %}{{ table(s.principal, "Principal strata: those who would be without the events in either arm") }}
+<p class="note">Every virtual patient was run in every arm, so that the chance to be of the stratum, and the true effect
+in it, are known here. Estimate: of those who are without the events (median of the replicates, and of the one shown),
+right where they are alike in both arms given the adjustment. Bounds: of the one shown, without sampling error, where
+the arm that survives better harms the survival of nobody (monotone; Zhang and Rubin 2003). Saved, harmed: without the
+events in the arm alone, or in the reference alone.</p>{% endif %}
 {% if s.borrowing %}{{ table(s.borrowing, "Borrowing from historical controls: error and power by the true control") }}
 <p class="note">Worth: patients that the history counts as. False positive: chance that an arm which does nothing is
 shown to be better, planned at half of alpha; it rises where the true control is better than the history, and falls

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lobule.files.design import EVENTS, Design, Endpoint
-from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, TREATMENT_POLICY, WHILE_ON_TREATMENT, Strategy
+from lobule.files.estimand import (
+    COMPOSITE,
+    HYPOTHETICAL,
+    PRINCIPAL_STRATUM,
+    TREATMENT_POLICY,
+    WHILE_ON_TREATMENT,
+    Strategy,
+)
 from lobule.labs import labs
 from lobule.rows import Row, rows_by
 from lobule.trial.groups import in_words
@@ -30,11 +37,16 @@ class Method(Row):
 METHODS = rows_by("method", Path(__file__).parent / "methods.csv", Method)
 IMPUTES = ("multiple_imputation", "imputed_risk_difference")
 ATTRIBUTES = ("treatment", "population", "variable", "intercurrent_events", "summary")
+STRATUM_ASSUMES = (
+    "those who are left are taken for the stratum, which is right where they are alike in both arms given what is "
+    "adjusted for"
+)
 MEANING: dict[tuple[str, Strategy], str] = {
     ("change", TREATMENT_POLICY): "values count as measured",
     ("change", HYPOTHETICAL): "values as if it had not come: those after it are missing and modelled",
     ("change", COMPOSITE): "{worst} stands for the values after it",
     ("change", WHILE_ON_TREATMENT): "the last value before it counts",
+    ("change", PRINCIPAL_STRATUM): "asked of those alone who would be without it in either arm",
     ("responder", TREATMENT_POLICY): "values count as measured",
     ("responder", HYPOTHETICAL): "response as if it had not come: values after it are missing and imputed",
     ("responder", COMPOSITE): "no response",
@@ -73,7 +85,16 @@ def population(design: Design, endpoint: Endpoint) -> str:
     """Whom an endpoint is asked of."""
     rules = design.inclusion()
     who = "all who are randomised" + (f" ({rules})" if rules else "")
-    return who if endpoint.among is None else f"{who} with {endpoint.among} at baseline"
+    who = who if endpoint.among is None else f"{who} with {endpoint.among} at baseline"
+    stratum = of_stratum(endpoint)
+    return f"of {who}, those {stratum} (principal stratum)" if stratum else who
+
+
+def of_stratum(endpoint: Endpoint) -> str:
+    """Whom a principal stratum is of; "" where an endpoint has none."""
+    words = {"death": "alive", "transplantation": "without a transplantation"}
+    told = " and ".join(words[name] for name in endpoint.principal)
+    return f"who would be {told} at {endpoint.at} in either arm" if told else ""
 
 
 def variable(design: Design, endpoint: Endpoint) -> str:
@@ -132,6 +153,11 @@ def adjusted_for(design: Design, endpoint: Endpoint) -> str:
 
 def missing_values(endpoint: Endpoint) -> str:
     """What an analysis takes for values that are missing."""
+    if endpoint.principal:
+        return (
+            f"who has no value at the visit is left out: {STRATUM_ASSUMES}; principal.csv and the report have the true "
+            "effect, and bounds under monotonicity"
+        )
     if endpoint.how not in IMPUTES:
         return METHODS[endpoint.how].missing
     how = endpoint.imputation

@@ -122,7 +122,8 @@ def sensitivity(design: Design, seen: Conducted) -> pd.DataFrame:
     import pandas as pd
 
     columns = ["endpoint", "arm", "assumption", "delta", "imputed", "estimate", "low", "high", "p", "reason"]
-    rows = [row for e in design.endpoints if e.kind == "change" and e.how != "dose_response"
+    rows = [row for e in design.endpoints
+            if e.kind == "change" and e.how != "dose_response" and not e.principal  # whose dead have no values
             for row in _of_endpoint(design, seen, e)]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 

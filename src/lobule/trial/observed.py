@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lobule.errors import InputError
 from lobule.files.design import Design, Endpoint, response_met
-from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, WHILE_ON_TREATMENT, Strategy
+from lobule.files.estimand import COMPOSITE, HYPOTHETICAL, PRINCIPAL_STRATUM, WHILE_ON_TREATMENT, Strategy
 from lobule.patient.criteria import Criteria
 from lobule.quantities import amount
 from lobule.statistics.survival import kaplan_meier
@@ -63,7 +63,8 @@ def values_at(endpoint: Endpoint, seen: Conducted, design: Design) -> Values:
     events; the first one decides.
 
     hypothetical: missing afterwards. while on treatment: the last value before. composite: the worst value; of a
-    responder, missing, which is no response. treatment policy: as measured.
+    responder, missing, which is no response. treatment policy: as measured. principal stratum: missing afterwards,
+    whatever came first, since who has the event is not of the stratum.
     """
     assert endpoint.output is not None and endpoint.at is not None
     last = int(np.searchsorted(seen.visits, amount(endpoint.at, "time")))
@@ -72,6 +73,8 @@ def values_at(endpoint: Endpoint, seen: Conducted, design: Design) -> Values:
     lost, on, failed = (
         first_day(seen, strategies, wanted)[:, None] for wanted in (HYPOTHETICAL, WHILE_ON_TREATMENT, COMPOSITE)
     )
+    gone = first_day(seen, strategies, PRINCIPAL_STRATUM)[:, None]
+    values = np.where(visits > gone, np.nan, values)
     first = np.minimum.reduce([lost, on, failed])
     if not np.isfinite(first).any():
         return values
@@ -80,6 +83,7 @@ def values_at(endpoint: Endpoint, seen: Conducted, design: Design) -> Values:
     worst = endpoint.worst if endpoint.kind == "change" and endpoint.worst is not None else math.nan
     found = np.where(after & (failed <= first), worst, before)
     found = np.where(after & (on <= first), _carried(before), found)
+    found = np.where(visits > gone, np.nan, found)
     return found if seen.due is None else np.where(visits <= seen.due[:, None], found, np.nan)
 
 

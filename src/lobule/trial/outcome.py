@@ -22,6 +22,7 @@ from lobule.trial.imputed import sensitivity
 from lobule.trial.monitoring import monitoring
 from lobule.trial.population import Population
 from lobule.trial.power import endpoint_table, operating_characteristics
+from lobule.trial.principal import strata
 from lobule.trial.reestimated import conducted
 from lobule.trial.replicates import Replicate
 from lobule.trial.runs import Courses
@@ -114,6 +115,15 @@ class Outcome:
         """How the answer on each change hangs on what is missing, of the first replicate (see
         `imputed.sensitivity`)."""
         return sensitivity(self.design, self.shown)
+
+    def principal(self) -> pd.DataFrame:
+        """Principal strata: the true effect, and what the trial's data tell of it (see `principal.strata`)."""
+        return self._principal.copy()
+
+    @cached_property
+    def _principal(self) -> pd.DataFrame:
+        shown = {(e.endpoint, e.arm): e.estimate for e in self.estimates}
+        return strata(self.design, self.population, self.courses, self.shown, self._endpoints, shown)
 
     def unexplained(self) -> pd.DataFrame:
         """What of each endpoint's true effect the counted reading does not reach (see `unexplained.unexplained`).

@@ -81,6 +81,7 @@ def story(result: Outcome, search: Size | None = None, record: Mapping[str, Any]
         "estimands": [{"endpoint": e.name, "attributes": estimands.told(design, e)} for e in design.endpoints],
         "doses": doses(design, [courses.given for courses in result.courses]),
         "assumptions": [*ASSUMED, *_of_markers(design), *individuals(design, twins)], "flow": flow(result),
+        "principal": records(result.principal()),
         "borrowing": records(result.borrowing()), "monitoring": records(result.monitoring()),
         "table_1": table_1(result).to_dict("records"), "estimates": [_plain(e.__dict__) for e in result.estimates],
         "claims": records(result.claims()),

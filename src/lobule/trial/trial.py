@@ -302,6 +302,7 @@ class TrialResult(Outcome):
             "primary": self.design.primary.name, "reading": self.design.reading,
             "non_responders": self.design.population.non_responders,
             "unexplained": None if self.counted is None else records(self.unexplained()),
+            "principal_strata": records(self.principal()),
             "estimands": records(self.estimands()), "claims": records(self.claims()),
             "operating_characteristics": self.power(), "flow": self.flow(), "endpoints": records(self.endpoints()),
             "beside_published": records(self.beside_published()), "multiplicity": multiplicity(self.design),
@@ -328,7 +329,7 @@ class TrialResult(Outcome):
         write_table(self.folder / "estimands.csv", self.estimands())
         write_table(self.folder / "sensitivity.csv", self.sensitivity)
         at_times = [("claims.csv", self.claims), ("monitoring.csv", self.monitoring),
-                    ("borrowing.csv", self.borrowing)]  # fmt: skip
+                    ("borrowing.csv", self.borrowing), ("principal.csv", self.principal)]  # fmt: skip
         at_times = [(name, make) for name, make in at_times if not make().empty]
         for name, make in at_times:
             write_table(self.folder / name, make())

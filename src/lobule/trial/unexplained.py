@@ -88,14 +88,19 @@ def levels(
         values = np.array([chance_of(design, course, age, endpoint.events) for course in courses])
     else:
         arms = len(design.arms)
-        values = np.array([_seen(endpoint, course, of_everybody(design, population, course, k % arms))
+        values = np.array([true_values(endpoint, course, of_everybody(design, population, course, k % arms))
                            for k, course in enumerate(courses)])  # fmt: skip
     whole = np.isfinite(values).all(axis=0)
     return values[:, whole].mean(axis=1).tolist() if whole.any() else [float("nan")] * len(courses)
 
 
-def _seen(endpoint: Endpoint, course: Courses, values: Mapping[str, NDArray]) -> Values:
-    """The value of an endpoint at its visit, or whether it responds, of each virtual patient."""
+def true_values(endpoint: Endpoint, course: Courses, values: Mapping[str, NDArray]) -> Values:
+    """The value of an endpoint at its visit, or whether it responds, of each virtual patient.
+
+    Parameters
+    ----------
+    values : of everybody (`readings.of_everybody`)
+    """
     assert endpoint.output is not None and endpoint.at is not None
     at = int(np.searchsorted(course.days, amount(endpoint.at, "time")))
     first, last = ({name: v[:, k].astype(float) for name, v in values.items()} for k in (0, at))
