@@ -149,10 +149,10 @@ def test_a_kept_trial_is_opened_as_it_was_and_one_that_lacks_a_course_says_so(ru
 
 def test_terminal_page_and_tables_tell_the_assumption_and_the_analysis_does_not(run):
     found = run(with_share(0.3), "told")
-    line = "Assumed in the design: no product acts in 0.3 of people (5 of 16 virtual patients)"
+    line = "Assumed in the design: no product acts in 30% of people (5 of 16 virtual patients)"
     assert any(one.startswith(line) for one in headline(found))
     page = (found.folder / "report.html").read_text(encoding="utf-8")
-    assert line in page and "0.3 of people (assumed)" in page and "which no source gives" in page
+    assert line in page and "30% of people (assumed)" in page and "which no source gives" in page
     assert json.loads((found.folder / "summary.json").read_text(encoding="utf-8"))["non_responders"] == 0.3
     for name in ("adsl", "adlb", "adae", "adtte"):
         columns = pd.read_csv(found.folder / f"{name}.csv", nrows=1).columns

@@ -165,20 +165,23 @@ def individuals(design: Design, twins: pd.DataFrame) -> list[str]:
     alike = ("A product acts alike in everybody: virtual patients differ in their disease, and nobody is a "
              "non-responder by constitution.")  # fmt: skip
     if NON_RESPONDER in twins:
-        alike = (f"A product acts alike in all who respond; the share of non-responders "
-                 f"({design.population.non_responders:.3g}) is an assumption of the design, which no source gives, and "
-                 "hangs on nothing that a visit measures.")  # fmt: skip
+        alike = ("A product acts alike in all who respond; the share of non-responders "
+                 f"({_percent(design)}) is an assumption of the design, which no source gives, and hangs on nothing "
+                 "that a visit measures.")  # fmt: skip
     return [f"True individual effects on {what}: {'; '.join(told)}. {alike}"]
 
 
 def no_response(design: Design, people: Population) -> list[str]:
     """How many virtual patients respond to no product, where the design assumes some."""
-    share = design.population.non_responders
-    if not share:
+    if not design.population.non_responders:
         return []
     count = int(non_responders(design, people).sum())
-    return [f"Assumed in the design: no product acts in {share:.3g} of people ({count} of {len(people)} virtual "
+    return [f"Assumed in the design: no product acts in {_percent(design)} of people ({count} of {len(people)} virtual "
             "patients), who have the course of their arm without it."]  # fmt: skip
+
+
+def _percent(design: Design) -> str:
+    return f"{100 * design.population.non_responders:.3g}%"
 
 
 def screened_otherwise(design: Design, table: pd.DataFrame) -> list[str]:
@@ -240,8 +243,8 @@ def design_page(design: Design) -> list[tuple[str, str]]:
         ("Screening", "criteria are met by labs as measured at a screening visit" if design.screening == "measured"
                       else "criteria are met by what is true"),
         ("Exclusion", "; ".join(who.exclude) or "none"),
-        ("Non-responders", f"{who.non_responders:.3g} of people (assumed): under a product they have the course of the "
-                           "arm without it" if who.non_responders else "none"),
+        ("Non-responders", f"{_percent(design)} of people (assumed): under a product they have the course of the arm "
+                           "without it" if who.non_responders else "none"),
         ("Standard care in every arm", _care(design)),
         ("Patients", f"{design.patients}, enrolled within {design.enrolment}"),
         ("Allocation", f"{_ratio(design.shares)}, {allocation}"),
