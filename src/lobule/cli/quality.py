@@ -205,7 +205,8 @@ COMPARABILITY_HELP = """Are batches after a change comparable? Two one-sided tes
 
 All attributes must be equivalent; single claims carry p-values after Holm. A margin is the change at which the effect
 moves by --effect-margin, at least the error of the assay; 20 % where nothing leads to the effect; or --margin. An
-interval that excludes no change is a caution even where it is equivalent.
+interval that excludes no change is a caution even where it is equivalent. Impurities (endotoxin, host cell DNA,
+negative markers) are tested on one side: less of them is comparable.
 """
 
 
@@ -229,6 +230,10 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
     members: Members = 32,
     per_vial: PerVial = False,
     clinical: Annotated[bool, typer.Option(help="Compare the predicted effect too.")] = True,
+    spec: Annotated[
+        Path | None,
+        typer.Option(help="Specification file: of what has only an upper limit only more is worse."),
+    ] = None,
     old_sheet: Sheet = None,
     new_sheet: Sheet = None,
     reading: Reading = None,
@@ -237,7 +242,7 @@ def comparability(  # noqa: D103  (its help is COMPARABILITY_HELP)
 ) -> None:
     work = ask("comparability", old, new, scenario=scenario, outcome=outcome, margin=margin,
                effect_margin=effect_margin, members=members, per_vial=per_vial, clinical=clinical,
-               old_sheet=old_sheet, new_sheet=new_sheet, reading=reading)  # fmt: skip
+               old_sheet=old_sheet, new_sheet=new_sheet, reading=reading, spec=spec)  # fmt: skip
     answered(work, "comparability", old, new, out=out, formats=formats, json=json)
 
 

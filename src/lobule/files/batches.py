@@ -33,6 +33,8 @@ QUANTITIES: dict[str, Quantity] = {
     **dict.fromkeys(MARKERS, PERCENT),
     **{c: Quantity({"copy/particle": 1.0}, 0, 1e6) for c in components()},
     "endotoxin": Quantity({"EU/mL": 1.0, "EU/L": 1e-3}, 0, 1e6),
+    "host_cell_dna": Quantity({"ng/mL": 1.0, "pg/mL": 1e-3, "ug/mL": 1e3}, 0, 1e6),
+    "host_cell_protein": Quantity({"ng/mL": 1.0, "pg/mL": 1e-3, "ug/mL": 1e3}, 0, 1e7),
     "viability": PERCENT,
     "potency": Quantity({"%": 1.0}, 0, 1e4),
     "storage_temperature": Quantity({"degC": 1.0}, -200, 60),
@@ -68,7 +70,8 @@ VOCABULARY = Vocabulary(QUANTITIES, FLAGS, TEXTS)
 MOSTLY_HIGH = ("viability", "potency", "cd9", "cd63", "cd81", "cd73", "cd90", "cd105", "tsg101")
 SUMS = ("mean", "average", "median", "sd", "std", "cv", "min", "max", "total", "sum", "count", "n")
 Ends = Callable[[tuple[float, float], tuple[float, float]], tuple[float, float]]
-LOGARITHMIC = ("concentration", "particles", "protein", "particles_per_ug", "potency", "endotoxin", *components())
+LOGARITHMIC = ("concentration", "particles", "protein", "particles_per_ug", "potency", "endotoxin", "host_cell_dna",
+               "host_cell_protein", *components())  # fmt: skip
 
 
 def attribute_label(name: str) -> str:
@@ -79,6 +82,8 @@ def attribute_label(name: str) -> str:
     """
     if name in MARKERS and any(letter.isdigit() for letter in name):
         return name.upper()
+    if name == "host_cell_dna":
+        return "host cell DNA"
     return "particles per µg" if name == "particles_per_ug" else label(name)
 
 

@@ -2,7 +2,8 @@
 
 Two one-sided tests (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657) with Welch's degrees of freedom, on
 logarithms where an attribute varies as a ratio. All attributes together are comparable when each is, at the full level
-(intersection-union, R. L. Berger, Technometrics 24 (1982) 295); single claims carry p-values after Holm.
+(intersection-union, R. L. Berger, Technometrics 24 (1982) 295); single claims carry p-values after Holm. Of impurities
+only more is worse (`sides`): they are tested on that side alone, not to be worse by the margin or more.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from numpy.typing import ArrayLike, NDArray
 from lobule.arguments import a_seed, a_share, a_text, checking, optional, truth
 from lobule.errors import InputError
 from lobule.files.batches import LOGARITHMIC, Batches, attribute_label, read_batches, unit_of
+from lobule.files.specification import read_specification
 from lobule.optional import needs
 from lobule.progress import say
 from lobule.quality.clinical import Use, effects
 from lobule.quality.delivery import assumed, deliver
-from lobule.quality.margins import GIVEN, IS_USUAL, OF_USE, USUAL, Margin, margins_of
+from lobule.quality.margins import GIVEN, IS_USUAL, OF_USE, USUAL, Margin, acting, margins_of
+from lobule.quality.sides import BOTH, Side, ends_of, in_words, is_worse, sides
 from lobule.simulation import ensemble
 from lobule.simulation.reading import MEANING
 from lobule.statistics.tolerance import CONFIDENCE, COVERAGE, tolerance_interval
@@ -67,7 +70,7 @@ class Equivalence:
 
 
 def equivalence(new: ArrayLike, old: ArrayLike, lower: float, upper: float) -> Equivalence:
-    """Two one-sided Welch tests that lower < mean(new) - mean(old) < upper.
+    """Two one-sided Welch tests that lower < mean(new) - mean(old) < upper; an infinite end is not tested.
 
     Raises
     ------
@@ -81,12 +84,14 @@ def equivalence(new: ArrayLike, old: ArrayLike, lower: float, upper: float) -> E
     if np.ptp(a) == 0 and np.ptp(b) == 0:
         raise InputError("the values do not vary; equivalence cannot be tested")
     both = weightstats.CompareMeans(weightstats.DescrStatsW(a), weightstats.DescrStatsW(b))
-    (t_lower, p_lower, df), (t_upper, p_upper, _) = (
-        both.ttest_ind(way, usevar="unequal", value=bound) for way, bound in (("larger", lower), ("smaller", upper))
+    df = float(both.ttest_ind(usevar="unequal")[2])
+    (t_lower, p_lower), (t_upper, p_upper) = (
+        both.ttest_ind(way, usevar="unequal", value=bound)[:2] if math.isfinite(bound) else (-bound, 0.0)
+        for way, bound in (("larger", lower), ("smaller", upper))
     )
     low, high = both.tconfint_diff(alpha=2 * ALPHA, usevar="unequal")
     return Equivalence(float(a.mean() - b.mean()), float(low), float(high), float(t_lower), float(p_lower),
-                       float(t_upper), float(p_upper), float(df))  # fmt: skip
+                       float(t_upper), float(p_upper), df)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,10 @@ class Comparability:
 
     Attributes
     ----------
-    table : one row an attribute: means, ratio or difference with its 90 % interval, margins and where they come from,
-        p, p after Holm, equivalent, shifted (the interval excludes no change), tolerance interval of the old batches,
-        new batches outside it
+    table : one row an attribute: side that is tested, means, ratio or difference with its 90 % interval (each end is a
+        one-sided 95 % limit), margins (NaN on a side that is not tested) and where they come from, p, p after Holm,
+        equivalent, shifted (the interval excludes no change, on a side that is tested), tolerance interval of the old
+        batches, new batches outside it on such a side
     comparable : every attribute that can be tested is equivalent
     """
 
@@ -168,7 +174,7 @@ def compare(
     old: str | Path, new: str | Path, *, scenario: str | Path | None = None, outcome: str | None = None,
     margin: float | None = None, effect_margin: float = EFFECT_MARGIN, members: int = ensemble.THIN,
     per_vial: bool = False, clinical: bool = True, seed: int = 1, old_sheet: str | None = None,
-    new_sheet: str | None = None, reading: str | None = None,
+    new_sheet: str | None = None, reading: str | None = None, spec: str | Path | None = None,
 ) -> Comparability:  # fmt: skip
     """Compare two tables of batches.
 
@@ -178,6 +184,8 @@ def compare(
         `effect_margin`, at least the error of the assay; 20 % where no path leads from an attribute to the effect
     effect_margin : largest difference of the predicted share of the effect
     old_sheet, new_sheet : of workbooks with several tables
+    spec : a specification file, whose limits with only an upper end are of attributes of which only more is worse, and
+        those with both of attributes tested both ways; when None, worse.csv alone says of what one side is worse
     others : as `lobule.quality.batch.report`
 
     Raises
@@ -186,6 +194,7 @@ def compare(
     NotInstalled : statsmodels is not there.
     """
     (multitest,) = needs("statsmodels.stats.multitest", extra="quality")
+    limited = None if spec is None else read_specification(spec)
     before, after = read_batches(old, old_sheet), read_batches(new, new_sheet)
     notes = [line for b in (before, after) for line in (*map(str, b.faults), *b.notes)]
     use = Use.read(scenario, outcome, reading) if clinical else None
@@ -193,6 +202,7 @@ def compare(
     known: dict[str, Margin] = {}
     if use is not None and margin is None:
         known = margins_of(use, names, effect_margin, members, per_vial=per_vial, seed=seed)
+    tested = sides(names, limited, acting(use, names, per_vial=per_vial) if use is not None else ())
     rows = []
     for name in names:
         cells = [b.cell(name) for b in (before, after)]
@@ -206,7 +216,7 @@ def compare(
         logarithmic = name in LOGARITHMIC and all((v > 0).all() for v in values)
         try:
             bounds = _bounds(values[0], logarithmic, margin, known.get(name))
-            rows.append(_row(name, values[0], values[1], logarithmic, unit_of(name), bounds))
+            rows.append(_row(name, values[0], values[1], logarithmic, unit_of(name), bounds, tested[name]))
         except InputError as error:
             notes.append(f"{name}: {error}")
     if use is not None:
@@ -220,6 +230,7 @@ def compare(
             rows.append(_row(EFFECT, shares[0], shares[1], False, "", allowed))
     if not rows:
         raise InputError(f"nothing that both tables have in {FEWEST} batches or more can be compared")
+    notes += in_words({row["attribute"]: row["tested"] for row in rows})
     table = pd.DataFrame(rows)
     table.insert(list(table.columns).index("p") + 1, "p_holm", multitest.multipletests(table["p"], method="holm")[1])
     return Comparability(table, len(before), len(after), notes)
@@ -249,19 +260,23 @@ def _bounds(
 
 def _row(
     name: str, old: NDArray[np.float64], new: NDArray[np.float64], logarithmic: bool, unit: str,
-    bounds: tuple[float, float, str],
+    bounds: tuple[float, float, str], side: Side = BOTH,
 ) -> dict[str, Any]:  # fmt: skip
     a, b = (np.log(new), np.log(old)) if logarithmic else (new, old)
-    lower, upper, source = bounds
+    lower, upper = ends_of(side, *bounds[:2])
     tested = equivalence(a, b, lower, upper)
     low, high = tolerance_interval(b)
-    outside = int(((a < low) | (a > high)).sum())
-    shown = math.exp if logarithmic else float
+    outside = int(is_worse(side, a < low, a > high).sum())
+    shifted = bool(is_worse(side, np.array(tested.high < 0), np.array(tested.low > 0)))
+
+    def shown(value: float) -> float:
+        return math.nan if math.isinf(value) else math.exp(value) if logarithmic else float(value)
+
     return {
-        "attribute": name, "unit": unit, "scale": "ratio" if logarithmic else "difference",
+        "attribute": name, "unit": unit, "scale": "ratio" if logarithmic else "difference", "tested": side,
         "old_mean": shown(float(b.mean())), "new_mean": shown(float(a.mean())), "change": shown(tested.difference),
         "change_low": shown(tested.low), "change_high": shown(tested.high), "margin_low": shown(lower),
-        "margin_high": shown(upper), "margin_from": source, "p": tested.p, "equivalent": bool(tested.p < ALPHA),
-        "shifted": bool(tested.low > 0 or tested.high < 0), "old_variation": shown(SIGMAS * float(b.std(ddof=1))),
+        "margin_high": shown(upper), "margin_from": bounds[2], "p": tested.p, "equivalent": bool(tested.p < ALPHA),
+        "shifted": shifted, "old_variation": shown(SIGMAS * float(b.std(ddof=1))),
         "tolerance_low": shown(low), "tolerance_high": shown(high), "new_outside": outside,
     }  # fmt: skip

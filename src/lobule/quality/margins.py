@@ -70,6 +70,11 @@ def margins_of(
     return {name: _margin(name, share[k], effect_margin) for k, (name, _) in enumerate(paths)}
 
 
+def acting(use: Use, attributes: Iterable[str], *, per_vial: bool) -> set[str]:
+    """Attributes from which the model knows a path to the effect."""
+    return {name for name, _ in _paths(use, attributes, per_vial)}
+
+
 def _paths(use: Use, attributes: Iterable[str], per_vial: bool) -> Iterator[tuple[str, str]]:
     """Attributes with what they change: potency, a component, or the particles of a dose."""
     by_protein = measured(use.part.dose, DOSE_KINDS["vesicles"])[1].startswith("protein")
