@@ -41,7 +41,8 @@ from lobule.answers.biodistribution import counted
 from lobule.answers.biodistribution import lines as tracer_lines
 from lobule.answers.demo import demo as demo_answer
 from lobule.answers.model import diagram
-from lobule.answers.published_trials import compared_designs
+from lobule.answers.published_trials import HEAD as TRIALS_PUBLISHED
+from lobule.answers.published_trials import compared_designs, page_rows
 from lobule.answers.space import space as space_answer
 from lobule.answers.trial_arms import cells
 from lobule.answers.trial_arms import people as trial_arms
@@ -50,6 +51,7 @@ from lobule.explore.sensitivity import global_sensitivity
 from lobule.files.scenario import read_scenario
 from lobule.patient.outlook import outlook as outlook_of
 from lobule.quantities import amount
+from lobule.report.records import records
 from lobule.report.scoreboard import score_words
 from lobule.report.style import picture_bytes
 from lobule.simulation.ensemble import FOLDER as CALIBRATED
@@ -87,7 +89,6 @@ ABLATED = (
     "albumin, published | counted |"
 )
 KEYS = ("of", "published", "counted", "pooled mean", "nothing helps", "words alone", "wanted")
-DIRECTIONS = {"up": "higher", "down": "lower", "none": "no different"}
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -318,31 +319,11 @@ def trials() -> None:
     rows = []
     for name in compared_designs():
         trial = Trial.read(name)
-        table = trial.run(out=ROOT / "results" / "published-trials" / name).beside_published()  # goes on if stopped
+        done = trial.run(out=ROOT / "results" / "published-trials" / name)  # goes on if stopped
         source = re.search(r"\(after (.+)\)", trial.design.title)
         first = f"{name} ({source[1] if source else ''}, {trial.design.patients} people)"
-        for row in table.to_dict("records"):
-            rows.append((first, *_beside(row)))
-            first = ""
-    write("trials.md", "| design | endpoint, arm | published | predicted | significant in |", rows)
-
-
-def _beside(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
-    """Endpoint, published, predicted and how often significant, of one row of `beside_published`."""
-    share = "survival" in row["endpoint"]
-    number = (lambda x: f"{100 * x:.0f} %") if share else (lambda x: f"{x:.3g}")
-    valued = row["published"] is not None and not pd.isna(row["published"])
-    seen = [number(row["published"])] if valued else []
-    found = [f"{number(row['predicted'])} ({number(row['low'])} to {number(row['high'])})"] if valued else []
-    found = [text if row["inside"] else f"**{text}**" for text in found]
-    significant = ""
-    if isinstance(row["published_direction"], str):
-        way = {"up": "longer", "down": "shorter", "none": "no different"} if share else DIRECTIONS
-        seen.append(way[row["published_direction"]])
-        predicted = way.get(str(row["predicted_direction"]), "")
-        found.append(predicted if row["agrees"] or row["published_direction"] == "none" else f"**{predicted}**")
-        significant = f"{100 * row['significant']:.0f} %"
-    return f"{row['endpoint']}, {row['arm']}", ", ".join(seen), ", ".join(found), significant
+        rows += page_rows(first, records(done.beside_published()), trial)
+    write("trials.md", TRIALS_PUBLISHED, rows)
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------

@@ -21,7 +21,13 @@ from lobule.trial.shipped import not_shipped, shipped, source_of
 from lobule.trial.trial import Trial
 
 PAGE, TABLE = "published.md", "published.csv"
-HEAD = "| design | endpoint, arm | published | predicted (90 % of replicates) | direction | significant in |"
+HEAD = "| design | endpoint, arm | published | predicted | significant in |"
+OF_LABS = {"up": "higher", "down": "lower", "none": "no different"}
+OF_TIMES = {"up": "longer", "down": "shorter", "none": "no different"}  # without the event
+MEANS = (
+    "Predicted: median (90 % of replicates), and the direction against the reference; of events, of the time without "
+    "one. Bold: the published value lies outside, or the direction is another one."
+)
 
 
 def compared_designs() -> list[str]:
@@ -51,7 +57,7 @@ def published_trials(
     import pandas as pd
 
     needs("statsmodels", "pyarrow", "pyreadstat", extra="trial")
-    tables, lines = [], []
+    tables, lines = [], list[tuple[str, ...]]()
     names = compared_designs()
     trials = {n: Trial.read(n).changed(patients=patients, replicates=replicates, members=members) for n in names}
     for k, (name, one) in enumerate(trials.items(), start=1):
@@ -63,7 +69,8 @@ def published_trials(
         lines += page_rows(f"{name} ({source_of(name)}, {one.design.patients} people)", records(found), one)
     table = pd.concat(tables, ignore_index=True)
     rule = "|" + " --- |" * (HEAD.count("|") - 1)
-    text = "\n".join([HEAD, rule, *lines, "", *said_of(table), *left_out()])
+    cells = [f"| {' | '.join(line)} |" for line in lines]
+    text = "\n".join([HEAD, rule, *cells, "", MEANS, *said_of(table), *left_out()])
     write_text(folder.parent / PAGE, f"# Published trials beside predicted ones\n\n{text}\n")
     write_table(folder.parent / TABLE, table)
     title = "Published trials beside predicted ones"
@@ -73,25 +80,37 @@ def published_trials(
     return Answer(title, said, text + where, records(table), record_of("trial", title, names, options))
 
 
-def page_rows(first: str, rows: Sequence[Mapping[str, Any]], one: Trial) -> list[str]:
-    """Lines of the page of one design; bold where the published value lies outside, or the direction is another."""
+def page_rows(first: str, rows: Sequence[Mapping[str, Any]], one: Trial) -> list[tuple[str, ...]]:
+    """Cells of the page of one design, under `HEAD`, from the rows of `beside_published`."""
     found = []
     for row in rows:
-        share = one.design.endpoint(str(row["endpoint"])).kind in ("time_to_event", "responder")
-        values = [_value(row[name], share) for name in ("published", "predicted", "low", "high")]
-        predicted = f"{values[1]} ({values[2]} to {values[3]})" if row["predicted"] is not None else "-"
-        if row["inside"] is False:
-            predicted = f"**{predicted}**"
-        wanted, seen = row["published_direction"], row["predicted_direction"]
-        way = "" if wanted is None else f"{wanted}: {seen}" if row["agrees"] else f"**{wanted}: {seen}**"
-        often = "" if row["significant"] is None else f"{row['significant']:.0%}"
-        found.append(f"| {first} | {row['endpoint']}, {row['arm']} | {values[0]} | {predicted} | {way} | {often} |")
+        kind = one.design.endpoint(str(row["endpoint"])).kind
+        found.append((first, f"{row['endpoint']}, {row['arm']}", *_cells(row, kind)))
         first = ""
     return found
 
 
-def _value(number: float | None, share: bool) -> str:
-    return "" if number is None else f"{number:.0%}" if share else f"{number:.3g}"
+def _cells(row: Mapping[str, Any], kind: str) -> tuple[str, str, str]:
+    """Published, predicted and how often significant, of one row."""
+    share, words = kind in ("time_to_event", "responder"), OF_TIMES if kind == "time_to_event" else OF_LABS
+    published = [] if row["published"] is None else [_value(row["published"], share)]
+    predicted = []
+    if row["predicted"] is not None:
+        values = [_value(row[name], share) for name in ("predicted", "low", "high")]
+        predicted = [_bold(f"{values[0]} ({values[1]} to {values[2]})", row["inside"] is not False)]
+    if row["published_direction"] is not None:
+        published.append(words[row["published_direction"]])
+        predicted.append(_bold(words.get(row["predicted_direction"], ""), row["agrees"]))
+    told = row["published_direction"] is not None and row["significant"] is not None
+    return ", ".join(published), ", ".join(predicted), f"{100 * row['significant']:.0f} %" if told else ""
+
+
+def _bold(text: str, right: bool) -> str:
+    return text if right or not text else f"**{text}**"
+
+
+def _value(number: float, share: bool) -> str:
+    return f"{100 * number:.0f} %" if share else f"{number:.3g}"
 
 
 def said_of(table: Any) -> list[str]:
