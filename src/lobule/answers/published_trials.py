@@ -82,7 +82,7 @@ def published_trials(
 
 def page_rows(first: str, rows: Sequence[Mapping[str, Any]], one: Trial) -> list[tuple[str, ...]]:
     """Cells of the page of one design, under `HEAD`, from the rows of `beside_published`."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for row in rows:
         kind = one.design.endpoint(str(row["endpoint"])).kind
         found.append((first, f"{row['endpoint']}, {row['arm']}", *_cells(row, kind)))

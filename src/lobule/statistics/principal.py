@@ -59,4 +59,4 @@ def _tails(values: Values, kept: float) -> tuple[float, float]:
     """Mean of the lowest and of the highest share of some values; one that lies on its edge counts in part."""
     weights = np.clip(kept * values.size - np.arange(values.size), 0.0, 1.0)
     rising = np.sort(values)
-    return tuple(float(np.average(some, weights=weights)) for some in (rising, rising[::-1]))  # type: ignore[return-value]
+    return float(np.average(rising, weights=weights)), float(np.average(rising[::-1], weights=weights))
