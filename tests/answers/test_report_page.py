@@ -8,14 +8,17 @@ import pandas as pd
 import pytest
 from tests.answers.toys import TABLE, answer
 
+from lobule.answers.content import Table
 from lobule.answers.report import report
+from lobule.answers.sampling import sampling
 from lobule.answers.whole.again import command_of
 from lobule.answers.whole.behind import behind, equations
-from lobule.answers.whole.commands import commands, question_of
+from lobule.answers.whole.commands import GUIDANCE, RESTS, Guidance, Rest, commands, question_of
 from lobule.errors import InputError
 from lobule.files.design_file import read_design
 from lobule.keeping.record import read_record
 from lobule.model.digest import digest
+from lobule.rows import read_rows
 from lobule.simulation.run import Run
 from lobule.yaml_files import yaml_text
 
@@ -173,3 +176,32 @@ def test_an_assay_of_measured_wells_has_no_liver_in_its_report():
     wells, dish = ({"command": "assay", "inputs": [{"file": name}]} for name in ("plates.csv", "assay.yaml"))
     assert not command_of(wells).liver and command_of(dish).liver
     assert "90 % intervals" in command_of(wells).method and command_of({"command": "nothing"}) is None
+
+
+def test_what_commands_follow_and_rest_on_is_of_known_commands_with_a_source_or_grade():
+    followed, rests = read_rows(GUIDANCE, Guidance), read_rows(RESTS, Rest)
+    named = {name for one in followed for name in one.commands.split("; ")} | {one.command for one in rests}
+    assert named <= commands().keys()
+    assert all("(recalled)" in one.text for one in followed)  # none was read again
+    assert all(bool(one.grade) == (one.kind == "assumption") for one in rests)
+    of_tables = [one.command for one in commands().values() if not one.liver and one.command != "score"]
+    assert {one.command for one in rests if one.kind == "assumption"} >= {*of_tables}
+
+
+def test_a_report_without_the_liver_tells_assumptions_limits_guidance_and_when_it_was_made(tmp_path):
+    folder = sampling(acceptable=0.01, rejectable=0.08).save(tmp_path / "out")
+    report(folder, out=tmp_path / "mine.html").save_file(tmp_path / "mine.html")
+    page = Page((tmp_path / "mine.html").read_text(encoding="utf-8"))
+    assert "Units are drawn at random, and each is judged without error (assumed)." in page.text["assumptions"]
+    assert "ISO 2859-1" in page.text["references"] and "@misc{iso_2859" in page.text["references"]
+    assert "One lot alone" in page.text["limits"]
+    assert read_record(folder / "run.json")["trail"][-1]["when"] in page.text["again"]
+
+
+def test_a_cell_that_a_spreadsheet_would_compute_stands_in_the_page_as_it_was(tmp_path):
+    frame = pd.DataFrame({"range": ["-0.2 to 0.2", "=1"]})
+    folder = answer(tables={"dosing": Table(frame, "ranges")}).save(tmp_path / "out")
+    assert "'-0.2" in (folder / "dosing.csv").read_text(encoding="utf-8")
+    report(folder, out=tmp_path / "mine.html").save_file(tmp_path / "mine.html")
+    page = (tmp_path / "mine.html").read_text(encoding="utf-8")
+    assert "-0.2 to 0.2" in page and "&#39;-0.2" not in page and "'-0.2" not in page

@@ -33,3 +33,8 @@ def test_measured_values_need_fewer_units(tmp_path):
 def test_a_plan_that_cannot_be_is_a_sentence():
     with pytest.raises(InputError, match=r"no plan of 20 units or fewer tells 1\.00% from 1\.10%"):
         sampling(acceptable=0.01, rejectable=0.011, lot=20)
+
+
+def test_a_small_lot_has_whole_defects(tmp_path):
+    told = asked("--acceptable", "0.01", "--rejectable", "0.06", "--lot", "40", "-o", str(tmp_path / "o")).stdout
+    assert "2 defects (5.00%, the whole number next to 6.00%)" in told

@@ -72,7 +72,7 @@ def test_paper_has_the_picture_in_place_of_the_chart_and_nothing_is_cut(opened):
     opened.set_viewport_size({"width": 700, "height": 900})  # what A4 leaves between its margins
     assert opened.locator(".still").first.is_visible()
     assert not opened.locator(".live").first.is_visible()
-    assert not opened.locator("nav").is_visible()
+    assert opened.get_by_role("navigation", name="Contents").is_visible()
     wide = opened.evaluate("[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right)")
     assert max(wide) <= 700
     heads = opened.evaluate("[...document.querySelectorAll('thead')].map(t => getComputedStyle(t).display)")

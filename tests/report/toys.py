@@ -130,7 +130,8 @@ def scoreboard(text):
 
 def validation(text):
     levels = pd.DataFrame({"nominal": [0.5, 1.0], "relative_bias": [0.0, 0.2], "bias_low": [-0.1, 0.1],
-                           "bias_high": [0.1, 0.3], "intermediate_precision": [0.05, 0.3], "accurate": [True, False],
+                           "bias_high": [0.1, 0.3], "intermediate_precision": [0.05, 0.3],
+                           "intermediate_precision_high": [0.05, 0.3], "accurate": [True, False],
                            "precise": [True, False]})  # fmt: skip
     points = pd.DataFrame({"nominal": [0.5, 1.0], "measured": [0.5, 1.2]})
     return validation_picture(levels, points, 0.12, 0.2)

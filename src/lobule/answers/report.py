@@ -14,7 +14,7 @@ from lobule.answers.record import Record, record_of
 from lobule.answers.run import of_run
 from lobule.answers.saving import PAGE, WHAT, chosen, drawn, page, parquet
 from lobule.errors import InputError, ResultsError
-from lobule.keeping import as_path, own_files, shown, write_text
+from lobule.keeping import as_path, own_files, own_text, shown, write_text
 from lobule.keeping.record import checked_files, checksums, read_record
 from lobule.keeping.results import README, RECORD, add_files, readme
 from lobule.report.whole.inside import pictures_in
@@ -140,6 +140,9 @@ def _pictures(folder: Path, record: Mapping[str, Any], contents: Mapping[str, st
 
 def _table(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path)
+        table = pd.read_csv(path)
     except (ValueError, pd.errors.ParserError) as error:
         raise ResultsError(f"{shown(path)} is no table: {error}; {README} says what is what") from error
+    words = table.select_dtypes(exclude="number").columns
+    table[words] = table[words].map(lambda cell: own_text(cell) if isinstance(cell, str) else cell)
+    return table

@@ -62,6 +62,14 @@ def _curve(plan: Plan, acceptable: float, rejectable: float) -> pd.DataFrame:
     return pd.DataFrame({"share_of_defects": share, "passing": passing, "average_outgoing": share * passing})
 
 
+def _defects(plan: Plan, share: float) -> str:
+    """A share of defects; of a small lot the whole number of units that is nearest to it."""
+    if not plan.lot:
+        return f"{share:.2%} of defects"
+    units = round(share * plan.lot)
+    return f"{units} defects ({units / plan.lot:.2%}, the whole number next to {share:.2%})"
+
+
 def _said(plan: Plan, acceptable: float, rejectable: float) -> list[str]:
     good, bad = plan.passing([acceptable, rejectable])
     if math.isnan(plan.k):
@@ -73,7 +81,8 @@ def _said(plan: Plan, acceptable: float, rejectable: float) -> list[str]:
         )
     return [
         f"{rule}.",
-        f"A lot with {acceptable:.2%} of defects passes in {good:.1%}, one with {rejectable:.2%} in {bad:.1%}.",
+        f"A lot with {_defects(plan, acceptable)} passes in {good:.1%}, one with {_defects(plan, rejectable)} in "
+        f"{bad:.1%}.",
         "By computation, as the tables of ISO "
         + ("2859-1" if math.isnan(plan.k) else "3951-1")
         + " are; without their rules of switching between normal, tightened and reduced inspection.",

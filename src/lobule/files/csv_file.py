@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lobule.errors import InputError
 from lobule.files.grid import MOST_COLUMNS, Grid
+from lobule.keeping import own_text
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 HEAD = 1 << 16  # characters from which the separator is told
@@ -87,11 +88,6 @@ def _separator(path: Path, head: str, known: Callable[[Sequence[str]], int]) -> 
     return max(steady, key=lambda f: head.count(f[2]))[2]
 
 
-def _own(cell: str) -> str:
-    """A cell without the apostrophe that `keeping.spreadsheet_text` puts before formulas."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in {"=", "@", "+", "-"} else cell
-
-
 def _rows(path: Path, encoding: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding=encoding, newline="") as file:
         for _ in range(skipped):
@@ -103,7 +99,7 @@ def _rows(path: Path, encoding: str, separator: str, skipped: int) -> Iterator[t
                 if len(row) > MOST_COLUMNS:
                     raise InputError(f"{path.name}, line {line}: {len(row)} cells; at most {MOST_COLUMNS} are read")
                 if row:
-                    yield line, [_own(cell.strip()) for cell in row]
+                    yield line, [own_text(cell.strip()) for cell in row]
                 line = skipped + reader.line_num + 1
         except csv.Error as error:
             raise InputError(f"{path.name}, line {line}: not a readable CSV file: {error}") from error

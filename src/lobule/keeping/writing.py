@@ -143,6 +143,15 @@ def spreadsheet_text(text: str) -> str:
     return "'" + text if text[:1] in FIRST and FORMULA.match(text) else text
 
 
+def own_text(cell: str) -> str:
+    """A cell without the apostrophe that `spreadsheet_text` puts before formulas.
+
+    >>> [own_text(cell) for cell in ("'=1+1", "'-cmd", "'quoted'", "-5")]
+    ['=1+1', '-cmd', "'quoted'", '-5']
+    """
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FIRST else cell
+
+
 def _safe(value: Any) -> Any:
     return spreadsheet_text(value) if isinstance(value, str) else value
 

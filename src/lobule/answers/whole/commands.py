@@ -1,15 +1,16 @@
-"""What each command asks and does, in words (commands.csv)."""
+"""What each command asks and does, what it follows and rests on, in words (commands.csv, guidance.csv, rests.csv)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from lobule.rows import Row, rows_by
+from lobule.rows import Row, read_rows, rows_by
 
 TABLE = Path(__file__).parent / "commands.csv"
+GUIDANCE, RESTS = TABLE.with_name("guidance.csv"), TABLE.with_name("rests.csv")
 
 
 class Command(Row):
@@ -19,6 +20,23 @@ class Command(Row):
     question: str
     liver: bool
     method: str
+
+
+class Guidance(Row):
+    """A guidance or paper that commands follow, named with semicolons between."""
+
+    id: str
+    text: str
+    commands: str
+
+
+class Rest(Row):
+    """What a command takes for granted (`kind` assumption, with its grade) or cannot say (limit)."""
+
+    command: str
+    kind: Literal["assumption", "limit"]
+    grade: str = ""
+    statement: str
 
 
 @cache
@@ -34,6 +52,20 @@ def command_of(record: Mapping[str, Any]) -> Command | None:
     if name == "assay" and files and not files[0].lower().endswith((".yaml", ".yml")):
         name = "assay of wells"
     return commands().get(name)
+
+
+def guidance_of(record: Mapping[str, Any]) -> list[Guidance]:
+    """What the command of a record follows."""
+    known = command_of(record)
+    name = known.command if known else ""
+    return [one for one in read_rows(GUIDANCE, Guidance) if name in one.commands.split("; ")]
+
+
+def rests_of(record: Mapping[str, Any], kind: str) -> list[str]:
+    """What the command of a record takes for granted, each with its grade, or cannot say."""
+    known = command_of(record)
+    found = [one for one in read_rows(RESTS, Rest) if known and one.command == known.command and one.kind == kind]
+    return [f"{one.statement.rstrip('.')} ({one.grade})." if one.grade else one.statement for one in found]
 
 
 def question_of(command: str) -> str:

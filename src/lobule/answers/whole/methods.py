@@ -9,7 +9,7 @@ from typing import Any
 
 from lobule.answers.grades import evidence_summary
 from lobule.answers.whole.behind import Behind
-from lobule.answers.whole.commands import command_of
+from lobule.answers.whole.commands import command_of, rests_of
 from lobule.model.assemble import compiled
 from lobule.model.digest import digest
 from lobule.model.structure import fragments
@@ -112,9 +112,10 @@ def software_of(record: Mapping[str, Any]) -> str:
 def assumptions_of(record: Mapping[str, Any], found: Behind | None, treated_people: bool) -> list[str]:
     """What the result takes for granted."""
     known = command_of(record)
+    own = rests_of(record, "assumption")
     if known is not None and not known.liver:
-        return ["What the table or file of the user says is taken as it is, in the units that were read."]
-    said = [evidence_summary()["sentence"].partition(". ")[0] + "."]
+        return [*own, "What the table or file of the user says is taken as it is, in the units that were read."]
+    said = [*own, evidence_summary()["sentence"].partition(". ")[0] + "."]
     if found is not None and len(found.parameters):
         grades = found.parameters["grade"].value_counts()
         listed = ", ".join(f"{n} {grade}" for grade, n in grades.items())
@@ -129,7 +130,7 @@ def assumptions_of(record: Mapping[str, Any], found: Behind | None, treated_peop
 def limits_of(record: Mapping[str, Any], more: Sequence[str], recalled: int, references: int) -> list[str]:
     """What the result cannot say."""
     known = command_of(record)
-    said = list(more)
+    said = [*more, *rests_of(record, "limit")]
     if known is None or known.liver:
         said += [one for one in (SUBJECTS_DIFFER, WRONG) if one not in said]
     if recalled:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
+from lobule.answers.whole.commands import Guidance
 from lobule.evidence import Source, bibtex, citation, fact, known_ids, sources_of
 from lobule.report.whole.page import Reference
 
@@ -13,13 +14,16 @@ FIRST = 3  # ids of evidence that a cell names
 SOFTWARE = "lobule: an in-silico liver for mesenchymal stem cell and exosome therapy"
 
 
-def references_of(identifiers: Iterable[str], version: str) -> tuple[list[Reference], str]:
+def references_of(
+    identifiers: Iterable[str], version: str, guidance: Iterable[Guidance] = ()
+) -> tuple[list[Reference], str]:
     """The list for the page and the same as BibTeX.
 
     Parameters
     ----------
     identifiers : ids of rows of evidence and of sources; other words are left out
     version : of lobule
+    guidance : what the command follows
     """
     words = dict.fromkeys(identifiers)
     found = sources_of(words)
@@ -28,12 +32,18 @@ def references_of(identifiers: Iterable[str], version: str) -> tuple[list[Refere
         for one in sources_of([word]):
             rows.setdefault(one.id, []).append(word)
     own = Reference("lobule", f"The lobule developers. {SOFTWARE}. Version {version}.")
-    listed = [own, *(_of_source(one, rows[one.id]) for one in found)]
+    followed = list(guidance)
+    listed = [
+        own,
+        *(Reference(one.id, one.text) for one in followed),
+        *(_of_source(one, rows[one.id]) for one in found),
+    ]
     targets = [word for word in words if _is_target(word)]
     listed += [Reference(word, f"{word}, what the model must show: {fact(word)['statement']}") for word in targets]
     text = f"@software{{lobule,\n  author = {{{{The lobule developers}}}},\n  title = {{{SOFTWARE}}},\n"
     text += f"  version = {{{version}}}\n}}\n"
-    return listed, "\n".join(filter(None, [text, bibtex(found)]))
+    rest = "".join(f"@misc{{{one.id},\n  title = {{{{{one.text}}}}}\n}}\n" for one in followed)
+    return listed, "\n".join(filter(None, [text, rest, bibtex(found)]))
 
 
 def linked(text: str) -> Markup | str:

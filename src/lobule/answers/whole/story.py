@@ -14,12 +14,14 @@ from markupsafe import Markup
 from lobule.answers.whole import of_run
 from lobule.answers.whole.again import again_of, blocks_of, files_of
 from lobule.answers.whole.behind import MOVES, Behind, behind, outputs_in
-from lobule.answers.whole.commands import command_of, question_of
+from lobule.answers.whole.commands import command_of, guidance_of, question_of
 from lobule.answers.whole.methods import assumptions_of, limits_of, methods_of, software_of
 from lobule.answers.whole.references import linked, references_of
 from lobule.errors import LobuleError
 from lobule.files.scenario import read_scenario
+from lobule.keeping.record import read_record
 from lobule.keeping.results import RECORD
+from lobule.keeping.trail import TRAIL
 from lobule.report.scale import written
 from lobule.report.whole.page import Shown, Story, whole_page
 from lobule.report.whole.tables import cell, is_raw, table_of
@@ -95,7 +97,7 @@ def story_of(
     used = record.get("parameters", {})
     found = behind(outputs, about.species, about.cause, used, about.products, moved) if liver else None
     cited = [*(found.identifiers if found else ()), *_named_in(frames), *filter(None, [record.get("study")])]
-    references, bibtex = references_of(cited, record["versions"].get("lobule", ""))
+    references, bibtex = references_of(cited, record["versions"].get("lobule", ""), guidance_of(record))
     treats = bool(about.products) or answer.command in OF_TREATED
     recalled = sum("(recalled)" in one.text for one in references)
     first, more = _answered(answer, run, pictures)
@@ -110,8 +112,20 @@ def story_of(
                      *assumptions_of(record, found, about.species == "human" and treats)],
         limits=limits_of(record, _limits(run, record, folder), recalled, len(references)),
         references=references, bibtex=bibtex, again=again_of(record, files), files=blocks_of(record, files),
-        made=f"Made by lobule {record['versions'].get('lobule', '')} from {RECORD} and the tables beside it.",
+        made=f"Made by lobule {record['versions'].get('lobule', '')} from {RECORD} and the tables beside it."
+             f"{_written(folder)}",
     )  # fmt: skip
+
+
+def _written(folder: Path | None) -> str:
+    """When the numbers of a folder were written, and by whom, as its trail tells; nothing of one that is being made."""
+    if folder is None or not (folder / RECORD).is_file():
+        return ""
+    steps = [one for one in read_record(folder / RECORD).get(TRAIL, ()) if one.get("command") != "report"]
+    if not steps:
+        return ""
+    who = f" by {steps[-1]['who']}" if steps[-1].get("who") else ""
+    return f" The numbers were written on {steps[-1]['when']}{who}; lobule audit tells every step since."
 
 
 def _about(record: Mapping[str, Any], folder: Path | None, files: Sequence[tuple[str, str]]) -> About:

@@ -49,7 +49,7 @@ pre { background: var(--box); padding: 0.6em 0.9em; }
 dt { font-weight: 600; } dd { margin: 0 0 0.5em 0; }
 .result h2 { border: 0; margin-top: 1em; font-size: 1.15em; }
 @media (max-width: 600px) { body { margin: 0.5em auto; } .lead { font-size: 16px; } h1 { font-size: 1.5em; } }
-@media print { .drawn .still { display: block; } nav { display: none; } h2 { margin-top: 1.2em; }
+@media print { .drawn .still { display: block; } nav a { color: #000; text-decoration: none; } h2 { margin-top: 1.2em; }
   .still img { max-height: 235mm; max-width: 100%; break-inside: avoid; } figure.curves { break-inside: auto; }
   .wide { overflow: visible; } .short { break-inside: avoid; } table { max-width: 100%; }
   tbody tr:first-child { break-before: avoid; } .refs li { font-size: 8.5pt; } .glance { font-size: 8pt; }
