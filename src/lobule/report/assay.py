@@ -57,7 +57,7 @@ def assay_picture(
     for style, (name, level) in zip(("--", ":", "-."), controls.items(), strict=False):
         left.axhline(level, color=GREY, linewidth=0.9, linestyle=style, label=entry(f"{name}, no product"))
     left.set_xscale("log")
-    left.set_xlabel(unit, fontsize=TEXT)
+    left.set_xlabel(entry(f"dose ({unit})"), fontsize=TEXT)
     left.set_ylabel(readout, fontsize=TEXT)
     left.set_ylim(bottom=min(0.0, float(given["response"].min())))
     heading(left, title, letter=0)

@@ -33,8 +33,9 @@ def process_picture(title: str, steps: pd.DataFrame, scale_up: pd.DataFrame, own
             start += share
     left.set_yticks(range(len(quantities)), quantities, fontsize=SMALL)
     left.set_xlim(0, 1)
+    left.set_xlabel("share of the variance of the logarithm", fontsize=SMALL)
     heading(left, "where variance comes from", letter=0)
-    left.legend(fontsize=SMALL, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False)
+    left.legend(fontsize=SMALL, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
     for row in scale_up.to_dict("records"):
         colour = COLOURS[1] if row["vessel"] == own else COLOURS[0]
         right.plot(row["patients"], row["cost_per_dose"], "o", color=colour)
