@@ -27,7 +27,7 @@ WHOLE = {  # a design that says everything
     "population": {
         "groups": [{"etiology": "hbv", "stage": "decompensated", "share": 0.5},
                    {"etiology": "alcohol", "stage": "decompensated", "like": None, "share": 0.5}],
-        "patients": 300, "criteria": "age <= 70", "exclude": ["creatinine > 177"], "seed": 3,
+        "patients": 300, "criteria": "age <= 70", "exclude": ["creatinine > 177"], "non_responders": 0.2, "seed": 3,
     },
     "arms": [
         {"name": "A", "share": 0.5, "plan": [

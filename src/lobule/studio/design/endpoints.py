@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from lobule.files.design import METHODS
-from lobule.files.estimand import EVENTS, USUAL
+from lobule.files.estimand import ENDS, EVENTS, PRINCIPAL_STRATUM, USUAL
 from lobule.studio.design import words
 from lobule.studio.design.arms import options
 from lobule.studio.design.rows import entries, named, unused
@@ -90,9 +90,11 @@ class Endpoints:
                 left = "as the analysis says of rescue" if event == "rescue" and kind != "time_to_event" else (
                     f"usual: {usual.replace('_', ' ')}"
                 )  # fmt: skip
+                strategies = {name: word for name, word in words.STRATEGIES.items()
+                              if name != PRINCIPAL_STRATUM or (kind == "change" and event in ENDS)}  # fmt: skip
                 form.choice(
                     (*at, "intercurrent", event), f"After {words.events().get(event, event).lower()}",
-                    words.or_none(words.STRATEGIES, left),
+                    words.or_none(strategies, left),
                 )  # fmt: skip
             if kind == "change":
                 form.number(

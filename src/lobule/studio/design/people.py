@@ -31,6 +31,9 @@ def people(form: Form) -> None:
     form.choice(("screening",), "Criteria look at", words.SCREENING, usual="measured")
     form.listed(("population", "exclude"), "Nobody of whom one of these holds", "creatinine > 177")
     form.number(("population", "patients"), "Virtual patients to enrol from", 2, 100_000, usual="400")
+    form.number(
+        ("population", "non_responders"), "Share on whom no product acts (assumed)", 0, 1, whole=False, usual="0"
+    )
     rows(form, GROUPS, "a group", lambda at: _group(form, at), lambda: dict(NEW))
 
 

@@ -30,6 +30,7 @@ METHODS = {
 STRATEGIES = {
     "treatment_policy": "treatment policy: values count", "hypothetical": "hypothetical: as if it had not been",
     "composite": "composite: it is a failure", "while_on_treatment": "while on treatment: until it comes",
+    "principal_stratum": "principal stratum: those without it in either arm",
 }  # fmt: skip
 MISSING = {
     "missing_at_random": "as others of the same arm", "jump_to_reference": "jump to the reference's course",
