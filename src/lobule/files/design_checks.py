@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from lobule.bounds import LATEST
-from lobule.comparison import Comparison
 from lobule.errors import InputError, Mistakes, nearest, shown
-from lobule.files.cohort import check_groups, read_cohort_file
 from lobule.files.design import EVENTS, METHODS, MOST_LOOKS, SCORED_FROM, Design, Endpoint, Where
 from lobule.files.estimand_checks import check_estimand
 from lobule.files.multiplicity_checks import check_multiplicity
+from lobule.files.people_checks import check_criteria, check_hepatitis_b, check_non_responders, check_population
 from lobule.labs import measurable, scores, why_not
-from lobule.model.causes import disease
 from lobule.patient import Patient
 from lobule.patient.criteria import Criteria
 from lobule.patient.history import OUTPUTS
-from lobule.patient.markers import HEPATITIS_B, criteria_of, refuse_without_hepatitis_b
 from lobule.patient.run_in import years_of
 from lobule.quantities import amount
 from lobule.therapy import Care, Part, Regimen
@@ -27,8 +24,8 @@ SAME = 1e-6  # numbers that differ by no more are the same
 
 def check_design(design: Design, found: Mistakes) -> None:
     """Note everything that is wrong with a design that has the right fields."""
-    for check in (_population, _non_responders, _schedule, _assays, _rescue, _arms, _plans, _allocation, _endpoints,
-                  _analysis, _interim, _reestimation, _published, _twice, _hepatitis_b):  # fmt: skip
+    for check in (check_population, check_non_responders, _schedule, _assays, _rescue, _arms, _plans, _allocation,
+                  _endpoints, _analysis, _interim, _reestimation, _published, _twice, check_hepatitis_b):  # fmt: skip
         with found.at():
             check(design, found)
 
@@ -49,81 +46,6 @@ def _twice(design: Design, found: Mistakes) -> None:
             for i, name in enumerate(names):
                 if name in names[:i]:
                     found.note(InputError(f"{shown(name)} stands twice in the list", (*field, i)))
-
-
-def _population(design: Design, found: Mistakes) -> None:
-    who = design.population
-    with found.at("population"):
-        if (who.cohort is None) == (not who.groups):
-            raise InputError("a population names a cohort file or groups, one of them")
-    with found.at("population", "cohort"):
-        if who.cohort:
-            try:
-                check_groups(read_cohort_file(who.cohort).groups)
-            except InputError as error:  # said with the lines of that file
-                raise error.moved(lambda _: ()) from error.__cause__
-    with found.at("population", "groups"):
-        if who.groups:
-            check_groups(who.groups)
-    with found.at("population", "criteria"):
-        _criteria(who.criteria)
-    for i, text in enumerate(who.entries("exclude")):
-        with found.at("population", "exclude", i):
-            if len(Criteria.read(text).rules) > 1:
-                raise InputError(f'"{text}": one comparison an entry; nobody is enrolled who meets one')
-
-
-def _hepatitis_b(design: Design, found: Mistakes) -> None:
-    """Note markers of hepatitis B that are asked of people without it."""
-    who = design.population
-    with Mistakes().at():  # what is wrong with the groups is told elsewhere
-        etiologies = [disease(group.etiology, "human").name for group in who.groups] if not who.cohort else \
-            read_cohort_file(who.cohort).etiologies  # fmt: skip
-        if HEPATITIS_B in etiologies:
-            with found.at("population", "criteria"):
-                for etiology in etiologies:
-                    criteria_of(design.inclusion(), etiology, etiologies)
-            return
-        for field, names in _named(design):
-            with found.at(*field):
-                refuse_without_hepatitis_b(names, etiologies)
-
-
-def _named(design: Design) -> Iterator[tuple[Where, list[str]]]:
-    """Fields of a design that name labs, and the names in them; what cannot be read is told elsewhere."""
-    who = design.population
-    yield from ((("assays", i, "name"), [section.name]) for i, section in enumerate(design.assays))
-    yield from ((("endpoints", i, "output"), [str(e.output)]) for i, e in enumerate(design.endpoints))
-    yield from ((("analysis", "covariates", i), [name]) for i, name in enumerate(design.analysis.covariates))
-    texts: list[tuple[Where, str | None]] = [(("population", "criteria"), who.criteria)]
-    texts += [(("population", "exclude", i), text) for i, text in enumerate(who.exclude)]
-    texts += [(("randomisation", "strata", i), text) for i, text in enumerate(design.randomisation.strata)]
-    texts += [(("analysis", "subgroups", i), text) for i, text in enumerate(design.analysis.subgroups)]
-    texts += [(("endpoints", i, "among"), e.among) for i, e in enumerate(design.endpoints)]
-    for field, text in texts:
-        rules: list[Comparison] = []
-        with Mistakes().at():
-            rules = list(Criteria.read(text).rules) if text else []
-        yield field, [rule.name for rule in rules]
-
-
-def _non_responders(design: Design, found: Mistakes) -> None:
-    if not design.population.non_responders:
-        return
-    parts = [part for arm in design.arms for part in arm.plan]
-    with found.at("population", "non_responders"):
-        if all(part.product is None for part in parts):
-            raise InputError("no arm gets a product, so that nobody can fail to respond to one; leave it out")
-        if any(part.when is not None for part in parts):
-            raise InputError(
-                "which doses with a condition (when) a non-responder is given hangs on a course that nobody solves; "
-                "take out the conditions or non_responders"
-            )
-
-
-def _criteria(text: str | None) -> None:
-    if text is not None:
-        Criteria.read(text)
 
 
 def _arms(design: Design, found: Mistakes) -> None:
@@ -177,7 +99,7 @@ def _allocation(design: Design, found: Mistakes) -> None:
     how = design.randomisation
     for i, text in enumerate(how.entries("strata")):
         with found.at("randomisation", "strata", i):
-            _criteria(text)
+            check_criteria(text)
     with found.at("randomisation"):
         if (how.method == "stratified") != bool(how.strata):
             raise InputError("strata belong to the method stratified, and stratified needs strata")
@@ -366,7 +288,7 @@ def _analysis(design: Design, found: Mistakes) -> None:
             check_multiplicity(design, plan.multiplicity, found)
     for i, text in enumerate(plan.entries("subgroups")):
         with found.at("analysis", "subgroups", i):
-            _criteria(text)
+            check_criteria(text)
 
 
 def _interim(design: Design, found: Mistakes) -> None:

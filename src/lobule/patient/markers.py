@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from lobule.errors import InputError
 from lobule.patient.criteria import Criteria
@@ -33,6 +32,8 @@ def traits(etiology: str, seed: int, ids: NDArray[np.int64]) -> dict[str, Values
     dict: hbv_dna_untreated (log10 IU/mL), second_half_life (days), hbsag_untreated (log10 IU/mL), hbsag_decline (log10
         a year), all -inf or 0 in who has no hepatitis B; afp (ng/mL), varices_rank (between 0 and 1).
     """
+    from scipy.special import ndtr
+
     z = normals(seed, "markers", [int(i) for i in ids], 6)
     infected = etiology == HEPATITIS_B
     nobody, still = np.full(len(z), -np.inf), np.zeros(len(z))

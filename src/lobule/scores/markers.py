@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from lobule.rows import Row, read_rows
 
@@ -127,6 +126,8 @@ def share_with_varices(pressure: Values, grade: float = SMALL) -> Values:
 
     share = 1 / (1 + exp((middle of the grade - pressure) / scale))
     """
+    from scipy.special import expit
+
     n = numbers()
     middle = n["varices_large_pressure"] if grade >= LARGE else n["varices_pressure"]
     return np.asarray(expit((np.asarray(pressure, float) - middle) / n["varices_pressure_scale"]))
@@ -146,6 +147,8 @@ def varices(pressure: Values, rank: Values, bled: NDArray[np.bool_] | bool = Fal
     >>> varices(np.array([8.0, 14.0, 24.0]), np.array([0.5, 0.5, 0.5])).tolist()
     [0.0, 1.0, 2.0]
     """
+    from scipy.special import logit
+
     n = numbers()
     own = np.asarray(pressure, float) - n["varices_pressure_scale"] * logit(np.asarray(rank, float))
     grade = 0.0 + (own >= n["varices_pressure"]) + (own >= n["varices_large_pressure"])
